@@ -1,0 +1,1 @@
+"""The commands: the only room that reads the terminal, prints or exits."""

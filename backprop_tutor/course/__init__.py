@@ -1,0 +1,1 @@
+"""Exercises: from a YAML text to an Exercise."""

@@ -1,0 +1,54 @@
+"""An exercise: a circuit with numbers, and what is asked about it. It holds no answers; the engine computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import Solution, solve
+
+STAGES: Final = ("graph", "forward", "local", "backward", "symbolic")
+"""What an exercise can ask, in the order in which a lesson does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
+
+    value: float | None
+    options: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise at one set of numbers.
+
+    `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
+    `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative.
+    """
+
+    id: str
+    title: str
+    graph_text: str
+    graph: Graph
+    choices: Mapping[str, Choice]
+    values: Mapping[str, float] = field(default_factory=dict)
+    seed: int | None = None
+    upstream: float = 1.0
+    loss: str = "L"
+    stages: tuple[str, ...] = ("backward",)
+    statement: str = ""
+    source: str = ""
+    level: int | None = None
+    tags: tuple[str, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    tolerance: float = 0.02
+    path: str = ""
+
+    @cached_property
+    def solution(self) -> Solution:
+        """Every value and gradient at these numbers. Raises OutOfDomain."""
+        return solve(self.graph, self.values, self.upstream)

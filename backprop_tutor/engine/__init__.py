@@ -1,0 +1,1 @@
+"""The mathematics: gates, graphs, the language, the passes."""

@@ -1,0 +1,231 @@
+"""The computational graph, and the field's words for its parts.
+
+- *input*: a leaf, a named number. *gate*: one operation. *node*: an input or the output of a gate.
+- *branch*: one wire from a node into one slot of one gate.
+- *upstream gradient*: dL/d(gate's output), arriving at the gate. *local gradient*: d(gate's output)/d(slot).
+- *downstream gradient*: upstream * local, what the branch carries back.
+- *fork*: a node with two or more outgoing branches; its gradient is the sum of what they carry back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from backprop_tutor.engine.gates import Gate, gate_of
+from backprop_tutor.errors import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An input (`gate` is None) or the output of a gate, with the names of the gate's inputs by slot."""
+
+    name: str
+    gate: Gate | None
+    constant: float | None
+    inputs: tuple[str, ...]
+
+    @property
+    def written(self) -> str:
+        """What stands right of `=` in the graph language; an input's own name."""
+        return self.name if self.gate is None else self.gate.written(self.inputs, self.constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One wire: from the node `source` into the slot (from 0) of the gate whose output is the node `gate`."""
+
+    source: str
+    gate: str
+    slot: int
+    repeated: bool = False
+
+    @property
+    def name(self) -> str:
+        """`source->gate`, with `#1`, `#2` where the source enters this gate more than once."""
+        return f"{self.source}->{self.gate}" + (f"#{self.slot + 1}" if self.repeated else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A circuit as flat parallel lists by node index, in topological order by construction.
+
+    `inputs[i]` are the nodes that enter gate `i`, by slot; an input node has none and `gates[i]` None.
+    `names[i]` is None for a gate that was not named: it is called `g1`, `g2`, … when someone asks.
+    """
+
+    labels: list[str | None]
+    gates: list[Gate | None]
+    constants: list[float]
+    inputs: list[tuple[int, ...]]
+    output: int
+    spans: list[Span | None] = field(default_factory=list)
+    reserved: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.gates)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of each node."""
+        taken = {label for label in self.labels if label} | self.reserved
+        names, number = [], 0
+        for label in self.labels:
+            if label is None:
+                number += 1
+                while f"g{number}" in taken:
+                    number += 1
+                label = f"g{number}"
+            names.append(label)
+        return names
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The index of each node by its name."""
+        return {name: node for node, name in enumerate(self.names)}
+
+    @cached_property
+    def input_names(self) -> list[str]:
+        """The names of the inputs, in their order."""
+        return [name for name, gate in zip(self.names, self.gates, strict=True) if gate is None]
+
+    @cached_property
+    def gate_names(self) -> list[str]:
+        """The names of the gates, in topological order."""
+        return [name for name, gate in zip(self.names, self.gates, strict=True) if gate is not None]
+
+    @property
+    def output_name(self) -> str:
+        """The name of the output node."""
+        return self.names[self.output]
+
+    def constant(self, node: int) -> float | None:
+        """The number that is part of a gate, or None."""
+        gate = self.gates[node]
+        return self.constants[node] if gate is not None and gate.has_constant else None
+
+    def node(self, name: str) -> Node:
+        """The node of this name. Raises KeyError."""
+        node = self.index[name]
+        return Node(name, self.gates[node], self.constant(node), tuple(self.names[source] for source in self.inputs[node]))
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """Every node, in topological order."""
+        return [self.node(name) for name in self.names]
+
+    def branches_into(self, name: str) -> list[Branch]:
+        """The branches that enter a gate, by slot; none for an input."""
+        sources = self.inputs[self.index[name]]
+        return [
+            Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)
+        ]
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """Every branch, gate by gate in topological order."""
+        return [branch for name in self.gate_names for branch in self.branches_into(name)]
+
+    @cached_property
+    def branches_from(self) -> dict[str, list[Branch]]:
+        """The outgoing branches of each node, in the topological order of their gates."""
+        leaving: dict[str, list[Branch]] = {name: [] for name in self.names}
+        for branch in self.branches:
+            leaving[branch.source].append(branch)
+        return leaving
+
+    @cached_property
+    def branch_named(self) -> dict[str, Branch]:
+        """Each branch by its name."""
+        return {branch.name: branch for branch in self.branches}
+
+    @cached_property
+    def forks(self) -> list[str]:
+        """The nodes with two or more outgoing branches, in topological order."""
+        return [name for name, leaving in self.branches_from.items() if len(leaving) > 1]
+
+
+class GraphBuilder:
+    """Makes a graph node by node, so that its order is topological by construction.
+
+    Nodes are ints. The last gate is the output unless `build` is told another.
+    """
+
+    def __init__(self) -> None:
+        self._labels: list[str | None] = []
+        self._gates: list[Gate | None] = []
+        self._constants: list[float] = []
+        self._inputs: list[tuple[int, ...]] = []
+        self._spans: list[Span | None] = []
+
+    def __len__(self) -> int:
+        return len(self._gates)
+
+    def input(self, name: str) -> int:
+        """A new input."""
+        return self._add(name, None, 0.0, (), None)
+
+    def gate(
+        self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None
+    ) -> int:
+        """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a wrong number of sources."""
+        gate = gate_of(kind, constant)
+        if len(sources) != gate.arity or gate.has_constant is not (constant is not None):
+            raise ValueError(f"{kind} takes {gate.arity} inputs" + " and a constant" * gate.has_constant)
+        if not 0 <= min(sources) <= max(sources) < len(self._gates):
+            raise ValueError(f"{kind} takes nodes that stand before it, not {sources}")
+        return self._add(name, gate, constant or 0.0, sources, span)
+
+    def _add(self, name: str | None, gate: Gate | None, constant: float, sources: tuple[int, ...], span: Span | None) -> int:
+        self._labels.append(name)
+        self._gates.append(gate)
+        self._constants.append(constant)
+        self._inputs.append(sources)
+        self._spans.append(span)
+        return len(self._gates) - 1
+
+    def name(self, node: int, name: str) -> None:
+        """Names a gate that has no name yet."""
+        self._labels[node] = name
+
+    def is_named(self, node: int) -> bool:
+        """Whether a node has been given a name (an input always has)."""
+        return self._labels[node] is not None
+
+    def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:
+        """The graph. `reserved` are names that no unnamed gate may get. Raises ValueError for two nodes of one name."""
+        labels = [label for label in self._labels if label is not None]
+        if len(set(labels)) < len(labels):
+            raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
+        return Graph(
+            self._labels, self._gates, self._constants, self._inputs,
+            len(self._gates) - 1 if output is None else output, self._spans, frozenset(reserved),
+        )  # fmt: skip
+
+
+def reaching(graph: Graph, node: int) -> list[bool]:
+    """For each node, whether `node` depends on it (or is it)."""
+    reaches = [False] * len(graph)
+    reaches[node] = True
+    for gate in range(node, -1, -1):
+        if reaches[gate]:
+            for source in graph.inputs[gate]:
+                reaches[source] = True
+    return reaches
+
+
+def in_order_of_use(graph: Graph) -> Sequence[int]:
+    """Topological order in which each input stands right before its first use, as one would draw it."""
+    order: list[int] = []
+    placed = [False] * len(graph)
+    for node, sources in enumerate(graph.inputs):
+        if graph.gates[node] is None:
+            continue
+        for source in sources:
+            if not placed[source]:
+                placed[source] = True
+                order.append(source)
+        placed[node] = True
+        order.append(node)
+    return order + [node for node in range(len(graph)) if not placed[node]]

@@ -1,0 +1,25 @@
+"""Numbers as the lesson writes them: two decimals, and more only where two would hide the number."""
+
+from __future__ import annotations
+
+from math import floor, log10
+
+
+def shown(value: float) -> str:
+    """The number with two decimals, or as many as it takes to show two significant digits; `1.2e-05` where that is long."""
+    if value == 0 or abs(value) < 1e-300:
+        return "0.00"
+    size = abs(value)
+    if size >= 1e7 or size < 1e-4:
+        return f"{value:.1e}" if size < 1 else f"{value:.3g}"
+    decimals = 2
+    if size < 0.095 and abs(round(value, 2) - value) > 1e-9 * size:
+        decimals = 1 - floor(log10(size))
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def signed(value: float) -> str:
+    """The number as `shown`, in parentheses where it is negative, so that it can stand after a `*`."""
+    text = shown(value)
+    return f"({text})" if text.startswith("-") else text

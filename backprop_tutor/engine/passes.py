@@ -1,0 +1,165 @@
+"""The forward pass and the backward pass: numbers through a graph, with what every branch carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.errors import TutorError
+
+
+class OutOfDomain(TutorError):
+    """A gate that cannot be evaluated at these numbers, such as the log of a negative one."""
+
+    def __init__(self, gate: str, written: str, operands: dict[str, float], domain: str, what: str) -> None:
+        super().__init__(gate, written, operands, domain, what)
+        self.gate, self.written, self.operands, self.domain, self.what = gate, written, operands, domain, what
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{name} = {value:.6g}" for name, value in self.operands.items())
+        needs = f" It needs {self.domain}." if self.domain else " Smaller inputs keep it in range."
+        return f"{self.gate} = {self.written} has no finite {self.what} at {at}.{needs}"
+
+
+class MissingValue(TutorError):
+    """An input of the graph without a number."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"the input {self.name} has no value. Give it one."
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What one branch carries in the backward pass. The numbers are dL/d(gate), d(gate)/d(slot)."""
+
+    branch: Branch
+    upstream: float
+    local: float
+
+    @property
+    def downstream(self) -> float:
+        """upstream * local."""
+        return self.upstream * self.local + 0.0  # never -0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot."""
+
+    graph: Graph
+    upstream: float
+    values: list[float]
+    gradients: list[float]
+    locals: list[tuple[float, ...]]
+
+    def value(self, name: str) -> float:
+        """A node's value in the forward pass. Raises KeyError."""
+        return self.values[self.graph.index[name]]
+
+    def gradient(self, name: str) -> float:
+        """dL/d(node), summed over the node's branches. Raises KeyError."""
+        return self.gradients[self.graph.index[name]]
+
+    def flow(self, branch: Branch) -> Flow:
+        """What this branch carries."""
+        gate = self.graph.index[branch.gate]
+        return Flow(branch, self.gradients[gate], float(self.locals[gate][branch.slot]))
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """What every branch carries, in the order of the backward pass: the last gate first."""
+        names = reversed(self.graph.gate_names)
+        return [self.flow(branch) for name in names for branch in self.graph.branches_into(name)]
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest number in the graph, without its sign: what a sum counts as 0 beside."""
+        carried = (abs(self.gradients[gate] * slope) for gate, slopes in enumerate(self.locals) for slope in slopes)
+        return max(*map(abs, self.values), *map(abs, self.gradients), *carried)
+
+
+def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
+    """Both passes. `inputs` are the inputs' values, by name or in their order.
+
+    Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
+    """
+    values = forward(graph, inputs)
+    gradients, locals_ = backward(graph, values, upstream)
+    return Solution(graph, upstream, values, gradients, locals_)
+
+
+def forward(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
+    """The value of every node, by node index. Raises MissingValue, OutOfDomain."""
+    values = _leaves(graph, inputs)
+    sources, constants = graph.inputs, graph.constants
+    node = 0
+    try:
+        for node, gate in enumerate(graph.gates):
+            if gate is not None:
+                values[node] = gate.compute(values, sources[node], constants[node])
+        if all(map(isfinite, values)):
+            return values
+    except (ArithmeticError, ValueError, TypeError):
+        values[node] = float("nan")
+    raise _blame(graph, values, [not _is_number(value) for value in values].index(True), "value")
+
+
+def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[list[float], list[tuple[float, ...]]]:
+    """The gradient of every node, and every gate's local gradients by slot. Raises OutOfDomain."""
+    sources, constants, gates = graph.inputs, graph.constants, graph.gates
+    gradient = [0.0] * len(gates)
+    local: list[tuple[float, ...]] = [()] * len(gates)
+    gradient[graph.output] = upstream
+    node = 0
+    try:
+        for node in range(len(gates) - 1, -1, -1):
+            gate = gates[node]
+            if gate is not None:
+                upstream = gradient[node]
+                local[node] = gate.differentiate(values, sources[node], constants[node], values[node])
+                for source, slope in zip(sources[node], local[node]):  # noqa: B905  same length by the table
+                    downstream = upstream * slope
+                    gradient[source] += downstream  # Forks add: every branch contributes.
+        if all(map(isfinite, gradient)):
+            return gradient, local
+    except (ArithmeticError, ValueError, TypeError):
+        raise _blame(graph, values, node, "local gradient") from None
+    for node in range(len(gates) - 1, -1, -1):
+        if not all(isfinite(gradient[node] * slope) and isfinite(gradient[source]) for source, slope in zip(sources[node], local[node], strict=True)):
+            break
+    raise _blame(graph, values, node, "gradient")
+
+
+def _leaves(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
+    """A list of values with the inputs' filled in and 0 for every gate."""
+    values = [0.0] * len(graph)
+    leaves = [node for node, gate in enumerate(graph.gates) if gate is None]
+    if isinstance(inputs, Mapping):
+        for node in leaves:
+            name = graph.labels[node]
+            if name not in inputs:
+                raise MissingValue(str(name))
+            values[node] = float(inputs[name])
+    else:
+        for node, value in zip(leaves, inputs, strict=True):
+            values[node] = value
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and isfinite(value)
+
+
+def _blame(graph: Graph, values: list[float], node: int, what: str) -> OutOfDomain:
+    gate = graph.gates[node]
+    name = graph.names[node]
+    written = graph.node(name).written
+    operands = {graph.names[source]: values[source] for source in graph.inputs[node]} or {name: values[node]}
+    return OutOfDomain(name, written, operands, gate.domain if gate else "", what)

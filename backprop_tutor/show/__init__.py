@@ -1,0 +1,1 @@
+"""Values as Rich renderables; nothing here prints."""

@@ -1,0 +1,1 @@
+"""Teaching without a screen: questions, answers, marking, mistakes, hints, sessions."""

@@ -1,0 +1,89 @@
+"""Typed text in, Answer out: a number with its digits as written, or a formula. Nothing typed is ever run."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.faults import NumberTooLarge, TooLong
+from backprop_tutor.engine.language import NUMBER, Step, parse, tokens
+from backprop_tutor.errors import Fault
+
+MOST_CHARACTERS: Final = 1000
+"""The longest answer that is read."""
+
+_PLAIN = re.compile(rf"[ \t]*([-+\u2212]?)[ \t]*({NUMBER})[ \t\r\n]*")
+
+
+class NoAnswer(Fault):
+    """An empty answer."""
+
+    says = "nothing is written here. A number belongs here, such as -0.5 or 1/2."
+
+
+class Answer(NamedTuple):
+    """An answer as it was read.
+
+    `unit` is one unit of the last digit written, `digits` how many significant ones there are; an
+    expression has no digits as written, so its unit is 0. `steps` are a formula's, empty for a number.
+    """
+
+    text: str
+    value: float
+    unit: float = 0.0
+    digits: int = 0
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the answer is one number, so that its digits say how far it was rounded."""
+        return self.unit > 0
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the answer is a formula in names."""
+        return any(step.kind == "name" for step in self.steps)
+
+
+def read_answer(text: str, names: Mapping[str, float], known: str = "a node of this graph") -> Answer:
+    """The answer in a text; `names` are what its names stand for, `known` says what a name must be. Raises a Fault."""
+    plain = read_plain(text)
+    if plain is not None:
+        return plain
+    steps = read_formula(text)
+    return Answer(text, evaluate(steps, names, known), steps=steps)
+
+
+def read_plain(text: str) -> Answer | None:
+    """The answer, if it is one number and nothing else. Raises NumberTooLarge, TooLong."""
+    if len(text) > MOST_CHARACTERS:
+        raise TooLong((0, 1), size=f"{len(text):,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    sign, number = match.groups()
+    value = float(number.replace("\u2212", "-"))
+    if not math.isfinite(value):
+        raise NumberTooLarge(match.span(2), number=number[:24])
+    mantissa, _, exponent = number.replace("\u2212", "-").lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    unit = 10.0 ** max(-320, min(300, int(exponent or "0") - len(decimals)))
+    digits = len((whole + decimals).lstrip("0"))
+    return Answer(text, -value if sign in ("-", "\u2212") else value, unit, digits)
+
+
+def read_formula(text: str) -> tuple[Step, ...]:
+    """The postfix steps of an answer. Raises a Fault with its span in the student's own characters."""
+    if len(text) > MOST_CHARACTERS:
+        raise TooLong((0, 1), size=f"{len(text):,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
+    if not text.strip():
+        raise NoAnswer((0, max(1, len(text))))
+    return tuple(parse(tokens(text), (0, len(text))))
+
+
+def number_answer(value: float) -> Answer:
+    """A computed number as an answer: exact, with no digits as written."""
+    return Answer("", value)

@@ -1,0 +1,197 @@
+"""What follows from a student's own answers: the values, upstreams and local gradients that they went on with.
+
+A student who rounds, or slipped once, is marked on what they had. Every carried number is *own* or not:
+whether any answer behind it was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import fsum, isfinite
+from typing import NamedTuple
+
+from backprop_tutor.engine.graph import Branch
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.rightness import to_two_decimals
+
+_SMALLEST, _LARGEST = 1e-15, 1e15
+_MOST_SUMS = 64
+
+
+class Carried(NamedTuple):
+    """A number to go on with, and whether a wrong answer stands behind it."""
+
+    value: float
+    slipped: bool = False
+
+
+class Carrying:
+    """The answers of one student to one circuit so far, and what follows from them.
+
+    Record a stage before asking what follows from it: forward values, local gradients, then gradients in
+    reverse topological order.
+    """
+
+    def __init__(self, solution: Solution) -> None:
+        self.solution = solution
+        self.graph = solution.graph
+        self.forward: dict[str, Carried] = {}
+        self.local: dict[str, Carried] = {}
+        self.backward: dict[str, Carried] = {}
+        self._own: list[Carried] | None = None
+        self._locals: dict[int, list[tuple[Carried, ...]]] = {}
+        self._upstreams: dict[int, list[Carried]] = {}
+
+    def record(self, stage: str, name: str, value: float, right: bool) -> None:
+        """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
+        if isfinite(value) and (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
+            getattr(self, stage)[name] = Carried(value, not right)
+            if stage != "backward":
+                self._own = None
+                self._locals.clear()
+                self._upstreams.clear()
+
+    def own_value(self, name: str) -> float:
+        """A node's value in the student's own forward pass."""
+        return self._own_values()[self.graph.index[name]].value
+
+    def own_names(self) -> dict[str, float]:
+        """What each node's name stands for in the student's own formulas: their own value where they gave one."""
+        names = dict(zip(self.graph.names, self.solution.values, strict=True))
+        return names | {name: answer.value for name, answer in self.forward.items()}
+
+    def _own_values(self) -> list[Carried]:
+        """The forward pass at the student's own values; the true one where theirs leave a gate's domain."""
+        if self._own is None:
+            graph, true = self.graph, self.solution.values
+            own = [Carried(value) for value in true]
+            for node, sources in enumerate(graph.inputs):
+                answer = self.forward.get(graph.names[node])
+                if answer is not None:
+                    own[node] = answer
+                elif any(own[source].slipped or own[source].value != true[source] for source in sources):
+                    value = self._computed(node, [own[source].value for source in sources])
+                    if value is not None:
+                        own[node] = Carried(value, any(own[source].slipped for source in sources))
+            self._own = own
+        return self._own
+
+    def _computed(self, node: int, operands: list[float]) -> float | None:
+        gate = self.graph.gates[node]
+        assert gate is not None
+        try:
+            value = gate.compute(operands, range(len(operands)), self.graph.constants[node])
+            return value if isfinite(value) else None
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+
+    def values_of(self, name: str) -> Iterator[Carried]:
+        """What a gate's forward value may be from the student's own: through every gate, or from their answers alone."""
+        node = self.graph.index[name]
+        own, true, sources = self._own_values(), self.solution.values, self.graph.inputs[self.graph.index[name]]
+        answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
+        for operands in ([own[source] for source in sources], answered):
+            value = self._computed(node, [operand.value for operand in operands])
+            if value is not None:
+                yield Carried(value, any(operand.slipped for operand in operands))
+
+    def own_local(self, branch: Branch) -> float:
+        """The local gradient at the student's own forward values, exactly; the true one where theirs leave the domain."""
+        node = self.graph.index[branch.gate]
+        own = self._own_values()
+        operands = [own[source].value for source in self.graph.inputs[node]]
+        found = self._differentiated(node, operands, own[node].value)
+        return found[branch.slot] if found else float(self.solution.locals[node][branch.slot])
+
+    def locals_of(self, branch: Branch) -> list[Carried]:
+        """The local gradients a student may have used: their answer, else the gate's rule."""
+        answer = self.local.get(branch.name)
+        return [answer] if answer is not None else self.rule_locals_of(branch)
+
+    def rule_locals_of(self, branch: Branch) -> list[Carried]:
+        """The gate's own rule for a branch at true or own values, rounded or not."""
+        node = self.graph.index[branch.gate]
+        if node not in self._locals:
+            self._locals[node] = list(dict.fromkeys(self._gate_locals(node)))
+        return list(dict.fromkeys(slots[branch.slot] for slots in self._locals[node]))
+
+    def slipped_before(self, branch: Branch | None, node: str, stage: str) -> list[str]:
+        """The names of the student's wrong answers that a question's numbers come from directly."""
+        if stage == "forward":
+            sources = [self.graph.names[source] for source in self.graph.inputs[self.graph.index[node]]]
+            return [name for name in sources if name in self.forward and self.forward[name].slipped]
+        branches = [branch] if branch is not None else self.graph.branches_from[node]
+        gates = [branch.gate for branch in branches]
+        near = [(self.backward, name) for name in gates] if stage == "backward" else []
+        if branch is None:
+            near += [(self.backward, other.name) for other in branches]
+        near += [(self.local, other.name) for other in branches]
+        near += [(self.forward, name) for gate in gates for name in (*self.graph.node(gate).inputs, gate)]
+        return list(dict.fromkeys(name for answers, name in near if name in answers and answers[name].slipped))
+
+    def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:
+        sources, own, true = self.graph.inputs[node], self._own_values(), self.solution.values
+        at_true = ([true[source] for source in sources], true[node], False)
+        slipped = own[node].slipped or any(own[source].slipped for source in sources)
+        at_own = ([own[source].value for source in sources], own[node].value, slipped)
+        for operands, out, mine in (at_true,) if at_own == at_true else (at_true, at_own):
+            rounded = [to_two_decimals(operand) for operand in operands]
+            outs = [(operands, out), (operands, to_two_decimals(out)), (rounded, to_two_decimals(out))]
+            again = self._computed(node, rounded)
+            outs += [(rounded, again)] if again is not None else []
+            for values, result in outs:
+                found = self._differentiated(node, values, result)
+                if found:
+                    yield tuple(Carried(slope, mine) for slope in found)
+                    yield tuple(Carried(to_two_decimals(slope), mine) for slope in found)
+
+    def _differentiated(self, node: int, operands: list[float], out: float) -> tuple[float, ...] | None:
+        gate = self.graph.gates[node]
+        assert gate is not None
+        try:
+            found = gate.differentiate(operands, range(len(operands)), self.graph.constants[node], out)
+            return tuple(map(float, found)) if all(map(isfinite, found)) else None
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+
+    def upstreams_of(self, gate: str) -> list[Carried]:
+        """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else the true one."""
+        target = self.graph.index[gate]
+        if target not in self._upstreams:
+            for node in range(len(self.graph) - 1, target - 1, -1):  # consumers first, so nothing recurs
+                if node not in self._upstreams:
+                    self._upstreams[node] = self._upstream(node)
+        return self._upstreams[target]
+
+    def _upstream(self, node: int) -> list[Carried]:
+        name = self.graph.names[node]
+        branches = self.graph.branches_from[name]
+        answer = self.backward.get(name)
+        if answer is not None:
+            return [answer]
+        if any(branch.name in self.backward for branch in branches):
+            return self.sums_of(name)
+        return [Carried(self.solution.gradients[node])]
+
+    def sums_of(self, name: str) -> list[Carried]:
+        """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
+        sums: list[tuple[list[float], bool]] = [([], False)]
+        for branch in self.graph.branches_from[name]:
+            answer = self.backward.get(branch.name)
+            terms = [answer] if answer is not None else self.products_of(branch)
+            sums = [([*parts, term.value], slipped or term.slipped) for parts, slipped in sums for term in terms][:_MOST_SUMS]
+        return list(dict.fromkeys(Carried(_sum(parts), slipped) for parts, slipped in sums))
+
+    def products_of(self, branch: Branch) -> list[Carried]:
+        """What a branch may carry: each upstream times each local gradient that a student may have used."""
+        pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
+        found = dict.fromkeys(Carried(u.value * slope.value, u.slipped or slope.slipped) for u, slope in pairs)
+        return sorted(found, key=lambda product: product.slipped)
+
+
+def _sum(parts: Iterable[float]) -> float:
+    """The sum; 0 where it is only what rounding left of its terms."""
+    terms = list(parts)
+    total = fsum(terms)
+    return 0.0 if abs(total) <= 1e-12 * max(map(abs, terms), default=0.0) else total
+

@@ -1,0 +1,84 @@
+"""The numbers behind a question, as a wrong answer may have used them: the true ones, and the student's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.misconceptions import Case
+from backprop_tutor.tutor.questions import Question
+
+_MOST_FURTHER = 500
+
+
+def cases_of(question: Question, right: float, carrying: Carrying, zero: float) -> list[Case]:
+    """The cases of a question, the true numbers first, then the student's own where they differ."""
+    if question.stage == "forward":
+        return [Case("forward", right, right, zero=zero)]
+    if question.is_fork_sum and not carrying.graph.branches_from[question.node]:
+        found = [Case("output", right, carrying.solution.value(question.node), zero=zero)]
+    elif question.is_fork_sum:
+        found = list(_fork_cases(question, right, carrying, zero))
+    elif question.branch is not None:
+        found = list(_branch_cases(question, question.branch, carrying, zero))
+    else:
+        found = [Case(question.stage, right, carrying.solution.value(question.node), zero=zero)]
+    return list(dict.fromkeys(found))
+
+
+def _fork_cases(question: Question, right: float, carrying: Carrying, zero: float) -> Iterator[Case]:
+    solution = carrying.solution
+    branches = solution.graph.branches_from[question.node]
+    true = tuple(solution.flow(branch).downstream for branch in branches)
+    own = tuple(
+        carrying.backward[branch.name].value if branch.name in carrying.backward else carrying.products_of(branch)[0].value
+        for branch in branches
+    )
+    for flows, total in ((true, right), (own, sum(own))):
+        yield Case("backward", total, solution.value(question.node), flows=flows, zero=zero)
+
+
+def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: float) -> Iterator[Case]:
+    solution, graph = carrying.solution, carrying.graph
+    node = graph.index[branch.gate]
+    flow = solution.flow(branch)
+    gate = graph.gates[node]
+    assert gate is not None
+    backward = question.stage == "backward"
+    further = tuple(dict.fromkeys(solution.gradient(name) for name in gates_beyond(graph, branch.gate))) if backward else ()
+    names = [graph.names[source] for source in graph.inputs[node]]
+    upstreams = [carried.value for carried in carrying.upstreams_of(branch.gate)][:3] if backward else [1.0]
+    at_true = ([solution.value(name) for name in names], solution.value(branch.gate), flow.local)
+    at_own = ([carrying.own_value(name) for name in names], carrying.own_value(branch.gate), carrying.own_local(branch))
+    if branch.name in carrying.local and backward:
+        at_own = (at_own[0], at_own[1], carrying.local[branch.name].value)
+    for operands, out, local in (at_true, at_own):
+        for upstream in dict.fromkeys([flow.upstream, *upstreams]) if backward else (1.0,):
+            yield Case(
+                question.stage, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands), out,
+                graph.constants[node], upstream, local, (), further, _partner(branch, carrying, backward), zero,
+            )  # fmt: skip
+
+
+def _partner(branch: Branch, carrying: Carrying, backward: bool) -> float | None:
+    """The student's answer for the other branch of a gate of two inputs."""
+    answers = carrying.backward if backward else carrying.local
+    for other in carrying.graph.branches_into(branch.gate):
+        if other.slot != branch.slot:
+            alone = backward and len(carrying.graph.branches_from[other.source]) == 1
+            answer = answers.get(other.source if alone else other.name)
+            return None if answer is None else answer.value
+    return None
+
+
+def gates_beyond(graph: Graph, gate: str) -> list[str]:
+    """The gates further downstream of a gate, without the output, the nearest first."""
+    found: dict[str, None] = {}
+    waiting = [gate]
+    for name in waiting:
+        for branch in graph.branches_from[name]:
+            if branch.gate not in found and branch.gate != graph.output_name and len(found) < _MOST_FURTHER:
+                found[branch.gate] = None
+                waiting.append(branch.gate)
+    return list(found)

@@ -1,0 +1,51 @@
+"""Which mistakes a wrong answer matches, likeliest first, and what can be said where it matches none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, Case, Mistake, applies, predictions, same
+from backprop_tutor.tutor.rightness import Scale, is_right, is_rounded
+
+
+def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
+    """The ids of every mistake that an answer matches, those this student made `before` first; else of compositions, as `a+b`."""
+    single = [id_ for id_, mistake in MISTAKES.items() if any(matches(answer, mistake, case, scale) for case in cases)]
+    if single:
+        return tuple(sorted(single, key=lambda id_: id_ not in before))
+    pairs = (name for case in cases for name, number in compositions(case) if is_right(answer, number, scale))
+    return tuple(dict.fromkeys(pairs))
+
+
+def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:
+    """Whether an answer would be right for the mistake's number."""
+    if mistake.id == "too-coarse":
+        return answer.is_plain and abs(case.right) > scale.zero and is_rounded(answer, case.right)
+    return any(is_right(answer, number, scale) for number in predictions(mistake, case))
+
+
+def matched_case(id_: str, answer: Answer, cases: Sequence[Case], scale: Scale) -> Case:
+    """The case in which an answer matches a mistake, the true numbers before the student's own."""
+    matching = (case for case in cases if matches(answer, MISTAKES[id_], case, scale))
+    return next(matching, cases[0])
+
+
+def compositions(case: Case) -> Iterator[tuple[str, float]]:
+    """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor forgotten."""
+    sign, no_local, no_upstream = COMPOSED
+    for mistake in MISTAKES.values():
+        if mistake.group in ("gate", "fork") and applies(mistake, case):
+            for number in predictions(mistake, case):
+                yield from _unless_right(f"{mistake.id}+{sign}", -number, case)
+                if mistake.group == "gate" and case.is_branch and case.upstream:
+                    yield from _unless_right(f"{mistake.id}+{no_upstream}", number / case.upstream, case)
+    if case.is_branch:
+        yield from _unless_right(f"{sign}+{no_local}", -case.upstream, case)
+        yield from _unless_right(f"{sign}+{no_upstream}", -case.local, case)
+        yield from _unless_right(f"{no_local}+{no_upstream}", 1.0, case)
+
+
+def _unless_right(name: str, number: float, case: Case) -> Iterator[tuple[str, float]]:
+    if number and not same(number, case):
+        yield name, number

@@ -1,0 +1,155 @@
+"""The student's own graph: read, compared with the exercise's everywhere, and told apart line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.faults import DeadGate, UnusedInput
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
+from backprop_tutor.engine.reading import Line, read_graph, read_lines
+from backprop_tutor.errors import Faults, described
+from backprop_tutor.tutor.formulas import points_everywhere
+
+_POINTS = 40
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of a student's graph. `solution` is None where it cannot be used for the questions that follow.
+
+    `idle` are its gates that do nothing: their value is an earlier node's wherever one looks.
+    """
+
+    text: str
+    is_right: bool
+    is_readable: bool
+    message: str = ""
+    solution: Solution | None = None
+    idle: frozenset[str] = frozenset()
+
+
+def read_drawn(exercise: Exercise, text: str) -> Drawn:
+    """Marks a student's graph: right where every line is one gate and it equals the exercise's function everywhere."""
+    try:
+        graph = read_graph(text, exercise.graph.input_names)
+    except Faults as error:
+        words = "\n".join(_in_words(error.text, fault) for fault in error.faults)
+        only_unused = all(isinstance(fault, UnusedInput | DeadGate) for fault in error.faults)
+        return Drawn(text, is_right=False, is_readable=only_unused, message=words)
+    crowded = crowded_lines(graph, text)
+    values = _values_everywhere(exercise.graph, graph)
+    equal = all(_same(theirs[graph.output], ours[exercise.graph.output], ours, theirs) for ours, theirs in values if theirs) and all(
+        theirs is not None for _, theirs in values
+    )
+    message = "" if equal else difference(exercise.graph, graph, values)
+    try:
+        solution = solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
+    except OutOfDomain as error:
+        return Drawn(text, is_right=False, is_readable=True, message=f"{message or crowded} {error}".strip())
+    return Drawn(text, equal and not crowded, True, "\n".join(filter(None, (crowded, message))), solution, _idle(graph, values))
+
+
+def _in_words(text: str, fault: object) -> str:
+    if isinstance(fault, UnusedInput):
+        return f"{fault.name} is never used: every input has a branch into some gate."
+    if isinstance(fault, DeadGate):
+        return f"{fault.name} leads nowhere: the last line is the output, and every gate reaches it."
+    return described(text, fault)  # type: ignore[arg-type]
+
+
+def crowded_lines(graph: Graph, text: str) -> str:
+    """Which lines hold more than one gate, in words; nothing where each holds one."""
+    said = []
+    for number, line in enumerate(read_lines(text).lines, 1):
+        gates = gates_on(graph, line)
+        if len(gates) > 1:
+            said.append(f"line {number} ({line.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its own.")
+    return "\n".join(said)
+
+
+def gates_on(graph: Graph, line: Line) -> list[str]:
+    """The kinds of the gates that one line makes, in evaluation order."""
+    found = []
+    for node, span in enumerate(graph.spans):
+        gate = graph.gates[node]
+        if gate is not None and span is not None and line.span[0] <= span[0] and span[1] <= line.span[1]:
+            found.append(gate.name)
+    return found
+
+
+Values = Sequence[tuple[list[float], list[float] | None]]
+"""At each point, the values of the exercise's nodes and of the student's (None outside of their domain)."""
+
+
+def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
+    found: list[tuple[list[float], list[float] | None]] = []
+    for inputs in islice(points_everywhere(ours), _POINTS):
+        try:
+            found.append((forward(ours, inputs), forward(theirs, inputs)))
+        except OutOfDomain:
+            found.append((forward(ours, inputs), None))
+    return found
+
+
+def _same(a: float, b: float, *beside: Sequence[float] | None) -> bool:
+    largest = max(max(map(abs, values)) for values in beside if values)
+    return abs(a - b) <= 1e-9 * max(abs(a), abs(b)) + 1e-13 * largest
+
+
+def _idle(graph: Graph, values: Values) -> frozenset[str]:
+    """The gates whose value is, at every point, that of an earlier node."""
+    points = [theirs for _, theirs in values if theirs][:12]
+    if not points:
+        return frozenset()
+    seen: set[tuple[str, ...]] = set()
+    idle = set()
+    for node, name in enumerate(graph.names):
+        signature = tuple(f"{point[node]:.9g}" for point in points)
+        if graph.gates[node] is not None and signature in seen and node != graph.output:
+            idle.add(name)
+        seen.add(signature)
+    if graph.inputs[graph.output] and any(
+        all(_same(point[graph.output], point[source], point) for point in points) for source in graph.inputs[graph.output]
+    ):
+        idle.add(graph.output_name)
+    return frozenset(idle)
+
+
+def difference(ours: Graph, theirs: Graph, values: Values) -> str:
+    """Where a student's graph leaves the exercise's, in words: the first gate that nothing of theirs computes."""
+    points = [(a, b) for a, b in values if b]
+    matched = {node: _match(node, theirs, points) for node in range(len(ours))}
+    used = {match for match in matched.values() if match is not None}
+    for node in range(len(ours)):
+        sources = ours.inputs[node]
+        if not sources or matched[node] is not None or any(matched[source] is None for source in sources):
+            continue
+        wanted = ours.node(ours.names[node])
+        words = [theirs.names[matched[source] or 0] for source in sources]
+        written = wanted.gate.written(words, wanted.constant) if wanted.gate else ""
+        near = [other for other in range(len(theirs)) if other not in used and _resembles(theirs, other, ours, node, set(words))]
+        if near:
+            mine = theirs.node(theirs.names[near[0]])
+            return f"{mine.name} computes {mine.written} where {written} is wanted."
+        return f"no line computes {written}, so the output is another function than the exercise's."
+    return "the output is another function than the exercise's."
+
+
+def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float] | None]]) -> int | None:
+    for other in range(len(theirs)):
+        if points and all(_same(ours[node], mine[other], ours) for ours, mine in points if mine):
+            return other
+    return None
+
+
+def _resembles(theirs: Graph, other: int, ours: Graph, node: int, operands: set[str]) -> bool:
+    """Whether a student's gate seems meant for one of the exercise's: the same kind, or the same inputs."""
+    sources = {theirs.names[source] for source in theirs.inputs[other]}
+    if not sources:
+        return False
+    same_kind = theirs.gates[other] is ours.gates[node]
+    return bool(sources & operands) if same_kind else sources == operands

@@ -1,0 +1,87 @@
+"""Are two formulas equal? They are where they agree at many seeded points of the circuit's domain; SymPy decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+from typing import Final
+
+from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import Step
+from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
+from backprop_tutor.errors import Fault
+
+POINTS: Final = 24
+_ENOUGH: Final = 6
+_TRIES: Final = 400
+_WIDTHS: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+_SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
+
+
+def points_beside(solution: Solution) -> list[Solution]:
+    """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same side."""
+    graph = solution.graph
+    inputs = [solution.value(name) for name in graph.input_names]
+    sides = _sides(graph, solution.values)
+    random = Random(20_240_607)  # noqa: S311  seeded, so that a verdict never changes
+    found: list[Solution] = []
+    for attempt in range(_TRIES):
+        width = _WIDTHS[attempt * len(_WIDTHS) // _TRIES]
+        moved = [value + width * (1 + abs(value)) * random.uniform(-1, 1) for value in inputs]
+        try:
+            point = solve(graph, moved, solution.upstream)
+        except OutOfDomain:
+            continue
+        if _sides(graph, point.values) == sides:
+            found.append(point)
+            if len(found) == POINTS:
+                break
+    return found or [solution]
+
+
+def points_everywhere(graph: Graph) -> Iterator[list[float]]:
+    """Seeded inputs of all sizes and signs at which a graph can be evaluated, so that every side of a kink is met."""
+    random = Random(20_240_607)  # noqa: S311
+    names = len(graph.input_names)
+    for attempt in range(_TRIES):
+        scale = _SCALES[attempt % len(_SCALES)]
+        inputs = [scale * random.uniform(-1, 1) if attempt % 4 else scale * abs(random.gauss(0, 1)) for _ in range(names)]
+        try:
+            forward(graph, inputs)
+        except OutOfDomain:
+            continue
+        yield inputs
+
+
+def formula_agrees(steps: Sequence[Step], points: Sequence[Solution], wanted: Callable[[Solution], float]) -> bool:
+    """Whether a formula in node names gives the wanted number at every point where it is defined, and is at enough."""
+    agreed = 0
+    for point in points:
+        try:
+            value = evaluate(steps, _names(point))
+        except Fault:
+            continue
+        if not close(value, wanted(point), point):
+            return False
+        agreed += 1
+    return agreed >= min(_ENOUGH, len(points))
+
+
+def close(value: float, wanted: float, point: Solution) -> bool:
+    """Whether two numbers are one but for the rounding of floats, beside the numbers of this point."""
+    return abs(value - wanted) <= 1e-9 * max(abs(value), abs(wanted)) + 1e-12 * point.largest
+
+
+def _names(point: Solution) -> Mapping[str, float]:
+    return dict(zip(point.graph.names, point.values, strict=True))
+
+
+def _sides(graph: Graph, values: Sequence[float]) -> list[int]:
+    sides = []
+    for node, gate in enumerate(graph.gates):
+        if gate is not None and gate.kink:
+            first, *rest = [values[source] for source in graph.inputs[node]]
+            distance = first - (rest[0] if rest else graph.constants[node])
+            sides.append((distance > 0) - (distance < 0))
+    return sides

@@ -1,0 +1,149 @@
+"""Marking: one answer to one question, and a whole submission. Rightness first, then what follows from the student's own answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.answers import Answer, read_answer, read_plain
+from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.cases import cases_of
+from backprop_tutor.tutor.diagnosis import diagnose
+from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
+from backprop_tutor.tutor.misconceptions import Case
+from backprop_tutor.tutor.questions import Question, stage_questions
+from backprop_tutor.tutor.rightness import ZERO, Scale, is_right
+from backprop_tutor.tutor.rounding import Rounded, rounded_passes
+from backprop_tutor.tutor.verdicts import Outcome
+
+
+class Marker:
+    """Marks answers about one circuit at its numbers; what it computes serves every student with these numbers."""
+
+    def __init__(self, exercise: Exercise, solution: Solution | None = None) -> None:
+        self.exercise = exercise
+        self.solution = solution or exercise.solution
+        self.graph = self.solution.graph
+        self.scale = Scale(ZERO * self.solution.largest, exercise.tolerance)
+        self._followed = Scale(0.0, exercise.tolerance)
+
+    @cached_property
+    def rounded(self) -> Rounded:
+        """Both passes rounded to two decimals at every step."""
+        return rounded_passes(self.solution)
+
+    @cached_property
+    def points(self) -> list[Solution]:
+        """Where formulas are compared."""
+        return points_beside(self.solution)
+
+    @cached_property
+    def input_values(self) -> dict[str, float]:
+        """The inputs' numbers, by name."""
+        return {name: self.solution.value(name) for name in self.graph.input_names}
+
+    def expected(self, question: Question, solution: Solution | None = None) -> float:
+        """The exact number that answers a question (of a formula: its value), here or at another point."""
+        solution = solution or self.solution
+        if question.stage == "forward":
+            return solution.value(question.node)
+        if question.branch is not None:
+            flow = solution.flow(question.branch)
+            return flow.local if question.stage == "local" else flow.downstream
+        return solution.gradient(question.node)
+
+    def read(self, question: Question, text: str, carrying: Carrying) -> Answer:
+        """The answer in a text, its names standing for the student's own values where they gave any. Raises a Fault."""
+        plain = read_plain(text)
+        if plain is not None:
+            return plain
+        if question.stage == "forward":
+            return read_answer(text, self.input_values, "an input of this graph")
+        return read_answer(text, carrying.own_names())
+
+    def outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:
+        """Whether an answer is right, follows from the student's own answers, or is wrong."""
+        if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
+            return self._formula_outcome(question, answer)
+        exact = self.expected(question)
+        if is_right(answer, exact, self.scale) or self._is_right_on_paper(question, answer):
+            return Outcome.RIGHT
+        empty = answer.value == 0
+        if empty and not self._may_be_empty(question, carrying):
+            return Outcome.WRONG
+        for carried in self._candidates(question, carrying):
+            if is_right(answer, carried.value, self._followed) and not (empty and carried.value != 0):
+                return Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
+        return Outcome.WRONG
+
+    def _formula_outcome(self, question: Question, answer: Answer) -> Outcome:
+        if answer.steps:
+            agrees = formula_agrees(answer.steps, self.points, lambda point: self.expected(question, point))
+        else:
+            agrees = all(close(answer.value, self.expected(question, point), point) for point in self.points)
+        return Outcome.RIGHT if agrees else Outcome.WRONG
+
+    def _is_right_on_paper(self, question: Question, answer: Answer) -> bool:
+        """Whether an answer is what comes of rounding every step to two decimals."""
+        rounded = self._rounded_number(question)
+        return rounded is not None and rounded != 0 and is_right(answer, rounded, self.scale)
+
+    def _rounded_number(self, question: Question) -> float | None:
+        if question.stage == "forward":
+            return self.rounded.value(question.node)
+        if question.branch is not None:
+            return self.rounded.local(question.branch) if question.stage == "local" else self.rounded.carried(question.branch)
+        return self.rounded.gradient(question.node)
+
+    def _candidates(self, question: Question, carrying: Carrying) -> Iterator[Carried]:
+        if question.stage == "forward":
+            yield from carrying.values_of(question.node)
+        elif question.stage == "local" and question.branch is not None:
+            yield from carrying.rule_locals_of(question.branch)
+        elif question.branch is not None:
+            yield from carrying.products_of(question.branch)
+        else:
+            yield from carrying.sums_of(question.node)
+
+    def _may_be_empty(self, question: Question, carrying: Carrying) -> bool:
+        """A 0 where the number is not 0 follows only through a gate that is flat at the student's own forward values."""
+        if question.stage == "forward":
+            return all(carrying.own_local(branch) == 0 for branch in self.graph.branches_into(question.node))
+        if question.branch is None or carrying.own_local(question.branch) != 0:
+            return False
+        return question.stage == "local" or any(upstream.value for upstream in carrying.upstreams_of(question.branch.gate))
+
+    def diagnose(self, question: Question, answer: Answer, carrying: Carrying, before: Collection[str] = ()) -> tuple[str, ...]:
+        """The mistakes that a wrong answer matches; a formula's must match at every point."""
+        if answer.has_names and question.stage in ("local", "symbolic"):
+            return self._diagnose_formula(question, answer, before)
+        return diagnose(answer, self.cases(question, carrying), self.scale, before)
+
+    def cases(self, question: Question, carrying: Carrying) -> list[Case]:
+        """The numbers behind a question, as a wrong answer may have used them."""
+        return cases_of(question, self.expected(question), carrying, self.scale.zero)
+
+    def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
+        """Another question of the same stage for which an answer would be right, if there is exactly one such number."""
+        if question.stage == "graph" or answer.value == 0:
+            return None
+        asked = stage_questions(question.stage, self.exercise, self.graph)
+        others = [other for other in asked if other.target != question.target and is_right(answer, self.expected(other), self.scale)]
+        return others[0] if others and answer.value not in (1, -1) else None
+
+    def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
+        found: tuple[str, ...] | None = None
+        for point in [self.solution, *self.points[:4]]:
+            marker = Marker(self.exercise, point)
+            carrying = Carrying(point)
+            try:
+                there = read_answer(answer.text, carrying.own_names())
+            except Fault:
+                continue
+            ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
+            found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
+        return found or ()
+

@@ -1,0 +1,286 @@
+"""Every mistake, once: a function that predicts the wrong number; its docstring completes "this is what you get if …".
+
+A function's name is the mistake's id. A gate's own mistake predicts the wrong *local gradient* (the chain rule is
+then used correctly); all others predict the whole wrong number. The right number is never a mistake: whoever
+compares leaves out predictions that are right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+MOST_BRANCHES: Final = 10
+"""Beyond so many branches at a fork, only single ones and all but one are tried as the ones left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The numbers of one question, as the student had them before the answer.
+
+    `stage` is forward, local or backward; `gate` the kind of the gate whose slot is asked about (empty at a
+    fork), `operands` its inputs' values, `out` its own, `constant` its number. `value` is the value of
+    the node asked about, `flows` what a fork's branches carry, `further` the upstreams of the gates further
+    downstream, `partner` the student's answer for the gate's other branch, `right` the number that is right,
+    `zero` how large a number still counts as 0.
+    """
+
+    stage: str
+    right: float
+    value: float = 0.0
+    gate: str = ""
+    slot: int = 0
+    operands: tuple[float, ...] = ()
+    out: float = 0.0
+    constant: float = 0.0
+    upstream: float = 1.0
+    local: float = 1.0
+    flows: tuple[float, ...] = ()
+    further: tuple[float, ...] = ()
+    partner: float | None = None
+    zero: float = 0.0
+
+    @property
+    def x(self) -> float:
+        """The value at the slot asked about."""
+        return self.operands[self.slot]
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether the question is what one branch carries back."""
+        return self.stage == "backward" and not self.flows
+
+
+Predict = Callable[[Case], Iterable[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake: `group` is gate, fork, chain or writing; `gates` are the kinds of gate it belongs to."""
+
+    id: str
+    group: str
+    gates: tuple[str, ...]
+    predict: Predict
+    sentence: str
+
+
+MISTAKES: dict[str, Mistake] = {}
+"""Every mistake by its id, likeliest first: of a gate, of a fork, of the chain rule, of writing, a stale upstream."""
+
+
+def _mistake(group: str, *gates: str) -> Callable[[Predict], Predict]:
+    def entered(predict: Predict) -> Predict:
+        name = predict.__name__.replace("_", "-")
+        MISTAKES[name] = Mistake(name, group, gates, predict, " ".join((predict.__doc__ or "").split()))
+        return predict
+
+    return entered
+
+
+@_mistake("gate", "mul")
+def swapped_inputs(case: Case) -> Iterator[float]:
+    """you multiply by {source} itself, {value}. A mul gate switches: the local gradient for {source} is the other input, {rule}"""
+    yield case.x
+
+
+@_mistake("gate", "add", "sub")
+def split_at_add(case: Case) -> Iterator[float]:
+    """you share the upstream gradient out among the inputs. An add gate distributes: every input gets all of it, {upstream}"""
+    yield case.local / len(case.operands)
+
+
+@_mistake("gate", "max", "min")
+def routed_to_loser(case: Case) -> Iterator[float]:
+    """you send the gradient to the input that did not win. A {gate} gate routes it to the one whose value came out, {out}"""
+    if case.local in (0, 1):
+        yield 1 - case.local
+
+
+@_mistake("gate", "max", "min")
+def shared_at_max(case: Case) -> Iterator[float]:
+    """you give the gradient to both inputs. A {gate} gate routes all of it to the one whose value came out, {out}, and 0 to the other"""
+    if len(case.operands) == 2 and case.partner is not None and case.local in (0, 1):
+        for share in (1.0, 0.5):
+            if math.isclose(case.partner, case.upstream * share, rel_tol=0.02):
+                yield share
+
+
+@_mistake("gate", "exp")
+def exp_power_rule(case: Case) -> Iterator[float]:
+    """you use the power rule on e**x. The exponent is the variable here, so exp is its own derivative: {rule}"""
+    yield case.x * math.exp(case.x - 1)
+
+
+@_mistake("gate", "reciprocal")
+def reciprocal_missing_minus(case: Case) -> Iterator[float]:
+    """the minus is missing: 1/x has local gradient -1/x**2, here {rule}"""
+    yield 1 / case.x**2
+
+
+@_mistake("gate", "power")
+def power_kept_exponent(case: Case) -> Iterator[float]:
+    """you keep the exponent, n*x**n. The power rule lowers it by one: n*x**(n - 1), here {rule}"""
+    yield case.constant * math.pow(case.x, case.constant)
+
+
+@_mistake("gate", "power")
+def power_forgot_factor(case: Case) -> Iterator[float]:
+    """you leave out the factor n. The power rule is n*x**(n - 1), here {rule}"""
+    yield math.pow(case.x, case.constant - 1)
+
+
+@_mistake("gate", "sigmoid")
+def sigmoid_value(case: Case) -> Iterator[float]:
+    """you use the sigmoid's value, {out}, as its local gradient. That is out*(1 - out), here {rule}"""
+    yield case.out
+
+
+@_mistake("gate", "sigmoid")
+def sigmoid_of_input(case: Case) -> Iterator[float]:
+    """you compute x*(1 - x) from the gate's input, {value}. It takes the output: {rule}"""
+    yield case.x * (1 - case.x)
+
+
+@_mistake("gate", "tanh")
+def tanh_not_squared(case: Case) -> Iterator[float]:
+    """the square is missing: tanh has local gradient 1 - out**2, here {rule}"""
+    yield 1 - case.out
+
+
+@_mistake("gate", "log")
+def log_value(case: Case) -> Iterator[float]:
+    """you use log(x), {out}, as the local gradient. That is 1/x, here {rule}"""
+    yield case.out
+
+
+@_mistake("gate", "relu", "leaky_relu")
+def relu_passed_negative(case: Case) -> Iterator[float]:
+    """you let the whole gradient through. The input is {value}, which is not positive, so the local gradient is {local}"""
+    if case.x <= 0:
+        yield 1.0
+
+
+@_mistake("gate", "relu", "leaky_relu")
+def relu_blocked_positive(case: Case) -> Iterator[float]:
+    """you stop the gradient. The input is {value}, which is positive, so all of it passes: the local gradient is {local}"""
+    if case.x > 0:
+        yield 0.0
+
+
+@_mistake("gate", "relu", "leaky_relu")
+def relu_times_input(case: Case) -> Iterator[float]:
+    """you multiply by the input, {value}. A {gate} gate only lets the gradient through or not: its local gradient is {local}"""
+    yield case.x
+
+
+@_mistake("fork")
+def one_branch_only(case: Case) -> Iterator[float]:
+    """you leave some branches out. At a fork the gradients add, over all {branches} branches: {terms}"""
+    count = len(case.flows)
+    sizes = range(1, count) if count <= MOST_BRANCHES else (1, count - 1)
+    for size in sizes:
+        for kept in combinations(case.flows, size):
+            yield math.fsum(kept)
+
+
+@_mistake("fork")
+def multiplied_branches(case: Case) -> Iterator[float]:
+    """you multiply what the branches carry. At a fork the gradients add: {terms}"""
+    yield math.prod(case.flows)
+
+
+@_mistake("fork")
+def averaged_branches(case: Case) -> Iterator[float]:
+    """you take the mean of what the branches carry. At a fork the gradients add, and nothing is divided: {terms}"""
+    yield math.fsum(case.flows) / len(case.flows)
+
+
+@_mistake("chain")
+def sign_flipped(case: Case) -> Iterator[float]:
+    """the sign is turned. {signs}"""
+    yield -case.right
+
+
+@_mistake("chain")
+def forgot_local(case: Case) -> Iterator[float]:
+    """you pass the upstream gradient on unchanged. It is multiplied by the local gradient, {rule}"""
+    if case.is_branch:
+        yield case.upstream
+
+
+@_mistake("chain")
+def forgot_upstream(case: Case) -> Iterator[float]:
+    """you stop at the local gradient. It is multiplied by the upstream gradient that arrives at {node}, {upstream}"""
+    if case.is_branch:
+        yield case.local
+
+
+@_mistake("chain")
+def gave_value(case: Case) -> Iterator[float]:
+    """you give the value of {source}, {value}, instead of its gradient"""
+    if case.stage != "forward":
+        yield case.value
+
+
+@_mistake("chain")
+def added_upstream(case: Case) -> Iterator[float]:
+    """you add the upstream gradient {upstream} and the local gradient {local}. The chain rule multiplies them"""
+    if case.is_branch:
+        yield case.upstream + case.local
+
+
+@_mistake("writing")
+def decimal_slip(case: Case) -> Iterator[float]:
+    """the decimal point slips: the number is right but for a factor of 10, 100 or 1000"""
+    for places in (1, 2, 3):
+        yield case.right * 10**places
+        yield case.right / 10**places
+
+
+@_mistake("writing")
+def too_coarse(case: Case) -> Iterator[float]:
+    """you round too far. Two decimals or two significant digits are enough"""
+    yield case.right
+
+
+@_mistake("chain")
+def stale_upstream(case: Case) -> Iterator[float]:
+    """you use the upstream gradient of a gate further downstream. The one that arrives at {node} is {upstream}"""
+    if case.is_branch:
+        for upstream in case.further:
+            yield upstream * case.local
+
+
+COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
+"""The general mistakes that may come together, with one another or with a gate's or a fork's own."""
+
+
+def predictions(mistake: Mistake, case: Case) -> list[float]:
+    """The numbers that a mistake leads to in this case: none where it does not apply or its number is right."""
+    if not applies(mistake, case):
+        return []
+    try:
+        found = list(mistake.predict(case))
+    except (ArithmeticError, ValueError):
+        return []
+    if mistake.group == "gate" and case.stage == "backward":
+        found = [case.upstream * local for local in found]
+    if mistake.id == "too-coarse":
+        return found
+    return [number for number in dict.fromkeys(found) if math.isfinite(number) and not same(number, case)]
+
+
+def applies(mistake: Mistake, case: Case) -> bool:
+    """Whether a mistake can be made in this case: a gate's own at that kind of gate, a fork's at a fork."""
+    if mistake.group == "gate":
+        return case.gate in mistake.gates and case.stage != "forward"
+    return bool(case.flows) if mistake.group == "fork" else True
+
+
+def same(number: float, case: Case) -> bool:
+    """Whether a predicted number is the right one after all."""
+    return math.isclose(number, case.right, rel_tol=1e-9) or (abs(number) <= case.zero and abs(case.right) <= case.zero)

@@ -1,0 +1,87 @@
+"""What an exercise asks of a graph: one question after another, each with the names under which it may be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.graph import Branch, Graph
+
+GRAPH_TARGET = "graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing asked: `target` is its name, `names` all under which it may be answered.
+
+    `branch` is the branch asked about (backward, local); `node` the gate, the fork or the input.
+    """
+
+    stage: str
+    target: str
+    node: str
+    branch: Branch | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_fork_sum(self) -> bool:
+        """Whether it asks for the sum at a fork."""
+        return self.stage == "backward" and self.branch is None
+
+
+def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
+    """Every question of an exercise's stages, in the order of a lesson; about another graph where one is given."""
+    graph = graph or exercise.graph
+    return [question for stage in exercise.stages for question in stage_questions(stage, exercise, graph)]
+
+
+def stage_questions(stage: str, exercise: Exercise, graph: Graph) -> list[Question]:
+    """The questions of one stage about this graph."""
+    return STAGE_QUESTIONS[stage](exercise, graph)
+
+
+def _graph(_exercise: Exercise, graph: Graph) -> list[Question]:
+    return [Question("graph", GRAPH_TARGET, graph.output_name, None, (GRAPH_TARGET,))]
+
+
+def _forward(_exercise: Exercise, graph: Graph) -> list[Question]:
+    return [Question("forward", name, name, None, (name,)) for name in graph.gate_names]
+
+
+def _local(_exercise: Exercise, graph: Graph) -> list[Question]:
+    return [Question("local", branch.name, branch.gate, branch, _names(graph, branch)[::-1]) for branch in graph.branches]
+
+
+def _backward(_exercise: Exercise, graph: Graph) -> list[Question]:
+    """Branch by branch in reverse topological order; the sum at a fork as soon as its branches are done."""
+    asked: list[Question] = []
+    waiting = {name: len(graph.branches_from[name]) for name in graph.forks}
+    for gate in reversed(graph.gate_names):
+        for branch in graph.branches_into(gate):
+            names = _names(graph, branch)
+            asked.append(Question("backward", names[0], branch.source, branch, names))
+        for source in dict.fromkeys(branch.source for branch in graph.branches_into(gate)):
+            if source in waiting:
+                waiting[source] -= sum(branch.source == source for branch in graph.branches_into(gate))
+                if waiting[source] == 0:
+                    asked.append(Question("backward", source, source, None, (source,)))
+    return asked
+
+
+def _symbolic(_exercise: Exercise, graph: Graph) -> list[Question]:
+    return [Question("symbolic", name, name, None, (name,)) for name in graph.input_names]
+
+
+def _names(graph: Graph, branch: Branch) -> tuple[str, ...]:
+    """A node with one branch and that branch are one question, under either name."""
+    alone = len(graph.branches_from[branch.source]) == 1
+    return (branch.source, branch.name) if alone else (branch.name,)
+
+
+STAGE_QUESTIONS = {"graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic}
+
+
+def by_name(asked: Sequence[Question]) -> dict[str, Question]:
+    """The questions of one stage by every name under which they may be answered."""
+    return {name: question for question in asked for name in question.names}

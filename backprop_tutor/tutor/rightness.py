@@ -1,0 +1,63 @@
+"""When is a number right? The contract's rules for one answer beside one exact number; knows no graphs."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import NamedTuple
+
+from backprop_tutor.tutor.answers import Answer
+
+ZERO = 1e-12
+"""A number this small beside the largest in the graph counts as 0."""
+_EXACT = 1e-9
+_LONG = 1e-12
+
+
+class Scale(NamedTuple):
+    """What rightness is measured by: sizes up to `zero` count as 0; long numbers may be `tolerance` off, relatively."""
+
+    zero: float
+    tolerance: float = 0.02
+
+
+def is_right(answer: Answer, exact: float, scale: Scale) -> bool:
+    """Whether an answer gives an exact number: equal to it, correctly rounded, or near it where it is a long one."""
+    value = answer.value
+    off = abs(value - exact)
+    size = abs(exact)
+    if off <= _EXACT * size:
+        return True
+    if size <= scale.zero:
+        return value == 0 or (not answer.is_plain and abs(value) <= scale.zero)
+    if value == 0:
+        return False
+    if shows_enough(answer) and is_rounded(answer, exact):
+        return True
+    return off <= scale.tolerance * size and is_long(exact)
+
+
+def is_zero(value: float, scale: Scale) -> bool:
+    """Whether a number counts as 0."""
+    return abs(value) <= scale.zero
+
+
+def is_rounded(answer: Answer, exact: float) -> bool:
+    """Whether a plain answer is the number rounded to the digits written, either side at a tie."""
+    off = abs(answer.value - exact)
+    return off <= 0.5 * answer.unit + _EXACT * min(abs(exact), answer.unit)
+
+
+def shows_enough(answer: Answer) -> bool:
+    """Whether a plain answer shows at least two decimals or two significant digits."""
+    return answer.is_plain and (answer.unit < 0.0101 or answer.digits >= 2)
+
+
+def is_long(exact: float) -> bool:
+    """Whether a number needs more than three significant digits."""
+    return abs(exact - float(f"{exact:.3g}")) > _LONG * abs(exact)
+
+
+def to_two_decimals(value: float) -> float:
+    """The number rounded to two decimals, halves away from 0, as on paper."""
+    rounded = floor(abs(value) * 100 + 0.5 + 1e-9) / 100
+    return -rounded if value < 0 and rounded else rounded

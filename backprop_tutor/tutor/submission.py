@@ -1,0 +1,105 @@
+"""Answers as they were handed in: every one as the text that was written, from YAML or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.course.yaml_text import Source, read_yaml
+from backprop_tutor.errors import Faults, TutorError, nearest, visible
+
+NOT_ONE_ANSWER: Final = "\0"
+"""Stands for a list or a mapping where one answer belongs: no text that a student writes can be this."""
+
+
+_SEED = re.compile(r"\s*-?[0-9]{1,18}\s*")
+
+
+class BadSubmission(TutorError):
+    """A file that holds no answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One student's answers to one exercise: `answers` by stage and name, as text; None where nothing was answered."""
+
+    answers: Mapping[str, Mapping[str, str | None]]
+    exercise: str | None = None
+    student: str | None = None
+    seed: int | None = None
+    graph: str | None = None
+    remarks: tuple[str, ...] = field(default=())
+
+
+def read_submission(text: str, what: str = "") -> Submission:
+    """The answers in a text of YAML or JSON. Raises Faults, BadSubmission."""
+    return submission_of(plain_answers(text, what), what)
+
+
+def plain_answers(text: str, what: str = "") -> Any:
+    """What a text holds, in dicts and lists, with every number as the text that was written. Raises Faults."""
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            pass  # YAML's flow style looks much like JSON
+    source = read_yaml(text, what)
+    if source.faults:
+        raise Faults(text, source.faults, what)
+    return _as_written(source, source.value, ())
+
+
+def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_written(source, item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_written(source, item, (*path, number)) for number, item in enumerate(value)]
+    return None if value is None else source.written[path]
+
+
+def submission_of(data: Any, what: str = "") -> Submission:
+    """The submission in plain dicts. Raises BadSubmission where they hold none."""
+    head = f"{visible(what)}: " if what else ""
+    if not isinstance(data, dict):
+        raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
+    known = (*STAGES, "exercise", "student", "seed")
+    strange = [str(key) for key in data if key not in known]
+    remarks = tuple(f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, known)}" for key in strange)
+    seed = data.get("seed")
+    if seed is not None and not (isinstance(seed, str) and _SEED.fullmatch(seed)):
+        raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
+    return Submission(
+        answers={stage: _stage(stage, data[stage], head) for stage in STAGES if stage != "graph" and data.get(stage) is not None},
+        exercise=_text(data, "exercise", head), student=_text(data, "student", head),
+        seed=None if seed is None else int(seed), graph=_text(data, "graph", head), remarks=remarks,
+    )  # fmt: skip
+
+
+def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise BadSubmission(f"{head}{key} is a text, not a list or a mapping.")
+    return value
+
+
+def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
+    if not isinstance(given, dict):
+        raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
+    found: dict[str, str | None] = {}
+    for name, answer in given.items():
+        if isinstance(answer, dict) and stage == "delta":
+            found |= {f"{name}.{part}": _answer(value) for part, value in answer.items()}
+        else:
+            found[str(name)] = _answer(answer)
+    return found
+
+
+def _answer(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if value is None or isinstance(value, str) else NOT_ONE_ANSWER
+

@@ -1,0 +1,71 @@
+"""What comes of one answer, and of all of them: verdicts, and the result with its score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What an answer is. Follow-through: a wrong number, by the right method from an earlier wrong answer."""
+
+    RIGHT = "right"
+    FOLLOW_THROUGH = "follow-through"
+    WRONG = "wrong"
+    UNREADABLE = "unreadable"
+    MISSING = "missing"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it scores."""
+        return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a graph).
+
+    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong.
+    """
+
+    stage: str
+    target: str
+    answer: str | None
+    outcome: Outcome
+    expected: float | None = None
+    diagnoses: tuple[str, ...] = ()
+    message: str = ""
+    scored: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict as the contract writes it."""
+        return {
+            "stage": self.stage, "target": self.target, "answer": self.answer, "verdict": self.outcome.value,
+            "expected": self.expected, "diagnoses": list(self.diagnoses), "message": self.message,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Every verdict on one submission, and its score of `max_score` questions."""
+
+    exercise: str
+    student: str | None
+    seed: int | None
+    score: float
+    max_score: float
+    verdicts: Sequence[Verdict]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every question scored and nothing else was wrong or unreadable."""
+        return self.score == self.max_score and all(verdict.outcome.counts for verdict in self.verdicts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as the contract writes it."""
+        return {
+            "format": "backprop-tutor/result@1", "exercise": self.exercise, "student": self.student, "seed": self.seed,
+            "score": self.score, "max_score": self.max_score, "verdicts": [verdict.as_json() for verdict in self.verdicts],
+        }  # fmt: skip
