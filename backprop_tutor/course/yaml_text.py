@@ -12,34 +12,29 @@ from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any, Final
 
-from backprop_tutor.errors import Fault, Faults, Span, TutorError, visible
+from backprop_tutor.course.spans import in_block, in_scalar
+from backprop_tutor.course.yaml_nodes import DEEPEST, MOST_VALUES, YamlFault, YamlNode, compose
+from backprop_tutor.errors import Fault, Faults, Span, TutorError, place, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
 
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
-_MOST_VALUES: Final = 20_000
-_DEEPEST: Final = 50
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_KINDS: Final = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map", "merge", "timestamp", "value")}
-
-
-class YamlFault(Fault):
-    """What is no YAML, or more than is read."""
-
-    says = "{what}"
+_CORE: Final = "tag:yaml.org,2002:"
+_TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map"))}
 
 
 class DuplicateKey(Fault):
     """A key that stands twice in one mapping."""
 
-    says = "{key} stands twice here. Keep one of them."
+    says = "{key} stands twice here: line {line} has it already. Keep one of them."
 
 
 class Unreadable(TutorError):
@@ -57,7 +52,7 @@ class Unreadable(TutorError):
 class Source:
     """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
 
-    `written` has every scalar's own text, `keys` the places of a mapping's keys.
+    `written` has every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
     """
 
     text: str
@@ -65,7 +60,7 @@ class Source:
     places: dict[Path, Span] = field(default_factory=dict)
     keys: dict[Path, Span] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict)
-    literal: set[Path] = field(default_factory=set)
+    blocks: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
 
     def place(self, path: Path) -> Span:
@@ -76,20 +71,8 @@ class Source:
 
     def offset_in(self, path: Path) -> Callable[[int], int]:
         """For a text of several lines: from an offset in it to the offset in the file."""
-        start, end = self.place(path)
-        value = self.written.get(path, "")
-        if path not in self.literal:
-            quoted = self.text[start : start + 1] in "'\""
-            return lambda offset: min(start + quoted + offset, max(start, end - 1))
-        lines = [(match.start(), match[0]) for match in re.finditer(r"[^\n]*\n?", self.text[start:])][1:]
-        indent = next((len(line) - len(line.lstrip(" ")) for _, line in lines if line.strip()), 0)
-
-        def in_file(offset: int) -> int:
-            row = value.count("\n", 0, offset)
-            column = offset - (value.rfind("\n", 0, offset) + 1)
-            return start + lines[row][0] + indent + column if row < len(lines) else end
-
-        return in_file
+        found = (in_block if path in self.blocks else in_scalar)(self.text, self.place(path), self.written.get(path, ""))
+        return lambda offset: found[min(offset, len(found) - 1)]
 
 
 def read_file(path: File) -> str:
@@ -119,26 +102,13 @@ def decoded(data: bytes, shown: str) -> str:
 
 def read_yaml(text: str, what: str = "") -> Source:
     """The plain values of a YAML text. Raises Faults where it is no YAML at all; other faults stand in the Source."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     source = Source(text)
-    try:
-        node = YAML(typ="safe", pure=True).compose(text)
-        if node is not None:
-            _Reader(source).read(node, (), 0)
-    except RecursionError:
-        raise Faults(text, [YamlFault((0, 1), what="this is nested too deeply to be read.")], what) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = min(mark.index, len(text)) if mark else 0
-        problem = " ".join(str(error.problem or error.context or "no YAML").split())
-        raise Faults(text, [YamlFault((at, at + 1), what=f"this is not YAML: {problem}.")], what) from None
-    except YAMLError as error:
-        at = getattr(error, "position", 0) or 0
-        raise Faults(text, [YamlFault((at, at + 1), what="this character cannot stand in YAML.")], what) from None
-    except ValueError:
-        raise Faults(text, [YamlFault((0, 1), what="this is not YAML.")], what) from None
+    root = compose(text, what)
+    if root is not None:
+        try:
+            source.value = _Reader(source).read(root, (), 0)
+        except Fault as fault:
+            raise Faults(text, [fault], what) from None
     return source
 
 
@@ -149,47 +119,41 @@ class _Reader:
         self.source = source
         self.values = 0
 
-    def read(self, node: Any, path: Path, depth: int) -> Any:
+    def read(self, node: YamlNode, path: Path, depth: int) -> Any:
         source = self.source
-        span = (node.start_mark.index, node.end_mark.index)
         self.values += 1
-        if self.values > _MOST_VALUES or depth > _DEEPEST:
-            too = "more values than are read (are aliases repeating them?)" if self.values > _MOST_VALUES else "nested too deeply"
-            raise Faults(source.text, [YamlFault((span[0], span[0] + 1), what=f"this is {too}.")])
-        source.places[path] = span
-        if str(node.tag) not in _KINDS:
-            source.faults.append(YamlFault(span, what=f"the tag {visible(str(node.tag))[:40]} is not read here. Remove it."))
+        if self.values > MOST_VALUES or depth > DEEPEST:
+            raise YamlFault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
+        source.places[path] = node.span
+        if node.tag not in _TAGS:
+            source.faults.append(YamlFault(node.span, what=f"the tag {visible(node.tag)[:40]} is not read here. Remove it."))
             return None
-        if node.id == "scalar":
-            value = self._scalar(node, path)
-        elif node.id == "sequence":
-            value = [self.read(item, (*path, number), depth + 1) for number, item in enumerate(node.value)]
-        else:
-            value = self._mapping(node, path, depth)
-        if not path:
-            source.value = value
-        return value
+        if node.kind == "scalar":
+            return self._scalar(node, path)
+        if node.kind == "sequence":
+            return [self.read(item, (*path, number), depth + 1) for number, item in enumerate(node.items)]
+        return self._mapping(node, path, depth)
 
-    def _mapping(self, node: Any, path: Path, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: YamlNode, path: Path, depth: int) -> dict[str, Any]:
         value: dict[str, Any] = {}
-        for key_node, item in node.value:
-            span = (key_node.start_mark.index, key_node.end_mark.index)
-            if key_node.id != "scalar":
-                self.source.faults.append(YamlFault(span, what="a key is a word, not a list or a mapping."))
+        for key_node, item in zip(node.items[::2], node.items[1::2], strict=True):
+            if key_node.kind != "scalar":
+                self.source.faults.append(YamlFault(key_node.span, what="a key is a word, not a list or a mapping."))
                 continue
-            key = key_node.value
+            key, at = key_node.text, (*path, key_node.text)
             if key in value:
-                self.source.faults.append(DuplicateKey(span, key=key))
-            self.source.keys[(*path, key)] = span
-            value[key] = self.read(item, (*path, key), depth + 1)
+                line = place(self.source.text, self.source.keys[at][0])[0]
+                self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line))
+            self.source.keys[at] = key_node.span
+            value[key] = self.read(item, at, depth + 1)
         return value
 
-    def _scalar(self, node: Any, path: Path) -> Any:
-        text: str = node.value
+    def _scalar(self, node: YamlNode, path: Path) -> Any:
+        text = node.text
         self.source.written[path] = text
         if node.style == "|":
-            self.source.literal.add(path)
-        if node.style is not None and node.style != "":
+            self.source.blocks.add(path)
+        if node.style or node.tag in ("!", f"{_CORE}str"):
             return text
         if text in _WORDS:
             return _WORDS[text]

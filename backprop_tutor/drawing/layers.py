@@ -8,7 +8,7 @@ from backprop_tutor.drawing.wiring import Wiring
 
 INPUT: Final = "input"
 GATE: Final = "gate"
-PASS: Final = "pass"
+PASSING: Final = "pass"
 EXIT: Final = "exit"
 
 
@@ -50,7 +50,7 @@ class Layers:
         for at in range(self.layer[vertex] + 1, layer + 1):
             item = self._passes.get((vertex, at))
             if item is None:
-                item = self._passes[vertex, at] = self._new(PASS, vertex, at)
+                item = self._passes[vertex, at] = self._new(PASSING, vertex, at)
                 self._connect(before, item)
             before = item
         return before

@@ -2,52 +2,81 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil
 from typing import Final
 
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASS, Layers
+from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASSING, Layers
 
-_WEIGHT: Final = {INPUT: 1.0, GATE: 2.0, PASS: 40.0, EXIT: 40.0}
+_WEIGHT: Final = {INPUT: 1.0, GATE: 2.0, PASSING: 40.0, EXIT: 40.0}
 """How much each kind insists on its place: a passing wire, and a gate of one input, would bend."""
 _SWEEPS: Final = 4
 
 
 class Spacing:
-    """How many rows apart two neighbours of a layer stand at least."""
+    """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates' brackets."""
 
-    __slots__ = ("both_binary", "labelled", "one_passes", "passing")
+    __slots__ = ("brackets", "labelled", "one_passes", "passing")
 
-    def __init__(self, labelled: int, both_binary: int, one_passes: int, passing: int) -> None:
-        self.labelled, self.both_binary, self.one_passes, self.passing = labelled, both_binary, one_passes, passing
+    def __init__(self, labelled: int, one_passes: int, passing: int, brackets: int) -> None:
+        self.labelled, self.one_passes, self.passing, self.brackets = labelled, one_passes, passing, brackets
 
     def between(self, layers: Layers, above: int, below: int) -> int:
         """The least distance of two neighbours."""
         labelled = [layers.kind[item] in (INPUT, GATE) for item in (above, below)]
         if all(labelled):
             binary = len(layers.sources[above]) == len(layers.sources[below]) == 2
-            return self.both_binary if binary else self.labelled
+            return max(self.labelled, 3 + self.brackets) if binary else self.labelled
         return self.one_passes if any(labelled) else self.passing
 
 
-AIRY: Final = Spacing(4, 4, 2, 2)
-CLOSE: Final = Spacing(3, 4, 2, 1)
+AIRY: Final = Spacing(4, 2, 2, 1)
+"""Every gate stands in the middle between its inputs."""
+CLOSE: Final = Spacing(3, 2, 1, 0)
+CLOSE_ASCII: Final = Spacing(3, 2, 1, 1)
+"""As CLOSE, but two corners never touch, because in ASCII they look alike."""
 
 
 def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
     """The row of each item, from 0: isotonic regression toward the mean of the neighbours, the last sweep forward."""
     offsets = [_offsets(layers, row, spacing) for row in layers.rows]
-    row_of = [0] * len(layers)
+    height = [0.0] * len(layers)
     for row, offset in zip(layers.rows, offsets, strict=True):
         for item, at in zip(row, offset, strict=True):
-            row_of[item] = at
+            height[item] = float(at)
     last = len(layers.rows) - 1
     for _ in range(_SWEEPS):
         for at in range(last - 1, -1, -1):
-            _place(layers, at, offsets[at], row_of, layers.sinks)
+            _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sinks, height))
         for at in range(1, last + 1):
-            _place(layers, at, offsets[at], row_of, layers.sources)
-    top = min(row_of)
-    return [row - top for row in row_of]
+            _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
+    for at in range(last + 1):
+        # On whole rows, what passes straight on is put where it comes from.
+        straight = [height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]]
+        _settle(layers, at, offsets[at], height, straight)
+        for item in layers.rows[at]:
+            height[item] = ceil(height[item] - 0.5 - 1e-9)
+    _free_the_inputs(layers, offsets, height)
+    top = min(height)
+    return [int(row - top) for row in height]
+
+
+def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:
+    """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
+    for at, row in enumerate(layers.rows[:-1]):
+        targets = [height[item] for item in row]
+        for position, item in enumerate(row):
+            sinks = layers.sinks[item]
+            if layers.kind[item] == INPUT and len(sinks) == 1 and len(layers.sources[sinks[0]]) == 2:
+                one, other = layers.sources[sinks[0]]
+                if one != other and height[item] == height[sinks[0]]:
+                    partner = other if item == one else one
+                    targets[position] += 1 if row.index(partner) < position else -1
+        if targets != [height[item] for item in row]:
+            before = [height[item] for item in row]
+            _settle(layers, at, offsets[at], height, targets)
+            if any(height[item] != int(height[item]) for item in row):
+                for item, old in zip(row, before, strict=True):
+                    height[item] = old
 
 
 def _offsets(layers: Layers, row: list[int], spacing: Spacing) -> list[int]:
@@ -57,17 +86,22 @@ def _offsets(layers: Layers, row: list[int], spacing: Spacing) -> list[int]:
     return offsets
 
 
-def _place(layers: Layers, at: int, offsets: list[int], row_of: list[int], neighbours: list[list[int]]) -> None:
-    """Moves the items of a layer as near to the mean row of their neighbours as their order and spacing allow."""
-    wanted, weights = [], []
-    for item, offset in zip(layers.rows[at], offsets, strict=True):
+def _means(row: list[int], neighbours: list[list[int]], height: list[float]) -> list[float]:
+    """The mean height of each item's neighbours; its own where it has none."""
+    found = []
+    for item in row:
         others = neighbours[item]
-        target = sum([row_of[other] for other in others]) / len(others) if others else float(row_of[item])
-        wanted.append(target - offset)
-        kind = layers.kind[item]
-        weights.append(_WEIGHT[PASS] if kind == GATE and len(layers.sources[item]) == 1 else _WEIGHT[kind])
-    for item, offset, level in zip(layers.rows[at], offsets, isotonic(wanted, weights), strict=True):
-        row_of[item] = floor(level + 0.5) + offset
+        found.append(sum([height[other] for other in others]) / len(others) if others else height[item])
+    return found
+
+
+def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], targets: list[float]) -> None:
+    """Moves the items of a layer as near to their targets as their order and spacing allow."""
+    row = layers.rows[at]
+    weights = [_WEIGHT[PASSING if len(layers.sources[item]) == 1 else layers.kind[item]] for item in row]
+    wanted = [target - offset for target, offset in zip(targets, offsets, strict=True)]
+    for item, offset, level in zip(row, offsets, isotonic(wanted, weights), strict=True):
+        height[item] = level + offset
 
 
 def isotonic(wanted: list[float], weights: list[float]) -> list[float]:

@@ -42,15 +42,16 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_graph(text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = ()) -> Graph:
+def read_graph(text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = (), whole: bool = True) -> Graph:
     """The graph of a text over these inputs; its last line is the output unless another is named.
 
-    `reserved` are more names that no unnamed gate may get. Raises Faults, with every fault of the text.
+    `reserved` are more names that no unnamed gate may get. A graph that is not `whole` may leave inputs and
+    gates unused, while it is being written. Raises Faults, with every fault of the text.
     """
     reading = read_lines(text)
     graph = None
     if reading.lines:
-        graph = _Maker(reading, list(inputs), reserved).make(output)
+        graph = _Maker(reading, list(inputs), reserved).make(output, whole)
     elif not reading.faults:
         reading.faults.append(faults.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
@@ -113,7 +114,7 @@ class _Maker:
         mentioned = {step.text for line in reading.lines for step in line.steps if step.kind == "name"}
         self.reserved = {*mentioned, *self.assigned, *inputs, *reserved}
 
-    def make(self, output: str | None) -> Graph | None:
+    def make(self, output: str | None, whole: bool) -> Graph | None:
         lines = self.reading.lines
         for line in lines:
             if len(self.builder) - len(self.inputs) > MOST_GATES:
@@ -130,7 +131,8 @@ class _Maker:
             return None
         node = self.nodes[output or lines[-1].name]
         graph = self.builder.build(node, self.reserved)
-        self._check_reach(graph)
+        if whole:
+            self._check_reach(graph)
         return graph
 
     def _fault(self, fault: Fault) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, nearest, visible
 from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carrying
@@ -49,6 +50,11 @@ class Checker:
             asked = {stage: stage_questions(stage, self.exercise, graph) for stage in STAGES}
             marking = _Marking(Marker(self.exercise, drawn.solution), asked, submission, drawn.idle)
         return self._result(submission, drawn, marking)
+
+    def solution_for(self, submission: Submission) -> Solution:
+        """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
+        drawn = read_drawn(self.exercise, submission.graph) if submission.graph is not None else None
+        return drawn.solution if drawn and drawn.solution else self.marker.solution
 
     def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
         verdicts: list[Verdict] = []

@@ -1,0 +1,85 @@
+"""`check`: mark one file of answers; for a student's homework and for an autograder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Plain, Seed, View
+
+if TYPE_CHECKING:
+    from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.tutor.submission import Submission
+
+Answers = Annotated[str | None, typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False)]
+Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
+
+
+def check(
+    exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
+    template: Template = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
+) -> None:  # fmt: skip
+    """Mark a file of answers: each right, carried through or wrong, and why."""
+    from backprop_tutor.cli.chosen import BadArguments, chosen, one_of
+
+    one_of("--format", format_, ("terminal", "json"))
+    if graph is not None and exercise is not None and answers is None:
+        exercise, answers = None, exercise  # with --graph, the one argument is the answers
+    if template:
+        return _print_template(chosen(exercise, graph, at, seed))
+    if answers is None:
+        raise BadArguments("give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in.")
+    submission = _submission(answers)
+    if seed is not None and submission.seed is not None and seed != submission.seed:
+        raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
+    variant = chosen(exercise, graph, at, submission.seed if seed is None else seed)
+    if submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
+        raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
+    _mark(variant, submission, format_, view, plain)
+    return None
+
+
+def _print_template(exercise: Exercise) -> None:
+    from backprop_tutor.cli.screen import write
+    from backprop_tutor.tutor.template import template
+
+    write(template(exercise))
+
+
+def _submission(answers: str) -> Submission:
+    from backprop_tutor.cli.screen import complain
+    from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
+    from backprop_tutor.tutor.submission import read_submission
+
+    if answers == "-":
+        text, what = decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"), "standard input"
+    else:
+        text, what = read_file(Path(answers)), answers
+    submission = read_submission(text, what)
+    for remark in submission.remarks:
+        complain(remark)
+    return submission
+
+
+def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, plain: bool) -> None:
+    from backprop_tutor.tutor.checking import Checker
+
+    checker = Checker(exercise)
+    result = checker.check(submission)
+    if format_ == "json":
+        import json
+
+        from backprop_tutor.cli.screen import write
+
+        write(json.dumps(result.as_json(), indent=2, ensure_ascii=False), "\n")
+    else:
+        from backprop_tutor.cli.screen import Screen
+        from backprop_tutor.show.result import result_screen
+
+        screen = Screen(plain)
+        solution = checker.solution_for(submission)
+        screen.show(result_screen(exercise, solution, result, screen.width, view, screen.plain))
+    raise typer.Exit(0 if result.is_full else 1)

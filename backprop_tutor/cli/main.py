@@ -1,0 +1,77 @@
+"""`backprop-tutor`: the commands together, and the one place where errors become messages and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from backprop_tutor.cli.check import check
+from backprop_tutor.cli.explain import explain
+from backprop_tutor.cli.list import list_
+from backprop_tutor.cli.patterns import patterns
+from backprop_tutor.cli.practice import practice
+from backprop_tutor.cli.screen import complain
+from backprop_tutor.errors import TutorError
+
+INTERRUPTED = 130
+UNUSABLE = 2
+
+app = typer.Typer(
+    name="backprop-tutor",
+    help="Practise backpropagation on computational graphs, and be told why a gradient is wrong.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _name, _command in (("practice", practice), ("explain", explain), ("check", check), ("patterns", patterns), ("list", list_)):
+    app.command(_name)(_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from backprop_tutor import __version__
+
+        typer.echo(f"backprop-tutor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Practise backpropagation on computational graphs, and be told why a gradient is wrong."""
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: no traceback ever reaches a user."""
+    try:
+        status = app(list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+    except TutorError as error:
+        complain(f"backprop-tutor: {error}")
+        status = UNUSABLE
+    except (KeyboardInterrupt, typer.Abort):
+        complain("Interrupted.")
+        status = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
+        status = 0
+    except Exception as error:
+        status = _explained(error)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explained(error: Exception) -> int:
+    """Errors of the command line itself in one line; anything else is a fault of ours, and says so without a traceback."""
+    message = getattr(error, "format_message", None)
+    if message is not None:
+        complain(f"backprop-tutor: {message()}\n`backprop-tutor --help` shows what it takes.")
+        return int(getattr(error, "exit_code", UNUSABLE))
+    if os.environ.get("BACKPROP_TUTOR_DEBUG"):
+        raise error
+    complain(f"backprop-tutor: this should not happen ({type(error).__name__}: {error}). Please report it.")
+    return UNUSABLE

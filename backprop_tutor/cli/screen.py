@@ -1,0 +1,90 @@
+"""The terminal as the commands see it: how wide, how plain, and where texts go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_NEEDED = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
+
+
+class Screen:
+    """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
+
+    def __init__(self, plain: bool = False) -> None:
+        self.plain = plain or is_plain(sys.stdout)
+        self._console: Console | None = None
+
+    @property
+    def console(self) -> Console:
+        """The console of standard output."""
+        if self._console is None:
+            from rich.console import Console
+
+            if self.plain:
+                self._console = Console(highlight=False, markup=False, emoji=False, no_color=True, color_system=None)
+            else:
+                self._console = Console(highlight=False, markup=False, emoji=False)
+        return self._console
+
+    @property
+    def width(self) -> int:
+        """The columns at hand now; 40 at least."""
+        return max(40, self.console.width)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether someone looks at it."""
+        return self.console.is_terminal
+
+    def show(self, renderable: RenderableType = "") -> None:
+        """Prints a renderable."""
+        if not self.plain:
+            self.console.print(renderable)
+            return
+        with self.console.capture() as capture:
+            self.console.print(renderable)
+        write(self.text(capture.get()))
+
+    def text(self, text: str) -> str:
+        """A text as this screen can print it: in ASCII where it is plain."""
+        if not self.plain:
+            return text
+        from backprop_tutor.drawing.grid import ascii_text
+
+        return ascii_text(text)
+
+
+def is_plain(stream: TextIO) -> bool:
+    """Whether an output wants ASCII without colour: `NO_COLOR`, `TERM=dumb`, or an encoding without our characters."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return True
+    try:
+        _NEEDED.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def write(text: str, end: str = "") -> None:
+    """Writes a text to standard output as it is; what its encoding does not have is escaped."""
+    _write(sys.stdout, text + end)
+
+
+def complain(text: str) -> None:
+    """Writes a message to standard error; in ASCII where that is plain."""
+    if is_plain(sys.stderr):
+        from backprop_tutor.drawing.grid import ascii_text
+
+        text = ascii_text(text)
+    _write(sys.stderr, text + "\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

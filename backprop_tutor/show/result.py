@@ -1,0 +1,51 @@
+"""The result of a check: the circuit with each answer marked, then what is to be said about them, then the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import visible
+from backprop_tutor.show.picture import drawn
+from backprop_tutor.show.pictures import result_picture
+from backprop_tutor.show.words import STYLES, heading
+from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
+
+_SIGNS = {Outcome.RIGHT: "✓", Outcome.FOLLOW_THROUGH: "~", Outcome.WRONG: "✗", Outcome.UNREADABLE: "✗", Outcome.MISSING: "○"}
+
+
+def result_screen(exercise: Exercise, solution: Solution, result: Result, width: int, view: str, plain: bool) -> RenderableType:
+    """Everything about one submission. `solution` is of the graph that the answers are about."""
+    parts: list[RenderableType] = [heading(visible(exercise.title), width)]
+    if result.student:
+        parts.append(Text(f"student {visible(result.student)}" + (f", seed {result.seed}" if result.seed is not None else "")))
+    parts.append(drawn(result_picture(solution, result.verdicts), width, view, plain))
+    parts += _remarks(result.verdicts)
+    parts.append(Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
+    return Group(*parts)
+
+
+def _remarks(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    """Stage by stage: what was not simply right, each with its message; and how many were."""
+    for stage in dict.fromkeys(verdict.stage for verdict in verdicts):
+        mine = [verdict for verdict in verdicts if verdict.stage == stage]
+        right = sum(verdict.outcome is Outcome.RIGHT for verdict in mine)
+        scored = "" if any(verdict.scored for verdict in mine) else " (not scored: the exercise does not ask for it)"
+        yield Text(f"\n{stage}: {right} of {len(mine)} right{scored}", style="bold")
+        for verdict in mine:
+            if verdict.outcome is not Outcome.RIGHT and verdict.outcome is not Outcome.MISSING:
+                yield _remark(verdict)
+        missing = [visible(verdict.target) for verdict in mine if verdict.outcome is Outcome.MISSING]
+        if missing:
+            yield Text(f"  {_SIGNS[Outcome.MISSING]} not answered: {', '.join(missing)}", style=STYLES[Outcome.MISSING])
+
+
+def _remark(verdict: Verdict) -> Text:
+    text = Text("  ")
+    text.append(f"{_SIGNS[verdict.outcome]} {visible(verdict.target)}: ", STYLES[verdict.outcome])
+    text.append(verdict.message.replace("\n", "\n    "))
+    return text

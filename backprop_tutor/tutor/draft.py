@@ -1,0 +1,77 @@
+"""A student's graph while it is being typed: one gate a line, as far as they like at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backprop_tutor.engine.faults import UnusedInput
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.reading import read_graph, read_lines
+from backprop_tutor.errors import Faults, described
+from backprop_tutor.tutor.drawn import gates_on
+
+
+class Draft:
+    """The lines so far, by the name that each assigns; typing a name again replaces its line."""
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self.inputs = inputs
+        self.lines: dict[str, str] = {}
+
+    @property
+    def text(self) -> str:
+        """The lines so far, in the order in which they were first typed."""
+        return "\n".join(self.lines.values())
+
+    @property
+    def graph(self) -> Graph | None:
+        """What stands so far, as a graph; None before the first line."""
+        return read_graph(self.text, self.inputs, whole=False) if self.lines else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every input is used and all gates lead to the last line."""
+        try:
+            read_graph(self.text, self.inputs)
+        except Faults:
+            return False
+        return True
+
+    @property
+    def unused(self) -> list[str]:
+        """The inputs that no line uses yet."""
+        graph = self.graph
+        if graph is None:
+            return list(self.inputs)
+        return [name for name in self.inputs if not graph.branches_from[name]]
+
+    def add(self, text: str) -> str:
+        """Takes lines (separated by `;` or line ends); returns what is wrong with them, or nothing. A wrong line is left out."""
+        reading = read_lines(text)
+        said = [described(text, fault) for fault in reading.faults]
+        for line in reading.lines:
+            piece = text[line.at[0] : line.span[1]]
+            trial = {**self.lines, line.name: piece}
+            wrong = self._wrong_with(line.name, "\n".join(trial.values()))
+            if wrong:
+                said.append(wrong)
+            else:
+                self.lines = trial
+        return "\n".join(said)
+
+    def _wrong_with(self, name: str, text: str) -> str:
+        try:
+            graph = read_graph(text, self.inputs, whole=False)
+        except Faults as error:
+            found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
+            return "\n".join(described(error.text, fault) for fault in found)
+        line = next(line for line in read_lines(text).lines if line.name == name)
+        kinds = gates_on(graph, line)
+        if len(kinds) > 1:
+            return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
+        return ""
+
+    def undo(self) -> None:
+        """Takes the last line back."""
+        if self.lines:
+            self.lines.popitem()

@@ -1,0 +1,220 @@
+"""A practice session as a pure state machine: text in, Reply out; it knows no screen, no clock and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.draft import Draft
+from backprop_tutor.tutor.drawn import read_drawn
+from backprop_tutor.tutor.feedback import at_this_gate, right_message, unreadable_message, worked_out, wrong_message
+from backprop_tutor.tutor.hints import hint
+from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.questions import Question, stage_questions
+from backprop_tutor.tutor.verdicts import Outcome
+
+RETRIES = 3
+"""How often a wrong answer may be tried again before it is worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
+
+    `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
+    `unfinished` that a graph was taken so far and may go on.
+    """
+
+    outcome: Outcome | None
+    message: str
+    closes: bool = False
+    diagnoses: tuple[str, ...] = ()
+    unfinished: bool = False
+
+
+@dataclass
+class Progress:
+    """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
+
+    tries: int = 0
+    hints: int = 0
+    outcome: Outcome | None = None
+    answer: float | None = None
+
+    @property
+    def at_first_try(self) -> bool:
+        """Right at once, without a hint."""
+        return self.outcome is Outcome.RIGHT and self.tries == 0 and self.hints == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a session went, in questions: right in the end, of how many, at the first try; hints taken."""
+
+    right: int
+    total: int
+    first_try: int
+    hints: int
+    answered: int
+
+
+class Session:
+    """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None."""
+
+    def __init__(self, exercise: Exercise, retries: int = RETRIES) -> None:
+        self.exercise = exercise
+        self.retries = retries
+        self.draft = Draft(exercise.graph.input_names)
+        self.mistakes: dict[str, None] = {}
+        self.own_graph: str | None = None
+        self._use(Marker(exercise))
+
+    def _use(self, marker: Marker) -> None:
+        """Goes on about this marker's graph."""
+        self.marker = marker
+        stages = {stage: stage_questions(stage, self.exercise, marker.graph) for stage in self.exercise.stages}
+        self.questions = [question for asked in stages.values() for question in asked]
+        self.progress = getattr(self, "progress", [])[:1] if self.own_graph is not None else []
+        self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
+        self.position = min(len(self.progress), 1) if self.own_graph is not None else 0
+
+    @property
+    def solution(self) -> Solution:
+        """Both passes of the circuit that is asked about: the exercise's, or the student's own."""
+        return self.marker.solution
+
+    @property
+    def question(self) -> Question | None:
+        """The question that is open, or None at the end."""
+        return self.questions[self.position] if self.position < len(self.questions) else None
+
+    @property
+    def current(self) -> Progress:
+        """Where the open question stands."""
+        return self.progress[self.position]
+
+    @property
+    def tries_left(self) -> int:
+        """How many answers the open question still takes."""
+        return self.retries + 1 - self.current.tries
+
+    def closed(self) -> Iterator[tuple[Question, Progress]]:
+        """The questions that are done with."""
+        return ((question, done) for question, done in zip(self.questions, self.progress, strict=True) if done.outcome is not None)
+
+    def carrying(self) -> Carrying:
+        """The student's own answers so far. What was worked out for them is followed by the true numbers."""
+        carrying = Carrying(self.solution)
+        for question, done in self.closed():
+            if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in ("forward", "local", "backward"):
+                carrying.record(question.stage, question.target, done.answer, right=True)
+        return carrying
+
+    def answer(self, text: str) -> Reply:
+        """Marks an answer to the open question."""
+        question = self.questions[self.position]
+        if question.stage == "graph":
+            return self._draw(text)
+        carrying = self.carrying()
+        try:
+            answer = self.marker.read(question, text, carrying)
+        except Fault as fault:
+            return Reply(Outcome.UNREADABLE, unreadable_message(text, fault))
+        outcome = self.marker.outcome(question, answer, carrying)
+        if outcome.counts:
+            self._close(outcome, answer.value)
+            return Reply(outcome, right_message(self.solution, question, self.exercise.loss), closes=True)
+        return self._wrong(question, answer, carrying)
+
+    def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:
+        ids = self.marker.diagnose(question, answer, carrying, before=self.mistakes)
+        self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
+        why = wrong_message(self.marker, question, answer, ids, carrying)
+        self.current.tries += 1
+        if self.tries_left > 0:
+            return Reply(Outcome.WRONG, f"{why}\n{at_this_gate(self.solution, question, self.exercise.loss)}", diagnoses=ids)
+        self._close(Outcome.WRONG)
+        return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
+
+    def _draw(self, text: str) -> Reply:
+        """Takes lines of the student's own graph, and judges it as soon as it is complete; an empty text gives it up."""
+        if not text.strip():
+            return self._give_up("This is the exercise's graph. The questions are about it.", Outcome.MISSING)
+        if text.strip() != "done":
+            wrong = self.draft.add(text)
+            if wrong and self.retries:
+                return Reply(Outcome.UNREADABLE, wrong, unfinished=True)
+            if not self.draft.is_complete and self.retries:
+                return Reply(None, self._still_missing(), unfinished=True)
+        drawn = read_drawn(self.exercise, text if not self.retries else self.draft.text)
+        if drawn.is_right and drawn.solution is not None:
+            self._close(Outcome.RIGHT)
+            self.own_graph = drawn.text
+            self._use(Marker(self.exercise, drawn.solution))
+            return Reply(Outcome.RIGHT, "That is the complete computational graph. The questions are about yours.", closes=True)
+        self.current.tries += 1
+        if self.tries_left > 0:
+            return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
+        return self._give_up(f"{drawn.message}\nThis is the exercise's graph. The questions are about it.", Outcome.WRONG)
+
+    def _still_missing(self) -> str:
+        unused = self.draft.unused
+        if unused:
+            return f"Not used yet: {', '.join(unused)}."
+        return "Every input is used. The last line is the output, and every gate leads to it."
+
+    def _give_up(self, message: str, outcome: Outcome) -> Reply:
+        self._close(outcome)
+        return Reply(outcome, message, closes=True)
+
+    def _worked_out(self, question: Question) -> str:
+        return worked_out(self.solution, question, self.exercise.loss)
+
+    def _close(self, outcome: Outcome, answer: float | None = None) -> None:
+        self.current.outcome, self.current.answer = outcome, answer
+        self.position += 1
+
+    def hint(self) -> Reply:
+        """The next hint for the open question."""
+        question = self.questions[self.position]
+        found = hint(self.exercise, self.solution, question, self.current.hints)
+        if found is None:
+            return Reply(None, "There are no more hints. `skip` goes on to the next question.")
+        self.current.hints += 1
+        return Reply(None, found)
+
+    def skip(self) -> Reply:
+        """Goes on without an answer; what would have been right is said."""
+        question = self.questions[self.position]
+        if question.stage == "graph":
+            return self._give_up("Skipped. This is the exercise's graph; the questions are about it.", Outcome.MISSING)
+        self._close(Outcome.MISSING)
+        return Reply(None, f"Skipped: {self._worked_out(question)}.", closes=True)
+
+    def leave(self) -> None:
+        """Goes on from an answer that could not be read, where nobody is there to type another."""
+        self._close(Outcome.UNREADABLE)
+
+    def back(self) -> bool:
+        """Returns to the last question, as if it had not been answered; whether there was one."""
+        if self.position == 0:
+            return False
+        self.position -= 1
+        if self.questions[self.position].stage == "graph" and self.own_graph is not None:
+            self.own_graph = None
+            self._use(Marker(self.exercise))
+        self.progress[self.position] = Progress()
+        return True
+
+    def score(self) -> Score:
+        """How it went so far."""
+        done = [progress for progress in self.progress if progress.outcome is not None]
+        right = sum(progress.outcome is not None and progress.outcome.counts for progress in done)
+        first = sum(progress.at_first_try for progress in done)
+        answered = sum(progress.outcome is not Outcome.MISSING for progress in done)
+        return Score(right, len(self.questions), first, sum(progress.hints for progress in self.progress), answered)

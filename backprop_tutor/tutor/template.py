@@ -1,0 +1,37 @@
+"""An answers file to fill in: every question of an exercise by name, in YAML."""
+
+from __future__ import annotations
+
+import json
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.tutor.questions import Question, stage_questions
+
+
+def template(exercise: Exercise) -> str:
+    """The file; each answer is left empty, which counts as not answered."""
+    lines = [f"exercise: {_key(exercise.id)}", 'student: ""            # optional, any text']
+    lines.append(f"seed: {exercise.seed}" if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered")
+    for stage in exercise.stages:
+        lines += _TEMPLATES.get(stage, _flat)(stage, stage_questions(stage, exercise, exercise.graph))
+    return "\n".join(lines) + "\n"
+
+
+def _graph(_stage: str, _asked: list[Question]) -> list[str]:
+    return ["# graph: |             # your own graph, one gate a line; its names are then the names below", "#   a = ..."]
+
+
+def _flat(stage: str, asked: list[Question]) -> list[str]:
+    return [f"{stage}:", *(f"  {_key(question.target)}:" for question in asked)]
+
+
+def _key(name: str) -> str:
+    """A name as a YAML key; in quotes unless it is a plain word."""
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() and not _is_special(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _is_special(name: str) -> bool:
+    return name.lower() in ("null", "true", "false", "y", "n", "yes", "no", "on", "off") or name[0].isdigit() or name[0] == "-"
+
+
+_TEMPLATES = {"graph": _graph}
