@@ -1,3 +1,76 @@
-"""stub"""
-def explain() -> None:
-    """x"""
+"""`explain`: the worked solution as a lesson, one gate a step at a terminal, down the page elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Plain, Seed, View
+
+if TYPE_CHECKING:
+    from backprop_tutor.cli.screen import Screen
+    from backprop_tutor.course.exercise import Exercise
+
+All = Annotated[bool, typer.Option("--all", help="Every step down the page, without waiting.")]
+
+
+def explain(
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
+    all_: All = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
+) -> None:  # fmt: skip
+    """Work an exercise out: forward, then backward gate by gate, then the gradients as formulas."""
+    from backprop_tutor.cli.chosen import chosen, one_of
+    from backprop_tutor.cli.screen import Screen, write
+    from backprop_tutor.drawing.terminal import VIEWS
+
+    one_of("--format", format_, ("terminal", "json"))
+    one_of("--view", view, VIEWS)
+    variant = chosen(exercise, graph, at, seed)
+    if format_ == "json":
+        import json
+
+        from backprop_tutor.show.solution_json import solution_json
+
+        write(json.dumps(solution_json(variant), indent=2, ensure_ascii=False), "\n")
+        return
+    screen = Screen(plain)
+    if all_ or screen.plain or not (sys.stdin.isatty() and screen.is_terminal):
+        _down_the_page(screen, variant, view)
+    else:
+        _step_by_step(screen, variant, view)
+
+
+def _down_the_page(screen: Screen, exercise: Exercise, view: str) -> None:
+    from backprop_tutor.show.lesson import View, lesson
+
+    for part in lesson(exercise, exercise.solution, View(screen.width, view, screen.plain)):
+        screen.show(part)
+
+
+def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
+    """The lecture's animation: Enter goes on, `back` goes back, `quit` ends; the circuit is drawn in the same place."""
+    from backprop_tutor.show.lesson import View, backward_steps, closing, forward_lines, opening, step_screen
+
+    solution = exercise.solution
+    steps = backward_steps(solution)
+    number = -1
+    while number < len(steps):
+        at_hand = View(screen.width, view, screen.plain)
+        screen.console.clear()
+        if number < 0:
+            screen.show(opening(exercise, solution, at_hand))
+            screen.show(forward_lines(solution))
+        else:
+            screen.show(step_screen(exercise, solution, steps, number, at_hand))
+        screen.show()
+        try:
+            word = input("Enter goes on, back goes back, quit ends: ").strip().lower()
+        except EOFError:
+            return
+        if word in ("quit", "q", "exit"):
+            return
+        number = max(-1, number - 1) if word in ("back", "b") else number + 1
+    for part in closing(exercise, solution, View(screen.width, view, screen.plain)):
+        screen.show(part)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.folders import SUFFIXES, Folder, exercise_files, folders
 from backprop_tutor.course.load import load
+from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Fault, Faults, TutorError, nearest_names, visible
-
-SUFFIXES = (".yaml", ".yml")
 
 
 class UnknownExercise(TutorError):
@@ -25,44 +25,97 @@ class UnknownExercise(TutorError):
 
     def __str__(self) -> str:
         meant = f" Did you mean {' or '.join(self.near)}?" if self.near else ""
-        return f"there is no exercise {visible(self.name)}.{meant} `backprop-tutor list` shows them all; a file is given by its path, ./mine.yaml."
+        where = "`backprop-tutor list` shows them all; a file is given by its path, ./mine.yaml."
+        return f"there is no exercise {visible(self.name)}.{meant} {where}"
 
 
 class BadInput(TutorError):
     """An `--at NAME=NUMBER` that cannot be used."""
 
 
-def built_in() -> Path:
-    """The folder of the exercises that come with the package: inside it in a wheel, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "exercises"
-    return inside if inside.is_dir() else package.parent / "exercises"
+class Entry(NamedTuple):
+    """One exercise of the catalogue: its id, its file, and the folder that it comes from."""
+
+    id: str
+    path: Path
+    folder: Folder
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it comes with the package, whose tests have checked it."""
+        return self.folder.origin == "built in"
 
 
-@cache
-def paths() -> dict[str, Path]:
-    """The file of each exercise in the catalogue, by its id."""
-    found = sorted(path for path in built_in().rglob("*") if path.suffix in SUFFIXES)
-    return {path.stem: path for path in found}
+class Clash(NamedTuple):
+    """Two files with one id: the nearer one is used, the other is hidden."""
+
+    used: Entry
+    hidden: Entry
+
+    def __str__(self) -> str:
+        used, hidden = (f"{visible(str(entry.path))} ({entry.folder.origin})" for entry in self)
+        return f"two exercises are called {visible(self.used.id)}: {used} is used, {hidden} is hidden. Rename one of them."
 
 
-def find(name: str) -> Exercise:
+def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
+    """The catalogue by id, and the clashes of ids; `named` are folders beside the usual ones, nearest first.
+
+    Raises Unreadable for a named folder that is none.
+    """
+    for name in named:
+        if not Path(name).is_dir():
+            raise Unreadable(name, "there is no such folder.")
+    found: dict[str, Entry] = {}
+    clashes: list[Clash] = []
+    for folder in folders(named):
+        for path in exercise_files(folder.path):
+            entry = Entry(path.stem, path, folder)
+            used = found.setdefault(entry.id, entry)
+            if used is not entry and used.path != path:
+                clashes.append(Clash(used, entry))
+    return found, clashes
+
+
+def paths(named: Sequence[str] = ()) -> dict[str, Path]:
+    """The file of each exercise in the catalogue, by its id. Raises Unreadable."""
+    return {id_: entry.path for id_, entry in entries(named)[0].items()}
+
+
+def find(name: str, named: Sequence[str] = ()) -> Exercise:
     """The exercise of an id or a path, at no numbers yet. Raises UnknownExercise, Unreadable, Faults."""
-    if name in paths():
-        return load(paths()[name], trusted=True)
     if name.endswith(SUFFIXES) or "/" in name or "\\" in name:
         return load(Path(name))
-    raise UnknownExercise(name, nearest_names(name, paths(), most=3))
+    known, _ = entries(named)
+    if name in known:
+        return load(known[name].path, trusted=known[name].is_built_in)
+    raise UnknownExercise(name, nearest_names(name, known, most=3))
 
 
-def catalogue() -> list[Exercise]:
-    """Every exercise of the catalogue, from easy to hard."""
-    exercises = [load(path, trusted=True) for path in paths().values()]
-    return sorted(exercises, key=lambda exercise: (exercise.level or 6, len(exercise.graph), exercise.id))
+def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
+    """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into `broken`.
+
+    Easy to hard: by level (those without one last), then in the order of the files in their folders.
+    """
+    found: list[Exercise] = []
+    for entry in entries(named)[0].values():
+        try:
+            found.append(load(entry.path, trusted=entry.is_built_in))
+        except TutorError as error:
+            if broken is not None:
+                broken.append(error)
+    return sorted(found, key=lambda exercise: (exercise.level or 6, str(Path(exercise.path).parent), len(exercise.graph), exercise.id))
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     """The circuit of `--graph` at the numbers of `--at NAME=NUMBER`. Raises BadInput, Faults."""
+    values = numbers_at(at)
+    graph = read_graph(graph_text, values, reserved=["L"])
+    choices = {name: Choice(value) for name, value in values.items()}
+    return Exercise(id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values)
+
+
+def numbers_at(at: Iterable[str]) -> dict[str, float]:
+    """The numbers of `--at NAME=NUMBER`, by name. Raises BadInput, Faults."""
     values: dict[str, float] = {}
     for item in at:
         name, equals, number = (part.strip() for part in item.partition("="))
@@ -71,9 +124,7 @@ def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
         if name in values:
             raise BadInput(f"--at gives {visible(name)} twice.")
         values[name] = _number(number, item)
-    graph = read_graph(graph_text, values, reserved=["L"])
-    choices = {name: Choice(value) for name, value in values.items()}
-    return Exercise(id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values)
+    return values
 
 
 def _number(text: str, item: str) -> float:

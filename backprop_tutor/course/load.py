@@ -9,10 +9,11 @@ from typing import Any
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import options
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
-from backprop_tutor.engine.faults import BadName, UnusedInput
+from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import is_name
-from backprop_tutor.engine.reading import read_graph
-from backprop_tutor.errors import Fault, Faults, nearest
+from backprop_tutor.engine.reading import read_graph, read_lines
+from backprop_tutor.errors import Fault, Faults, nearest, place
 
 
 class NoMapping(Fault):
@@ -33,6 +34,12 @@ class UnknownTarget(Fault):
     says = "{name} is not a node or a branch of this graph.{suggestion}"
 
 
+class StageTwice(Fault):
+    """A stage that is asked twice."""
+
+    says = "{stage} stands twice here. Each stage is asked once."
+
+
 def load(path: Path, trusted: bool = False) -> Exercise:
     """The exercise of a file, at no numbers yet. A trusted one (the tests have checked it) skips the model.
 
@@ -43,79 +50,117 @@ def load(path: Path, trusted: bool = False) -> Exercise:
 
 def read_exercise(text: str, id_: str, path: str = "", trusted: bool = False) -> Exercise:
     """The exercise of a YAML text. Raises Faults with every fault of the text."""
-    source = read_yaml(text, path)
-    found = list(source.faults)
-    if not isinstance(source.value, dict):
-        found.append(NoMapping((0, 1)))
-    elif not trusted:
-        from backprop_tutor.course.schema import model_faults
+    return exercise_of(read_yaml(text, path), id_, path, trusted)
 
-        found += model_faults(source)
-    if found:
-        raise Faults(text, found, path)
-    exercise, found = _made(source, id_, path)
-    if found or exercise is None:
-        raise Faults(text, found, path)
+
+def exercise_of(source: Source, id_: str, path: str = "", trusted: bool = False) -> Exercise:
+    """The exercise of a YAML text that has been read. Raises Faults with every fault of the text."""
+    if not isinstance(source.value, dict):
+        raise Faults(source.text, [*source.faults, NoMapping((0, 1))], path)
+    reading = _Reading(source, trusted)
+    exercise = reading.exercise(id_, path)
+    if exercise is None:
+        raise Faults(source.text, reading.faults, path)
     return exercise
 
 
-def _made(source: Source, id_: str, path: str) -> tuple[Exercise | None, list[Fault]]:
-    """The exercise of a mapping that fits the model, and what is wrong with its meaning."""
-    data: Mapping[str, Any] = source.value
-    found: list[Fault] = []
-    choices = {name: _choice(source, name, given, found) for name, given in data["inputs"].items()}
-    for name in choices:
+class _Reading:
+    """The parts of one file that fit the model, read on in spite of those that do not, so that every fault is found at once."""
+
+    def __init__(self, source: Source, trusted: bool) -> None:
+        self.source = source
+        self.faults = list(source.faults)
+        self.data: Mapping[str, Any] = source.value
+        self.broken: set[tuple[str | int, ...]] = set()
+        if not trusted:
+            from backprop_tutor.course.schema import model_faults
+
+            found = model_faults(source)
+            self.faults += found
+            self.broken = {fault.path[:2] if fault.path[0] == "inputs" else fault.path[:1] for fault in found}
+            self.data = {key: value for key, value in source.value.items() if (key,) not in self.broken}
+
+    def exercise(self, id_: str, path: str) -> Exercise | None:
+        """The exercise; None where there is a fault."""
+        data = self.data
+        choices = {name: self._choice(name, given) for name, given in data.get("inputs", {}).items()}
+        graph = self._graph(choices)
+        stages = tuple(data.get("stages", ("backward",)))
+        self._check_words()
+        if graph is not None:
+            self._check_hints(graph)
+        if self.faults or graph is None:
+            return None
+        return Exercise(
+            id=id_, title=data["title"], graph_text=data["graph"], graph=graph, choices=choices,
+            upstream=float(data.get("upstream", 1.0)), loss=data.get("loss", "L"), stages=stages,
+            statement=data.get("statement", ""), source=data.get("source", ""), level=data.get("level"),
+            tags=tuple(data.get("tags", ())), hints=data.get("hints", {}),
+            tolerance=(data.get("tolerance") or {}).get("relative", 0.02), path=path,
+        )  # fmt: skip
+
+    def _graph(self, inputs: Mapping[str, Choice]) -> Graph | None:
+        text = self.data.get("graph")
+        if text is None:
+            return None
+        if "inputs" not in self.data:  # without them every name would be unknown: only what is no arithmetic is told
+            self.faults += [self._placed(fault) for fault in read_lines(text).faults]
+            return None
+        try:
+            return read_graph(text, inputs, self.data.get("output"), [self.data.get("loss", "L")])
+        except Faults as error:
+            self.faults += [self._placed(fault) for fault in error.faults]
+            return None
+
+    def _placed(self, fault: Fault) -> Fault:
+        """A fault of the graph text at its place in the file."""
+        if isinstance(fault, UnusedInput):
+            fault.span = self.source.keys["inputs", str(fault.name)]
+        elif isinstance(fault, UnknownOutput):
+            fault.span = self.source.place(("output",))
+        else:
+            fault.span = in_graph(self.source, fault.span)
+        if "line" in fault.data:  # of the graph's text, until here
+            lines = self.data["graph"].split("\n")
+            start = sum(len(line) + 1 for line in lines[: int(str(fault.line)) - 1])
+            fault.data["line"] = place(self.source.text, self.source.offset_in(("graph",))(start))[0]
+        return fault
+
+    def _check_words(self) -> None:
+        loss = self.data.get("loss", "L")
+        if not is_name(loss):
+            self.faults.append(BadName(self.source.place(("loss",)), name=loss))
+        stages = [self.source.written[path] for path in self.source.written if path[0] == "stages" and len(path) == 2]
+        for number, stage in enumerate(stages):
+            if stage in stages[:number]:
+                self.faults.append(StageTwice(self.source.place(("stages", number)), stage=stage))
+
+    def _check_hints(self, graph: Graph) -> None:
+        for target in self.data.get("hints", {}):
+            if target not in graph.index and target not in graph.branch_named:
+                suggestion = nearest(target, [*graph.index, *graph.branch_named])
+                self.faults.append(UnknownTarget(self.source.keys["hints", target], name=target, suggestion=suggestion))
+
+    def _choice(self, name: str, given: Any) -> Choice:
+        path = ("inputs", name)
         if not is_name(name):
-            found.append(BadName(source.keys["inputs", name], name=name))
-    try:
-        reserved = [data.get("loss", "L")]
-        graph = read_graph(data["graph"], choices, data.get("output"), reserved)
-    except Faults as error:
-        found += [_placed(source, fault) for fault in error.faults]
-        return None, found
-    for target in data.get("hints", {}):
-        if target not in graph.index and target not in graph.branch_named:
-            suggestion = nearest(target, [*graph.index, *graph.branch_named])
-            found.append(UnknownTarget(source.keys["hints", target], name=target, suggestion=suggestion))
-    exercise = Exercise(
-        id=id_, title=data["title"], graph_text=data["graph"], graph=graph, choices=choices,
-        upstream=float(data.get("upstream", 1.0)), loss=data.get("loss", "L"),
-        stages=tuple(data.get("stages", ("backward",))), statement=data.get("statement", ""), source=data.get("source", ""),
-        level=data.get("level"), tags=tuple(data.get("tags", ())), hints=data.get("hints", {}),
-        tolerance=(data.get("tolerance") or {}).get("relative", 0.02), path=path,
-    )  # fmt: skip
-    return exercise, found
+            self.faults.append(BadName(self.source.keys[path], name=name))
+        if path in self.broken:
+            return Choice(None)
+        if not isinstance(given, dict):
+            return Choice(float(given))
+        value = float(given["value"]) if given.get("value") is not None else None
+        if "choose" in given:
+            return Choice(value, tuple(float(option) for option in given["choose"]))
+        try:
+            return Choice(value, options(*(self.source.written.get((*path, key), "1") for key in ("from", "to", "step"))))
+        except ValueError as error:
+            self.faults.append(BadRange(self.source.place((*path, "to")), name=name, what=f"{error}."))
+            return Choice(value)
 
 
-def _placed(source: Source, fault: Fault) -> Fault:
-    """A fault of the graph text at its place in the file."""
-    if isinstance(fault, UnusedInput):
-        fault.span = source.keys["inputs", str(fault.name)]
-    else:
-        in_file = source.offset_in(("graph",))
-        start = in_file(fault.span[0])
-        fault.span = (start, max(start + 1, in_file(fault.span[1] - 1) + 1))
-    return fault
-
-
-def _choice(source: Source, name: str, given: Any, found: list[Fault]) -> Choice:
-    if not isinstance(given, dict):
-        return Choice(float(given))
-    path = ("inputs", name)
-    value = float(given["value"]) if given.get("value") is not None else None
-    if given.get("choose") is not None:
-        if given.keys() & {"from", "to", "step"}:
-            found.append(BadRange(source.keys[path], name=name, what="choose stands alone, without from, to and step."))
-        return Choice(value, tuple(float(option) for option in given["choose"]))
-    if given.get("from") is None or given.get("to") is None:
-        if value is None or given.keys() & {"from", "to", "step"}:
-            found.append(BadRange(source.keys[path], name=name, what="a range needs from and to, or choose."))
-        return Choice(value)
-    written = [source.written.get((*path, key), "1") for key in ("from", "to", "step")]
-    try:
-        return Choice(value, options(*written))
-    except ValueError as error:
-        found.append(BadRange(source.keys[path], name=name, what=f"{error}."))
-        return Choice(value)
-
-
+def in_graph(source: Source, span: tuple[int, int]) -> tuple[int, int]:
+    """A span of the graph text as a span of the file."""
+    in_file = source.offset_in(("graph",))
+    start = in_file(span[0])
+    return start, max(start + 1, in_file(span[1] - 1) + 1)

@@ -1,141 +1,187 @@
-"""The model of an exercise file: what a key may hold, and what it is for. It loads files and makes the JSON Schema.
+"""The model of an exercise file: what a key may hold, and what it is for. It checks files and makes the JSON Schema.
 
 Only files from outside the package pay for it: those inside have been checked by the tests.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.course.yaml_text import Source
-from backprop_tutor.errors import Fault, nearest
+from backprop_tutor.errors import Fault, nearest, nearest_names
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+_VALUE: Final = "The author's own number, taken where no seed is given. Without it, a seed is drawn."
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Range(_Model):
-    """An input whose number a seed draws."""
+    """An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`."""
 
-    value: Number | None = None
-    """The author's own number, used without a seed."""
-    from_: Annotated[Number | None, Field(alias="from")] = None
-    """The smallest number."""
-    to: Number | None = None
-    """The largest number."""
-    step: Number | None = None
-    """The distance between two numbers; 1 if absent."""
-    choose: Annotated[list[Number] | None, Field(min_length=1)] = None
-    """The numbers to draw from, instead of from, to and step."""
+    value: Number | None = Field(None, description=_VALUE)
+    from_: Number = Field(alias="from", description="The smallest number.")
+    to: Number = Field(description="The largest number.")
+    step: Annotated[Number, Field(gt=0)] = Field(1.0, description="The distance from one number to the next.")
+
+
+class Choose(_Model):
+    """An input whose number a seed draws from a list."""
+
+    value: Number | None = Field(None, description=_VALUE)
+    choose: list[Number] = Field(min_length=1, description="The numbers to draw from.")
 
 
 class Tolerance(_Model):
     """How far an answer may be from the exact number."""
 
-    relative: Annotated[float, Field(gt=0, lt=1)]
-    """As a part of the exact number: 0.02 is 2 %."""
+    relative: float = Field(gt=0, lt=1, description="As a part of the exact number: 0.02 is 2 %.")
+
+
+def _kind(given: Any) -> str:
+    """Which kind of input is meant, so that a wrong one gets one fault and not one for each kind."""
+    if not isinstance(given, dict):
+        return "number"
+    return "choose" if "choose" in given else "range"
+
+
+Input = Annotated[
+    Annotated[Number, Tag("number")] | Annotated[Range, Tag("range")] | Annotated[Choose, Tag("choose")], Discriminator(_kind)
+]
+Stage = Literal["graph", "forward", "local", "backward", "symbolic"]
 
 
 class ExerciseFile(_Model):
     """An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."""
 
-    title: Annotated[str, Field(min_length=1)]
-    """What the exercise is called."""
-    graph: str
-    """The circuit, one line `name = expression` after another; the last line is the output."""
-    inputs: dict[str, Number | Range]
-    """The inputs' numbers: each a number, or a range that a seed draws from."""
-    output: str | None = None
-    """The output node, where it is not the last line."""
-    upstream: Number = 1.0
-    """The gradient of the loss with respect to the output."""
-    loss: str = "L"
-    """The name used for the loss."""
-    stages: Annotated[list[Literal["graph", "forward", "local", "backward", "symbolic"]], Field(min_length=1)] = ["backward"]
-    """What is asked, in this order."""
-    statement: str = ""
-    """A text shown before the first question."""
-    source: str = ""
-    """Where the exercise is from."""
-    level: Annotated[int | None, Field(ge=1, le=5)] = None
-    """How hard it is, from 1 to 5."""
-    tags: list[str] = []
-    """Free words to find it by."""
-    hints: dict[str, str] = {}
-    """Hints by node or branch, shown before the tutor's own."""
-    tolerance: Tolerance | None = None
-    """How far an answer may be from the exact number, where not 2 %."""
+    model_config = ConfigDict(title="backprop-tutor exercise")
+
+    title: str = Field(pattern=r"\S", description="What the exercise is called.")
+    graph: str = Field(description="The circuit, one line `name = expression` after another; the last line is the output.")
+    inputs: dict[str, Input] = Field(
+        description="The inputs: each a number, or a range that a seed draws from, {from: -2, to: 2, step: 0.5}."
+    )
+    output: str | None = Field(None, description="The output node, where it is not the last line.")
+    upstream: Number = Field(1.0, description="The gradient of the loss with respect to the output, given to the student.")
+    loss: str = Field("L", description="The name used for the loss.")
+    stages: list[Stage] = Field(
+        ["backward"], min_length=1, description="What is asked, in this order.", json_schema_extra={"uniqueItems": True}
+    )
+    statement: str = Field("", description="A text shown before the first question.")
+    source: str = Field("", description="Where the exercise is from.")
+    level: int | None = Field(None, ge=1, le=5, description="How hard it is, from 1 to 5.")
+    tags: list[str] = Field([], description="Free words to find it by.")
+    hints: dict[str, str] = Field({}, description="Hints by node or branch (x, w0->g1), shown before the tutor's own.")
+    tolerance: Tolerance | None = Field(None, description="How far an answer may be from the exact number, where not 2 %.")
 
 
-class WrongKey(Fault):
-    """A key that no exercise has."""
+class ModelFault(Fault):
+    """A part of a file that does not fit the model; `path` leads to it."""
+
+    path: tuple[str | int, ...]
+
+
+class WrongKey(ModelFault):
+    """A key that no exercise has; `meant` is the one that was probably meant."""
 
     says = "{key} is not a key here.{suggestion}"
 
 
-class MissingKey(Fault):
+class MissingKey(ModelFault):
     """A key that every exercise has."""
 
-    says = "the key {key} is missing."
+    says = "the key {key} is missing.{suggestion}"
 
 
-class WrongValue(Fault):
+class WrongValue(ModelFault):
     """A value of a wrong type or out of its bounds."""
 
-    says = "{key}: {what}"
+    says = "{key}: {what}{suggestion}"
 
 
-def model_faults(source: Source) -> list[Fault]:
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an exercise file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ExerciseFile.model_json_schema()}
+
+
+def model_faults(source: Source) -> list[ModelFault]:
     """Every way in which a mapping is not an exercise file, each at its place."""
     try:
         ExerciseFile.model_validate(source.value)
     except ValidationError as error:
-        found = [_fault(source, detail) for detail in error.errors(include_input=False, include_url=False, include_context=True)]
-        return list({(fault.span, str(fault)): fault for fault in found}.values())
+        # Without the input: pydantic would write out what aliases stand for.
+        found = [_fault(source, detail) for detail in error.errors(include_input=False, include_url=False)]
+        meant = {(*fault.path[:-1], fault.meant) for fault in found if isinstance(fault, WrongKey)}
+        return [fault for fault in found if not (isinstance(fault, MissingKey) and fault.path in meant)]
     return []
 
 
-def _fault(source: Source, detail: Any) -> Fault:
-    path = tuple(part for part in detail["loc"] if _in_file(source, detail["loc"], part))
-    key = ".".join(str(part) for part in path) or "the file"
-    if detail["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        return WrongKey(source.keys.get(path, source.place(path)), key=str(path[-1]), suggestion=nearest(str(path[-1]), known))
-    if detail["type"] == "missing":
-        return MissingKey(_start(source.place(path[:-1])), key=str(path[-1]))
-    return WrongValue(source.place(path), key=key, what=_WORDS.get(detail["type"], _own_words)(detail))
+def _fault(source: Source, detail: Any) -> ModelFault:
+    path = tuple(detail["loc"])
+    if path[0] == "inputs" and len(path) > 2:
+        path = (*path[:2], *path[3:])  # the third part is the kind of input, which does not stand in the file
+    key, kind = str(path[-1]), detail["type"]
+    if kind == "extra_forbidden":
+        known = _keys_beside(source, path)
+        meant = next(iter(nearest_names(key, known)), "")
+        suggestion = f" Did you mean {meant}?" if meant else f" The keys are {', '.join(known)}."
+        return WrongKey(source.keys.get(path, source.place(path)), path=path, key=key, meant=meant, suggestion=suggestion)
+    if kind == "missing":
+        start = source.place(path[:-1])[0]
+        return MissingKey((start, start + 1), path=path, key=key, suggestion=f" {_NEEDED[key]}" if key in _NEEDED else "")
+    suggestion = nearest(source.written.get(path, ""), STAGES) if kind == "literal_error" else ""
+    return WrongValue(source.place(path), path=path, key=".".join(map(str, path)), what=_words(detail, path), suggestion=suggestion)
 
 
-def _in_file(source: Source, loc: tuple[str | int, ...], part: str | int) -> bool:
-    """Whether a part of pydantic's path stands in the file: the names of union members do not."""
-    return not (isinstance(part, str) and loc[0] == "inputs" and len(loc) > 2 and part in ("Range", "float", "constrained-float") and loc.index(part) == 2)
-
-
-def _start(span: tuple[int, int]) -> tuple[int, int]:
-    return (span[0], span[0] + 1)
-
-
-def _known_keys(path: tuple[str | int, ...]) -> list[str]:
-    model: type[BaseModel] = ExerciseFile if not path else {"tolerance": Tolerance, "inputs": Range}.get(str(path[0]), ExerciseFile)
+def _keys_beside(source: Source, path: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand where this one does."""
+    if len(path) == 1:
+        model: type[BaseModel] = ExerciseFile
+    elif path[0] == "tolerance":
+        model = Tolerance
+    else:
+        model = Choose if (*path[:2], "choose") in source.keys else Range
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _own_words(detail: Any) -> str:
+_NEEDED: Final = {
+    "title": "Say what the exercise is called, title: A first circuit.",
+    "graph": "Give the circuit, graph: f = x + y.",
+    "inputs": "Give the inputs their numbers, inputs: {x: 2, y: -3}.",
+    "from": "A range has from and to; a list of numbers is choose: [1, 2].",
+    "to": "A range has from and to; a list of numbers is choose: [1, 2].",
+    "relative": "Write tolerance: {relative: 0.02}.",
+}
+
+
+def _words(detail: Any, path: tuple[str | int, ...]) -> str:
+    """What belongs there, in our words; in the model's own where we have none."""
+    kind = detail["type"]
+    if kind == "float_type" and path[0] == "inputs" and len(path) == 2:
+        return "a number, or a range such as {from: -2, to: 2, step: 0.5}, belongs here."
+    if kind in _WORDS:
+        return _WORDS[kind].format(**detail.get("ctx", {}))
     return str(detail["msg"]).replace("Input should be", "this should be") + "."
 
 
-_WORDS = {
-    "float_type": lambda _: "a number belongs here.",
-    "int_type": lambda _: "a whole number belongs here.",
-    "string_type": lambda _: "text belongs here (put it in quotes if it looks like a number).",
-    "dict_type": lambda _: "a mapping (name: value) belongs here.",
-    "model_type": lambda _: "a number, or a range such as {from: -2, to: 2, step: 0.5}, belongs here.",
-    "list_type": lambda _: "a list, such as [forward, backward], belongs here.",
-    "finite_number": lambda _: "this number is too large.",
-    "literal_error": lambda detail: f"this should be {detail['ctx']['expected']}.",
+_WORDS: Final = {
+    "float_type": "a number belongs here.",
+    "int_type": "a whole number belongs here.",
+    "string_type": "a text belongs here (in quotes, if it looks like something else).",
+    "string_pattern_mismatch": "a text that is not empty belongs here.",
+    "dict_type": "a mapping, such as {{x: 2, y: -3}}, belongs here.",
+    "model_type": "a mapping, such as {{relative: 0.02}}, belongs here.",
+    "list_type": "a list in brackets belongs here.",
+    "too_short": "the list is empty. Name one thing, or leave the key out.",
+    "finite_number": "this number is too large.",
+    "literal_error": "this should be {expected}.",
+    "greater_than_equal": "this is at least {ge}.",
+    "less_than_equal": "this is at most {le}.",
+    "greater_than": "this is more than {gt:g}.",
+    "less_than": "this is less than {lt:g}.",
 }

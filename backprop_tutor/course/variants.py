@@ -16,7 +16,10 @@ from backprop_tutor.errors import TutorError
 
 MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
+MOST_OPTIONS: Final = 100_000
+"""The most numbers that a range may have."""
 _SMALLEST, _LARGEST = 1e-3, 1e5
+_ZERO = 1e-12
 
 
 class NoUsableNumbers(TutorError):
@@ -36,32 +39,47 @@ class NoUsableNumbers(TutorError):
 def variant(exercise: Exercise, seed: int | None) -> Exercise:
     """The exercise at the numbers of a seed; without one, at the author's own, or at seed 1 where there are none.
 
-    Raises NoUsableNumbers.
+    An exercise without ranges has one set of numbers, whatever they are. Raises NoUsableNumbers.
     """
     if seed is None:
-        if all(choice.value is not None for choice in exercise.choices.values()):
-            values = {name: choice.value for name, choice in exercise.choices.items() if choice.value is not None}
-            return replace(exercise, values=values, seed=None)
+        own = {name: choice.value for name, choice in exercise.choices.items() if choice.value is not None}
+        if len(own) == len(exercise.choices):
+            return replace(exercise, values=own, seed=None)
         seed = 1
+    if not has_ranges(exercise):
+        return drawn_values(exercise, seed, 0)
     for draw in range(MOST_DRAWS):
         drawn = drawn_values(exercise, seed, draw)
         if why_unusable(drawn) is None:
             return drawn
-        if not any(choice.options for choice in exercise.choices.values()):
-            return drawn
     raise NoUsableNumbers(exercise.id, seed)
 
 
+def has_ranges(exercise: Exercise) -> bool:
+    """Whether another seed may give other numbers."""
+    return any(choice.options for choice in exercise.choices.values())
+
+
 def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
-    """The numbers of one draw, usable or not: each range's option number SHA-256("id:seed:draw:input") mod its length."""
-    values: dict[str, float] = {}
-    for name, choice in exercise.choices.items():
-        if choice.options:
-            digest = sha256(f"{exercise.id}:{seed}:{draw}:{name}".encode()).digest()
-            values[name] = choice.options[int.from_bytes(digest, "big") % len(choice.options)]
-        elif choice.value is not None:
-            values[name] = choice.value
+    """The numbers of one draw, usable or not: option number `pick("id:seed:draw:input")` of each range."""
+    values = {name: _number(choice, f"{exercise.id}:{seed}:{draw}:{name}") for name, choice in exercise.choices.items()}
     return replace(exercise, values=values, seed=seed)
+
+
+def _number(choice: Choice, key: str) -> float:
+    if choice.options:
+        return choice.options[pick(key, len(choice.options))]
+    assert choice.value is not None  # the model sees to it
+    return choice.value
+
+
+def pick(key: str, count: int) -> int:
+    """A number from 0 to count - 1 for a key, the same everywhere: its SHA-256 as one number, modulo count."""
+    if not key.isascii():
+        from unicodedata import normalize
+
+        key = normalize("NFC", key)  # file systems differ in how they write an accent
+    return int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest(), "big") % count
 
 
 def why_unusable(exercise: Exercise) -> str | None:
@@ -73,42 +91,61 @@ def why_unusable(exercise: Exercise) -> str | None:
     kink = next(iter(on_kinks(solution)), None)
     if kink is not None:
         return f"{kink} sits on a kink, where its gradient is a convention."
-    zero = 1e-12 * solution.largest
-    if all(abs(solution.gradient(name)) <= zero for name in exercise.graph.input_names):
+    if all_vanish(solution):
         return "every gradient vanishes: there is nothing to find."
-    long = next((number for number in _asked(solution) if abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST), None)
+    long = next(iter(too_long(solution).values()), None)
     return None if long is None else f"{long:.3g} is too long a number to ask for."
 
 
 def on_kinks(solution: Solution) -> list[str]:
-    """The gates whose inputs sit on a kink: max and min at a tie, relu and abs at 0."""
+    """The gates whose inputs sit on a kink: max and min at a tie, relu, leaky_relu and abs at 0."""
     graph, values = solution.graph, solution.values
     found = []
-    for name in graph.gate_names:
-        node = graph.index[name]
-        gate = graph.gates[node]
+    for node, gate in enumerate(graph.gates):
         if gate is not None and gate.kink:
             operands = [values[source] for source in graph.inputs[node]]
             distance = operands[0] - (operands[1] if len(operands) == 2 else graph.constants[node])
-            if abs(distance) <= 1e-12 * solution.largest:
-                found.append(name)
+            if abs(distance) <= _ZERO * solution.largest:
+                found.append(graph.names[node])
     return found
 
 
-def options(start: str, end: str, step: str) -> tuple[float, ...]:
-    """The numbers from `start` to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
+def all_vanish(solution: Solution) -> bool:
+    """Whether the gradient of every input is 0."""
+    zero = _ZERO * solution.largest
+    leaves = (gradient for gradient, gate in zip(solution.gradients, solution.graph.gates, strict=True) if gate is None)
+    return all(abs(gradient) <= zero for gradient in leaves)
 
-    Raises ValueError for a step that is not above 0, or more than 100,000 numbers.
+
+def too_long(solution: Solution) -> dict[str, float]:
+    """What takes too long to write, by node or branch: a gate's value, or a gradient other than the given one, below 0.001 or from 100,000."""
+    graph = solution.graph
+    zero = _ZERO * solution.largest
+    long: dict[str, float] = {}
+    for node, gate in enumerate(graph.gates):
+        if gate is not None and _is_long(solution.values[node], zero):
+            long[graph.names[node]] = solution.values[node]
+        if node != graph.output and _is_long(solution.gradients[node], zero):
+            long.setdefault(graph.names[node], solution.gradients[node])
+        for slot, slope in enumerate(solution.locals[node]):
+            carried = solution.gradients[node] * slope
+            if _is_long(carried, zero):
+                long.setdefault(graph.branches_into(graph.names[node])[slot].name, carried)
+    return long
+
+
+def _is_long(number: float, zero: float) -> bool:
+    return abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST
+
+
+def options(start: str, end: str, step: str) -> tuple[float, ...]:
+    """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
+
+    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
     """
     first, last, width = Decimal(start), Decimal(end), Decimal(step)
-    if width <= 0 or last < first or (last - first) / width > 100_000:
-        raise ValueError("a range goes up from its first number to its last in steps above 0")
+    if last < first:
+        raise ValueError(f"a range goes up, and {end} is below {start}")
+    if width <= 0 or (last - first) / width >= MOST_OPTIONS:
+        raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
     return tuple(float(first + number * width) for number in range(int((last - first) / width) + 1))
-
-
-
-
-def _asked(solution: Solution) -> list[float]:
-    graph = solution.graph
-    values = [solution.value(name) for name in graph.gate_names]
-    return values + [flow.downstream for flow in solution.flows] + [solution.gradient(name) for name in graph.names]

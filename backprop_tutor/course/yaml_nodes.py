@@ -104,7 +104,9 @@ def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> Ya
     anchor = event.anchor
     if name == "AliasEvent":
         if anchor not in anchors:
-            raise YamlFault(span, what=f"the alias *{visible(str(anchor))[:40]} stands for nothing. A text that begins with * stands in quotes.")
+            raise YamlFault(
+                span, what=f"the alias *{visible(str(anchor))[:40]} stands for nothing. A text that begins with * stands in quotes."
+            )
         return anchors[anchor]
     tag = str(event.tag) if event.tag is not None else ""
     node = YamlNode(_KINDS[name], span, tag)

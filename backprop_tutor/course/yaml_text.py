@@ -126,7 +126,9 @@ class _Reader:
             raise YamlFault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
         source.places[path] = node.span
         if node.tag not in _TAGS:
-            source.faults.append(YamlFault(node.span, what=f"the tag {visible(node.tag)[:40]} is not read here. Remove it."))
+            source.faults.append(
+                YamlFault(node.span, what=f"the tag {visible(node.tag.replace(_CORE, '!!'))[:40]} is not read here. Remove it.")
+            )
             return None
         if node.kind == "scalar":
             return self._scalar(node, path)

@@ -25,7 +25,7 @@ class Unclear(Exception):  # noqa: N818  not an error: such a circuit becomes a 
 def _glyphs() -> dict[Stubs, str]:
     """The character of each form. A joint of three comes light, and with every choice of its parts heavy."""
     table: dict[Stubs, str] = {(1, 1, 0, 0): "─", (0, 0, 1, 1): "│", (2, 2, 0, 0): "━", (0, 0, 2, 2): "┃"}
-    corners = {(LEFT, UP): "╯┛", (LEFT, DOWN): "╮┓", (RIGHT, UP): "╰┗", (RIGHT, DOWN): "╭┏"}
+    corners = {(LEFT, UP): ("╯", "┛"), (LEFT, DOWN): ("╮", "┓"), (RIGHT, UP): ("╰", "┗"), (RIGHT, DOWN): ("╭", "┏")}
     for (one, other), (light, heavy) in corners.items():
         table[_form({one: LIGHT, other: LIGHT})] = light
         table[_form({one: HEAVY, other: HEAVY})] = heavy

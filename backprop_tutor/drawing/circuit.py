@@ -7,18 +7,18 @@ from backprop_tutor.drawing.grid import Piece
 from backprop_tutor.drawing.labels import Label, Labels
 from backprop_tutor.drawing.layers import EXIT, GATE, INPUT
 from backprop_tutor.drawing.layout import Layout
-from backprop_tutor.drawing.spread import Sizes, Spread
+from backprop_tutor.drawing.spread import Form, Sizes, Spread
 from backprop_tutor.errors import columns
 
 
 class Circuit:
     """One layout with the labels of a picture, set in columns; `width` is known before anything is drawn.
 
-    `named` puts each gate's name below it; `whole` says that the exits need no name, because there is only the output.
+    `named` puts each gate's name below it. A wire that leaves for another band ends with its name.
     """
 
-    def __init__(self, labels: Labels, plan: Layout, padding: int, named: bool, whole: bool = True) -> None:
-        self.labels, self.plan, self.named, self.whole = labels, plan, named, whole
+    def __init__(self, labels: Labels, plan: Layout, form: Form, named: bool) -> None:
+        self.labels, self.plan, self.named = labels, plan, named
         self.names = [labels.graph.names[node] for node in plan.wiring.nodes]
         asked = labels.asked
         self.branch = labels.graph.branch_named.get(asked) if asked else None
@@ -27,7 +27,7 @@ class Circuit:
         self.texts = [self._text(item) for item in range(len(plan.places))]
         self.values = [labels.value(name) for name in self.names]
         self.gradients = [self._gradient(name) for name in self.names]
-        self.spread = Spread(plan, [self._size(item) for item in range(len(plan.places))], padding)
+        self.spread = Spread(plan, [self._size(item) for item in range(len(plan.places))], form)
         self.width = self.spread.width
 
     def _gradient(self, name: str) -> Label:
@@ -39,17 +39,16 @@ class Circuit:
     def _text(self, item: int) -> str:
         """What stands at an item's place: an input's name, a gate's symbol, an exit's arrow."""
         kind, vertex, _, _ = self.plan.places[item]
-        name = self.labels.text(self.names[vertex])
+        name, node = self.names[vertex], self.plan.wiring.nodes[vertex]
+        gate, graph = self.labels.graph.gates[node], self.labels.graph
         if kind == EXIT:
-            return "▸" if self.whole else f"▸ {name}"
+            return "▸" if node == graph.output else f"▸ {self.labels.text(name)}"
         if kind == INPUT:
-            return name
-        if kind != GATE:
+            return self.labels.text(name)
+        if kind != GATE or gate is None:
             return ""
-        node = self.labels.graph.node(self.names[vertex])
-        assert node.gate is not None
-        symbol = node.gate.symbol(node.constant)
-        return f"[{symbol}]" if node.name == self.lit else f"({symbol})"
+        symbol = gate.symbol(graph.constant(node))
+        return f"[{symbol}]" if name == self.lit else f"({symbol})"
 
     def _size(self, item: int) -> Sizes:
         kind, vertex, _, _ = self.plan.places[item]
@@ -112,7 +111,9 @@ class _Wires:
         return HEAVY if branch is not None and (branch.gate, branch.slot) == (name, slot) else LIGHT
 
     def _exit(self, item: int, vertex: int) -> None:
-        weight = HEAVY if self.circuit.names[vertex] == self.circuit.sum else LIGHT
+        name, branch = self.circuit.names[vertex], self.circuit.branch
+        cut = branch is not None and branch.source == name and branch.gate not in self.circuit.names
+        weight = HEAVY if cut or name == self.circuit.sum else LIGHT
         self.canvas.across(self.plan.places[item].row, self._start(vertex), self.spread.text[item] - 1, vertex, weight, "<>")
 
     def _branch(self, gate: int, slot: int) -> None:

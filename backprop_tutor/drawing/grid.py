@@ -14,7 +14,7 @@ STYLES: Final = ("", "wire", "name", "gate", "value", "gradient", "quiet", "aske
 """What a character means; whoever prints the grid chooses the colours."""
 
 ASCII: Final = str.maketrans(
-    {character: "+" for character in map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571)))}  # corners and joints
+    dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
     | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
     | {"✓": "+", "✗": "x", "○": "o", "\N{MINUS SIGN}": "-", "∂": "d", "→": "->", "\N{MULTIPLICATION SIGN}": "*"}
 )

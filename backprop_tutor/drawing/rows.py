@@ -47,17 +47,23 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
     for _ in range(_SWEEPS):
         for at in range(last - 1, -1, -1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sinks, height))
+        _round(layers.rows[0], height)
         for at in range(1, last + 1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
-    for at in range(last + 1):
+    for at in range(1, last + 1):
         # On whole rows, what passes straight on is put where it comes from.
         straight = [height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]]
         _settle(layers, at, offsets[at], height, straight)
-        for item in layers.rows[at]:
-            height[item] = ceil(height[item] - 0.5 - 1e-9)
+        _round(layers.rows[at], height)
     _free_the_inputs(layers, offsets, height)
     top = min(height)
     return [int(row - top) for row in height]
+
+
+def _round(row: list[int], height: list[float]) -> None:
+    """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
+    for item in row:
+        height[item] = ceil(height[item] - 0.5 - 1e-9)
 
 
 def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from backprop_tutor.drawing.layers import GATE, INPUT
 from backprop_tutor.drawing.layout import Layout
+
+
+class Form(NamedTuple):
+    """Columns that stay free: after the labels of a layer, and before the tracks of a gap that has some."""
+
+    after_labels: int
+    before_tracks: int
 
 
 class Sizes:
@@ -19,11 +28,11 @@ class Spread:
     """Columns from 0: `text[i]` where item i begins, `zone[k]` where the labels of layer k begin, `labels[k]` where they end.
 
     `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
-    of the next layer if it has none), `width` the number of columns. `padding` is what stays free after a label.
+    of the next layer if it has none), `width` the number of columns.
     """
 
-    def __init__(self, plan: Layout, sizes: list[Sizes], padding: int) -> None:
-        self.plan, self.sizes = plan, sizes
+    def __init__(self, plan: Layout, sizes: list[Sizes], form: Form) -> None:
+        self.plan, self.sizes, self.form = plan, sizes, form
         self.text = [0] * len(plan.places)
         self.zone: list[int] = []
         self.labels: list[int] = []
@@ -31,18 +40,18 @@ class Spread:
         self.bracket: list[int] = []
         column = 0
         for layer in range(len(plan.order)):
-            column = self._layer(layer, column, padding)
+            column = self._layer(layer, column)
             if layer < len(plan.order) - 1:
                 column = self._gap(layer, column)
         self.width = column
 
-    def _layer(self, layer: int, column: int, padding: int) -> int:
+    def _layer(self, layer: int, column: int) -> int:
         """Sets a layer from a column on; the column after its labels."""
         items = self.plan.order[layer]
         entered = layer > 0 and (self.plan.has_bracket(layer - 1) or self.plan.tracks[layer - 1] > 0)
         widths = [self.sizes[item].text + (entered and self.plan.places[item].kind == INPUT) for item in items]
         width = max(widths)
-        room = 0
+        room = 1
         for item in items:
             size = self.sizes[item]
             kind = self.plan.places[item].kind
@@ -54,12 +63,14 @@ class Spread:
         last = layer == len(self.plan.order) - 1
         self.zone.append(column + width)
         self.labels.append(column + width + room)
-        return column + width + (0 if last else room + padding)
+        return column + width + (0 if last else room + self.form.after_labels)
 
     def _gap(self, gap: int, column: int) -> int:
         """Sets the tracks and brackets behind a layer; the column after them."""
         places = []
         spaced = self._spaced(gap)
+        if self.plan.tracks[gap]:
+            column += self.form.before_tracks
         for track in range(self.plan.tracks[gap]):
             places.append(column)
             column += 1 + (track in spaced)

@@ -11,8 +11,7 @@ from backprop_tutor.errors import visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture, session_picture
 from backprop_tutor.show.words import heading, sentence
-from backprop_tutor.tutor.feedback import asked_for
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.questions import Question, asked_for
 from backprop_tutor.tutor.session import Session
 
 COMMANDS = {

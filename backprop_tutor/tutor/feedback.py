@@ -13,20 +13,9 @@ from backprop_tutor.tutor.diagnosis import matched_case
 from backprop_tutor.tutor.drawn import Drawn
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, Case
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.questions import Question, asked_for
 
 _LONGEST_RULE = 30
-
-
-def asked_for(question: Question, loss: str = "L") -> str:
-    """What a question asks for, in symbols: `∂L/∂w0`, `∂g1/∂w0`, or the node's name for its value."""
-    if question.stage == "forward":
-        return question.node
-    if question.stage == "local" and question.branch is not None:
-        return f"∂{question.node}/∂{question.branch.source}"
-    if question.branch is not None and question.target == question.branch.name:
-        return f"∂{loss}/∂{question.node} along {question.target}"
-    return f"∂{loss}/∂{question.node}"
 
 
 def formula_of(solution: Solution, flow: Flow) -> str:

@@ -9,8 +9,8 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown, signed
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.engine.reading import written
-from backprop_tutor.tutor.feedback import asked_for, formula_of, rule_of, worked_operands, worked_out
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.feedback import formula_of, rule_of, worked_operands, worked_out
+from backprop_tutor.tutor.questions import Question, asked_for
 
 
 def ladder(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:

@@ -85,3 +85,14 @@ STAGE_QUESTIONS = {"graph": _graph, "forward": _forward, "local": _local, "backw
 def by_name(asked: Sequence[Question]) -> dict[str, Question]:
     """The questions of one stage by every name under which they may be answered."""
     return {name: question for question in asked for name in question.names}
+
+
+def asked_for(question: Question, loss: str = "L") -> str:
+    """What a question asks for, in symbols: `∂L/∂w0`, `∂g1/∂w0`, or the node's name for its value."""
+    if question.stage in ("forward", "graph"):
+        return question.node
+    if question.stage == "local" and question.branch is not None:
+        return f"∂{question.node}/∂{question.branch.source}"
+    if question.branch is not None and question.target == question.branch.name:
+        return f"∂{loss}/∂{question.node} along {question.target}"
+    return f"∂{loss}/∂{question.node}"

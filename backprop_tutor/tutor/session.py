@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
-from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.draft import Draft
-from backprop_tutor.tutor.drawn import read_drawn
-from backprop_tutor.tutor.feedback import at_this_gate, right_message, unreadable_message, worked_out, wrong_message
-from backprop_tutor.tutor.hints import hint
-from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.questions import Question, stage_questions
 from backprop_tutor.tutor.verdicts import Outcome
+
+# The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.answers import Answer
+    from backprop_tutor.tutor.carrying import Carrying
+    from backprop_tutor.tutor.draft import Draft
+    from backprop_tutor.tutor.marking import Marker
 
 RETRIES = 3
 """How often a wrong answer may be tried again before it is worked out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
 
     `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
@@ -37,14 +37,14 @@ class Reply:
     unfinished: bool = False
 
 
-@dataclass
 class Progress:
     """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
 
-    tries: int = 0
-    hints: int = 0
-    outcome: Outcome | None = None
-    answer: float | None = None
+    def __init__(self) -> None:
+        self.tries = 0
+        self.hints = 0
+        self.outcome: Outcome | None = None
+        self.answer: float | None = None
 
     @property
     def at_first_try(self) -> bool:
@@ -52,8 +52,7 @@ class Progress:
         return self.outcome is Outcome.RIGHT and self.tries == 0 and self.hints == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """How a session went, in questions: right in the end, of how many, at the first try; hints taken."""
 
     right: int
@@ -69,24 +68,34 @@ class Session:
     def __init__(self, exercise: Exercise, retries: int = RETRIES) -> None:
         self.exercise = exercise
         self.retries = retries
-        self.draft = Draft(exercise.graph.input_names)
         self.mistakes: dict[str, None] = {}
         self.own_graph: str | None = None
-        self._use(Marker(exercise))
+        self.position = 0
+        self.progress: list[Progress] = []
+        self._ask_about(exercise.solution)
 
-    def _use(self, marker: Marker) -> None:
-        """Goes on about this marker's graph."""
-        self.marker = marker
-        stages = {stage: stage_questions(stage, self.exercise, marker.graph) for stage in self.exercise.stages}
-        self.questions = [question for asked in stages.values() for question in asked]
-        self.progress = getattr(self, "progress", [])[:1] if self.own_graph is not None else []
+    def _ask_about(self, solution: Solution) -> None:
+        """Goes on about this circuit: the exercise's, or the student's own. What was closed stays."""
+        self.solution = solution
+        self.__dict__.pop("marker", None)
+        stages = [stage_questions(stage, self.exercise, solution.graph) for stage in self.exercise.stages]
+        self.questions = [question for asked in stages for question in asked]
+        self.progress = self.progress[: self.position]
         self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
-        self.position = min(len(self.progress), 1) if self.own_graph is not None else 0
 
-    @property
-    def solution(self) -> Solution:
-        """Both passes of the circuit that is asked about: the exercise's, or the student's own."""
-        return self.marker.solution
+    @cached_property
+    def marker(self) -> Marker:
+        """Marks answers about the circuit that is asked about."""
+        from backprop_tutor.tutor.marking import Marker
+
+        return Marker(self.exercise, self.solution)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The student's own graph while it is being typed."""
+        from backprop_tutor.tutor.draft import Draft
+
+        return Draft(self.exercise.graph.input_names)
 
     @property
     def question(self) -> Question | None:
@@ -109,6 +118,8 @@ class Session:
 
     def carrying(self) -> Carrying:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
+        from backprop_tutor.tutor.carrying import Carrying
+
         carrying = Carrying(self.solution)
         for question, done in self.closed():
             if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in ("forward", "local", "backward"):
@@ -117,6 +128,8 @@ class Session:
 
     def answer(self, text: str) -> Reply:
         """Marks an answer to the open question."""
+        from backprop_tutor.tutor.feedback import right_message, unreadable_message
+
         question = self.questions[self.position]
         if question.stage == "graph":
             return self._draw(text)
@@ -132,6 +145,8 @@ class Session:
         return self._wrong(question, answer, carrying)
 
     def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:
+        from backprop_tutor.tutor.feedback import at_this_gate, wrong_message
+
         ids = self.marker.diagnose(question, answer, carrying, before=self.mistakes)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
         why = wrong_message(self.marker, question, answer, ids, carrying)
@@ -143,6 +158,8 @@ class Session:
 
     def _draw(self, text: str) -> Reply:
         """Takes lines of the student's own graph, and judges it as soon as it is complete; an empty text gives it up."""
+        from backprop_tutor.tutor.drawn import read_drawn
+
         if not text.strip():
             return self._give_up("This is the exercise's graph. The questions are about it.", Outcome.MISSING)
         if text.strip() != "done":
@@ -155,7 +172,7 @@ class Session:
         if drawn.is_right and drawn.solution is not None:
             self._close(Outcome.RIGHT)
             self.own_graph = drawn.text
-            self._use(Marker(self.exercise, drawn.solution))
+            self._ask_about(drawn.solution)
             return Reply(Outcome.RIGHT, "That is the complete computational graph. The questions are about yours.", closes=True)
         self.current.tries += 1
         if self.tries_left > 0:
@@ -173,6 +190,8 @@ class Session:
         return Reply(outcome, message, closes=True)
 
     def _worked_out(self, question: Question) -> str:
+        from backprop_tutor.tutor.feedback import worked_out
+
         return worked_out(self.solution, question, self.exercise.loss)
 
     def _close(self, outcome: Outcome, answer: float | None = None) -> None:
@@ -181,6 +200,8 @@ class Session:
 
     def hint(self) -> Reply:
         """The next hint for the open question."""
+        from backprop_tutor.tutor.hints import hint
+
         question = self.questions[self.position]
         found = hint(self.exercise, self.solution, question, self.current.hints)
         if found is None:
@@ -207,7 +228,7 @@ class Session:
         self.position -= 1
         if self.questions[self.position].stage == "graph" and self.own_graph is not None:
             self.own_graph = None
-            self._use(Marker(self.exercise))
+            self._ask_about(self.exercise.solution)
         self.progress[self.position] = Progress()
         return True
 

@@ -1,0 +1,58 @@
+"""Where exercises come from: the folders of the catalogue, nearest first, and the files in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+SUFFIXES: Final = (".yaml", ".yml")
+"""What an exercise file's name ends in."""
+FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"
+"""The environment variable that names folders of exercises, separated as in PATH."""
+HOME_VARIABLE: Final = "BACKPROP_TUTOR_HOME"
+"""The environment variable that names the user's data folder."""
+
+
+class Folder(NamedTuple):
+    """A folder of exercises, and where it was named: `--exercises`, the variable, `your own` or `built in`."""
+
+    path: Path
+    origin: str
+
+
+def folders(named: Sequence[str] = ()) -> list[Folder]:
+    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in one."""
+    in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+    found = [Folder(Path(name), "--exercises") for name in named]
+    found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]
+    return [*found, Folder(home() / "exercises", "your own"), Folder(built_in(), "built in")]
+
+
+def home() -> Path:
+    """The user's data folder; it need not exist."""
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("backprop-tutor", appauthor=False)
+
+
+def built_in() -> Path:
+    """The folder of the exercises that come with the package: inside it in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "exercises"
+    return inside if inside.is_dir() else package.parent / "exercises"
+
+
+def exercise_files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """The exercise files in a folder and the folders in it, in the order of their names, one at a time.
+
+    Folders that links lead to are left out (so no loop is endless), and so are hidden ones. What cannot be
+    listed is handed to `unreadable`.
+    """
+    for path, inside, names in os.walk(folder, onerror=unreadable):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        yield from (Path(path, name) for name in sorted(names) if name.endswith(SUFFIXES))

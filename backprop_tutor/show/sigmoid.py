@@ -1,0 +1,30 @@
+"""The lecture's remark on its sigmoid circuit: four gates are one, σ' = (1 - σ)σ, and the same gradient comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.passes import Solution
+
+
+def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) -> Text:
+    """Derives σ' step by step, then finds the gradient at the input of the four gates in one step."""
+    from backprop_tutor.engine.symbolic import sigmoid_derivation
+
+    graph, loss = solution.graph, exercise.loss
+    (entering,) = graph.node(tail[0]).inputs
+    output = tail[-1]
+    sigma = solution.value(output)
+    flow = solution.flow(graph.branches_into(tail[0])[0])
+    text = Text(f"  {', '.join(tail)} compute σ(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n")
+    for number, step in enumerate(sigmoid_derivation()):
+        text.append(f"    {'dσ/dx' if number == 0 else '     '} = {step}\n")
+    text.append(f"  So one σ gate with the value {shown(sigma)} has the local gradient (1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))},\n")
+    text.append(f"  and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
+    text.append(shown(solution.gradient(output) * sigma * (1 - sigma)), "red")
+    text.append(f", as found through the four gates: {shown(flow.downstream)}.")
+    return text
