@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
     from backprop_tutor.tutor.submission import Submission
 
-Answers = Annotated[str | None, typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False)]
+Answers = Annotated[
+    str | None, typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False)
+]
 Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
 
 

@@ -72,5 +72,5 @@ def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
         if word in ("quit", "q", "exit"):
             return
         number = max(-1, number - 1) if word in ("back", "b") else number + 1
-    for part in closing(exercise, solution, View(screen.width, view, screen.plain)):
+    for part in closing(exercise, solution):
         screen.show(part)

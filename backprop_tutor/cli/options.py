@@ -20,12 +20,22 @@ def _gate_names(incomplete: str) -> list[str]:
 
 
 _EXERCISE_HELP = "An id from `list`, or a path to a YAML file such as ./mine.yaml."
-ExerciseName = Annotated[str | None, typer.Argument(metavar="EXERCISE", help=_EXERCISE_HELP, autocompletion=_exercise_ids, show_default=False)]
-GateName = Annotated[str | None, typer.Argument(metavar="GATE", help="One gate, or `fork`.", autocompletion=_gate_names, show_default=False)]
-GraphText = Annotated[
-    str | None, typer.Option("--graph", metavar="TEXT", help="A circuit of your own, such as 'f = (x + y)*z', instead of EXERCISE.", show_default=False)
+ExerciseName = Annotated[
+    str | None,
+    typer.Argument(metavar="EXERCISE", help=_EXERCISE_HELP, autocompletion=_exercise_ids, show_default=False),
 ]
-At = Annotated[list[str] | None, typer.Option("--at", metavar="NAME=NUMBER", help="The number of an input of --graph; once for each.", show_default=False)]
+GateName = Annotated[
+    str | None,
+    typer.Argument(metavar="GATE", help="One gate, or `fork`.", autocompletion=_gate_names, show_default=False),
+]
+GraphText = Annotated[
+    str | None,
+    typer.Option("--graph", metavar="TEXT", help="A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.", show_default=False),
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="NAME=NUMBER", help="The number of an input of --graph; once for each.", show_default=False),
+]
 Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing that moves.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,8 @@ def _at_numbers(name: str | None, graph: str | None, at: list[str] | None, seed:
 
 def _line(screen: Screen, prompt: str) -> str:
     """One line typed at the terminal, with line editing and history where the system has them."""
-    try:
+    with contextlib.suppress(ImportError):
         import readline  # noqa: F401  importing it is what gives input() its editing and history
-    except ImportError:
-        pass
     return input(screen.text(prompt))
 
 
@@ -117,7 +116,9 @@ class _Interactive(_Loop):
     def __init__(self, screen: Screen, session: Session, view: str) -> None:
         super().__init__(screen, session, view)
         self._asked = -1
-        self._commands = {"hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help, "undo": self._undo}
+        self._commands = {
+            "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help, "undo": self._undo,
+        }  # fmt: skip
 
     def turn(self) -> bool:
         """Asks the open question, once with its drawing, and deals with what is typed."""

@@ -18,7 +18,7 @@ Stubs = tuple[int, int, int, int]
 """How a wire leaves a cell to the left, right, top and bottom: 0 not at all, 1 light, 2 heavy."""
 
 
-class Unclear(Exception):  # noqa: N818  not an error: such a circuit becomes a tape
+class Unclear(Exception):
     """Two things would have to stand in one place."""
 
 

@@ -56,7 +56,7 @@ def runs_between(starts: dict[int, int], ends: dict[int, set[int]]) -> list[Run]
     return runs
 
 
-class Unroutable(Exception):  # noqa: N818  not an error: such a circuit becomes a tape
+class Unroutable(Exception):
     """A gap whose wires cannot be kept apart."""
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 Forward = Callable[[Sequence[float], Sequence[int], float], float]
 """Values by node, the gate's input nodes, its constant → the gate's value."""
@@ -58,19 +59,17 @@ class Gate:
     @cached_property
     def compute(self) -> Forward:
         """The forward rule as a float function."""
-        function: Forward = self._compiled("lambda v, i, c: ", self.forward)
-        return function
+        return cast(Forward, self._compiled("lambda v, i, c: ", self.forward))
 
     @cached_property
     def differentiate(self) -> Locals:
         """The local gradients as a float function."""
         rules = ", ".join(f"({rule})" for rule in self.locals)
-        function: Locals = self._compiled("lambda v, i, c, out: ", f"({rules},)")
-        return function
+        return cast(Locals, self._compiled("lambda v, i, c, out: ", f"({rules},)"))
 
-    def _compiled(self, head: str, rule: str) -> Callable[..., object]:
+    def _compiled(self, head: str, rule: str) -> object:
         places = {slot: f"v[i[{index}]]" for index, slot in enumerate(self.slots)}
-        return eval(head + substituted(rule, places), {"__builtins__": {}, **FUNCTIONS})  # type: ignore[no-any-return]  # noqa: S307  our own table, nothing else
+        return eval(head + substituted(rule, places), {"__builtins__": {}, **FUNCTIONS})  # noqa: S307  our own table, nothing else
 
     def symbol(self, constant: float | None = None) -> str:
         """The gate in a drawing: `*`, `exp`, `*-1`, `1/x`."""
@@ -104,8 +103,8 @@ def substituted(rule: str, words: dict[str, str]) -> str:
 
     def word(match: re.Match[str]) -> str:
         new = words.get(match[0], match[0])
-        bare = not new.startswith("-") or not rule[: match.start()].rstrip().endswith(("-", "+")) and rule[match.end() :][:2] != "**"
-        return new if bare else f"({new})"
+        joined = rule[: match.start()].rstrip().endswith(("-", "+")) or rule[match.end() :].startswith("**")
+        return f"({new})" if joined and new.startswith("-") else new
 
     return _WORD.sub(word, rule)
 
@@ -123,9 +122,15 @@ def int_or_none(number: float) -> int | None:
 _ROUTER = "router: the whole gradient goes to the {side} input, the other one gets 0"
 _TABLE = (
     Gate("add", "a + b", ("1", "1"), "a + b", "distributor: every input gets the upstream gradient, unchanged"),
-    Gate("sub", "a - b", ("1", "-1"), "a - b", "distributor with a sign: the first input gets the upstream gradient, the second gets its negative"),
+    Gate(
+        "sub", "a - b", ("1", "-1"), "a - b",
+        "distributor with a sign: the first input gets the upstream gradient, the second gets its negative",
+    ),
     Gate("mul", "a*b", ("b", "a"), "a * b", "switcher: each input gets the upstream gradient times the value of the other input"),
-    Gate("div", "a/b", ("1/b", "-a/b**2"), "a / b", "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0"),
+    Gate(
+        "div", "a/b", ("1/b", "-a/b**2"), "a / b",
+        "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0",
+    ),
     Gate(
         "max", "max(a, b)",
         ("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"),
@@ -138,17 +143,41 @@ _TABLE = (
     ),
     Gate("scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant"),
     Gate("shift", "x + c", ("1",), "x + c", "the constant changes nothing: the input gets the upstream gradient, unchanged"),
-    Gate("reciprocal", "1/x", ("-1/x**2",), "1/x", "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0"),
-    Gate("power", "x**c", ("c*x**(c - 1)",), "x**c", "the power rule: the upstream gradient times c*x**(c - 1)", "x at which x**c and its gradient are real numbers"),
-    Gate("sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)", "the upstream gradient over twice the root: a small x passes much", "x above 0"),
+    Gate(
+        "reciprocal", "1/x", ("-1/x**2",), "1/x",
+        "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0",
+    ),
+    Gate(
+        "power", "x**c", ("c*x**(c - 1)",), "x**c",
+        "the power rule: the upstream gradient times c*x**(c - 1)", "x at which x**c and its gradient are real numbers",
+    ),
+    Gate(
+        "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
+        "the upstream gradient over twice the root: a small x passes much", "x above 0",
+    ),
     Gate("exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x", "x up to about 709"),
     Gate("log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0"),
-    Gate("sigmoid", "1/(1 + exp(-x))", ("out*(1 - out)",), "sigmoid(x)", "its own value is enough: upstream times out*(1 - out), at most a quarter passes", "x above about -709"),
+    Gate(
+        "sigmoid", "1/(1 + exp(-x))", ("out*(1 - out)",), "sigmoid(x)",
+        "its own value is enough: upstream times out*(1 - out), at most a quarter passes", "x above about -709",
+    ),
     Gate("tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2"),
-    Gate("relu", "max(0.0, x)", ("1 if x > 0 else 0",), "relu(x)", "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kink="x"),
-    Gate("leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)", "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kink="x"),
-    Gate("softplus", "log(1 + exp(x))", ("1/(1 + exp(-x))",), "softplus(x)", "a smooth relu: the upstream gradient times the sigmoid of the input", "x between about -709 and 709"),
-    Gate("abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)", "the upstream gradient with the sign of the input", kink="x"),
+    Gate(
+        "relu", "max(0.0, x)", ("1 if x > 0 else 0",), "relu(x)",
+        "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kink="x",
+    ),
+    Gate(
+        "leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)",
+        "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kink="x",
+    ),
+    Gate(
+        "softplus", "log(1 + exp(x))", ("1/(1 + exp(-x))",), "softplus(x)",
+        "a smooth relu: the upstream gradient times the sigmoid of the input", "x between about -709 and 709",
+    ),
+    Gate(
+        "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
+        "the upstream gradient with the sign of the input", kink="x",
+    ),
     Gate("sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input"),
     Gate("cos", "cos(x)", ("-sin(x)",), "cos(x)", "the upstream gradient times minus the sine of the input"),
 )  # fmt: skip

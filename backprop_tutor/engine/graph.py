@@ -118,9 +118,7 @@ class Graph:
     def branches_into(self, name: str) -> list[Branch]:
         """The branches that enter a gate, by slot; none for an input."""
         sources = self.inputs[self.index[name]]
-        return [
-            Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)
-        ]
+        return [Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)]
 
     @cached_property
     def branches(self) -> list[Branch]:
@@ -166,9 +164,7 @@ class GraphBuilder:
         """A new input."""
         return self._add(name, None, 0.0, (), None)
 
-    def gate(
-        self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None
-    ) -> int:
+    def gate(self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None) -> int:
         """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a wrong number of sources."""
         gate = gate_of(kind, constant)
         if len(sources) != gate.arity or gate.has_constant is not (constant is not None):

@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine import faults
-from backprop_tutor.errors import Span
+from backprop_tutor.errors import Fault, Span
 
 NUMBER: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-\u2212]?[0-9]+)?"
 """A number as it may be written. ASCII digits only: `float()` would take many more."""
@@ -69,7 +69,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     return found
 
 
-def _unexpected(text: str, at: int) -> faults.Fault:
+def _unexpected(text: str, at: int) -> Fault:
     character = text[at]
     span = (at, at + 1)
     if character == ".":
@@ -178,7 +178,7 @@ class _Parser:
             self.steps.append(top)
             self.waiting.pop()
 
-    def _missing(self, token: Token | None) -> faults.Fault:
+    def _missing(self, token: Token | None) -> Fault:
         if token is not None:
             where = f"between {self.last.text} and {token.text}" if self.last else f"before {token.text}"
             return faults.MissingOperand(token.span, where=where)
@@ -186,7 +186,7 @@ class _Parser:
             return faults.MissingOperand(self.whole, where="here")
         return faults.MissingOperand(self.last.span, where=f"after {self.last.text}")
 
-    def _side_by_side(self, token: Token) -> faults.Fault:
+    def _side_by_side(self, token: Token) -> Fault:
         assert self.last is not None
         left, right = self.last.text, token.text
         if right == "=":

@@ -132,7 +132,8 @@ def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[
     except (ArithmeticError, ValueError, TypeError):
         raise _blame(graph, values, node, "local gradient") from None
     for node in range(len(gates) - 1, -1, -1):
-        if not all(isfinite(gradient[node] * slope) and isfinite(gradient[source]) for source, slope in zip(sources[node], local[node], strict=True)):
+        carried = [gradient[node] * slope for slope in local[node]]
+        if not all(map(isfinite, (*carried, *(gradient[source] for source in sources[node])))):
             break
     raise _blame(graph, values, node, "gradient")
 
@@ -143,9 +144,9 @@ def _leaves(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list
     leaves = [node for node, gate in enumerate(graph.gates) if gate is None]
     if isinstance(inputs, Mapping):
         for node in leaves:
-            name = graph.labels[node]
+            name = graph.names[node] if (label := graph.labels[node]) is None else label
             if name not in inputs:
-                raise MissingValue(str(name))
+                raise MissingValue(name)
             values[node] = float(inputs[name])
     else:
         for node, value in zip(leaves, inputs, strict=True):

@@ -141,9 +141,11 @@ class _Maker:
     def _assign(self, line: Line) -> None:
         earlier = self.assigned[line.name]
         if line.name in self.inputs:
-            return self._fault(faults.AssignedInput(line.at, name=line.name))
+            self._fault(faults.AssignedInput(line.at, name=line.name))
+            return
         if earlier is not line:
-            return self._fault(faults.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            self._fault(faults.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            return
         result = self._compute(line)
         self.nodes[line.name] = None
         if isinstance(result, float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,7 +14,7 @@ from backprop_tutor.engine.numbers import shown, signed
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
-from backprop_tutor.show.words import heading
+from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.tutor.feedback import formula_of, rule_of, terms_of, worked_operands
 
 MOST_SYMBOLIC = 40
@@ -60,23 +61,22 @@ def forward_lines(solution: Solution) -> Text:
     return text
 
 
-def step_text(exercise: Exercise, solution: Solution, step: Step) -> Text:
+def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableType:
     """One gate of the backward pass: its pattern, and upstream, local, downstream of every branch; then the forks it completes."""
     graph, loss = solution.graph, exercise.loss
     node = graph.node(step.gate)
     assert node.gate is not None
-    text = Text(f"{node.name} = {node.written}", style="bold")
-    text.append(f"  {node.gate.name}, {node.gate.pattern}\n", "not bold")
-    text.append(f"  upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n", "not bold")
+    text = Text(f"{node.gate.name}, {node.gate.pattern}\n")
+    text.append(f"upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n")
     for branch in graph.branches_into(step.gate):
         flow = solution.flow(branch)
-        text.append(f"  {branch.name}: local ∂{node.name}/∂{branch.source} = {rule_of(formula_of(solution, flow), flow.local)}; ", "not bold")
-        text.append(f"upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ", "not bold")
+        text.append(f"{branch.name}: local ∂{node.name}/∂{branch.source} = {rule_of(formula_of(solution, flow), flow.local)}\n")
+        text.append(f"  upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ")
         text.append(f"{shown(flow.downstream)}\n", "red")
     for name in forks_completed(solution, step):
-        text.append(f"  forks add: ∂{loss}/∂{name} = {terms_of(solution, name)}\n", "not bold")
+        text.append(f"forks add: ∂{loss}/∂{name} = {terms_of(solution, name)}\n")
     text.rstrip()
-    return text
+    return Group(Text(f"{node.name} = {node.written}", style="bold"), Indented(text))
 
 
 def forks_completed(solution: Solution, step: Step) -> list[str]:
@@ -96,7 +96,7 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
     for step in backward_steps(solution):
         yield step_text(exercise, solution, step)
     yield drawn(complete_picture(solution), view.width, view.view, view.plain)
-    yield from closing(exercise, solution, view)
+    yield from closing(exercise, solution)
 
 
 def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableType:
@@ -114,7 +114,7 @@ def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], numbe
     return Group(head, drawn(picture, view.width, view.view, view.plain), Text(), step_text(exercise, solution, step))
 
 
-def closing(exercise: Exercise, solution: Solution, view: View) -> Iterator[RenderableType]:
+def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
     """∂f/∂input as one formula each, beside the gradient found; and what else the circuit shows."""
     graph = solution.graph
     if len(graph.gate_names) <= MOST_SYMBOLIC:
@@ -126,25 +126,30 @@ def closing(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rend
 
         yield Text("\nThe last four gates are one sigmoid gate", style="bold")
         yield sigmoid_lesson(exercise, solution, tail)
-    _ = view
 
 
-def _formulas(exercise: Exercise, solution: Solution) -> Text:
+def _formulas(exercise: Exercise, solution: Solution) -> RenderableType:
     from backprop_tutor.engine.evaluate import evaluate
     from backprop_tutor.engine.language import parse, tokens
     from backprop_tutor.engine.symbolic import gradient_formulas
 
     graph = solution.graph
-    output = graph.output_name
+    formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
+    times = "" if exercise.upstream == 1 else f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
     text = Text()
-    for name, formula in gradient_formulas(graph, solution.values).items():
-        value = evaluate(parse(tokens(formula), (0, len(formula))), names)
-        scale = "" if exercise.upstream == 1 else f", times {shown(exercise.upstream)}"
-        text.append(f"  ∂{output}/∂{name} = {formula} = {shown(value)}{scale}; found ∂{exercise.loss}/∂{name} = ")
+    for name in graph.input_names:
+        partial = f"∂{graph.output_name}/∂{name}"
+        found = f"the backward pass found ∂{exercise.loss}/∂{name}{times} = "
+        formula = formulas.get(name)
+        if formula is None:
+            text.append(f"{partial}: as one formula too long to read; {found}")
+        else:
+            value = evaluate(parse(tokens(formula), (0, len(formula))), names)
+            text.append(f"{partial} = {formula}\n  = {shown(value)}; {found}")
         text.append(f"{shown(solution.gradient(name))}\n", "red")
     text.rstrip()
-    return text
+    return Indented(text)
 
 
 def sigmoid_tail(solution: Solution) -> list[str]:
@@ -153,5 +158,7 @@ def sigmoid_tail(solution: Solution) -> list[str]:
     names = graph.gate_names[-4:]
     kinds = [(node.gate.name if node.gate else "", node.constant) for node in map(graph.node, names)]
     wanted = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal", None)]
-    chained = all(graph.node(later).inputs == (earlier,) and len(graph.branches_from[earlier]) == 1 for earlier, later in zip(names, names[1:], strict=False))
-    return names if kinds == wanted and chained else []
+    if kinds != wanted:
+        return []
+    chained = all(graph.node(later).inputs == (name,) and len(graph.branches_from[name]) == 1 for name, later in pairwise(names))
+    return names if chained else []

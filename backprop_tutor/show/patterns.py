@@ -68,7 +68,8 @@ def _worked(solution: Solution, slot: int) -> str:
     assert node.gate is not None
     formula = node.gate.local_formula(slot, node.inputs, "f", node.constant)
     local = f"{formula} = {shown(flow.local)}" if formula != shown(flow.local) else formula
-    return f"∂L/∂{branch.source} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}, since ∂f/∂{branch.source} = {local}"
+    product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
+    return f"∂L/∂{branch.source} = upstream × local = {product}, since ∂f/∂{branch.source} = {local}"
 
 
 def every_pattern(width: int, view: str, plain: bool) -> Iterator[RenderableType]:

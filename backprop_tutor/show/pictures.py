@@ -80,7 +80,8 @@ def session_picture(session: Session) -> Picture:
             marks[f"value:{question.node}"] = Mark.ASKED
             return Picture(graph, values, {}, marks, lit=question.node)
         return Picture(graph, values, {}, marks)
-    picture = partial_picture(solution, known, label_of(question) if question.stage == "backward" else None, question.branch and question.branch.gate)
+    asked = label_of(question) if question.stage == "backward" else None
+    picture = partial_picture(solution, known, asked, question.branch.gate if question.branch else None)
     return Picture(graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
 
 

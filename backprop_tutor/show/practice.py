@@ -77,7 +77,7 @@ def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> Rend
     return Group(Text(session.draft.text, style="bold"), drawn(Picture(graph), width, "tape" if view == "auto" else view, plain))
 
 
-def _ask_graph(session: Session, _question: Question) -> str:
+def _ask_graph(_session: Session, _question: Question) -> str:
     return (
         "Draw the complete computational graph: type it, one gate a line, as in a = w0*x0. "
         "An empty line shows the exercise's graph; `show` draws what stands so far."

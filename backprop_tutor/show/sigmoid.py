@@ -9,22 +9,30 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown, signed
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.show.words import Indented
+
+DERIVATION = (
+    "exp(-x)/(1 + exp(-x))**2",
+    "((1 + exp(-x) - 1)/(1 + exp(-x))) * (1/(1 + exp(-x)))",
+    "(1 - 1/(1 + exp(-x))) * (1/(1 + exp(-x)))",
+    "(1 - sigmoid(x)) * sigmoid(x)",
+)
+"""dσ/dx from the reciprocal and chain rules to (1 - σ)σ, each step equal to the one before, in the graph language."""
 
 
-def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) -> Text:
+def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) -> Indented:
     """Derives σ' step by step, then finds the gradient at the input of the four gates in one step."""
-    from backprop_tutor.engine.symbolic import sigmoid_derivation
-
     graph, loss = solution.graph, exercise.loss
     (entering,) = graph.node(tail[0]).inputs
     output = tail[-1]
     sigma = solution.value(output)
     flow = solution.flow(graph.branches_into(tail[0])[0])
-    text = Text(f"  {', '.join(tail)} compute σ(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n")
-    for number, step in enumerate(sigmoid_derivation()):
-        text.append(f"    {'dσ/dx' if number == 0 else '     '} = {step}\n")
-    text.append(f"  So one σ gate with the value {shown(sigma)} has the local gradient (1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))},\n")
-    text.append(f"  and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
+    text = Text(f"{', '.join(tail)} compute σ(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n")
+    for number, step in enumerate(DERIVATION):
+        text.append(f"  {'dσ/dx' if number == 0 else '     '} = {step}\n")
+    local = f"(1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))}"
+    text.append(f"So one σ gate with the value {shown(sigma)} has the local gradient {local}, ")
+    text.append(f"and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
     text.append(shown(solution.gradient(output) * sigma * (1 - sigma)), "red")
     text.append(f", as found through the four gates: {shown(flow.downstream)}.")
-    return text
+    return Indented(text)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from backprop_tutor.tutor.session import Reply
 from backprop_tutor.tutor.verdicts import Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
 
 STYLES = {
     Outcome.RIGHT: "bold green", Outcome.FOLLOW_THROUGH: "bold cyan", Outcome.WRONG: "bold magenta",
@@ -27,6 +33,22 @@ def sentence(text: str, style: str = "") -> Text:
     return Text(text, style=style)
 
 
+class Indented:
+    """A text whose long lines go on two columns further in than they began, with no blanks at their ends."""
+
+    def __init__(self, text: Text, by: int = 2) -> None:
+        self.text, self.by = text, by
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        for line in self.text.split("\n"):
+            indent = self.by + len(line.plain) - len(line.plain.lstrip(" "))
+            line = line[indent - self.by :]
+            wrapped = line.wrap(console, max(20, options.max_width - indent - 2))
+            for number, part in enumerate(wrapped):
+                part.rstrip()
+                yield Text(" " * (indent + 2 * (number > 0))).append_text(part)
+
+
 def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     """A reply: its verdict first, then why; and how many tries are left."""
     text = Text()
@@ -39,4 +61,3 @@ def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     if tries_left is not None and outcome is Outcome.WRONG and not reply.closes:
         text.append(f"\n{tries_left} more {'try' if tries_left == 1 else 'tries'}; `hint` helps.", "dim")
     return text
-

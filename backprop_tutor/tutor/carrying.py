@@ -194,4 +194,3 @@ def _sum(parts: Iterable[float]) -> float:
     terms = list(parts)
     total = fsum(terms)
     return 0.0 if abs(total) <= 1e-12 * max(map(abs, terms), default=0.0) else total
-

@@ -67,7 +67,8 @@ def crowded_lines(graph: Graph, text: str) -> str:
     for number, line in enumerate(read_lines(text).lines, 1):
         gates = gates_on(graph, line)
         if len(gates) > 1:
-            said.append(f"line {number} ({line.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its own.")
+            named = ", ".join(gates)
+            said.append(f"line {number} ({line.name} = ...) holds {len(gates)} gates, {named}. Give each gate a line of its own.")
     return "\n".join(said)
 
 

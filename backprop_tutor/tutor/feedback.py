@@ -39,7 +39,7 @@ def terms_of(solution: Solution, name: str) -> str:
     return f"{terms} = {shown(solution.gradient(name))}"
 
 
-def right_message(solution: Solution, question: Question, loss: str = "L") -> str:
+def right_message(solution: Solution, question: Question) -> str:
     """What a right answer confirms: the gate's pattern."""
     node = solution.graph.node(question.branch.gate if question.branch else question.node)
     if question.is_fork_sum:
@@ -63,7 +63,8 @@ def at_this_gate(solution: Solution, question: Question, loss: str = "L") -> str
     flow = solution.flow(question.branch)
     rule = rule_of(formula_of(solution, flow), flow.local)
     gate = question.branch.gate
-    return f"At {gate} the upstream gradient ∂{loss}/∂{gate} is {shown(flow.upstream)}, and the local gradient ∂{gate}/∂{flow.branch.source} is {rule}."
+    upstream = f"the upstream gradient ∂{loss}/∂{gate} is {shown(flow.upstream)}"
+    return f"At {gate} {upstream}, and the local gradient ∂{gate}/∂{flow.branch.source} is {rule}."
 
 
 def worked_operands(solution: Solution, name: str) -> str:
@@ -92,7 +93,8 @@ def symbolic_formula(solution: Solution, name: str) -> str:
     """∂f/∂input as one formula; only this needs SymPy."""
     from backprop_tutor.engine.symbolic import gradient_formulas
 
-    return gradient_formulas(solution.graph, solution.values)[name]
+    value = shown(solution.gradient(name) / solution.upstream) if solution.upstream else "0"
+    return gradient_formulas(solution.graph, solution.values).get(name) or f"{value} here, a formula too long to read"
 
 
 def wrong_message(marker: Marker, question: Question, answer: Answer, ids: Sequence[str], carrying: Carrying) -> str:
@@ -142,7 +144,8 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
 def _signs(case: Case) -> str:
     if not case.is_branch or not case.gate:
         return f"It is {_sign(case.right)} here"
-    return f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is {_sign(case.local)}, so their product is {_sign(case.right)}"
+    signs = f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is {_sign(case.local)}"
+    return f"{signs}, so their product is {_sign(case.right)}"
 
 
 def _sign(value: float) -> str:
@@ -179,4 +182,3 @@ def unreadable_message(text: str, fault: Fault) -> str:
 def graph_message(drawn: Drawn) -> str:
     """What is said about a student's graph."""
     return drawn.message
-

@@ -146,4 +146,3 @@ class Marker:
             ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
             found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
         return found or ()
-

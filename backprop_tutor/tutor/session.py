@@ -141,7 +141,7 @@ class Session:
         outcome = self.marker.outcome(question, answer, carrying)
         if outcome.counts:
             self._close(outcome, answer.value)
-            return Reply(outcome, right_message(self.solution, question, self.exercise.loss), closes=True)
+            return Reply(outcome, right_message(self.solution, question), closes=True)
         return self._wrong(question, answer, carrying)
 
     def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:

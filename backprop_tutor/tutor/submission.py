@@ -102,4 +102,3 @@ def _answer(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return value if value is None or isinstance(value, str) else NOT_ONE_ANSWER
-

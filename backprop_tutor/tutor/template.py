@@ -11,7 +11,8 @@ from backprop_tutor.tutor.questions import Question, stage_questions
 def template(exercise: Exercise) -> str:
     """The file; each answer is left empty, which counts as not answered."""
     lines = [f"exercise: {_key(exercise.id)}", 'student: ""            # optional, any text']
-    lines.append(f"seed: {exercise.seed}" if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered")
+    seed = "# seed: 7             # optional: the variant that was answered" if exercise.seed is None else f"seed: {exercise.seed}"
+    lines.append(seed)
     for stage in exercise.stages:
         lines += _TEMPLATES.get(stage, _flat)(stage, stage_questions(stage, exercise, exercise.graph))
     return "\n".join(lines) + "\n"
@@ -27,7 +28,8 @@ def _flat(stage: str, asked: list[Question]) -> list[str]:
 
 def _key(name: str) -> str:
     """A name as a YAML key; in quotes unless it is a plain word."""
-    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() and not _is_special(name) else json.dumps(name, ensure_ascii=False)
+    bare = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and not _is_special(name)
+    return name if bare else json.dumps(name, ensure_ascii=False)
 
 
 def _is_special(name: str) -> bool:

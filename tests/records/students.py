@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.entries import Entry, Logged
-from backprop_tutor.records.review import Item, choose, fresh, items, wanted
-from backprop_tutor.records.schedule import moment
+from backprop_tutor.records.review import Item
 from backprop_tutor.records.skills import FAILED
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.carrying import Carrying

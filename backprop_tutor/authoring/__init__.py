@@ -1,0 +1,1 @@
+"""For instructors: files proved, scaffolded and generated."""

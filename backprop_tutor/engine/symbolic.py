@@ -1,0 +1,156 @@
+"""The gradient at each input as one formula, written by SymPy: the only file that names it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.graph import Graph, Node
+from backprop_tutor.engine.language import parse, tokens
+from backprop_tutor.errors import TutorError
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+LONGEST = 400
+"""Characters of the longest formula that anyone would read."""
+_MOST_TERMS = 1_500  # parts of an expression while it grows: a chain of forks doubles them at each step
+_MOST_SIMPLIFIED = 20  # operations up to which SymPy's simplification is quick
+
+
+def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
+    """df/d(input) by the name of each input, in the graph language, as it holds on this side of every kink.
+
+    `values` are the nodes' values in the forward pass, by index. Intended for graphs of up to some forty gates;
+    an input whose formula would be too long to read is left out.
+    """
+    formulas = {}
+    for name, expression in _gradients(graph, values).items():
+        texts = [text for text in map(_text, _shapes(expression)) if len(text) <= LONGEST and _agrees(text, expression, graph, values)]
+        if texts:
+            formulas[name] = min(texts, key=lambda text: (_weight(text), len(text)))
+    return formulas
+
+
+def _weight(text: str) -> int:
+    """How hard a formula is to read: every operation and every call counts."""
+    return sum(text.count(mark) for mark in "+-*/(")
+
+
+def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
+    """df/d(input) as an expression of the inputs, for those that stay small enough."""
+    import sympy
+
+    known = dict(zip(graph.names, values, strict=True))
+    expressions: dict[str, Any] = {name: sympy.Symbol(name) for name in graph.input_names}
+    sizes: dict[str, int] = dict.fromkeys(expressions, 1)
+    slopes: dict[str, list[Any]] = {}
+    for name in graph.gate_names:
+        node = graph.node(name)
+        sizes[name] = 1 + sum(sizes[source] for source in node.inputs)
+        if sizes[name] > _MOST_TERMS:
+            return {}
+        expressions[name], slopes[name] = _passed(node, [expressions[source] for source in node.inputs], known)
+    weights: dict[str, int] = dict.fromkeys(graph.names, 0)
+    gradients: dict[str, Any] = dict.fromkeys(graph.names, sympy.Integer(0))
+    gradients[graph.output_name], weights[graph.output_name] = sympy.Integer(1), 1
+    for name in reversed(graph.gate_names):
+        for source, slope in zip(graph.node(name).inputs, slopes[name], strict=True):
+            weights[source] += weights[name] + sizes[name]
+            if weights[source] <= _MOST_TERMS:
+                gradients[source] += gradients[name] * slope
+    return {name: gradients[name] for name in graph.input_names if weights[name] <= _MOST_TERMS}
+
+
+def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[Any, list[Any]]:
+    """A gate's value as an expression and its local gradient in each slot, at a kink on the side of `known`."""
+    import sympy
+
+    gate = node.gate
+    if gate is None:
+        raise TypeError(f"{node.name} is an input")
+    constant = _exact(0.0 if node.constant is None else node.constant)
+    if gate.kink:
+        at = [known[source] for source in node.inputs]
+        slopes = [_exact(float(slope)) for slope in gate.differentiate(at, range(len(at)), node.constant or 0.0, known[node.name])]
+        rest = constant * (1 - sum(slopes)) if node.constant is not None else 0
+        return sum((slope * operand for slope, operand in zip(slopes, operands, strict=True)), rest), slopes
+    words = dict(zip(gate.slots, operands, strict=True)) | {"c": constant}
+    if gate.is_function:
+        function = getattr(sympy, gate.name, None) or sympy.Function(gate.name)
+        out = function(*operands)
+    else:
+        out = _ruled(gate.forward, words)
+    return out, [sympy.sympify(_ruled(rule, words | {"out": out})) for rule in gate.locals]
+
+
+def _ruled(rule: str, words: dict[str, Any]) -> Any:
+    """A rule of the gate table with expressions for its words."""
+    import sympy
+
+    functions = {name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
+    return eval(rule, {"__builtins__": {}, **functions, **words})  # noqa: S307  our own table, nothing else
+
+
+def _exact(number: float) -> Any:
+    """The number as a fraction where it is one that a person would write, else as the float that it is."""
+    import sympy
+
+    fraction = Fraction(number).limit_denominator(1000)
+    if float(fraction) == number:
+        return sympy.Rational(fraction.numerator, fraction.denominator)
+    return sympy.Float(number)
+
+
+def _shapes(expression: Expr) -> Iterator[Expr]:
+    """The same expression, written in several ways."""
+    import sympy
+
+    yield expression
+    yield sympy.factor_terms(expression)
+    if expression.count_ops() <= _MOST_SIMPLIFIED:
+        yield sympy.simplify(expression)
+        yield sympy.factor_terms(sympy.powsimp(expression))
+
+
+def _text(expression: Expr) -> str:
+    return str(_printer().doprint(expression))
+
+
+@cache
+def _printer() -> Any:
+    """Writes the graph language: SymPy's own names for e and |x| are not in it, and a node may be called so."""
+    from sympy.printing.str import StrPrinter
+
+    class GraphLanguage(StrPrinter):  # type: ignore[misc]
+        """SymPy's plain text, but for the few words that the graph language has otherwise."""
+
+        def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
+            return "exp(1)"
+
+        def _print_Float(self, number: Any) -> str:  # noqa: N802  SymPy asks for this name
+            return repr(float(number))
+
+        def _print_Abs(self, expression: Any) -> str:  # noqa: N802  SymPy asks for this name
+            return f"abs({self._print(expression.args[0])})"
+
+    return GraphLanguage()
+
+
+def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
+    """Whether the text, read back by the tutor's own parser, has the expression's value here."""
+    import sympy
+
+    known = dict(zip(graph.names, values, strict=True))
+    try:
+        found = evaluate(parse(tokens(text), (0, len(text))), known)
+    except TutorError:
+        return False  # a word that the language does not have, such as cosh
+    opaque = {"sigmoid": lambda x: 1 / (1 + math.exp(-x)), "softplus": lambda x: math.log(1 + math.exp(x))}
+    symbols = sorted(expression.free_symbols, key=str)
+    wanted = float(sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols)))
+    return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

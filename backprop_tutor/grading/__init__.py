@@ -1,0 +1,1 @@
+"""Many submissions, marked, and the reports that course systems take."""
