@@ -1,0 +1,105 @@
+"""Every gate of the table against the textbook: values, local gradients by SymPy and by finite differences, kinks, domains."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
+from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.passes import OutOfDomain, solve
+from backprop_tutor.engine.reading import read_graph, written
+from tests.textbook import TEXTBOOK, constants_for
+
+EACH = [(kind, constant) for kind in GATES for constant in constants_for(kind)]
+numbers = st.integers(-400, 400).map(lambda hundredths: hundredths / 100)
+
+
+def one_gate(kind: str, constant: float | None) -> Graph:
+    """A graph of this gate alone."""
+    builder = GraphBuilder()
+    sources = [builder.input(name) for name in ("a", "b")[: gate_of(kind, constant).arity]]
+    builder.gate(kind, *sources, constant=constant, name="f")
+    return builder.build()
+
+
+def test_the_textbook_has_the_gates_of_the_table() -> None:
+    assert set(TEXTBOOK) == set(GATES)
+    assert {kind for kind in GATES if GATES[kind].has_constant} | set(WITH_CONSTANT) == {kind for kind, constant in EACH if constant is not None}
+
+
+@pytest.mark.parametrize(("kind", "constant"), EACH)
+@given(at=st.tuples(numbers, numbers))
+def test_a_gate_computes_its_function_and_its_derivatives(kind: str, constant: float | None, at: tuple[float, float]) -> None:
+    graph, rule = one_gate(kind, constant), TEXTBOOK[kind]
+    operands = at[: len(graph.input_names)]
+    assume(rule.is_defined(operands, constant))
+    assume(rule.distance_to_kink(operands, constant) > 1e-3)
+    solution = solve(graph, list(operands))
+    assert solution.value("f") == pytest.approx(rule.value(operands, constant), rel=1e-12, abs=1e-14)
+    for slot, slope in enumerate(rule.slopes(operands, constant)):
+        assert solution.gradient("ab"[slot]) == pytest.approx(slope, rel=1e-9, abs=1e-12)
+        assert solution.gradient("ab"[slot]) == pytest.approx(_difference(graph, operands, slot), rel=2e-4, abs=2e-5)
+
+
+def _difference(graph: Graph, at: tuple[float, ...], slot: int, step: float = 1e-5) -> float:
+    """The central difference quotient of the graph's output in one input."""
+    up, down = ([value + (sign * step if place == slot else 0) for place, value in enumerate(at)] for sign in (1, -1))
+    return (solve(graph, up).value("f") - solve(graph, down).value("f")) / (2 * step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "constant", "at", "slopes"),
+    [
+        ("max", None, (2.0, 2.0), (0.5, 0.5)), ("min", None, (2.0, 2.0), (0.5, 0.5)), ("max", 1.0, (1.0,), (0.5,)),
+        ("min", 1.0, (1.0,), (0.5,)), ("relu", None, (0.0,), (0.0,)), ("leaky_relu", None, (0.0,), (0.01,)), ("abs", None, (0.0,), (0.0,)),
+    ],
+)  # fmt: skip
+def test_ties_and_kinks_are_as_pytorch_has_them(kind: str, constant: float | None, at: tuple[float, ...], slopes: tuple[float, ...]) -> None:
+    solution = solve(one_gate(kind, constant), list(at))
+    assert tuple(solution.gradient(name) for name in "ab"[: len(at)]) == slopes
+
+
+def test_every_kink_of_the_textbook_is_known_to_the_table() -> None:
+    assert {kind for kind, rule in TEXTBOOK.items() if rule.kinks} == {kind for kind, gate in GATES.items() if gate.kink}
+
+
+@pytest.mark.parametrize(
+    ("kind", "constant", "at"),
+    [
+        ("div", None, (1.0, 0.0)), ("reciprocal", None, (0.0,)), ("power", 0.5, (-2.0,)), ("power", -1.0, (0.0,)), ("power", 0.5, (0.0,)),
+        ("sqrt", None, (-1.0,)), ("sqrt", None, (0.0,)), ("exp", None, (1000.0,)), ("log", None, (0.0,)), ("log", None, (-1.0,)),
+        ("mul", None, (1e200, 1e200)), ("power", 3.0, (1e150,)),
+    ],
+)  # fmt: skip
+def test_outside_its_domain_a_gate_is_named_with_its_numbers(kind: str, constant: float | None, at: tuple[float, ...]) -> None:
+    with pytest.raises(OutOfDomain) as caught:
+        solve(one_gate(kind, constant), list(at))
+    message = str(caught.value)
+    assert message.startswith(f"f = {one_gate(kind, constant).node('f').written} has no finite ")
+    assert f"a = {at[0]:.6g}" in message
+    assert not re.search(r"\bnan\b", message)
+
+
+@pytest.mark.parametrize(("kind", "constant"), EACH)
+def test_a_gate_is_written_in_the_language_and_read_back_as_itself(kind: str, constant: float | None) -> None:
+    graph = one_gate(kind, constant)
+    again = read_graph(written(graph), graph.input_names)
+    assert [(node.gate, node.constant, node.inputs) for node in again.nodes] == [(node.gate, node.constant, node.inputs) for node in graph.nodes]
+
+
+@pytest.mark.parametrize(("kind", "constant"), EACH)
+def test_a_gate_says_how_it_passes_gradients_back(kind: str, constant: float | None) -> None:
+    gate = gate_of(kind, constant)
+    assert len(gate.pattern.split()) > 4
+    assert gate.symbol(constant)
+    for slot in range(gate.arity):
+        assert gate.local_formula(slot, ("x0", "w0")[: gate.arity], "out", constant)
+
+
+@pytest.mark.parametrize("kind", ["add", "max", "mul"])
+def test_the_lectures_three_patterns_have_its_names(kind: str) -> None:
+    assert {"add": "distributor", "max": "router", "mul": "switcher"}[kind] in GATES[kind].pattern

@@ -1,0 +1,116 @@
+"""Both passes on whole graphs, against SymPy, finite differences and the laws of the lesson; and graphs of any depth."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import sympy
+from hypothesis import given, settings
+
+from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.passes import MissingValue, Solution, backward, forward, solve
+from tests.strategies import Circuit, circuits, random_circuit
+from tests.textbook import TEXTBOOK, a, b
+
+
+def as_formula(graph: Graph) -> sympy.Expr:
+    """The output as one SymPy expression of the inputs, gate by gate from the textbook."""
+    made: dict[str, sympy.Expr] = {name: sympy.Symbol(name, real=True) for name in graph.input_names}
+    for name in graph.gate_names:
+        node = graph.node(name)
+        assert node.gate is not None
+        operands = [made[source] for source in node.inputs]
+        formula = TEXTBOOK[node.gate.name].formula(node.constant)
+        made[name] = formula.subs(dict(zip((a, b), operands, strict=False)), simultaneous=True)
+    return made[graph.output_name]
+
+
+@settings(max_examples=60, deadline=None)
+@given(circuits(most=5))
+def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
+    solution, formula = solve(circuit.graph, circuit.at), as_formula(circuit.graph)
+    places = {sympy.Symbol(name, real=True): value for name, value in circuit.at.items()}
+    assert solution.value(circuit.graph.output_name) == pytest.approx(float(formula.subs(places)), rel=1e-9, abs=1e-12)
+    for symbol in places:
+        assert solution.gradient(symbol.name) == pytest.approx(float(sympy.diff(formula, symbol).subs(places)), rel=1e-7, abs=1e-10)
+
+
+@settings(max_examples=150, deadline=None)
+@given(circuits(most=40))
+def test_gradients_are_finite_differences(circuit: Circuit) -> None:
+    graph, output = circuit.graph, circuit.graph.output_name
+    solution = solve(graph, circuit.at)
+    for name in graph.input_names:
+        differences = []
+        for step in (1e-5, 3e-6, 1e-6):  # a kink may lie close by, so the nearest of three counts
+            up, down = ({**circuit.at, name: circuit.at[name] + sign * step} for sign in (1, -1))
+            differences.append((solve(graph, up).value(output) - solve(graph, down).value(output)) / (2 * step))
+        size = max(1.0, abs(solution.gradient(name)), *map(abs, solution.values))
+        assert min(abs(difference - solution.gradient(name)) for difference in differences) < 1e-3 * size
+
+
+@given(circuits(most=30))
+def test_every_branch_carries_upstream_times_local_and_forks_add(circuit: Circuit) -> None:
+    graph = circuit.graph
+    solution = solve(graph, circuit.at, 0.7)
+    assert solution.gradient(graph.output_name) == 0.7
+    assert sorted(flow.branch.name for flow in solution.flows) == sorted(branch.name for branch in graph.branches)
+    for flow in solution.flows:
+        assert flow.upstream == solution.gradient(flow.branch.gate)
+        assert flow.downstream == flow.upstream * flow.local
+    for name in graph.names:
+        if name != graph.output_name:
+            carried = [solution.flow(branch).downstream for branch in graph.branches_from[name]]
+            assert solution.gradient(name) == pytest.approx(sum(carried), rel=1e-12, abs=1e-15)
+
+
+@given(circuits(most=20))
+def test_gates_stand_in_topological_order(circuit: Circuit) -> None:
+    for node, sources in enumerate(circuit.graph.inputs):
+        assert all(source < node for source in sources)
+
+
+@pytest.mark.parametrize("shape", ["chain", "fork"])
+def test_depth_and_width_know_no_limit(shape: str) -> None:
+    graph = CHAINS[shape](200_000)
+    solution = solve(graph, [0.5])
+    expected = {"chain": 1.0, "fork": 100_001.0}[shape]
+    assert solution.gradient("x") == expected
+
+
+def chain(size: int) -> Graph:
+    """x + 1, + 1, …: each gate on the one before."""
+    builder = GraphBuilder()
+    node = builder.input("x")
+    for _ in range(size):
+        node = builder.gate("shift", node, constant=1.0)
+    return builder.build()
+
+
+def fork(size: int) -> Graph:
+    """One input into half of the gates, summed up by the other half."""
+    builder = GraphBuilder()
+    source = builder.input("x")
+    total = builder.gate("scale", source, constant=1.0)
+    for _ in range(size // 2):
+        total = builder.gate("add", total, builder.gate("shift", source, constant=0.0))
+    return builder.build()
+
+
+CHAINS = {"chain": chain, "fork": fork}
+
+
+def test_a_missing_number_is_named() -> None:
+    circuit = random_circuit(Random(3), 5)
+    with pytest.raises(MissingValue, match="input x0 has no value"):
+        solve(circuit.graph, {name: value for name, value in circuit.at.items() if name != "x0"})
+
+
+@given(circuits(most=10))
+def test_new_numbers_on_a_built_graph_give_what_a_new_graph_gives(circuit: Circuit) -> None:
+    graph = circuit.graph
+    values = forward(graph, circuit.at)
+    gradients, local = backward(graph, values)
+    solution = solve(graph, circuit.at)
+    assert Solution(graph, 1.0, values, gradients, local).flows == solution.flows

@@ -1,0 +1,21 @@
+"""Golden texts: screens and messages as they are meant to look.
+
+`BACKPROP_TUTOR_GOLDEN=renew pytest` writes them anew; read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def matches(name: str, text: str) -> None:
+    """Holds a text to the golden file of this name."""
+    path = FOLDER / name
+    if os.environ.get("BACKPROP_TUTOR_GOLDEN") == "renew":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert path.exists(), f"there is no {path}: renew the golden texts"
+    assert text == path.read_text(encoding="utf-8")
