@@ -36,7 +36,7 @@ class Gate:
     domain: str = ""
     kink: str = ""
 
-    @property
+    @cached_property
     def arity(self) -> int:
         """How many branches enter the gate."""
         return len(self.locals)

@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from backprop_tutor.engine.gates import Gate, gate_of
+from backprop_tutor.engine.gates import Forward, Gate, Locals, gate_of
 from backprop_tutor.errors import Span
 
 
@@ -47,24 +47,61 @@ class Branch:
         return f"{self.source}->{self.gate}" + (f"#{self.slot + 1}" if self.repeated else "")
 
 
-@dataclass(frozen=True, eq=False)
-class Graph:
-    """A circuit as flat parallel lists by node index, in topological order by construction.
+Row = tuple[Gate | None, tuple[int, ...], float]
+"""A node: its gate (None for an input), the nodes that enter it by slot, its constant (0.0 where it has none)."""
+Step = tuple[int, Forward, Locals, tuple[int, ...], float]
+"""A gate as the passes need it: its node, its two rules, the nodes that enter it, its constant."""
 
-    `inputs[i]` are the nodes that enter gate `i`, by slot; an input node has none and `gates[i]` None.
-    `names[i]` is None for a gate that was not named: it is called `g1`, `g2`, … when someone asks.
+
+class Graph:
+    """A circuit as flat lists by node index, in topological order by construction.
+
+    `labels[i]` is None for a gate that was not named: it is called `g1`, `g2`, … when someone asks, skipping
+    the names in `reserved`. The last node is the output unless another is given. Not to be changed once made.
+    Raises ValueError for a gate with too few or too many inputs, or one that reads a node that stands after it.
     """
 
-    labels: list[str | None]
-    gates: list[Gate | None]
-    constants: list[float]
-    inputs: list[tuple[int, ...]]
-    output: int
-    spans: list[Span | None] = field(default_factory=list)
-    reserved: frozenset[str] = frozenset()
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        labels: Sequence[str | None] | None = None,
+        output: int | None = None,
+        spans: Sequence[Span | None] = (),
+        reserved: frozenset[str] = frozenset(),
+    ) -> None:
+        leaves: list[int] = []
+        steps: list[Step] = []
+        node = 0
+        for gate, sources, constant in rows:
+            if gate is None:
+                leaves.append(node)
+            elif len(sources) != gate.arity or not -1 < min(sources) <= max(sources) < node:
+                raise ValueError(f"node {node}, {gate.name}, cannot take the nodes {sources}: it needs {gate.arity} that stand before it")
+            else:
+                steps.append((node, gate.compute, gate.differentiate, sources, constant))
+            node += 1
+        self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
+        self.labels = [None] * node if labels is None else labels
+        self.output = node - 1 if output is None else output
+        self.spans, self.reserved = spans, reserved
 
     def __len__(self) -> int:
-        return len(self.gates)
+        return self.size
+
+    @cached_property
+    def gates(self) -> list[Gate | None]:
+        """The gate of each node; None for an input."""
+        return [gate for gate, _, _ in self.rows]
+
+    @cached_property
+    def inputs(self) -> list[tuple[int, ...]]:
+        """The nodes that enter each node, by slot; none for an input."""
+        return [sources for _, sources, _ in self.rows]
+
+    @cached_property
+    def constants(self) -> list[float]:
+        """The number that is part of each node's gate; 0.0 where there is none."""
+        return [constant for _, _, constant in self.rows]
 
     @cached_property
     def names(self) -> list[str]:
@@ -102,8 +139,8 @@ class Graph:
 
     def constant(self, node: int) -> float | None:
         """The number that is part of a gate, or None."""
-        gate = self.gates[node]
-        return self.constants[node] if gate is not None and gate.has_constant else None
+        gate, _, constant = self.rows[node]
+        return constant if gate is not None and gate.has_constant else None
 
     def node(self, name: str) -> Node:
         """The node of this name. Raises KeyError."""
@@ -151,35 +188,29 @@ class GraphBuilder:
     """
 
     def __init__(self) -> None:
+        self._rows: list[Row] = []
         self._labels: list[str | None] = []
-        self._gates: list[Gate | None] = []
-        self._constants: list[float] = []
-        self._inputs: list[tuple[int, ...]] = []
         self._spans: list[Span | None] = []
 
     def __len__(self) -> int:
-        return len(self._gates)
+        return len(self._rows)
 
     def input(self, name: str) -> int:
         """A new input."""
-        return self._add(name, None, 0.0, (), None)
+        return self._add((None, (), 0.0), name, None)
 
     def gate(self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None) -> int:
-        """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a wrong number of sources."""
+        """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a constant too many or too few."""
         gate = gate_of(kind, constant)
-        if len(sources) != gate.arity or gate.has_constant is not (constant is not None):
-            raise ValueError(f"{kind} takes {gate.arity} inputs" + " and a constant" * gate.has_constant)
-        if not 0 <= min(sources) <= max(sources) < len(self._gates):
-            raise ValueError(f"{kind} takes nodes that stand before it, not {sources}")
-        return self._add(name, gate, constant or 0.0, sources, span)
+        if gate.has_constant is not (constant is not None):
+            raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")
+        return self._add((gate, sources, constant or 0.0), name, span)
 
-    def _add(self, name: str | None, gate: Gate | None, constant: float, sources: tuple[int, ...], span: Span | None) -> int:
+    def _add(self, row: Row, name: str | None, span: Span | None) -> int:
+        self._rows.append(row)
         self._labels.append(name)
-        self._gates.append(gate)
-        self._constants.append(constant)
-        self._inputs.append(sources)
         self._spans.append(span)
-        return len(self._gates) - 1
+        return len(self._rows) - 1
 
     def name(self, node: int, name: str) -> None:
         """Names a gate that has no name yet."""
@@ -190,14 +221,14 @@ class GraphBuilder:
         return self._labels[node] is not None
 
     def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:
-        """The graph. `reserved` are names that no unnamed gate may get. Raises ValueError for two nodes of one name."""
+        """The graph. `reserved` are names that no unnamed gate may get.
+
+        Raises ValueError for two nodes of one name, and as Graph does.
+        """
         labels = [label for label in self._labels if label is not None]
         if len(set(labels)) < len(labels):
             raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
-        return Graph(
-            self._labels, self._gates, self._constants, self._inputs,
-            len(self._gates) - 1 if output is None else output, self._spans, frozenset(reserved),
-        )  # fmt: skip
+        return Graph(self._rows, self._labels, output, self._spans, frozenset(reserved))
 
 
 def reaching(graph: Graph, node: int) -> list[bool]:

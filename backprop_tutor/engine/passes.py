@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import isfinite, nan
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
@@ -97,61 +97,58 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
 
 def forward(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
     """The value of every node, by node index. Raises MissingValue, OutOfDomain."""
-    values = _leaves(graph, inputs)
-    sources, constants = graph.inputs, graph.constants
+    values = [0.0] * graph.size
+    numbers = inputs if type(inputs) is list else _in_order(graph, inputs)
+    for node, value in zip(graph.leaves, numbers, strict=True):
+        values[node] = value
     node = 0
     try:
-        for node, gate in enumerate(graph.gates):
-            if gate is not None:
-                values[node] = gate.compute(values, sources[node], constants[node])
-        if all(map(isfinite, values)):
+        for node, compute, _, sources, constant in graph.steps:
+            values[node] = compute(values, sources, constant)
+        if isfinite(sum(values)) or all(map(isfinite, values)):
             return values
     except (ArithmeticError, ValueError, TypeError):
-        values[node] = float("nan")
+        values[node] = nan
     raise _blame(graph, values, [not _is_number(value) for value in values].index(True), "value")
 
 
 def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[list[float], list[tuple[float, ...]]]:
     """The gradient of every node, and every gate's local gradients by slot. Raises OutOfDomain."""
-    sources, constants, gates = graph.inputs, graph.constants, graph.gates
-    gradient = [0.0] * len(gates)
-    local: list[tuple[float, ...]] = [()] * len(gates)
+    gradient = [0.0] * graph.size
+    local: list[tuple[float, ...]] = [()] * graph.size
     gradient[graph.output] = upstream
     node = 0
     try:
-        for node in range(len(gates) - 1, -1, -1):
-            gate = gates[node]
-            if gate is not None:
-                upstream = gradient[node]
-                local[node] = gate.differentiate(values, sources[node], constants[node], values[node])
-                for source, slope in zip(sources[node], local[node]):  # noqa: B905  same length by the table
-                    downstream = upstream * slope
-                    gradient[source] += downstream  # Forks add: every branch contributes.
-        if all(map(isfinite, gradient)):
+        for node, _, differentiate, sources, constant in reversed(graph.steps):
+            upstream = gradient[node]
+            local[node] = slopes = differentiate(values, sources, constant, values[node])
+            gradient[sources[0]] += upstream * slopes[0]  # downstream = upstream * local,
+            if len(slopes) > 1:  # and forks add: every branch contributes
+                gradient[sources[1]] += upstream * slopes[1]
+        if isfinite(sum(gradient)) or all(map(isfinite, gradient)):
             return gradient, local
     except (ArithmeticError, ValueError, TypeError):
         raise _blame(graph, values, node, "local gradient") from None
-    for node in range(len(gates) - 1, -1, -1):
+    raise _blame(graph, values, _first_infinite(graph, gradient, local), "gradient")
+
+
+def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> int:
+    """The gate nearest to the output that carries back a number that is not finite."""
+    for node, _, _, sources, _ in reversed(graph.steps):
         carried = [gradient[node] * slope for slope in local[node]]
-        if not all(map(isfinite, (*carried, *(gradient[source] for source in sources[node])))):
-            break
-    raise _blame(graph, values, node, "gradient")
+        if not all(map(isfinite, (*carried, *(gradient[source] for source in sources)))):
+            return node
+    return graph.output
 
 
-def _leaves(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
-    """A list of values with the inputs' filled in and 0 for every gate."""
-    values = [0.0] * len(graph)
-    leaves = [node for node, gate in enumerate(graph.gates) if gate is None]
+def _in_order(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
+    """The inputs' values in the inputs' order. Raises MissingValue."""
     if isinstance(inputs, Mapping):
-        for node in leaves:
-            name = graph.names[node] if (label := graph.labels[node]) is None else label
+        for name in graph.input_names:
             if name not in inputs:
                 raise MissingValue(name)
-            values[node] = float(inputs[name])
-    else:
-        for node, value in zip(leaves, inputs, strict=True):
-            values[node] = value
-    return values
+        return [float(inputs[name]) for name in graph.input_names]
+    return [float(value) for value in inputs]
 
 
 def _is_number(value: object) -> bool:

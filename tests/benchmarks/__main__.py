@@ -17,7 +17,8 @@ def main(names: list[str]) -> int:
         module = importlib.import_module(f"tests.benchmarks.{name}")
         for measure in module.measures():
             kept &= measure.holds
-            print(f"{'ok ' if measure.holds else 'OUT'} {measure.name:<58} {measure.ratio:8.2f}  ({measure.bound})  {measure.detail}", flush=True)  # noqa: T201
+            word = "ok " if measure.holds else "OUT"
+            print(f"{word} {measure.name:<58} {measure.ratio:8.2f}  ({measure.bound})  {measure.detail}", flush=True)  # noqa: T201
     return 0 if kept else 1
 
 

@@ -13,8 +13,9 @@ from micrograd.engine import Value
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.graph import Graph, GraphBuilder
-from backprop_tutor.engine.passes import solve
+from backprop_tutor.engine.gates import gate_of
+from backprop_tutor.engine.graph import Graph, Row
+from backprop_tutor.engine.passes import backward, forward, solve
 from tests.benchmarks.timing import Measure, best, compared
 from tests.engine.test_passes import CHAINS
 
@@ -48,7 +49,8 @@ def random_plan(size: int) -> Plan:
     plan: Plan = [("", (), None) for _ in range(max(10, size // 20))]
     for _ in range(size):
         first, second = (rng.randrange(len(plan)) for _ in range(2))
-        plan.append(rng.choice([("add", (first, second), None), ("relu", (first,), None), ("scale", (first,), 0.5), ("mul", (first, second), None)]))
+        pair = (first, second)
+        plan.append(rng.choice([("add", pair, None), ("relu", (first,), None), ("scale", (first,), 0.5), ("mul", pair, None)]))
     ends = set(range(len(plan))) - {source for _, sources, _ in plan for source in sources}
     row = sorted(ends)
     while len(row) > 1:  # a tree of sums, so that the output is not deep
@@ -63,27 +65,27 @@ def _joined(plan: Plan, pair: list[int]) -> int:
     return len(plan) - 1
 
 
-def ours(plan: Plan) -> Graph:
-    """The plan, built by us."""
-    builder = GraphBuilder()
-    for node, (kind, sources, constant) in enumerate(plan):
-        if kind:
-            builder.gate(kind, *sources, constant=constant)
-        else:
-            builder.input(f"x{node}")
-    return builder.build()
+def our_rows(plan: Plan) -> list[Row]:
+    """The plan with our gates looked up."""
+    return [(gate_of(kind, constant) if kind else None, sources, constant or 0.0) for kind, sources, constant in plan]
 
 
-def theirs(plan: Plan, at: list[float]) -> Value:
+def their_rows(plan: Plan) -> list[tuple[Callable[..., Value] | None, tuple[int, ...], float | None]]:
+    """The plan with micrograd's operations looked up."""
+    return [(MICROGRAD[kind] if kind else None, sources, constant) for kind, sources, constant in plan]
+
+
+def theirs(rows: list[tuple[Callable[..., Value] | None, tuple[int, ...], float | None]], at: list[float]) -> Value:
     """The plan, built (and so run forward) by micrograd."""
     nodes: list[Value] = []
     numbers = iter(at)
-    for kind, sources, constant in plan:
-        if not kind:
+    for operation, sources, constant in rows:
+        if operation is None:
             nodes.append(Value(next(numbers)))
+        elif constant is not None:
+            nodes.append(operation(nodes[sources[0]], constant))
         else:
-            operands: list[Any] = [nodes[source] for source in sources]
-            nodes.append(MICROGRAD[kind](*operands) if constant is None else MICROGRAD[kind](*operands, constant))
+            nodes.append(operation(*[nodes[source] for source in sources]))
     return nodes[-1]
 
 
@@ -100,25 +102,32 @@ def measures() -> Iterator[Measure]:
 def _against_micrograd(name: str, plan: Plan) -> list[Measure]:
     rng = Random(1)
     at = [rng.uniform(-0.5, 0.5) for kind, _, _ in plan if not kind]
-    graph = ours(plan)
+    mine, other = our_rows(plan), their_rows(plan)
+    graph = Graph(mine)
     times = max(1, 3_000 // len(plan))
     rounds = 15 if len(plan) < 50_000 else 3
 
     def repeated(work: Callable[[], object]) -> Callable[[], None]:
         return lambda: [work() for _ in range(times)] and None
 
-    micrograd = repeated(lambda: theirs(plan, at).backward())
+    micrograd = repeated(lambda: theirs(other, at).backward())
     found: list[Measure] = []
 
     def run() -> None:
-        found.append(compared(f"{name}: build + forward + backward", repeated(lambda: solve(ours(plan), at)), micrograd, ">= 2", rounds))
-        found.append(compared(f"{name}: forward + backward on new numbers", repeated(lambda: solve(graph, at)), micrograd, ">= 4", rounds))
+        whole, again = repeated(lambda: both_passes(Graph(mine), at)), repeated(lambda: both_passes(graph, at))
+        found.append(compared(f"{name}: build + forward + backward", whole, micrograd, ">= 2", rounds))
+        found.append(compared(f"{name}: forward + backward on new numbers", again, micrograd, ">= 4", rounds))
 
-    _with_a_deep_stack(run)
+    with_a_deep_stack(run)
     return found
 
 
-def _with_a_deep_stack(work: Callable[[], None]) -> None:
+def both_passes(graph: Graph, at: list[float]) -> tuple[list[float], list[tuple[float, ...]]]:
+    """Every value, every gradient, and every branch's local gradient."""
+    return backward(graph, forward(graph, at))
+
+
+def with_a_deep_stack(work: Callable[[], None]) -> None:
     """micrograd recurses over the graph: it gets the stack that it needs."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(1_000_000)

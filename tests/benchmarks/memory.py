@@ -5,8 +5,9 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable, Iterator
 
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import solve
-from tests.benchmarks.engine import _with_a_deep_stack, ours, random_plan, theirs
+from tests.benchmarks.engine import our_rows, random_plan, their_rows, theirs, with_a_deep_stack
 from tests.benchmarks.timing import Measure
 
 GATES = 100_000
@@ -16,8 +17,8 @@ def measures() -> Iterator[Measure]:
     """Building and both passes, peak."""
     plan = random_plan(GATES)
     at = [0.25 for kind, _, _ in plan if not kind]
-    mine = _peak(lambda: solve(ours(plan), at))
-    other = _peak(lambda: theirs(plan, at).backward())
+    mine = _peak(lambda: solve(Graph(our_rows(plan)), at))
+    other = _peak(lambda: theirs(their_rows(plan), at).backward())
     detail = f"{mine / len(plan):.0f} bytes a node against {other / len(plan):.0f}"
     yield Measure("peak memory a node / micrograd's", mine / other, "<= 1", detail)
 
@@ -31,5 +32,5 @@ def _peak(work: Callable[[], object]) -> int:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
 
-    _with_a_deep_stack(run)
+    with_a_deep_stack(run)
     return peaks[0]

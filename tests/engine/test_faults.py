@@ -67,7 +67,7 @@ def told(text: str) -> Faults:
 @pytest.mark.parametrize(("kind", "text"), FAULTY)
 def test_a_fault_is_named_where_it_stands(kind: type[Fault], text: str) -> None:
     found = told(text)
-    assert [type(fault) for fault in found.faults][0] is kind
+    assert type(found.faults[0]) is kind
     start, end = found.faults[0].span
     assert 0 <= start <= end <= len(text)
 
@@ -92,7 +92,11 @@ def test_an_output_that_no_line_assigns() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["f = " + "x+" * MOST_BYTES + "y", "f = " + "-" * (MOST_GATES + 1) + "x + y", "\n".join(f"a{n} = x + y" for n in range(MOST_GATES + 1))],
+    [
+        "f = " + "x+" * MOST_BYTES + "y",
+        "f = " + "-" * (MOST_GATES + 1) + "x + y",
+        "\n".join(f"a{n} = x + y" for n in range(MOST_GATES + 1)),
+    ],
 )
 def test_a_text_beyond_the_limits_is_refused(text: str) -> None:
     (fault,) = [fault for fault in told(text).faults if isinstance(fault, faults.TooLong)]

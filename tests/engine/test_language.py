@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import pytest
@@ -140,9 +141,9 @@ def test_whatever_is_typed_gives_a_graph_or_faults(text: str) -> None:
         assert str(found)
 
 
-@pytest.mark.parametrize("text", ["(" * 50_000 + "x" + ")" * 49_999, "-" * 90_000 + "1", "1" * 90_000, "+".join(["x"] * 9_000), "sin(" * 9_000])
+@pytest.mark.parametrize(
+    "text", ["(" * 50_000 + "x" + ")" * 49_999, "-" * 90_000 + "1", "1" * 90_000, "+".join(["x"] * 9_000), "sin(" * 9_000]
+)
 def test_deep_and_long_texts_neither_crash_nor_hang(text: str) -> None:
-    try:
-        read_graph(f"f = {text}", ["x"])
-    except Faults as found:
-        assert found.faults  # noqa: PT017  either outcome is fine; a crash is not
+    with contextlib.suppress(Faults):
+        assert len(read_graph(f"f = {text}", ["x"])) > 1
