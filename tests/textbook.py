@@ -36,7 +36,7 @@ class Rule:
 
     def distance_to_kink(self, at: Sequence[float], constant: float | None) -> float:
         """How far the inputs are from the nearest kink."""
-        places = {symbol: value for symbol, value in zip((a, b), at, strict=False)}
+        places = dict(zip((a, b), at, strict=False))
         if len(at) == 1 and self.arity == 2:
             places[b] = constant
         return min((abs(float(kink.subs(places))) for kink in self.kinks), default=math.inf)

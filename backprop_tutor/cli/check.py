@@ -24,7 +24,10 @@ def check(
     exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
     template: Template = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
-    """Mark a file of answers: each right, carried through or wrong, and why."""
+    """Mark a file of answers, and say why.
+
+    Each is right, carried through from an earlier slip, or wrong.
+    """
     from backprop_tutor.cli.chosen import BadArguments, chosen, one_of
 
     one_of("--format", format_, ("terminal", "json"))

@@ -20,7 +20,10 @@ def explain(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
     all_: All = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
-    """Work an exercise out: forward, then backward gate by gate, then the gradients as formulas."""
+    """Work an exercise out, gate by gate.
+
+    Forward, then backward one gate a step, then the gradients as formulas.
+    """
     from backprop_tutor.cli.chosen import chosen, one_of
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.drawing.terminal import VIEWS

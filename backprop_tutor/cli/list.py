@@ -6,7 +6,10 @@ from backprop_tutor.cli.options import Format, Plain
 
 
 def list_(format_: Format = "terminal", plain: Plain = False) -> None:
-    """List the exercises: title, gates, questions, where they are from."""
+    """List the exercises.
+
+    Each with its title, gates, number of questions and source.
+    """
     from backprop_tutor.cli.chosen import one_of
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.course.catalogue import catalogue

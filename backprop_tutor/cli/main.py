@@ -50,7 +50,7 @@ def options(
 def run(arguments: Sequence[str] | None = None) -> None:
     """The entry point: no traceback ever reaches a user."""
     try:
-        status = app(list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+        status = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False)
     except TutorError as error:
         complain(f"backprop-tutor: {error}")
         status = UNUSABLE

@@ -6,7 +6,10 @@ from backprop_tutor.cli.options import GateName, Plain, View
 
 
 def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -> None:
-    """Show the patterns of backward flow: add distributes, max routes, mul switches, a fork adds, and every other gate."""
+    """Show the patterns of backward flow.
+
+    Add distributes, max routes, mul switches, a fork adds; and every other gate.
+    """
     from backprop_tutor.cli.chosen import BadArguments, one_of
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.drawing.terminal import VIEWS

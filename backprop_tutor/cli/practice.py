@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,11 @@ class _Interactive(_Loop):
 
 class _Piped(_Loop):
     """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
+
+    def __init__(self, screen: Screen, session: Session, view: str) -> None:
+        super().__init__(screen, session, view)
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # what is no text is an answer that cannot be read
 
     def turn(self) -> bool:
         """Marks the next line as the answer to the open question."""

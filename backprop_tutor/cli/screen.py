@@ -43,12 +43,12 @@ class Screen:
 
     def show(self, renderable: RenderableType = "") -> None:
         """Prints a renderable."""
-        if not self.plain:
+        if self.is_terminal and not self.plain:
             self.console.print(renderable)
             return
         with self.console.capture() as capture:
             self.console.print(renderable)
-        write(self.text(capture.get()))
+        write(_without_ends(self.text(capture.get())))
 
     def text(self, text: str) -> str:
         """A text as this screen can print it: in ASCII where it is plain."""
@@ -57,6 +57,11 @@ class Screen:
         from backprop_tutor.drawing.grid import ascii_text
 
         return ascii_text(text)
+
+
+def _without_ends(text: str) -> str:
+    """A text without blanks at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def is_plain(stream: TextIO) -> bool:

@@ -27,11 +27,14 @@ def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) 
     output = tail[-1]
     sigma = solution.value(output)
     flow = solution.flow(graph.branches_into(tail[0])[0])
-    text = Text(f"{', '.join(tail)} compute σ(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n")
+    text = Text(
+        f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n"
+    )
     for number, step in enumerate(DERIVATION):
-        text.append(f"  {'dσ/dx' if number == 0 else '     '} = {step}\n")
+        head = " " * 11 if number else "sigmoid'(x)"
+        text.append(f"  {head} = {step}\n")
     local = f"(1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))}"
-    text.append(f"So one σ gate with the value {shown(sigma)} has the local gradient {local}, ")
+    text.append(f"So one sigmoid gate with the value {shown(sigma)} has the local gradient {local}, ")
     text.append(f"and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
     text.append(shown(solution.gradient(output) * sigma * (1 - sigma)), "red")
     text.append(f", as found through the four gates: {shown(flow.downstream)}.")

@@ -1,4 +1,4 @@
-"""Students for tests and benchmarks: each makes one planted mistake (or none) wherever it leads to another number, and guesses and slips now and then."""
+"""Students that are simulated: each knows some skills, guesses and slips at times, and may hold one mistake."""
 
 from __future__ import annotations
 

@@ -1,0 +1,90 @@
+"""Whatever is wrong with the arguments or the files: one clear message on standard error, exit 2, no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import in_a_process, tutor
+
+ARGUMENTS: list[tuple[list[str], str]] = [
+    (["practice", "rleu"], "there is no exercise rleu. Did you mean relu?"),
+    (["explain", "sigmiod"], "Did you mean sigmoid or sigmoid-gate?"),
+    (["practice", "./nope.yaml"], "nope.yaml: there is no such file"),
+    (["practice", "--at", "x=1"], "--at goes with --graph"),
+    (["practice", "relu", "--graph", "f = x*y"], "not both"),
+    (["explain"], "give EXERCISE"),
+    (["explain", "--graph", "f = log(x)", "--at", "x=-1"], "f = log(x) has no finite value at x = -1. It needs x above 0."),
+    (["explain", "--graph", "f = sine(x)", "--at", "x=1"], "sine is not a gate. Did you mean sin?\n  f = sine(x)\n      ^^^^"),
+    (["explain", "--graph", "f = x*y", "--at", "x=1"], "y is not an input and not an earlier line"),
+    (["explain", "--graph", "f = x*x", "--at", "x"], "--at"),
+    (["explain", "--graph", "f = x*x", "--at", "x=1e999"], "too large a number"),
+    (["explain", "--graph", "", "--at", "x=1"], "the graph is empty"),
+    (["explain", "relu", "--format", "jsn"], "--format is one of terminal, json, not jsn. Did you mean json?"),
+    (["explain", "relu", "--view", "cirquit"], "--view is one of"),
+    (["explain", "relu", "--seed", "x"], "not a valid int"),
+    (["patterns", "ad"], "ad is not a gate. Did you mean add?"),
+    (["check", "relu"], "give ANSWERS"),
+    (["check", "relu", "/nowhere"], "/nowhere: there is no such file"),
+    (["check", "relu", "/"], "/"),
+    (["frobnicate"], "No such command 'frobnicate'"),
+    (["practice", "relu", "--frobnicate"], "No such option: --frobnicate"),
+]
+FILES = {
+    "a list": ("- 1\n- 2\n", "mapping"),
+    "nothing": ("", "mapping"),
+    "a missing key": ("title: T\ngraph: f = x*2\n", "inputs"),
+    "a key too many": ("title: T\ngraph: f = x*2\ninputs: {x: 1}\ninput: {x: 1}\n", "inputs"),
+    "a key twice": ("title: T\ntitle: U\ngraph: f = x*2\ninputs: {x: 1}\n", "title"),
+    "a fault in the graph": ("title: T\ngraph: |\n  q = x*2\n  f = sine(q)\ninputs: {x: 1}\n", "line 4, column 7"),
+    "an input without a number": ("title: T\ngraph: f = x*y\ninputs: {x: 1}\n", "y is not an input"),
+    "text for a number": ("title: T\ngraph: f = x*2\ninputs: {x: one}\n", "x"),
+    "no YAML": ("title: [T\n", "line"),
+    "a kink's neighbour out of its domain": ("title: T\ngraph: f = log(x)\ninputs: {x: -1}\n", "log(x)"),
+}
+
+
+def holds_one_message(status: int, out: str, err: str) -> None:
+    assert status == 2
+    assert out == ""
+    assert err.startswith("backprop-tutor: ")
+    assert "Traceback" not in err
+    assert "this should not happen" not in err
+
+
+@pytest.mark.parametrize(("arguments", "message"), ARGUMENTS)
+def test_bad_arguments_are_told(arguments: list[str], message: str) -> None:
+    ran = tutor(*arguments)
+    holds_one_message(ran.status, ran.out, ran.err)
+    assert message in ran.err
+
+
+@pytest.mark.parametrize("what", FILES)
+@pytest.mark.parametrize("command", ["practice", "explain"])
+def test_bad_files_are_told(tmp_path: Path, command: str, what: str) -> None:
+    text, message = FILES[what]
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    ran = tutor(command, str(path))
+    holds_one_message(ran.status, ran.out, ran.err)
+    assert message in ran.err
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00t", b"title: \x00", b"\x89PNG\r\n\x1a\n" + bytes(range(256))])
+def test_files_that_are_no_text_are_told(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(data)
+    ran = tutor("explain", str(path))
+    holds_one_message(ran.status, ran.out, ran.err)
+
+
+def test_what_is_shown_of_a_text_is_never_raw(tmp_path: Path) -> None:
+    ran = tutor("explain", "--graph", "f = \x1b[31mx", "--at", "x=1")
+    assert "\x1b" not in ran.err
+    assert "\x1b" not in tutor("practice", "\x1b[2Jrelu").err
+
+
+def test_nothing_to_read_and_nothing_to_write_are_no_tracebacks() -> None:
+    assert in_a_process("explain", "relu", "--all", PYTHONIOENCODING="ascii").status == 0
+    assert "Traceback" not in in_a_process("explain", "relu", "--all", PYTHONIOENCODING="cp1252").err

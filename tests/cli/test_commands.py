@@ -1,0 +1,115 @@
+"""Every command of the table: its help, its output for machines, and completion."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.main import get_command
+
+from backprop_tutor import __version__
+from backprop_tutor.cli.main import app
+from backprop_tutor.course.catalogue import paths
+from backprop_tutor.engine.gates import GATES
+from tests.cli.running import Terminal, in_a_process, tutor
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_explains_itself(command: str, option: str) -> None:
+    ran = tutor(command, option)
+    assert (ran.status, ran.err) == (0, "")
+    assert f"backprop-tutor {command}" in ran.out
+
+
+def test_the_version_is_the_packages() -> None:
+    assert tutor("--version").out == f"backprop-tutor {__version__}\n"
+    assert in_a_process("--version").out == tutor("--version").out
+
+
+@pytest.mark.parametrize("gate", [*GATES, "fork"])
+def test_patterns_of_each_gate(gate: str) -> None:
+    ran = tutor("patterns", gate)
+    assert ran.status == 0
+    assert gate in ran.out
+    sentence = "fork distributes forward" if gate == "fork" else GATES[gate].pattern
+    assert " ".join(sentence.split()[:4]).lower() in " ".join(ran.out.split()).lower()
+
+
+def test_patterns_shows_every_gate() -> None:
+    shown = tutor("patterns").out
+    assert all(gate in shown for gate in (*GATES, "fork"))
+
+
+def test_list_for_machines_is_as_promised() -> None:
+    data = json.loads(tutor("list", "--format", "json").out)
+    assert data["format"] == "backprop-tutor/catalogue@1"
+    assert {entry["id"] for entry in data["exercises"]} == set(paths())
+    for entry in data["exercises"]:
+        assert {"id", "title", "path", "gates", "questions", "source"} <= set(entry)
+        assert entry["title"] in tutor("list", env={"COLUMNS": "200"}).out
+
+
+def test_explain_for_machines_is_as_promised() -> None:
+    data = json.loads(tutor("explain", "simple", "--format", "json").out)
+    assert data == {
+        "format": "backprop-tutor/solution@1", "exercise": "simple", "seed": None, "output": "f", "upstream": 1.0,
+        "nodes": {
+            "x": {"kind": "input", "value": -2.0, "gradient": -4.0}, "y": {"kind": "input", "value": 5.0, "gradient": -4.0},
+            "z": {"kind": "input", "value": -4.0, "gradient": 3.0},
+            "q": {"kind": "gate", "gate": "add", "inputs": ["x", "y"], "value": 3.0, "gradient": -4.0},
+            "f": {"kind": "gate", "gate": "mul", "inputs": ["q", "z"], "value": -12.0, "gradient": 1.0},
+        },
+        "branches": {
+            "x->q": {"gate": "q", "upstream": -4.0, "local": 1.0, "downstream": -4.0},
+            "y->q": {"gate": "q", "upstream": -4.0, "local": 1.0, "downstream": -4.0},
+            "q->f": {"gate": "f", "upstream": 1.0, "local": -4.0, "downstream": -4.0},
+            "z->f": {"gate": "f", "upstream": 1.0, "local": 3.0, "downstream": 3.0},
+        },
+    }  # fmt: skip
+    assert json.loads(tutor("explain", "sigmoid", "--format", "json").out)["nodes"]["g5"]["constant"] == -1.0
+
+
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_every_exercise_is_explained_and_practised(exercise: str) -> None:
+    assert tutor("explain", exercise, "--all").status == 0
+    assert tutor("practice", exercise).status == 1
+    template = tutor("check", exercise, "--template")
+    assert template.status == 0
+    assert tutor("check", exercise, "-", stdin=template.out).status == 1
+
+
+def test_a_circuit_of_ones_own_stands_wherever_an_exercise_does() -> None:
+    own = ["--graph", "q = x + y; f = q*z", "--at", "x=-2", "--at", "y=5", "--at", "z=-4"]
+    assert json.loads(tutor("explain", *own, "--format", "json").out)["nodes"]["x"]["gradient"] == -4.0
+    assert tutor("practice", *own, stdin="-4\n3\n-4\n-4\n").status == 0
+    assert tutor("check", *own, "-", stdin="backward: {q: -4, z: 3, x: -4, y: -4}").status == 0
+
+
+def test_shells_complete_exercises_and_gates() -> None:
+    def completed(*words: str) -> str:
+        line = " ".join(["backprop-tutor", *words])
+        return in_a_process(_BACKPROP_TUTOR_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words))).out
+
+    assert {"relu"} <= set(completed("practice", "re").split())
+    assert {"mul"} <= set(completed("patterns", "mu").split())
+
+
+def test_explain_steps_at_a_terminal() -> None:
+    terminal = Terminal("explain", "simple")
+    terminal.type("", "", "back", "", "", prompt="ends: ")
+    assert terminal.end() == 0
+    shown = terminal.shown
+    assert shown.count("Backward pass, step 1 of 2") == 2
+    assert "As formulas" in shown
+
+
+def test_explain_stops_when_told() -> None:
+    terminal = Terminal("explain", "simple")
+    terminal.type("quit", prompt="ends: ")
+    assert terminal.end() == 0
+    stopped = Terminal("explain", "simple")
+    stopped.press("c", prompt="ends: ")
+    assert stopped.end() == 130

@@ -1,0 +1,50 @@
+"""Golden screens at width 80: what each command shows, in Unicode and in ASCII."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import goldens
+from tests.cli.running import tutor
+
+ANSWERS = "backward: {f: 1, x: 1, b: 1, w0: 1, x0: 0.2, w1: 1.2, x1: -0.7}\nforward: {g1: 0.2, g2: -0.84, g3: 0.64, x: 1.44, f: 1.44}\n"
+SCREENS: dict[str, tuple[list[str], str, int]] = {
+    "practice-simple": (["practice", "simple"], "1\n1\nz\nq\n1,5\n3\n-4\n-4\n", 1),
+    "practice-forks": (["practice", "forks"], "3\n-3\n", 1),
+    "practice-relu": (["practice", "relu"], "a = w0*x0; c = w1*x1; d = a + c; x = d + b; f = relu(x)\n0.2\n", 1),
+    "explain-relu": (["explain", "relu", "--all"], "", 0),
+    "explain-sigmoid": (["explain", "sigmoid", "--all"], "", 0),
+    "explain-forks": (["explain", "forks", "--all"], "", 0),
+    "explain-simple-json": (["explain", "simple", "--format", "json"], "", 0),
+    "patterns": (["patterns"], "", 0),
+    "check-relu": (["check", "relu", "-"], ANSWERS, 1),
+    "check-relu-json": (["check", "relu", "-", "--format", "json"], ANSWERS, 1),
+    "template-relu": (["check", "relu", "--template"], "", 0),
+    "help": (["--help"], "", 0),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("plain", [False, True])
+def test_screens_look_as_they_should(name: str, plain: bool) -> None:
+    arguments, stdin, status = SCREENS[name]
+    if plain and (name == "help" or "json" in name or "template" in name or "template" in name):
+        pytest.skip("the same text")
+    ran = tutor(*arguments, *["--plain"] * plain, stdin=stdin)
+    assert (ran.status, ran.err) == (status, "")
+    assert all(len(line) <= 80 for line in ran.out.splitlines()) or "json" in name or "template" in name
+    assert ran.out.isascii() or not plain
+    goldens.matches(f"screens/{name}{'-plain' * plain}.txt", ran.out)
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_plain_terminal_gets_the_plain_screen_by_itself(env: dict[str, str]) -> None:
+    assert tutor("explain", "relu", "--all", env=env).out == tutor("explain", "relu", "--all", "--plain").out
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100, 140])
+@pytest.mark.parametrize("name", ["practice-relu", "explain-sigmoid", "check-relu", "patterns"])
+def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
+    arguments, stdin, _ = SCREENS[name]
+    ran = tutor(*arguments, stdin=stdin, env={"COLUMNS": str(columns)})
+    assert max(map(len, ran.out.splitlines())) <= columns

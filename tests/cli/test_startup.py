@@ -1,0 +1,37 @@
+"""What the first prompt may not cost: SymPy, NumPy and the like are never imported on the way to it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("sympy", "numpy", "pydantic", "rich.markdown", "asyncio", "fsrs")
+_SCRIPT = """
+import sys
+from backprop_tutor.cli.main import run
+try:
+    run(sys.argv[1:])
+except SystemExit:
+    pass
+print("IMPORTED", *[name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [(["--help"], ""), (["practice", "relu"], ""), (["practice", "sigmoid"], "-0.53\n1\n"), (["patterns", "mul"], "")],
+)
+def test_heavy_libraries_stay_out(arguments: list[str], stdin: str) -> None:
+    command = [sys.executable, "-c", _SCRIPT.format(heavy=HEAVY), *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "IMPORTED"
+
+
+def test_checking_numbers_needs_no_sympy() -> None:
+    command = [sys.executable, "-c", _SCRIPT.format(heavy=("sympy", "numpy")), "check", "relu", "-"]
+    done = subprocess.run(
+        command, input="backward: {w0: 5}\nlocal: {w0: x0}\nsymbolic: {w0: x0*1}", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "IMPORTED"
