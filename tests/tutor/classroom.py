@@ -1,0 +1,56 @@
+"""Exercises made of random circuits, answers handed in, and the tutor's verdicts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.submission import submission_of
+from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
+from tests.full import times
+from tests.strategies import Circuit, random_circuit
+
+ALL = ("forward", "local", "backward")
+
+
+def exercise_of(circuit: Circuit, stages: tuple[str, ...] = ("backward",)) -> Exercise:
+    """An exercise about a random circuit."""
+    choices = {name: Choice(value) for name, value in circuit.at.items()}
+    return Exercise("random", "A random circuit", circuit.text, circuit.graph, choices, circuit.at, stages=stages)
+
+
+def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
+    """Every exercise of the catalogue at its own numbers, asked about these stages."""
+    from dataclasses import replace
+
+    return [replace(variant(find(id_), None), stages=stages) for id_ in sorted(paths())]
+
+
+def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most: int = 10) -> list[Exercise]:
+    """Every shipped exercise, and seeded random circuits in which mistakes can be told apart: `count`, or `full` in the full form."""
+    circuits = (random_circuit(Random(seed), 1 + seed % most, separated=True) for seed in range(times(count, full)))
+    return [*shipped(stages), *(exercise_of(circuit, stages) for circuit in circuits)]
+
+
+def check(exercise: Exercise, **stages: Mapping[str, str] | str) -> Result:
+    """A submission marked."""
+    return Checker(exercise).check(submission_of(dict(stages)))
+
+
+def answered(result: Result) -> list[Verdict]:
+    """The verdicts of what was answered."""
+    return [verdict for verdict in result.verdicts if verdict.answer is not None]
+
+
+def one(exercise: Exercise, stage: str, name: str, text: str) -> Verdict:
+    """The verdict of a single answer."""
+    (verdict,) = answered(check(exercise, **{stage: {name: text}}))
+    return verdict
+
+
+def is_right(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.RIGHT

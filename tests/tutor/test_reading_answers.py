@@ -1,0 +1,110 @@
+"""How answers may be written, with their faults; and whatever else may be typed.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) reads 100,000 hostile answers and holds each to 50 ms.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+
+from backprop_tutor.errors import Fault, visible
+from backprop_tutor.tutor.answers import read_answer
+from backprop_tutor.tutor.verdicts import Outcome
+from tests.full import FULL, times
+from tests.tutor.classroom import check, one, shipped
+
+NAMES = {"w0": 0.2, "z": -4.0, "f": 0.73, "x": 2.0}
+READABLE = {
+    "-4": -4, "−4": -4, "- 4": -4, "+4": 4, "0.5": 0.5, ".5": 0.5, "1/2": 0.5, "5e-3": 0.005, "0.20*-3": -0.6, "e^-1": 0.36787944117144233,
+    "exp(-1)": 0.36787944117144233, "sqrt(2)/2": 0.7071067811865476, "w0": 0.2, "z*1": -4, "(1-f)*f": 0.1971, " 3 ": 3, "2^3^2": 512,
+    "-2^2": -4, "max(1, 2)": 2, "5.": 5, "1E3": 1000, "-6/5": -1.2, "sigmoid(0)": 0.5, "pi": 3.141592653589793, "((1))": 1, "--1": 1,
+}  # fmt: skip
+UNREADABLE = (
+    "nan", "inf", "-inf", "", "   ", "1,5", "2 3", "1_000", "١٢", "1e400", "9**9**9**9", "0x10", "1.2.3", "w9", "x.real", "'1'", "__import__('os')",
+    "lambda: 1", "1 if 1 else 2", "[1]", "1;2", "1\n2", "(", ")", "(1", "1)", "exp", "sine(1)", "exp(1)(2)", "1/0", "log(-1)", "sqrt(-1)", "(-2)**0.5",
+    "\x00", "\x1b[31m1", "[bold]1[/bold]", "True", "None", "1j", "5%", "≈1", "0.5f", "**2", "e^", "max(1)", "exp(1, 2)", "None()", "True", "½", "²", "∞",
+    "(" * 100_000, "-" * 200_000 + "1", "9" * 400, "1" + "+1" * 60_000, "exp(" * 5_000 + "1" + ")" * 5_000 + "x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), READABLE.items())
+def test_what_the_contract_lists_is_read(text: str, value: float) -> None:
+    assert read_answer(text, NAMES).value == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_the_rest_is_unreadable_and_the_caret_stands_at_the_students_own_characters(text: str) -> None:
+    with pytest.raises(Fault) as caught:
+        read_answer(text, NAMES)
+    start, end = caught.value.span
+    assert 0 <= start <= end <= max(len(text), 1)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_an_unreadable_answer_is_told_and_scores_nothing(text: str) -> None:
+    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    verdict = next(verdict for verdict in check(simple, backward={"q": text}).verdicts if verdict.target == "q")
+    assert verdict.outcome is Outcome.UNREADABLE
+    assert verdict.message
+    assert all(character.isprintable() or character == "\n" for character in verdict.message)
+    assert len(verdict.message) < 1_000
+
+
+def test_in_forward_only_inputs_may_be_named() -> None:
+    simple = next(exercise for exercise in shipped(("forward", "backward")) if exercise.id == "simple")
+    assert one(simple, "forward", "q", "x + y").outcome is Outcome.RIGHT
+    assert one(simple, "forward", "f", "q*z").outcome is Outcome.UNREADABLE
+    assert one(simple, "backward", "z", "q").outcome is Outcome.RIGHT
+
+
+def test_names_stand_for_the_students_own_values() -> None:
+    simple = next(exercise for exercise in shipped(("forward", "backward")) if exercise.id == "simple")
+    result = check(simple, forward={"q": "4"}, backward={"z": "q"})
+    assert [verdict.outcome for verdict in result.verdicts if verdict.target == "z"] == [Outcome.FOLLOW_THROUGH]
+
+
+def hostile(count: int) -> Iterator[str]:
+    """Deep nesting, huge powers, long digits, dunder names, every Unicode class, control characters, markup, escapes."""
+    rng = random.Random(2024)
+    classes: dict[str, list[str]] = {}
+    for code in range(0, 0x20000, 7):
+        classes.setdefault(unicodedata.category(chr(code)), []).append(chr(code))
+    pieces = ["(", ")", "**", "^", "9", "1e308", "-", "+", "*", "/", ".", ",", "e", "exp(", "log(", "max(", "w0", "x", "__class__", "__import__", "os", "'",
+              '"', "[bold]", "[/]", "\x1b[2J", "\x07", "\r", "\n", "\u202e", "_", "0x", "nan", "inf", " ", "\t", ";", "=", ":", "{", "}", "\\", "%s", "lambda"]  # fmt: skip
+    for _ in range(count):
+        kind = rng.randrange(5)
+        if kind == 0:
+            yield rng.choice(pieces) * rng.choice([1, 50, 3_000, 90_000])
+        elif kind == 1:
+            yield "9" + "**9" * rng.randrange(1, 2_000)
+        elif kind == 2:
+            yield "".join(rng.choice(classes[rng.choice(sorted(classes))]) for _ in range(rng.randrange(1, 30)))
+        elif kind == 3:
+            depth = rng.choice([3, 300, 20_000])
+            yield rng.choice(["(", "exp(", "-(", "1+("]) * depth + "1" + ")" * rng.choice([depth, depth - 1])
+        else:
+            yield "".join(rng.choice(pieces) for _ in range(rng.randrange(1, 60)))
+
+
+def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
+    relu = next(exercise for exercise in shipped() if exercise.id == "relu")
+    from backprop_tutor.tutor.checking import Checker
+    from backprop_tutor.tutor.submission import submission_of
+
+    checker, slowest, where = Checker(relu), 0.0, ""
+    for text in hostile(times(3_000, 100_000)):
+        start = time.perf_counter()
+        result = checker.check(submission_of({"backward": {"w0": text}}))
+        spent = time.perf_counter() - start
+        if spent > slowest:
+            slowest, where = spent, text[:60]
+        for verdict in result.verdicts:
+            assert all(character.isprintable() or character == "\n" for character in verdict.message), repr(verdict.message)
+    assert slowest < 0.05 or not FULL, (slowest, where)
+    assert visible("\x1b[2J\u202e").isprintable()

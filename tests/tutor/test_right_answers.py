@@ -1,0 +1,113 @@
+"""Right answers are right, however they are rounded, and nothing is ever diagnosed in them.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.tutor.verdicts import Outcome, Result
+from tests.tutor.classroom import ALL, a_class, answered, check
+from tests.tutor.paper import Paper, Round, exactly, to_two, worked
+
+
+def holds(result: Result, exercise: Exercise) -> None:
+    """Every answer is right, and none is diagnosed."""
+    for verdict in answered(result):
+        assert verdict.outcome is Outcome.RIGHT, (exercise.graph_text, exercise.values, verdict)
+        assert verdict.diagnoses == ()
+
+
+def text(number: float, digits: int) -> str:
+    return repr(number) if digits == 0 else f"{number:#.{digits}g}"
+
+
+@pytest.mark.parametrize("digits", [0, 2, 3, 4])
+def test_the_exact_answer_and_its_roundings_are_right(digits: int) -> None:
+    for exercise in a_class(80, 1000, ALL):
+        paper = worked(exercise)
+        gates = {name: text(paper.values[name], digits) for name in exercise.graph.gate_names}
+        local = {name: text(number, digits) for name, number in paper.local.items()}
+        backward = {name: text(number, digits) for name, number in paper.answers(exercise).items()}
+        result = check(exercise, forward=gates, local=local, backward=backward)
+        holds(result, exercise)
+        assert result.score == result.max_score
+        for stage, answers in (("forward", gates), ("local", local), ("backward", backward)):
+            for name, answer in list(answers.items())[:3]:
+                holds(check(exercise, **{stage: {name: answer}}), exercise)
+
+
+STUDENTS = {"rounds everything": (to_two, to_two, to_two), "rounds everything but local gradients": (to_two, exactly, to_two)}
+ON_A_CALCULATOR = (to_two, exactly, exactly)
+"""Rounded are only the values that the screen shows; the rest stays in the calculator."""
+
+
+def vanishes(rounded: Paper, exact: Paper) -> bool:
+    """Whether a number that is not 0 has become 0 by rounding: the contract lets no 0 stand for it."""
+    pairs = [(rounded.values, exact.values), (rounded.local, exact.local), (rounded.carried, exact.carried)]
+    pairs.append((rounded.gradients, exact.gradients))
+    return any(to_two(mine[name]) == 0 != true[name] for mine, true in pairs for name in true)
+
+
+@pytest.mark.parametrize("by_output", [False, True])
+@pytest.mark.parametrize("student", STUDENTS)
+def test_students_who_round_the_values_that_they_are_shown_are_right(student: str, by_output: bool) -> None:
+    tried = 0
+    for exercise in a_class(120, 1000):
+        paper = on_paper(exercise, STUDENTS[student], shown=True, by_output=by_output)
+        if paper is not None:
+            tried += 1
+            holds(check(exercise, backward={name: f"{number:.2f}" for name, number in paper.answers(exercise).items()}), exercise)
+    assert tried > 40
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_students_who_round_their_own_forward_pass_are_right(student: str) -> None:
+    tried = 0
+    for exercise in a_class(120, 1000, ALL):
+        paper = on_paper(exercise, STUDENTS[student])
+        if paper is not None:
+            tried += 1
+            stages = {"forward": {name: f"{paper.values[name]:.2f}" for name in exercise.graph.gate_names}}
+            if student == "rounds everything":
+                stages["local"] = {name: f"{number:.2f}" for name, number in paper.local.items()}
+            stages["backward"] = {name: f"{number:.2f}" for name, number in paper.answers(exercise).items()}
+            holds(check(exercise, **stages), exercise)
+    assert tried > 40
+
+
+@pytest.mark.parametrize("by_output", [False, True])
+def test_students_who_round_only_what_is_shown_to_them_are_right(by_output: bool) -> None:
+    for exercise in a_class(120, 1000):
+        paper = on_paper(exercise, ON_A_CALCULATOR, shown=True, by_output=by_output)
+        if paper is not None:
+            holds(
+                check(
+                    exercise,
+                    backward={name: repr(number if abs(number) > 1e-12 else 0.0) for name, number in paper.answers(exercise).items()},
+                ),
+                exercise,
+            )
+        handed_in = {
+            name: f"{number:.2f}" for name, number in worked(exercise).answers(exercise).items() if number == 0 or abs(number) > 0.02
+        }
+        holds(check(exercise, backward=handed_in), exercise)
+
+
+def on_paper(exercise: Exercise, rounds: tuple[Round, Round, Round], shown: bool = False, by_output: bool = False) -> Paper | None:
+    """A student's numbers; None where rounding leaves a gate's domain, crosses a kink or makes something vanish."""
+    try:
+        paper = worked(exercise, *rounds, shown=shown, by_output=by_output)
+    except (ArithmeticError, ValueError):
+        return None
+    return None if vanishes(paper, worked(exercise)) or near_a_kink(exercise, paper) else paper
+
+
+def near_a_kink(exercise: Exercise, paper: Paper) -> bool:
+    """Whether rounding has put a gate on another side of its kink."""
+    exact = worked(exercise)
+    kinked = [name for name in exercise.graph.gate_names if (gate := exercise.graph.node(name).gate) and gate.kink]
+    branches = [branch.name for name in kinked for branch in exercise.graph.branches_into(name)]
+    return any(paper.local[name] != exact.local[name] and abs(paper.local[name] - exact.local[name]) > 0.4 for name in branches)
