@@ -109,7 +109,7 @@ def _idle(graph: Graph, values: Values) -> frozenset[str]:
     seen: set[tuple[str, ...]] = set()
     idle = set()
     for node, name in enumerate(graph.names):
-        signature = tuple(f"{point[node]:.9g}" for point in points)
+        signature = tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 and 0.0 are one
         if graph.gates[node] is not None and signature in seen and node != graph.output:
             idle.add(name)
         seen.add(signature)

@@ -49,7 +49,7 @@ def test_one_slip_loses_exactly_that_step() -> None:
             assert result.score == result.max_score - 1
             for verdict in answered(result):
                 if verdict.outcome is Outcome.FOLLOW_THROUGH:
-                    assert "used it correctly" in verdict.message
+                    assert " correctly." in verdict.message
     assert tried > 200
 
 
@@ -69,7 +69,8 @@ GARBAGE: dict[str, Callable[[Exercise, Paper], Answers]] = {
     "all zeros, decimals shown": lambda exercise, paper: dict.fromkeys(paper.answers(exercise), "0.00"),
     "tiny upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e-14")},
     "smaller upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e-300")},
-    "huge upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "1e15"), **upstreams(exercise, "1e15")},
+    "huge upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "1e16"), **upstreams(exercise, "1e16")},
+    "huger upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e300")},
     "infinite upstreams": lambda exercise, paper: dict.fromkeys(paper.answers(exercise), "1e400"),
 }
 
@@ -139,7 +140,9 @@ def test_a_graph_padded_with_gates_that_do_nothing_gains_nothing() -> None:
 
 def test_a_graph_that_leaves_inputs_out_gains_nothing() -> None:
     for exercise in graphs():
-        name = exercise.graph.input_names[0]
+        name, *others = exercise.graph.input_names
+        if not others:
+            continue
         small = f"only = {name}*1.5"
         result = check(exercise, graph=small, backward={name: "1.5"})
         right = worked(exercise).gradients[name]

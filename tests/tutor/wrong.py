@@ -74,6 +74,7 @@ def anywhere(_: Asked) -> bool:
     return True
 
 
+RELUS = ("relu", "leaky_relu")
 WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]] = {
     "swapped-inputs": (of_gate("mul"), lambda at: [at.upstream * at.x]),
     "split-at-add": (of_gate("add", "sub"), lambda at: [at.upstream * at.local / 2]),
@@ -86,9 +87,9 @@ WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]]
     "sigmoid-of-input": (of_gate("sigmoid"), lambda at: [at.upstream * at.x * (1 - at.x)]),
     "tanh-not-squared": (of_gate("tanh"), lambda at: [at.upstream * (1 - at.out)]),
     "log-value": (of_gate("log"), lambda at: [at.upstream * math.log(at.x)]),
-    "relu-passed-negative": (lambda at: at.kind == "relu" and at.x <= 0, lambda at: [at.upstream]),
-    "relu-blocked-positive": (lambda at: at.kind == "relu" and at.x > 0, lambda at: [0.0]),
-    "relu-times-input": (of_gate("relu"), lambda at: [at.upstream * at.x]),
+    "relu-passed-negative": (lambda at: at.kind in RELUS and at.x <= 0, lambda at: [at.upstream]),
+    "relu-blocked-positive": (lambda at: at.kind in RELUS and at.x > 0, lambda at: [0.0]),
+    "relu-times-input": (of_gate(*RELUS), lambda at: [at.upstream * at.x]),
     "one-branch-only": (at_fork, lambda at: [sum(kept) for size in range(1, len(at.carried)) for kept in combinations(at.carried, size)]),
     "multiplied-branches": (at_fork, lambda at: [math.prod(at.carried)]),
     "averaged-branches": (at_fork, lambda at: [sum(at.carried) / len(at.carried)]),
