@@ -1,0 +1,73 @@
+"""The student's own graph: what is right in it, what is wrong and where, and what the other stages then ask about."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.drawn import read_drawn
+from backprop_tutor.tutor.submission import submission_of
+from backprop_tutor.tutor.verdicts import Outcome
+
+RELU = variant(find("relu"), None)
+RIGHT = {
+    "the exercise's own": "g1 = w0*x0\ng2 = w1*x1\ng3 = g1 + g2\nx = g3 + b\nf = relu(x)",
+    "other names": "p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nout = max(0, s)",
+    "commuted operands": "p = x0*w0\nq = x1*w1\nr = q + p\ns = b + r\nout = max(s, 0)",
+    "another order of additions": "p = w0*x0\nq = w1*x1\nr = b + q\ns = p + r\nout = relu(s)",
+    "lines in another order": "q = w1*x1\nr = q + b\np = w0*x0\ns = p + r\nout = relu(s)",
+}
+WRONG = {
+    "two gates in one line": ("p = w0*x0 + b\nq = w1*x1\ns = p + q\nf = relu(s)", ["line 1", "holds 2 gates, mul, add"]),
+    "the wrong input": ("p = w0*x1\nq = w1*x0\nr = p + q\ns = r + b\nf = relu(s)", ["w0 * x0 is wanted"]),
+    "an input left out": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = relu(r)", ["b is never used"]),
+    "no relu": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = r + b", ["relu"]),
+    "right on one side of the kink only": ("p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nf = leaky_relu(s)", ["relu(s)"]),
+    "an alias": ("p = w0*x0\nk = p\nq = w1*x1\nr = k + q\ns = r + b\nf = relu(s)", ["only another name"]),
+    "a gate that leads nowhere": ("p = w0*x0\nq = w1*x1\nd = p*q\nr = p + q\ns = r + b\nf = relu(s)", ["d leads nowhere"]),
+    "no line": ("nonsense", ["name = expression"]),
+    "an unknown gate": ("p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nf = rely(s)", ["Did you mean relu?"]),
+}
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_every_way_to_draw_the_circuit_is_right(what: str) -> None:
+    drawn = read_drawn(RELU, RIGHT[what])
+    assert (drawn.is_right, drawn.message) == (True, "")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_graph_is_told_where_it_is_wrong(what: str) -> None:
+    text, messages = WRONG[what]
+    drawn = read_drawn(RELU, text)
+    assert not drawn.is_right
+    for message in messages:
+        assert message in drawn.message
+
+
+def test_the_other_stages_ask_about_the_students_own_graph() -> None:
+    answers = {"graph": RIGHT["another order of additions"], "forward": {"r": "-0.04"}, "backward": {"r": "1", "p": "1", "x0": "0.2"}}
+    result = Checker(RELU).check(submission_of(answers))
+    outcomes = {(verdict.stage, verdict.target): verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
+    assert set(outcomes.values()) == {Outcome.RIGHT}
+    assert (result.score, result.max_score) == (1 + 1 + 3, 16)
+
+
+def test_a_finer_graph_scores_in_proportion() -> None:
+    finer = "p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nn = -s\nm = min(0, n)\nf = -m"
+    result = Checker(RELU).check(submission_of({"graph": finer, "forward": dict.fromkeys("pq", "9") | {"r": "-0.64"}}))
+    assert result.score == pytest.approx(1 + 5 / 7)
+
+
+def test_a_wrong_graph_that_can_be_used_is_used() -> None:
+    text, _ = WRONG["no relu"]
+    result = Checker(RELU).check(submission_of({"graph": text, "backward": {"r": "1"}}))
+    assert {verdict.target: verdict.outcome for verdict in result.verdicts if verdict.answer}["r"] is Outcome.RIGHT
+
+
+def test_a_graph_that_cannot_be_used_leaves_the_exercises_own() -> None:
+    result = Checker(RELU).check(submission_of({"graph": "nonsense", "backward": {"g3": "1"}}))
+    outcomes = {verdict.target: verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
+    assert outcomes == {"graph": Outcome.UNREADABLE, "g3": Outcome.RIGHT}

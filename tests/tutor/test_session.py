@@ -1,0 +1,99 @@
+"""A session as a pure state machine: tries, hints, skipping, going back, the student's own graph."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.questions import questions
+from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.verdicts import Outcome
+
+SIMPLE = variant(find("simple"), None)
+RIGHT = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
+
+
+def test_right_answers_lead_to_the_end() -> None:
+    session = Session(SIMPLE)
+    for answer in RIGHT:
+        reply = session.answer(answer)
+        assert (reply.outcome, reply.closes) == (Outcome.RIGHT, True)
+    assert session.question is None
+    assert session.score()[:3] == (8, 8, 8)
+
+
+def test_an_unreadable_answer_costs_no_attempt() -> None:
+    session = Session(SIMPLE)
+    before = session.tries_left
+    for _ in range(20):
+        assert session.answer("1,5").outcome is Outcome.UNREADABLE
+    assert session.tries_left == before
+
+
+def test_after_the_last_try_the_step_is_worked_out_and_the_questions_go_on_with_the_true_numbers() -> None:
+    session = Session(variant(find("sigmoid"), None))
+    replies = [session.answer("7") for _ in range(4)]
+    assert [reply.closes for reply in replies] == [False, False, False, True]
+    assert "-0.53" in replies[-1].message
+    assert session.answer("7").outcome is Outcome.WRONG  # 7 followed 7 through +1, but the true upstream was shown
+    assert session.answer("-0.53").outcome is Outcome.RIGHT
+
+
+def test_hints_are_counted() -> None:
+    session = Session(SIMPLE)
+    seen = [session.hint().message for _ in range(9)]
+    assert len(set(seen)) >= 4
+    assert "no more hints" in seen[-1]
+    session.answer("1")
+    assert session.score().hints == len([hint for hint in seen if "no more hints" not in hint])
+
+
+def test_going_back_forgets_the_last_answer() -> None:
+    session = Session(SIMPLE)
+    assert not session.back()
+    session.answer("1")
+    assert session.back()
+    assert session.position == 0
+    assert session.score().right == 0
+
+
+def test_ones_own_graph_is_asked_about_and_going_back_returns_to_the_drawing() -> None:
+    session = Session(variant(find("relu"), None))
+    for line in ("p = w0*x0", "q = w1*x1", "r = q + b", "s = p + r"):
+        assert not session.answer(line).closes
+    assert session.answer("out = relu(s)").closes
+    assert session.question is not None
+    assert session.question.node == "p"
+    session.back()
+    assert session.question is not None
+    assert session.question.stage == "graph"
+
+
+def test_an_empty_line_takes_the_exercises_graph() -> None:
+    session = Session(variant(find("relu"), None))
+    session.answer("")
+    assert session.question is not None
+    assert session.question.node == "g1"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["hint", "skip", "back", "1", "-4", "z", "1,5", "q", "(", "0", "3"]), max_size=40))
+def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
+    session = Session(SIMPLE)
+    asked = len(questions(SIMPLE))
+    for move in moves:
+        if session.question is None:
+            break
+        if move == "hint":
+            session.hint()
+        elif move == "skip":
+            session.skip()
+        elif move == "back":
+            session.back()
+        else:
+            session.answer(move)
+        assert 0 <= session.position <= asked
+        assert len(list(session.closed())) <= asked
+        assert 0 <= session.score().right <= session.position
