@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
@@ -14,8 +14,7 @@ STAGES: Final = ("graph", "forward", "local", "backward", "symbolic")
 """What an exercise can ask, in the order in which a lesson does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
 
     value: float | None

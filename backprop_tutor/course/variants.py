@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from hashlib import sha256
 from typing import Final
 
 from backprop_tutor.course.exercise import Choice, Exercise
@@ -75,6 +74,8 @@ def _number(choice: Choice, key: str) -> float:
 
 def pick(key: str, count: int) -> int:
     """A number from 0 to count - 1 for a key, the same everywhere: its SHA-256 as one number, modulo count."""
+    from hashlib import sha256  # loads OpenSSL: only for those who draw
+
     if not key.isascii():
         from unicodedata import normalize
 

@@ -10,15 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from backprop_tutor.engine.gates import Forward, Gate, Locals, gate_of
 from backprop_tutor.errors import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An input (`gate` is None) or the output of a gate, with the names of the gate's inputs by slot."""
 
     name: str
@@ -32,8 +31,7 @@ class Node:
         return self.name if self.gate is None else self.gate.written(self.inputs, self.constant)
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """One wire: from the node `source` into the slot (from 0) of the gate whose output is the node `gate`."""
 
     source: str
@@ -174,6 +172,17 @@ class Graph:
     def branch_named(self) -> dict[str, Branch]:
         """Each branch by its name."""
         return {branch.name: branch for branch in self.branches}
+
+    def gates_beyond(self, name: str, most: int = 500) -> list[str]:
+        """The gates that a node leads to, at most so many, the nearest first."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        for start in waiting:
+            for branch in self.branches_from[start]:
+                if branch.gate not in found and len(found) < most:
+                    found[branch.gate] = None
+                    waiting.append(branch.gate)
+        return list(found)
 
     @cached_property
     def forks(self) -> list[str]:

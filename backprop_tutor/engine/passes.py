@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, nan
+from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
@@ -35,8 +36,7 @@ class MissingValue(TutorError):
         return f"the input {self.name} has no value. Give it one."
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """What one branch carries in the backward pass. The numbers are dL/d(gate), d(gate)/d(slot)."""
 
     branch: Branch

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine import faults
 from backprop_tutor.engine.evaluate import CONSTANTS, apply, function_of, number
@@ -23,8 +23,7 @@ MOST_BYTES: Final = 100_000
 _LINE = re.compile(r"[^\n;]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line `name = expression`: its name, where that stands, and the expression's postfix steps."""
 
     name: str

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from backprop_tutor.tutor.session import Reply
 from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
+
+    from backprop_tutor.tutor.session import Reply
 
 STYLES = {
     Outcome.RIGHT: "bold green", Outcome.FOLLOW_THROUGH: "bold cyan", Outcome.WRONG: "bold magenta",

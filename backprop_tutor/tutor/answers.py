@@ -16,6 +16,8 @@ MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
 
 _PLAIN = re.compile(rf"[ \t]*([-+\u2212]?)[ \t]*({NUMBER})[ \t\r\n]*")
+_SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,15}))?")
+_UNITS = [10.0**-places for places in range(16)]
 
 
 class NoAnswer(Fault):
@@ -27,20 +29,25 @@ class NoAnswer(Fault):
 class Answer(NamedTuple):
     """An answer as it was read.
 
-    `unit` is one unit of the last digit written, `digits` how many significant ones there are; an
-    expression has no digits as written, so its unit is 0. `steps` are a formula's, empty for a number.
+    `unit` is one unit of the last digit written; an expression has no digits as written, so its unit is 0.
+    `steps` are a formula's, empty for a number.
     """
 
     text: str
     value: float
     unit: float = 0.0
-    digits: int = 0
     steps: tuple[Step, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether the answer is one number, so that its digits say how far it was rounded."""
         return self.unit > 0
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits a plain answer shows."""
+        mantissa = self.text.strip().lstrip("-+\u2212 \t").lower().partition("e")[0]
+        return len(mantissa.replace(".", "").lstrip("0"))
 
     @property
     def has_names(self) -> bool:
@@ -59,6 +66,9 @@ def read_answer(text: str, names: Mapping[str, float], known: str = "a node of t
 
 def read_plain(text: str) -> Answer | None:
     """The answer, if it is one number and nothing else. Raises NumberTooLarge, TooLong."""
+    simple = _SIMPLE.fullmatch(text)
+    if simple is not None:
+        return Answer(text, float(text), _UNITS[len(simple[1] or "")])
     if len(text) > MOST_CHARACTERS:
         raise TooLong((0, 1), size=f"{len(text):,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
     match = _PLAIN.fullmatch(text)
@@ -69,10 +79,9 @@ def read_plain(text: str) -> Answer | None:
     if not math.isfinite(value):
         raise NumberTooLarge(match.span(2), number=number[:24])
     mantissa, _, exponent = number.replace("\u2212", "-").lower().partition("e")
-    whole, _, decimals = mantissa.partition(".")
+    decimals = mantissa.partition(".")[2]
     unit = 10.0 ** max(-320, min(300, int(exponent or "0") - len(decimals)))
-    digits = len((whole + decimals).lstrip("0"))
-    return Answer(text, -value if sign in ("-", "\u2212") else value, unit, digits)
+    return Answer(text, -value if sign in ("-", "\u2212") else value, unit)
 
 
 def read_formula(text: str) -> tuple[Step, ...]:

@@ -7,12 +7,13 @@ whether any answer behind it was wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from math import fsum, isfinite
 from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.rightness import to_two_decimals
+from backprop_tutor.tutor.rightness import both_ways
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
 _MOST_SUMS = 64
@@ -41,6 +42,7 @@ class Carrying:
         self._own: list[Carried] | None = None
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
         self._upstreams: dict[int, list[Carried]] = {}
+        self._further: dict[str, list[float]] = {}
 
     def record(self, stage: str, name: str, value: float, right: bool) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
@@ -135,15 +137,24 @@ class Carrying:
         slipped = own[node].slipped or any(own[source].slipped for source in sources)
         at_own = ([own[source].value for source in sources], own[node].value, slipped)
         for operands, out, mine in (at_true,) if at_own == at_true else (at_true, at_own):
-            rounded = [to_two_decimals(operand) for operand in operands]
-            outs = [(operands, out), (operands, to_two_decimals(out)), (rounded, to_two_decimals(out))]
-            again = self._computed(node, rounded)
-            outs += [(rounded, again)] if again is not None else []
-            for values, result in outs:
+            for values, result in self._readings(node, operands, out):
                 found = self._differentiated(node, values, result)
                 if found:
                     yield tuple(Carried(slope, mine) for slope in found)
-                    yield tuple(Carried(to_two_decimals(slope), mine) for slope in found)
+                    for slopes in product(*map(both_ways, found)):
+                        yield tuple(Carried(slope, mine) for slope in slopes)
+
+    def _readings(self, node: int, operands: list[float], out: float) -> Iterator[tuple[list[float], float]]:
+        """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
+        yield operands, out
+        for shown in both_ways(out):
+            yield operands, shown
+        for rounded in map(list, product(*map(both_ways, operands))):
+            for shown in both_ways(out):
+                yield rounded, shown
+            again = self._computed(node, rounded)
+            if again is not None:
+                yield rounded, again
 
     def _differentiated(self, node: int, operands: list[float], out: float) -> tuple[float, ...] | None:
         gate = self.graph.gates[node]
@@ -162,6 +173,13 @@ class Carrying:
                 if node not in self._upstreams:
                     self._upstreams[node] = self._upstream(node)
         return self._upstreams[target]
+
+    def further(self, gate: str) -> list[float]:
+        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the output's."""
+        if gate not in self._further:
+            beyond = [name for name in self.graph.gates_beyond(gate) if name != self.graph.output_name]
+            self._further[gate] = [self.solution.gradient(name) for name in beyond]
+        return self._further[gate]
 
     def _upstream(self, node: int) -> list[Carried]:
         name = self.graph.names[node]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.graph import Branch
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.misconceptions import Case
 from backprop_tutor.tutor.questions import Question
-
-_MOST_FURTHER = 500
 
 
 def cases_of(question: Question, right: float, carrying: Carrying, zero: float) -> list[Case]:
@@ -46,14 +44,15 @@ def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: 
     gate = graph.gates[node]
     assert gate is not None
     backward = question.stage == "backward"
-    further = tuple(dict.fromkeys(solution.gradient(name) for name in gates_beyond(graph, branch.gate))) if backward else ()
+    further = tuple(dict.fromkeys(carrying.further(branch.gate))) if backward else ()
     names = [graph.names[source] for source in graph.inputs[node]]
     upstreams = [carried.value for carried in carrying.upstreams_of(branch.gate)][:3] if backward else [1.0]
-    at_true = ([solution.value(name) for name in names], solution.value(branch.gate), flow.local)
-    at_own = ([carrying.own_value(name) for name in names], carrying.own_value(branch.gate), carrying.own_local(branch))
-    if branch.name in carrying.local and backward:
-        at_own = (at_own[0], at_own[1], carrying.local[branch.name].value)
-    for operands, out, local in (at_true, at_own):
+    seen = [([solution.value(name) for name in names], solution.value(branch.gate), flow.local)]
+    if carrying.forward or carrying.local:
+        given = carrying.local.get(branch.name) if backward else None
+        local = given.value if given else carrying.own_local(branch)
+        seen.append(([carrying.own_value(name) for name in names], carrying.own_value(branch.gate), local))
+    for operands, out, local in seen:
         for upstream in dict.fromkeys([flow.upstream, *upstreams]) if backward else (1.0,):
             yield Case(
                 question.stage, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands), out,
@@ -70,15 +69,3 @@ def _partner(branch: Branch, carrying: Carrying, backward: bool) -> float | None
             answer = answers.get(other.source if alone else other.name)
             return None if answer is None else answer.value
     return None
-
-
-def gates_beyond(graph: Graph, gate: str) -> list[str]:
-    """The gates further downstream of a gate, without the output, the nearest first."""
-    found: dict[str, None] = {}
-    waiting = [gate]
-    for name in waiting:
-        for branch in graph.branches_from[name]:
-            if branch.gate not in found and branch.gate != graph.output_name and len(found) < _MOST_FURTHER:
-                found[branch.gate] = None
-                waiting.append(branch.gate)
-    return list(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import STAGES, Exercise
@@ -147,9 +146,9 @@ class _Marking:
         if outcome is Outcome.WRONG and answer is not None:
             ids = self.marker.diagnose(question, answer, self.carrying)
             message = wrong_message(self.marker, question, answer, ids, self.carrying)
-            return replace(verdict, diagnoses=ids, message=message)
+            return verdict._replace(diagnoses=ids, message=message)
         if outcome is Outcome.FOLLOW_THROUGH:
-            return replace(verdict, message=follow_through_message(question, self.carrying))
+            return verdict._replace(message=follow_through_message(question, self.carrying))
         return verdict
 
     def _strangers(self, stage: str) -> Iterator[Verdict]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.faults import DeadGate, UnusedInput
@@ -17,8 +17,7 @@ from backprop_tutor.tutor.formulas import points_everywhere
 _POINTS = 40
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """What came of a student's graph. `solution` is None where it cannot be used for the questions that follow.
 
     `idle` are its gates that do nothing: their value is an earlier node's wherever one looks.

@@ -15,7 +15,7 @@ from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
 from backprop_tutor.tutor.misconceptions import Case
 from backprop_tutor.tutor.questions import Question, stage_questions
-from backprop_tutor.tutor.rightness import ZERO, Scale, is_right
+from backprop_tutor.tutor.rightness import HALVES, ZERO, Scale, is_right
 from backprop_tutor.tutor.rounding import Rounded, rounded_passes
 from backprop_tutor.tutor.verdicts import Outcome
 
@@ -29,11 +29,12 @@ class Marker:
         self.graph = self.solution.graph
         self.scale = Scale(ZERO * self.solution.largest, exercise.tolerance)
         self._followed = Scale(0.0, exercise.tolerance)
+        self._exact: dict[tuple[str, str], float] = {}
 
     @cached_property
-    def rounded(self) -> Rounded:
-        """Both passes rounded to two decimals at every step."""
-        return rounded_passes(self.solution)
+    def rounded(self) -> list[Rounded]:
+        """Both passes rounded to two decimals at every step, halves one way and the other."""
+        return [rounded_passes(self.solution, halves) for halves in HALVES]
 
     @cached_property
     def points(self) -> list[Solution]:
@@ -68,7 +69,10 @@ class Marker:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
         if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
             return self._formula_outcome(question, answer)
-        exact = self.expected(question)
+        key = (question.stage, question.target)
+        exact = self._exact.get(key)
+        if exact is None:
+            exact = self._exact[key] = self.expected(question)
         if is_right(answer, exact, self.scale) or self._is_right_on_paper(question, answer):
             return Outcome.RIGHT
         empty = answer.value == 0
@@ -88,15 +92,8 @@ class Marker:
 
     def _is_right_on_paper(self, question: Question, answer: Answer) -> bool:
         """Whether an answer is what comes of rounding every step to two decimals."""
-        rounded = self._rounded_number(question)
-        return rounded is not None and rounded != 0 and is_right(answer, rounded, self.scale)
-
-    def _rounded_number(self, question: Question) -> float | None:
-        if question.stage == "forward":
-            return self.rounded.value(question.node)
-        if question.branch is not None:
-            return self.rounded.local(question.branch) if question.stage == "local" else self.rounded.carried(question.branch)
-        return self.rounded.gradient(question.node)
+        numbers = (_rounded_number(rounded, question) for rounded in self.rounded)
+        return any(number is not None and number != 0 and is_right(answer, number, self.scale) for number in numbers)
 
     def _candidates(self, question: Question, carrying: Carrying) -> Iterator[Carried]:
         if question.stage == "forward":
@@ -146,3 +143,11 @@ class Marker:
             ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
             found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
         return found or ()
+
+
+def _rounded_number(rounded: Rounded, question: Question) -> float | None:
+    if question.stage == "forward":
+        return rounded.value(question.node)
+    if question.branch is not None:
+        return rounded.local(question.branch) if question.stage == "local" else rounded.carried(question.branch)
+    return rounded.gradient(question.node)

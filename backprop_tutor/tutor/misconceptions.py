@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
 MOST_BRANCHES: Final = 10
 """Beyond so many branches at a fork, only single ones and all but one are tried as the ones left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """The numbers of one question, as the student had them before the answer.
 
     `stage` is forward, local or backward; `gate` the kind of the gate whose slot is asked about (empty at a
@@ -57,8 +56,7 @@ class Case:
 Predict = Callable[[Case], Iterable[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One mistake: `group` is gate, fork, chain or writing; `gates` are the kinds of gate it belongs to."""
 
     id: str
@@ -260,9 +258,7 @@ COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 
 
 def predictions(mistake: Mistake, case: Case) -> list[float]:
-    """The numbers that a mistake leads to in this case: none where it does not apply or its number is right."""
-    if not applies(mistake, case):
-        return []
+    """The numbers that a mistake leads to in a case in which it can be made; none where its number is right."""
     try:
         found = list(mistake.predict(case))
     except (ArithmeticError, ValueError):
@@ -271,16 +267,23 @@ def predictions(mistake: Mistake, case: Case) -> list[float]:
         found = [case.upstream * local for local in found]
     if mistake.id == "too-coarse":
         return found
-    return [number for number in dict.fromkeys(found) if math.isfinite(number) and not same(number, case)]
+    return [number for number in found if math.isfinite(number) and not same(number, case)]
 
 
-def applies(mistake: Mistake, case: Case) -> bool:
-    """Whether a mistake can be made in this case: a gate's own at that kind of gate, a fork's at a fork."""
-    if mistake.group == "gate":
-        return case.gate in mistake.gates and case.stage != "forward"
-    return bool(case.flows) if mistake.group == "fork" else True
+def mistakes_in(case: Case) -> tuple[Mistake, ...]:
+    """The mistakes that can be made in this case: a gate's own at that kind of gate, a fork's at a fork; likeliest first."""
+    return _mistakes_at(case.gate if case.stage != "forward" else "", bool(case.flows))
+
+
+@cache
+def _mistakes_at(gate: str, fork: bool) -> tuple[Mistake, ...]:
+    out = {"fork"} if not fork else set()
+    return tuple(
+        mistake for mistake in MISTAKES.values() if mistake.group not in out and (mistake.group != "gate" or gate in mistake.gates)
+    )
 
 
 def same(number: float, case: Case) -> bool:
     """Whether a predicted number is the right one after all."""
-    return math.isclose(number, case.right, rel_tol=1e-9) or (abs(number) <= case.zero and abs(case.right) <= case.zero)
+    right = case.right
+    return abs(number - right) <= 1e-9 * abs(right) or (abs(number) <= case.zero and abs(right) <= case.zero)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Branch, Graph
@@ -11,8 +11,7 @@ from backprop_tutor.engine.graph import Branch, Graph
 GRAPH_TARGET = "graph"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One thing asked: `target` is its name, `names` all under which it may be answered.
 
     `branch` is the branch asked about (backward, local); `node` the gate, the fork or the input.

@@ -11,6 +11,9 @@ ZERO = 1e-12
 """A number this small beside the largest in the graph counts as 0."""
 _EXACT = 1e-9
 _LONG = 1e-12
+_AWAY = 0.5 + 1e-9
+HALVES = (_AWAY, 0.5 - 1e-9)
+"""What is added before the rest is cut off, so that halves go away from 0, or towards it."""
 
 
 class Scale(NamedTuple):
@@ -29,8 +32,8 @@ def is_right(answer: Answer, exact: float, scale: Scale) -> bool:
         return True
     if size <= scale.zero:
         return value == 0 or (not answer.is_plain and abs(value) <= scale.zero)
-    if value == 0:
-        return False
+    if value == 0 or (off > scale.tolerance * size and off > 0.51 * answer.unit):
+        return False  # far away by any rule
     if shows_enough(answer) and is_rounded(answer, exact):
         return True
     return off <= scale.tolerance * size and is_long(exact)
@@ -49,7 +52,7 @@ def is_rounded(answer: Answer, exact: float) -> bool:
 
 def shows_enough(answer: Answer) -> bool:
     """Whether a plain answer shows at least two decimals or two significant digits."""
-    return answer.is_plain and (answer.unit < 0.0101 or answer.digits >= 2)
+    return answer.unit > 0 and (answer.unit < 0.0101 or answer.digits >= 2)
 
 
 def is_long(exact: float) -> bool:
@@ -57,7 +60,13 @@ def is_long(exact: float) -> bool:
     return abs(exact - float(f"{exact:.3g}")) > _LONG * abs(exact)
 
 
-def to_two_decimals(value: float) -> float:
-    """The number rounded to two decimals, halves away from 0, as on paper."""
-    rounded = floor(abs(value) * 100 + 0.5 + 1e-9) / 100
+def to_two_decimals(value: float, halves: float = _AWAY) -> float:
+    """The number rounded to two decimals, halves away from 0 as on paper, or towards it."""
+    rounded = floor(abs(value) * 100 + halves) / 100
     return -rounded if value < 0 and rounded else rounded
+
+
+def both_ways(value: float) -> tuple[float, ...]:
+    """The number rounded to two decimals: one number, or both sides at a tie."""
+    away, towards = (to_two_decimals(value, halves) for halves in HALVES)
+    return (away,) if away == towards else (away, towards)

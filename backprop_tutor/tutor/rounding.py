@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.rightness import to_two_decimals
+from backprop_tutor.tutor.rightness import HALVES, to_two_decimals
 
 
-@dataclass(frozen=True, slots=True)
-class Rounded:
+class Rounded(NamedTuple):
     """The rounded numbers by node index (`locals` and `carried` by slot); a node's are absent where rounding left a domain."""
 
     solution: Solution
     values: dict[int, float]
     gradients: dict[int, float]
     locals: dict[int, tuple[float, ...]]
+    halves: float
 
     def value(self, name: str) -> float | None:
         """A gate's rounded value."""
@@ -35,11 +35,15 @@ class Rounded:
     def carried(self, branch: Branch) -> float | None:
         """What a branch carries back, rounded."""
         local, upstream = self.local(branch), self.gradient(branch.gate)
-        return None if local is None or upstream is None else to_two_decimals(upstream * local)
+        return None if local is None or upstream is None else to_two_decimals(upstream * local, self.halves)
 
 
-def rounded_passes(solution: Solution) -> Rounded:
+def rounded_passes(solution: Solution, halves: float = HALVES[0]) -> Rounded:
     """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they are."""
+
+    def to_two(number: float) -> float:
+        return to_two_decimals(number, halves)
+
     graph = solution.graph
     values: dict[int, float] = {}
     gradients: dict[int, float] = {graph.output: solution.upstream}
@@ -52,18 +56,18 @@ def rounded_passes(solution: Solution) -> Rounded:
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
             try:
-                value = to_two_decimals(gate.compute(operands, range(len(operands)), graph.constants[node]))
+                value = to_two(gate.compute(operands, range(len(operands)), graph.constants[node]))
                 found = gate.differentiate(operands, range(len(operands)), graph.constants[node], value)
                 if isfinite(value) and all(map(isfinite, found)):
-                    values[node], slopes[node] = value, tuple(to_two_decimals(slope) for slope in found)
+                    values[node], slopes[node] = value, tuple(to_two(slope) for slope in found)
             except (ArithmeticError, ValueError, TypeError):
                 continue
     for node in range(len(graph) - 1, -1, -1):
         if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
-            gradients[node] = to_two_decimals(gradients[node])
+            gradients[node] = to_two(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
             if node in lost or node not in slopes:
                 lost.add(source)
             else:
-                gradients[source] = gradients.get(source, 0.0) + to_two_decimals(gradients[node] * slopes[node][slot])
-    return Rounded(solution, values, {node: gradient for node, gradient in gradients.items() if node not in lost}, slopes)
+                gradients[source] = gradients.get(source, 0.0) + to_two(gradients[node] * slopes[node][slot])
+    return Rounded(solution, values, {node: gradient for node, gradient in gradients.items() if node not in lost}, slopes, halves)

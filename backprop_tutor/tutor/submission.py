@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.course.yaml_text import Source, read_yaml
@@ -23,8 +22,7 @@ class BadSubmission(TutorError):
     """A file that holds no answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One student's answers to one exercise: `answers` by stage and name, as text; None where nothing was answered."""
 
     answers: Mapping[str, Mapping[str, str | None]]
@@ -32,7 +30,7 @@ class Submission:
     student: str | None = None
     seed: int | None = None
     graph: str | None = None
-    remarks: tuple[str, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
 
 
 def read_submission(text: str, what: str = "") -> Submission:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Outcome(StrEnum):
@@ -23,8 +22,7 @@ class Outcome(StrEnum):
         return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a graph).
 
     `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong.
@@ -47,8 +45,7 @@ class Verdict:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Every verdict on one submission, and its score of `max_score` questions."""
 
     exercise: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ SUBJECTS = sorted(module.name for module in pkgutil.iter_modules([str(Path(__fil
 
 def main(names: list[str]) -> int:
     """Prints each measure of the named subjects (all of them by default); 1 if a bound does not hold."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     kept = True
     for name in names or SUBJECTS:
         module = importlib.import_module(f"tests.benchmarks.{name}")

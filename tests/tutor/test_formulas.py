@@ -12,18 +12,40 @@ from tests.tutor.classroom import one, shipped
 
 EXERCISES = {exercise.id: exercise for exercise in shipped(("local", "symbolic", "backward"))}
 RIGHT = [
-    ("simple", "local", "q->f", "z"), ("simple", "local", "q->f", "-4"), ("simple", "local", "x->q", "1"), ("simple", "local", "z->f", "x + y"),
-    ("simple", "local", "z->f", "q"), ("sigmoid", "local", "g7->f", "-1/g7**2"), ("sigmoid", "local", "g7->f", "-f^2"),
-    ("sigmoid", "local", "g5->g6", "exp(g5)"), ("sigmoid", "local", "g5->g6", "g6"), ("sigmoid", "local", "g5->g6", "e^g5"),
-    ("sigmoid", "local", "g7->f", "-0.53"), ("relu", "local", "x->f", "1"), ("simple", "symbolic", "x", "z"), ("simple", "symbolic", "z", "x + y"),
-    ("simple", "symbolic", "z", "q"), ("sigmoid", "symbolic", "w0", "x0*f*(1 - f)"), ("sigmoid-gate", "symbolic", "w0", "x0*(1 - sigmoid(h))*sigmoid(h)"),
-    ("relu", "symbolic", "w0", "x0"), ("forks", "symbolic", "x", "2*x*y + 2*x"), ("forks", "symbolic", "x", "2*x*(1 + y)"), ("forks", "symbolic", "z", "0"),
-]  # fmt: skip
+    ("simple", "local", "q->f", "z"),
+    ("simple", "local", "q->f", "-4"),
+    ("simple", "local", "x->q", "1"),
+    ("simple", "local", "z->f", "x + y"),
+    ("simple", "local", "z->f", "q"),
+    ("sigmoid", "local", "g7->f", "-1/g7**2"),
+    ("sigmoid", "local", "g7->f", "-f^2"),
+    ("sigmoid", "local", "g5->g6", "exp(g5)"),
+    ("sigmoid", "local", "g5->g6", "g6"),
+    ("sigmoid", "local", "g5->g6", "e^g5"),
+    ("sigmoid", "local", "g7->f", "-0.53"),
+    ("relu", "local", "x->f", "1"),
+    ("simple", "symbolic", "x", "z"),
+    ("simple", "symbolic", "z", "x + y"),
+    ("simple", "symbolic", "z", "q"),
+    ("sigmoid", "symbolic", "w0", "x0*f*(1 - f)"),
+    ("sigmoid-gate", "symbolic", "w0", "x0*(1 - sigmoid(h))*sigmoid(h)"),
+    ("relu", "symbolic", "w0", "x0"),
+    ("forks", "symbolic", "x", "2*x*y + 2*x"),
+    ("forks", "symbolic", "x", "2*x*(1 + y)"),
+    ("forks", "symbolic", "z", "0"),
+]
 WRONG = [
-    ("simple", "local", "q->f", "q"), ("simple", "local", "z->f", "z"), ("sigmoid", "local", "g7->f", "1/g7**2"), ("simple", "symbolic", "x", "-4"),
-    ("simple", "symbolic", "x", "y - 9"), ("sigmoid", "symbolic", "w0", "f*(1 - f)"), ("relu", "symbolic", "w0", "w0"), ("forks", "symbolic", "x", "2*x*y"),
-    ("simple", "local", "q->f", "4"), ("sigmoid", "symbolic", "w0", "x0*f*(1 - f)*1.001"),
-]  # fmt: skip
+    ("simple", "local", "q->f", "q"),
+    ("simple", "local", "z->f", "z"),
+    ("sigmoid", "local", "g7->f", "1/g7**2"),
+    ("simple", "symbolic", "x", "-4"),
+    ("simple", "symbolic", "x", "y - 9"),
+    ("sigmoid", "symbolic", "w0", "f*(1 - f)"),
+    ("relu", "symbolic", "w0", "w0"),
+    ("forks", "symbolic", "x", "2*x*y"),
+    ("simple", "local", "q->f", "4"),
+    ("sigmoid", "symbolic", "w0", "x0*f*(1 - f)*1.001"),
+]
 
 
 @pytest.mark.parametrize(("exercise", "stage", "name", "text"), RIGHT)

@@ -52,7 +52,7 @@ def test_the_other_stages_ask_about_the_students_own_graph() -> None:
     result = Checker(RELU).check(submission_of(answers))
     outcomes = {(verdict.stage, verdict.target): verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
     assert set(outcomes.values()) == {Outcome.RIGHT}
-    assert (result.score, result.max_score) == (1 + 1 + 3, 16)
+    assert (result.score, result.max_score) == (1 + 1 + 3, 15)
 
 
 def test_a_finer_graph_scores_in_proportion() -> None:
