@@ -14,6 +14,7 @@ from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.verdicts import Outcome, Verdict
 
 UNKNOWN = "·"
+ASKED = "[?]"
 _LONGEST = 9
 _MARKS = {
     Outcome.RIGHT: Mark.RIGHT, Outcome.FOLLOW_THROUGH: Mark.CARRIED, Outcome.WRONG: Mark.WRONG,
@@ -54,7 +55,7 @@ def partial_picture(solution: Solution, known: Collection[str], asked: str | Non
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     marks = {name: Mark.UNKNOWN for name in names if name not in known}
     if asked in gradients and asked not in known:
-        marks[asked] = Mark.ASKED
+        marks[asked], gradients[asked] = Mark.ASKED, ASKED
     return Picture(solution.graph, values_of(solution), gradients, marks, asked, lit)
 
 
@@ -77,7 +78,7 @@ def session_picture(session: Session) -> Picture:
                 values[name], marks[f"value:{name}"] = UNKNOWN, Mark.UNKNOWN
     if question is None or question.stage not in ("local", "backward"):
         if question is not None and question.stage == "forward":
-            marks[f"value:{question.node}"] = Mark.ASKED
+            values[question.node], marks[f"value:{question.node}"] = ASKED, Mark.ASKED
             return Picture(graph, values, {}, marks, lit=question.node)
         return Picture(graph, values, {}, marks)
     asked = label_of(question) if question.stage == "backward" else None

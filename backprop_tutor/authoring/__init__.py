@@ -1,1 +1,0 @@
-"""For instructors: files proved, scaffolded and generated."""

@@ -1,1 +1,0 @@
-"""Many submissions, marked, and the reports that course systems take."""
