@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Output, Plain, Seed, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
@@ -18,7 +18,7 @@ All = Annotated[bool, typer.Option("--all", help="Every step down the page, with
 
 def explain(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    all_: All = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
+    all_: All = False, format_: Format = "terminal", output: Output = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Work an exercise out, gate by gate.
 
@@ -31,6 +31,12 @@ def explain(
     one_of("--format", format_, ("terminal", "json"))
     one_of("--view", view, VIEWS)
     variant = chosen(exercise, graph, at, seed)
+    if output is not None:
+        from backprop_tutor.cli.draw import write as write_file
+        from backprop_tutor.show.pictures import complete_picture
+
+        write_file(variant, complete_picture(variant.solution), output)
+        return
     if format_ == "json":
         import json
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from backprop_tutor.cli.check import check
+from backprop_tutor.cli.draw import draw
 from backprop_tutor.cli.explain import explain
 from backprop_tutor.cli.list import list_
 from backprop_tutor.cli.patterns import patterns
@@ -28,7 +29,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _name, _command in (("practice", practice), ("explain", explain), ("check", check), ("patterns", patterns), ("list", list_)):
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "practice": practice,
+    "explain": explain,
+    "draw": draw,
+    "check": check,
+    "patterns": patterns,
+    "list": list_,
+}
+for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 

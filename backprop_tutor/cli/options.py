@@ -40,3 +40,7 @@ Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing 
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")]
 View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.")]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False),
+]

@@ -114,16 +114,21 @@ class _Wires:
         name, branch = self.circuit.names[vertex], self.circuit.branch
         cut = branch is not None and branch.source == name and branch.gate not in self.circuit.names
         weight = HEAVY if cut or name == self.circuit.sum else LIGHT
-        self.canvas.across(self.plan.places[item].row, self._start(vertex), self.spread.text[item] - 1, vertex, weight, "<>")
+        self._along(item, 0, vertex, self.spread.text[item] - 1, weight)
 
     def _branch(self, gate: int, slot: int) -> None:
         """Lays the wire into a slot of a gate, from its source over its corners to its port."""
         weight = self._weight(gate, slot)
-        source = self.plan.wiring.sources[gate][slot]
         gap = self.plan.places[gate].layer - 1
         binary = len(self.plan.ports[gate]) == 2
         end = (self.spread.bracket[gap] if binary else self.spread.text[gate]) - 1
-        corners = [(point.gap, point.track, point.row) for point in self.plan.wire(gate, slot)]
+        row = self._along(gate, slot, self.plan.wiring.sources[gate][slot], end, weight)
+        if binary:
+            self._bracket(gate, row, end + 1, weight)
+
+    def _along(self, item: int, slot: int, source: int, end: int, weight: int) -> int:
+        """Lays a wire over its corners to the column where it ends; the row on which it ends."""
+        corners = [(point.gap, point.track, point.row) for point in self.plan.wire(item, slot)]
         turns = [(self.spread.track[at][track], row) for at, track, row in corners if 0 <= track < self.plan.tracks[at]]
         column, opening = self._start(source), "<"
         self.joints.setdefault(source, []).append(turns[0][0] if turns else end)
@@ -131,10 +136,9 @@ class _Wires:
             self.canvas.across(row, column, turn, source, weight, opening)
             self.verticals.append((turn, row, leaves, source, weight))
             column, opening = turn, ""
-        row = self.plan.ports[gate][slot].row
+        row = corners[-1][2]
         self.canvas.across(row, column, end, source, weight, opening + ">")
-        if binary:
-            self._bracket(gate, row, end + 1, weight)
+        return row
 
     def _bracket(self, gate: int, row: int, column: int, weight: int) -> None:
         """Lays one half of a gate's bracket: from a port to the gate's own row, and on to the gate."""

@@ -43,8 +43,10 @@ def _fitted(labels: Labels, wiring: Wiring, spacing: Spacing, width: int, named:
 
 
 def _forms(labels: Labels) -> Iterable[Form]:
-    """The forms in which every label can be told from the wires: in ASCII a mark's sign must not stand against one."""
-    return [form for form in FORMS.values() if form.after_labels or not (labels.plain and labels.picture.marks)]
+    """The forms in which everything can be told apart: in ASCII neither two corners nor a mark's sign and a wire may touch."""
+    if not labels.plain:
+        return FORMS.values()
+    return [form._replace(after_tracks=1) for form in FORMS.values() if form.after_labels or not labels.picture.marks]
 
 
 def _folded(labels: Labels, spacing: Spacing, width: int) -> Rows | None:

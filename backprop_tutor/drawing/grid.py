@@ -85,7 +85,7 @@ def padded(text: str, width: int, right: bool = False) -> str:
 
 
 def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[list[Piece]]:
-    """Groups of pieces set one after another, in as many rows as they need; no group is broken."""
+    """Groups of pieces set one after another, in as many rows as they need; only a group wider than a row is broken."""
     rows: list[list[Piece]] = [[]]
     used = 0
     for group in pieces:
@@ -93,6 +93,10 @@ def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[
         if rows[-1] and used + size > width:
             rows.append([(indent, "")])
             used = len(indent)
+            group = [(group[0][0].lstrip(), group[0][1]), *group[1:]]
+            size = sum(columns(text) for text, _ in group)
+        if used + size > width:
+            group = [(shortened("".join(text for text, _ in group), width - used), group[0][1])]
         rows[-1].extend(group)
         used += size
     return rows

@@ -66,10 +66,10 @@ class Layout:
                 ends.setdefault(vertex, set()).add(port.row)
         return runs_between(starts, ends)
 
-    def wire(self, vertex: int, slot: int) -> list[Point]:
-        """The corners of the wire into a slot of a gate, from its source to the port."""
+    def wire(self, end: int, slot: int = 0) -> list[Point]:
+        """The corners of the wire into a slot of a gate (or into an exit), from its source to the port."""
         points: list[Point] = []
-        item, row = self.layers.sources[vertex][slot], self.ports[vertex][slot].row
+        item, row = self.layers.sources[end][slot], self.ports[end][slot].row
         while True:
             points.extend(reversed(self._through(self.places[item], row)))
             if self.places[item].kind != "pass":

@@ -9,10 +9,11 @@ from backprop_tutor.drawing.layout import Layout
 
 
 class Form(NamedTuple):
-    """Columns that stay free: after the labels of a layer, and before the tracks of a gap that has some."""
+    """Columns that stay free: after the labels of a layer, and before and after each track of a gap (in ASCII corners must not touch)."""
 
     after_labels: int
     before_tracks: int
+    after_tracks: int = 0
 
 
 class Sizes:
@@ -73,10 +74,16 @@ class Spread:
             column += self.form.before_tracks
         for track in range(self.plan.tracks[gap]):
             places.append(column)
-            column += 1 + (track in spaced)
+            column += 1 + max(track in spaced, self.form.after_tracks)
         self.track.append(places)
         self.bracket.append(column)
-        return column + self.plan.has_bracket(gap)
+        return column + max(self.plan.has_bracket(gap), self._bridged(gap))
+
+    def _bridged(self, gap: int) -> bool:
+        """Whether a wire would pass under another right before it ends, so that nobody could see where it ends."""
+        last = self.plan.tracks[gap] - 1
+        rows = [self.plan.places[item].row for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 1]
+        return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
 
     def _spaced(self, gap: int) -> set[int]:
         """The tracks after which a column stays free: there one wire's corner would stand beside another's on the same row."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import floor, log10
 
+_LONGEST_FORMULA = 30
+
 
 def shown(value: float) -> str:
     """The number with two decimals, or as many as it takes to show two significant digits; `1.2e-05` where that is long."""
@@ -23,3 +25,10 @@ def signed(value: float) -> str:
     """The number as `shown`, in parentheses where it is negative, so that it can stand after a `*`."""
     text = shown(value)
     return f"({text})" if text.startswith("-") else text
+
+
+def with_number(formula: str, value: float) -> str:
+    """A formula and its number, `x0 = -1.00`; the number alone where the formula is a number or long."""
+    number = shown(value)
+    plain = formula.lstrip("-").replace(".", "", 1).isdigit()
+    return number if plain or len(formula) > _LONGEST_FORMULA else f"{formula} = {number}"

@@ -10,12 +10,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.tutor.feedback import formula_of, rule_of, terms_of, worked_operands
+from backprop_tutor.tutor.feedback import formula_of, terms_of, worked_operands
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""
@@ -70,7 +70,7 @@ def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableT
     text.append(f"upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n")
     for branch in graph.branches_into(step.gate):
         flow = solution.flow(branch)
-        text.append(f"{branch.name}: local ∂{node.name}/∂{branch.source} = {rule_of(formula_of(solution, flow), flow.local)}\n")
+        text.append(f"{branch.name}: local ∂{node.name}/∂{branch.source} = {with_number(formula_of(solution, flow), flow.local)}\n")
         text.append(f"  upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ")
         text.append(f"{shown(flow.downstream)}\n", "red")
     for name in forks_completed(solution, step):

@@ -10,12 +10,11 @@ from rich.text import Text
 
 from backprop_tutor.engine.gates import GATES, Gate
 from backprop_tutor.engine.graph import GraphBuilder
-from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture
 from backprop_tutor.show.words import heading
-from backprop_tutor.tutor.feedback import rule_of
 
 UPSTREAM: Final = 2.0
 FORK: Final = "fork"
@@ -67,7 +66,7 @@ def _worked(solution: Solution, slot: int) -> str:
     branch = graph.branches_into("f")[slot]
     flow, node = solution.flow(branch), graph.node("f")
     assert node.gate is not None
-    local = rule_of(node.gate.local_formula(slot, node.inputs, "f", node.constant), flow.local)
+    local = with_number(node.gate.local_formula(slot, node.inputs, "f", node.constant), flow.local)
     product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
     return f"∂L/∂{branch.source} = upstream × local = {product}, since ∂f/∂{branch.source} = {local}"
 

@@ -15,6 +15,7 @@ from backprop_tutor.tutor.verdicts import Outcome, Verdict
 
 UNKNOWN = "·"
 ASKED = "[?]"
+BLANK = "____"
 _LONGEST = 9
 _MARKS = {
     Outcome.RIGHT: Mark.RIGHT, Outcome.FOLLOW_THROUGH: Mark.CARRIED, Outcome.WRONG: Mark.WRONG,
@@ -47,6 +48,13 @@ def complete_picture(solution: Solution, lit: str | None = None) -> Picture:
     """The circuit with every value and every gradient."""
     gradients = {name: gradient_text(solution, name) for name in gradient_names(solution.graph)}
     return Picture(solution.graph, values_of(solution), gradients, lit=lit)
+
+
+def blank_picture(solution: Solution) -> Picture:
+    """The circuit with every value, and a blank to fill in for every gradient but the given one."""
+    names = [name for name in gradient_names(solution.graph) if name != solution.graph.output_name]
+    given = {solution.graph.output_name: gradient_text(solution, solution.graph.output_name)}
+    return Picture(solution.graph, values_of(solution), dict.fromkeys(names, BLANK) | given)
 
 
 def partial_picture(solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None) -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.errors import Fault, excerpt, visible
 from backprop_tutor.tutor.answers import Answer
@@ -15,21 +15,12 @@ from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, Case
 from backprop_tutor.tutor.questions import Question, asked_for
 
-_LONGEST_RULE = 30
-
 
 def formula_of(solution: Solution, flow: Flow) -> str:
     """The local gradient of a branch as a formula in the names of this gate's branches."""
     node = solution.graph.node(flow.branch.gate)
     assert node.gate is not None
     return node.gate.local_formula(flow.branch.slot, node.inputs, node.name, node.constant)
-
-
-def rule_of(formula: str, local: float) -> str:
-    """The formula and its number, `x0 = -1.00`; the number alone where the formula is a number or long."""
-    number = shown(local)
-    plain = formula.lstrip("-").replace(".", "", 1).isdigit()
-    return number if plain or len(formula) > _LONGEST_RULE else f"{formula} = {number}"
 
 
 def terms_of(solution: Solution, name: str) -> str:
@@ -61,7 +52,7 @@ def at_this_gate(solution: Solution, question: Question, loss: str = "L") -> str
     if question.branch is None:
         return f"{question.node} has {len(solution.graph.branches_from[question.node])} outgoing branches."
     flow = solution.flow(question.branch)
-    rule = rule_of(formula_of(solution, flow), flow.local)
+    rule = with_number(formula_of(solution, flow), flow.local)
     gate = question.branch.gate
     upstream = f"the upstream gradient ∂{loss}/∂{gate} is {shown(flow.upstream)}"
     return f"At {gate} {upstream}, and the local gradient ∂{gate}/∂{flow.branch.source} is {rule}."
@@ -84,7 +75,7 @@ def worked_out(solution: Solution, question: Question, loss: str = "L") -> str:
         return f"∂{loss}/∂{question.node} = {terms_of(solution, question.node)}"
     flow = solution.flow(question.branch)
     if question.stage == "local":
-        return f"∂{question.node}/∂{question.branch.source} = {rule_of(formula_of(solution, flow), flow.local)}"
+        return f"∂{question.node}/∂{question.branch.source} = {with_number(formula_of(solution, flow), flow.local)}"
     product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
     return f"{asked_for(question, loss)} = upstream × local = {product}"
 
@@ -135,7 +126,11 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
     }  # fmt: skip
     if question.branch is not None:
         flow = solution.flow(question.branch)
-        words |= {"source": question.branch.source, "node": question.branch.gate, "rule": rule_of(formula_of(solution, flow), case.local)}
+        words |= {
+            "source": question.branch.source,
+            "node": question.branch.gate,
+            "rule": with_number(formula_of(solution, flow), case.local),
+        }
     elif case.flows:
         words["terms"] = " + ".join(signed(flow) for flow in case.flows) + f" = {shown(case.right)}"
     return words

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.engine.reading import written
-from backprop_tutor.tutor.feedback import formula_of, rule_of, worked_operands, worked_out
+from backprop_tutor.tutor.feedback import formula_of, worked_operands, worked_out
 from backprop_tutor.tutor.questions import Question, asked_for
 
 
@@ -54,7 +54,7 @@ def _backward(exercise: Exercise, solution: Solution, question: Question) -> Ite
         flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
         assert gate.gate is not None
         yield f"{gate.name} = {gate.written} is a gate of the kind {gate.gate.name}, {gate.gate.pattern}."
-        yield f"The local gradient is ∂{gate.name}/∂{question.branch.source} = {rule_of(formula_of(solution, flow), flow.local)}."
+        yield f"The local gradient is ∂{gate.name}/∂{question.branch.source} = {with_number(formula_of(solution, flow), flow.local)}."
         yield f"{asked} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}, not multiplied out."
     yield f"{worked_out(solution, question, exercise.loss)}."
 

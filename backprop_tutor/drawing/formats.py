@@ -1,0 +1,86 @@
+"""Every format that a picture can be written in, by the suffix of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import TutorError, nearest, visible
+
+
+class NoPicture(TutorError):
+    """A picture that cannot be written: an unknown suffix, a file that cannot be made, a circuit too tangled."""
+
+
+class Drawable(NamedTuple):
+    """What a file may show: the picture, and for a page the whole lesson. `about` is the author's text."""
+
+    picture: Picture
+    solution: Solution
+    title: str
+    about: str = ""
+    loss: str = "L"
+
+
+def _svg(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.svg import svg
+
+    return svg(what.picture, what.title).encode()
+
+
+def _png(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.png import png
+
+    return png(what.picture, what.title)
+
+
+def _html(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.html import html
+
+    return html(what.picture, what.solution, what.title, what.about, what.loss).encode()
+
+
+def _dot(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.dot import dot
+
+    return dot(what.picture, what.title).encode()
+
+
+def _mermaid(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.mermaid import mermaid
+
+    return mermaid(what.picture, what.title).encode()
+
+
+def _text(what: Drawable) -> bytes:
+    from backprop_tutor.drawing.terminal import terminal_drawing
+
+    return f"{terminal_drawing(what.picture, 100)}\n".encode()
+
+
+FORMATS: Final[dict[str, Callable[[Drawable], bytes]]] = {
+    ".svg": _svg, ".png": _png, ".html": _html, ".dot": _dot, ".mmd": _mermaid, ".txt": _text,
+}  # fmt: skip
+"""The writers by suffix."""
+
+
+def write_picture(path: str, what: Drawable) -> None:
+    """Writes a picture in the format of the path's suffix. Raises NoPicture, png.NoPng."""
+    from backprop_tutor.drawing.layout import Unroutable
+
+    suffix = Path(path).suffix.lower()
+    writer = FORMATS.get(suffix)
+    if writer is None:
+        given = visible(suffix) or "no suffix"
+        raise NoPicture(f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {given}.{nearest(suffix, FORMATS)}")
+    try:
+        data = writer(what)
+    except Unroutable:
+        raise NoPicture("this circuit is too tangled to be drawn clearly. A .dot or .txt file can hold it.") from None
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise NoPicture(f"{visible(path)}: it cannot be written ({error.strerror or error}).") from None

@@ -1,0 +1,217 @@
+"""A picture set in pixels: gates, wires with their corners, labels with their boxes; for the formats that have no characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import sqrt
+from typing import Final, NamedTuple
+
+from backprop_tutor.drawing.labels import Label, Labels
+from backprop_tutor.drawing.layers import EXIT, GATE, INPUT
+from backprop_tutor.drawing.layout import Layout, layout_of
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.engine.graph import Branch
+from backprop_tutor.errors import columns
+
+ROW: Final = 18
+"""Pixels from one row of the layout to the next."""
+RADIUS: Final = 18
+CHARACTER: Final = 7.9
+"""How wide one character of a monospaced font of SIZE pixels is."""
+SIZE: Final = 13
+MARGIN: Final = 16
+_PORT: Final = 9  # how far above or below a gate's middle its two ports are
+_TRACK: Final = 12
+Spot = tuple[float, float]
+
+
+class GateShape(NamedTuple):
+    """A gate: its node, the middle, half its width, and the symbol in it. A circle where half the width is RADIUS."""
+
+    name: str
+    x: float
+    y: float
+    half: float
+    symbol: str
+
+
+class Wire(NamedTuple):
+    """The corners of a branch from its source to its port; `branch` is None for the output's arrow."""
+
+    source: str
+    branch: Branch | None
+    corners: tuple[Spot, ...]
+
+
+class Text(NamedTuple):
+    """A text with the middle of its baseline; `kind` is value, gradient, name or input, `of` whose it is."""
+
+    kind: str
+    of: str
+    label: Label
+    x: float
+    y: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        half = text_width(self.label.whole) / 2
+        return (self.x - half, self.y - 0.75 * SIZE, self.x + half, self.y + 0.25 * SIZE)
+
+
+def text_width(text: str) -> float:
+    """How many pixels a text takes."""
+    return columns(text) * CHARACTER
+
+
+class Plot:
+    """The circuit of a picture with every place in pixels, from (0, 0). Raises layout.Unroutable."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.labels = Labels(picture)
+        self.plan: Layout = layout_of(picture.graph)
+        self.names = [picture.graph.names[node] for node in self.plan.wiring.nodes]
+        self._measure()
+        self.gates = [self._gate(item) for item, place in enumerate(self.plan.places) if place.kind == GATE]
+        self.wires = [*self._branches(), *self._exits()]
+        self.texts = [*self._texts()]
+
+    def _measure(self) -> None:
+        """Sets the columns: `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of each gap."""
+        plan, x = self.plan, float(MARGIN)
+        self.left: list[float] = []
+        self.right: list[float] = []
+        self.room: list[float] = []
+        self.track: list[list[float]] = []
+        self.bracket: list[float] = []
+        for layer, items in enumerate(plan.order):
+            self.left.append(x)
+            self.right.append(x + max(self._node_width(item) for item in items))
+            vertices = [plan.places[item].vertex for item in items if plan.places[item].kind in (INPUT, GATE)]
+            self.room.append(max((self._label_width(vertex) for vertex in vertices), default=0) + 14)
+            x = self.right[-1] + self.room[-1]
+            tracks = plan.tracks[layer] if layer < len(plan.tracks) else 0
+            self.track.append([x + _TRACK * (number + 0.5) for number in range(tracks)])
+            x += _TRACK * tracks + 4
+            self.bracket.append(x)
+            x += 16
+        self.width = self.right[-1] + MARGIN
+        self.height = (plan.height - 1) * ROW + 2 * (RADIUS + MARGIN)
+
+    def y(self, row: int) -> float:
+        """The middle of a row."""
+        return row * ROW + RADIUS + MARGIN
+
+    def _symbol(self, vertex: int) -> str:
+        node = self.plan.wiring.nodes[vertex]
+        gate = self.picture.graph.gates[node]
+        return gate.symbol(self.picture.graph.constant(node)) if gate else ""
+
+    def _half(self, vertex: int) -> float:
+        symbol = self._symbol(vertex)
+        return float(RADIUS) if columns(symbol) <= 4 else text_width(symbol) / 2 + 10
+
+    def _node_width(self, item: int) -> float:
+        kind, vertex, _, _ = self.plan.places[item]
+        if kind == GATE:
+            return max(2 * self._half(vertex), text_width(self.labels.text(self.names[vertex])))
+        return text_width(self.labels.text(self.names[vertex])) + 6 if kind == INPUT else 12.0 if kind == EXIT else 0.0
+
+    def _label_width(self, vertex: int) -> float:
+        name = self.names[vertex]
+        return max(text_width(self.labels.value(name).whole), text_width(self.labels.gradient_of(name).whole))
+
+    def _gate(self, item: int) -> GateShape:
+        _, vertex, layer, row = self.plan.places[item]
+        middle = (self.left[layer] + self.right[layer]) / 2
+        return GateShape(self.names[vertex], middle, self.y(row), self._half(vertex), self._symbol(vertex))
+
+    def _start(self, vertex: int) -> Spot:
+        """Where the wires of a node begin."""
+        place = self.plan.places[vertex]
+        x = self.right[place.layer]
+        if place.kind == GATE:
+            x = (self.left[place.layer] + x) / 2 + self._half(vertex)
+        return (x, self.y(place.row))
+
+    def port(self, vertex: int, slot: int) -> Spot:
+        """The point on a gate's outline at which a slot's wire ends."""
+        place = self.plan.places[vertex]
+        middle = (self.left[place.layer] + self.right[place.layer]) / 2
+        ports = self.plan.ports[vertex]
+        rise = 0 if len(ports) == 1 else -_PORT if ports[slot].place == 0 else _PORT
+        return (middle - self._half(vertex) + RADIUS - sqrt(RADIUS**2 - rise**2), self.y(place.row) + rise)
+
+    def _branches(self) -> Iterator[Wire]:
+        graph = self.picture.graph
+        for vertex, name in enumerate(self.names):
+            for slot, branch in enumerate(graph.branches_into(name)):
+                yield Wire(branch.source, branch, tuple(self._corners(vertex, slot)))
+
+    def _corners(self, vertex: int, slot: int) -> Iterator[Spot]:
+        plan, end = self.plan, self.port(vertex, slot)
+        yield self._start(plan.wiring.sources[vertex][slot])
+        yield from self._turns(vertex, slot)
+        if len(plan.ports[vertex]) == 2:
+            turn = self.bracket[plan.places[vertex].layer - 1]
+            yield (turn, self.y(plan.ports[vertex][slot].row))
+            yield (turn, end[1])
+        yield end
+
+    def _turns(self, item: int, slot: int) -> Iterator[Spot]:
+        """The corners of a wire on the tracks of the gaps that it crosses."""
+        for gap, track, row in self.plan.wire(item, slot):
+            if 0 <= track < self.plan.tracks[gap]:
+                yield (self.track[gap][track], self.y(row))
+
+    def _exits(self) -> Iterator[Wire]:
+        for item, place in enumerate(self.plan.places):
+            if place.kind == EXIT:
+                corners = [self._start(place.vertex), *self._turns(item, 0), (self.right[place.layer], self.y(place.row))]
+                yield Wire(self.names[place.vertex], None, tuple(corners))
+
+    def _texts(self) -> Iterator[Text]:
+        for kind, vertex, layer, row in self.plan.places:
+            name, y = self.names[vertex], self.y(row)
+            if kind not in (INPUT, GATE):
+                continue
+            middle = self.right[layer] + self.room[layer] / 2
+            yield Text("value", name, self.labels.value(name), middle, y - 6)
+            yield Text("gradient", self.labels.gradient_name(name), self.labels.gradient_of(name), middle, y + 16)
+            written = Label(self.labels.text(name), "", "name")
+            if kind == INPUT:
+                yield Text("input", name, written, self.right[layer] - 4 - text_width(written.text) / 2, y + 4.5)
+            else:
+                yield Text("name", name, written, (self.left[layer] + self.right[layer]) / 2, y + RADIUS + 12)
+
+    def joints(self) -> list[Spot]:
+        """Where the wires of one fork part, each once."""
+        found: dict[Spot, None] = {}
+        by_source: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            by_source.setdefault(wire.source, []).append(wire)
+        for wires in by_source.values():
+            for one, other in combinations(wires, 2):
+                found[parting(one.corners, other.corners)] = None
+        return list(found)
+
+
+def parting(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> Spot:
+    """The last point that two wires from one place have in common, before they part for the first time."""
+    here = one[0]
+    at = [1, 1]
+    while at[0] < len(one) and at[1] < len(other):
+        ends = (one[at[0]], other[at[1]])
+        if ends[0] == here or ends[1] == here:
+            at = [at[0] + (ends[0] == here), at[1] + (ends[1] == here)]
+            continue
+        if _direction(here, ends[0]) != _direction(here, ends[1]):
+            return here
+        here = min(ends, key=lambda end: abs(end[0] - here[0]) + abs(end[1] - here[1]))
+    return here
+
+
+def _direction(start: Spot, end: Spot) -> tuple[int, int]:
+    return ((end[0] > start[0]) - (end[0] < start[0]), (end[1] > start[1]) - (end[1] < start[1]))

@@ -1,0 +1,77 @@
+"""The lesson of a circuit in steps, forward then backward: which gate is lit, what is said, which labels appear."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from backprop_tutor.engine.numbers import shown, signed, with_number
+from backprop_tutor.engine.passes import Flow, Solution
+
+
+class Step(NamedTuple):
+    """One step. `shows` are the labels that it adds, as (kind, name): a node's value, a branch's or a node's gradient."""
+
+    way: str
+    gate: str
+    title: str
+    lines: tuple[str, ...]
+    pattern: str
+    shows: tuple[tuple[str, str], ...]
+    branches: tuple[str, ...]
+
+
+def steps_of(solution: Solution, loss: str = "L") -> list[Step]:
+    """Every gate forward, then every gate backward."""
+    names = solution.graph.gate_names
+    return [*(_forward(solution, name) for name in names), *(_backward(solution, name, loss) for name in reversed(names))]
+
+
+def _forward(solution: Solution, name: str) -> Step:
+    graph, node = solution.graph, solution.graph.node(name)
+    assert node.gate is not None
+    numbers = [(shown if node.gate.is_function else signed)(solution.value(source)) for source in node.inputs]
+    line = f"{name} = {node.written} = {node.gate.written(numbers, node.constant)} = {shown(solution.value(name))}"
+    branches = tuple(branch.name for branch in graph.branches_into(name))
+    return Step("forward", name, f"Forward: {name} = {node.written}", (line,), "", (("value", name),), branches)
+
+
+def _backward(solution: Solution, name: str, loss: str) -> Step:
+    graph, node = solution.graph, solution.graph.node(name)
+    assert node.gate is not None
+    branches = graph.branches_into(name)
+    lines = [f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"]
+    lines += [_flow(solution, solution.flow(branch), loss) for branch in branches]
+    shows: list[tuple[str, str]] = [("gradient", name)] if name == graph.output_name else []
+    for branch in branches:
+        alone = len(graph.branches_from[branch.source]) == 1
+        shows += [("gradient", branch.name)] if alone else []
+    for source in dict.fromkeys(branch.source for branch in branches):
+        if source in graph.forks and graph.branches_from[source][0].gate == name:
+            lines.append(f"forks add: ∂{loss}/∂{source} = {sum_at(solution, source)}")
+            shows.append(("gradient", source))
+    pattern = f"{node.gate.name}, {node.gate.pattern}"
+    return Step(
+        "backward",
+        name,
+        f"Backward: {name} = {node.written}",
+        tuple(lines),
+        pattern,
+        tuple(shows),
+        tuple(branch.name for branch in branches),
+    )
+
+
+def _flow(solution: Solution, flow: Flow, loss: str) -> str:
+    """`∂L/∂w0 along w0->g1 = upstream * local = 0.20 * x0 = 0.20 * (-1.00) = -0.20`."""
+    branch, node = flow.branch, solution.graph.node(flow.branch.gate)
+    assert node.gate is not None
+    formula = node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant)
+    local = f"local ∂{node.name}/∂{branch.source} = {with_number(formula, flow.local)}"
+    product = f"{shown(flow.upstream)} × {signed(flow.local)} = {shown(flow.downstream)}"
+    return f"{branch.name}: {local}; upstream × local = {product}, downstream ∂{loss}/∂{branch.source}"
+
+
+def sum_at(solution: Solution, fork: str) -> str:
+    """The sum at a fork: `-12.00 + 3.00 + (-9.00) = -18.00`."""
+    flows = [solution.flow(branch).downstream for branch in solution.graph.branches_from[fork]]
+    return f"{' + '.join(map(signed, flows))} = {shown(solution.gradient(fork))}"

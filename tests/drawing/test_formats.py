@@ -1,0 +1,125 @@
+"""Every format of the table: written by its suffix, read by the program that it is for."""
+
+from __future__ import annotations
+
+import builtins
+import shutil
+import subprocess
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+import pytest
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.dot import dot
+from backprop_tutor.drawing.formats import FORMATS, Drawable, NoPicture, write_picture
+from backprop_tutor.drawing.mermaid import mermaid
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.png import NoPng, png
+from backprop_tutor.engine.passes import solve
+from backprop_tutor.show.pictures import complete_picture
+from tests.cli.running import tutor
+from tests.strategies import random_circuit
+
+SOLUTION = variant(find("forks"), None).solution
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("option", [[], ["--forward"], ["--blank"]])
+def test_draw_writes_every_format(tmp_path: Path, suffix: str, option: list[str]) -> None:
+    path = tmp_path / f"circuit{suffix}"
+    ran = tutor("draw", "relu", "-o", str(path), *option)
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    assert path.stat().st_size > 300
+
+
+def test_forward_shows_no_gradient_and_blank_leaves_room_for_them() -> None:
+    assert "-1.20" in tutor("draw", "relu").out
+    assert tutor("draw", "relu", "--forward").out.count("1.00") == 1
+    assert tutor("draw", "relu", "--blank").out.count("____") == 9
+    assert tutor("draw", "relu", "--blank", "--plain").out.isascii()
+    assert tutor("draw", "relu", "--blank", "--forward").status == 2
+
+
+@pytest.mark.parametrize("name", ["circuit.gif", "circuit", "circuit.htm"])
+def test_an_unknown_suffix_is_told(tmp_path: Path, name: str) -> None:
+    ran = tutor("draw", "relu", "-o", str(tmp_path / name))
+    assert ran.status == 2
+    assert ".svg, .png, .html, .dot, .mmd, .txt" in ran.err
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    ran = tutor("draw", "relu", "-o", str(tmp_path / "none" / "a.svg"))
+    assert ran.status == 2
+    assert "cannot be written" in ran.err
+    with pytest.raises(NoPicture):
+        write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), SOLUTION, "T"))
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_graphviz_draws_the_dot(exercise: str) -> None:
+    solution = variant(find(exercise), None).solution
+    text = dot(complete_picture(solution), 'A "title" \\ <b> & more')
+    drawn = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
+    assert drawn.stderr == ""
+    for name in solution.graph.names:
+        assert name in drawn.stdout
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
+def test_graphviz_has_every_branch() -> None:
+    for seed in range(15):
+        circuit = random_circuit(Random(seed), 8)
+        text = dot(complete_picture(solve(circuit.graph, circuit.at)))
+        plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True).stdout
+        edges = sorted(
+            (line.split()[1], line.split()[2]) for line in plain.splitlines() if line.startswith("edge") and "->" not in line.split()[2]
+        )
+        assert [edge for edge in edges if '"' not in edge[1]] == sorted((branch.source, branch.gate) for branch in circuit.graph.branches)
+
+
+def test_mermaid_has_every_node_and_branch_and_no_markup() -> None:
+    for seed in range(30):
+        circuit = random_circuit(Random(seed), 8)
+        graph = circuit.graph
+        lines = mermaid(complete_picture(solve(graph, circuit.at)), 'A "title" <script>').splitlines()
+        assert lines[lines.index("flowchart LR") - 2] == 'title: "A \\"title\\" <script>"'
+        arrows = [line.split() for line in lines if "-->" in line and " out[" not in line]
+        found = sorted((arrow[0], arrow[-1]) for arrow in arrows)
+        assert found == sorted((f"n{graph.index[branch.source]}", f"n{graph.index[branch.gate]}") for branch in graph.branches)
+        body = "\n".join(lines[lines.index("flowchart LR") :]).replace("<br/>", "").replace("-->", "").replace("==>", "")
+        assert "<" not in body
+        assert body.count('"') % 2 == 0
+
+
+def ink(data: bytes) -> int:
+    """How many bytes a PNG's content has beyond blankness: labels make it larger."""
+    assert data.startswith(b"\x89PNG")
+    return len(data)
+
+
+def test_a_png_has_its_labels() -> None:
+    whole = png(complete_picture(SOLUTION), "Title")
+    bare = png(Picture(SOLUTION.graph), "")
+    assert ink(whole) > ink(bare) + 3_000
+
+
+def test_a_label_that_the_font_lacks_is_told_and_never_blank() -> None:
+    with pytest.raises(NoPng, match="no glyph for U\\+6F22"):
+        png(complete_picture(SOLUTION), "\u6f22")
+
+
+@pytest.mark.parametrize("module", ["resvg_py", "fontTools.ttLib"])
+def test_without_the_extra_it_says_how_to_install_it(module: str) -> None:
+    real = builtins.__import__
+
+    def missing(name: str, *rest: object) -> object:
+        if name == module:
+            raise ImportError(f"No module named {name!r}", name=name)
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    with patch.object(builtins, "__import__", missing), pytest.raises(NoPng, match=r"pip install 'backprop-tutor\[png\]'"):
+        png(complete_picture(SOLUTION))

@@ -1,0 +1,126 @@
+"""Every drawing read back, character by character, into a netlist: it equals the graph, or the tape was chosen.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) reads 2,000 random circuits of up to 60 gates at four widths.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.grid import ascii_text
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import solve
+from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
+from tests.drawing.netlist import read_back
+from tests.full import times
+from tests.strategies import random_circuit
+
+WIDTHS = (60, 80, 100, 140)
+
+
+def pictures(count: int) -> Iterator[Picture]:
+    for id_ in sorted(paths()):
+        yield from states(variant(find(id_), None).graph, variant(find(id_), None).values)
+    for seed in range(count):
+        circuit = random_circuit(Random(seed), 1 + seed % 45)
+        yield from list(states(circuit.graph, circuit.at))[seed % 3 :: 3]
+
+
+def states(graph: Graph, at: dict[str, float]) -> Iterator[Picture]:
+    """Forward only; everything; and one branch asked with some gradients known."""
+    solution = solve(graph, at)
+    yield forward_picture(solution)
+    yield complete_picture(solution)
+    branch = graph.branches[len(graph.branches) // 2]
+    yield partial_picture(solution, {graph.output_name}, branch.name, branch.gate)
+
+
+def expected(graph: Graph, plain: bool) -> dict[str, tuple[str, list[str]]]:
+    """Each gate by its name: its symbol and its inputs, those of a gate that commutes sorted."""
+    found = {}
+    for name in graph.gate_names:
+        node = graph.node(name)
+        assert node.gate is not None
+        symbol = node.gate.symbol(node.constant)
+        found[name] = (ascii_text(symbol) if plain else symbol, list(node.inputs))
+    return found
+
+
+def unordered(netlist: dict[str, tuple[str, list[str]]]) -> dict[str, tuple[str, list[str]]]:
+    return {name: (symbol, inputs if symbol in ("-", "/") else sorted(inputs)) for name, (symbol, inputs) in netlist.items()}
+
+
+def formula(graph: Graph, name: str) -> str:
+    """The circuit as one nested formula, as the netlist writes it; the inputs of gates that commute sorted."""
+    node = graph.node(name)
+    if node.gate is None:
+        return name
+    return _nested(node.gate.symbol(node.constant).replace(" ", "_"), [formula(graph, source) for source in node.inputs])
+
+
+def _nested(symbol: str, inputs: list[str]) -> str:
+    return f"({symbol} {' '.join(inputs if symbol in ('-', '/') else sorted(inputs))})"
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
+    chosen: Counter[str] = Counter()
+    for picture in pictures(times(120, 2_000)):
+        for width in WIDTHS:
+            grid = circuit_drawing(picture, width, plain)
+            if grid is None:
+                chosen[f"tape at {width}"] += 1
+                continue
+            assert grid.width <= width
+            assert not plain or str(grid).isascii()
+            netlist = read_back(str(grid))
+            graph = picture.graph
+            if len(netlist.name) == len(graph.gate_names):
+                assert unordered(netlist.by_name()) == unordered(expected(graph, plain)), str(grid)
+            else:
+                assert Counter(netlist.symbol.values()) == Counter(symbol for symbol, _ in expected(graph, plain).values()), str(grid)
+                netlist.symbol = {at: symbol.replace(" ", "_") for at, symbol in netlist.symbol.items()}
+                assert _sorted_formula(netlist.formula()) == formula(graph, graph.output_name), str(grid)
+            chosen[f"circuit at {width}"] += 1
+    print(dict(sorted(chosen.items())))  # noqa: T201  the figures of the full form
+    assert all(chosen[f"circuit at {width}"] for width in WIDTHS)
+
+
+def _sorted_formula(text: str) -> str:
+    """The formula of a netlist with the inputs of gates that commute sorted."""
+    stack: list[list[str]] = [[]]
+    for word in text.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            stack.append([])
+        elif word == ")":
+            symbol, *inputs = stack.pop()
+            stack[-1].append(_nested(symbol, inputs))
+        else:
+            stack[-1].append(word)
+    return stack[0][0]
+
+
+@pytest.mark.parametrize("view", ["auto", "tape", "tree"])
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_every_view_fits_its_width_and_names_every_node(view: str, width: int) -> None:
+    for seed in range(times(40, 300)):
+        circuit = random_circuit(Random(seed), 1 + seed)
+        grid = terminal_drawing(complete_picture(solve(circuit.graph, circuit.at)), width, view)
+        assert grid.width <= width
+        if view == "tape":
+            text = str(grid)
+            assert all(f"{name} " in text for name in circuit.graph.names if len(name) <= 3)
+
+
+def test_more_than_about_25_gates_become_a_tape_by_themselves() -> None:
+    circuit = random_circuit(Random(5), 40)
+    picture = complete_picture(solve(circuit.graph, circuit.at))
+    assert str(terminal_drawing(picture, 80)) == str(terminal_drawing(picture, 80, "tape"))
