@@ -30,6 +30,8 @@ def main() -> None:
         (wheel,), (sdist,) = place.glob("*.whl"), place.glob("*.tar.gz")
         for name, package in (("wheel", wheel), ("sdist", sdist)):
             practise_to_the_end(f"{installed(package, place / name)} practice relu", place)
+            command = place / name / "bin" / "backprop-tutor"
+            subprocess.run([str(command), "draw", "relu", "-o", str(place / f"{name}.html")], check=True)
             say(f"{name}: practice relu was done to its end")
         practise_to_the_end(f"bash -c '{readme_line()}'", copied(place / "copy"))
         say("README: its line was run and practice relu was done to its end")

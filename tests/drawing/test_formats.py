@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -93,6 +94,34 @@ def test_mermaid_has_every_node_and_branch_and_no_markup() -> None:
         body = "\n".join(lines[lines.index("flowchart LR") :]).replace("<br/>", "").replace("-->", "").replace("==>", "")
         assert "<" not in body
         assert body.count('"') % 2 == 0
+
+
+_PARSER = """
+import { readFileSync } from "node:fs";
+const { JSDOM } = await import("jsdom");
+const { window } = new JSDOM("");
+globalThis.window = window;
+globalThis.document = window.document;
+const mermaid = (await import("mermaid")).default;
+await mermaid.parse(readFileSync(0, "utf8"));
+"""
+
+
+def mermaid_folder() -> str | None:
+    """A folder from which Node finds mermaid and jsdom (`MERMAID_HOME`, or this one); None where there is none."""
+    folder = os.environ.get("MERMAID_HOME", ".")
+    found = shutil.which("node") and all((Path(folder) / "node_modules" / name).is_dir() for name in ("mermaid", "jsdom"))
+    return folder if found else None
+
+
+@pytest.mark.skipif(mermaid_folder() is None, reason="no Mermaid: npm install mermaid jsdom, and set MERMAID_HOME to that folder")
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_mermaids_own_parser_reads_it(exercise: str, tmp_path: Path) -> None:
+    folder = Path(mermaid_folder() or ".").resolve()
+    (tmp_path / "node_modules").symlink_to(folder / "node_modules")
+    (tmp_path / "parse.mjs").write_text(_PARSER)
+    text = mermaid(complete_picture(variant(find(exercise), None).solution), 'A "title": <b> & more')
+    subprocess.run(["node", "parse.mjs"], input=text, cwd=tmp_path, text=True, check=True)
 
 
 def ink(data: bytes) -> int:
