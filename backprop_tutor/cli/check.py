@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Plain, Seed, View
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
@@ -22,25 +22,26 @@ Template = Annotated[bool, typer.Option("--template", help="Print an answers fil
 
 def check(
     exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    template: Template = False, format_: Format = "terminal", view: View = "auto", plain: Plain = False,
+    template: Template = False, format_: Format = "terminal", folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Mark a file of answers, and say why.
 
     Each is right, carried through from an earlier slip, or wrong.
     """
-    from backprop_tutor.cli.chosen import BadArguments, chosen, one_of
+    from backprop_tutor.cli.chosen import BadArguments, Wanted, one_of
 
     one_of("--format", format_, ("terminal", "json"))
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
+    wanted = Wanted(exercise, graph, at, seed, folders)
     if template:
-        return _print_template(chosen(exercise, graph, at, seed))
+        return _print_template(wanted.chosen())
     if answers is None:
         raise BadArguments("give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in.")
     submission = _submission(answers)
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
-    variant = chosen(exercise, graph, at, submission.seed if seed is None else seed)
+    variant = wanted._replace(seed=submission.seed if seed is None else seed).chosen()
     if submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
         raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
     _mark(variant, submission, format_, view, plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.errors import TutorError, nearest, visible
 
@@ -15,28 +15,36 @@ class BadArguments(TutorError):
     """Arguments that do not go together."""
 
 
-def chosen(name: str | None, graph: str | None, at: Sequence[str] | None, seed: int | None = None) -> Exercise:
-    """The exercise at its numbers. Raises a TutorError that says what is wrong with the arguments or the file."""
-    from backprop_tutor.course.variants import variant
+class Wanted(NamedTuple):
+    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed, folders of exercises beside the usual ones."""
 
-    exercise = variant(found(name, graph, at), seed)
-    _ = exercise.solution  # numbers outside of a gate's domain are told now
-    return exercise
+    name: str | None = None
+    graph: str | None = None
+    at: Sequence[str] | None = None
+    seed: int | None = None
+    folders: Sequence[str] | None = None
 
+    def found(self) -> Exercise:
+        """The exercise at no numbers yet. Raises a TutorError that says what is wrong with the arguments or the file."""
+        from backprop_tutor.course.catalogue import ad_hoc, find
 
-def found(name: str | None, graph: str | None, at: Sequence[str] | None) -> Exercise:
-    """The exercise at no numbers yet."""
-    from backprop_tutor.course.catalogue import ad_hoc, find
+        if self.graph is not None:
+            if self.name is not None:
+                raise BadArguments("give EXERCISE or --graph, not both.")
+            return ad_hoc(self.graph, self.at or ())
+        if self.at:
+            raise BadArguments("--at goes with --graph; an exercise has numbers of its own.")
+        if self.name is None:
+            raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or --graph with --at.")
+        return find(self.name, self.folders or ())
 
-    if graph is not None:
-        if name is not None:
-            raise BadArguments("give EXERCISE or --graph, not both.")
-        return ad_hoc(graph, at or ())
-    if at:
-        raise BadArguments("--at goes with --graph; an exercise has numbers of its own.")
-    if name is None:
-        raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or --graph with --at.")
-    return find(name)
+    def chosen(self) -> Exercise:
+        """The exercise at its numbers. Raises a TutorError."""
+        from backprop_tutor.course.variants import variant
+
+        exercise = variant(self.found(), self.seed)
+        _ = exercise.solution  # numbers outside of a gate's domain are told now
+        return exercise
 
 
 def one_of(option: str, given: str, known: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, GraphText, Output, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, Output, Plain, Seed, View
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
@@ -18,18 +18,18 @@ Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradient
 
 def draw(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, output: Output = None,
-    forward: Forward = False, blank: Blank = False, view: View = "auto", plain: Plain = False,
+    forward: Forward = False, blank: Blank = False, folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Draw a circuit: in the terminal, or as a picture or page.
 
     The suffix of -o chooses: .svg, .png, .html (a page to step through), .dot, .mmd, .txt.
     """
-    from backprop_tutor.cli.chosen import chosen, one_of
+    from backprop_tutor.cli.chosen import Wanted, one_of
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.drawing.terminal import VIEWS
 
     one_of("--view", view, VIEWS)
-    variant = chosen(exercise, graph, at, seed)
+    variant = Wanted(exercise, graph, at, seed, folders).chosen()
     picture = _picture(variant, forward, blank)
     if output is not None:
         write(variant, picture, output)

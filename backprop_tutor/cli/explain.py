@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Format, GraphText, Output, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Output, Plain, Seed, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
@@ -18,19 +18,20 @@ All = Annotated[bool, typer.Option("--all", help="Every step down the page, with
 
 def explain(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    all_: All = False, format_: Format = "terminal", output: Output = None, view: View = "auto", plain: Plain = False,
+    all_: All = False, format_: Format = "terminal", output: Output = None,
+    folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Work an exercise out, gate by gate.
 
     Forward, then backward one gate a step, then the gradients as formulas.
     """
-    from backprop_tutor.cli.chosen import chosen, one_of
+    from backprop_tutor.cli.chosen import Wanted, one_of
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.drawing.terminal import VIEWS
 
     one_of("--format", format_, ("terminal", "json"))
     one_of("--view", view, VIEWS)
-    variant = chosen(exercise, graph, at, seed)
+    variant = Wanted(exercise, graph, at, seed, folders).chosen()
     if output is not None:
         from backprop_tutor.cli.draw import write as write_file
         from backprop_tutor.show.pictures import complete_picture

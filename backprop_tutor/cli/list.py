@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from backprop_tutor.cli.options import Format, Plain
+from backprop_tutor.cli.options import Folders, Format, Plain
 
 
-def list_(format_: Format = "terminal", plain: Plain = False) -> None:
+def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = False) -> None:
     """List the exercises.
 
     Each with its title, gates, number of questions and source.
@@ -18,6 +18,6 @@ def list_(format_: Format = "terminal", plain: Plain = False) -> None:
     if one_of("--format", format_, ("terminal", "json")) == "json":
         import json
 
-        write(json.dumps(listing_json(catalogue()), indent=2), "\n")
+        write(json.dumps(listing_json(catalogue(folders or ())), indent=2), "\n")
     else:
-        Screen(plain).show(listing(catalogue()))
+        Screen(plain).show(listing(catalogue(folders or ())))

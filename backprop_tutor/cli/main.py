@@ -15,6 +15,8 @@ from backprop_tutor.cli.explain import explain
 from backprop_tutor.cli.list import list_
 from backprop_tutor.cli.patterns import patterns
 from backprop_tutor.cli.practice import practice
+from backprop_tutor.cli.progress import progress
+from backprop_tutor.cli.review import review
 from backprop_tutor.cli.screen import complain
 from backprop_tutor.errors import TutorError
 
@@ -36,9 +38,11 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "patterns": patterns,
     "list": list_,
+    "review": review,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(progress, name="progress")
 
 
 def _version(wanted: bool) -> None:

@@ -44,3 +44,9 @@ Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False),
 ]
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
+NoRecord = Annotated[bool, typer.Option("--no-record", help="Remember nothing of this session, for shared machines.")]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option("--exercises", metavar="DIR", help="A folder of exercises, beside the usual ones; several times.", show_default=False),
+]

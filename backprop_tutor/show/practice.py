@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -13,6 +15,9 @@ from backprop_tutor.show.pictures import complete_picture, forward_picture, sess
 from backprop_tutor.show.words import heading, sentence
 from backprop_tutor.tutor.questions import Question, asked_for
 from backprop_tutor.tutor.session import Session
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 COMMANDS = {
     "hint": "the next hint for this question", "show": "the graph as far as it is known", "skip": "go on; the answer is shown",
@@ -38,6 +43,29 @@ def problem(exercise: Exercise, width: int) -> RenderableType:
 def given_upstream(exercise: Exercise, output: str | None = None) -> str:
     """`∂L/∂f = 1.00`."""
     return f"∂{visible(exercise.loss)}/∂{output or exercise.graph.output_name} = {shown(exercise.upstream)}"
+
+
+def offer(title: str, left: int, started: datetime) -> Text:
+    """That a session was left unfinished."""
+    questions = "1 question" if left == 1 else f"{left} questions"
+    return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {questions} open.")
+
+
+def review_heading(number: int, exercise: Exercise, width: int) -> RenderableType:
+    """Which question of a review this is, and from where."""
+    seed = "" if exercise.seed is None else f", seed {exercise.seed}"
+    return heading(f"Review, question {number}: {visible(exercise.id)}{seed}", width)
+
+
+def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
+    """How a review went, and when to come back."""
+    text = Text(f"{right} of {asked} right. ")
+    if due is None:
+        return text.append("`backprop-tutor practice` begins.")
+    minutes = max(0, round((due - now).total_seconds() / 60))
+    hours, days = round(minutes / 60), round(minutes / 1440)
+    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {minutes} minutes" if minutes else "now"
+    return text.append(f"Come back {when}, on {due.astimezone():%d %B at %H:%M}.")
 
 
 def position(session: Session, width: int) -> RenderableType:

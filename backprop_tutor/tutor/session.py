@@ -221,6 +221,12 @@ class Session:
         """Goes on from an answer that could not be read, where nobody is there to type another."""
         self._close(Outcome.UNREADABLE)
 
+    def give_until(self, target: str) -> None:
+        """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such question."""
+        self.position = next(number for number, question in enumerate(self.questions) if question.target == target)
+        for given in self.progress[: self.position]:
+            given.outcome = Outcome.MISSING
+
     def back(self) -> bool:
         """Returns to the last question, as if it had not been answered; whether there was one."""
         if self.position == 0:

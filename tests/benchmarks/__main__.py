@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import tempfile
 from pathlib import Path
 
 SUBJECTS = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name not in ("__main__", "timing"))
@@ -14,6 +15,7 @@ SUBJECTS = sorted(module.name for module in pkgutil.iter_modules([str(Path(__fil
 def main(names: list[str]) -> int:
     """Prints each measure of the named subjects (all of them by default); 1 if a bound does not hold."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
+    os.environ["BACKPROP_TUTOR_HOME"] = tempfile.mkdtemp()  # nobody's own record
     kept = True
     for name in names or SUBJECTS:
         module = importlib.import_module(f"tests.benchmarks.{name}")

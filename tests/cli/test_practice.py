@@ -58,7 +58,7 @@ def test_ctrl_c_and_ctrl_d_end_politely_and_say_what_was_done(key: str, exercise
 
 def test_quit_works_at_every_prompt() -> None:
     for done in range(len(SIMPLE)):
-        terminal = Terminal("practice", "simple")
+        terminal = Terminal("practice", "simple", "--restart")
         terminal.type(*SIMPLE[:done], "quit")
         assert terminal.end() == 1
         assert f"{done} of 8 right" in terminal.shown

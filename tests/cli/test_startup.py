@@ -21,7 +21,7 @@ print("IMPORTED", *[name for name in {heavy!r} if name in sys.modules])
 
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
-    [(["--help"], ""), (["practice", "relu"], ""), (["practice", "sigmoid"], "-0.53\n1\n"), (["patterns", "mul"], "")],
+    [(["--help"], ""), (["practice", "relu"], ""), (["practice", "sigmoid", "--no-record"], "-0.53\n1\n"), (["patterns", "mul"], "")],
 )
 def test_heavy_libraries_stay_out(arguments: list[str], stdin: str) -> None:
     command = [sys.executable, "-c", _SCRIPT.format(heavy=HEAVY), *arguments]

@@ -1,0 +1,158 @@
+"""The two ways of asking a session's questions: a student at a terminal, or answers from a file or a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backprop_tutor.cli.screen import Screen
+    from backprop_tutor.records.unrecorded import Unrecorded
+
+
+def line_typed(screen: Screen, prompt: str) -> str:
+    """One line typed at the terminal, with line editing and history where the system has them."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  importing it is what gives input() its editing and history
+    return input(screen.text(prompt))
+
+
+class _Loop:
+    """What both ways of practising share: the session, the screen, and the words that are commands."""
+
+    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
+        self.screen, self.recorder, self.session, self.view = screen, recorder, recorder.session, view
+
+    def run(self) -> int:
+        """Asks until the end; the exit status."""
+        from backprop_tutor.show import practice as show
+
+        self.screen.show(show.problem(self.session.exercise, self.screen.width))
+        try:
+            while self.session.question is not None:
+                if not self.turn():
+                    return self._early(1)
+        except EOFError:
+            return self._early(1)
+        except KeyboardInterrupt:
+            self._early(130)
+            return 130
+        self.screen.show()
+        self.screen.show(show.ending(self.session, self.screen.width, self.view, self.screen.plain))
+        score = self.session.score()
+        return 0 if score.right == score.total else 1
+
+    def turn(self) -> bool:
+        """One thing typed; whether the session goes on."""
+        raise NotImplementedError
+
+    def _early(self, status: int) -> int:
+        from backprop_tutor.show.practice import unfinished
+
+        self.screen.show()
+        self.screen.show(unfinished(self.session))
+        return status
+
+    def drawing(self) -> None:
+        """Shows the graph as it stands."""
+        from backprop_tutor.show.practice import session_drawing
+
+        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain))
+
+
+class Interactive(_Loop):
+    """A student at a terminal: the graph with every question, tries again, hints. `numbered` says where they stand."""
+
+    numbered = True
+
+    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
+        super().__init__(screen, recorder, view)
+        self._asked = -1
+        self._commands = {
+            "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help, "undo": self._undo,
+        }  # fmt: skip
+
+    def turn(self) -> bool:
+        """Asks the open question, once with its drawing, and deals with what is typed."""
+        from backprop_tutor.show import practice as show
+
+        if self.session.position != self._asked:
+            self._asked = self.session.position
+            if self.numbered:
+                self.screen.show()
+                self.screen.show(show.position(self.session, self.screen.width))
+            self.drawing()
+            self.screen.show(show.question_text(self.session))
+            if self.session.position == 0:
+                self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
+        self.recorder.asked()
+        typed = line_typed(self.screen, show.prompt_of(self.session))
+        word = typed.strip().lower()
+        if word in ("quit", "exit"):
+            return False
+        if word in self._commands:
+            self._commands[word]()
+        else:
+            self._answer(typed)
+        return True
+
+    def _answer(self, typed: str) -> None:
+        from backprop_tutor.show.words import reply_text
+
+        reply = self.recorder.answer(typed)
+        left = None if reply.closes else self.session.tries_left
+        self.screen.show(reply_text(reply, left))
+
+    def _hint(self) -> None:
+        from backprop_tutor.show.words import reply_text
+
+        self.screen.show(reply_text(self.recorder.hint()))
+
+    def _skip(self) -> None:
+        from backprop_tutor.show.words import reply_text
+
+        self.screen.show(reply_text(self.recorder.skip()))
+
+    def _back(self) -> None:
+        if not self.recorder.back():
+            self.screen.show("This is the first question.")
+        self._asked = -1
+
+    def _undo(self) -> None:
+        self.recorder.undo()
+        self.drawing()
+
+    def _help(self) -> None:
+        from backprop_tutor.show.practice import help_text
+
+        self.screen.show(help_text(self.session))
+
+
+class Piped(_Loop):
+    """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
+
+    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
+        super().__init__(screen, recorder, view)
+        if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "replace":
+            sys.stdin.reconfigure(errors="replace")  # what is no text is an answer that cannot be read
+
+    def turn(self) -> bool:
+        """Marks the next line as the answer to the open question."""
+        from backprop_tutor.show import practice as show
+        from backprop_tutor.show.words import reply_text
+
+        session = self.session
+        place = f"{session.position + 1}/{len(session.questions)}"
+        prompt = show.prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
+        typed = sys.stdin.readline()
+        if not typed:
+            return False
+        reply = self.recorder.answer(typed.rstrip("\r\n"))
+        if not reply.closes:
+            self.recorder.leave()
+        from rich.text import Text
+
+        self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))
+        return True

@@ -1,0 +1,21 @@
+"""Who records a session: this user's record, or nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backprop_tutor.cli.screen import complain
+
+if TYPE_CHECKING:
+    from backprop_tutor.records.unrecorded import Unrecorded
+
+
+def recorder_for(no_record: bool) -> Unrecorded:
+    """The recorder of this user's answers; one that remembers nothing for `--no-record`."""
+    if no_record:
+        from backprop_tutor.records.unrecorded import Unrecorded
+
+        return Unrecorded()
+    from backprop_tutor.records.recorder import Recorder
+
+    return Recorder(complain)

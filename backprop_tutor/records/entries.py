@@ -1,0 +1,60 @@
+"""What the log holds: a sitting (one exercise at one set of numbers), and the entries typed in it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+ASKS_AGAIN: Final = "practice"
+"""The mode of a sitting that is offered again while it is unfinished."""
+
+
+class Sitting(NamedTuple):
+    """One exercise at one set of numbers; `circuit` and `numbers` are JSON, `started` milliseconds since 1970."""
+
+    started: int
+    mode: str
+    exercise: str
+    path: str
+    seed: str | None
+    circuit: str
+    numbers: str
+    version: str
+
+
+class Entry(NamedTuple):
+    """One thing typed: which `move`, at which question, and what came of it.
+
+    `at` is in milliseconds since 1970, `seconds` how long it took; `tries` and `hints` count what the
+    question had seen before in this sitting, `remaining` the questions open after it.
+    """
+
+    at: int
+    move: str
+    stage: str
+    target: str
+    skills: str
+    typed: str = ""
+    verdict: str | None = None
+    diagnoses: str = ""
+    tries: int = 0
+    hints: int = 0
+    seconds: float | None = None
+    remaining: int = 0
+
+
+class Logged(NamedTuple):
+    """An entry as it is read back, with its number and its sitting."""
+
+    id: int
+    sitting: int
+    mode: str
+    exercise: str
+    entry: Entry
+
+
+class Kept(NamedTuple):
+    """A sitting as it is read back, with its number, and how many questions it has open."""
+
+    id: int
+    sitting: Sitting
+    remaining: int

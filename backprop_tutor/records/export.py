@@ -1,0 +1,82 @@
+"""The record as a file for others, and the record set aside; nothing of it is ever deleted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TextIO
+
+from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.records.entries import Entry
+from backprop_tutor.records.store import Store
+
+COLUMNS: Final = ("id", "sitting", "mode", "exercise", *Entry._fields)
+_BESIDE: Final = ("", "-wal", "-shm")
+
+
+class NoExport(TutorError):
+    """A file that the record cannot be written to."""
+
+
+def export_log(store: Store, file: str) -> int:
+    """Writes every entry of the log; how many there were. The suffix chooses. Raises NoExport, RecordTrouble."""
+    writer = _WRITERS.get(Path(file).suffix.lower())
+    if writer is None:
+        raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
+    try:
+        with Path(file).open("w", encoding="utf-8", newline="") as stream:
+            return writer(stream, _rows(store))
+    except OSError as error:
+        raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
+
+
+def _rows(store: Store) -> Iterator[tuple[object, ...]]:
+    return ((*logged[:4], *logged.entry) for logged in store.log())
+
+
+def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
+        count += 1
+    return count
+
+
+def _defused(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if is_formula else cell
+
+
+def _jsonl(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
+    count = 0
+    for row in rows:
+        stream.write(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+_WRITERS: Final[dict[str, Callable[[TextIO, Iterator[tuple[object, ...]]], int]]] = {".csv": _csv, ".jsonl": _jsonl}
+
+
+def set_aside(path: Path) -> Path:
+    """Gives the record's files another name, with the moment in it; the new name. Raises NoExport."""
+    moment = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+    target = path.with_name(f"{path.stem}-{moment}{path.suffix}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.stem}-{moment}-{number}{path.suffix}")
+    try:
+        for ending in _BESIDE:
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                beside.rename(target.with_name(target.name + ending))
+    except OSError as error:
+        raise NoExport(f"{visible(str(path))}: it cannot be renamed ({error.strerror or error}).") from None
+    return target

@@ -1,0 +1,241 @@
+"""Keeps what a student does: every move goes through here to the session, and is written down before its reply is shown.
+
+Nothing here raises for the record's sake: where it cannot be used, that is said in one line, and the session goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from backprop_tutor.records.moves import replay
+from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
+from backprop_tutor.tutor.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.records.entries import Entry, Sitting
+    from backprop_tutor.records.store import Store
+    from backprop_tutor.records.summary import Summary
+    from backprop_tutor.records.troubles import RecordTrouble
+    from backprop_tutor.tutor.questions import Question
+    from backprop_tutor.tutor.session import Reply
+
+LONGEST: Final = 200_000
+"""More characters of one answer are not kept: none that long can be read."""
+AT_THE_END: Final = 2_000
+"""So many entries at most are summed up when a session ends; `progress` does the rest."""
+
+
+class _Seen(NamedTuple):
+    """What a question had in this sitting: marked answers and hints, also before `back`."""
+
+    tries: int = 0
+    hints: int = 0
+
+
+class Recorder(Unrecorded):
+    """Writes every move of a session into the record. `say` is given one line, once, where that cannot be done.
+
+    `path` is the record's file (by default this user's), `clock` gives seconds since 1970, `timer` seconds.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        path: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._say, self._path, self._clock, self._timer = say, path, clock, timer
+        self._store: Store | None = None
+        self._is_broken = self._is_told = False
+        self._since: float | None = None
+        self._number: int | None = None
+        self._sitting: Sitting | None = None
+        self._waiting: list[Entry] = []
+        self._seen: dict[tuple[str, str], _Seen] = {}
+
+    @property
+    def path(self) -> Path:
+        """The record's file."""
+        if self._path is None:
+            from backprop_tutor.records.circuits import database
+
+            self._path = database()
+        return self._path
+
+    def start(self, session: Session, mode: str) -> Session:
+        """Begins a sitting. It is written down with the first thing typed."""
+        from backprop_tutor.records.circuits import sitting_of
+
+        self._write_down()
+        self._number, self._waiting, self._seen = None, [], {}
+        self._sitting = sitting_of(session.exercise, mode, self._now())
+        return super().start(session, mode)
+
+    def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
+        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go on."""
+        if not self._is_there():
+            return None
+        from backprop_tutor.records.resuming import unfinished
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return unfinished(self._opened(), exercise, seed)
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return None
+
+    def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
+        """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
+        if not self._is_there():
+            return []
+        from backprop_tutor.records.proposals import proposals
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return proposals(self._opened(), exercises, self._clock())
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return []
+
+    def resume(self, paused: Paused) -> Session:
+        """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        self.session = Session(paused.exercise)
+        entries: Sequence[Entry] = ()
+        try:
+            entries = self._opened().entries(paused.number)
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+        replay(self.session, entries)
+        self._number, self._sitting, self._waiting = paused.number, paused.sitting, []
+        self._seen = {(entry.stage, entry.target): _after(entry) for entry in entries}
+        return self.session
+
+    def moment(self) -> datetime:
+        """Now, by the clock of this recorder."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def has_asked(self, exercise: Exercise) -> bool:
+        """Whether an exercise was asked with these numbers before; False where the record cannot tell."""
+        from backprop_tutor.records.circuits import numbers_of
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return self._is_there() and self._opened().has_asked(exercise.id, numbers_of(exercise.values))
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return False
+
+    def summary(self) -> Summary:
+        """What the record says up to now; nothing where it cannot be read."""
+        from backprop_tutor.records.summary import Summary, current
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return current(self._opened()) if self._is_there() else Summary()
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return Summary()
+
+    def asked(self) -> None:
+        """A question is shown and waits: time runs from now."""
+        self._since = self._timer()
+
+    def close(self) -> None:
+        """Writes down what could not be before, brings the kept summary up to date, and lets the file go."""
+        self._write_down()
+        if self._store is None:
+            return
+        from backprop_tutor.records.summary import current
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            if not self._is_broken:
+                current(self._store, AT_THE_END)
+        except RecordTrouble as trouble:
+            self._tell(trouble, passes=True)
+        finally:
+            self._store.close()
+            self._store = None
+
+    def _moved(self, move: str, typed: str = "") -> Reply:
+        question = self.session.question
+        if question is None or self._is_broken:
+            return super()._moved(move, typed)
+        skills = self._skills(question) if move == "answer" else ""
+        reply = super()._moved(move, typed)
+        self._waiting.append(self._entry(move, question, skills, typed, reply))
+        self._write_down()
+        return reply
+
+    def _skills(self, question: Question) -> str:
+        from backprop_tutor.records.skills import exercised
+
+        return " ".join(exercised(question, self.session.marker))
+
+    def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply) -> Entry:
+        from backprop_tutor.records.entries import Entry
+
+        name = (question.stage, question.target)
+        seen = self._seen.get(name, _Seen())
+        seconds = None if self._since is None else round(self._timer() - self._since, 3)
+        verdict = None if reply.outcome is None else reply.outcome.value
+        open_ = len(self.session.questions) - self.session.position
+        entry = Entry(self._now(), move, *name, skills, _storable(typed), verdict, " ".join(reply.diagnoses), *seen, seconds, open_)
+        self._seen[name] = _after(entry)
+        self._since = None if self._since is None else self._timer()
+        return entry
+
+    def _write_down(self) -> None:
+        """Appends what waits. What a passing trouble keeps from being written waits for the next time."""
+        if self._is_broken or not self._waiting or self._sitting is None:
+            return
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            self._number = self._opened(create=True).append(self._number, self._sitting, self._waiting)
+            self._waiting = []
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+
+    def _is_there(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError:
+            return False  # writing will say why
+
+    def _opened(self, create: bool = False) -> Store:
+        if self._store is None:
+            from backprop_tutor.records.store import open_store
+
+            self._store = open_store(self.path, create)
+        return self._store
+
+    def _tell(self, trouble: RecordTrouble, passes: bool) -> None:
+        self._is_broken = not passes
+        if self._store is not None:
+            self._store.wait_no_longer()
+        if not self._is_told:
+            self._is_told = True
+            self._say(f"Your answers are not being recorded: {trouble}")
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _after(entry: Entry) -> _Seen:
+    marked = entry.verdict in ("right", "follow-through", "wrong")
+    return _Seen(entry.tries + marked, entry.hints + (entry.move == "hint"))
+
+
+def _storable(typed: str) -> str:
+    """The text in Unicode that can be written; a terminal may hand over bytes that are none."""
+    return typed[:LONGEST].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,207 @@
+"""The record: one SQLite file that answers are appended to, one transaction each, and that nothing here deletes.
+
+In WAL mode two sittings write without waiting for one another. `synchronous` is NORMAL: a committed answer
+is with the operating system, so it survives the death of this process; a power cut may take the last ones,
+never the rest. Where WAL is not to be had (some network folders), it is FULL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from backprop_tutor.records.entries import ASKS_AGAIN, Entry, Kept, Logged, Sitting
+from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
+from backprop_tutor.records.troubles import RecordTrouble, trouble_of
+
+BUSY_SECONDS: Final = 1.0
+"""How long another program's write is waited for."""
+
+_FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
+_JOINED = f"SELECT entry.id, sitting, mode, exercise, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
+_LOG = f"{_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
+
+
+class Store:
+    """An open record. Every method raises RecordTrouble where the file does not let it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    def close(self) -> None:
+        """Lets the file go."""
+        self.connection.close()
+
+    def wait_no_longer(self) -> None:
+        """From now on another program's write is not waited for: once was enough."""
+        self.connection.execute("PRAGMA busy_timeout = 50")
+
+    @contextmanager
+    def working(self) -> Iterator[sqlite3.Connection]:
+        """The connection, whose errors become troubles."""
+        try:
+            yield self.connection
+        except sqlite3.Error as error:
+            raise trouble_of(error, self.path) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is on disk when it ends, or has not happened."""
+        with self.working() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def append(self, number: int | None, sitting: Sitting, entries: Sequence[Entry]) -> int:
+        """Appends entries to a sitting, which is begun where it has no number yet (or was set aside); its number."""
+        with self.transaction() as connection:
+            known = connection.execute("SELECT id FROM sitting WHERE id = ?", (number,)).fetchone()
+            begun = known or connection.execute(f"{_insert('sitting', Sitting._fields)} RETURNING id", sitting).fetchone()
+            rows = [(*begun, *entry) for entry in entries]
+            connection.executemany(_insert("entry", ("sitting", *Entry._fields)), rows)
+        return int(begun[0])
+
+    def newest(self, exercise: str, path: str, **more: str | None) -> Kept | None:
+        """The newest sitting at the terminal with an exercise; with this seed, circuit and numbers where they are given."""
+        wanted = {"exercise": exercise, "path": path, "mode": ASKS_AGAIN, **more}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        return next(self._kept(" AND ".join(f"{column} = ?" for column in given), tuple(given.values()), 1), None)
+
+    def newest_of_all(self, most: int = 50) -> Iterator[Kept]:
+        """The sittings at the terminal, the newest first."""
+        return self._kept("mode = ?", (ASKS_AGAIN,), most)
+
+    def _kept(self, where: str, values: Sequence[object], most: int) -> Iterator[Kept]:
+        columns = ", ".join(Sitting._fields)
+        remaining = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY id DESC LIMIT 1)"
+        query = f"SELECT id, {remaining}, {columns} FROM sitting WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own column names
+        with self.working() as connection:
+            for number, left, *fields in connection.execute(query, (*values, most)):
+                yield Kept(number, Sitting(*fields), left or 0)
+
+    def entries(self, sitting: int) -> list[Entry]:
+        """What was typed in a sitting, in order."""
+        query = f"SELECT {', '.join(Entry._fields)} FROM entry WHERE sitting = ? ORDER BY id"  # noqa: S608
+        with self.working() as connection:
+            return [Entry(*row) for row in connection.execute(query, (sitting,))]
+
+    def log(self, after: int = 0, most: int = -1) -> Iterator[Logged]:
+        """The log after an entry's number, in order, `most` entries of it (all of them where it is negative)."""
+        with self.working() as connection:
+            for number, sitting, mode, exercise, *fields in connection.execute(_LOG, (after, most)):
+                yield Logged(number, sitting, mode, exercise, Entry(*fields))
+
+    def has_asked(self, exercise: str, numbers: str) -> bool:
+        """Whether an exercise was ever asked with these numbers."""
+        with self.working() as connection:
+            found = connection.execute("SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1", (exercise, numbers))
+            return found.fetchone() is not None
+
+    def times_asked(self, exercise: str) -> int:
+        """How many sittings an exercise had."""
+        with self.working() as connection:
+            return int(connection.execute("SELECT COUNT(*) FROM sitting WHERE exercise = ?", (exercise,)).fetchone()[0])
+
+    def kept_summary(self, rules: str) -> tuple[int, str] | None:
+        """The summary that was kept, if it was made by these rules: the entry it goes up to, and its text."""
+        with self.working() as connection:
+            row = connection.execute("SELECT upto, state FROM summary WHERE rules = ?", (rules,)).fetchone()
+        return None if row is None else (int(row[0]), str(row[1]))
+
+    def keep_summary(self, rules: str, upto: int, state: str) -> None:
+        """Keeps a summary, unless one is there that goes further, or the log that it sums up was set aside."""
+        with self.transaction() as connection:
+            known = connection.execute("SELECT 1 FROM summary WHERE rules = ? AND upto >= ?", (rules, upto)).fetchone()
+            if known is None and connection.execute("SELECT 1 FROM entry WHERE id = ?", (upto,)).fetchone():
+                connection.execute("INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state))
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+def open_store(path: Path, create: bool = False, busy: float = BUSY_SECONDS) -> Store:
+    """The record in a file, brought to this version; begun where there is none, if `create`. Raises RecordTrouble."""
+    try:
+        if create:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            return _opened(path, "rwc" if create else "rw", busy)
+        except RecordTrouble as trouble:
+            if create or trouble.kind != "read-only" or not _is_at_rest(path):
+                raise
+            return _opened(path, "ro&immutable=1", busy)
+    except OSError as error:
+        raise trouble_of(error, path) from error
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether all of a record is in its one file, so that it can be read where WAL's own files cannot be made."""
+    beside = path.with_name(f"{path.name}-wal")
+    return path.exists() and not (beside.exists() and beside.stat().st_size)
+
+
+def _opened(path: Path, mode: str, busy: float) -> Store:
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", timeout=busy, isolation_level=None, uri=True)
+    except sqlite3.Error as error:
+        raise trouble_of(error, path) from error
+    store = Store(connection, path)
+    try:
+        with store.working():
+            _prepare(store)
+    except BaseException:
+        connection.close()
+        raise
+    return store
+
+
+def _prepare(store: Store) -> None:
+    connection = store.connection
+    connection.execute("BEGIN")  # another sitting may begin the record just now: look at one moment of it
+    version = _version(store)
+    connection.execute("COMMIT")
+    if version == 0:
+        _use_wal(connection)
+    wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if version < VERSION:
+        migrate(store)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.OperationalError):  # another sitting begins the record just now, and does it
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def migrate(store: Store, to: int = VERSION) -> None:
+    """Takes the steps that lead from a record's version to another, all or none."""
+    with store.transaction() as connection:
+        for step in MIGRATIONS[_version(store) : to]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {to}")
+
+
+def _version(store: Store) -> int:
+    """The version of a record, 0 for an empty file. Raises RecordTrouble for a newer one, and for another program's file."""
+    connection = store.connection
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        if version or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise RecordTrouble("foreign", store.path)
+        return 0
+    if version > VERSION:
+        raise RecordTrouble("newer", store.path)
+    return version

@@ -1,0 +1,169 @@
+"""What is remembered: resuming, beginning anew, going back, progress, review, proposals; and remembering nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Terminal, tutor
+
+SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
+RELU = ["mine = w0*x0", "other = x1*w1", "s = b + other", "t = mine + s", "out = relu(t)", "0.2"]
+
+
+def left(*answers: str, exercise: str = "simple") -> None:
+    """A session that was left after these answers."""
+    terminal = Terminal("practice", exercise)
+    terminal.type(*answers, "quit")
+    assert terminal.end() == 1
+
+
+def test_an_unfinished_session_goes_on_at_the_same_question() -> None:
+    left(*SIMPLE[:3])
+    terminal = Terminal("practice", "simple")
+    terminal.type("", prompt="anew: ")
+    terminal.type(*SIMPLE[3:])
+    assert terminal.end() == 0
+    assert "with 5 questions open" in " ".join(terminal.shown.split())
+    assert "Question 1 of 8" not in terminal.shown
+    assert "Question 4 of 8" in terminal.shown
+    assert "8 of 8" in terminal.shown
+
+
+def test_ones_own_graph_is_resumed_with_it() -> None:
+    left(*RELU, exercise="relu")
+    terminal = Terminal("practice", "relu")
+    terminal.type("yes", prompt="anew: ")
+    terminal.type("quit")
+    terminal.end()
+    assert "What is the value of other" in terminal.shown
+
+
+def test_the_same_numbers_come_back() -> None:
+    first = Terminal("practice", "forks", "--seed", "7")
+    first.type("quit")
+    first.end()
+    first = Terminal("practice", "forks", "--seed", "7")
+    first.type("hint", "quit")
+    first.end()
+    again = Terminal("practice", "forks")
+    again.type("", prompt="anew: ")
+    again.type("quit")
+    again.end()
+    assert "(seed 7)" in again.shown
+
+
+@pytest.mark.parametrize("how", [["--restart"], ["--no-record"]])
+def test_it_begins_anew_where_that_is_wanted(how: list[str]) -> None:
+    left(*SIMPLE[:3])
+    terminal = Terminal("practice", "simple", *how)
+    terminal.type("quit")
+    terminal.end()
+    assert "Question 1 of 8" in terminal.shown
+    assert "anew" not in terminal.shown
+
+
+def test_no_begins_anew_too_and_a_finished_session_is_not_offered() -> None:
+    left(*SIMPLE[:3])
+    terminal = Terminal("practice", "simple")
+    terminal.type("no", prompt="anew: ")
+    terminal.type(*SIMPLE)
+    assert terminal.end() == 0
+    last = Terminal("practice", "simple")
+    last.type("quit")
+    last.end()
+    assert "anew" not in last.shown
+
+
+def test_no_record_leaves_no_trace(home: Path) -> None:
+    assert tutor("practice", "simple", "--no-record", stdin="1\n").status == 1
+    assert not home.exists()
+
+
+def test_back_returns_to_the_last_question() -> None:
+    terminal = Terminal("practice", "simple")
+    terminal.type("1", "back", "1", "quit")
+    terminal.end()
+    assert terminal.shown.count("Question 1 of 8") == 2
+
+
+def test_progress_of_nobody_says_so() -> None:
+    assert "Nothing is recorded yet" in tutor("progress").out
+    assert json.loads(tutor("progress", "--format", "json").out)["skills"] == []
+    assert "Nothing is recorded yet" in tutor("progress", "export", "x.csv").out
+    assert "Nothing is recorded yet" in tutor("progress", "reset").out
+
+
+def test_progress_shows_skills_exercises_days_and_mistakes() -> None:
+    tutor("practice", "simple", stdin="\n".join(SIMPLE))
+    tutor("practice", "sigmoid", stdin="0.53\n")
+    shown = tutor("progress").out
+    for text in ("mul", "add", "backward", "simple: 8 of 8 right", "1 day in a row", "reciprocal-missing-minus"):
+        assert text in shown, text
+    assert max(map(len, shown.splitlines())) <= 80
+    assert tutor("progress", "--plain").out.isascii()
+    data = json.loads(tutor("progress", "--format", "json").out)
+    assert data["format"] == "backprop-tutor/progress@1"
+    assert all({"skill", "mastery", "answers"} <= set(skill) for skill in data["skills"])
+    assert {skill["skill"] for skill in data["skills"]} >= {"mul", "add", "local", "backward"}
+
+
+def test_the_record_is_exported(tmp_path: Path) -> None:
+    tutor("practice", "simple", stdin="1\n=cmd()\n")
+    assert tutor("progress", "export", str(tmp_path / "a.csv")).status == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["typed"] for row in rows if row["move"] == "answer"] == ["1", "'=cmd()"]
+    assert tutor("progress", "export", str(tmp_path / "a.jsonl")).status == 0
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert lines[0]["verdict"] == "right"
+    assert tutor("progress", "export", str(tmp_path / "a.xls")).status == 2
+    assert tutor("progress", "export", str(tmp_path / "no" / "a.csv")).status == 2
+
+
+def test_a_reset_asks_and_keeps_a_backup(home: Path) -> None:
+    tutor("practice", "simple", stdin="1\n")
+    assert tutor("progress", "reset").status == 2
+    terminal = Terminal("progress", "reset")
+    terminal.type("n", prompt="]: ")
+    assert terminal.end() == 130
+    assert (home / "record.sqlite3").exists()
+    assert tutor("progress", "reset", "--yes").status == 0
+    assert not (home / "record.sqlite3").exists()
+    assert len(list(home.glob("record-*.sqlite3"))) == 1
+    assert "Nothing is recorded yet" in tutor("progress").out
+
+
+def test_review_asks_what_is_due_with_numbers_never_seen_and_says_when_to_come_back(home: Path) -> None:
+    tutor("practice", "simple", stdin="1\n9\n")
+    ran = tutor("review", stdin="1\n" * 10)
+    heads = [line for line in ran.out.splitlines() if line.startswith("── Review, question")]
+    assert len(heads) == 10
+    numbers = [line for line in ran.out.splitlines() if line.startswith("with ")]
+    assert len(set(numbers)) == len(numbers)
+    assert "Come back in" in ran.out
+    assert tutor("review").status == 1  # nobody answers
+
+
+def test_a_review_at_the_terminal_takes_hints_and_ends_politely() -> None:
+    terminal = Terminal("review", "--questions", "2")
+    terminal.type("hint", "skip", "quit")
+    assert terminal.end() == 1
+    assert "Review, question 2" in terminal.shown
+    assert "0 of 1 right." in terminal.shown
+
+
+def test_practice_without_an_argument_proposes() -> None:
+    left(*SIMPLE[:3])
+    tutor("practice", "sigmoid", stdin="0.53\n0.53\n0.53\n")
+    terminal = Terminal("practice")
+    terminal.type("", prompt="Which exercise? ")
+    terminal.type("", prompt="anew: ")
+    terminal.type("quit")
+    terminal.end()
+    assert "Unfinished: simple, 5 questions are open." in terminal.shown
+    assert "Next on the path: simple." in terminal.shown
+    assert "Question 4 of 8" in terminal.shown

@@ -1,0 +1,60 @@
+"""`kill -9` at random moments: every answer that was acknowledged on the screen is in the record, and the session goes on there.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) kills 200 sessions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from pathlib import Path
+from random import Random
+
+import pexpect
+
+from backprop_tutor.records.store import open_store
+from tests.cli.running import Terminal
+from tests.full import times
+
+ANSWERS = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
+
+
+def killed(rng: Random, home: Path) -> int:
+    """Answers as fast as the tutor asks until it is killed; how many answers had been acknowledged."""
+    terminal = Terminal("practice", "simple", "--restart", env={"BACKPROP_TUTOR_HOME": str(home)})
+    end = time.monotonic() + rng.uniform(0.12, 0.6)
+    with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
+        for answer in ANSWERS:
+            terminal.child.expect_exact("> ", timeout=max(0.01, end - time.monotonic()))
+            terminal.child.sendline(answer)
+    terminal.child.kill(signal.SIGKILL)
+    with contextlib.suppress(pexpect.TIMEOUT):
+        terminal.child.expect(pexpect.EOF, timeout=5)
+    terminal.child.close(force=True)
+    return terminal.shown.count("Right.")
+
+
+def test_what_was_acknowledged_survives_kill_9(home: Path) -> None:
+    rng = Random(9)
+    total = 0
+    for number in range(times(8, 200)):
+        folder = home / str(number)
+        acknowledged = killed(rng, folder)
+        total += acknowledged
+        path = folder / "record.sqlite3"
+        if not path.exists():
+            assert acknowledged == 0
+            continue
+        store = open_store(path)
+        recorded = [logged.entry for logged in store.log() if logged.entry.verdict == "right"]
+        store.close()
+        assert len(recorded) >= acknowledged
+        assert [entry.typed for entry in recorded] == ANSWERS[: len(recorded)]
+        if 0 < len(recorded) < len(ANSWERS):
+            again = Terminal("practice", "simple", env={"BACKPROP_TUTOR_HOME": str(folder)})
+            again.type("", prompt="anew: ")
+            again.type("quit")
+            again.end()
+            assert f"Question {len(recorded) + 1} of 8" in again.shown
+    assert total

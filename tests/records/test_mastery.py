@@ -1,0 +1,116 @@
+"""Mastery from the log: a table from mistake to skill, and simulated students with one planted mistake.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) simulates 200 students.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
+from backprop_tutor.records.review import VARIANTS, Item, choose, fresh, items, wanted
+from backprop_tutor.records.skills import FAILED, failed, kind_of
+from backprop_tutor.tutor.misconceptions import MISTAKES
+from tests.full import times
+from tests.records.students import PLANTED, Pupil, Student, course
+
+QUESTIONS = 30
+
+
+def test_every_mistake_names_a_skill_or_none() -> None:
+    assert set(MISTAKES) <= set(FAILED)
+    assert {FAILED["decimal-slip"], FAILED["too-coarse"]} == {None}
+
+
+def test_a_forgotten_upstream_says_nothing_against_the_gate() -> None:
+    skills = ("backward", "sigmoid", "upstream")
+    assert failed(["forgot-upstream"], skills) == [("upstream",)]
+    assert failed(["sigmoid-value"], skills) == [("sigmoid",)]
+    assert failed(["decimal-slip"], skills) == []
+    assert failed([], skills) == [skills]
+    assert failed(["sigmoid-value+sign-flipped"], skills) == [("sigmoid",), ("backward",)]
+
+
+@pytest.mark.parametrize("kind", PARAMETERS)
+def test_right_answers_make_surer_and_hints_count_less(kind: str) -> None:
+    skill = {"gate": "mul", "fork": "fork", "upstream": "upstream", "stage": "backward"}[kind]
+    assert kind_of(skill) == kind
+    before = at_first(skill)
+    alone, hinted = after_right(skill, before), after_right(skill, before, hints=2)
+    assert before < hinted < alone < 1
+    assert after_wrong({skill: 0.9})[skill] < 0.9
+
+
+def test_of_several_skills_the_unsure_one_is_blamed() -> None:
+    after = after_wrong({"mul": 0.98, "upstream": 0.3})
+    assert after["mul"] > 0.9
+    assert after["upstream"] < 0.35
+
+
+class Tutor:
+    """Chooses by review from a pool at fresh numbers, as the command does."""
+
+    def __init__(self) -> None:
+        self.exercises = {exercise.id: exercise for exercise in course()}
+        self.asked: set[str] = set()
+        self.pool: list[Item] = []
+        for id_ in self.exercises:
+            self.renew(id_)
+
+    def renew(self, id_: str) -> None:
+        self.pool = [item for item in self.pool if item.exercise.id != id_]
+        for drawn in fresh(self.exercises[id_], lambda exercise: f"{exercise.id}{exercise.values}" in self.asked, VARIANTS):
+            self.pool += items(drawn)
+
+    def teach(self, pupil: Pupil) -> Iterator[int]:
+        """Question after question; how many were asked."""
+        last: Item | None = None
+        tested: set[str] = set()
+        while True:
+            skills = dict.fromkeys(skill for item in self.pool for skill in item.skills)
+            item = choose(self.pool, wanted(pupil.summary, skills, datetime.fromtimestamp(pupil.now / 1000, UTC)), last, tested)
+            if item is None:
+                return
+            pupil.ask(item)
+            self.asked.add(f"{item.exercise.id}{item.exercise.values}")
+            last = item
+            tested.update(item.apart)
+            self.renew(item.exercise.id)
+            yield pupil.asked
+
+
+def skill_of(mistake: str) -> set[str]:
+    """The skills that a planted mistake may count against."""
+    named = FAILED[mistake]
+    gates = set(MISTAKES[mistake].gates)
+    return gates if named == "the gate" else {"forward", "local", "backward"} if named == "the stage" else {str(named)}
+
+
+def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
+    found = 0
+    count = times(48, 200)
+    for number in range(count):
+        mistake = PLANTED[number % len(PLANTED)]
+        pupil = Pupil(Student(mistake, number))
+        for asked in Tutor().teach(pupil):
+            if asked >= QUESTIONS:
+                break
+        found += pupil.weakest in skill_of(mistake)
+    print(f"{found} of {count} planted mistakes found in {QUESTIONS} questions")  # noqa: T201
+    assert found >= 0.9 * count
+
+
+def test_a_student_with_none_is_not_accused() -> None:
+    accused = 0
+    count = times(12, 200)
+    for number in range(count):
+        pupil = Pupil(Student(None, number))
+        for asked in Tutor().teach(pupil):
+            if asked >= QUESTIONS:
+                break
+        accused += bool(pupil.summary.weak())
+    print(f"{accused} of {count} without a mistake accused")  # noqa: T201
+    assert accused <= 0.1 * count
