@@ -1,0 +1,172 @@
+"""Whatever is wrong with the record is told in one line, the session goes on, and nothing of it is ever deleted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.records.migrations import VERSION
+from backprop_tutor.records.store import open_store
+from backprop_tutor.records.troubles import RecordTrouble
+from tests.cli.running import tutor
+from tests.records.test_store import SITTING, entry
+
+ANSWERS = "1\n1\nz\nq\n-4\n3\n-4\n-4\n"
+
+
+def _healthy(path: Path) -> None:
+    store = open_store(path, create=True)
+    store.append(None, SITTING, [entry("1")])
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+
+
+def _corrupt(path: Path) -> None:
+    _healthy(path)
+    data = bytearray(path.read_bytes())
+    data[100:3000] = b"\xff" * 2900
+    path.write_bytes(data)
+
+
+def _no_database(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"this is no database at all" * 100)
+
+
+def _newer(path: Path) -> None:
+    _healthy(path)
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+
+
+def _foreign(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE mail (text)")
+    connection.commit()
+    connection.close()
+
+
+def _a_folder(path: Path) -> None:
+    path.mkdir(parents=True)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    "corrupt": (_corrupt, "is damaged"),
+    "no database": (_no_database, "is damaged"),
+    "newer": (_newer, "newer version"),
+    "foreign": (_foreign, "no record of backprop-tutor"),
+    "a folder": (_a_folder, "cannot be written"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_record_is_told_in_one_line_and_the_session_goes_on(home: Path, how: str) -> None:
+    spoil, message = BROKEN[how]
+    path = home / "record.sqlite3"
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else None
+    ran = tutor("practice", "simple", stdin="1\n1\nz\nq\n-4\n3\n-4\n-4\n")
+    assert ran.status == 0
+    assert "8 of 8" in ran.out
+    assert ran.err.count("\n") == 1
+    assert message in ran.err
+    assert before is None or path.read_bytes() == before, "nothing is ever deleted or changed"
+
+
+def test_a_locked_record_is_told_and_the_session_goes_on(home: Path) -> None:
+    _healthy(home / "record.sqlite3")
+    other = sqlite3.connect(home / "record.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    ran = tutor("practice", "simple", stdin="1\n1\nz\nq\n-4\n3\n-4\n-4\n")
+    other.execute("ROLLBACK")
+    other.close()
+    assert ran.status == 0
+    assert "is locked by another program" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite3"
+    store = open_store(path, create=True)
+    store.append(None, SITTING, [entry("1")])
+    pages = store.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(RecordTrouble, match="the disk is full"):
+        store.append(None, SITTING, [entry("x" * 100_000)])
+    store.close()
+    assert shutil.disk_usage(tmp_path).free > 0
+
+
+_NOT_ALL_POWERFUL = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+"""The superuser may write everywhere, unless that is taken away first."""
+
+
+def told(home: Path, *command: str) -> str:
+    """Practises `simple` to its end in a process behind another command; what was said on standard error."""
+    ran = subprocess.run(
+        [*command, sys.executable, "-m", "backprop_tutor", "practice", "simple"], input=ANSWERS, text=True, capture_output=True,
+        env={**os.environ, "BACKPROP_TUTOR_HOME": str(home)}, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "8 of 8" in ran.stdout
+    return ran.stderr
+
+
+@pytest.fixture
+def read_only() -> Iterator[Callable[[Path], list[str]]]:
+    """Takes the right to write a folder and what is in it away; the command that runs without it."""
+    spoiled: list[Path] = []
+
+    def take(folder: Path) -> list[str]:
+        for path in (*folder.iterdir(), folder):
+            path.chmod(0o500 if path.is_dir() else 0o400)
+            spoiled.append(path)
+        return _NOT_ALL_POWERFUL if os.geteuid() == 0 else []
+
+    if sys.platform == "win32" or (os.geteuid() == 0 and not shutil.which("setpriv")):
+        pytest.skip("nothing here takes the right to write away")
+    yield take
+    for path in spoiled[::-1]:
+        path.chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_written_is_told(home: Path, read_only: Callable[[Path], list[str]]) -> None:
+    home.mkdir()
+    said = told(home, *read_only(home))
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+
+
+def test_a_record_that_cannot_be_written_is_told_and_can_still_be_read(home: Path, read_only: Callable[[Path], list[str]]) -> None:
+    _healthy(home / "record.sqlite3")
+    command = read_only(home)
+    said = told(home, *command)
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+    ran = subprocess.run(
+        [*command, sys.executable, "-m", "backprop_tutor", "progress"], capture_output=True, text=True,
+        env={**os.environ, "BACKPROP_TUTOR_HOME": str(home)}, check=True,
+    )  # fmt: skip
+    assert "relu: 1 of 1 right" in ran.stdout
+
+
+@pytest.mark.skipif(not shutil.which("unshare") or os.geteuid() != 0, reason="only the superuser makes a small disk")
+@pytest.mark.parametrize("kilobytes", [4, 48, 60])
+def test_a_full_disk_is_told_at_once_or_later_and_what_was_recorded_stays(tmp_path: Path, kilobytes: int) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={kilobytes}k tmpfs {disk} || exit 77; "$@"', "sh"]
+    if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    said = told(disk / "home", *mounted)
+    assert "the disk is full" in said
+    assert said.count("\n") == 1
