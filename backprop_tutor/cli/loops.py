@@ -63,9 +63,13 @@ class _Loop:
 
 
 class Interactive(_Loop):
-    """A student at a terminal: the graph with every question, tries again, hints. `numbered` says where they stand."""
+    """A student at a terminal: the graph with every question, tries again, hints.
+
+    `numbered` says where they stand, `introduces` at the first prompt what can be typed.
+    """
 
     numbered = True
+    introduces = True
 
     def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
         super().__init__(screen, recorder, view)
@@ -85,7 +89,8 @@ class Interactive(_Loop):
                 self.screen.show(show.position(self.session, self.screen.width))
             self.drawing()
             self.screen.show(show.question_text(self.session))
-            if self.session.position == 0:
+            if self.introduces:
+                self.introduces = False
                 self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
         self.recorder.asked()
         typed = line_typed(self.screen, show.prompt_of(self.session))

@@ -44,6 +44,13 @@ class _One(Interactive):
     """One question by itself."""
 
     numbered = False
+    introduces = False
+
+
+class _First(_One):
+    """The first one, which says what can be typed."""
+
+    introduces = True
 
 
 class _Review:
@@ -93,7 +100,7 @@ class _Review:
 
     def _ask(self, item: Item, number: int) -> bool | None:
         """Asks one question, with all before it in its exercise given; whether it was right, None where the student leaves."""
-        from backprop_tutor.show.practice import problem, review_heading
+        from backprop_tutor.show.practice import problem
         from backprop_tutor.tutor.session import RETRIES, Session
         from backprop_tutor.tutor.verdicts import Outcome
 
@@ -101,10 +108,9 @@ class _Review:
         session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
         session.give_until(item.question.target)
         self.recorder.start(session, "review")
-        loop = (_One if asks else Piped)(self.screen, self.recorder, self.view)
+        loop = (_First if asks and number == 1 else _One if asks else Piped)(self.screen, self.recorder, self.view)
         self.screen.show()
-        self.screen.show(review_heading(number, item.exercise, self.screen.width))
-        self.screen.show(problem(item.exercise, self.screen.width))
+        self.screen.show(problem(item.exercise, self.screen.width, f"Review, question {number}: "))
         start = session.position
         try:
             while session.position == start:

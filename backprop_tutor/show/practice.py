@@ -26,9 +26,9 @@ COMMANDS = {
 GRAPH_COMMANDS = {"done": "judge the graph as it stands", "undo": "take the last line back"}
 
 
-def problem(exercise: Exercise, width: int) -> RenderableType:
-    """What the exercise is about: title, statement, circuit as text, the numbers, the given upstream gradient."""
-    parts: list[RenderableType] = [heading(visible(exercise.title), width)]
+def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
+    """What the exercise is about: title (with a word `before` it), statement, circuit as text, the numbers, the given upstream."""
+    parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
         parts.append(sentence("\n".join(map(visible, exercise.statement.strip().split("\n")))))
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
@@ -49,12 +49,6 @@ def offer(title: str, left: int, started: datetime) -> Text:
     """That a session was left unfinished."""
     questions = "1 question" if left == 1 else f"{left} questions"
     return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {questions} open.")
-
-
-def review_heading(number: int, exercise: Exercise, width: int) -> RenderableType:
-    """Which question of a review this is, and from where."""
-    seed = "" if exercise.seed is None else f", seed {exercise.seed}"
-    return heading(f"Review, question {number}: {visible(exercise.id)}{seed}", width)
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:

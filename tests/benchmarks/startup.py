@@ -22,7 +22,7 @@ def libraries() -> None:
 
 def first_prompt() -> None:
     """`practice relu` at a terminal, up to its first prompt."""
-    child = pexpect.spawn(COMMAND, ["practice", "relu", *_unrecorded()], dimensions=(40, 80), timeout=60)
+    child = pexpect.spawn(COMMAND, ["practice", "relu"], dimensions=(40, 80), timeout=60)
     child.delaybeforesend = None
     child.expect("> ")
     child.close(force=True)
@@ -33,10 +33,6 @@ def libraries_at_a_terminal() -> None:
     child = pexpect.spawn(sys.executable, ["-c", f"{LIBRARIES}; print('> ')"], dimensions=(40, 80), timeout=60)
     child.expect("> ")
     child.close(force=True)
-
-
-def _unrecorded() -> list[str]:
-    return []
 
 
 def help_page() -> None:
