@@ -71,10 +71,10 @@ def reset(yes: Yes = False) -> None:
 
     The old one is kept beside it, under a name with the date.
     """
-    from backprop_tutor.records.circuits import database
+    from backprop_tutor.records.circuits import database, is_there
     from backprop_tutor.records.export import set_aside
 
-    if not database().exists():
+    if not is_there(database()):
         _nothing()
         return
     if not yes:
@@ -88,11 +88,11 @@ def reset(yes: Yes = False) -> None:
 
 def _store() -> Store | None:
     """The record, if there is one. Raises RecordTrouble."""
-    from backprop_tutor.records.circuits import database
+    from backprop_tutor.records.circuits import database, is_there
     from backprop_tutor.records.store import open_store
 
     path = database()
-    return open_store(path) if path.exists() else None
+    return open_store(path) if is_there(path) else None
 
 
 def _nothing() -> None:

@@ -22,6 +22,14 @@ def database() -> Path:
     return home() / "record.sqlite3"
 
 
+def is_there(path: Path) -> bool:
+    """Whether a record's file exists; a path that cannot even be asked about has none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def place_of(exercise: Exercise) -> str:
     """The file that an exercise comes from, from anywhere; empty for one that comes with the package, or has none."""
     if not exercise.path:

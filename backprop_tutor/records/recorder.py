@@ -207,10 +207,9 @@ class Recorder(Unrecorded):
             self._tell(trouble, trouble.passes)
 
     def _is_there(self) -> bool:
-        try:
-            return self.path.exists()
-        except OSError:
-            return False  # writing will say why
+        from backprop_tutor.records.circuits import is_there
+
+        return is_there(self.path)
 
     def _opened(self, create: bool = False) -> Store:
         if self._store is None:

@@ -32,7 +32,7 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
         text = Text(f"{name[:16]:<16} ")
         text.append("━" * filled, "green")
         text.append("·" * (_BAR - filled), "dim")
-        text.append(f" {known.mastery:4.0%}  {known.answers} {'answer' if known.answers == 1 else 'answers'}")
+        text.append(f" {min(known.mastery, 0.99):4.0%}  {known.answers} {'answer' if known.answers == 1 else 'answers'}")
         yield text
     yield heading("Exercises", width)
     for name, done in sorted(summary.exercises.items()):

@@ -170,3 +170,13 @@ def test_a_full_disk_is_told_at_once_or_later_and_what_was_recorded_stays(tmp_pa
     said = told(disk / "home", *mounted)
     assert "the disk is full" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["progress", "review", "practice"])
+@pytest.mark.parametrize("place", ["x" * 5000, "a file/home", "\udcff"])
+def test_a_place_that_cannot_be_is_no_traceback(tmp_path: Path, command: str, place: str) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    arguments = [command, "simple"] if command == "practice" else [command]
+    ran = tutor(*arguments, stdin=ANSWERS, env={"BACKPROP_TUTOR_HOME": str(tmp_path / place)})
+    assert ran.status in (0, 1)
+    assert "should not happen" not in ran.err
