@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
 
-STAGES: Final = ("graph", "forward", "local", "backward", "symbolic")
+STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
 """What an exercise can ask, in the order in which a lesson does."""
 
 
@@ -21,12 +21,20 @@ class Choice(NamedTuple):
     options: tuple[float, ...] = ()
 
 
+class Update(NamedTuple):
+    """One training step: the learning rate, and the inputs that it changes."""
+
+    rate: float
+    nodes: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One exercise at one set of numbers.
 
     `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
-    `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative.
+    `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
+    `neurons` each neuron's output with its net input.
     """
 
     id: str
@@ -45,6 +53,8 @@ class Exercise:
     tags: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 0.02
+    neurons: Mapping[str, str] = field(default_factory=dict)
+    update: Update | None = None
     path: str = ""
 
     @cached_property

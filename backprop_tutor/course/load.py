@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Choice, Exercise, Update
 from backprop_tutor.course.variants import options
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
@@ -32,6 +32,24 @@ class UnknownTarget(Fault):
     """A hint for something that is not in the graph."""
 
     says = "{name} is not a node or a branch of this graph.{suggestion}"
+
+
+class BadNeuron(Fault):
+    """A neuron that is none: its output does not come from its net input alone, or nothing says what it should be."""
+
+    says = "{what}"
+
+
+class BadUpdate(Fault):
+    """A node that no step changes: it is not an input, or it stands twice."""
+
+    says = "{what}"
+
+
+class StageWithout(Fault):
+    """A stage without the key that says what it asks about."""
+
+    says = "the stage {stage} needs the key {key}: {such}."
 
 
 class StageTwice(Fault):
@@ -89,6 +107,8 @@ class _Reading:
         self._check_words()
         if graph is not None:
             self._check_hints(graph)
+            self._check_neurons(graph)
+            self._check_update(graph)
         if self.faults or graph is None:
             return None
         return Exercise(
@@ -97,6 +117,7 @@ class _Reading:
             statement=data.get("statement", ""), source=data.get("source", ""), level=data.get("level"),
             tags=tuple(data.get("tags", ())), hints=data.get("hints", {}),
             tolerance=(data.get("tolerance") or {}).get("relative", 0.02), path=path,
+            neurons=data.get("neurons", {}), update=self._update(),
         )  # fmt: skip
 
     def _graph(self, inputs: Mapping[str, Choice]) -> Graph | None:
@@ -140,6 +161,45 @@ class _Reading:
             if target not in graph.index and target not in graph.branch_named:
                 suggestion = nearest(target, [*graph.index, *graph.branch_named])
                 self.faults.append(UnknownTarget(self.source.keys["hints", target], name=target, suggestion=suggestion))
+
+    def _update(self) -> Update | None:
+        given = self.data.get("update")
+        return Update(float(given["rate"]), tuple(given["nodes"])) if given else None
+
+    def _check_neurons(self, graph: Graph) -> None:
+        named: Mapping[str, str] = self.data.get("neurons", {})
+        stages = self.data.get("stages", ())
+        if "delta" in stages and not named and ("neurons",) not in self.broken:
+            self._without("delta", "neurons", "neurons: {y5: X5}")
+        unknown = False
+        for y, x in named.items():
+            for name, span in ((y, self.source.keys["neurons", y]), (x, self.source.place(("neurons", y)))):
+                if name not in graph.index:
+                    unknown = True
+                    self.faults.append(UnknownTarget(span, name=name, suggestion=nearest(name, graph.index)))
+        if named and not unknown:
+            from backprop_tutor.course.neurons import Neurons
+
+            for y, what in Neurons(graph, named).faults("delta" in stages):
+                self.faults.append(BadNeuron(self.source.keys["neurons", y], what=what))
+
+    def _check_update(self, graph: Graph) -> None:
+        given = self.data.get("update")
+        if "update" in self.data.get("stages", ()) and not given and ("update",) not in self.broken:
+            self._without("update", "update", "update: {rate: 0.1, nodes: [w35]}")
+        nodes: list[str] = given["nodes"] if given else []
+        for number, name in enumerate(nodes):
+            at = self.source.place(("update", "nodes", number))
+            if name not in graph.index:
+                self.faults.append(UnknownTarget(at, name=name, suggestion=nearest(name, graph.input_names)))
+            elif name not in graph.input_names:
+                self.faults.append(BadUpdate(at, what=f"{name} is a gate's output. A step changes inputs: weights and thresholds."))
+            elif name in nodes[:number]:
+                self.faults.append(BadUpdate(at, what=f"{name} stands twice here. Each input is changed once."))
+
+    def _without(self, stage: str, key: str, such: str) -> None:
+        at = next((p for p, text in self.source.written.items() if p[0] == "stages" and text == stage), ("stages",))
+        self.faults.append(StageWithout(self.source.place(at), stage=stage, key=key, such=such))
 
     def _choice(self, name: str, given: Any) -> Choice:
         path = ("inputs", name)

@@ -43,6 +43,13 @@ class Tolerance(_Model):
     relative: float = Field(gt=0, lt=1, description="As a part of the exact number: 0.02 is 2 %.")
 
 
+class UpdateKey(_Model):
+    """One training step: w - rate * dL/dw."""
+
+    rate: Annotated[Number, Field(gt=0)] = Field(description="The learning rate.")
+    nodes: list[str] = Field(min_length=1, description="The inputs that the step changes: weights and thresholds.")
+
+
 def _kind(given: Any) -> str:
     """Which kind of input is meant, so that a wrong one gets one fault and not one for each kind."""
     if not isinstance(given, dict):
@@ -53,7 +60,7 @@ def _kind(given: Any) -> str:
 Input = Annotated[
     Annotated[Number, Tag("number")] | Annotated[Range, Tag("range")] | Annotated[Choose, Tag("choose")], Discriminator(_kind)
 ]
-Stage = Literal["graph", "forward", "local", "backward", "symbolic"]
+Stage = Literal["graph", "forward", "local", "backward", "symbolic", "delta", "update"]
 
 
 class ExerciseFile(_Model):
@@ -78,6 +85,8 @@ class ExerciseFile(_Model):
     tags: list[str] = Field([], description="Free words to find it by.")
     hints: dict[str, str] = Field({}, description="Hints by node or branch (x, w0->g1), shown before the tutor's own.")
     tolerance: Tolerance | None = Field(None, description="How far an answer may be from the exact number, where not 2 %.")
+    neurons: dict[str, str] = Field({}, description="Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.")
+    update: UpdateKey | None = Field(None, description="One training step, {rate: 0.1, nodes: [w35]}: what the stage update asks about.")
 
 
 class ModelFault(Fault):
@@ -142,12 +151,17 @@ def _keys_beside(source: Source, path: tuple[str | int, ...]) -> list[str]:
     """The keys that may stand where this one does."""
     if len(path) == 1:
         model: type[BaseModel] = ExerciseFile
-    elif path[0] == "tolerance":
-        model = Tolerance
+    elif path[0] in _PARTS:
+        model = _PARTS[str(path[0])]
     else:
         model = Choose if (*path[:2], "choose") in source.keys else Range
     return [field.alias or name for name, field in model.model_fields.items()]
 
+
+_PARTS: Final[dict[str, type[BaseModel]]] = {"tolerance": Tolerance, "update": UpdateKey}
+"""The keys that hold keys of their own."""
+_SUCH: Final = {"update": "{rate: 0.1, nodes: [w35]}", "neurons": "{y5: X5}", "tolerance": "{relative: 0.02}", "hints": "{x: a text}"}
+"""What a mapping under a key looks like; one of numbers elsewhere."""
 
 _NEEDED: Final = {
     "title": "Say what the exercise is called, title: A first circuit.",
@@ -156,6 +170,8 @@ _NEEDED: Final = {
     "from": "A range has from and to; a list of numbers is choose: [1, 2].",
     "to": "A range has from and to; a list of numbers is choose: [1, 2].",
     "relative": "Write tolerance: {relative: 0.02}.",
+    "rate": "Write update: {rate: 0.1, nodes: [w35]}.",
+    "nodes": "Write update: {rate: 0.1, nodes: [w35]}.",
 }
 
 
@@ -165,7 +181,7 @@ def _words(detail: Any, path: tuple[str | int, ...]) -> str:
     if kind == "float_type" and path[0] == "inputs" and len(path) == 2:
         return "a number, or a range such as {from: -2, to: 2, step: 0.5}, belongs here."
     if kind in _WORDS:
-        return _WORDS[kind].format(**detail.get("ctx", {}))
+        return _WORDS[kind].format(such=_SUCH.get(str(path[0]), "{x: 2, y: -3}"), **detail.get("ctx", {}))
     return str(detail["msg"]).replace("Input should be", "this should be") + "."
 
 
@@ -174,8 +190,8 @@ _WORDS: Final = {
     "int_type": "a whole number belongs here.",
     "string_type": "a text belongs here (in quotes, if it looks like something else).",
     "string_pattern_mismatch": "a text that is not empty belongs here.",
-    "dict_type": "a mapping, such as {{x: 2, y: -3}}, belongs here.",
-    "model_type": "a mapping, such as {{relative: 0.02}}, belongs here.",
+    "dict_type": "a mapping, such as {such}, belongs here.",
+    "model_type": "a mapping, such as {such}, belongs here.",
     "list_type": "a list in brackets belongs here.",
     "too_short": "the list is empty. Name one thing, or leave the key out.",
     "finite_number": "this number is too large.",

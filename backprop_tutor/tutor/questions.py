@@ -14,7 +14,7 @@ GRAPH_TARGET = "graph"
 class Question(NamedTuple):
     """One thing asked: `target` is its name, `names` all under which it may be answered.
 
-    `branch` is the branch asked about (backward, local); `node` the gate, the fork or the input.
+    `branch` is the branch asked about (backward, local); `node` the gate, the fork, the input or the neuron's output.
     """
 
     stage: str
@@ -27,6 +27,11 @@ class Question(NamedTuple):
     def is_fork_sum(self) -> bool:
         """Whether it asks for the sum at a fork."""
         return self.stage == "backward" and self.branch is None
+
+    @property
+    def asks_error(self) -> bool:
+        """Whether it asks for the error of an output neuron, not for its delta."""
+        return self.stage == "delta" and self.target.endswith(".error")
 
 
 def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
@@ -72,13 +77,38 @@ def _symbolic(_exercise: Exercise, graph: Graph) -> list[Question]:
     return [Question("symbolic", name, name, None, (name,)) for name in graph.input_names]
 
 
+def _delta(exercise: Exercise, _graph: Graph) -> list[Question]:
+    """Neuron by neuron from the output layer back: the error of each output neuron, then its delta.
+
+    Always about the exercise's own neurons, by the exercise's names.
+    """
+    if not exercise.neurons:
+        return []
+    from backprop_tutor.course.neurons import Neurons
+
+    neurons = Neurons(exercise.graph, exercise.neurons)
+    asked: list[Question] = []
+    for y in neurons.order:
+        if not neurons.fed[y]:
+            asked.append(Question("delta", f"{y}.error", y, None, (f"{y}.error",)))
+        asked.append(Question("delta", f"{y}.delta", y, None, (f"{y}.delta",)))
+    return asked
+
+
+def _update(exercise: Exercise, _graph: Graph) -> list[Question]:
+    nodes = exercise.update.nodes if exercise.update else ()
+    return [Question("update", name, name, None, (name,)) for name in nodes]
+
+
 def _names(graph: Graph, branch: Branch) -> tuple[str, ...]:
     """A node with one branch and that branch are one question, under either name."""
     alone = len(graph.branches_from[branch.source]) == 1
     return (branch.source, branch.name) if alone else (branch.name,)
 
 
-STAGE_QUESTIONS = {"graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic}
+STAGE_QUESTIONS = {
+    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic, "delta": _delta, "update": _update,
+}  # fmt: skip
 
 
 def by_name(asked: Sequence[Question]) -> dict[str, Question]:
@@ -86,10 +116,20 @@ def by_name(asked: Sequence[Question]) -> dict[str, Question]:
     return {name: question for question in asked for name in question.names}
 
 
+def of_neuron(y: str) -> str:
+    """What follows e and δ in a neuron's symbols: `5` of y5, `_out` of out."""
+    number = y.removeprefix("y")
+    return number if number.isdigit() else f"_{y}"
+
+
 def asked_for(question: Question, loss: str = "L") -> str:
     """What a question asks for, in symbols: `∂L/∂w0`, `∂g1/∂w0`, or the node's name for its value."""
     if question.stage in ("forward", "graph"):
         return question.node
+    if question.stage == "delta":
+        return f"{'e' if question.asks_error else 'δ'}{of_neuron(question.node)}"
+    if question.stage == "update":
+        return f"new {question.node}"
     if question.stage == "local" and question.branch is not None:
         return f"∂{question.node}/∂{question.branch.source}"
     if question.branch is not None and question.target == question.branch.name:

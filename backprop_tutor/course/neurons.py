@@ -1,0 +1,181 @@
+"""The neurons of a circuit: which feeds which, and what each output neuron should be. Holds no numbers of its own.
+
+A neuron is named by its output y and its net input X; y is computed from X alone. An output neuron is one whose y
+feeds no other neuron's net input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from backprop_tutor.engine.graph import Graph
+
+
+class Way(NamedTuple):
+    """The way back from a node: the gates on it, consumers first, and the nodes at which it ends, in topological order."""
+
+    gates: list[int]
+    ends: list[int]
+
+
+class Pull(NamedTuple):
+    """One neuron that another feeds: its output, and the weight between them (None where no single input is one)."""
+
+    to: str
+    weight: str | None
+
+
+class Neurons:
+    """The neurons of one graph, `named` as {y: X}. Both must be nodes of the graph."""
+
+    def __init__(self, graph: Graph, named: Mapping[str, str]) -> None:
+        self.graph, self.named = graph, dict(named)
+
+    @cached_property
+    def ways(self) -> dict[str, Way]:
+        """From each neuron's net input back to the outputs of other neurons and to the inputs, by the neuron's y."""
+        stops = frozenset(self.graph.index[y] for y in self.named)
+        return {y: self._way(x, stops) for y, x in self.named.items()}
+
+    @cached_property
+    def activations(self) -> dict[str, Way]:
+        """From each neuron's output back to its net input, by the neuron's y."""
+        return {y: self._way(y, frozenset([self.graph.index[x]]), whole=y != x) for y, x in self.named.items()}
+
+    def _way(self, start: str, stops: frozenset[int], whole: bool = True) -> Way:
+        gates: list[int] = []
+        ends: list[int] = []
+        first = self.graph.index[start]
+        reached = {first}
+        for node in range(first, -1, -1):  # topological order, backwards: nothing recurs
+            if node in reached:
+                sources = self.graph.inputs[node]
+                if sources and (node not in stops or (node == first and whole)):
+                    gates.append(node)
+                    reached.update(sources)
+                else:
+                    ends.append(node)
+        return Way(gates, ends[::-1])
+
+    def slopes(self, way: Way, start: str, locals_: Sequence[Sequence[float]]) -> dict[str, float]:
+        """d(start)/d(node) for each node at which a way back from it ends, by these local gradients of every gate."""
+        slope = dict.fromkeys([*way.gates, *way.ends], 0.0)
+        slope[self.graph.index[start]] = 1.0
+        for gate in way.gates:
+            for slot, source in enumerate(self.graph.inputs[gate]):
+                slope[source] += slope[gate] * locals_[gate][slot]
+        return {self.graph.names[node]: slope[node] for node in way.ends}
+
+    @cached_property
+    def fed(self) -> dict[str, list[Pull]]:
+        """The neurons that each neuron's output feeds; none for an output neuron."""
+        return {y: [Pull(other, self._factor(y, other)) for other in self.receivers(y)] for y in self.named}
+
+    def receivers(self, node: str) -> list[str]:
+        """The neurons into whose net input a node enters, by no other neuron."""
+        at = self.graph.index[node]
+        return [y for y, way in self.ways.items() if at in way.ends]
+
+    def _factor(self, node: str, into: str) -> str | None:
+        """What a node is multiplied by on its way into a neuron's net input: the one other node of the one mul gate."""
+        graph, inside = self.graph, {self.graph.names[gate] for gate in self.ways[into].gates}
+        entering = [branch for branch in graph.branches_from[node] if branch.gate in inside]
+        if len(entering) != 1 or entering[0].repeated:
+            return None
+        gate = graph.node(entering[0].gate)
+        if gate.gate is None or gate.gate.name != "mul":
+            return None
+        return gate.inputs[1 - entering[0].slot]
+
+    def factor(self, weight: str, into: str) -> str | None:
+        """The node whose value a weight multiplies: y_j of w_jk; None of a threshold."""
+        return self._factor(weight, into)
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Every neuron from the output layer back, as errors go; in each layer as they were named."""
+        depth: dict[str, int] = {}
+        for y in sorted(self.named, key=lambda y: -self.graph.index[self.named[y]]):
+            depth[y] = 1 + max((depth[pull.to] for pull in self.fed[y]), default=-1)
+        return sorted(self.named, key=lambda y: depth[y])
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The output neurons."""
+        return [y for y in self.order if not self.fed[y]]
+
+    @cached_property
+    def desired(self) -> dict[str, str | float | None]:
+        """What each output neuron should be: the node, or the number in the graph; None where nothing says so."""
+        return {y: self._desired(y) for y in self.outputs}
+
+    def _desired(self, y: str) -> str | float | None:
+        """`yd5` beside `y5`; else what y is subtracted from (or is from it); else what multiplies its log, as in cross-entropy."""
+        conventional = f"yd{y.removeprefix('y')}"
+        if conventional in self.graph.index and self._is_free(conventional):
+            return conventional
+        found = next(self._compared(y), None)
+        return found if found is not None else self._beside_log(y)
+
+    def _compared(self, y: str) -> Iterator[str | float]:
+        graph = self.graph
+        for branch in graph.branches_from[y]:
+            gate = graph.node(branch.gate)
+            kind = gate.gate.name if gate.gate else ""
+            other = gate.inputs[1 - branch.slot] if kind == "sub" else ""
+            if other and self._is_free(other):
+                yield other
+            elif kind == "shift" and gate.constant is not None:
+                yield -gate.constant
+            elif kind == "scale" and gate.constant == -1:  # c - y is scale -1, then shift c
+                after = [graph.node(later.gate) for later in graph.branches_from[gate.name]]
+                yield from (node.constant for node in after if node.gate and node.gate.name == "shift" and node.constant is not None)
+
+    def _beside_log(self, y: str) -> str | None:
+        graph = self.graph
+        waiting = [branch.gate for branch in graph.branches_from[y] if self._kind(branch.gate) == "log"]
+        for log in waiting:
+            for branch in graph.branches_from[log]:
+                other = graph.node(branch.gate).inputs[1 - branch.slot] if self._kind(branch.gate) == "mul" else ""
+                if other and self._is_free(other):
+                    return other
+        return None
+
+    def _kind(self, name: str) -> str:
+        gate = self.graph.gates[self.graph.index[name]]
+        return gate.name if gate else ""
+
+    def _is_free(self, name: str) -> bool:
+        """Whether a node depends on no neuron, and no neuron on it."""
+        nets = {self.graph.index[x] for x in self.named.values()}
+        back = self._way(name, frozenset())
+        return not nets & {self.graph.index[name], *back.gates} and not any(self._leads(end) for end in back.ends)
+
+    @cached_property
+    def _entering(self) -> set[int]:
+        return {end for way in self.ways.values() for end in way.ends}
+
+    def _leads(self, node: int) -> bool:
+        return node in self._entering
+
+    def faults(self, with_errors: bool = True) -> Iterator[tuple[str, str]]:
+        """What is wrong with how neurons are named: each one's y, with a sentence. With errors: also where nothing is desired."""
+        sound = True
+        for y, x in self.named.items():
+            ends = [self.graph.names[end] for end in self.activations[y].ends]
+            if ends != [x]:
+                sound = False
+                others = ", ".join(end for end in ends if end != x)
+                if x in ends:
+                    yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
+                else:
+                    yield y, f"{y} does not come from {x}. A neuron is its output and its net input, as in y5: X5."
+        if sound and with_errors:
+            for y in self.outputs:
+                if self.desired[y] is None:
+                    yield (
+                        y,
+                        f"nothing says what {y} should be, and it feeds no neuron named here. Write e = yd - {y}, or name the next ones.",
+                    )
