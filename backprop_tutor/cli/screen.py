@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 _NEEDED = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
 
@@ -47,7 +48,7 @@ class Screen:
             self.console.print(renderable)
             return
         with self.console.capture() as capture:
-            self.console.print(renderable)
+            self.console.print(_in_ascii(renderable) if self.plain else renderable)
         write(_without_ends(self.text(capture.get())))
 
     def text(self, text: str) -> str:
@@ -57,6 +58,31 @@ class Screen:
         from backprop_tutor.drawing.grid import ascii_text
 
         return ascii_text(text)
+
+
+def _in_ascii(renderable: RenderableType) -> RenderableType:
+    """Texts in ASCII before they are wrapped, since a delta is longer in letters; what else there is stays for later."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from backprop_tutor.drawing.grid import ascii_text
+    from backprop_tutor.show.words import Indented
+
+    if isinstance(renderable, Group):
+        return Group(*map(_in_ascii, renderable.renderables))
+    if isinstance(renderable, Indented):
+        return Indented(_text_in_ascii(renderable.text), renderable.by)
+    if isinstance(renderable, Text):
+        return _text_in_ascii(renderable)
+    return ascii_text(renderable) if isinstance(renderable, str) else renderable
+
+
+def _text_in_ascii(text: Text) -> Text:
+    from backprop_tutor.drawing.grid import ascii_text
+
+    copy = text.copy()
+    copy.plain = ascii_text(text.plain)
+    return copy
 
 
 def _without_ends(text: str) -> str:

@@ -17,6 +17,7 @@ ASCII: Final = str.maketrans(
     dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
     | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
     | {"✓": "+", "✗": "x", "○": "o", "\N{MINUS SIGN}": "-", "∂": "d", "→": "->", "\N{MULTIPLICATION SIGN}": "*"}
+    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum", "½": "1/2"}
 )
 """The ASCII form of every character that our drawings and labels use; those of wires, gates and marks stay one character wide."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, log10
 
 _LONGEST_FORMULA = 30
@@ -32,3 +33,28 @@ def with_number(formula: str, value: float) -> str:
     number = shown(value)
     plain = formula.lstrip("-").replace(".", "", 1).isdigit()
     return number if plain or len(formula) > _LONGEST_FORMULA else f"{formula} = {number}"
+
+
+def fine(value: float, decimals: int = 4) -> str:
+    """The number with four decimals, as weights are written; with more where they would not show two of its digits."""
+    if value == 0 or abs(value) < 1e-300:
+        return f"{0:.{decimals}f}"
+    if not 1e-5 <= abs(value) < 1e7:
+        return f"{value:.1e}" if abs(value) < 1 else f"{value:.6g}"
+    first = -floor(log10(abs(value)))
+    return f"{value:.{max(decimals, first + 1)}f}"
+
+
+def fine_signed(value: float) -> str:
+    """The number as `fine`, in parentheses where it is negative."""
+    text = fine(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def apart(values: Sequence[float]) -> list[str]:
+    """The numbers with as many decimals, four at least, as it takes to tell them apart."""
+    for decimals in range(4, 13):
+        texts = [f"{value:.{decimals}f}" for value in values]
+        if len(set(texts)) == len(set(values)):
+            return texts
+    return [repr(value) for value in values]

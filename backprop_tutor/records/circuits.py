@@ -40,12 +40,15 @@ def place_of(exercise: Exercise) -> str:
 
 def circuit_of(exercise: Exercise) -> str:
     """What is asked about, as JSON; of two exercises with equal ones the same is right."""
-    return json.dumps(
-        {
-            "graph": exercise.graph_text, "output": exercise.graph.output_name, "upstream": exercise.upstream,
-            "loss": exercise.loss, "stages": list(exercise.stages),
-        }
-    )  # fmt: skip
+    circuit: dict[str, Any] = {
+        "graph": exercise.graph_text, "output": exercise.graph.output_name, "upstream": exercise.upstream,
+        "loss": exercise.loss, "stages": list(exercise.stages),
+    }  # fmt: skip
+    if exercise.neurons:
+        circuit["neurons"] = dict(exercise.neurons)
+    if exercise.update is not None:
+        circuit["update"] = {"rate": exercise.update.rate, "nodes": list(exercise.update.nodes)}
+    return json.dumps(circuit)
 
 
 def numbers_of(values: Mapping[str, float]) -> str:

@@ -28,6 +28,7 @@ FAILED: Final[dict[str, str | None]] = {
     "forgot-local": UPSTREAM, "forgot-upstream": UPSTREAM, "added-upstream": UPSTREAM, "stale-upstream": UPSTREAM,
     "sign-flipped": _STAGE, "gave-value": _STAGE,
     "ascended": _STAGE, "forgot-rate": _STAGE, "gave-step": _STAGE, "forgot-activation-derivative": _STAGE,
+    "forgot-an-output": _STAGE, "factor-of-two": _STAGE, "used-new-weight": _STAGE, "forgot-minus-one": _STAGE,
     "decimal-slip": None, "too-coarse": None,
 }  # fmt: skip
 """The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill did."""
@@ -48,7 +49,7 @@ def kind_of_gate(graph: Graph, name: str) -> str:
 
 def told_apart(question: Question, marker: Marker) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if question.branch is None and not question.is_fork_sum:
+    if question.branch is None and not question.is_fork_sum and question.stage not in ("delta", "update"):
         return []
     case = marker.cases(question, Carrying(marker.solution))[0]
     return [mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)]

@@ -115,9 +115,13 @@ def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], numbe
 
 
 def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
-    """∂f/∂input as one formula each, beside the gradient found; and what else the circuit shows."""
+    """∂f/∂input as one formula each, beside the gradient found; of a network, its deltas and new weights instead."""
     graph = solution.graph
-    if len(graph.gate_names) <= MOST_SYMBOLIC:
+    if exercise.neurons or exercise.update:
+        from backprop_tutor.show.network import network_lesson
+
+        yield from network_lesson(exercise, solution)
+    if not exercise.neurons and len(graph.gate_names) <= MOST_SYMBOLIC:
         yield Text("\nAs formulas", style="bold")
         yield _formulas(exercise, solution)
     tail = sigmoid_tail(solution)

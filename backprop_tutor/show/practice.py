@@ -87,6 +87,10 @@ def session_drawing(session: Session, width: int, view: str, plain: bool) -> Ren
     question = session.question
     if question is not None and question.stage == "graph":
         return _draft_drawing(session, width, view, plain)
+    if question is not None and question.stage in ("delta", "update"):
+        from backprop_tutor.show.network import session_tables
+
+        return session_tables(session)
     return drawn(session_picture(session), width, view, plain)
 
 
@@ -130,7 +134,22 @@ def _ask_symbolic(session: Session, question: Question) -> str:
     return f"What is ∂{output}/∂{question.node} as a formula in node names?"
 
 
-_ASKS = {"graph": _ask_graph, "forward": _ask_forward, "local": _ask_local, "backward": _ask_backward, "symbolic": _ask_symbolic}
+def _ask_delta(session: Session, question: Question) -> str:
+    from backprop_tutor.show.network import asked_of_neuron
+
+    return asked_of_neuron(session, question)
+
+
+def _ask_update(session: Session, question: Question) -> str:
+    from backprop_tutor.show.network import asked_of_weight
+
+    return asked_of_weight(session, question)
+
+
+_ASKS = {
+    "graph": _ask_graph, "forward": _ask_forward, "local": _ask_local, "backward": _ask_backward, "symbolic": _ask_symbolic,
+    "delta": _ask_delta, "update": _ask_update,
+}  # fmt: skip
 
 
 def help_text(session: Session) -> RenderableType:
@@ -154,7 +173,16 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
         patterns.append("\n  fork: the gradients add at branches")
     asked_backward = "backward" in session.exercise.stages
     picture = complete_picture(session.solution) if asked_backward else forward_picture(session.solution)
-    parts = [heading("All done", width), drawn(picture, width, view, plain), Text("Patterns in this graph:", style="bold"), patterns]
+    parts: list[RenderableType] = [
+        heading("All done", width),
+        drawn(picture, width, view, plain),
+        Text("Patterns in this graph:", style="bold"),
+        patterns,
+    ]
+    if {"delta", "update"} & set(session.exercise.stages):
+        from backprop_tutor.show.network import session_tables
+
+        parts += [Text(), session_tables(session), Text()]
     return Group(*parts, score_text(session))
 
 

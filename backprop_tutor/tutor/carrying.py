@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import product
 from math import fsum, isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
@@ -26,11 +26,15 @@ class Carried(NamedTuple):
     slipped: bool = False
 
 
+STAGES: Final = ("forward", "local", "backward", "delta")
+"""The stages whose answers later ones follow from."""
+
+
 class Carrying:
     """The answers of one student to one circuit so far, and what follows from them.
 
     Record a stage before asking what follows from it: forward values, local gradients, then gradients in
-    reverse topological order.
+    reverse topological order, then errors and deltas from the output layer back.
     """
 
     def __init__(self, solution: Solution) -> None:
@@ -39,6 +43,7 @@ class Carrying:
         self.forward: dict[str, Carried] = {}
         self.local: dict[str, Carried] = {}
         self.backward: dict[str, Carried] = {}
+        self.delta: dict[str, Carried] = {}
         self._own: list[Carried] | None = None
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
         self._upstreams: dict[int, list[Carried]] = {}
@@ -48,7 +53,7 @@ class Carrying:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
         if isfinite(value) and (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
             getattr(self, stage)[name] = Carried(value, not right)
-            if stage != "backward":
+            if stage in ("forward", "local"):
                 self._own = None
                 self._locals.clear()
                 self._upstreams.clear()
@@ -56,6 +61,10 @@ class Carrying:
     def own_value(self, name: str) -> float:
         """A node's value in the student's own forward pass."""
         return self._own_values()[self.graph.index[name]].value
+
+    def own(self, name: str) -> Carried:
+        """A node's value in the student's own forward pass, and whether a wrong answer stands behind it."""
+        return self._own_values()[self.graph.index[name]]
 
     def own_names(self) -> dict[str, float]:
         """What each node's name stands for in the student's own formulas: their own value where they gave one."""
@@ -130,6 +139,12 @@ class Carrying:
         near += [(self.local, other.name) for other in branches]
         near += [(self.forward, name) for gate in gates for name in (*self.graph.node(gate).inputs, gate)]
         return list(dict.fromkeys(name for answers, name in near if name in answers and answers[name].slipped))
+
+    @property
+    def slipped_signals(self) -> list[str]:
+        """The names of the student's wrong errors, deltas and gradients, the latest first: a new weight may come from any."""
+        answers = {**self.delta, **self.backward, **self.forward}
+        return [name for name, answer in reversed(answers.items()) if answer.slipped]
 
     def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:
         sources, own, true = self.graph.inputs[node], self._own_values(), self.solution.values

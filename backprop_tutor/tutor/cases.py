@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.misconceptions import Case
+from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.questions import Question
 
 

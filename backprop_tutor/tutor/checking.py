@@ -9,6 +9,7 @@ from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, nearest, visible
 from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.carrying import STAGES as CARRIED
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.drawn import Drawn, read_drawn
 from backprop_tutor.tutor.feedback import follow_through_message, graph_message, unreadable_message, wrong_message
@@ -100,7 +101,7 @@ class _Marking:
         for question in self._questions(stage):
             mine = [self._one(question, name, answers[name] or "") for name in question.names if answers.get(name) is not None]
             carried = next((one for one in mine if one.answer is not None), None)
-            if carried is not None and carried.answer is not None and stage != "symbolic":
+            if carried is not None and carried.answer is not None and stage in CARRIED:
                 right = carried.outcome is Outcome.RIGHT
                 self.carrying.record(stage, question.target, carried.answer.value, right)
             marked += mine
@@ -170,5 +171,7 @@ class _Marking:
 
     def _is_idle(self, question: Question) -> bool:
         """Whether a question is about a gate that does nothing: answered or not, it scores nothing."""
+        if question.stage in ("delta", "update"):
+            return False
         gate = question.branch.gate if question.branch is not None else question.node
         return gate in self.idle

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, Case, Mistake, mistakes_in, predictions, same
-from backprop_tutor.tutor.rightness import Scale, is_right, is_rounded
+from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, mistakes_in, predictions, same
+from backprop_tutor.tutor.mistake import Case, Mistake
+from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step, is_rounded
 
 
 def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
@@ -14,7 +15,7 @@ def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collec
     found = {mistake.id for case in cases for mistake in mistakes_in(case) if matches(answer, mistake, case, scale)}
     if found:
         return tuple(sorted((id_ for id_ in MISTAKES if id_ in found), key=lambda id_: id_ not in before))
-    pairs = (name for case in cases for name, number in compositions(case) if is_right(answer, number, scale))
+    pairs = (name for case in cases for name, number in compositions(case) if _agrees(answer, number, case, scale))
     return tuple(dict.fromkeys(pairs))
 
 
@@ -22,7 +23,17 @@ def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:
     """Whether an answer would be right for the number of a mistake that can be made in this case."""
     if mistake.id == "too-coarse":
         return answer.is_plain and abs(case.right) > scale.zero and is_rounded(answer, case.right)
+    if case.signal is not None:
+        return any(_agrees(answer, number, case, scale) for number in predictions(mistake, case))
     return any([is_right(answer, number, scale) for number in predictions(mistake, case)])  # noqa: C419  twice as fast
+
+
+def _agrees(answer: Answer, number: float, case: Case, scale: Scale) -> bool:
+    """Whether an answer would be right for a number: a new weight by the step it takes, anything else by its size."""
+    signal = case.signal
+    if case.stage == "update" and signal is not None and abs(number) != abs(signal.step):
+        return is_right_step(answer, signal.old, number - signal.old, scale) and is_right(answer, number, scale)
+    return is_right(answer, number, scale)
 
 
 def matched_case(id_: str, answer: Answer, cases: Sequence[Case], scale: Scale) -> Case:
@@ -34,6 +45,9 @@ def matched_case(id_: str, answer: Answer, cases: Sequence[Case], scale: Scale) 
 def compositions(case: Case) -> Iterator[tuple[str, float]]:
     """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor forgotten."""
     sign, no_local, no_upstream = COMPOSED
+    if case.signal is not None:
+        yield from _turned(case, case.signal.old)
+        return
     for mistake in mistakes_in(case):
         if mistake.group in ("gate", "fork"):
             for number in predictions(mistake, case):
@@ -44,6 +58,16 @@ def compositions(case: Case) -> Iterator[tuple[str, float]]:
         yield from _unless_right(f"{sign}+{no_local}", -case.upstream, case)
         yield from _unless_right(f"{sign}+{no_upstream}", -case.local, case)
         yield from _unless_right(f"{no_local}+{no_upstream}", 1.0, case)
+
+
+def _turned(case: Case, old: float) -> Iterator[tuple[str, float]]:
+    """A mistake of a delta with its sign turned; one of a new weight whose step goes the other way."""
+    sign = "ascended" if case.stage == "update" else "sign-flipped"
+    for mistake in mistakes_in(case):
+        if mistake.group == "update" and mistake.id not in ("ascended", "forgot-minus-one"):
+            for number in predictions(mistake, case):
+                turned = -number if mistake.id == "gave-step" else 2 * old - number
+                yield from _unless_right(f"{mistake.id}+{sign}", turned, case)
 
 
 def _unless_right(name: str, number: float, case: Case) -> Iterator[tuple[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.errors import Fault, excerpt, visible
@@ -12,7 +13,10 @@ from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.diagnosis import matched_case
 from backprop_tutor.tutor.drawn import Drawn
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, Case
+from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.network_marking import STAGES as NETWORK_STAGES
+from backprop_tutor.tutor.network_words import NetworkWords, network_here, network_right, network_size, words_of_case
 from backprop_tutor.tutor.questions import Question, asked_for
 
 
@@ -30,8 +34,10 @@ def terms_of(solution: Solution, name: str) -> str:
     return f"{terms} = {shown(solution.gradient(name))}"
 
 
-def right_message(solution: Solution, question: Question) -> str:
+def right_message(exercise: Exercise, solution: Solution, question: Question) -> str:
     """What a right answer confirms: the gate's pattern."""
+    if question.stage in NETWORK_STAGES:
+        return network_right(NetworkWords(exercise, solution), question)
     node = solution.graph.node(question.branch.gate if question.branch else question.node)
     if question.is_fork_sum:
         return "At a fork the gradients add."
@@ -42,8 +48,11 @@ def right_message(solution: Solution, question: Question) -> str:
     return f"{node.gate.name}, {node.gate.pattern}."
 
 
-def at_this_gate(solution: Solution, question: Question, loss: str = "L") -> str:
+def at_this_gate(exercise: Exercise, solution: Solution, question: Question) -> str:
     """What is known where a wrong answer was given: upstream and local, not multiplied out."""
+    loss = exercise.loss
+    if question.stage in NETWORK_STAGES:
+        return network_here(NetworkWords(exercise, solution), question)
     if question.stage == "forward":
         return f"{question.node} = {worked_operands(solution, question.node)}."
     if question.stage == "local" and question.branch is not None:
@@ -65,8 +74,11 @@ def worked_operands(solution: Solution, name: str) -> str:
     return node.gate.written([signed(solution.value(source)) for source in node.inputs], node.constant)
 
 
-def worked_out(solution: Solution, question: Question, loss: str = "L") -> str:
+def worked_out(exercise: Exercise, solution: Solution, question: Question) -> str:
     """The right answer, step by step, in one line."""
+    loss = exercise.loss
+    if question.stage in NETWORK_STAGES:
+        return NetworkWords(exercise, solution).of(question).whole
     if question.stage == "forward":
         return f"{question.node} = {worked_operands(solution, question.node)} = {shown(solution.value(question.node))}"
     if question.branch is None:
@@ -122,8 +134,10 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
     words = {
         "source": question.node, "node": question.node, "value": shown(case.value), "upstream": shown(case.upstream),
         "local": shown(case.local), "out": shown(case.out), "gate": case.gate, "rule": "", "terms": "", "branches": str(len(case.flows)),
-        "signs": _signs(case),
+        "signs": _signs(case), "enough": "Two decimals or two significant digits are enough",
     }  # fmt: skip
+    if question.stage in NETWORK_STAGES:
+        return words | words_of_case(NetworkWords(marker.exercise, solution), question, case)
     if question.branch is not None:
         flow = solution.flow(question.branch)
         words |= {
@@ -155,6 +169,8 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
     if question.stage in ("local", "symbolic") and answer.steps:
         return "As a formula it is another function than the one asked for."
     right = marker.expected(question)
+    if question.stage in NETWORK_STAGES:
+        return network_size(NetworkWords(marker.exercise, marker.solution), question, answer.value, right)
     if right == 0 or answer.value == 0:
         return "The gradient is not 0 here." if answer.value == 0 else "It is not that."
     if (right > 0) == (answer.value > 0):
@@ -164,7 +180,8 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
 
 def follow_through_message(question: Question, carrying: Carrying) -> str:
     """Right method from an earlier wrong answer: which one."""
-    off = carrying.slipped_before(question.branch, question.node, question.stage)
+    near = carrying.slipped_signals if question.stage in NETWORK_STAGES else None
+    off = near if near is not None else carrying.slipped_before(question.branch, question.node, question.stage)
     what = " and ".join(off[:3]) if off else "an earlier answer"
     return f"Right method: your {what} {'were' if len(off) > 1 else 'was'} off, and you used {'them' if len(off) > 1 else 'it'} correctly."
 

@@ -10,6 +10,7 @@ from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.engine.reading import written
 from backprop_tutor.tutor.feedback import formula_of, worked_operands, worked_out
+from backprop_tutor.tutor.network_words import NetworkWords
 from backprop_tutor.tutor.questions import Question, asked_for
 
 
@@ -25,21 +26,21 @@ def hint(exercise: Exercise, solution: Solution, question: Question, number: int
     return next(islice(ladder(exercise, solution, question), number, None), None)
 
 
-def _forward(_exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+def _forward(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
     node = solution.graph.node(question.node)
     yield f"{question.node} is the value of its gate: {question.node} = {node.written}."
     yield f"{question.node} = {worked_operands(solution, question.node)}, with the numbers filled in."
-    yield f"{worked_out(solution, question)}."
+    yield f"{worked_out(exercise, solution, question)}."
 
 
-def _local(_exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+def _local(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
     assert question.branch is not None
     node, source = solution.graph.node(question.node), question.branch.source
     assert node.gate is not None
     yield f"The local gradient looks at one gate alone: how does {node.name} = {node.written} change when only {source} moves?"
     yield f"{node.gate.name} in the backward pass: {node.gate.pattern}."
     yield f"∂{node.name}/∂{source} = {formula_of(solution, solution.flow(question.branch))}."
-    yield f"{worked_out(solution, question)}."
+    yield f"{worked_out(exercise, solution, question)}."
 
 
 def _backward(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
@@ -56,15 +57,15 @@ def _backward(exercise: Exercise, solution: Solution, question: Question) -> Ite
         yield f"{gate.name} = {gate.written} is a gate of the kind {gate.gate.name}, {gate.gate.pattern}."
         yield f"The local gradient is ∂{gate.name}/∂{question.branch.source} = {with_number(formula_of(solution, flow), flow.local)}."
         yield f"{asked} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}, not multiplied out."
-    yield f"{worked_out(solution, question, exercise.loss)}."
+    yield f"{worked_out(exercise, solution, question)}."
 
 
-def _symbolic(_exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+def _symbolic(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
     graph = solution.graph
     yield f"Follow each way from {question.node} to {graph.output_name}: multiply the local gradients along it, then add the ways."
     steps = [f"∂{b.gate}/∂{b.source} = {formula_of(solution, solution.flow(b))}" for b in graph.branches_from[question.node]]
     yield f"It begins with {' and '.join(steps)}."
-    yield f"{worked_out(solution, question)}."
+    yield f"{worked_out(exercise, solution, question)}."
 
 
 def _graph(exercise: Exercise, _solution: Solution, _question: Question) -> Iterator[str]:
@@ -78,4 +79,32 @@ def _graph(exercise: Exercise, _solution: Solution, _question: Question) -> Iter
     yield "The whole graph:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-_RUNGS = {"graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic}
+def _delta(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+    words = NetworkWords(exercise, solution)
+    y, formula = question.node, words.of(question)
+    net = words.neurons.named[y]
+    if question.asks_error:
+        yield f"The error signal of an output neuron is what it should be, less what it is: {formula.letters}."
+    elif not words.neurons.fed[y]:
+        yield f"{formula.symbol} is -∂{exercise.loss}/∂{net}: how fast the loss falls as the net input {net} grows."
+    else:
+        fed = " and ".join(pull.to for pull in words.neurons.fed[y])
+        yield f"Nobody says what {y} should be. Its error comes back from the neurons that it feeds, {fed}, through the weights between."
+    if not question.asks_error:
+        yield f"{formula.symbol} = {formula.letters}, with {words.derivative(y).whole}."
+    yield f"{formula.symbol} = {formula.numbers}, not worked out."
+    yield f"{formula.whole}."
+
+
+def _update(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+    words = NetworkWords(exercise, solution)
+    formula = words.update(question.node)
+    yield f"A step goes downhill: {question.node} - α*∂{exercise.loss}/∂{question.node}, with the learning rate α = {words.rate:g}."
+    yield f"{words.convention(question.node)}. {words.falls_and_rises()}".rstrip()
+    yield f"{formula.symbol} = {formula.letters} = {formula.numbers}, not worked out."
+    yield f"{formula.whole}."
+
+
+_RUNGS = {
+    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic, "delta": _delta, "update": _update,
+}  # fmt: skip

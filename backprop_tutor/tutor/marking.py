@@ -13,7 +13,8 @@ from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.cases import cases_of
 from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
-from backprop_tutor.tutor.misconceptions import Case
+from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.network_marking import STAGES, NetworkMarker
 from backprop_tutor.tutor.questions import Question, stage_questions
 from backprop_tutor.tutor.rightness import HALVES, ZERO, Scale, is_right
 from backprop_tutor.tutor.rounding import Rounded, rounded_passes
@@ -46,8 +47,15 @@ class Marker:
         """The inputs' numbers, by name."""
         return {name: self.solution.value(name) for name in self.graph.input_names}
 
+    @cached_property
+    def network(self) -> NetworkMarker:
+        """Marks the stages delta and update."""
+        return NetworkMarker(self.exercise, self.solution)
+
     def expected(self, question: Question, solution: Solution | None = None) -> float:
         """The exact number that answers a question (of a formula: its value), here or at another point."""
+        if question.stage in STAGES:
+            return self.network.expected(question)
         solution = solution or self.solution
         if question.stage == "forward":
             return solution.value(question.node)
@@ -63,12 +71,17 @@ class Marker:
             return plain
         if question.stage == "forward":
             return read_answer(text, self.input_values, "an input of this graph")
-        return read_answer(text, carrying.own_names())
+        names = carrying.own_names()
+        if question.stage in STAGES and self.network.signals.solution is not self.solution:
+            names |= self.network.names  # asked by the exercise's names, whatever the student's graph calls them
+        return read_answer(text, names)
 
     def outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
         if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
             return self._formula_outcome(question, answer)
+        if question.stage in STAGES:
+            return self._network_outcome(question, answer, carrying)
         key = (question.stage, question.target)
         exact = self._exact.get(key)
         if exact is None:
@@ -82,6 +95,12 @@ class Marker:
             if is_right(answer, carried.value, self._followed) and not (empty and carried.value != 0):
                 return Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
         return Outcome.WRONG
+
+    def _network_outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:
+        if self.network.is_right(question, answer, self.scale):
+            return Outcome.RIGHT
+        carried = self.network.follows(question, answer, carrying, self._followed)
+        return Outcome.WRONG if carried is None else Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
 
     def _formula_outcome(self, question: Question, answer: Answer) -> Outcome:
         if answer.steps:
@@ -121,6 +140,8 @@ class Marker:
 
     def cases(self, question: Question, carrying: Carrying) -> list[Case]:
         """The numbers behind a question, as a wrong answer may have used them."""
+        if question.stage in STAGES:
+            return self.network.cases(question, carrying, self.scale.zero)
         return cases_of(question, self.expected(question), carrying, self.scale.zero)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
@@ -128,8 +149,14 @@ class Marker:
         if question.stage == "graph" or answer.value == 0:
             return None
         asked = stage_questions(question.stage, self.exercise, self.graph)
-        others = [other for other in asked if other.target != question.target and is_right(answer, self.expected(other), self.scale)]
+        others = [other for other in asked if other.target != question.target and self._is_exact(other, answer)]
         return others[0] if others and answer.value not in (1, -1) else None
+
+    def _is_exact(self, question: Question, answer: Answer) -> bool:
+        expected = self.expected(question)
+        if question.stage in STAGES:
+            return self.network.agrees(question, answer, expected, self.scale)
+        return is_right(answer, expected, self.scale)
 
     def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
         found: tuple[str, ...] | None = None

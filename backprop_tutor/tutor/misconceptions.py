@@ -8,75 +8,22 @@ compares leaves out predictions that are right.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Final
+
+from backprop_tutor.tutor.mistake import Case, Mistake, entering
+from backprop_tutor.tutor.update_misconceptions import OF_THE_UPDATE
 
 MOST_BRANCHES: Final = 10
 """Beyond so many branches at a fork, only single ones and all but one are tried as the ones left out."""
 
 
-class Case(NamedTuple):
-    """The numbers of one question, as the student had them before the answer.
-
-    `stage` is forward, local or backward; `gate` the kind of the gate whose slot is asked about (empty at a
-    fork), `operands` its inputs' values, `out` its own, `constant` its number. `value` is the value of
-    the node asked about, `flows` what a fork's branches carry, `further` the upstreams of the gates further
-    downstream, `partner` the student's answer for the gate's other branch, `right` the number that is right,
-    `zero` how large a number still counts as 0.
-    """
-
-    stage: str
-    right: float
-    value: float = 0.0
-    gate: str = ""
-    slot: int = 0
-    operands: tuple[float, ...] = ()
-    out: float = 0.0
-    constant: float = 0.0
-    upstream: float = 1.0
-    local: float = 1.0
-    flows: tuple[float, ...] = ()
-    further: tuple[float, ...] = ()
-    partner: float | None = None
-    zero: float = 0.0
-
-    @property
-    def x(self) -> float:
-        """The value at the slot asked about."""
-        return self.operands[self.slot]
-
-    @property
-    def is_branch(self) -> bool:
-        """Whether the question is what one branch carries back."""
-        return self.stage == "backward" and not self.flows
-
-
-Predict = Callable[[Case], Iterable[float]]
-
-
-class Mistake(NamedTuple):
-    """One mistake: `group` is gate, fork, chain or writing; `gates` are the kinds of gate it belongs to."""
-
-    id: str
-    group: str
-    gates: tuple[str, ...]
-    predict: Predict
-    sentence: str
-
-
 MISTAKES: dict[str, Mistake] = {}
-"""Every mistake by its id, likeliest first: of a gate, of a fork, of the chain rule, of writing, a stale upstream."""
+"""Every mistake by its id, likeliest first: of a gate, of a fork, of the update, of the chain rule, of writing, a stale upstream."""
 
-
-def _mistake(group: str, *gates: str) -> Callable[[Predict], Predict]:
-    def entered(predict: Predict) -> Predict:
-        name = predict.__name__.replace("_", "-")
-        MISTAKES[name] = Mistake(name, group, gates, predict, " ".join((predict.__doc__ or "").split()))
-        return predict
-
-    return entered
+_mistake = partial(entering, MISTAKES)
 
 
 @_mistake("gate", "mul")
@@ -197,6 +144,9 @@ def averaged_branches(case: Case) -> Iterator[float]:
     yield math.fsum(case.flows) / len(case.flows)
 
 
+MISTAKES |= OF_THE_UPDATE
+
+
 @_mistake("chain")
 def sign_flipped(case: Case) -> Iterator[float]:
     """the sign is turned. {signs}"""
@@ -241,7 +191,7 @@ def decimal_slip(case: Case) -> Iterator[float]:
 
 @_mistake("writing")
 def too_coarse(case: Case) -> Iterator[float]:
-    """you round too far. Two decimals or two significant digits are enough"""
+    """you round too far. {enough}"""
     yield case.right
 
 
@@ -272,15 +222,25 @@ def predictions(mistake: Mistake, case: Case) -> list[float]:
 
 def mistakes_in(case: Case) -> tuple[Mistake, ...]:
     """The mistakes that can be made in this case: a gate's own at that kind of gate, a fork's at a fork; likeliest first."""
-    return _mistakes_at(case.gate if case.stage != "forward" else "", bool(case.flows))
+    return _mistakes_at(case.gate if case.stage != "forward" else "", bool(case.flows), case.stage)
 
 
 @cache
-def _mistakes_at(gate: str, fork: bool) -> tuple[Mistake, ...]:
-    out = {"fork"} if not fork else set()
+def _mistakes_at(gate: str, fork: bool, stage: str) -> tuple[Mistake, ...]:
+    if stage in _OF_NETWORKS:
+        return tuple(mistake for mistake in MISTAKES.values() if stage in mistake.gates or mistake.id in _OF_NETWORKS[stage])
+    out = {"update"} if fork else {"update", "fork"}
     return tuple(
         mistake for mistake in MISTAKES.values() if mistake.group not in out and (mistake.group != "gate" or gate in mistake.gates)
     )
+
+
+_OF_NETWORKS: Final = {
+    "error": ("sign-flipped", "decimal-slip", "too-coarse"),
+    "delta": ("sign-flipped", "decimal-slip", "too-coarse"),
+    "update": ("decimal-slip", "too-coarse"),
+}
+"""The general mistakes of each stage of a network's training. A step with its sign turned has an id of its own."""
 
 
 def same(number: float, case: Case) -> bool:

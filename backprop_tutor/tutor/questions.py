@@ -91,7 +91,8 @@ def _delta(exercise: Exercise, _graph: Graph) -> list[Question]:
     for y in neurons.order:
         if not neurons.fed[y]:
             asked.append(Question("delta", f"{y}.error", y, None, (f"{y}.error",)))
-        asked.append(Question("delta", f"{y}.delta", y, None, (f"{y}.delta",)))
+        alone = (y,) if neurons.fed[y] else ()  # a hidden neuron has no error, so its name is enough
+        asked.append(Question("delta", f"{y}.delta", y, None, (f"{y}.delta", *alone)))
     return asked
 
 

@@ -39,6 +39,18 @@ def is_right(answer: Answer, exact: float, scale: Scale) -> bool:
     return off <= scale.tolerance * size and is_long(exact)
 
 
+def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool:
+    """Whether a new weight, old + step, is right: by the step it takes, or rounded with a last digit no coarser than that step.
+
+    An unchanged weight is right only where the step is 0.
+    """
+    if abs(step) <= scale.zero:
+        return abs(answer.value - old) <= _EXACT * abs(old)
+    if abs(answer.value - old - step) <= scale.tolerance * abs(step):
+        return True
+    return answer.is_plain and answer.unit <= abs(step) * (1 + _EXACT) and is_rounded(answer, old + step)
+
+
 def is_zero(value: float, scale: Scale) -> bool:
     """Whether a number counts as 0."""
     return abs(value) <= scale.zero

@@ -118,11 +118,11 @@ class Session:
 
     def carrying(self) -> Carrying:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
-        from backprop_tutor.tutor.carrying import Carrying
+        from backprop_tutor.tutor.carrying import STAGES, Carrying
 
         carrying = Carrying(self.solution)
         for question, done in self.closed():
-            if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in ("forward", "local", "backward"):
+            if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in STAGES:
                 carrying.record(question.stage, question.target, done.answer, right=True)
         return carrying
 
@@ -141,7 +141,7 @@ class Session:
         outcome = self.marker.outcome(question, answer, carrying)
         if outcome.counts:
             self._close(outcome, answer.value)
-            return Reply(outcome, right_message(self.solution, question), closes=True)
+            return Reply(outcome, right_message(self.exercise, self.solution, question), closes=True)
         return self._wrong(question, answer, carrying)
 
     def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:
@@ -152,7 +152,7 @@ class Session:
         why = wrong_message(self.marker, question, answer, ids, carrying)
         self.current.tries += 1
         if self.tries_left > 0:
-            return Reply(Outcome.WRONG, f"{why}\n{at_this_gate(self.solution, question, self.exercise.loss)}", diagnoses=ids)
+            return Reply(Outcome.WRONG, f"{why}\n{at_this_gate(self.exercise, self.solution, question)}", diagnoses=ids)
         self._close(Outcome.WRONG)
         return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
 
@@ -192,7 +192,7 @@ class Session:
     def _worked_out(self, question: Question) -> str:
         from backprop_tutor.tutor.feedback import worked_out
 
-        return worked_out(self.solution, question, self.exercise.loss)
+        return worked_out(self.exercise, self.solution, question)
 
     def _close(self, outcome: Outcome, answer: float | None = None) -> None:
         self.current.outcome, self.current.answer = outcome, answer

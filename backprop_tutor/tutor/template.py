@@ -26,6 +26,14 @@ def _flat(stage: str, asked: list[Question]) -> list[str]:
     return [f"{stage}:", *(f"  {_key(question.target)}:" for question in asked)]
 
 
+def _delta(stage: str, asked: list[Question]) -> list[str]:
+    lines = [f"{stage}:"]
+    for neuron in dict.fromkeys(question.node for question in asked):
+        lines.append(f"  {_key(neuron)}:")
+        lines += [f"    {question.target.removeprefix(f'{neuron}.')}:" for question in asked if question.node == neuron]
+    return lines
+
+
 def _key(name: str) -> str:
     """A name as a YAML key; in quotes unless it is a plain word."""
     bare = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and not _is_special(name)
@@ -36,4 +44,4 @@ def _is_special(name: str) -> bool:
     return name.lower() in ("null", "true", "false", "y", "n", "yes", "no", "on", "off") or name[0].isdigit() or name[0] == "-"
 
 
-_TEMPLATES = {"graph": _graph}
+_TEMPLATES = {"graph": _graph, "delta": _delta}

@@ -1,0 +1,181 @@
+"""A network's training step as the lesson shows it: errors and deltas, the new weights, and the convention; in practice, two tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.numbers import fine
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import visible
+from backprop_tutor.show.pictures import ASKED, UNKNOWN
+from backprop_tutor.show.words import Indented
+from backprop_tutor.tutor.descent import descent
+from backprop_tutor.tutor.network_words import NetworkWords, delta_symbol, error_symbol
+from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.verdicts import Outcome
+
+
+def network_lesson(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
+    """Errors and deltas from the output layer back, then the new weights, then which way is down."""
+    words = NetworkWords(exercise, solution)
+    if exercise.neurons and None not in words.neurons.desired.values():
+        yield Text("\nError signals, from the output layer back", style="bold")
+        yield Indented(_deltas(words))
+    if exercise.update:
+        yield Text(f"\nNew weights, one step with the learning rate α = {exercise.update.rate:g}", style="bold")
+        yield Indented(_updates(words))
+        yield Text("\nA convention to get right" if exercise.neurons else "\nWhich way is down", style="bold")
+        yield Indented(_convention(words))
+
+
+def _deltas(words: NetworkWords) -> Text:
+    text, neurons = Text(), words.neurons
+    for y in neurons.order:
+        if not neurons.fed[y]:
+            _worked(text, words.error(y))
+        _worked(text, words.delta(y))
+        if not neurons.fed[y] and words.signals.is_error(y):
+            text.append(f"  the derivative of this loss cancels {words.derivative(y).whole}: the delta is the error\n")
+        else:
+            text.append(f"  with {words.derivative(y).whole}\n")
+        gradient = words.signals.solution.gradient(neurons.named[y])
+        text.append(f"  on the graph: ∂{words.loss}/∂{neurons.named[y]} = ")
+        text.append(fine(gradient), "red")
+        text.append(f", and {delta_symbol(y)} is its negative\n")
+    text.rstrip()
+    return text
+
+
+def _worked(text: Text, formula: tuple[str, str, str, str]) -> None:
+    symbol, letters, numbers, value = formula
+    text.append(f"{symbol} = {letters} = ")
+    text.append(f"{numbers} = " if numbers != value else "")
+    text.append(f"{value}\n", "bold")
+
+
+def _updates(words: NetworkWords) -> Text:
+    text = Text()
+    for name in words.exercise.update.nodes if words.exercise.update else ():
+        _worked(text, words.update(name))
+    text.rstrip()
+    return text
+
+
+def _convention(words: NetworkWords) -> Text:
+    """The lecture's formulas beside the graph's gradient, and what a step either way does to the loss, by real forward passes."""
+    exercise, loss, output = words.exercise, words.loss, words.solution.graph.output_name
+    assert exercise.update is not None
+    text = Text()
+    name = next((name for name in exercise.update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
+    if name is not None:
+        down = words.downhill(name)
+        gradient = f"∂{loss}/∂{name}"
+        text.append("The lecture writes w(p+1) = w(p) - Δw, with Δw = α*y*δ and e = yd - y.\n")
+        text.append(f"On the graph {gradient} = -{down.letters} = {fine(words.solution.gradient(name))}. ")
+        text.append(f"So descent, {name} - α*{gradient}, is {name} + α*{down.letters}. ")
+        text.append(f"The lecture's minus is right when Δw stands for α*∂{loss}/∂w; with Δw = α*y*δ it would climb.\n")
+    found = descent(words.solution, exercise.update.nodes, exercise.update.rate)
+    if found is None:
+        return text.append("Every gradient is 0 here: no step changes anything.")
+    here, down_, up = found.texts
+    rate = f"α = {found.rate:.3g}"
+    plus, minus = ("+ α*y*δ", "- α*y*δ") if exercise.neurons else (f"- α*∂{loss}/∂w", f"+ α*∂{loss}/∂w")
+    text.append(f"A forward pass after each step, with {rate}:\n")
+    for way, after in ((plus, down_), (minus, up)):
+        moves = "falls" if float(after) < float(here) else "rises"
+        text.append(f"  every w {way}:  {output} {moves} from {here} to {after}\n")
+    if words.solution.upstream < 0:
+        text.append(f"∂{loss}/∂{output} is negative, so {loss} falls as {output} rises.\n")
+    text.rstrip()
+    return text
+
+
+def asked_of_neuron(session: Session, question: Question) -> str:
+    """What a question about an error or a delta asks."""
+    words = NetworkWords(session.exercise, session.solution)
+    y = question.node
+    net = words.neurons.named[y]
+    if question.asks_error:
+        return f"{y} should be {words.error(y).letters.removesuffix(f' - {y}')}. What is its error signal {error_symbol(y)}?"
+    if not words.neurons.fed[y]:
+        return f"What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}, the delta of the output neuron {y}?"
+    feeds = ", ".join(pull.to if pull.weight is None else f"{pull.to} by {pull.weight}" for pull in words.neurons.fed[y])
+    return f"{y} feeds {feeds}. What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}?"
+
+
+def asked_of_weight(session: Session, question: Question) -> str:
+    """What a question about a new weight asks."""
+    words = NetworkWords(session.exercise, session.solution)
+    into = words.into(question.node)
+    step = f"One step with the learning rate α = {words.rate:g}."
+    if into is None:
+        gradient = f"∂{visible(words.loss)}/∂{question.node} = {fine(session.solution.gradient(question.node))}"
+        return f"{gradient}. {step} What is the new {question.node}?"
+    what = "threshold" if words.signals.is_threshold(question.node) else "weight"
+    return f"{step} What is the new {what} {question.node}, which enters {words.neurons.named[into]}?"
+
+
+def session_tables(session: Session) -> RenderableType:
+    """The neurons with what is known of each, and the weights with their new numbers so far."""
+    known = {(question.stage, question.target) for question, done in session.closed() if done.outcome is not Outcome.UNREADABLE}
+    open_ = session.question
+    asked = (open_.stage, open_.target) if open_ is not None else None
+    words = NetworkWords(session.exercise, session.solution)
+    stages = session.exercise.stages
+    tables: list[RenderableType] = []
+    if session.exercise.neurons:
+        tables.append(_neuron_table(words, known, asked, "delta" in stages))
+    if session.exercise.update and (open_ is None or open_.stage == "update"):
+        tables += [Text()] * bool(tables)
+        tables.append(_weight_table(words, known, asked))
+    return Group(*tables)
+
+
+Named = tuple[str, str]
+"""A stage and a target."""
+
+
+def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given: bool) -> Text:
+    if given or name in known:
+        return Text(text)
+    return Text(ASKED, "bold yellow") if name == asked else Text(UNKNOWN, "dim")
+
+
+def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, asks: bool) -> Table:
+    """One row a neuron, from the output layer back: X, y, what it should be, e and δ; numbers that are asked stay open."""
+    solution, neurons = words.signals.solution, words.neurons
+    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
+    for head in ("neuron", "X", "y", "yd", "e", "δ"):
+        table.add_column(head, justify="left" if head == "neuron" else "right", no_wrap=True)
+    for y in neurons.order:
+        is_output = not neurons.fed[y] and neurons.desired.get(y) is not None
+        table.add_row(
+            Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)), "green"),
+            Text(fine(words.signals.desired(y)) if is_output else ""),
+            _cell(fine(words.signals.error(y)), ("delta", f"{y}.error"), known, asked, not asks) if is_output else Text(),
+            _cell(fine(words.signals.delta(y)), ("delta", f"{y}.delta"), known, asked, not asks),
+        )  # fmt: skip
+    return table
+
+
+def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None) -> Table:
+    """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
+    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
+    for head in ("weight", "times", "into", "now", "new"):
+        table.add_column(head, justify="right" if head in ("now", "new") else "left", no_wrap=True)
+    solution, update = words.solution, words.exercise.update
+    for name in update.nodes if update else ():
+        into = words.into(name)
+        factor = words.neurons.factor(name, into) if into else None
+        times = f"{factor} = {fine(solution.value(factor))}" if factor else "-1" if into and words.signals.is_threshold(name) else ""
+        new = fine(solution.value(name) - words.rate * solution.gradient(name))
+        entered = words.neurons.named[into] if into else ""
+        cell = _cell(new, ("update", name), known, asked, given=False)
+        table.add_row(Text(visible(name)), Text(visible(times)), Text(visible(entered)), Text(fine(solution.value(name))), cell)
+    return table

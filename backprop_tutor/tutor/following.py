@@ -1,0 +1,144 @@
+"""What follows from a student's own numbers in the stages delta and update: errors, deltas and steps that they may go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from math import fsum, isfinite
+
+from backprop_tutor.engine.passes import OutOfDomain, backward
+from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.rightness import both_ways
+from backprop_tutor.tutor.signals import Signals
+
+_MOST = 64
+
+
+class Following:
+    """One student's errors, deltas and steps, from their answers in `carrying`; the true numbers where they gave none."""
+
+    def __init__(self, signals: Signals, carrying: Carrying) -> None:
+        self.signals, self.neurons, self.solution = signals, signals.neurons, signals.solution
+        self.answers = carrying.delta
+        self.passes = carrying if carrying.solution is signals.solution else Carrying(signals.solution)
+        self.gradients = carrying
+
+    def errors_of(self, y: str) -> Iterator[Carried]:
+        """yd - y, with the student's own y or the true one, rounded to two decimals or not."""
+        desired, own = self.signals.desired(y), self.passes.own(y)
+        for value, slipped in ((own.value, own.slipped), (self.solution.value(y), False)):
+            for shown in (value, *both_ways(value)):
+                for error in (desired - shown, *both_ways(desired - shown)):
+                    yield Carried(error, slipped)
+
+    def deltas_of(self, y: str) -> Iterator[Carried]:
+        """∂y/∂X times what arrives, from the student's own numbers; or -∂L/∂X from their own gradients and forward values."""
+        yield from self._from_own_passes(self.neurons.named[y])
+        if self.gradients is self.passes:
+            yield from (Carried(-gradient.value, gradient.slipped) for gradient in self.passes.sums_of(self.neurons.named[y]))
+        slopes = list(self._derivatives(y))
+        for arriving in self._arriving(y):
+            for slope in slopes:
+                yield Carried(arriving.value * slope.value, arriving.slipped or slope.slipped)
+        if not self.neurons.fed[y]:
+            yield from self._beside_the_error(y)
+
+    def _beside_the_error(self, y: str) -> Iterator[Carried]:
+        """An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative."""
+        error = self.signals.error(y)
+        if error:
+            for own in self._errors(y):
+                yield Carried(own.value * (self.signals.delta(y) / error), own.slipped)
+
+    def _errors(self, y: str) -> Iterable[Carried]:
+        answer = self.answers.get(f"{y}.error")
+        return [answer] if answer is not None else self.errors_of(y)
+
+    def _arriving(self, y: str) -> Iterator[Carried]:
+        for sum_ in self._errors_passed(y) if not self.neurons.fed[y] else self._sums(y):
+            yield sum_
+            yield from (Carried(shown, sum_.slipped) for shown in both_ways(sum_.value) if shown)
+
+    def _errors_passed(self, y: str) -> Iterator[Carried]:
+        factor = self.signals.factor(y) or 1.0
+        return (Carried(factor * error.value, error.slipped) for error in self._errors(y))
+
+    def _sums(self, y: str) -> Iterator[Carried]:
+        """Σ w δ over the neurons that this one feeds, with the student's own deltas where they gave any."""
+        true, own = self.solution.locals, self._own_locals()
+        for locals_, slipped in ((true, False), (own, True)) if own != true else ((true, False),):
+            weights = [self.signals.entering(pull.to, locals_)[y] for pull in self.neurons.fed[y]]
+            deltas = [self._delta(pull.to) for pull in self.neurons.fed[y]]
+            terms = [weight * delta.value for weight, delta in zip(weights, deltas, strict=True)]
+            yield Carried(fsum(terms), any(delta.slipped for delta in deltas) or (slipped and self._slipped))
+
+    def _delta(self, y: str) -> Carried:
+        return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
+
+    def _derivatives(self, y: str) -> Iterator[Carried]:
+        """∂y/∂X at the true and at the student's own forward values, read exactly or rounded where one gate stands between."""
+        way = self.neurons.activations[y]
+        yield Carried(self.signals.derivative(y))
+        yield Carried(self.signals.derivative(y, self._own_locals()), self._slipped)
+        if len(way.gates) == 1:
+            (branch,) = self.solution.graph.branches_into(y)
+            yield from self.passes.locals_of(branch)
+
+    def own_derivative(self, y: str) -> float:
+        """∂y/∂X at the student's own forward values."""
+        return self.signals.derivative(y, self._own_locals())
+
+    @property
+    def _slipped(self) -> bool:
+        return any(answer.slipped for answer in (*self.passes.forward.values(), *self.passes.local.values()))
+
+    def _own_locals(self) -> list[tuple[float, ...]]:
+        """Every gate's local gradients at the student's own forward values."""
+        graph = self.solution.graph
+        if not self.passes.forward:
+            return self.solution.locals
+        return [tuple(self.passes.own_local(branch) for branch in graph.branches_into(name)) for name in graph.names]
+
+    def _from_own_passes(self, x: str) -> Iterator[Carried]:
+        """-∂L/∂X of a backward pass at the student's own forward values."""
+        if not self.passes.forward:
+            return
+        graph = self.solution.graph
+        values = [self.passes.own(name).value for name in graph.names]
+        try:
+            gradients, _ = backward(graph, values, self.solution.upstream)
+        except OutOfDomain:
+            return
+        yield Carried(-gradients[graph.index[x]], self._slipped)
+
+    def steps_of(self, name: str, rate: float) -> Iterator[Carried]:
+        """The steps of an input: from the student's own gradient of it, from their own deltas, from their gradients before it."""
+        graph = self.gradients.graph
+        own = self.gradients.backward.get(name)
+        gradients = [own] if own is not None else []
+        gradients += self.gradients.sums_of(name) if name in graph.index else []
+        found = [Carried(-gradient.value, gradient.slipped) for gradient in gradients]
+        for downhill in (*found, *self._downhill(name)):
+            for size in (downhill.value, *both_ways(downhill.value)):
+                for step in (rate * size, *both_ways(rate * size)):
+                    if step and isfinite(step):
+                        yield Carried(step, downhill.slipped)
+
+    def _downhill(self, name: str) -> Iterator[Carried]:
+        """-∂L/∂w as Σ y_j δ_k over the neurons that an input enters, with the student's own deltas and forward values."""
+        into = self.signals.parameters.get(name, [])
+        if not any(f"{y}.delta" in self.answers for y in into):
+            return
+        sums: list[tuple[list[float], bool]] = [([], False)]
+        for y in into:
+            delta = self._delta(y)
+            carried = [(self.signals.entering(y)[name], False), (self.signals.entering(y, self._own_locals())[name], self._slipped)]
+            carried += [(shown, slipped) for value, slipped in carried for shown in both_ways(value)]
+            terms = [(value * delta.value, slipped or delta.slipped) for value, slipped in dict.fromkeys(carried)]
+            sums = [([*parts, term], off or slipped) for (parts, off), (term, slipped) in product(sums, terms)][:_MOST]
+        yield from (Carried(fsum(parts), slipped) for parts, slipped in sums)
+
+    def is_idle(self, name: str) -> bool:
+        """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may be 0."""
+        into = self.signals.parameters.get(name, [])
+        return bool(into) and all(self.signals.entering(y, self._own_locals())[name] == 0 for y in into)

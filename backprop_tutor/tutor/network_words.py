@@ -1,0 +1,231 @@
+"""Errors, deltas and new weights in words: each formula in the names of these neurons, with its numbers, worked out or not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.numbers import fine, fine_signed
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.descent import descent
+from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.questions import Question, of_neuron
+from backprop_tutor.tutor.signals import Signals, signals_of
+
+
+class Formula(NamedTuple):
+    """`symbol` = `letters` = `numbers` = `value`: δ5 = ∂y5/∂X5 * e5 = 0.2499 * (-0.5097) = -0.1274."""
+
+    symbol: str
+    letters: str
+    numbers: str
+    value: str
+
+    @property
+    def whole(self) -> str:
+        """All of it in one line."""
+        return self.unworked + (f" = {self.value}" if self.numbers != self.value else "")
+
+    @property
+    def unworked(self) -> str:
+        """The same without its value."""
+        return f"{self.symbol} = {self.letters}" + (f" = {self.numbers}" if self.numbers != self.letters else "")
+
+
+def delta_symbol(y: str) -> str:
+    """δ5 of y5."""
+    return f"δ{of_neuron(y)}"
+
+
+def error_symbol(y: str) -> str:
+    """e5 of y5."""
+    return f"e{of_neuron(y)}"
+
+
+class NetworkWords:
+    """The words about one exercise's neurons and weights at the numbers of a solution."""
+
+    def __init__(self, exercise: Exercise, solution: Solution) -> None:
+        self.exercise, self.loss, self.solution = exercise, exercise.loss, solution
+        self.signals: Signals = signals_of(exercise, solution)
+        self.neurons = self.signals.neurons
+        self.rate = exercise.update.rate if exercise.update else 1.0
+
+    def of(self, question: Question) -> Formula:
+        """The formula that answers a question."""
+        if question.stage == "update":
+            return self.update(question.node)
+        return self.error(question.node) if question.asks_error else self.delta(question.node)
+
+    def error(self, y: str) -> Formula:
+        """e5 = yd5 - y5."""
+        desired, value = self.neurons.desired[y], self.signals.solution.value(y)
+        wanted = f"{desired:g}" if isinstance(desired, float) else str(desired)
+        numbers = f"{fine(self.signals.desired(y))} - {fine_signed(value)}"
+        return Formula(error_symbol(y), f"{wanted} - {y}", numbers, fine(self.signals.error(y)))
+
+    def derivative(self, y: str) -> Formula:
+        """∂y5/∂X5 = y5*(1 - y5)."""
+        symbol, value = f"∂{y}/∂{self.neurons.named[y]}", fine(self.signals.derivative(y))
+        if len(self.neurons.activations[y].gates) != 1:
+            return Formula(symbol, value, value, value)
+        node = self.signals.solution.graph.node(y)
+        assert node.gate is not None
+        rule = node.gate.local_formula(0, node.inputs, y, node.constant)
+        return Formula(symbol, rule, value, value)
+
+    def delta(self, y: str) -> Formula:
+        """δ5 = ∂y5/∂X5 * e5, or the sum of what comes back to a hidden neuron."""
+        signals, slope = self.signals, self.signals.derivative(y)
+        letters, numbers = self._arriving(y)
+        if not signals.is_error(y) if not self.neurons.fed[y] else signals.comes_back(y):
+            if y != self.neurons.named[y]:
+                letters, numbers = f"∂{y}/∂{self.neurons.named[y]} * {letters}", f"{fine(slope)} * {numbers}"
+        elif self.neurons.fed[y]:
+            gradient = signals.solution.gradient(self.neurons.named[y])
+            letters, numbers = f"-∂{self.loss}/∂{self.neurons.named[y]}", f"-{fine_signed(gradient)}"
+        return Formula(delta_symbol(y), letters, numbers, fine(signals.delta(y)))
+
+    def _arriving(self, y: str) -> tuple[str, str]:
+        """What the derivative is multiplied by, in letters and in numbers; an error that stands alone needs no parentheses."""
+        signals = self.signals
+        if self.neurons.fed[y]:
+            terms = self.terms(y)
+            return (terms.letters, terms.numbers) if len(self.neurons.fed[y]) == 1 else (f"({terms.letters})", f"({terms.numbers})")
+        error = signals.error(y)
+        if signals.is_error(y):
+            return error_symbol(y), fine(error)
+        if abs(signals.factor(y) - 1) < 1e-9 or not error:
+            return error_symbol(y), fine_signed(error)
+        return f"(-∂{self.loss}/∂{y})", fine_signed(signals.arriving(y))
+
+    def terms(self, y: str) -> Formula:
+        """What comes back to a hidden neuron: w35*δ5 + w36*δ6."""
+        letters, numbers = [], []
+        for pull in self.neurons.fed[y]:
+            weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
+            letters.append(f"{weight}*{delta_symbol(pull.to)}")
+            numbers.append(f"{fine_signed(self.signals.entering(pull.to)[y])}*{fine_signed(self.signals.delta(pull.to))}")
+        return Formula(f"-∂{self.loss}/∂{y}", " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
+
+    def into(self, name: str) -> str | None:
+        """The one neuron that an input enters, where the whole of its gradient comes from there."""
+        return self.signals.into(name) if self.signals.solution is self.solution else None
+
+    def downhill(self, name: str) -> Formula:
+        """-∂L/∂w: y3*δ5, of a threshold (-1)*δ5; -∂L/∂w itself where no one neuron is behind it."""
+        into, gradient = self.into(name), self.solution.gradient(name)
+        if into is None:
+            return Formula(f"-∂{self.loss}/∂{name}", f"(-∂{self.loss}/∂{name})", fine_signed(-gradient), fine(-gradient))
+        carried = self.signals.entering(into)[name]
+        what = self.neurons.factor(name, into) or ("(-1)" if carried == -1 else f"∂{self.neurons.named[into]}/∂{name}")
+        numbers = "(-1)" if what == "(-1)" else fine_signed(carried)
+        letters = f"{what}*{delta_symbol(into)}"
+        return Formula(f"-∂{self.loss}/∂{name}", letters, f"{numbers}*{fine_signed(self.signals.delta(into))}", fine(-gradient))
+
+    def step(self, name: str) -> str:
+        """What the new weight is more than the old one, not worked out."""
+        letters, numbers = self.update(name).letters, self.update(name).numbers
+        sign = " + " if " + α" in letters else " - "
+        return f"{letters.partition(sign)[2]} = {numbers.partition(sign)[2]}"
+
+    def update(self, name: str) -> Formula:
+        """new w35 = w35 + α*y3*δ5; without neurons w - α*∂L/∂w."""
+        old, down = self.solution.value(name), self.downhill(name)
+        new = fine(old - self.rate * self.solution.gradient(name))
+        if self.into(name) is None:
+            gradient = fine_signed(self.solution.gradient(name))
+            return Formula(f"new {name}", f"{name} - α*∂{self.loss}/∂{name}", f"{fine(old)} - {self.rate:g}*{gradient}", new)
+        return Formula(f"new {name}", f"{name} + α*{down.letters}", f"{fine(old)} + {self.rate:g}*{down.numbers}", new)
+
+    def falls_and_rises(self) -> str:
+        """Real forward passes after the step and after the opposite one, in a sentence; nothing where no gradient is left."""
+        update = self.exercise.update
+        found = descent(self.solution, update.nodes, update.rate) if update else None
+        if found is None:
+            return ""
+        here, down, up = found.texts
+        output, rate = self.solution.graph.output_name, "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)"
+        ways = ("+α*y*δ", "-α*y*δ") if self.neurons.named else (f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w")
+        falls, rises = ("rises", "falls") if self.solution.upstream < 0 else ("falls", "rises")
+        climbs = "" if falls == "falls" else f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
+        return (
+            f"With every weight moved by {ways[0]}, {output} {falls} from {here} to {down}; by {ways[1]} it {rises} to {up}{rate}{climbs}."
+        )
+
+    def convention(self, name: str) -> str:
+        """Why the step is w + α y δ: what the lecture's minus stands for."""
+        into, down = self.into(name), self.downhill(name)
+        if into is None:
+            return f"Descent is {name} - α*∂{self.loss}/∂{name}: against the gradient"
+        gradient = f"∂{self.loss}/∂{name}"
+        negative = delta_symbol(into) if self.signals.is_threshold(name) else f"-{down.letters}"
+        return (
+            f"With e = yd - y, {gradient} = {negative} = {fine(self.solution.gradient(name))}, "
+            f"so descent, {name} - α*{gradient}, is {name} + α*{down.letters}. "
+            f"The lecture's w - Δw is right when Δw stands for α*∂{self.loss}/∂w, and climbs when Δw is α*y*δ"
+        )
+
+
+def words_of_case(words: NetworkWords, question: Question, case: Case) -> dict[str, str]:
+    """What the sentence of a mistake about an error, a delta or a new weight may speak of."""
+    found = {"enough": "Four decimals show what a step changes" if question.stage == "update" else "", "signs": ""}
+    if question.asks_error:
+        return found | {"signs": f"It is {words.error(question.node).letters}, the desired output first"}
+    signal = case.signal
+    neuron = question.node if question.stage == "delta" else words.into(question.node)
+    assert signal is not None
+    if neuron is not None:
+        formula = words.delta(neuron)
+        symbol = formula.symbol
+        found |= {
+            "neuron": neuron, "delta": symbol, "rule": formula.unworked, "derivative": words.derivative(neuron).whole,
+            "terms": words.terms(neuron).unworked if words.neurons.fed[neuron] else "", "square": _square(signal.factor),
+            "signs": f"{symbol} is -∂{words.loss}/∂{words.neurons.named[neuron]}, with e = yd - y",
+        }  # fmt: skip
+    if question.stage == "update":
+        way = words.falls_and_rises()
+        found |= {
+            "old": fine(signal.old), "step": words.step(question.node), "rate": f"{signal.rate:g}", "given": fine(signal.step),
+            "convention": words.convention(question.node) + (f". {way[:-1]}" if way else ""),
+        }  # fmt: skip
+    return found
+
+
+def _square(factor: float) -> str:
+    if abs(factor - 2) < 1e-6:
+        return "you leave out the 2 that comes down from the square: the loss is the square of the error, not half of it"
+    return "you keep a factor of 2: the loss is half the square of the error, and the 2 that comes down from the square cancels the ½"
+
+
+def network_right(words: NetworkWords, question: Question) -> str:
+    """What a right error, delta or new weight confirms."""
+    formula = words.of(question)
+    if question.stage == "update":
+        step = f"{formula.symbol} = {formula.letters}"
+        return f"{step}." if words.into(question.node) is None else f"{step}, which is {question.node} - α*∂{words.loss}/∂{question.node}."
+    if question.asks_error:
+        return f"{formula.symbol} = {formula.letters}."
+    return f"{formula.symbol} = {formula.letters}, and on the graph it is -∂{words.loss}/∂{words.neurons.named[question.node]}."
+
+
+def network_here(words: NetworkWords, question: Question) -> str:
+    """What is known where a wrong error, delta or new weight was given, not worked out."""
+    formula = words.of(question)
+    rate = f", with α = {words.rate:g}" if question.stage == "update" else ""
+    return f"It is {formula.letters}{rate}."
+
+
+def network_size(words: NetworkWords, question: Question, given: float, right: float) -> str:
+    """What can be said of a number that matches no mistake: of a new weight, which way it goes."""
+    if question.stage == "update":
+        old = words.solution.value(question.node)
+        if right == old:
+            return "Its gradient is 0 here, so it stays as it is."
+        if given == old:
+            return "That is the old weight. Its gradient is not 0, so it moves."
+        return "The direction is right, the size of the step is not." if (given > old) == (right > old) else "It moves the wrong way."
+    what = "error" if question.asks_error else "delta"
+    if right == 0 or given == 0:
+        return f"The {what} is not 0 here." if given == 0 else "It is not that."
+    return "The sign is right, the size is not." if (right > 0) == (given > 0) else "Neither sign nor size is right."
