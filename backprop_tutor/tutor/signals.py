@@ -46,7 +46,14 @@ class Signals:
 
     def entering(self, y: str, locals_: Sequence[Sequence[float]] | None = None) -> dict[str, float]:
         """∂X/∂node for everything that enters a neuron's net input: w_jk for y_j, y_j for w_jk, -1 for a threshold."""
-        return self.neurons.slopes(self.neurons.ways[y], self.neurons.named[y], locals_ or self.solution.locals)
+        if locals_ is None or locals_ is self.solution.locals:
+            return self._entering[y]
+        return self.neurons.slopes(self.neurons.ways[y], self.neurons.named[y], locals_)
+
+    @cached_property
+    def _entering(self) -> dict[str, dict[str, float]]:
+        neurons = self.neurons
+        return {y: neurons.slopes(way, neurons.named[y], self.solution.locals) for y, way in neurons.ways.items()}
 
     def terms(self, y: str) -> list[float]:
         """w_jk * δ_k for every neuron that a hidden neuron feeds."""
