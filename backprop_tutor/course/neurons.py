@@ -112,26 +112,30 @@ class Neurons:
         return {y: self._desired(y) for y in self.outputs}
 
     def _desired(self, y: str) -> str | float | None:
-        """`yd5` beside `y5`; else what y is subtracted from (or is from it); else what multiplies its log, as in cross-entropy."""
+        """`yd5` beside `y5`; else what y is subtracted from (or is from it), else what multiplies its log; else a number less y."""
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
-        found = next(self._compared(y), None)
-        return found if found is not None else self._beside_log(y)
+        return next(self._subtracted(y), None) or self._beside_log(y) or next(self._less_a_number(y), None)
 
-    def _compared(self, y: str) -> Iterator[str | float]:
-        graph = self.graph
-        for branch in graph.branches_from[y]:
-            gate = graph.node(branch.gate)
-            kind = gate.gate.name if gate.gate else ""
-            other = gate.inputs[1 - branch.slot] if kind == "sub" else ""
-            if other and self._is_free(other):
-                yield other
-            elif kind == "shift" and gate.constant is not None:
+    def _subtracted(self, y: str) -> Iterator[str]:
+        for branch in self.graph.branches_from[y]:
+            if self._kind(branch.gate) == "sub":
+                other = self.graph.node(branch.gate).inputs[1 - branch.slot]
+                if self._is_free(other):
+                    yield other
+
+    def _less_a_number(self, y: str) -> Iterator[float]:
+        """c of c - y, which is scale -1 and then shift c, or of y - c; not in log(1 - y), where 1 is no desired output."""
+        for gate in (self.graph.node(branch.gate) for branch in self.graph.branches_from[y]):
+            if self._kind(gate.name) == "scale" and gate.constant == -1:
+                after = (self.graph.node(branch.gate) for branch in self.graph.branches_from[gate.name])
+                yield from (node.constant for node in after if node.constant is not None and self._is_error(node.name))
+            elif gate.constant is not None and self._is_error(gate.name):
                 yield -gate.constant
-            elif kind == "scale" and gate.constant == -1:  # c - y is scale -1, then shift c
-                after = [graph.node(later.gate) for later in graph.branches_from[gate.name]]
-                yield from (node.constant for node in after if node.gate and node.gate.name == "shift" and node.constant is not None)
+
+    def _is_error(self, name: str) -> bool:
+        return self._kind(name) == "shift" and not any(self._kind(branch.gate) == "log" for branch in self.graph.branches_from[name])
 
     def _beside_log(self, y: str) -> str | None:
         graph = self.graph
