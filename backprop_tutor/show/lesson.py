@@ -92,11 +92,17 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
     yield Text("\nForward pass", style="bold")
     yield forward_lines(solution)
     yield Text("\nBackward pass, one gate a step", style="bold")
-    yield Text(f"  ∂{exercise.loss}/∂{solution.graph.output_name} = {shown(exercise.upstream)} is given.")
+    yield _beginning(exercise)
     for step in backward_steps(solution):
         yield step_text(exercise, solution, step)
     yield drawn(complete_picture(solution), view.width, view.view, view.plain)
     yield from closing(exercise, solution)
+
+
+def _beginning(exercise: Exercise) -> Text:
+    from backprop_tutor.show.practice import given_upstream, is_the_loss
+
+    return Text(f"  {given_upstream(exercise)}" + (": it begins at the loss itself." if is_the_loss(exercise) else " is given."))
 
 
 def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableType:

@@ -36,8 +36,13 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     if exercise.seed is not None:
         given += f"  (seed {exercise.seed})"
-    parts.append(sentence(f"with {given}, and {given_upstream(exercise)}."))
+    parts.append(sentence(f"with {given}." if is_the_loss(exercise) else f"with {given}, and {given_upstream(exercise)}."))
     return Group(*parts)
+
+
+def is_the_loss(exercise: Exercise) -> bool:
+    """Whether the circuit's output is the loss itself, so that nothing needs to be given."""
+    return exercise.upstream == 1 and exercise.graph.output_name == exercise.loss
 
 
 def given_upstream(exercise: Exercise, output: str | None = None) -> str:

@@ -140,11 +140,10 @@ class Carrying:
         near += [(self.forward, name) for gate in gates for name in (*self.graph.node(gate).inputs, gate)]
         return list(dict.fromkeys(name for answers, name in near if name in answers and answers[name].slipped))
 
-    @property
-    def slipped_signals(self) -> list[str]:
-        """The names of the student's wrong errors, deltas and gradients, the latest first: a new weight may come from any."""
-        answers = {**self.delta, **self.backward, **self.forward}
-        return [name for name, answer in reversed(answers.items()) if answer.slipped]
+    def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
+        """Which of these answers, by stage and name, the student gave and got wrong."""
+        found = ((name, getattr(self, stage).get(name)) for stage, name in names)
+        return list(dict.fromkeys(name for name, answer in found if answer is not None and answer.slipped))
 
     def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:
         sources, own, true = self.graph.inputs[node], self._own_values(), self.solution.values

@@ -149,7 +149,7 @@ class _Marking:
             message = wrong_message(self.marker, question, answer, ids, self.carrying)
             return verdict._replace(diagnoses=ids, message=message)
         if outcome is Outcome.FOLLOW_THROUGH:
-            return verdict._replace(message=follow_through_message(question, self.carrying))
+            return verdict._replace(message=follow_through_message(self.marker, question, self.carrying))
         return verdict
 
     def _strangers(self, stage: str) -> Iterator[Verdict]:

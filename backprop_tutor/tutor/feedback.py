@@ -178,10 +178,12 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
     return "Neither sign nor size is right."
 
 
-def follow_through_message(question: Question, carrying: Carrying) -> str:
+def follow_through_message(marker: Marker, question: Question, carrying: Carrying) -> str:
     """Right method from an earlier wrong answer: which one."""
-    near = carrying.slipped_signals if question.stage in NETWORK_STAGES else None
-    off = near if near is not None else carrying.slipped_before(question.branch, question.node, question.stage)
+    if question.stage in NETWORK_STAGES:
+        off = carrying.slipped_of(marker.network.sources(question))
+    else:
+        off = carrying.slipped_before(question.branch, question.node, question.stage)
     what = " and ".join(off[:3]) if off else "an earlier answer"
     return f"Right method: your {what} {'were' if len(off) > 1 else 'was'} off, and you used {'them' if len(off) > 1 else 'it'} correctly."
 

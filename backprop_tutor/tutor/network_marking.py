@@ -95,6 +95,21 @@ class NetworkMarker:
         numbers = following.errors_of(question.node) if question.asks_error else following.deltas_of(question.node)
         return next((number for number in numbers if number.value and is_right(answer, number.value, scale)), None)
 
+    def sources(self, question: Question) -> Iterator[tuple[str, str]]:
+        """The answers that a question's number comes from directly, by stage and name."""
+        neurons, y = self.signals.neurons, question.node
+        if question.stage == "update":
+            into = self.signals.parameters.get(y, [])
+            yield "backward", y
+            yield from (("delta", f"{one}.delta") for one in into)
+            yield from (("backward", neurons.named[one]) for one in into)
+            yield from (("forward", factor) for one in into if (factor := neurons.factor(y, one)))
+            return
+        yield from (("delta", f"{pull.to}.delta") for pull in neurons.fed[y])
+        yield "delta", f"{y}.error"
+        yield from (("backward", name) for name in (neurons.named[y], y))
+        yield from (("forward", name) for name in (y, neurons.named[y]))
+
     def cases(self, question: Question, carrying: Carrying, zero: float) -> list[Case]:
         """The numbers behind a question, as a wrong answer may have used them: the true ones, then the student's own delta."""
         right = self.expected(question)

@@ -8,6 +8,10 @@ from tests import goldens
 from tests.cli.running import tutor
 
 ANSWERS = "backward: {f: 1, x: 1, b: 1, w0: 1, x0: 0.2, w1: 1.2, x1: -0.7}\nforward: {g1: 0.2, g2: -0.84, g3: 0.64, x: 1.44, f: 1.44}\n"
+NETWORK_ANSWERS = """
+delta: {y5: {error: 0.5097, delta: 0.1274}, y3: {delta: -0.0381}, y4: {delta: 0.0147, error: 1}}
+update: {w13: 0.4962, w14: 0.8985, w35: -1.1933, w45: -0.0112, t3: 0.7962, t5: 0.43, w99: 1}
+"""
 SCREENS: dict[str, tuple[list[str], str, int]] = {
     "practice-simple": (["practice", "simple"], "1\n1\nz\nq\n1,5\n3\n-4\n-4\n", 1),
     "practice-forks": (["practice", "forks"], "3\n-3\n", 1),
@@ -20,6 +24,11 @@ SCREENS: dict[str, tuple[list[str], str, int]] = {
     "check-relu": (["check", "relu", "-"], ANSWERS, 1),
     "check-relu-json": (["check", "relu", "-", "--format", "json"], ANSWERS, 1),
     "template-relu": (["check", "relu", "--template"], "", 0),
+    "practice-xor": (["practice", "xor"], "-0.5097\n-0.5097\n0.1529\n-0.0147\n0.4962\n0.8985\n", 1),
+    "explain-xor": (["explain", "xor", "--all"], "", 0),
+    "explain-cross-entropy": (["explain", "cross-entropy", "--all"], "", 0),
+    "check-xor": (["check", "xor", "-"], NETWORK_ANSWERS, 1),
+    "template-xor": (["check", "xor", "--template"], "", 0),
     "help": (["--help"], "", 0),
 }
 
@@ -43,7 +52,7 @@ def test_a_plain_terminal_gets_the_plain_screen_by_itself(env: dict[str, str]) -
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
-@pytest.mark.parametrize("name", ["practice-relu", "explain-sigmoid", "check-relu", "patterns"])
+@pytest.mark.parametrize("name", ["practice-relu", "explain-sigmoid", "check-relu", "patterns", "practice-xor", "explain-xor", "check-xor"])
 def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
     arguments, stdin, _ = SCREENS[name]
     ran = tutor(*arguments, stdin=stdin, env={"COLUMNS": str(columns)})

@@ -86,7 +86,7 @@ def skill_of(mistake: str) -> set[str]:
     """The skills that a planted mistake may count against."""
     named = FAILED[mistake]
     gates = set(MISTAKES[mistake].gates)
-    return gates if named == "the gate" else {"forward", "local", "backward"} if named == "the stage" else {str(named)}
+    return gates if named == "the gate" else {"forward", "local", "backward", "delta", "update"} if named == "the stage" else {str(named)}
 
 
 def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
