@@ -10,7 +10,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.questions import OF_NETWORKS, Question
 
 UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""
@@ -49,7 +49,7 @@ def kind_of_gate(graph: Graph, name: str) -> str:
 
 def told_apart(question: Question, marker: Marker) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if question.branch is None and not question.is_fork_sum and question.stage not in ("delta", "update"):
+    if question.branch is None and not question.is_fork_sum and question.stage not in OF_NETWORKS:
         return []
     case = marker.cases(question, Carrying(marker.solution))[0]
     return [mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)]

@@ -13,7 +13,7 @@ from backprop_tutor.errors import visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture, session_picture
 from backprop_tutor.show.words import heading, sentence
-from backprop_tutor.tutor.questions import Question, asked_for
+from backprop_tutor.tutor.questions import OF_NETWORKS, Question, asked_for
 from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def session_drawing(session: Session, width: int, view: str, plain: bool) -> Ren
     question = session.question
     if question is not None and question.stage == "graph":
         return _draft_drawing(session, width, view, plain)
-    if question is not None and question.stage in ("delta", "update"):
+    if question is not None and question.stage in OF_NETWORKS:
         from backprop_tutor.show.network import session_tables
 
         return session_tables(session)
@@ -184,7 +184,7 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
         Text("Patterns in this graph:", style="bold"),
         patterns,
     ]
-    if {"delta", "update"} & set(session.exercise.stages):
+    if set(OF_NETWORKS) & set(session.exercise.stages):
         from backprop_tutor.show.network import session_tables
 
         parts += [Text(), session_tables(session), Text()]

@@ -14,7 +14,7 @@ from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.drawn import Drawn, read_drawn
 from backprop_tutor.tutor.feedback import follow_through_message, graph_message, unreadable_message, wrong_message
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.questions import GRAPH_TARGET, Question, by_name, stage_questions
+from backprop_tutor.tutor.questions import GRAPH_TARGET, OF_NETWORKS, Question, by_name, stage_questions
 from backprop_tutor.tutor.submission import NOT_ONE_ANSWER, Submission
 from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 
@@ -171,7 +171,7 @@ class _Marking:
 
     def _is_idle(self, question: Question) -> bool:
         """Whether a question is about a gate that does nothing: answered or not, it scores nothing."""
-        if question.stage in ("delta", "update"):
+        if question.stage in OF_NETWORKS:
             return False
         gate = question.branch.gate if question.branch is not None else question.node
         return gate in self.idle

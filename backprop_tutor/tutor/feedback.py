@@ -15,9 +15,7 @@ from backprop_tutor.tutor.drawn import Drawn
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES
 from backprop_tutor.tutor.mistake import Case
-from backprop_tutor.tutor.network_marking import STAGES as NETWORK_STAGES
-from backprop_tutor.tutor.network_words import NetworkWords, network_here, network_right, network_size, words_of_case
-from backprop_tutor.tutor.questions import Question, asked_for
+from backprop_tutor.tutor.questions import OF_NETWORKS, Question, asked_for
 
 
 def formula_of(solution: Solution, flow: Flow) -> str:
@@ -36,7 +34,10 @@ def terms_of(solution: Solution, name: str) -> str:
 
 def right_message(exercise: Exercise, solution: Solution, question: Question) -> str:
     """What a right answer confirms: the gate's pattern."""
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
+        from backprop_tutor.tutor.network_feedback import network_right
+        from backprop_tutor.tutor.network_words import NetworkWords
+
         return network_right(NetworkWords(exercise, solution), question)
     node = solution.graph.node(question.branch.gate if question.branch else question.node)
     if question.is_fork_sum:
@@ -51,7 +52,10 @@ def right_message(exercise: Exercise, solution: Solution, question: Question) ->
 def at_this_gate(exercise: Exercise, solution: Solution, question: Question) -> str:
     """What is known where a wrong answer was given: upstream and local, not multiplied out."""
     loss = exercise.loss
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
+        from backprop_tutor.tutor.network_feedback import network_here
+        from backprop_tutor.tutor.network_words import NetworkWords
+
         return network_here(NetworkWords(exercise, solution), question)
     if question.stage == "forward":
         return f"{question.node} = {worked_operands(solution, question.node)}."
@@ -77,7 +81,9 @@ def worked_operands(solution: Solution, name: str) -> str:
 def worked_out(exercise: Exercise, solution: Solution, question: Question) -> str:
     """The right answer, step by step, in one line."""
     loss = exercise.loss
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
+        from backprop_tutor.tutor.network_words import NetworkWords
+
         return NetworkWords(exercise, solution).of(question).whole
     if question.stage == "forward":
         return f"{question.node} = {worked_operands(solution, question.node)} = {shown(solution.value(question.node))}"
@@ -136,7 +142,10 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
         "local": shown(case.local), "out": shown(case.out), "gate": case.gate, "rule": "", "terms": "", "branches": str(len(case.flows)),
         "signs": _signs(case), "enough": "Two decimals or two significant digits are enough",
     }  # fmt: skip
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
+        from backprop_tutor.tutor.network_feedback import words_of_case
+        from backprop_tutor.tutor.network_words import NetworkWords
+
         return words | words_of_case(NetworkWords(marker.exercise, solution), question, case)
     if question.branch is not None:
         flow = solution.flow(question.branch)
@@ -169,7 +178,10 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
     if question.stage in ("local", "symbolic") and answer.steps:
         return "As a formula it is another function than the one asked for."
     right = marker.expected(question)
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
+        from backprop_tutor.tutor.network_feedback import network_size
+        from backprop_tutor.tutor.network_words import NetworkWords
+
         return network_size(NetworkWords(marker.exercise, marker.solution), question, answer.value, right)
     if right == 0 or answer.value == 0:
         return "The gradient is not 0 here." if answer.value == 0 else "It is not that."
@@ -180,7 +192,7 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
 
 def follow_through_message(marker: Marker, question: Question, carrying: Carrying) -> str:
     """Right method from an earlier wrong answer: which one."""
-    if question.stage in NETWORK_STAGES:
+    if question.stage in OF_NETWORKS:
         off = carrying.slipped_of(marker.network.sources(question))
     else:
         off = carrying.slipped_before(question.branch, question.node, question.stage)

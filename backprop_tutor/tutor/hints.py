@@ -10,7 +10,6 @@ from backprop_tutor.engine.numbers import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.engine.reading import written
 from backprop_tutor.tutor.feedback import formula_of, worked_operands, worked_out
-from backprop_tutor.tutor.network_words import NetworkWords
 from backprop_tutor.tutor.questions import Question, asked_for
 
 
@@ -80,6 +79,8 @@ def _graph(exercise: Exercise, _solution: Solution, _question: Question) -> Iter
 
 
 def _delta(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+    from backprop_tutor.tutor.network_words import NetworkWords
+
     words = NetworkWords(exercise, solution)
     y, formula = question.node, words.of(question)
     net = words.neurons.named[y]
@@ -97,6 +98,8 @@ def _delta(exercise: Exercise, solution: Solution, question: Question) -> Iterat
 
 
 def _update(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
+    from backprop_tutor.tutor.network_words import NetworkWords
+
     words = NetworkWords(exercise, solution)
     formula = words.update(question.node)
     yield f"A step goes downhill: {question.node} - α*∂{exercise.loss}/∂{question.node}, with the learning rate α = {words.rate:g}."

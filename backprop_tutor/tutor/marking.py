@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
@@ -14,11 +15,13 @@ from backprop_tutor.tutor.cases import cases_of
 from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
 from backprop_tutor.tutor.mistake import Case
-from backprop_tutor.tutor.network_marking import STAGES, NetworkMarker
-from backprop_tutor.tutor.questions import Question, stage_questions
+from backprop_tutor.tutor.questions import OF_NETWORKS, Question, stage_questions
 from backprop_tutor.tutor.rightness import HALVES, ZERO, Scale, is_right
 from backprop_tutor.tutor.rounding import Rounded, rounded_passes
 from backprop_tutor.tutor.verdicts import Outcome
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.network_marking import NetworkMarker
 
 
 class Marker:
@@ -50,11 +53,13 @@ class Marker:
     @cached_property
     def network(self) -> NetworkMarker:
         """Marks the stages delta and update."""
+        from backprop_tutor.tutor.network_marking import NetworkMarker
+
         return NetworkMarker(self.exercise, self.solution)
 
     def expected(self, question: Question, solution: Solution | None = None) -> float:
         """The exact number that answers a question (of a formula: its value), here or at another point."""
-        if question.stage in STAGES:
+        if question.stage in OF_NETWORKS:
             return self.network.expected(question)
         solution = solution or self.solution
         if question.stage == "forward":
@@ -72,7 +77,7 @@ class Marker:
         if question.stage == "forward":
             return read_answer(text, self.input_values, "an input of this graph")
         names = carrying.own_names()
-        if question.stage in STAGES and self.network.signals.solution is not self.solution:
+        if question.stage in OF_NETWORKS and self.network.signals.solution is not self.solution:
             names |= self.network.names  # asked by the exercise's names, whatever the student's graph calls them
         return read_answer(text, names)
 
@@ -80,7 +85,7 @@ class Marker:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
         if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
             return self._formula_outcome(question, answer)
-        if question.stage in STAGES:
+        if question.stage in OF_NETWORKS:
             return self._network_outcome(question, answer, carrying)
         key = (question.stage, question.target)
         exact = self._exact.get(key)
@@ -140,7 +145,7 @@ class Marker:
 
     def cases(self, question: Question, carrying: Carrying) -> list[Case]:
         """The numbers behind a question, as a wrong answer may have used them."""
-        if question.stage in STAGES:
+        if question.stage in OF_NETWORKS:
             return self.network.cases(question, carrying, self.scale.zero)
         return cases_of(question, self.expected(question), carrying, self.scale.zero)
 
@@ -154,7 +159,7 @@ class Marker:
 
     def _is_exact(self, question: Question, answer: Answer) -> bool:
         expected = self.expected(question)
-        if question.stage in STAGES:
+        if question.stage in OF_NETWORKS:
             return self.network.agrees(question, answer, expected, self.scale)
         return is_right(answer, expected, self.scale)
 

@@ -16,9 +16,6 @@ from backprop_tutor.tutor.rightness import HALVES, Scale, is_right, is_right_ste
 from backprop_tutor.tutor.rounding import Rounded, rounded_passes
 from backprop_tutor.tutor.signals import Signals, signals_of
 
-STAGES = ("delta", "update")
-"""The stages about a network's training."""
-
 
 class NetworkMarker:
     """Marks errors, deltas and new weights: about the student's own graph if it has the exercise's neurons, else about the exercise's."""

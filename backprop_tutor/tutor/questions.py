@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Branch, Graph
 
 GRAPH_TARGET = "graph"
+OF_NETWORKS: Final = ("delta", "update")
+"""The stages about a network's training: only who asks them loads what marks and explains them."""
 
 
 class Question(NamedTuple):
