@@ -11,7 +11,8 @@ class Signal(NamedTuple):
 
     `slope` is dy/dX of the neuron, `arriving` what it is multiplied by (the error, or the sum of `terms`, each a
     weight times a delta), `renewed` that sum with the new weights. `factor` is what the loss has beside the
-    error, 1 for half its square; 0 where it is no square. Of an update: `old` is the weight, `rate` the learning rate,
+    error, 1 for half its square; 0 where it is no square; with cross-entropy and sigmoid the loss `cancels` the slope.
+    Of an update: `old` is the weight, `rate` the learning rate,
     `carries` what the weight multiplies (-1 of a threshold; 1 where the delta stands for the whole -dL/dw).
     """
 
@@ -25,6 +26,7 @@ class Signal(NamedTuple):
     rate: float = 0.0
     carries: float = 1.0
     is_threshold: bool = False
+    cancels: bool = False
 
     @property
     def step(self) -> float:

@@ -133,8 +133,9 @@ class NetworkMarker:
     def _signal(self, y: str) -> Signal:
         signals = self.signals
         if not signals.neurons.fed[y]:
-            factor = 0.0 if signals.is_error(y) else signals.factor(y)
-            return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), factor=factor)
+            cancels = signals.is_error(y)
+            factor = 0.0 if cancels else signals.factor(y)
+            return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), factor=factor, cancels=cancels)
         terms = tuple(signals.terms(y)) if signals.comes_back(y) else ()
         outputs = [output for output in signals.neurons.outputs if not signals.is_error(output) and signals.error(output)]
         factors = {round(signals.factor(output), 9) for output in outputs}

@@ -36,7 +36,17 @@ def _following(case: Case, delta: float) -> float:
 @_mistake("delta", "update")
 def forgot_activation_derivative(case: Case) -> Iterator[float]:
     """you leave out the derivative of the activation, {derivative}. {rule}"""
-    yield _following(case, _signal(case).arriving)
+    signal = _signal(case)
+    if not signal.cancels:
+        yield _following(case, signal.arriving)
+
+
+@_mistake("delta", "update")
+def kept_activation_derivative(case: Case) -> Iterator[float]:
+    """you multiply by the derivative of the activation, {derivative}. The derivative of this loss cancels it: {rule}"""
+    signal = _signal(case)
+    if signal.cancels:
+        yield _following(case, signal.delta * signal.slope)
 
 
 @_mistake("delta", "update")

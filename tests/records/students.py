@@ -22,6 +22,8 @@ START = 1_767_225_600_000
 """The first of January 2026, in milliseconds since 1970."""
 PLANTED = [id_ for id_ in MISTAKES if FAILED[id_] is not None]
 """Every mistake that names a skill."""
+_SQUARED = ["ep = tp - p", "eq = tq - q", "f = 0.5*(ep**2 + eq**2)"]
+_ENTROPY = ["lp = tp*log(p) + (1 - tp)*log(1 - p)", "lq = tq*log(q) + (1 - tq)*log(1 - q)", "f = -(lp + lq)"]
 _RANGES = "from: 0.5, to: 3.5, step: 0.25"
 
 
@@ -32,7 +34,7 @@ def course() -> list[Exercise]:
         constant = 3.0 if gate.has_constant else None
         line = gate.written(("p", "d")[: gate.arity], constant)
         found.append(_exercise(gate.name, f"p = a*b\nq = {line}\nf = q*c", "abcd" if gate.arity == 2 else "abc", gate.kink != ""))
-    found.append(_network())
+    found += [_network("squared", _SQUARED), _network("entropy", _ENTROPY)]
     found.append(_exercise("fork-2", "p = x*y\nq = x + z\nf = p*q", "xyz", False))
     found.append(_exercise("fork-3", "p = x*y\nq = x*z\nr = p + q\nf = r*x", "xyz", False))
     return found
@@ -45,14 +47,13 @@ def _exercise(id_: str, graph: str, inputs: str, signed: bool) -> Exercise:
     return read_exercise(f"title: {id_}\nstages: [forward, local, backward]\ngraph: |\n{lines}\ninputs:\n{numbers}\n", id_, trusted=True)
 
 
-def _network() -> Exercise:
-    """A hidden neuron that feeds two, so that every mistake of an update can be made."""
+def _network(id_: str, loss: list[str]) -> Exercise:
+    """A hidden neuron that feeds two, so that with one loss or the other every mistake of an update can be made."""
     graph = ["Xh = a*x - b", "h = sigmoid(Xh)", "Xp = c*h - d", "p = sigmoid(Xp)", "Xq = u*h - v", "q = sigmoid(Xq)"]
-    graph += ["ep = tp - p", "eq = tq - q", "f = 0.5*(ep**2 + eq**2)"]
-    lines = "".join(f"  {line}\n" for line in graph)
+    lines = "".join(f"  {line}\n" for line in [*graph, *loss])
     numbers = "".join(f"  {name}: {{from: 0.5, to: 2.5, step: 0.25}}\n" for name in "abcdxuv") + "  tp: 0\n  tq: 1\n"
     keys = "neurons: {h: Xh, p: Xp, q: Xq}\nupdate: {rate: 2, nodes: [a, b, c, d]}\nstages: [delta, update]\n"
-    return read_exercise(f"title: network\n{keys}graph: |\n{lines}inputs:\n{numbers}", "network", trusted=True)
+    return read_exercise(f"title: {id_}\n{keys}graph: |\n{lines}inputs:\n{numbers}", id_, trusted=True)
 
 
 class Student:

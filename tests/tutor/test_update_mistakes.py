@@ -30,7 +30,7 @@ from tests.tutor.classroom import answered, check, one
 from tests.tutor.test_network_marking import neuron_of
 
 NETS = random_nets(times(28, 300), separated=True, width=3, seed=2000)
-OF_DELTAS = ("forgot-activation-derivative", "forgot-an-output", "factor-of-two", "used-new-weight")
+OF_DELTAS = ("forgot-activation-derivative", "kept-activation-derivative", "forgot-an-output", "factor-of-two", "used-new-weight")
 OF_STEPS = ("forgot-minus-one", "ascended", "forgot-rate", "gave-step")
 GENERAL = ("sign-flipped", "decimal-slip")
 
@@ -40,6 +40,8 @@ def wrong_deltas(net: Net, k: int) -> Iterator[tuple[str, float]]:
     fed, slope, delta = net.after(k), net.slope(k), net.deltas[k]
     if fed or net.loss != "cross-entropy":
         yield "forgot-activation-derivative", delta / slope
+    if not fed and net.loss == "cross-entropy":
+        yield "kept-activation-derivative", delta * slope
     if net.loss != "cross-entropy":
         yield "factor-of-two", delta * (2 if net.loss == "half-square" else 0.5)
     terms = [net.weight(k, after) * net.deltas[after] for after in fed]
@@ -84,7 +86,7 @@ def test_each_mistake_is_named_wherever_it_is_made_and_first_where_it_is_alone()
             old = net.numbers.get(target, 0.0)
             if verdict.outcome is Outcome.RIGHT:
                 step = abs(right - old)
-                within = max(0.021 * step, 0.05 * max(1.0, net.rate))  # 2 %, or what rounding every step to two decimals moves
+                within = 0.021 * step + 0.05 * max(1.0, net.rate)  # 2 %, and what rounding every step to two decimals moves
                 assert abs(number - right) < within, (net, id_, target, number, right)
                 continue
             made[id_] += 1
