@@ -173,7 +173,13 @@ def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None) -
     for name in update.nodes if update else ():
         into = words.into(name)
         factor = words.neurons.factor(name, into) if into else None
-        times = f"{factor} = {fine(solution.value(factor))}" if factor else "-1" if into and words.signals.is_threshold(name) else ""
+        times = (
+            f"{factor} = {fine(words.signals.solution.value(factor))}"
+            if factor
+            else "-1"
+            if into and words.signals.is_threshold(name)
+            else ""
+        )
         new = fine(solution.value(name) - words.rate * solution.gradient(name))
         entered = words.neurons.named[into] if into else ""
         cell = _cell(new, ("update", name), known, asked, given=False)

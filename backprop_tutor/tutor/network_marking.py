@@ -128,7 +128,7 @@ class NetworkMarker:
         return found
 
     def _into(self, name: str) -> str | None:
-        return self.signals.into(name) if self.signals.solution is self.solution else None
+        return self.signals.into(name, self.solution.gradient(name))
 
     def _signal(self, y: str) -> Signal:
         signals = self.signals

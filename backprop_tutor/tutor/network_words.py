@@ -109,7 +109,7 @@ class NetworkWords:
 
     def into(self, name: str) -> str | None:
         """The one neuron that an input enters, where the whole of its gradient comes from there."""
-        return self.signals.into(name) if self.signals.solution is self.solution else None
+        return self.signals.into(name, self.solution.gradient(name))
 
     def downhill(self, name: str) -> Formula:
         """-∂L/∂w: y3*δ5, of a threshold (-1)*δ5; -∂L/∂w itself where no one neuron is behind it."""

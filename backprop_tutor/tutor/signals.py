@@ -90,13 +90,13 @@ class Signals:
         """The neurons that each input enters."""
         return {name: self.neurons.receivers(name) for name in self.solution.graph.input_names}
 
-    def into(self, name: str) -> str | None:
-        """The one neuron whose delta is behind the whole gradient of an input; None where there is no such one."""
+    def into(self, name: str, gradient: float) -> str | None:
+        """The one neuron whose delta is behind an input's whole gradient (that of another graph, perhaps); None where none is."""
         into = self.parameters.get(name, [])
         if len(into) != 1:
             return None
         through = self.entering(into[0])[name] * self.delta(into[0])
-        return into[0] if _close(through, -self.solution.gradient(name)) else None
+        return into[0] if _close(through, -gradient) else None
 
     def is_threshold(self, name: str) -> bool:
         """Whether an input enters one neuron as thresholds do, with -1 and beside no other node."""
