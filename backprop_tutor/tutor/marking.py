@@ -79,6 +79,9 @@ class Marker:
         names = carrying.own_names()
         if question.stage in OF_NETWORKS and self.network.signals.solution is not self.solution:
             names |= self.network.names  # asked by the exercise's names, whatever the student's graph calls them
+        if question.asks_error:  # a line of the graph may be the error itself
+            known = {name: names[name] for name in self.network.given if name in names}
+            return read_answer(text, known, "an input or a neuron's output")
         return read_answer(text, names)
 
     def outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:

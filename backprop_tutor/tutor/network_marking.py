@@ -35,6 +35,11 @@ class NetworkMarker:
         """What the names of the graph that has the neurons stand for."""
         return dict(zip(self.signals.solution.graph.names, self.signals.solution.values, strict=True))
 
+    @property
+    def given(self) -> list[str]:
+        """What an error is found from: the inputs and the neurons' outputs."""
+        return [*self.signals.solution.graph.input_names, *self.signals.neurons.named]
+
     def expected(self, question: Question) -> float:
         """The exact number that answers a question."""
         if question.stage == "update":

@@ -229,6 +229,7 @@ def test_the_names_of_nodes_stand_for_their_values_in_an_answer() -> None:
     assert one(xor, "delta", "y5.delta", "y5*(1 - y5)*e5").outcome is Outcome.RIGHT
     assert one(xor, "update", "w35", "w35 + 0.1*y3*y5*(1 - y5)*e5").outcome is Outcome.RIGHT
     assert one(xor, "update", "w35", "w35 - 0.1*y3*y5*(1 - y5)*e5").diagnoses == ("ascended",)
+    assert one(xor, "delta", "y5.error", "e5").outcome is Outcome.UNREADABLE  # a line of the graph, and the answer itself
     assert one(xor, "delta", "y5.delta", "y5*(1 - y6)").outcome is Outcome.UNREADABLE
 
 
