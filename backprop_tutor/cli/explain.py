@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
 
+GraphAsText = Annotated[bool, typer.Option("--graph-text", help="Print the circuit in the graph language, a network written out.")]
 All = Annotated[bool, typer.Option("--all", help="Every step down the page, without waiting.")]
 
 
 def explain(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    all_: All = False, format_: Format = "terminal", output: Output = None,
+    all_: All = False, graph_text: GraphAsText = False, format_: Format = "terminal", output: Output = None,
     folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Work an exercise out, gate by gate.
@@ -31,7 +32,11 @@ def explain(
 
     one_of("--format", format_, ("terminal", "json"))
     one_of("--view", view, VIEWS)
-    variant = Wanted(exercise, graph, at, seed, folders).chosen()
+    wanted = Wanted(exercise, graph, at, seed, folders)
+    if graph_text:
+        write(wanted.found().graph_text.rstrip("\n"), "\n")
+        return
+    variant = wanted.chosen()
     if output is not None:
         from backprop_tutor.cli.draw import write as write_file
         from backprop_tutor.show.pictures import complete_picture

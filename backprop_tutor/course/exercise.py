@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from backprop_tutor.course.network import Network
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
 
@@ -28,13 +29,22 @@ class Update(NamedTuple):
     nodes: tuple[str, ...]
 
 
+class Until(NamedTuple):
+    """When training ends: at a `loss` over an epoch, or after so many `epochs`; and the `rate` that it is done at."""
+
+    loss: float | None = None
+    epochs: int | None = None
+    rate: float | None = None
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One exercise at one set of numbers.
 
     `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
     `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
-    `neurons` each neuron's output with its net input.
+    `neurons` each neuron's output with its net input. `network` is what the graph was written out from, if it was;
+    `data` are the rows of training, numbers by input.
     """
 
     id: str
@@ -56,6 +66,9 @@ class Exercise:
     neurons: Mapping[str, str] = field(default_factory=dict)
     update: Update | None = None
     path: str = ""
+    network: Network | None = None
+    data: tuple[Mapping[str, float], ...] = ()
+    until: Until = field(default_factory=Until)
 
     @cached_property
     def solution(self) -> Solution:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from backprop_tutor.course.exercise import Choice, Exercise, Update
+from backprop_tutor.course.network import Network, graph_text, neurons
+from backprop_tutor.course.training_keys import input_faults, network_in, row_faults, until_of
 from backprop_tutor.course.variants import options
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
@@ -91,37 +93,60 @@ class _Reading:
         self.data: Mapping[str, Any] = source.value
         self.broken: set[tuple[str | int, ...]] = set()
         if not trusted:
-            from backprop_tutor.course.schema import model_faults
+            from backprop_tutor.course.schema import WrongKey, model_faults
 
             found = model_faults(source)
             self.faults += found
-            self.broken = {fault.path[:2] if fault.path[0] == "inputs" else fault.path[:1] for fault in found}
+            # A key too many in a network says nothing against the others.
+            broken = [
+                fault.path for fault in found if not (isinstance(fault, WrongKey) and len(fault.path) > 1 and fault.path[0] == "network")
+            ]
+            self.broken = {path[:2] if path[0] == "inputs" else path[:1] for path in broken}
             self.data = {key: value for key, value in source.value.items() if (key,) not in self.broken}
 
     def exercise(self, id_: str, path: str) -> Exercise | None:
         """The exercise; None where there is a fault."""
         data = self.data
         choices = {name: self._choice(name, given) for name, given in data.get("inputs", {}).items()}
-        graph = self._graph(choices)
+        network = self._network(choices)
+        text = graph_text(network) if network else self.data.get("graph")
+        graph = self._graph(choices, text)
+        named: Mapping[str, str] = data.get("neurons") or (neurons(network) if network else {})
+        rows = self._rows(graph, network)
         stages = tuple(data.get("stages", ("backward",)))
         self._check_words()
         if graph is not None:
             self._check_hints(graph)
-            self._check_neurons(graph)
+            self._check_neurons(graph, named)
             self._check_update(graph)
-        if self.faults or graph is None:
+        if self.faults or graph is None or text is None:
             return None
         return Exercise(
-            id=id_, title=data["title"], graph_text=data["graph"], graph=graph, choices=choices,
+            id=id_, title=data["title"], graph_text=text, graph=graph, choices=choices,
             upstream=float(data.get("upstream", 1.0)), loss=data.get("loss", "L"), stages=stages,
             statement=data.get("statement", ""), source=data.get("source", ""), level=data.get("level"),
             tags=tuple(data.get("tags", ())), hints=data.get("hints", {}),
             tolerance=(data.get("tolerance") or {}).get("relative", 0.02), path=path,
-            neurons=data.get("neurons", {}), update=self._update(),
+            neurons=named, update=self._update(), network=network, data=rows, until=until_of(data.get("until")),
         )  # fmt: skip
 
-    def _graph(self, inputs: Mapping[str, Choice]) -> Graph | None:
-        text = self.data.get("graph")
+    def _network(self, inputs: Mapping[str, Choice]) -> Network | None:
+        """The network that stands for the graph; None without one, or with a fault."""
+        if "network" not in self.data:
+            return None
+        network, faults = network_in(self.source, self.data["network"])
+        if network is not None and "inputs" in self.data:
+            faults += input_faults(self.source, network, inputs)
+        self.faults += faults
+        return None if faults else network
+
+    def _rows(self, graph: Graph | None, network: Network | None) -> tuple[Mapping[str, float], ...]:
+        rows = [{name: float(value) for name, value in row.items()} for row in self.data.get("data", ())]
+        if graph is not None:
+            self.faults += row_faults(self.source, rows, graph, network)
+        return tuple(rows)
+
+    def _graph(self, inputs: Mapping[str, Choice], text: str | None) -> Graph | None:
         if text is None:
             return None
         if "inputs" not in self.data:  # without them every name would be unknown: only what is no arithmetic is told
@@ -166,8 +191,7 @@ class _Reading:
         given = self.data.get("update")
         return Update(float(given["rate"]), tuple(given["nodes"])) if given else None
 
-    def _check_neurons(self, graph: Graph) -> None:
-        named: Mapping[str, str] = self.data.get("neurons", {})
+    def _check_neurons(self, graph: Graph, named: Mapping[str, str]) -> None:
         stages = self.data.get("stages", ())
         if "delta" in stages and not named and ("neurons",) not in self.broken:
             self._without("delta", "neurons", "neurons: {y5: X5}")

@@ -10,11 +10,19 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.course.network import ACTIVATIONS, LOSSES
 from backprop_tutor.course.yaml_text import Source
 from backprop_tutor.errors import Fault, nearest, nearest_names
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 _VALUE: Final = "The author's own number, taken where no seed is given. Without it, a seed is drawn."
+
+
+def _one_or_each(given: Any) -> str:
+    return "each" if isinstance(given, list) else "one"
+
+
+_ABSENT: Final[Any] = None  # beside a type that takes no null: a key that is there holds something
 
 
 class _Model(BaseModel):
@@ -35,6 +43,25 @@ class Choose(_Model):
 
     value: Number | None = Field(None, description=_VALUE)
     choose: list[Number] = Field(min_length=1, description="The numbers to draw from.")
+
+
+class NetworkKey(_Model):
+    """A multilayer network, instead of a graph: its inputs are x1, w13, t3, yd5 and so on."""
+
+    layers: list[int] = Field(description="The neurons of each layer, the inputs first.", examples=[[2, 2, 1]])
+    activation: Annotated[Annotated[str, Tag("one")] | Annotated[list[str], Tag("each")], Discriminator(_one_or_each)] = Field(
+        "sigmoid", description=f"One for all layers after the inputs, or a list with one for each: {', '.join(ACTIVATIONS)}."
+    )
+    loss: str = Field("squared", description="The loss L at the end.", json_schema_extra={"enum": list(LOSSES)})
+    thresholds: bool = Field(True, description="Whether a threshold t3 is taken off each net input X3.")
+
+
+class UntilKey(_Model):
+    """When `train` ends, and at which rate it trains."""
+
+    loss: Annotated[Number, Field(gt=0)] | None = Field(None, description="It ends when the loss over an epoch is below this.")
+    epochs: Annotated[int, Field(ge=1)] | None = Field(None, description="It ends after so many epochs.")
+    rate: Annotated[Number, Field(gt=0)] | None = Field(None, description="The rate of training.")
 
 
 class Tolerance(_Model):
@@ -66,10 +93,12 @@ Stage = Literal["graph", "forward", "local", "backward", "symbolic", "delta", "u
 class ExerciseFile(_Model):
     """An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."""
 
-    model_config = ConfigDict(title="backprop-tutor exercise")
+    model_config = ConfigDict(
+        title="backprop-tutor exercise", json_schema_extra={"oneOf": [{"required": ["graph"]}, {"required": ["network"]}]}
+    )
 
     title: str = Field(pattern=r"\S", description="What the exercise is called.")
-    graph: str = Field(description="The circuit, one line `name = expression` after another; the last line is the output.")
+    graph: str = Field("", description="The circuit, one line `name = expression` after another; the last line is the output.")
     inputs: dict[str, Input] = Field(
         description="The inputs: each a number, or a range that a seed draws from, {from: -2, to: 2, step: 0.5}."
     )
@@ -87,6 +116,11 @@ class ExerciseFile(_Model):
     tolerance: Tolerance | None = Field(None, description="How far an answer may be from the exact number, where not 2 %.")
     neurons: dict[str, str] = Field({}, description="Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.")
     update: UpdateKey | None = Field(None, description="One training step, {rate: 0.1, nodes: [w35]}: what the stage update asks about.")
+    network: NetworkKey = Field(_ABSENT, description="A multilayer network, which stands for its graph.")
+    data: list[dict[str, Number]] = Field(
+        [], min_length=1, description="The rows of training, each with a number for the same inputs; all other inputs are trained."
+    )
+    until: UntilKey = Field(_ABSENT, description="When `train` ends, and at which rate it trains.")
 
 
 class ModelFault(Fault):
@@ -120,19 +154,29 @@ def json_schema() -> dict[str, Any]:
 
 def model_faults(source: Source) -> list[ModelFault]:
     """Every way in which a mapping is not an exercise file, each at its place."""
+    found = _graph_or_network(source)
     try:
         ExerciseFile.model_validate(source.value)
     except ValidationError as error:
         # Without the input: pydantic would write out what aliases stand for.
-        found = [_fault(source, detail) for detail in error.errors(include_input=False, include_url=False)]
-        meant = {(*fault.path[:-1], fault.meant) for fault in found if isinstance(fault, WrongKey)}
-        return [fault for fault in found if not (isinstance(fault, MissingKey) and fault.path in meant)]
+        found += [_fault(source, detail) for detail in error.errors(include_input=False, include_url=False)]
+    meant = {(*fault.path[:-1], fault.meant) for fault in found if isinstance(fault, WrongKey)}
+    return [fault for fault in found if not (isinstance(fault, MissingKey) and fault.path in meant)]
+
+
+def _graph_or_network(source: Source) -> list[ModelFault]:
+    """That a file has neither a graph nor a network, or both."""
+    if "graph" in source.value and "network" in source.value:
+        what = "give graph or network, not both: a network stands for its graph."
+        return [WrongValue(source.keys["network",], path=("network",), key="network", what=what, suggestion="")]
+    if "graph" not in source.value and "network" not in source.value:
+        return [MissingKey((0, 1), path=("graph",), key="graph", suggestion=f" {_NEEDED['graph']}")]
     return []
 
 
 def _fault(source: Source, detail: Any) -> ModelFault:
     path = tuple(detail["loc"])
-    if path[0] == "inputs" and len(path) > 2:
+    if (path[0] == "inputs" and len(path) > 2) or path[:2] == ("network", "activation"):
         path = (*path[:2], *path[3:])  # the third part is the kind of input, which does not stand in the file
     key, kind = str(path[-1]), detail["type"]
     if kind == "extra_forbidden":
@@ -158,9 +202,12 @@ def _keys_beside(source: Source, path: tuple[str | int, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-_PARTS: Final[dict[str, type[BaseModel]]] = {"tolerance": Tolerance, "update": UpdateKey}
+_PARTS: Final[dict[str, type[BaseModel]]] = {"tolerance": Tolerance, "update": UpdateKey, "network": NetworkKey, "until": UntilKey}
 """The keys that hold keys of their own."""
-_SUCH: Final = {"update": "{rate: 0.1, nodes: [w35]}", "neurons": "{y5: X5}", "tolerance": "{relative: 0.02}", "hints": "{x: a text}"}
+_SUCH: Final = {
+    "update": "{rate: 0.1, nodes: [w35]}", "neurons": "{y5: X5}", "tolerance": "{relative: 0.02}", "hints": "{x: a text}",
+    "network": "{layers: [2, 2, 1]}", "until": "{loss: 0.001}",
+}  # fmt: skip
 """What a mapping under a key looks like; one of numbers elsewhere."""
 
 _NEEDED: Final = {
@@ -169,6 +216,7 @@ _NEEDED: Final = {
     "inputs": "Give the inputs their numbers, inputs: {x: 2, y: -3}.",
     "from": "A range has from and to; a list of numbers is choose: [1, 2].",
     "to": "A range has from and to; a list of numbers is choose: [1, 2].",
+    "layers": "Give the neurons of each layer, layers: [2, 2, 1].",
     "relative": "Write tolerance: {relative: 0.02}.",
     "rate": "Write update: {rate: 0.1, nodes: [w35]}.",
     "nodes": "Write update: {rate: 0.1, nodes: [w35]}.",
@@ -186,6 +234,7 @@ def _words(detail: Any, path: tuple[str | int, ...]) -> str:
 
 
 _WORDS: Final = {
+    "bool_type": "true or false belongs here.",
     "float_type": "a number belongs here.",
     "int_type": "a whole number belongs here.",
     "string_type": "a text belongs here (in quotes, if it looks like something else).",

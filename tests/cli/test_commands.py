@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from backprop_tutor import __version__
 from backprop_tutor.cli.main import app
-from backprop_tutor.course.catalogue import paths
+from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.engine.gates import GATES
 from tests.cli.running import Terminal, in_a_process, tutor
 
@@ -86,6 +86,12 @@ def test_a_circuit_of_ones_own_stands_wherever_an_exercise_does() -> None:
     assert json.loads(tutor("explain", *own, "--format", "json").out)["nodes"]["x"]["gradient"] == -4.0
     assert tutor("practice", *own, stdin="-4\n3\n-4\n-4\n").status == 0
     assert tutor("check", *own, "-", stdin="backward: {q: -4, z: 3, x: -4, y: -4}").status == 0
+
+
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_the_graphs_text_is_written_out(exercise: str) -> None:
+    ran = tutor("explain", exercise, "--graph-text")
+    assert (ran.status, ran.out) == (0, find(exercise).graph_text.rstrip("\n") + "\n")
 
 
 def test_shells_complete_exercises_and_gates() -> None:
