@@ -18,6 +18,7 @@ from backprop_tutor.cli.practice import practice
 from backprop_tutor.cli.progress import progress
 from backprop_tutor.cli.review import review
 from backprop_tutor.cli.screen import complain
+from backprop_tutor.cli.train import train
 from backprop_tutor.errors import TutorError
 
 INTERRUPTED = 130
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "practice": practice,
     "explain": explain,
     "draw": draw,
+    "train": train,
     "check": check,
     "patterns": patterns,
     "list": list_,

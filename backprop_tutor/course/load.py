@@ -143,7 +143,8 @@ class _Reading:
     def _rows(self, graph: Graph | None, network: Network | None) -> tuple[Mapping[str, float], ...]:
         rows = [{name: float(value) for name, value in row.items()} for row in self.data.get("data", ())]
         if graph is not None:
-            self.faults += row_faults(self.source, rows, graph, network)
+            updated = (self.data.get("update") or {}).get("nodes", ())
+            self.faults += row_faults(self.source, rows, graph, network, updated)
         return tuple(rows)
 
     def _graph(self, inputs: Mapping[str, Choice], text: str | None) -> Graph | None:
@@ -191,9 +192,10 @@ class _Reading:
         given = self.data.get("update")
         return Update(float(given["rate"]), tuple(given["nodes"])) if given else None
 
-    def _check_neurons(self, graph: Graph, named: Mapping[str, str]) -> None:
+    def _check_neurons(self, graph: Graph, known: Mapping[str, str]) -> None:
+        named: Mapping[str, str] = self.data.get("neurons", {})
         stages = self.data.get("stages", ())
-        if "delta" in stages and not named and ("neurons",) not in self.broken:
+        if "delta" in stages and not known and ("neurons",) not in self.broken:
             self._without("delta", "neurons", "neurons: {y5: X5}")
         unknown = False
         for y, x in named.items():

@@ -106,11 +106,13 @@ def input_faults(source: Source, network: Network, inputs: Collection[str]) -> l
     return faults
 
 
-def row_faults(source: Source, rows: Sequence[Mapping[str, float]], graph: Graph, network: Network | None) -> Iterator[Fault]:
-    """Names in the rows that are no inputs, or weights; and rows that leave out what others name."""
+def row_faults(
+    source: Source, rows: Sequence[Mapping[str, float]], graph: Graph, network: Network | None, updated: Collection[str]
+) -> Iterator[Fault]:
+    """Names in the rows that are no inputs, or trained (`updated`); and rows that leave out what others name."""
     inputs = graph.input_names
     wanted = row_names(network) if network else [name for name in inputs if any(name in row for row in rows)]
-    trained = weights(network) if network else []
+    trained = {*updated, *(weights(network) if network else ())}
     for number, row in enumerate(rows):
         for name in row:
             if name in trained:
