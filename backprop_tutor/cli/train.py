@@ -13,8 +13,6 @@ import typer
 from backprop_tutor.cli.options import ExerciseName, Folders, Plain, Seed
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.tutor.training import Curve, Training
 
@@ -56,7 +54,7 @@ def _run(screen: Screen, training: Training, write_row: Callable[[int, float], o
 
     screen.show(show.first_step(training, screen.width))
     screen.show()
-    _say(screen, show.outlook(training))
+    screen.show(show.outlook(training))
     curve, status = Curve(), 0
     try:
         with _told(screen, training) as tell:
@@ -71,16 +69,9 @@ def _run(screen: Screen, training: Training, write_row: Callable[[int, float], o
         complain(f"backprop-tutor: {error}")
         return 1
     _plot(screen, training, curve)
-    _say(screen, show.ending(training, curve.last.loss if curve.last else None))
+    screen.show(show.ending(training, curve.last.loss if curve.last else None))
     screen.show(show.results(training, screen.width))
     return status
-
-
-def _say(screen: Screen, text: Text) -> None:
-    """Shows a text that wraps; its ASCII form may be longer, so that it is made first."""
-    from rich.text import Text
-
-    screen.show(Text(screen.text(text.plain)) if screen.plain else text)
 
 
 def _plot(screen: Screen, training: Training, curve: Curve) -> None:

@@ -135,7 +135,7 @@ def _squared(network: Network) -> Iterator[str]:
     numbers = network.numbered[-1]
     for neuron in numbers:
         yield f"e{neuron} = yd{neuron} - y{neuron}"
-    squares = " + ".join(f"e{neuron}^2" for neuron in numbers)
+    squares = " + ".join(f"e{neuron}**2" for neuron in numbers)
     yield f"L = 0.5*{squares}" if len(numbers) == 1 else f"L = 0.5*({squares})"
 
 

@@ -16,9 +16,8 @@ STYLES: Final = ("", "wire", "name", "gate", "value", "gradient", "quiet", "aske
 ASCII: Final = str.maketrans(
     dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
     | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
-    | {"α": "alpha", "Σ": "sum ", "²": "^2"}
     | {"✓": "+", "✗": "x", "○": "o", "\N{MINUS SIGN}": "-", "∂": "d", "→": "->", "\N{MULTIPLICATION SIGN}": "*"}
-    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum", "½": "1/2"}
+    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "²": "^2", "½": "1/2"}
 )
 """The ASCII form of every character that our drawings and labels use; those of wires, gates and marks stay one character wide."""
 

@@ -45,9 +45,9 @@ def fine(value: float, decimals: int = 4) -> str:
     return f"{value:.{max(decimals, first + 1)}f}"
 
 
-def fine_signed(value: float) -> str:
+def fine_signed(value: float, decimals: int = 4) -> str:
     """The number as `fine`, in parentheses where it is negative."""
-    text = fine(value)
+    text = fine(value, decimals)
     return f"({text})" if text.startswith("-") else text
 
 

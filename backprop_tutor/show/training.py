@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from backprop_tutor.engine.numbers import fine, fine_signed
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.engine.reading import read_lines
 from backprop_tutor.errors import visible
@@ -21,17 +22,6 @@ MOST_LINES: Final = 60
 _MOST_ROWS: Final = 20
 _COLUMNS: Final = 18
 """What an output takes beside what is desired."""
-
-
-def precise(value: float, decimals: int = 4) -> str:
-    """The number with four decimals, as the textbooks have them, or more; `1.2e-05` where they would hide it."""
-    if value == 0 or 10**-decimals < abs(value) < 1e6:
-        return f"{value:.{decimals}f}"
-    return f"{value:.3g}"
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
 
 
 def first_step(training: Training, width: int) -> RenderableType:
@@ -74,14 +64,14 @@ def _block(lines: Iterable[tuple[str, str]], style: str) -> RenderableType:
 
 def _forward_lines(graph_text: str, solution: Solution) -> Iterator[tuple[str, str]]:
     for line in read_lines(graph_text).lines:
-        yield visible(graph_text[line.at[0] : line.span[1]]), precise(solution.value(line.name))
+        yield visible(graph_text[line.at[0] : line.span[1]]), fine(solution.value(line.name))
 
 
 def _gradient_lines(loss: str, solution: Solution) -> Iterator[tuple[str, str]]:
     graph = solution.graph
     named = [name for name, label in zip(graph.names, graph.labels, strict=True) if label and graph.node(name).gate]
     for name in reversed(named):
-        yield f"∂{loss}/∂{name}", precise(solution.gradient(name))
+        yield f"∂{loss}/∂{name}", fine(solution.gradient(name))
 
 
 def _update_lines(training: Training, solution: Solution) -> Iterator[tuple[str, str]]:
@@ -91,14 +81,16 @@ def _update_lines(training: Training, solution: Solution) -> Iterator[tuple[str,
         change = rate * gradient
         # As many decimals as it takes to see two digits of the change.
         decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
-        new = precise(values[name] - change, decimals)
-        yield f"{name} = {values[name]:g} - {rate:g} * {_signed(precise(gradient, decimals))}", new
+        new = fine(values[name] - change, decimals)
+        yield f"{name} = {values[name]:g} - {rate:g} * {fine_signed(gradient, decimals)}", new
 
 
 def outlook(training: Training) -> Text:
     """What is about to be done: rows, rate, and when it ends."""
     rows = "its own numbers" if training.is_single else f"{len(training.task.rows):,} rows" if len(training.task.rows) > 1 else "one row"
-    text = f"Training on {rows}, one update a row, at the rate {training.task.rate:g}, "
+    update, rate = training.exercise.update, training.task.rate
+    instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
+    text = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, "
     if training.goal is not None:
         text += f"until {training.measure} over an epoch is below {training.goal:g}, for at most {_epochs(training.most_epochs)}."
     else:
@@ -122,7 +114,10 @@ def ending(training: Training, loss: float | None) -> Text:
         return sentence("No epoch was done.")
     reached = so_far(training, epochs, loss).replace("e", "E", 1)
     if training.ending is Ending.REACHED:
-        return Text(f"{reached}, below {training.goal:g}. Done.", style="bold green")
+        assert training.goal is not None
+        # As many digits as it takes to see that it is below.
+        digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < training.goal)
+        return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {training.goal:g}. Done.", style="bold green")
     if training.ending is Ending.STILL:
         why = "Nothing moves any more: every gradient is 0, or too small to change a number. Another --seed or --rate may go further."
         return sentence(f"{reached}. {why}", "bold yellow")
@@ -130,15 +125,15 @@ def ending(training: Training, loss: float | None) -> Text:
         return sentence(f"Interrupted. {reached}.", "bold yellow")
     if training.goal is None:
         return Text(f"{reached}. That was {_epochs(epochs)}.", style="bold")
-    why = f"That was {_epochs(epochs)}, and it is not below {training.goal:g} yet. A larger --epochs goes on, another --rate may be faster."
-    return sentence(f"{reached}. {why}", "bold yellow")
+    why = f"That was {_epochs(epochs)}, and it is not below {training.goal:g} yet."
+    return sentence(f"{reached}. {why} A larger --epochs goes on; another --rate or --seed may do better.", "bold yellow")
 
 
 def results(training: Training, width: int) -> RenderableType:
     """What comes out at each row now, beside what is desired; and the trained numbers."""
     trained = training.trainer.numbers
     names = training.task.trained
-    numbers = ", ".join(f"{name} = {precise(trained[name])}" for name in names[:_MOST_ROWS]) + _more(len(names) - _MOST_ROWS)
+    numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS]) + _more(len(names) - _MOST_ROWS)
     return Group(Text("What it gives now", style="bold"), _table(training, width), sentence(f"at {numbers}"))
 
 

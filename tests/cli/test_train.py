@@ -57,6 +57,13 @@ def test_the_first_step_at_the_textbooks_rate_gives_the_textbooks_numbers(xor: s
         assert any(line.strip().startswith(f"{name} = ") and line.endswith(f" = {number}") for line in shown.splitlines()), name
 
 
+def test_the_textbooks_xor_takes_the_textbooks_epochs_and_the_exercises_own_rate_fewer() -> None:
+    assert "Epoch 56,351: Σe² = 0.00099998, below 0.001. Done." in tutor("train", "xor", "--rate", "0.1").out
+    own = tutor("train", "xor").out
+    assert "Epoch 2,825: Σe² = 0.0009997, below 0.001. Done." in own
+    assert "at the rate 2 (not the 0.1 of its single step)" in " ".join(own.split())
+
+
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
 @pytest.mark.parametrize("plain", [False, True])
 def test_no_line_of_training_is_wider_than_the_terminal(tmp_path: Path, columns: int, plain: bool) -> None:

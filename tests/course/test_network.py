@@ -50,7 +50,7 @@ def networks(most: int = MOST_NEURONS) -> st.SearchStrategy[Network]:
 def test_the_lectures_network_reads_as_in_the_lecture() -> None:
     assert graph_text(network_of("2-2-1")) == (
         "X3 = w13*x1 + w23*x2 - t3\ny3 = sigmoid(X3)\nX4 = w14*x1 + w24*x2 - t4\ny4 = sigmoid(X4)\n"
-        "X5 = w35*y3 + w45*y4 - t5\ny5 = sigmoid(X5)\ne5 = yd5 - y5\nL = 0.5*e5^2\n"
+        "X5 = w35*y3 + w45*y4 - t5\ny5 = sigmoid(X5)\ne5 = yd5 - y5\nL = 0.5*e5**2\n"
     )
     assert weights(network_of("2-2-1")) == ["w13", "w14", "w23", "w24", "w35", "w45", "t3", "t4", "t5"]
     assert "w3_12" in weights(network_of("2-9-2"))
