@@ -55,11 +55,11 @@ class _Loop:
         self.screen.show(unfinished(self.session))
         return status
 
-    def drawing(self) -> None:
-        """Shows the graph as it stands."""
+    def drawing(self, whole: bool = False) -> None:
+        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is wanted."""
         from backprop_tutor.show.practice import session_drawing
 
-        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain))
+        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
 
 class Interactive(_Loop):
@@ -76,6 +76,7 @@ class Interactive(_Loop):
         self._asked = -1
         self._commands = {
             "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help, "undo": self._undo,
+            "show all": self._show_all,
         }  # fmt: skip
 
     def turn(self) -> bool:
@@ -94,7 +95,7 @@ class Interactive(_Loop):
                 self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
         self.recorder.asked()
         typed = line_typed(self.screen, show.prompt_of(self.session))
-        word = typed.strip().lower()
+        word = " ".join(typed.lower().split())
         if word in ("quit", "exit"):
             return False
         if word in self._commands:
@@ -124,6 +125,9 @@ class Interactive(_Loop):
         if not self.recorder.back():
             self.screen.show("This is the first question.")
         self._asked = -1
+
+    def _show_all(self) -> None:
+        self.drawing(whole=True)
 
     def _undo(self) -> None:
         self.recorder.undo()

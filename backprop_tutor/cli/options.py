@@ -45,6 +45,10 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False),
 ]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
+Only = Annotated[
+    str | None,
+    typer.Option("--only", metavar="NAMES", help="Ask only about these nodes, branches or neurons: w35,w45.", show_default=False),
+]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Remember nothing of this session, for shared machines.")]
 Folders = Annotated[
     list[str] | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Plain, Restart, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Seed, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.chosen import Wanted
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def practice(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, restart: Restart = False,
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, only: Only = None, restart: Restart = False,
     no_record: NoRecord = False, folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Practise an exercise: find the gradient on every branch.
 
-    At a terminal it offers to go on where you stopped. What you answer is recorded on this machine alone.
+    At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer is recorded
+    on this machine alone.
     """
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.loops import Interactive, Piped
@@ -37,19 +38,24 @@ def practice(
         wanted = Wanted(exercise, graph, at, seed, folders)
         if exercise is None and graph is None and asks:
             wanted = wanted._replace(name=_from_list(screen, recorder, folders or ()))
-        session = None if restart or not asks else _resumed(screen, recorder, wanted)
+        session = None if restart or only is not None or not asks else _resumed(screen, recorder, wanted)
         if session is None:
-            session = _begun(recorder, _at_numbers(wanted), asks)
+            session = _begun(recorder, _at_numbers(wanted), asks, only)
         status = (Interactive if asks else Piped)(screen, recorder, view).run()
     finally:
         recorder.close()
     raise typer.Exit(status)
 
 
-def _begun(recorder: Unrecorded, exercise: Exercise, asks: bool) -> Session:
+def _begun(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | None) -> Session:
     from backprop_tutor.tutor.session import RETRIES, Session
 
-    return recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
+    retries = RETRIES if asks else 0
+    if only is None:
+        return recorder.start(Session(exercise, retries), "practice" if asks else "piped")
+    from backprop_tutor.tutor.only import names_of
+
+    return recorder.start(Session(exercise, retries, names_of(exercise, only)), "part" if asks else "piped")
 
 
 def _resumed(screen: Screen, recorder: Unrecorded, wanted: Wanted) -> Session | None:

@@ -81,7 +81,9 @@ class Labels:
 
     def sums(self, width: int) -> list[list[Piece]]:
         """One line for each fork whose branches have labels: `x: -12.00 (g1) + 3.00 (g2) = -9.00`; long ones go on below."""
-        return [row for fork in self.graph.forks for row in self._sum(self.graph.node(fork), width)]
+        unfolded = self.picture.unfolded
+        forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
+        return [row for fork in forks for row in self._sum(self.graph.node(fork), width)]
 
     def _sum(self, fork: Node, width: int) -> list[list[Piece]]:
         branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork.name]]

@@ -8,15 +8,21 @@ from backprop_tutor.engine.graph import Graph
 
 
 class Lanes:
-    """Lanes of a graph's nodes, taken in `order`; a lane is free again below the last gate that uses it."""
+    """Lanes of a graph's nodes, taken in `order`; a lane is free again below the last gate that uses it.
+
+    Nodes that are not in the order have no wires. `above` are the wires that pass between each row and the one before it,
+    once the rows are drawn.
+    """
 
     def __init__(self, graph: Graph, order: list[int]) -> None:
         self.graph = graph
         self.order = order
         self.row = {node: row for row, node in enumerate(order)}
+        self.sources = {node: [source for source in graph.inputs[node] if source in self.row] for node in order}
+        self.above: list[str] = []
         self.last = [0] * len(graph)
         for row, node in enumerate(order):
-            for source in graph.inputs[node]:
+            for source in self.sources[node]:
                 self.last[source] = row
         self.lane = [0] * len(graph)
         self.count = 0
@@ -25,7 +31,7 @@ class Lanes:
     def _assign(self) -> None:
         free: list[int] = []
         for row, node in enumerate(self.order):
-            ending = sorted({self.lane[source] for source in self.graph.inputs[node] if self.last[source] == row})
+            ending = sorted({self.lane[source] for source in self.sources[node] if self.last[source] == row})
             if ending:
                 self.lane[node], *others = ending
             elif free:
@@ -41,7 +47,8 @@ class Lanes:
         live: dict[int, int] = {}
         drawn: list[str] = []
         for row, node in enumerate(self.order):
-            sources = set(self.graph.inputs[node])
+            sources = set(self.sources[node])
+            self.above.append(self._passing(row, live, asked))
             drawn.append(self._row(row, node, sources, live, asked))
             for source in sources:
                 if self.last[source] == row:
@@ -49,8 +56,20 @@ class Lanes:
             live[self.lane[node]] = node
         return drawn
 
+    def _heavy(self, row: int, asked: tuple[int, int] | None) -> int | None:
+        """The node whose wire is heavy at this row."""
+        return asked[0] if asked is not None and self.row[asked[0]] < row <= self.row[asked[1]] else None
+
+    def _passing(self, row: int, live: dict[int, int], asked: tuple[int, int] | None) -> str:
+        """The wires that pass above a row. A node that no later row uses has none."""
+        cells, heavy = [" "] * (2 * self.count), self._heavy(row, asked)
+        for lane, source in live.items():
+            if self.last[source] >= row:
+                cells[2 * lane] = "┃" if source == heavy else "│"
+        return "".join(cells)
+
     def _row(self, row: int, node: int, sources: set[int], live: dict[int, int], asked: tuple[int, int] | None) -> str:
-        heavy = asked[0] if asked is not None and self.row[asked[0]] < row <= self.row[asked[1]] else None
+        heavy = self._heavy(row, asked)
         cells = [" "] * (2 * self.count)
         for lane, source in live.items():
             cells[2 * lane] = "┃" if source == heavy else "│"

@@ -29,6 +29,7 @@ class Picture:
     and by node name for a fork's sum and for the output. A name that is absent has no label. `marks` are by
     the same names, with `value:NAME` for the mark of a node's value; a label without a mark is KNOWN.
     `asked` is the branch or node the student is asked about, which is drawn heavy; `lit` the gate in brackets.
+    `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them.
     """
 
     graph: Graph
@@ -37,3 +38,4 @@ class Picture:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     asked: str | None = None
     lit: str | None = None
+    unfolded: frozenset[str] | None = None

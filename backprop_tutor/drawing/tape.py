@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from backprop_tutor.drawing.folding import Fold, folded
 from backprop_tutor.drawing.grid import ASCII, Grid, Piece, padded, shortened
 from backprop_tutor.drawing.labels import Label, Labels
 from backprop_tutor.drawing.lanes import Lanes
@@ -32,7 +33,10 @@ class _Rows:
     def __init__(self, labels: Labels, width: int) -> None:
         self.labels = labels
         graph = self.graph = labels.graph
+        self.folds: dict[int, Fold] = {}
         self.order = list(in_order_of_use(graph))
+        if labels.picture.unfolded is not None:
+            self.order, self.folds = folded(graph, self.order, labels.picture.unfolded)
         nodes = graph.nodes
         self.nodes = [nodes[index] for index in self.order]
         self.values = _Column("value", [labels.value(node.name) for node in self.nodes])
@@ -61,6 +65,7 @@ class _Rows:
                 break
         fits = wires <= width // 3 and room - wires >= min(longest, _ROOM_FOR_NAMES)
         self.wires = self._wires(lanes) if fits else [""] * len(self.nodes)
+        self.above = [*lanes.above, ""] if fits else [""] * (len(self.nodes) + 1)
         self.wire_width = wires if fits else 0
         self.name_width = min(longest, max(room - self.wire_width, 4))
 
@@ -99,6 +104,8 @@ class _Rows:
     def body(self) -> Iterator[list[Piece]]:
         """One row a node."""
         for row, node in enumerate(self.nodes):
+            if row in self.folds:
+                yield self._fold(row, self.folds[row])
             sign = ">" if node.name == self.source else "=" if node.name == self.gate else " "
             style = "asked" if sign == ">" else "name"
             yield [
@@ -108,6 +115,16 @@ class _Rows:
                 *self.values.cell(row),
                 *self.gradients.cell(row),
             ]
+        if len(self.nodes) in self.folds:
+            yield self._fold(len(self.nodes), self.folds[len(self.nodes)])
+
+    def _fold(self, row: int, fold: Fold) -> list[Piece]:
+        """One line in place of the rows that are folded."""
+        first, last = (self.labels.text(name) for name in (fold.first, fold.last))
+        which = first if fold.rows == 1 else f"{first} to {last}"
+        text = f"… {fold.rows:,} folded: {which}"
+        room = self.name_width + self.values.width + self.gradients.width
+        return [("   ", ""), *_styled_wires(padded(self.above[row], self.wire_width)), (shortened(text, room), "quiet")]
 
 
 class _Column:

@@ -38,7 +38,7 @@ class Unrecorded:
     session: Session
 
     def start(self, session: Session, mode: str) -> Session:  # noqa: ARG002  who records needs the mode
-        """Begins a sitting; `mode` is practice (offered again while unfinished), piped or review."""
+        """Begins a sitting; `mode` is practice (offered again while unfinished), part (of the questions), piped or review."""
         self.session = session
         return session
 

@@ -121,20 +121,33 @@ def asked_of_weight(session: Session, question: Question) -> str:
     return f"{step} What is the new {what} {question.node}, which enters {words.neurons.named[into]}?"
 
 
-def session_tables(session: Session) -> RenderableType:
-    """The neurons with what is known of each, and the weights with their new numbers so far."""
+def session_tables(session: Session, whole: bool = False) -> RenderableType:
+    """The neurons with what is known of each, and the weights with their new numbers so far.
+
+    Where only some are asked about, those, unless the `whole` is wanted.
+    """
     known = {(question.stage, question.target) for question, done in session.closed() if done.outcome is not Outcome.UNREADABLE}
+    known |= {(question.stage, question.target) for question in session.given()}
     open_ = session.question
     asked = (open_.stage, open_.target) if open_ is not None else None
     words = NetworkWords(session.exercise, session.solution)
     stages = session.exercise.stages
     tables: list[RenderableType] = []
+    near = _near(session, words) if session.only and not whole else None
     if session.exercise.neurons:
-        tables.append(_neuron_table(words, known, asked, "delta" in stages))
+        tables.append(_neuron_table(words, known, asked, "delta" in stages, near))
     if session.exercise.update and (open_ is None or open_.stage == "update"):
         tables += [Text()] * bool(tables)
-        tables.append(_weight_table(words, known, asked))
+        tables.append(_weight_table(words, known, asked, near))
     return Group(*tables)
+
+
+def _near(session: Session, words: NetworkWords) -> frozenset[str]:
+    """The weights and neurons that are asked about, and the neurons that these enter."""
+    neurons = words.neurons
+    asked = {question.node for question in session.questions}
+    fed = {pull.to for y in asked & set(neurons.named) for pull in neurons.fed[y]}
+    return frozenset(asked | fed | {into for name in asked if name not in neurons.named and (into := words.into(name))})
 
 
 Named = tuple[str, str]
@@ -147,13 +160,15 @@ def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given:
     return Text(ASKED, "bold yellow") if name == asked else Text(UNKNOWN, "dim")
 
 
-def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, asks: bool) -> Table:
+def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, asks: bool, near: frozenset[str] | None = None) -> Table:
     """One row a neuron, from the output layer back: X, y, what it should be, e and δ; numbers that are asked stay open."""
     solution, neurons = words.signals.solution, words.neurons
     table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
     for head in ("neuron", "X", "y", "yd", "e", "δ"):
         table.add_column(head, justify="left" if head == "neuron" else "right", no_wrap=True)
     for y in neurons.order:
+        if near is not None and y not in near:
+            continue
         is_output = not neurons.fed[y] and neurons.desired.get(y) is not None
         table.add_row(
             Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)), "green"),
@@ -164,13 +179,15 @@ def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, a
     return table
 
 
-def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None) -> Table:
+def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None, near: frozenset[str] | None = None) -> Table:
     """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
     table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
     for head in ("weight", "times", "into", "now", "new"):
         table.add_column(head, justify="right" if head in ("now", "new") else "left", no_wrap=True)
     solution, update = words.solution, words.exercise.update
     for name in update.nodes if update else ():
+        if near is not None and name not in near:
+            continue
         into = words.into(name)
         factor = words.neurons.factor(name, into) if into else None
         times = (

@@ -76,6 +76,7 @@ def session_picture(session: Session) -> Picture:
     """The circuit as far as a session has come, with the open question's branch marked."""
     solution, graph = session.solution, session.solution.graph
     done = {(question.stage, label_of(question)) for question, _ in session.closed()}
+    done |= {(question.stage, label_of(question)) for question in session.given()}
     question = session.question
     known = {name for stage, name in done if stage == "backward"} | {graph.output_name}
     values = values_of(solution)

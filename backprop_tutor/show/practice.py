@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -19,10 +21,13 @@ from backprop_tutor.tutor.session import Session
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from backprop_tutor.drawing.picture import Picture
+
 COMMANDS = {
     "hint": "the next hint for this question", "show": "the graph as far as it is known", "skip": "go on; the answer is shown",
     "back": "return to the last question", "quit": "end here", "help": "this list",
 }  # fmt: skip
+LARGE_COMMANDS = {"show all": "the whole of a large graph"}
 GRAPH_COMMANDS = {"done": "judge the graph as it stands", "undo": "take the last line back"}
 
 
@@ -87,16 +92,36 @@ def prompt_of(session: Session) -> str:
     return "> " if question.stage == "graph" else f"{asked_for(question, visible(session.exercise.loss))} > "
 
 
-def session_drawing(session: Session, width: int, view: str, plain: bool) -> RenderableType:
-    """The graph as it stands: while the graph is asked, the student's lines; then with what is known and asked."""
+def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:
+    """The graph as it stands: while the graph is asked, the student's lines; then with what is known and asked.
+
+    Of a large graph the neighbourhood of the question, unless the `whole` is wanted.
+    """
     question = session.question
     if question is not None and question.stage == "graph":
         return _draft_drawing(session, width, view, plain)
     if question is not None and question.stage in OF_NETWORKS:
         from backprop_tutor.show.network import session_tables
 
-        return session_tables(session)
-    return drawn(session_picture(session), width, view, plain)
+        return session_tables(session, whole)
+    picture = session_picture(session)
+    if question is None or whole or not is_folded(session, view):
+        return drawn(picture, width, view, plain)
+    names = [question.branch.name if question.branch else question.node]
+    return Group(drawn(_unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim"))
+
+
+def is_folded(session: Session, view: str) -> bool:
+    """Whether the drawing is a tape that folds away what a question is not about: of graphs too large for a circuit."""
+    from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
+
+    return view in ("auto", "tape") and len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT
+
+
+def _unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
+    from backprop_tutor.drawing.folding import neighbourhood
+
+    return replace(picture, unfolded=neighbourhood(picture.graph, names))
 
 
 def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> RenderableType:
@@ -160,10 +185,14 @@ _ASKS = {
 def help_text(session: Session) -> RenderableType:
     """The words that every prompt takes."""
     question = session.question
-    words = {**COMMANDS, **(GRAPH_COMMANDS if question is not None and question.stage == "graph" else {})}
+    words = {
+        **COMMANDS,
+        **(LARGE_COMMANDS if is_folded(session, "auto") else {}),
+        **(GRAPH_COMMANDS if question is not None and question.stage == "graph" else {}),
+    }
     text = Text("An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n")
     for word, meaning in words.items():
-        text.append(f"  {word:<6}", "bold")
+        text.append(f"  {word:<6}" + " " * (len(word) > 6), "bold")
         text.append(f"{meaning}\n")
     text.rstrip()
     return text
@@ -178,6 +207,9 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
         patterns.append("\n  fork: the gradients add at branches")
     asked_backward = "backward" in session.exercise.stages
     picture = complete_picture(session.solution) if asked_backward else forward_picture(session.solution)
+    if session.only and is_folded(session, view):
+        asked = [question.branch.name if question.branch else question.node for question in session.questions]
+        picture = _unfolded_at(picture, asked)
     parts: list[RenderableType] = [
         heading("All done", width),
         drawn(picture, width, view, plain),

@@ -63,11 +63,15 @@ class Score(NamedTuple):
 
 
 class Session:
-    """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None."""
+    """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None.
 
-    def __init__(self, exercise: Exercise, retries: int = RETRIES) -> None:
+    `only` are the names about which it asks, where that is not everything (tutor.only).
+    """
+
+    def __init__(self, exercise: Exercise, retries: int = RETRIES, only: frozenset[str] = frozenset()) -> None:
         self.exercise = exercise
         self.retries = retries
+        self.only = only
         self.mistakes: dict[str, None] = {}
         self.own_graph: str | None = None
         self.position = 0
@@ -79,7 +83,11 @@ class Session:
         self.solution = solution
         self.__dict__.pop("marker", None)
         stages = [stage_questions(stage, self.exercise, solution.graph) for stage in self.exercise.stages]
-        self.questions = [question for asked in stages for question in asked]
+        self.questions = self.lesson = [question for asked in stages for question in asked]
+        if self.only:
+            from backprop_tutor.tutor.only import is_about
+
+            self.questions = [question for question in self.lesson if is_about(question, self.only)]
         self.progress = self.progress[: self.position]
         self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
 
@@ -115,6 +123,13 @@ class Session:
     def closed(self) -> Iterator[tuple[Question, Progress]]:
         """The questions that are done with."""
         return ((question, done) for question, done in zip(self.questions, self.progress, strict=True) if done.outcome is not None)
+
+    def given(self) -> Iterator[Question]:
+        """What lies before the open question and is not asked: the student is given it."""
+        if self.only:
+            asked = set(self.questions)
+            end = len(self.lesson) if self.question is None else self.lesson.index(self.question)
+            yield from (question for question in self.lesson[:end] if question not in asked)
 
     def carrying(self) -> Carrying:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
