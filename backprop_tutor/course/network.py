@@ -111,7 +111,9 @@ def exercise_text(network: Network) -> str:
         given += [f"  {weight(source, neuron)}: {drawn}" for source in before for neuron in layers[number + 1]]
         given += [f"  t{neuron}: {drawn}" for neuron in layer if network.thresholds]
     given += [f"  {name}: 0" for name in outputs(network)]
-    return f"title: A {shape} network\ngraph: |\n{lines}inputs:\n" + "\n".join(given) + "\nstages: [backward]\n"
+    named = ", ".join(f"{y}: {x}" for y, x in neurons(network).items())
+    tail = f"neurons: {{{named}}}\nupdate: {{rate: 0.1, nodes: [{', '.join(weights(network))}]}}\nstages: [backward]\n"
+    return f"title: A {shape} network\ngraph: |\n{lines}inputs:\n" + "\n".join(given) + f"\n{tail}"
 
 
 def _range(inputs: int) -> str:

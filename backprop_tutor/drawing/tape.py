@@ -122,7 +122,7 @@ class _Rows:
         """One line in place of the rows that are folded."""
         first, last = (self.labels.text(name) for name in (fold.first, fold.last))
         which = first if fold.rows == 1 else f"{first} to {last}"
-        text = f"… {fold.rows:,} folded: {which}"
+        text = f"({fold.rows:,} folded: {which})"
         room = self.name_width + self.values.width + self.gradients.width
         return [("   ", ""), *_styled_wires(padded(self.above[row], self.wire_width)), (shortened(text, room), "quiet")]
 

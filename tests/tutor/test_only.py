@@ -74,7 +74,7 @@ def test_a_large_graph_is_folded_around_the_question_and_shown_whole_on_request(
     tape = folded[folded.index("wire") :]
     assert len(tape.splitlines()) < 25
     exercise = read_exercise(LARGE, "large")
-    count = sum(int(line.split(" folded:")[0].split()[-1]) for line in tape.splitlines() if " folded:" in line)
+    count = sum(int(line.split(" folded:")[0].split("(")[-1]) for line in tape.splitlines() if " folded:" in line)
     branch = exercise.graph.branches_from["w48"][0].name
     assert count + len(neighbourhood(exercise.graph, [branch])) == len(exercise.graph)
     assert max(map(len, tape.splitlines())) <= columns
