@@ -13,12 +13,15 @@ from backprop_tutor.cli.check import check
 from backprop_tutor.cli.draw import draw
 from backprop_tutor.cli.explain import explain
 from backprop_tutor.cli.list import list_
+from backprop_tutor.cli.new import new
 from backprop_tutor.cli.patterns import patterns
 from backprop_tutor.cli.practice import practice
 from backprop_tutor.cli.progress import progress
 from backprop_tutor.cli.review import review
+from backprop_tutor.cli.schema import schema
 from backprop_tutor.cli.screen import complain
 from backprop_tutor.cli.train import train
+from backprop_tutor.cli.validate import validate
 from backprop_tutor.errors import TutorError
 
 INTERRUPTED = 130
@@ -41,6 +44,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "patterns": patterns,
     "list": list_,
     "review": review,
+    "validate": validate,
+    "new": new,
+    "schema": schema,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -19,7 +19,7 @@ class Choice(NamedTuple):
     """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
 
     value: float | None
-    options: tuple[float, ...] = ()
+    options: Sequence[float] = ()
 
 
 class Update(NamedTuple):

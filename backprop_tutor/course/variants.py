@@ -5,9 +5,10 @@ The algorithm stands in exercises/README.md; golden values are tested, so it nev
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, overload
 
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution
@@ -28,11 +29,16 @@ class NoUsableNumbers(TutorError):
         super().__init__(exercise, seed)
         self.exercise, self.seed = exercise, seed
 
-    def __str__(self) -> str:
+    @property
+    def why(self) -> str:
+        """What is wrong with the ranges, in words."""
         return (
-            f"{self.exercise}: the ranges give no usable numbers for seed {self.seed} in {MOST_DRAWS:,} draws "
+            f"the ranges give no usable numbers for seed {self.seed} in {MOST_DRAWS:,} draws "
             "(all of them sit on a kink, leave a gate's domain, let every gradient vanish or are too long to write)."
         )
+
+    def __str__(self) -> str:
+        return f"{self.exercise}: {self.why}"
 
 
 def variant(exercise: Exercise, seed: int | None) -> Exercise:
@@ -139,14 +145,36 @@ def _is_long(number: float, zero: float) -> bool:
     return abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST
 
 
-def options(start: str, end: str, step: str) -> tuple[float, ...]:
+def options(start: str, end: str, step: str) -> Sequence[float]:
     """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
 
-    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
+    They are computed when they are asked for, so that many long ranges cost nothing. Raises ValueError for a range
+    that goes down, a step that is not above 0, or more than 100,000 numbers.
     """
     first, last, width = Decimal(start), Decimal(end), Decimal(step)
     if last < first:
         raise ValueError(f"a range goes up, and {end} is below {start}")
     if width <= 0 or (last - first) / width >= MOST_OPTIONS:
         raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
-    return tuple(float(first + number * width) for number in range(int((last - first) / width) + 1))
+    return Steps(first, width, int((last - first) / width) + 1)
+
+
+@dataclass(frozen=True)
+class Steps(Sequence[float]):
+    """The numbers of a range: `first`, first + width, first + 2 width, ..., `size` of them."""
+
+    first: Decimal
+    width: Decimal
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, index: int) -> float: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[float, ...]: ...
+    def __getitem__(self, index: int | slice) -> float | tuple[float, ...]:
+        if isinstance(index, slice):
+            return tuple(self[number] for number in range(*index.indices(self.size)))
+        return float(self.first + range(self.size)[index] * self.width)

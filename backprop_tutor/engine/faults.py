@@ -137,6 +137,12 @@ class EmptyGraph(Fault):
     says = "the graph is empty. Write a line such as q = x + y."
 
 
+class MoreFaults(Fault):
+    """The end of a long list of faults."""
+
+    says = "more faults may follow. Mend these first."
+
+
 class UnknownOutput(Fault):
     """An output that no line assigns."""
 

@@ -19,6 +19,8 @@ MOST_GATES: Final = 10_000
 """The most gates a text may have (a graph built in code has no such limit)."""
 MOST_BYTES: Final = 100_000
 """The longest text, in bytes of UTF-8."""
+MOST_FAULTS: Final = 100
+"""How many faults of a graph are told at once."""
 
 _LINE = re.compile(r"[^\n;]+")
 
@@ -50,7 +52,10 @@ def read_graph(text: str, inputs: Iterable[str], output: str | None = None, rese
     reading = read_lines(text)
     graph = None
     if reading.lines:
-        graph = _Maker(reading, list(inputs), reserved).make(output, whole)
+        try:
+            graph = _Maker(reading, list(inputs), reserved).make(output, whole)
+        except faults.MoreFaults as more:
+            reading.faults.append(more)
     elif not reading.faults:
         reading.faults.append(faults.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
@@ -71,6 +76,9 @@ def read_lines(text: str) -> Reading:
                 reading.lines.append(_line(text, *match.span()))
             except Fault as fault:
                 reading.faults.append(fault)
+                if len(reading.faults) == MOST_FAULTS:
+                    reading.faults.append(faults.MoreFaults(fault.span))
+                    break
     return reading
 
 
@@ -136,6 +144,8 @@ class _Maker:
 
     def _fault(self, fault: Fault) -> None:
         self.reading.faults.append(fault)
+        if len(self.reading.faults) == MOST_FAULTS:
+            raise faults.MoreFaults(fault.span)
 
     def _assign(self, line: Line) -> None:
         earlier = self.assigned[line.name]

@@ -23,7 +23,7 @@ def points_beside(solution: Solution) -> list[Solution]:
     """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same side."""
     graph = solution.graph
     inputs = [solution.value(name) for name in graph.input_names]
-    sides = _sides(graph, solution.values)
+    wanted = sides(graph, solution.values)
     random = Random(20_240_607)  # noqa: S311  seeded, so that a verdict never changes
     found: list[Solution] = []
     for attempt in range(_TRIES):
@@ -33,7 +33,7 @@ def points_beside(solution: Solution) -> list[Solution]:
             point = solve(graph, moved, solution.upstream)
         except OutOfDomain:
             continue
-        if _sides(graph, point.values) == sides:
+        if sides(graph, point.values) == wanted:
             found.append(point)
             if len(found) == POINTS:
                 break
@@ -77,11 +77,12 @@ def _names(point: Solution) -> Mapping[str, float]:
     return dict(zip(point.graph.names, point.values, strict=True))
 
 
-def _sides(graph: Graph, values: Sequence[float]) -> list[int]:
-    sides = []
+def sides(graph: Graph, values: Sequence[float]) -> list[int]:
+    """Which side of its kink each max, min, relu and abs is on: 1, -1, or 0 for on it."""
+    found = []
     for node, gate in enumerate(graph.gates):
         if gate is not None and gate.kink:
             first, *rest = [values[source] for source in graph.inputs[node]]
             distance = first - (rest[0] if rest else graph.constants[node])
-            sides.append((distance > 0) - (distance < 0))
-    return sides
+            found.append((distance > 0) - (distance < 0))
+    return found

@@ -209,15 +209,21 @@ COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 
 def predictions(mistake: Mistake, case: Case) -> list[float]:
     """The numbers that a mistake leads to in a case in which it can be made; none where its number is right."""
+    found = outcomes(mistake, case)
+    if mistake.id == "too-coarse":
+        return found
+    return [number for number in found if not same(number, case)]
+
+
+def outcomes(mistake: Mistake, case: Case) -> list[float]:
+    """The numbers that a mistake leads to, be they right or wrong."""
     try:
         found = list(mistake.predict(case))
     except (ArithmeticError, ValueError):
         return []
     if mistake.group == "gate" and case.stage == "backward":
         found = [case.upstream * local for local in found]
-    if mistake.id == "too-coarse":
-        return found
-    return [number for number in found if math.isfinite(number) and not same(number, case)]
+    return [number for number in found if math.isfinite(number)]
 
 
 def mistakes_in(case: Case) -> tuple[Mistake, ...]:

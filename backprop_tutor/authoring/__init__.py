@@ -1,0 +1,1 @@
+"""For instructors: exercise files proved, and begun."""

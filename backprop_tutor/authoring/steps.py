@@ -1,0 +1,84 @@
+"""A plain formula in, named steps out: one gate a line, each with a name to talk about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
+from typing import Final
+
+from backprop_tutor.engine.evaluate import CONSTANTS
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import parse, tokens
+from backprop_tutor.engine.reading import read_graph, read_lines, written
+from backprop_tutor.errors import Fault, Faults
+
+_LETTERS: Final = "qrstuvhkmnp"
+_OUTPUTS: Final = ("f", "y", "out")
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text is one expression and not lines `name = expression`."""
+    return bool(text.strip()) and not any(mark in text.strip() for mark in "=;\n")
+
+
+def inputs_of(text: str) -> list[str]:
+    """The names in a graph or a formula that stand for no line of it: its inputs, in the order in which they are read.
+
+    Raises Faults for what is no arithmetic.
+    """
+    if is_formula(text):
+        try:
+            steps, assigned = parse(tokens(text), (0, len(text))), set()
+        except Fault as fault:
+            raise Faults(text, [fault], "graph") from None
+    else:
+        reading = read_lines(text)
+        if reading.faults or not reading.lines:
+            read_graph(text, ())  # says what is wrong, an empty text included
+        steps = [step for line in reading.lines for step in line.steps]
+        assigned = {line.name for line in reading.lines}
+    names = sorted((step for step in steps if step.kind == "name"), key=lambda step: step.span)
+    return list(dict.fromkeys(step.text for step in names if step.text not in assigned and step.text not in CONSTANTS))
+
+
+def as_lines(text: str, loss: str = "L") -> str:
+    """The lines of a text; a formula becomes lines of one gate each, every gate with a name of its own. Raises Faults.
+
+    Then the output is f where that name is free, the steps before it are q, r, s, and so on.
+    """
+    if not is_formula(text):
+        return text
+    inputs, line = inputs_of(text), on_one_line(text, loss)
+    try:
+        graph = read_graph(line, inputs, reserved=[loss])
+    except Faults as error:
+        before = len(line) - len(text)
+        raise Faults(text, [_moved(fault, -before) for fault in error.faults], "graph") from None
+    return _renamed(graph, _free(_taken(inputs, loss) | {graph.output_name}))
+
+
+def on_one_line(formula: str, loss: str = "L") -> str:
+    """A formula as one line, its output named."""
+    taken = _taken(inputs_of(formula), loss)
+    output = next(name for name in chain(_OUTPUTS, map("f{}".format, count(1))) if name not in taken)
+    return f"{output} = {formula}"
+
+
+def _taken(inputs: Iterable[str], loss: str) -> set[str]:
+    return {*inputs, *CONSTANTS, *GATES, loss}
+
+
+def _renamed(graph: Graph, names: Iterator[str]) -> str:
+    labels = [label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)]
+    return written(Graph(graph.rows, labels, graph.output))
+
+
+def _free(taken: set[str]) -> Iterator[str]:
+    for number in count():
+        yield from (name for letter in _LETTERS if (name := f"{letter}{number or ''}") not in taken)
+
+
+def _moved(fault: Fault, by: int) -> Fault:
+    fault.span = (max(0, fault.span[0] + by), max(1, fault.span[1] + by))
+    return fault

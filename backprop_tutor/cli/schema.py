@@ -1,0 +1,29 @@
+"""`schema`: the JSON Schema of an exercise file, for editors and validators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file.", show_default=False)]
+
+
+def schema(output: Output = None) -> None:
+    """Print the JSON Schema of an exercise file.
+
+    By it an editor completes the keys and underlines what is wrong.
+    """
+    from backprop_tutor.authoring.scaffold import CannotWrite, schema_text
+    from backprop_tutor.cli.screen import write
+    from backprop_tutor.errors import visible
+
+    if output is None:
+        write(schema_text())
+        return
+    try:
+        Path(output).write_text(schema_text(), encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or "this is no file name").lower()
+        raise CannotWrite(f"{visible(output)} cannot be written: {why}.") from None

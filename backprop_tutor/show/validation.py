@@ -1,0 +1,124 @@
+"""What was found out about exercise files: a line a file, under it what is wrong, and in the end the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from backprop_tutor.authoring.report import Collision, Finding, Report
+from backprop_tutor.authoring.unseen import listed
+from backprop_tutor.drawing.grid import shortened
+from backprop_tutor.engine.numbers import shown
+from backprop_tutor.errors import columns, visible
+from backprop_tutor.show.words import Indented
+
+_KINDS = {"error": "bold red", "warning": "bold yellow"}
+_MOST_TOLD = 12
+
+
+class Tally(NamedTuple):
+    """How many files there were, with how many errors and warnings, and at how many sets of numbers they were proved."""
+
+    files: int = 0
+    wrong: int = 0
+    errors: int = 0
+    warnings: int = 0
+    proved: int = 0
+
+    def plus(self, report: Report) -> Tally:
+        """With one more file."""
+        return Tally(
+            self.files + 1, self.wrong + bool(report.errors), self.errors + len(report.errors),
+            self.warnings + len(report.warnings), self.proved + report.proved,
+        )  # fmt: skip
+
+
+def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
+    """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
+    return Group(_line(report, width), *finding_lines(report), *(_met(report) if alone else _met_in_short(report)))
+
+
+def finding_lines(report: Report) -> Iterator[RenderableType]:
+    """The errors, then the warnings, each with its line of the file."""
+    for kind, findings in (("error", report.errors), ("warning", report.warnings)):
+        for finding in findings:
+            yield from _finding(kind, finding)
+
+
+def _line(report: Report, width: int) -> Text:
+    sign, style = ("✗", "bold red") if report.errors else ("!", "bold yellow") if report.warnings else ("✓", "bold green")
+    facts = []
+    if report.gates is not None:
+        facts = [_count(report.gates, "gate"), _count(report.questions or 0, "question")]
+    if report.seeds is not None:
+        facts.append(f"{report.seeds.usable} of {report.seeds.of} seeds")
+    said = "  ".join(f"{fact:>12}" for fact in facts)
+    room = max(12, width - 2 - len(said) - 2)
+    name = _tail(visible(report.file), room)
+    text = Text(no_wrap=True, overflow="crop")
+    text.append(f"{sign} ", style)
+    text.append(name + " " * (room - columns(name) if said else 0), "bold")
+    text.append(f"  {said}" if said else "", "dim")
+    return text
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def _tail(text: str, width: int) -> str:
+    """The text, or its end in so many columns."""
+    return text if columns(text) <= width else "…" + shortened(text[::-1], width)[-2::-1]
+
+
+def _finding(kind: str, finding: Finding) -> Iterator[RenderableType]:
+    text = Text()
+    text.append(kind, _KINDS[kind])
+    text.append(
+        f", line {finding.line}, column {finding.column}: {visible(finding.message)}" if finding.excerpt else f": {finding.message}"
+    )
+    yield Indented(text)
+    if finding.excerpt:
+        for line, style in zip(finding.excerpt.split("\n"), ("", _KINDS[kind]), strict=True):
+            yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
+
+
+def _met(report: Report) -> Iterator[RenderableType]:
+    if report.collisions:
+        yield Text("  Mistakes that cannot be told apart here, by chance of the numbers:", style="bold")
+    for collision in report.collisions[:_MOST_TOLD]:
+        yield Indented(_collision(collision), 4)
+    if len(report.collisions) > _MOST_TOLD:
+        yield Text(f"    and {len(report.collisions) - _MOST_TOLD} more (--format json lists them)", style="dim")
+    if report.frequent:
+        asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
+        yield Indented(Text(f"Of {report.frequent[0].of} variants, the gate's own mistake gives the right answer to {asked}."))
+
+
+def _collision(collision: Collision) -> Text:
+    text = Text(f"{collision.question}: ")
+    text.append(listed(collision.mistakes), "yellow")
+    also = "the right answer, " if collision.right else ""
+    text.append(f" {'gives' if len(collision.mistakes) == 1 else 'give'} {also}{shown(collision.number)}")
+    return text
+
+
+def _met_in_short(report: Report) -> Iterator[RenderableType]:
+    met = [collision.question for collision in report.collisions if collision.right]
+    if met and not report.warnings:  # a warning has said more of it
+        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", style="dim"), 4)
+
+
+def closing(tally: Tally, strict: bool) -> RenderableType:
+    """The sum."""
+    text = Text("\n")
+    failed = tally.errors or (strict and tally.warnings)
+    text.append(f"{_count(tally.files, 'file')}, {_count(tally.errors, 'error')}, {_count(tally.warnings, 'warning')}. ",
+                "bold red" if failed else "bold green")  # fmt: skip
+    if tally.proved:
+        sets = _count(tally.proved, "set")
+        text.append(f"At {sets} of numbers the gradients equal finite differences, and the exercise's own solution gets full marks.")
+    return text
