@@ -15,6 +15,7 @@ from backprop_tutor.authoring.report import Collision
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.cases import true_case
 from backprop_tutor.tutor.formulas import sides
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, Case, mistakes_in, outcomes
@@ -68,7 +69,7 @@ def meetings(exercise: Exercise, groups: Collection[str] = METHOD) -> list[Meeti
     marker, carrying = Marker(exercise, point), Carrying(point)
     found = []
     for question, number, names in together:
-        there = _numbers(marker.cases(question, carrying)[0], groups)
+        there = _numbers(true_case(question, marker.expected(question), carrying, marker.scale.zero), groups)
         if any(not _meet(there, one, other) for one, other in combinations(names, 2)):
             found.append(Meeting(question, number, names))
     return found
@@ -82,7 +83,7 @@ def _together(exercise: Exercise, solution: Solution, asked: Sequence[Question],
     marker, carrying = Marker(exercise, solution), Carrying(solution)
     found: dict[tuple[Question, tuple[str, ...]], Meeting] = {}
     for question in asked:
-        here = _numbers(marker.cases(question, carrying)[0], groups)
+        here = _numbers(true_case(question, marker.expected(question), carrying, marker.scale.zero), groups)
         for numbers in here.values():
             for number in numbers:
                 names = tuple(name for name, others in here.items() if any(_equal(number, other) for other in others))

@@ -8,11 +8,11 @@ from typing import Final
 from backprop_tutor.authoring.differences import Doubt, doubts
 from backprop_tutor.authoring.places import Places
 from backprop_tutor.authoring.remarks import Remark
+from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.gates import plain
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.engine.reading import written
 from backprop_tutor.tutor.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.questions import Question, asked_for
@@ -61,7 +61,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             left_out.add((stage, question.target))
             what = f"{asked_for(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} characters: too long to answer."
             yield Remark(places.part(question.node), what=what)
-    drawn = written(exercise.graph) if "graph" in exercise.stages else None
+    drawn = exactly_written(exercise.graph) if "graph" in exercise.stages else None
     result = checker.check(Submission(answers, graph=drawn))
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:

@@ -7,10 +7,10 @@ from itertools import chain, count
 from typing import Final
 
 from backprop_tutor.engine.evaluate import CONSTANTS
-from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.gates import GATES, plain, substituted
+from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.reading import read_graph, read_lines, written
+from backprop_tutor.engine.reading import read_graph, read_lines
 from backprop_tutor.errors import Fault, Faults
 
 _LETTERS: Final = "qrstuvhkmnp"
@@ -71,7 +71,18 @@ def _taken(inputs: Iterable[str], loss: str) -> set[str]:
 
 def _renamed(graph: Graph, names: Iterator[str]) -> str:
     labels = [label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)]
-    return written(Graph(graph.rows, labels, graph.output))
+    return exactly_written(Graph(graph.rows, labels, graph.output))
+
+
+def exactly_written(graph: Graph) -> str:
+    """The graph as text, one gate a line, its constants with all their digits where six are too few."""
+    return "\n".join(f"{node.name} = {_exactly(node)}" for node in graph.nodes if node.gate is not None)
+
+
+def _exactly(node: Node) -> str:
+    if node.gate is None or node.constant is None or float(plain(node.constant)) == node.constant:
+        return node.written
+    return substituted(node.gate.notation, {**dict(zip(node.gate.slots, node.inputs, strict=True)), "c": repr(node.constant)})
 
 
 def _free(taken: set[str]) -> Iterator[str]:

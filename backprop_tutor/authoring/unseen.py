@@ -14,7 +14,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.tutor.questions import Question, asked_for
 
-SAMPLE: Final = 20
+SAMPLE: Final = 12
 """In how many usable variants mistakes that give the right number are looked for."""
 OFTEN: Final = 0.25
 """In more than this part of them they are worth a warning."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.tutor.carrying import Carrying
@@ -12,29 +12,36 @@ from backprop_tutor.tutor.questions import Question
 
 def cases_of(question: Question, right: float, carrying: Carrying, zero: float) -> list[Case]:
     """The cases of a question, the true numbers first, then the student's own where they differ."""
+    return list(dict.fromkeys(_cases(question, right, carrying, zero)))
+
+
+def true_case(question: Question, right: float, carrying: Carrying, zero: float) -> Case:
+    """The case of the true numbers alone."""
+    return next(iter(_cases(question, right, carrying, zero)))
+
+
+def _cases(question: Question, right: float, carrying: Carrying, zero: float) -> Iterable[Case]:
     if question.stage == "forward":
         return [Case("forward", right, right, zero=zero)]
     if question.is_fork_sum and not carrying.graph.branches_from[question.node]:
-        found = [Case("output", right, carrying.solution.value(question.node), zero=zero)]
-    elif question.is_fork_sum:
-        found = list(_fork_cases(question, right, carrying, zero))
-    elif question.branch is not None:
-        found = list(_branch_cases(question, question.branch, carrying, zero))
-    else:
-        found = [Case(question.stage, right, carrying.solution.value(question.node), zero=zero)]
-    return list(dict.fromkeys(found))
+        return [Case("output", right, carrying.solution.value(question.node), zero=zero)]
+    if question.is_fork_sum:
+        return _fork_cases(question, right, carrying, zero)
+    if question.branch is not None:
+        return _branch_cases(question, question.branch, carrying, zero)
+    return [Case(question.stage, right, carrying.solution.value(question.node), zero=zero)]
 
 
 def _fork_cases(question: Question, right: float, carrying: Carrying, zero: float) -> Iterator[Case]:
     solution = carrying.solution
     branches = solution.graph.branches_from[question.node]
-    true = tuple(solution.flow(branch).downstream for branch in branches)
+    value = solution.value(question.node)
+    yield Case("backward", right, value, flows=tuple(solution.flow(branch).downstream for branch in branches), zero=zero)
     own = tuple(
         carrying.backward[branch.name].value if branch.name in carrying.backward else carrying.products_of(branch)[0].value
         for branch in branches
     )
-    for flows, total in ((true, right), (own, sum(own))):
-        yield Case("backward", total, solution.value(question.node), flows=flows, zero=zero)
+    yield Case("backward", sum(own), value, flows=own, zero=zero)
 
 
 def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: float) -> Iterator[Case]:

@@ -1,0 +1,61 @@
+"""Exercise files with one thing wrong in each: what is said, of which kind, at which line and column."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Faulty(NamedTuple):
+    """A text, and what is to be found in it."""
+
+    text: str
+    kind: str
+    line: int
+    column: int
+    message: str
+
+
+def _file(graph: str = "f = x*y", inputs: str = "{x: 2, y: 3}", more: str = "") -> str:
+    return f"title: T\ngraph: |\n  {graph}\ninputs: {inputs}\n{more}"
+
+
+FAULTY: dict[str, Faulty] = {
+    "no YAML": Faulty("title: [T\n", "errors", 1, 8, "this is not YAML"),
+    "a tab": Faulty("title: T\n\tgraph: f\n", "errors", 2, 1, "this is not YAML"),
+    "a key twice": Faulty(_file(more="title: U\n"), "errors", 5, 1, "title stands twice here: line 1 has it already"),
+    "an unknown key": Faulty(_file(more="stage: [backward]\n"), "errors", 5, 1, "stage is not a key here. Did you mean stages?"),
+    "an unknown key within": Faulty(_file(inputs="{x: {value: 2, form: 1, to: 3}, y: 3}"), "errors", 4, 24, "Did you mean from?"),
+    "a wrong type": Faulty(_file(inputs="{x: two, y: 3}"), "errors", 4, 13, "a number, or a range"),
+    "a level too high": Faulty(_file(more="level: 9\n"), "errors", 5, 8, "this is at most 5"),
+    "a missing key": Faulty("title: T\ngraph: f = x*2\n", "errors", 1, 1, "the key inputs is missing"),
+    "an unknown gate": Faulty(_file("q = x + y\n  f = sine(q)"), "errors", 4, 7, "sine is not a gate. Did you mean sin?"),
+    "an input that is missing": Faulty(_file("f = x*y*z"), "errors", 3, 11, "z is not an input and not an earlier line"),
+    "an input that is unused": Faulty(_file(inputs="{x: 2, y: 3, z: 4}"), "errors", 4, 22, "the input z is not used"),
+    "an input that is assigned": Faulty(_file("x = y*2\n  f = x*y"), "errors", 3, 3, "x is an input, so no line may assign it"),
+    "an input that hides e": Faulty(_file("f = x*e", "{x: 2, e: 3}"), "warnings", 4, 16, "so it is not the number 2.71828"),
+    "a node that is called as the loss": Faulty(_file("L = x*y"), "warnings", 3, 7, "also the name of the loss"),
+    "an output that is not there": Faulty(_file(more="output: g\n"), "errors", 5, 9, "the output g is not a line of the graph"),
+    "an unreadable stage": Faulty(_file(more="stages: [backwards]\n"), "errors", 5, 10, "Did you mean backward?"),
+    "a stage twice": Faulty(_file(more="stages: [local, local]\n"), "errors", 5, 17, "local stands twice"),
+    "a hint for no branch": Faulty(_file(more='hints: {x->g: "no"}\n'), "errors", 5, 9, "x->g is not a node or a branch of this graph"),
+    "a value on a kink": Faulty(_file("q = x - y\n  f = relu(q)*x", "{x: 2, y: 2}"), "warnings", 4, 7, "sits on a kink"),
+    "a value outside of a domain": Faulty(_file("q = x*y\n  f = log(q)", "{x: 2, y: -3}"), "errors", 4, 7, "It needs x above 0"),
+    "gradients that all vanish": Faulty(_file("f = relu(x*y)", "{x: 2, y: -3}"), "warnings", 4, 1, "every gradient vanishes"),
+    "an upstream of 0": Faulty(_file(more="upstream: 0\n"), "warnings", 5, 1, "every gradient vanishes"),
+    "a number that is too long": Faulty(_file(inputs="{x: 3000, y: 7000}"), "warnings", 3, 7, "too long to answer"),
+    "ranges that give nothing": Faulty(_file("f = log(x)*y", "{x: {from: -9, to: -1}, y: 3}"), "errors", 4, 1, "no usable numbers"),
+    "ranges that give little": Faulty(_file("f = log(x)*y", "{x: {value: 2, from: -40, to: 3}, y: 3}"), "warnings", 4, 1, "of 200 seeds"),
+    "a range that goes down": Faulty(_file(inputs="{x: {from: 3, to: 1}, y: 3}"), "errors", 4, 27, "a range goes up"),
+    "a formula that is too long": Faulty(
+        _file(
+            "\n  ".join(["a0 = x*y", *(f"a{n + 1} = a{n}*a{n} - a{n}*0.9" for n in range(9)), "f = a9*x"]),
+            "{x: 1.1, y: 0.9}", "stages: [symbolic]\n",
+        ),
+        "warnings", 14, 10, "as a formula takes more than 1,000 characters",
+    ),
+    "w = x = 1 at a mul gate": Faulty(_file("h = x*y\n  f = h + b", "{x: 1, y: 1, b: 2}"), "warnings", 3, 7, "swapped-inputs"),
+    "ranges of 1 at a mul gate": Faulty(
+        _file("h = x*y\n  f = h + b", "{x: {value: 2, choose: [1]}, y: {value: 3, choose: [1, 5]}, b: 2}"),
+        "warnings", 3, 7, "of 12 variants",
+    ),
+}  # fmt: skip

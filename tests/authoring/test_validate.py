@@ -1,0 +1,140 @@
+"""Every fault of a file at its place; sound files proved; a wrong engine caught; hostile files told and survived."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from backprop_tutor.authoring.differences import doubts
+from backprop_tutor.authoring.report import Report
+from backprop_tutor.authoring.validate import report_on
+from backprop_tutor.course.catalogue import paths
+from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.passes import Solution, solve
+from tests.authoring.faulty import FAULTY
+from tests.full import times
+from tests.strategies import random_circuit
+
+
+def report(folder: Path, text: str) -> Report:
+    path = folder / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return report_on(path)
+
+
+def one_gate(kind: str) -> str:
+    """An exercise with this kind of gate after a product."""
+    gate = GATES[kind]
+    call = gate.written(["q", "y"][: gate.arity], 2.0 if gate.has_constant else None)
+    return f"title: T\ngraph: |\n  q = x*y\n  f = {call}\ninputs: {{x: 0.7, y: 0.4}}\n"
+
+
+@pytest.mark.parametrize("what", FAULTY)
+def test_each_fault_is_told_at_its_place(tmp_path: Path, what: str) -> None:
+    faulty = FAULTY[what]
+    found = report(tmp_path, faulty.text)
+    told = {(finding.line, finding.column): finding for finding in getattr(found, faulty.kind) if faulty.message in finding.message}
+    assert (faulty.line, faulty.column) in told, found
+    line, caret = told[faulty.line, faulty.column].excerpt.split("\n")
+    assert line == faulty.text.split("\n")[faulty.line - 1].replace("\t", " ")
+    assert caret.index("^") == faulty.column - 1
+    assert faulty.kind == "errors" or not found.errors
+
+
+def test_several_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = "titel: T\ngraph: |\n  q = sine(x)\n  f = q*z\ninputs: {x: one}\nstages: [backwards]\nlevel: 9\n"
+    assert {finding.line for finding in report(tmp_path, text).errors} == {1, 3, 4, 5, 6, 7}
+
+
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_every_shipped_exercise_is_sound(exercise: str) -> None:
+    found = report_on(paths()[exercise])
+    assert (found.errors, found.warnings) == ((), ())
+    assert found.proved == 5
+    assert found.seeds is not None
+    assert found.seeds.usable >= 50
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_our_own_solution_gets_full_marks_in_every_stage(tmp_path: Path, stage: str) -> None:
+    if stage in ("delta", "update"):
+        pytest.skip("asks for keys of its own")
+    for kind in GATES:
+        found = report(tmp_path, one_gate(kind) + f"upstream: 0.5\nstages: [{stage}]\n")
+        assert (found.errors, found.proved) == ((), 1), kind
+
+
+@pytest.mark.parametrize("kind", sorted(GATES))
+def test_a_gate_that_differentiates_wrongly_is_caught(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = GATES[kind]
+    right = gate.differentiate
+    monkeypatch.setitem(gate.__dict__, "differentiate", lambda v, i, c, out: tuple(1.001 * slope + 1e-4 for slope in right(v, i, c, out)))
+    found = report(tmp_path, one_gate(kind))
+    assert any("finite differences give" in error.message for error in found.errors)
+    assert found.proved == 0
+
+
+def test_a_fork_that_does_not_add_is_caught() -> None:
+    circuit = next(c for c in (random_circuit(Random(seed), 8, separated=True) for seed in range(50)) if c.graph.forks)
+    true = solve(circuit.graph, circuit.at)
+    fork = circuit.graph.index[circuit.graph.forks[0]]
+    gradients = [2 * slope + 0.1 if node == fork else slope for node, slope in enumerate(true.gradients)]
+    wrong = Solution(true.graph, true.upstream, true.values, gradients, true.locals)
+    assert [doubt.node for doubt in doubts(wrong)] == [circuit.graph.forks[0]]
+
+
+def test_right_gradients_are_never_doubted() -> None:
+    for seed in range(times(60, 5_000)):
+        circuit = random_circuit(Random(seed), 1 + seed % 15, separated=True)
+        assert list(doubts(solve(circuit.graph, circuit.at, 0.7))) == [], seed
+
+
+HOSTILE: dict[str, bytes] = {
+    "billion laughs": b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+        b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)),
+    "an object": b"title: !!python/object/apply:os.system ['echo']\ngraph: f = x*2\ninputs: {x: 1}\n",
+    "100 MB": b"title: " + b"x" * 100_000_000,
+    "deep nesting": b"[" * 200_000,
+    "deep parentheses": b"title: T\ninputs: {x: 1}\ngraph: f = " + b"(" * 90_000,
+    "NUL": b"title: \0",
+    "UTF-16": "title: T\ngraph: f = x*2\n".encode("utf-16"),
+    "no text": bytes(range(256)) * 50,
+    "nothing": b"",
+    "a tower": b"title: T\ninputs: {x: 1}\ngraph: f = x + 9**9**9**9\n",
+    "many unknown names": b"title: T\ngraph: |\n" + b"".join(b"  a%d = zz%d+1\n" % (n, n) for n in range(5_000))
+    + b"inputs: {" + b", ".join(b"zy%d: 1" % n for n in range(1_000)) + b"}\n",
+    "many lines that are none": b"title: T\ninputs: {x: 1}\ngraph: |\n" + b"  a\n" * 20_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_file_is_told_in_bounded_time(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "evil.yaml"
+    path.write_bytes(HOSTILE[what])
+    found = report_on(path)
+    assert 0 < len(found.errors) <= 102
+    assert not any("should not happen" in error.message for error in found.errors)
+
+
+def test_ranges_of_many_numbers_cost_nothing(tmp_path: Path) -> None:
+    names = [f"x{n}" for n in range(300)]
+    lines = "".join(f"  {name}: {{from: 1, to: 99999}}\n" for name in names)
+    assert report(tmp_path, f"title: T\ngraph: f = {'+'.join(names)}\ninputs:\n{lines}").gates == 299
+
+
+def test_what_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backprop_tutor.authoring.validate.LONGEST", 0.05)
+    monkeypatch.setattr("backprop_tutor.authoring.validate.read_file", lambda path: time.sleep(30))
+    assert "took more than 0.05 seconds" in report(tmp_path, "").errors[0].message
+
+
+def test_a_fifo_a_loop_and_a_folder_are_told(tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    os.mkfifo(tmp_path / "fifo.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    assert all(len(report_on(path).errors) == 1 for path in tmp_path.iterdir())
