@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.engine import faults
-from backprop_tutor.engine.reading import MOST_BYTES, MOST_GATES, read_graph
+from backprop_tutor.engine.reading import MOST_BYTES, MOST_FAULTS, MOST_GATES, read_graph
 from backprop_tutor.errors import Fault, Faults
 from tests import goldens
 
@@ -73,7 +73,7 @@ def test_a_fault_is_named_where_it_stands(kind: type[Fault], text: str) -> None:
 
 
 def test_every_fault_of_the_language_is_in_this_table() -> None:
-    elsewhere = {faults.TooLong, faults.UnknownOutput}  # tested below
+    elsewhere = {faults.TooLong, faults.UnknownOutput, faults.MoreFaults}  # tested below
     assert {kind for kind, _ in FAULTY} | elsewhere == {kind for kind in Fault.__subclasses__() if kind.__module__ == faults.__name__}
 
 
@@ -83,6 +83,13 @@ def test_the_words_and_the_carets() -> None:
 
 def test_several_faults_are_told_at_once() -> None:
     assert len(told("q = sine(x)\nr = q +\nf = x y").faults) == 3
+
+
+@pytest.mark.parametrize("line", ["a{0} = sine(x)", "a{0} = x +", "a{0} = x*z{0} + zz{0}"])
+def test_a_long_list_of_faults_ends_and_says_so(line: str) -> None:
+    *first, last = told("\n".join(line.format(number) for number in range(3_000))).faults
+    assert len(first) == MOST_FAULTS
+    assert type(last) is faults.MoreFaults
 
 
 def test_an_output_that_no_line_assigns() -> None:
