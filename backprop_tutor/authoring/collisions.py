@@ -18,7 +18,8 @@ from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.cases import true_case
 from backprop_tutor.tutor.formulas import sides
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, Case, mistakes_in, outcomes
+from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes
+from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.questions import Question, asked_for, stage_questions
 
 RIGHT: Final = "the right answer"

@@ -12,6 +12,7 @@ from backprop_tutor.course.variants import all_vanish, drawn_values, has_ranges,
 from backprop_tutor.engine.evaluate import CONSTANTS
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.questions import questions
 
 SEEDS: Final = 200
 """How many seeds are drawn, to say how many are usable."""
@@ -47,7 +48,7 @@ def shadows(places: Places) -> Iterator[Remark]:
             what = f"{name} is a node here, so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
         elif name in GATES and GATES[name].is_function:
             what = f"{name} is a node here and also a gate. Another name is easier to read."
-        elif name == exercise.loss:
+        elif name == exercise.loss and name != exercise.graph.output_name:
             what = f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by loss: J, for instance."
         else:
             continue
@@ -64,7 +65,8 @@ def doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
     if all_vanish(solution):
         key = "upstream" if exercise.upstream == 0 else "inputs"
         yield Remark(places.key(key), what="every gradient vanishes at these numbers: there is nothing to find. Change one of them.")
-    long = too_long(solution)
+    asked = {name for question in questions(exercise) for name in question.names}
+    long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
         what = f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose other inputs."
         yield Remark(places.part(name), what=what)
