@@ -80,9 +80,9 @@ def own_answer(checker: Checker, question: Question) -> str | None:
 
 
 def chain_rule(solution: Solution, name: str) -> str | None:
-    """The gradient of an input as a formula in the names of the nodes, by the chain rule; None where it is long."""
+    """The output's gradient with respect to an input as a formula in the names of the nodes, by the chain rule; None where it is long."""
     graph = solution.graph
-    formulas: dict[str, str | None] = {graph.output_name: repr(solution.upstream)}
+    formulas: dict[str, str | None] = {graph.output_name: "1"}
     for node in reversed(graph.nodes):
         if node.name not in formulas:
             terms = []

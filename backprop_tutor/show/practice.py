@@ -159,9 +159,8 @@ def _ask_backward(session: Session, question: Question) -> str:
     return f"{upstream} arrives at {gate.name} = {gate.written}. What is {asked}?"
 
 
-def _ask_symbolic(session: Session, question: Question) -> str:
-    output = session.solution.graph.output_name
-    return f"What is ∂{output}/∂{question.node} as a formula in node names?"
+def _ask_symbolic(_session: Session, question: Question) -> str:
+    return f"What is {asked_for(question)} as a formula in node names?"
 
 
 def _ask_delta(session: Session, question: Question) -> str:

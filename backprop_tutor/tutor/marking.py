@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.passes import Solution
+from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.answers import Answer, read_answer, read_plain
 from backprop_tutor.tutor.carrying import Carried, Carrying
@@ -41,9 +41,16 @@ class Marker:
         return [rounded_passes(self.solution, halves) for halves in HALVES]
 
     @cached_property
+    def of_output(self) -> Solution:
+        """Both passes with the output's own gradient 1, so that every gradient is ∂f/∂node, as a formula is asked for."""
+        if self.solution.upstream == 1:
+            return self.solution
+        return solve(self.graph, list(self.input_values.values()), 1.0)
+
+    @cached_property
     def points(self) -> list[Solution]:
         """Where formulas are compared."""
-        return points_beside(self.solution)
+        return points_beside(self.of_output)
 
     @cached_property
     def input_values(self) -> dict[str, float]:
@@ -61,6 +68,8 @@ class Marker:
         """The exact number that answers a question (of a formula: its value), here or at another point."""
         if question.stage in OF_NETWORKS:
             return self.network.expected(question)
+        if question.stage == "symbolic":
+            return (solution or self.of_output).gradient(question.node)
         solution = solution or self.solution
         if question.stage == "forward":
             return solution.value(question.node)
@@ -168,7 +177,7 @@ class Marker:
 
     def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
         found: tuple[str, ...] | None = None
-        for point in [self.solution, *self.points[:4]]:
+        for point in [self.of_output, *self.points[:4]]:
             marker = Marker(self.exercise, point)
             carrying = Carrying(point)
             try:

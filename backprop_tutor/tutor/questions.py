@@ -16,7 +16,8 @@ OF_NETWORKS: Final = ("delta", "update")
 class Question(NamedTuple):
     """One thing asked: `target` is its name, `names` all under which it may be answered.
 
-    `branch` is the branch asked about (backward, local); `node` the gate, the fork, the input or the neuron's output.
+    `branch` is the branch asked about (backward, local); `node` the gate, the fork, the input or the neuron's output;
+    `output` what is differentiated with respect to `node` (symbolic).
     """
 
     stage: str
@@ -24,6 +25,7 @@ class Question(NamedTuple):
     node: str
     branch: Branch | None = None
     names: tuple[str, ...] = ()
+    output: str = ""
 
     @property
     def is_fork_sum(self) -> bool:
@@ -76,7 +78,7 @@ def _backward(_exercise: Exercise, graph: Graph) -> list[Question]:
 
 
 def _symbolic(_exercise: Exercise, graph: Graph) -> list[Question]:
-    return [Question("symbolic", name, name, None, (name,)) for name in graph.input_names]
+    return [Question("symbolic", name, name, None, (name,), graph.output_name) for name in graph.input_names]
 
 
 def _delta(exercise: Exercise, _graph: Graph) -> list[Question]:
@@ -135,6 +137,8 @@ def asked_for(question: Question, loss: str = "L") -> str:
         return f"new {question.node}"
     if question.stage == "local" and question.branch is not None:
         return f"∂{question.node}/∂{question.branch.source}"
+    if question.stage == "symbolic":
+        return f"∂{question.output}/∂{question.node}"
     if question.branch is not None and question.target == question.branch.name:
         return f"∂{loss}/∂{question.node} along {question.target}"
     return f"∂{loss}/∂{question.node}"

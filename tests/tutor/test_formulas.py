@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,13 @@ WRONG = [
 @pytest.mark.parametrize(("exercise", "stage", "name", "text"), RIGHT)
 def test_equal_formulas_are_right_however_they_are_written(exercise: str, stage: str, name: str, text: str) -> None:
     assert one(EXERCISES[exercise], stage, name, text).outcome is Outcome.RIGHT
+
+
+@pytest.mark.parametrize(("exercise", "stage", "name", "text"), RIGHT)
+def test_a_formula_is_of_the_output_whatever_the_loss_does_with_it(exercise: str, stage: str, name: str, text: str) -> None:
+    """`symbolic` asks ∂f/∂input, not ∂L/∂input: the given upstream is no part of it."""
+    for upstream in (-3.0, 0.0):
+        assert one(replace(EXERCISES[exercise], upstream=upstream), stage, name, text).outcome is Outcome.RIGHT
 
 
 @pytest.mark.parametrize(("exercise", "stage", "name", "text"), WRONG)
