@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,17 +22,30 @@ Graph = Annotated[
     str | None,
     typer.Option("--graph", metavar="TEXT", help="Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.", show_default=False),
 ]
+Network = Annotated[
+    str | None,
+    typer.Option("--network", metavar="LAYERS", help="A network instead, such as 2-2-1, its graph written out.", show_default=False),
+]
 
 
-def new(name: Name, graph: Graph = None, at: At = None, plain: Plain = False) -> None:
+def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:
     """Begin an exercise file of your own.
 
     At a terminal it asks for what is missing. A formula becomes named steps. No file is ever overwritten.
     """
-    from backprop_tutor.authoring.scaffold import file_of, title_of
+    from backprop_tutor.authoring.scaffold import exercise_text, file_of, title_of
     from backprop_tutor.cli.screen import Screen
 
     path, screen = file_of(name), Screen(plain)
+    if network is not None:
+        from backprop_tutor.authoring.networks import network_text
+        from backprop_tutor.cli.chosen import BadArguments
+        from backprop_tutor.course.network import network_of
+
+        if graph is not None or at:
+            raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")
+        _write(screen, path, partial(network_text, network_of(network), title_of(path)))
+        return
     if sys.stdin.isatty():
         from backprop_tutor.cli.asking import asked_for
 
@@ -42,7 +56,7 @@ def new(name: Name, graph: Graph = None, at: At = None, plain: Plain = False) ->
             raise typer.Exit(1) from None
     else:
         begun = _given(title_of(path), graph, at or ())
-    _write(screen, path, begun)
+    _write(screen, path, partial(exercise_text, begun))
 
 
 def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
@@ -63,14 +77,14 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
     return Begun(title, lines, {name: values[name] for name in inputs_of(lines)})
 
 
-def _write(screen: Screen, path: Path, begun: Begun) -> None:
-    """Writes the file, and the schema beside it where there is none; says what to do next."""
-    from backprop_tutor.authoring.scaffold import SCHEMA_FILE, CannotWrite, exercise_text, schema_beside, schema_text, write_new
+def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
+    """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do next."""
+    from backprop_tutor.authoring.scaffold import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
     from backprop_tutor.authoring.validate import report_on
     from backprop_tutor.show.beginning import begun_screen
 
     schema = schema_beside(path)
-    write_new(path, exercise_text(begun, schema or SCHEMA_FILE))
+    write_new(path, text(schema or SCHEMA_FILE))
     with_schema = False
     if schema is None:
         try:

@@ -100,29 +100,6 @@ def graph_text(network: Network) -> str:
     return "\n".join([*_neuron_lines(network), *LOSSES[network.loss](network)]) + "\n"
 
 
-def exercise_text(network: Network) -> str:
-    """An exercise file for a network, its graph written out, weights drawn by seed, to be completed by its author."""
-    shape = "-".join(map(str, network.layers))
-    lines = "".join(f"  {line}\n" for line in graph_text(network).splitlines())
-    layers = network.numbered
-    given = [f"  {name}: 1" for name in row_names(network)[: network.layers[0]]]
-    for number, (before, layer) in enumerate(pairwise(layers)):
-        drawn = _range(len(before))
-        given += [f"  {weight(source, neuron)}: {drawn}" for source in before for neuron in layers[number + 1]]
-        given += [f"  t{neuron}: {drawn}" for neuron in layer if network.thresholds]
-    given += [f"  {name}: 0" for name in outputs(network)]
-    named = ", ".join(f"{y}: {x}" for y, x in neurons(network).items())
-    tail = f"neurons: {{{named}}}\nupdate: {{rate: 0.1, nodes: [{', '.join(weights(network))}]}}\nstages: [backward]\n"
-    return f"title: A {shape} network\ngraph: |\n{lines}inputs:\n" + "\n".join(given) + f"\n{tail}"
-
-
-def _range(inputs: int) -> str:
-    """Start numbers for a neuron of so many inputs: uniform within 2.4 over their number (Negnevitsky, after Haykin)."""
-    step = 0.1 if inputs < 5 else 0.01
-    bound = f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0")
-    return f"{{from: -{bound}, to: {bound}, step: {step}}}"
-
-
 def _neuron_lines(network: Network) -> Iterator[str]:
     layers = network.numbered
     for number, (before, layer) in enumerate(pairwise(layers)):

@@ -204,3 +204,38 @@ def test_schema_is_printed_and_written(tmp_path: Path) -> None:
     assert tutor("schema", "-o", str(tmp_path / "s.json")).status == 0
     assert (tmp_path / "s.json").read_text() == printed
     assert tutor("schema", "-o", str(tmp_path)).status == 2
+
+
+@pytest.mark.parametrize("layers", ["2-2-1", "3-2", "4-9-3"])
+def test_new_writes_a_network_out_that_every_command_takes(layers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert tutor("new", "net", "--network", layers).status == 0
+    text = (tmp_path / "net.yaml").read_text(encoding="utf-8")
+    assert tutor("validate", "net.yaml").status == 0
+    assert tutor("check", "./net.yaml", "--template").status == 0
+    with_rows = "\n".join(line.removeprefix("#") if line.startswith(("#data", "#  -", "#until")) else line for line in text.split("\n"))
+    (tmp_path / "rows.yaml").write_text(with_rows, encoding="utf-8")
+    assert tutor("train", "./rows.yaml", "--epochs", "3").status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), [(["2-x"], "2-2-1, not 2-x"), (["2"], "two layers"), (["2-2-1", "--graph", "x*y"], "its own graph")]
+)
+def test_new_says_what_is_no_network(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = tutor("new", "net", "--network", *arguments)
+    assert ran.status == 2
+    assert message in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_in_few_words_is_shown_as_the_graph_that_it_is(folder: Path) -> None:
+    (folder / "short.yaml").write_text(
+        "title: short\nnetwork: {layers: [2, 1], activation: sigmoid, loss: squared, thresholds: true}\n"
+        "inputs: {x1: 1, x2: -0.5, w13: 0.4, w23: -0.7, t3: 0.2, yd3: 1}\n",
+        encoding="utf-8",
+    )
+    ran = tutor("validate", str(folder / "short.yaml"))
+    assert ran.status == 0
+    assert "    X3 = w13*x1 + w23*x2 - t3\n" in ran.out
+    assert json.loads(tutor("validate", str(folder / "short.yaml"), "--format", "json").out)["files"][0]["expanded"].startswith("X3 = ")

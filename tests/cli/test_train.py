@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.network import exercise_text, network_of
+from backprop_tutor.authoring.networks import network_text
+from backprop_tutor.course.network import network_of
 from tests import goldens
 from tests.cli.running import Terminal, tutor
 
@@ -67,7 +68,7 @@ def test_the_textbooks_xor_takes_the_textbooks_epochs_and_the_exercises_own_rate
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
 @pytest.mark.parametrize("plain", [False, True])
 def test_no_line_of_training_is_wider_than_the_terminal(tmp_path: Path, columns: int, plain: bool) -> None:
-    wide = exercise_text(network_of("6-3-12")) + "data:\n" + f"  - {{{', '.join(f'x{n}: 1' for n in range(1, 7))}, "
+    wide = network_text(network_of("6-3-12"), "A network") + "data:\n" + f"  - {{{', '.join(f'x{n}: 1' for n in range(1, 7))}, "
     wide += ", ".join(f"yd{n}: 0" for n in range(10, 22)) + "}\n"
     for text in (XOR, wide):
         ran = tutor("train", written(tmp_path, text), "--epochs", "30", *["--plain"] * plain, env={"COLUMNS": str(columns)})
@@ -128,7 +129,7 @@ def test_an_exercise_without_rows_is_trained_on_its_own_numbers(tmp_path: Path) 
 
 
 def test_start_numbers_are_drawn_by_seed(tmp_path: Path) -> None:
-    path = written(tmp_path, exercise_text(network_of("2-2-1")) + XOR[XOR.index("data:") :])
+    path = written(tmp_path, network_text(network_of("2-2-1"), "A network") + XOR[XOR.index("data:") :])
     seven, eight = (tutor("train", path, "--seed", seed, "--epochs", "1").out for seed in ("7", "8"))
     assert "seed 7" in seven
     assert seven.replace("seed 7", "seed 8") != eight

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_tutor.authoring.networks import network_text
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.network import (
     ACTIVATIONS,
@@ -17,7 +18,6 @@ from backprop_tutor.course.network import (
     MOST_NEURONS,
     BadLayers,
     Network,
-    exercise_text,
     graph_text,
     input_names,
     network_of,
@@ -161,7 +161,7 @@ def test_rows_of_any_graph_leave_the_rest_to_be_trained() -> None:
 
 @pytest.mark.parametrize("layers", ["2-2-1", "1-1", "9-3-4", "50-50", "3-7-2"])
 def test_a_network_is_written_out_as_an_exercise(layers: str) -> None:
-    exercise = variant(read_exercise(exercise_text(network_of(layers)), "mine"), None)
+    exercise = variant(read_exercise(network_text(network_of(layers), "A network"), "mine"), None)
     assert exercise.graph_text == graph_text(network_of(layers))
     assert exercise.solution.value("L") > 0
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_tutor.authoring.networks import network_text
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
-from backprop_tutor.course.network import exercise_text, network_of
+from backprop_tutor.course.network import network_of
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.folding import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
@@ -15,7 +16,7 @@ from backprop_tutor.tutor.questions import questions
 from backprop_tutor.tutor.session import Session
 from tests.cli.running import Terminal, tutor
 
-LARGE = exercise_text(network_of("3-4-2"))
+LARGE = network_text(network_of("3-4-2"), "A network").replace("[delta, update]", "[backward]")
 
 
 @pytest.mark.parametrize("id_", sorted(paths()))
