@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Plain, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
@@ -22,7 +22,8 @@ Template = Annotated[bool, typer.Option("--template", help="Print an answers fil
 
 def check(
     exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    template: Template = False, format_: Format = "terminal", folders: Folders = None, view: View = "auto", plain: Plain = False,
+    student: Student = None, salt: Salt = None, template: Template = False, format_: Format = "terminal",
+    folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Mark a file of answers, and say why.
 
@@ -33,7 +34,10 @@ def check(
     one_of("--format", format_, ("terminal", "json"))
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
-    wanted = Wanted(exercise, graph, at, seed, folders)
+    wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
+    if student is not None or salt is not None:
+        wanted = wanted.with_seed()
+        seed = wanted.seed
     if template:
         return _print_template(wanted.chosen())
     if answers is None:

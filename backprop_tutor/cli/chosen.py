@@ -16,13 +16,15 @@ class BadArguments(TutorError):
 
 
 class Wanted(NamedTuple):
-    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed, folders of exercises beside the usual ones."""
+    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed (or whose), folders beside the usual ones."""
 
     name: str | None = None
     graph: str | None = None
     at: Sequence[str] | None = None
     seed: int | None = None
     folders: Sequence[str] | None = None
+    student: str | None = None
+    salt: str | None = None
 
     def found(self) -> Exercise:
         """The exercise at no numbers yet. Raises a TutorError that says what is wrong with the arguments or the file."""
@@ -42,9 +44,28 @@ class Wanted(NamedTuple):
         """The exercise at its numbers. Raises a TutorError."""
         from backprop_tutor.course.variants import variant
 
-        exercise = variant(self.found(), self.seed)
+        exercise = self.found()
+        exercise = variant(exercise, self.seed_of(exercise))
         _ = exercise.solution  # numbers outside of a gate's domain are told now
         return exercise
+
+    def seed_of(self, exercise: Exercise) -> int | None:
+        """The seed that is asked for, by number or by student. Raises BadArguments."""
+        if self.student is None:
+            if self.salt is not None:
+                raise BadArguments("--salt goes with --student: together they give the numbers.")
+            return self.seed
+        if self.seed is not None:
+            raise BadArguments("--student gives a seed of their own: leave --seed out.")
+        if not self.student.strip():
+            raise BadArguments("--student is empty: give the name or number that is handed in.")
+        from backprop_tutor.course.seeds import seed_of
+
+        return seed_of(exercise.id, self.student, self.salt or "")
+
+    def with_seed(self) -> Wanted:
+        """The same with a number for a seed, whoever's it is. Raises a TutorError."""
+        return self._replace(seed=self.seed_of(self.found()), student=None, salt=None)
 
 
 def one_of(option: str, given: str, known: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, Output, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, Output, Plain, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
@@ -17,7 +17,8 @@ Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradient
 
 
 def draw(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, output: Output = None,
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
+    student: Student = None, salt: Salt = None, output: Output = None,
     forward: Forward = False, blank: Blank = False, folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Draw a circuit: in the terminal, or as a picture or page.
@@ -29,7 +30,7 @@ def draw(
     from backprop_tutor.drawing.terminal import VIEWS
 
     one_of("--view", view, VIEWS)
-    variant = Wanted(exercise, graph, at, seed, folders).chosen()
+    variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
     picture = _picture(variant, forward, blank)
     if output is not None:
         write(variant, picture, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Output, Plain, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Output, Plain, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
@@ -18,7 +18,7 @@ All = Annotated[bool, typer.Option("--all", help="Every step down the page, with
 
 
 def explain(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None, salt: Salt = None,
     all_: All = False, graph_text: GraphAsText = False, format_: Format = "terminal", output: Output = None,
     folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
@@ -32,7 +32,7 @@ def explain(
 
     one_of("--format", format_, ("terminal", "json"))
     one_of("--view", view, VIEWS)
-    wanted = Wanted(exercise, graph, at, seed, folders)
+    wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
     if graph_text:
         write(wanted.found().graph_text.rstrip("\n"), "\n")
         return

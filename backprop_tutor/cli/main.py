@@ -12,6 +12,7 @@ import typer
 from backprop_tutor.cli.check import check
 from backprop_tutor.cli.draw import draw
 from backprop_tutor.cli.explain import explain
+from backprop_tutor.cli.grade import grade
 from backprop_tutor.cli.list import list_
 from backprop_tutor.cli.new import new
 from backprop_tutor.cli.patterns import patterns
@@ -41,6 +42,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "draw": draw,
     "train": train,
     "check": check,
+    "grade": grade,
     "patterns": patterns,
     "list": list_,
     "review": review,

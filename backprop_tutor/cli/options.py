@@ -38,6 +38,12 @@ At = Annotated[
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing that moves.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)]
+Student = Annotated[
+    str | None, typer.Option("--student", metavar="ID", help="The numbers of this student's own variant.", show_default=False)
+]
+Salt = Annotated[
+    str | None, typer.Option("--salt", metavar="TEXT", help="The course's word that students' numbers depend on.", show_default=False)
+]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")]
 View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.")]
 Output = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Seed, View
+from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.chosen import Wanted
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def practice(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, only: Only = None, restart: Restart = False,
-    no_record: NoRecord = False, folders: Folders = None, view: View = "auto", plain: Plain = False,
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
+    salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False, folders: Folders = None,
+    view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
     """Practise an exercise: find the gradient on every branch.
 
@@ -35,9 +36,11 @@ def practice(
     asks = sys.stdin.isatty()
     recorder = recorder_for(no_record)
     try:
-        wanted = Wanted(exercise, graph, at, seed, folders)
+        wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
         if exercise is None and graph is None and asks:
             wanted = wanted._replace(name=_from_list(screen, recorder, folders or ()))
+        if student is not None or salt is not None:
+            wanted = wanted.with_seed()
         session = None if restart or only is not None or not asks else _resumed(screen, recorder, wanted)
         if session is None:
             session = _begun(recorder, _at_numbers(wanted), asks, only)

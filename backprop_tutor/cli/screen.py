@@ -16,20 +16,21 @@ _NEEDED = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
 class Screen:
     """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
 
-    def __init__(self, plain: bool = False) -> None:
-        self.plain = plain or is_plain(sys.stdout)
+    def __init__(self, plain: bool = False, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stdout
+        self.plain = plain or is_plain(self.stream)
         self._console: Console | None = None
 
     @property
     def console(self) -> Console:
-        """The console of standard output."""
+        """The console of the output, which is standard output unless another was named."""
         if self._console is None:
             from rich.console import Console
 
             if self.plain:
-                self._console = Console(highlight=False, markup=False, emoji=False, no_color=True, color_system=None)
+                self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False, no_color=True, color_system=None)
             else:
-                self._console = Console(highlight=False, markup=False, emoji=False)
+                self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False)
         return self._console
 
     @property
@@ -49,7 +50,7 @@ class Screen:
             return
         with self.console.capture() as capture:
             self.console.print(_in_ascii(renderable) if self.plain else renderable)
-        write(_without_ends(self.text(capture.get())))
+        _write(self.stream, _without_ends(self.text(capture.get())))
 
     def text(self, text: str) -> str:
         """A text as this screen can print it: in ASCII where it is plain."""

@@ -12,6 +12,7 @@ from typing import Final, TextIO
 from backprop_tutor.errors import TutorError, visible
 from backprop_tutor.records.entries import Entry
 from backprop_tutor.records.store import Store
+from backprop_tutor.tutor.cells import defused
 
 COLUMNS: Final = ("id", "sitting", "mode", "exercise", *Entry._fields)
 _BESIDE: Final = ("", "-wal", "-shm")
@@ -42,15 +43,9 @@ def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for row in rows:
-        writer.writerow([_defused(cell) for cell in row])
+        writer.writerow([defused(cell) for cell in row])
         count += 1
     return count
-
-
-def _defused(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{cell}" if is_formula else cell
 
 
 def _jsonl(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:

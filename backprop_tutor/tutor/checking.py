@@ -21,6 +21,8 @@ from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 MARKING_ORDER = tuple(stage for stage in STAGES if stage != "graph")
 """Stages as one follows from another, whatever order the exercise asks them in."""
 
+_MOST_NEAREST = 50  # for so many names that are no questions the nearest one is looked up: thousands of them are no slips
+
 
 class _Marked(NamedTuple):
     question: Question
@@ -39,22 +41,34 @@ class Checker:
         self.marker = Marker(exercise)
         self.asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in STAGES}
         self.max_score = sum(len(self.asked[stage]) for stage in exercise.stages)
+        self._last: Drawn | None = None
 
-    def check(self, submission: Submission) -> Result:
-        """Every verdict and the score. A graph of the student's own gives the questions their names."""
-        drawn = read_drawn(self.exercise, submission.graph) if submission.graph is not None else None
+    def check(self, submission: Submission, words: bool = True) -> Result:
+        """Every verdict and the score, without messages where no `words` are wanted.
+
+        A graph of the student's own gives the questions their names.
+        """
+        drawn = self._drawn(submission.graph)
         if drawn is None or drawn.solution is None:
-            marking = _Marking(self.marker, self.asked, submission)
+            marking = _Marking(self.marker, self.asked, submission, words=words)
         else:
             graph = drawn.solution.graph
             asked = {stage: stage_questions(stage, self.exercise, graph) for stage in STAGES}
-            marking = _Marking(Marker(self.exercise, drawn.solution), asked, submission, drawn.idle)
+            marking = _Marking(Marker(self.exercise, drawn.solution), asked, submission, drawn.idle, words)
         return self._result(submission, drawn, marking)
 
     def solution_for(self, submission: Submission) -> Solution:
         """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
-        drawn = read_drawn(self.exercise, submission.graph) if submission.graph is not None else None
+        drawn = self._drawn(submission.graph)
         return drawn.solution if drawn and drawn.solution else self.marker.solution
+
+    def _drawn(self, text: str | None) -> Drawn | None:
+        """What a student drew; the last graph is remembered."""
+        if text is None:
+            return None
+        if self._last is None or self._last.text != text:
+            self._last = read_drawn(self.exercise, text)
+        return self._last
 
     def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
         verdicts: list[Verdict] = []
@@ -84,12 +98,17 @@ class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
     def __init__(
-        self, marker: Marker, asked: Mapping[str, list[Question]], submission: Submission, idle: frozenset[str] = frozenset()
+        self,
+        marker: Marker,
+        asked: Mapping[str, list[Question]],
+        submission: Submission,
+        idle: frozenset[str] = frozenset(),
+        words: bool = True,
     ) -> None:
         self.marker = marker
         self.carrying = Carrying(marker.solution)
         self.asked = asked
-        self.idle = idle
+        self.idle, self.words = idle, words
         self.answers = submission.answers
         self.marked: dict[str, list[_Marked]] = {stage: self._mark(stage) for stage in MARKING_ORDER}
 
@@ -146,17 +165,18 @@ class _Marking:
         verdict = Verdict(question.stage, one.name, one.text, outcome, expected, message=one.message, scored=scored)
         if outcome is Outcome.WRONG and answer is not None:
             ids = self.marker.diagnose(question, answer, self.carrying)
-            message = wrong_message(self.marker, question, answer, ids, self.carrying)
+            message = wrong_message(self.marker, question, answer, ids, self.carrying) if self.words else ""
             return verdict._replace(diagnoses=ids, message=message)
-        if outcome is Outcome.FOLLOW_THROUGH:
+        if outcome is Outcome.FOLLOW_THROUGH and self.words:
             return verdict._replace(message=follow_through_message(self.marker, question, self.carrying))
         return verdict
 
     def _strangers(self, stage: str) -> Iterator[Verdict]:
-        known = by_name(self._questions(stage))
+        known, told = by_name(self._questions(stage)), 0
         for name, text in self.answers.get(stage, {}).items():
             if name not in known and text is not None:
-                message = f"{visible(name)[:60]} is no question of this stage.{nearest(name, known)}"
+                told += 1
+                message = f"{visible(name)[:60]} is no question of this stage.{nearest(name, known) if told <= _MOST_NEAREST else ''}"
                 text = "" if text == NOT_ONE_ANSWER else text
                 yield Verdict(stage, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
 

@@ -99,11 +99,7 @@ class Marker:
             return self._formula_outcome(question, answer)
         if question.stage in OF_NETWORKS:
             return self._network_outcome(question, answer, carrying)
-        key = (question.stage, question.target)
-        exact = self._exact.get(key)
-        if exact is None:
-            exact = self._exact[key] = self.expected(question)
-        if is_right(answer, exact, self.scale) or self._is_right_on_paper(question, answer):
+        if self.is_right_by_itself(question, answer):
             return Outcome.RIGHT
         empty = answer.value == 0
         if empty and not self._may_be_empty(question, carrying):
@@ -118,6 +114,14 @@ class Marker:
             return Outcome.RIGHT
         carried = self.network.follows(question, answer, carrying, self._followed)
         return Outcome.WRONG if carried is None else Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
+
+    def is_right_by_itself(self, question: Question, answer: Answer) -> bool:
+        """Whether a number is right whatever else was answered: the exact one as written, or as rounded at every step."""
+        key = (question.stage, question.target)
+        exact = self._exact.get(key)
+        if exact is None:
+            exact = self._exact[key] = self.expected(question)
+        return is_right(answer, exact, self.scale) or self._is_right_on_paper(question, answer)
 
     def _formula_outcome(self, question: Question, answer: Answer) -> Outcome:
         if answer.steps:

@@ -15,6 +15,7 @@ NOT_ONE_ANSWER: Final = "\0"
 """Stands for a list or a mapping where one answer belongs: no text that a student writes can be this."""
 
 
+_JSON = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _SEED = re.compile(r"\s*-?[0-9]{1,18}\s*")
 
 
@@ -42,13 +43,18 @@ def plain_answers(text: str, what: str = "") -> Any:
     """What a text holds, in dicts and lists, with every number as the text that was written. Raises Faults."""
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+            return json_answers(text)
         except (ValueError, RecursionError):
             pass  # YAML's flow style looks much like JSON
     source = read_yaml(text, what)
     if source.faults:
         raise Faults(text, source.faults, what)
     return _as_written(source, source.value, ())
+
+
+def json_answers(text: str) -> Any:
+    """What a JSON text holds, every number as it was written. Raises ValueError, RecursionError."""
+    return _JSON.decode(text)
 
 
 def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:

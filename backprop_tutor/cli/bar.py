@@ -1,0 +1,37 @@
+"""A progress bar on standard error, at a terminal alone."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from backprop_tutor.cli.screen import is_plain
+
+if TYPE_CHECKING:
+    from backprop_tutor.grading.items import Unit
+
+
+@contextlib.contextmanager
+def bar(arguments: Sequence[str], plain: bool) -> Iterator[Callable[[Unit, int], None]]:
+    """What is told of each unit of work and its rows moves the bar; elsewhere than at a terminal nothing is shown."""
+    if plain or not sys.stderr.isatty() or is_plain(sys.stderr):
+        yield lambda _unit, _rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from backprop_tutor.grading.sources import total_size
+
+    text = TextColumn("{task.fields[rows]:,} marked")
+    with Progress(BarColumn(), text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total_size(arguments), rows=0)
+        count = 0
+
+        def told(unit: Unit, rows: int) -> None:
+            nonlocal count
+            count += rows
+            progress.update(task, advance=unit.size, rows=count)
+
+        yield told

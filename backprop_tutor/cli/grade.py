@@ -1,0 +1,135 @@
+"""`grade`: mark a whole class, into the formats that course systems take."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backprop_tutor.cli.options import Folders, Plain, Salt
+
+if TYPE_CHECKING:
+    from backprop_tutor.grading.run import Graded, Task
+
+Submissions = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SUBMISSIONS…", help="Folders or files of answers, .jsonl with one a line; - is such lines from standard input."
+    ),
+]
+Report = Annotated[
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="REPORT", help=".csv, .json, .jsonl, .xml or .md. Without it: standard output.", show_default=False
+    ),
+]
+ReportFormat = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl, gradescope, junit or markdown.", show_default=False),
+]
+LayoutPattern = Annotated[
+    str | None,
+    typer.Option("--layout", metavar="PATTERN", help="Whose a file is, by its path: '{student}/{exercise}.yaml'.", show_default=False),
+]
+Against = Annotated[
+    str | None, typer.Option("--exercise", metavar="EXERCISE", help="What all are marked against: an id or a file.", show_default=False)
+]
+SeedFrom = Annotated[
+    str | None, typer.Option("--seed-from", metavar="student", help="Each student has numbers of their own.", show_default=False)
+]
+Best = Annotated[bool, typer.Option("--best", help="Of a student's several, the best alone.")]
+Last = Annotated[bool, typer.Option("--last", help="Of a student's several, the last alone.")]
+Summary = Annotated[bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")]
+Page = Annotated[str | None, typer.Option("--page", metavar="FILE", help="Where that page goes, an .html file.", show_default=False)]
+Visibility = Annotated[str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes. [the cores at hand]", show_default=False)]
+
+
+def grade(
+    submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
+    exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
+    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", resume: Resume = False, jobs: Jobs = None,
+    folders: Folders = None, plain: Plain = False,
+) -> None:  # fmt: skip
+    """Mark a whole class into one report.
+
+    Every submission gives a row, whatever it is; 1 is returned where some could not be read.
+    """
+    from backprop_tutor.cli.chosen import BadArguments, one_of
+    from backprop_tutor.grading.grader import Settings
+    from backprop_tutor.grading.reports import FORMATS, format_named
+    from backprop_tutor.grading.reports.gradescope import VISIBILITIES
+    from backprop_tutor.grading.run import Task
+
+    if output == "-":
+        output = None
+    one_of("--visibility", visibility, VISIBILITIES)
+    if seed_from is not None:
+        one_of("--seed-from", seed_from, ("student",))
+    elif salt is not None:
+        raise BadArguments("--salt goes with --seed-from student.")
+    if best and last:
+        raise BadArguments("--best and --last choose differently: give one of them.")
+    if resume and output is None:
+        raise BadArguments("--resume goes on with a report: name it with -o.")
+    name = format_named(format_, output)
+    settings = Settings(layout, exercise, seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words)
+    task = Task(
+        tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
+        "best" if best else "last" if last else "", visibility, resume, jobs or _cores(),
+    )  # fmt: skip
+    graded = _graded(task, summary, plain)
+    _tell(task, graded, summary, plain)
+    raise typer.Exit(1 if graded.unreadable else 0)
+
+
+def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
+    """Where the summary's page goes: where it is named, else beside the report."""
+    from backprop_tutor.cli.chosen import BadArguments
+
+    if page is not None:
+        if not page.endswith((".html", ".htm")):
+            raise BadArguments("--page takes a file that ends in .html.")
+        return Path(page)
+    return Path(output).with_suffix(".html") if summary and output is not None else None
+
+
+def _graded(task: Task, summary: bool, plain: bool) -> Graded:
+    from backprop_tutor.cli.bar import bar
+    from backprop_tutor.cli.screen import complain
+    from backprop_tutor.grading.run import grade as run
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
+    try:
+        with bar(task.submissions, plain) as told:
+            return run(task, sys.stdin.buffer, sys.stdout, summary, told)
+    except KeyboardInterrupt:
+        if task.output is not None:
+            complain("The old report, if any, is as it was; --resume goes on from here.")
+        raise
+
+
+def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
+    """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
+    from backprop_tutor.cli.screen import Screen, complain
+
+    if summary and graded.summary is not None:
+        from backprop_tutor.show.grades import grades_screen
+
+        screen = Screen(plain, sys.stdout if task.output is not None else sys.stderr)
+        screen.show(grades_screen(graded.summary, screen.width))
+    if task.output is not None:
+        unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
+        page = f"; the summary's page is {task.page}" if task.page is not None else ""
+        complain(f"{graded.total:,} submission{'s' * (graded.total != 1)}{unread}: {task.output}{page}")
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Many submissions in, reports out: marked exactly, completely and repeatably."""

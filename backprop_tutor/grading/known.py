@@ -1,0 +1,143 @@
+"""What an answer is to a question whoever gave it: whether it is right by itself, and the mistakes it matches at the true numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from math import isfinite
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.gates import Gate
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.answers import Answer, read_answer
+from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.diagnosis import compositions, matches
+from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
+from backprop_tutor.tutor.mistake import Case, Mistake
+from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.rightness import is_right, shows_enough
+
+QUICK: Final = ("forward", "backward")
+"""The stages whose wrong answers are marked here; in the others only what is right by itself is."""
+BY_ITSELF: Final = (*QUICK, "local")
+"""The stages in which a number may be right whatever else was answered."""
+_MOST_TEXTS: Final = 500
+_WORD = re.compile(r"[a-z]+")
+
+
+class Known(NamedTuple):
+    """A readable number beside a question: `single` mistakes, and `composed` ones, that it matches at the true numbers.
+
+    `near` is how far off a number may be at most, beside a share of it, that this answer could be; `coarse` the same for one
+    that was rounded too far.
+    """
+
+    answer: Answer
+    right: bool
+    single: frozenset[str] = frozenset()
+    composed: tuple[str, ...] = ()
+    near: float = 0.0
+    coarse: float = 0.0
+
+
+class Fixed:
+    """All of a question that does not depend on the student.
+
+    `place` is where it is marked among its stage's, `column` where it stands in a report, `reported` where in a result
+    (None for the output's own gradient, which is given, not asked).
+    """
+
+    def __init__(self, marker: Marker, question: Question, place: int, column: int | None, reported: tuple[int, int] | None) -> None:
+        self.marker, self.question, self.place, self.column, self.reported = marker, question, place, column, reported
+        self.node = marker.graph.index[question.branch.gate if question.branch is not None else question.node]
+        gate = marker.graph.gates[self.node]
+        self.slots = gate.slots if gate is not None else ()
+        self.scale = marker.scale
+        self.share = marker.scale.tolerance + 2e-9
+        self.case = marker.cases(question, Carrying(marker.solution))[0] if question.stage in QUICK else Case(question.stage, 0.0)
+        own = mistakes_in(self.case)
+        self.own = [mistake.predict for mistake in own if mistake.group == "gate"]
+        self.general = [mistake.predict for mistake in own if mistake.group != "gate"]
+        read = {name for mistake in own for name in mistake.predict.__code__.co_names}
+        self.needs_partner, self.needs_out = "partner" in read, "out" in read
+        self.slopes, self.needs = _slopes(marker, question)
+        self._numbers: list[tuple[float, Mistake]] | None = None
+        self.of = lru_cache(maxsize=_MOST_TEXTS)(self._of)
+
+    def _of(self, text: str) -> Known | None:
+        """What a text is; None for one that is no number, or whose stage is not marked here."""
+        question, marker = self.question, self.marker
+        if question.stage not in BY_ITSELF:
+            return None
+        try:
+            answer = read_answer(text, {})
+        except Fault:
+            return None
+        if marker.is_right_by_itself(question, answer):
+            return Known(answer, right=True)
+        if question.stage not in QUICK:
+            return None
+        single = frozenset(mistake.id for mistake in self._matching(answer))
+        composed: Iterable[str] = ()
+        if not single:
+            composed = (name for name, number in compositions(self.case) if is_right(answer, number, self.scale))
+        zero = 2 * self.scale.zero
+        coarse = 0.51 * answer.unit + zero
+        return Known(answer, False, single, tuple(dict.fromkeys(composed)), coarse if shows_enough(answer) else zero, coarse)
+
+    def _matching(self, answer: Answer) -> list[Mistake]:
+        """The mistakes whose numbers at the true numbers an answer is."""
+        if self._numbers is None:
+            self._numbers = [(number, mistake) for mistake in mistakes_in(self.case) for number in predictions(mistake, self.case)]
+        value, share, room = answer.value, self.share, 0.51 * answer.unit + 2 * self.scale.zero
+        near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
+        return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
+
+    def could_match(self, known: Known, case: Case) -> bool:
+        """Whether an answer could match a mistake in a case, alone or composed; where it could not, nothing else need be asked."""
+        locals_: list[float] = []
+        numbers: list[float] = [1.0, case.upstream, case.local]
+        for predict in self.own:
+            with suppress(ArithmeticError, ValueError):
+                locals_ += predict(case)
+        for predict in self.general:
+            with suppress(ArithmeticError, ValueError):
+                numbers += predict(case)
+        if locals_:
+            upstream = case.upstream
+            numbers += locals_
+            numbers += [upstream * local for local in locals_]
+        size, share, room = abs(known.answer.value), self.share, known.near
+        for number in numbers:  # a composition may turn the sign: only sizes are compared
+            number = abs(number)
+            if abs(size - number) <= share * number + room:
+                return True
+        return abs(size - abs(case.right)) <= known.coarse + share * abs(case.right)
+
+
+def in_order(ids: Iterable[str]) -> tuple[str, ...]:
+    """Single mistakes, likeliest first."""
+    found = frozenset(ids)
+    return tuple(id_ for id_ in MISTAKES if id_ in found) if len(found) > 1 else tuple(found)
+
+
+def _slopes(marker: Marker, question: Question) -> tuple[list[Carried], frozenset[str]]:
+    """The local gradients that may be used at the true numbers, and what they depend on: a, b, x, out."""
+    if question.branch is None:
+        return [], frozenset()
+    gate = marker.graph.node(question.branch.gate).gate
+    assert gate is not None
+    return Carrying(marker.solution).rule_locals_of(question.branch), needed(gate)
+
+
+def needed(gate: Gate) -> frozenset[str]:
+    """What the local gradients of a gate depend on."""
+    return frozenset(word for rule in gate.locals for word in _WORD.findall(rule))
+
+
+def carries(value: float) -> bool:
+    """Whether a student can go on with a number."""
+    return isfinite(value) and (value == 0 or 1e-15 <= abs(value) <= 1e15)

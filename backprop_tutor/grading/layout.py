@@ -1,0 +1,56 @@
+"""Whose submission a file is, from a pattern over its path: `{student}/{exercise}.yaml`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from backprop_tutor.errors import nearest, visible
+from backprop_tutor.grading.faults import CannotGrade
+
+FIELDS: Final = ("student", "exercise", "attempt")
+"""What a pattern may name; `*` stands for any text within one part of the path."""
+_PIECE = re.compile(r"\{([^{}]*)\}|(\*)")
+
+
+class Place(NamedTuple):
+    """What is known of a submission before it is opened; None where only the submission itself can say it."""
+
+    student: str | None = None
+    exercise: str | None = None
+    attempt: str | None = None
+
+
+class Layout:
+    """A pattern, ready to be compared with paths. Raises CannotGrade for one that names something else, or one thing twice."""
+
+    def __init__(self, pattern: str) -> None:
+        pattern = pattern.removeprefix("./").replace("\\", "/")
+        parts, start = [], 0
+        self.fields: list[str] = []
+        for match in _PIECE.finditer(pattern):
+            parts.append(re.escape(pattern[start : match.start()]))
+            parts.append("[^/]*" if match[2] else self._group(match[1]))
+            start = match.end()
+        parts.append(re.escape(pattern[start:]))
+        if not self.fields:
+            raise CannotGrade(f"--layout names at least one of {_named()}, such as '{{student}}/{{exercise}}.yaml'.")
+        self.pattern = pattern
+        self._compiled = re.compile("".join(parts), re.DOTALL)
+
+    def _group(self, name: str) -> str:
+        if name not in FIELDS:
+            raise CannotGrade(f"--layout knows {_named()}, not {{{visible(name)}}}.{nearest(name, FIELDS)}")
+        if name in self.fields:
+            raise CannotGrade(f"--layout names {{{name}}} twice. Once is enough; * stands for any other text.")
+        self.fields.append(name)
+        return f"(?P<{name}>[^/]+?)"
+
+    def place(self, path: str) -> Place | None:
+        """What a path says, relative to the folder that was given, with `/` between its parts; None where it does not fit."""
+        match = self._compiled.fullmatch(path)
+        return None if match is None else Place(**match.groupdict())
+
+
+def _named() -> str:
+    return ", ".join(f"{{{name}}}" for name in FIELDS)

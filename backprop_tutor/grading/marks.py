@@ -1,0 +1,72 @@
+"""What a report needs of a result, without its words: a letter for each question, the score, and what slipped."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.grading.twins import Twins
+from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.questions import Question, by_name, stage_questions
+from backprop_tutor.tutor.submission import Submission
+from backprop_tutor.tutor.verdicts import Outcome, Result
+
+OWN_GRAPH: Final = "(own graph)"
+"""Stands for a gate of a student's own graph that the exercise's does not have."""
+_WORST_FIRST: Final = "UWFRM-"
+
+
+class Marks(NamedTuple):
+    """The score, the letters of the exercise's questions in their order, and the slips."""
+
+    score: float
+    letters: str
+    slips: tuple[Slip, ...]
+
+
+class Asked:
+    """The questions of an exercise, in the order of a report's columns."""
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+        self.exercise = checker.exercise
+        self.questions = [question for stage in self.exercise.stages for question in checker.asked[stage]]
+        self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
+        self.known = {stage: by_name(asked) for stage, asked in checker.asked.items()}
+        self.none_answered = "M" * len(self.questions)
+
+    def marks(self, result: Result, submission: Submission) -> Marks:
+        """The marks of a result; where the student drew a graph, each of its questions is the exercise's of the same gate."""
+        graph = self.checker.solution_for(submission).graph
+        if graph is self.exercise.graph:
+            return self._marks(result, graph, self.known, None)
+        asked = {stage: by_name(stage_questions(stage, self.exercise, graph)) for stage in self.known}
+        return self._marks(result, graph, asked, Twins(self.exercise.graph, graph, self.known))
+
+    def _marks(self, result: Result, graph: Graph, asked: dict[str, dict[str, Question]], twins: Twins | None) -> Marks:
+        letters = list(self.none_answered) if twins is None else ["-"] * len(self.questions)
+        slips: list[Slip] = []
+        for verdict in result.verdicts:
+            question = asked[verdict.stage].get(verdict.target)
+            if question is None:
+                continue
+            ours = question if twins is None else twins.ours(question)
+            at = None if ours is None else self.position.get((ours.stage, ours.target))
+            if at is not None:
+                letters[at] = min(letters[at], LETTERS[verdict.outcome], key=_WORST_FIRST.index)
+            if verdict.outcome is Outcome.WRONG and verdict.stage != "graph":
+                slips.append(slip_of(question, verdict.target, verdict.diagnoses, graph, ours))
+        return Marks(result.score, "".join(letters), tuple(slips))
+
+
+def slip_of(question: Question, target: str, diagnoses: tuple[str, ...], graph: Graph, ours: Question | None) -> Slip:
+    """A wrong answer as a slip: its gate by the exercise's name, where the exercise has that gate."""
+    gate = graph.node(gate_of(question)).gate
+    kind = "fork" if question.is_fork_sum else gate.name if gate is not None else "input"
+    return Slip(question.stage, target, OWN_GRAPH if ours is None else gate_of(ours), kind, diagnoses)
+
+
+def gate_of(question: Question) -> str:
+    """The gate that a question is about; at a fork, the node."""
+    return question.branch.gate if question.branch is not None else question.node

@@ -1,0 +1,75 @@
+"""A Checker for a whole class: its very marks, but what does not depend on the student is computed once.
+
+Numbers about the forward and the backward pass are marked here; where a submission holds anything else (formulas, a graph, names that
+are no questions, what cannot be read), and where one answer depends on others in a way that is not simple, the Checker is asked.
+Nothing is estimated: an answer is called wrong here, or unlike a mistake, only where no number comes near it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.grading.known import BY_ITSELF, Fixed
+from backprop_tutor.grading.marks import Asked, Marks
+from backprop_tutor.grading.student import Student
+from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
+from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.submission import Submission
+from backprop_tutor.tutor.verdicts import Result
+
+
+class Quick:
+    """Marks submissions to one exercise at its numbers."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        self.checker = Checker(exercise)
+        self.asked = Asked(self.checker)
+        self.max_score = float(self.checker.max_score)
+        self.named = {stage: self._named(stage) for stage in MARKING_ORDER}
+
+    def _named(self, stage: str) -> dict[str, Fixed]:
+        """What is known of each question of a stage, by every name under which it may be answered; of the output's own gradient too."""
+        if stage not in BY_ITSELF:
+            return {}
+        output = self.exercise.graph.output_name
+        given = [Question("backward", output, output, None, (output,))] if stage == "backward" else []
+        order = [*self.exercise.stages, *(other for other in STAGES if other not in self.exercise.stages)].index(stage)
+        found: dict[str, Fixed] = {}
+        for place, question in enumerate([*given, *self.checker.asked[stage]]):
+            column = self.asked.position.get((stage, question.target))
+            fixed = Fixed(self.checker.marker, question, place, column, (order, place) if place >= len(given) else None)
+            found |= dict.fromkeys(question.names, fixed)
+        return found
+
+    def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
+        """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
+        if not words and submission.graph is None:
+            marks = self._right_by_itself(submission) or Student(self, submission).marks()
+            if marks is not None:
+                return marks, None
+        result = self.checker.check(submission, words)
+        return self.asked.marks(result, submission), as_words(result) if words else None
+
+    def _right_by_itself(self, submission: Submission) -> Marks | None:
+        """The marks where every answer is right by itself; None where one is not."""
+        letters = list(self.asked.none_answered)
+        for stage, answers in submission.answers.items():
+            named = self.named[stage]
+            for name, text in answers.items():
+                if text is not None:
+                    found = named.get(name)
+                    if found is None:
+                        return None
+                    known = found.of(text)
+                    if known is None or not known.right:
+                        return None
+                    if found.column is not None:
+                        letters[found.column] = "R"
+        return Marks(float(letters.count("R")), "".join(letters), ())
+
+
+def as_words(result: Result) -> str:
+    """The verdicts of a result as a JSON list, each with whether it is scored."""
+    return json.dumps([{**verdict.as_json(), "scored": verdict.scored} for verdict in result.verdicts])

@@ -1,0 +1,43 @@
+"""Markdown, for a person: a table of the class, then each submission with what was not right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from backprop_tutor.errors import visible
+from backprop_tutor.grading.report import Report, said, scored
+from backprop_tutor.grading.row import Row
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+
+
+def write(stream: TextIO, report: Report) -> None:
+    """Writes the rows that count."""
+    stream.write("# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n")
+    for row in report.chosen.rows():
+        cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", str(row.seed or ""), row.note)
+        stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
+    for row in report.chosen.rows():
+        remarks = list(_remarks(row))
+        if remarks:
+            title = f"{row.student or row.source}, {row.exercise}: {row.score:g} of {row.max_score:g}"
+            stream.write(f"\n## {_plain(title)}\n\n{''.join(remarks)}")
+
+
+def _remarks(row: Row) -> Iterator[str]:
+    """What was not right; what was not answered in one line."""
+    missing = []
+    for verdict in scored(row):
+        if verdict["verdict"] == "missing":
+            missing.append(f"{verdict['stage']} {verdict['target']}")
+        elif verdict["verdict"] != "right":
+            yield f"- **{_plain(verdict['stage'] + ' ' + verdict['target'])}** {_plain(said(verdict))}\n"
+    if missing:
+        yield f"- Not answered: {_plain(', '.join(missing))}\n"
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is markup, on one line."""
+    return _SPECIAL.sub(r"\\\1", visible(text))

@@ -1,0 +1,58 @@
+"""One submission marked, as the journal keeps it: all that any report needs, in plain columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from backprop_tutor.tutor.verdicts import Outcome
+
+LETTERS: Final = {
+    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.WRONG: "W", Outcome.UNREADABLE: "U", Outcome.MISSING: "M",
+}  # fmt: skip
+"""A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
+WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}
+
+
+class Row(NamedTuple):
+    """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be marked.
+
+    `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
+    `words` the verdicts as JSON where the report shows them, `source` where it stands, `key` a hash of whose it is.
+    """
+
+    student: str | None = None
+    exercise: str | None = None
+    attempt: str | None = None
+    seed: int | None = None
+    score: float = 0.0
+    max_score: float = 0.0
+    readable: bool = False
+    letters: str = ""
+    slips: str = ""
+    note: str = ""
+    source: str = ""
+    words: str | None = None
+    key: int | None = None
+
+
+class Slip(NamedTuple):
+    """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
+
+    stage: str
+    target: str
+    gate: str
+    kind: str
+    mistakes: tuple[str, ...]
+
+
+def written(slips: Iterable[Slip]) -> str:
+    """Slips as one text, a line each."""
+    return "\n".join(f"{slip.stage}\t{slip.target}\t{slip.gate}\t{slip.kind}\t{' '.join(slip.mistakes)}" for slip in slips)
+
+
+def slips_of(text: str) -> Iterator[Slip]:
+    """The slips in a text."""
+    for line in text.split("\n") if text else ():
+        stage, target, gate, kind, mistakes = line.split("\t")
+        yield Slip(stage, target, gate, kind, tuple(mistakes.split()))

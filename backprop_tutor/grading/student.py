@@ -1,0 +1,197 @@
+"""One student's numbers about both passes, marked as the Checker marks them, only without asking it what is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from backprop_tutor.engine.graph import Branch
+from backprop_tutor.grading.known import QUICK, Fixed, Known, carries, in_order
+from backprop_tutor.grading.marks import Marks, slip_of
+from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.submission import Submission
+from backprop_tutor.tutor.verdicts import Outcome
+
+if TYPE_CHECKING:
+    from backprop_tutor.grading.quick import Quick
+
+_Given = tuple[Fixed, str, Known]
+
+
+class Student:
+    """The answers of one submission, marked stage by stage; `marks` is None where the Checker must be asked."""
+
+    def __init__(self, quick: Quick, submission: Submission) -> None:
+        self.quick, self.answers = quick, submission.answers
+        self.marker = quick.checker.marker
+        self.solution = self.marker.solution
+        self.graph = self.solution.graph
+        self.forward: dict[str, Carried] = {}
+        self.backward: dict[str, Carried] = {}
+        self.own = [Carried(value) for value in self.solution.values] if submission.answers.get("forward") else []
+        self.wrong: list[_Given] = []
+        self._carrying: Carrying | None = None
+        self._noted: list[tuple[str, str, float, bool]] = []
+        self._told = 0
+
+    def marks(self) -> Marks | None:
+        """The marks, exactly as from the Checker's result."""
+        if any(stage not in QUICK for stage in self.answers):
+            return None
+        letters = list(self.quick.asked.none_answered)
+        for stage in QUICK:
+            given = self._read(stage, self.answers.get(stage, {}))
+            if given is None:
+                return None
+            self._mark(stage, given, letters)
+        slips = tuple(self._slip(*wrong) for wrong in sorted(self.wrong, key=lambda wrong: wrong[0].reported or (0, 0)))
+        return Marks(float(letters.count("R") + letters.count("F")), "".join(letters), slips)
+
+    def _read(self, stage: str, answers: Mapping[str, str | None]) -> list[_Given] | None:
+        """The answers of a stage in the order in which they are marked; None where one is more than a number for one question."""
+        named = self.quick.named[stage]
+        given: dict[int, _Given] = {}
+        for name, text in answers.items():
+            if text is not None:
+                fixed = named.get(name)
+                known = fixed.of(text) if fixed is not None else None
+                if fixed is None or known is None or fixed.place in given:
+                    return None
+                given[fixed.place] = (fixed, name, known)
+        return [given[place] for place in sorted(given)]
+
+    def _mark(self, stage: str, given: list[_Given], letters: list[str]) -> None:
+        reached = 0
+        for one in given:
+            fixed, _, known = one
+            if stage == "forward":
+                reached = self._go_on(reached, fixed.node)
+            outcome = Outcome.RIGHT if known.right else self._outcome(fixed, known)
+            self._note(stage, fixed.question.target, known.answer.value, outcome is Outcome.RIGHT)
+            if fixed.column is not None:
+                letters[fixed.column] = LETTERS[outcome]
+            if outcome is Outcome.WRONG and fixed.reported is not None:
+                self.wrong.append(one)
+        if stage == "forward" and self.own:
+            self._go_on(reached, len(self.own))
+
+    def _note(self, stage: str, target: str, value: float, right: bool) -> None:
+        self._noted.append((stage, target, value, right))
+        if carries(value):
+            (self.forward if stage == "forward" else self.backward)[target] = Carried(value, not right)
+
+    def _go_on(self, start: int, end: int) -> int:
+        """The forward pass at the student's own values, from a node up to another; the true value where theirs leave a domain."""
+        own, true = self.own, self.solution.values
+        for node in range(start, end):
+            answer = self.forward.get(self.graph.names[node])
+            sources = self.graph.inputs[node]
+            if answer is not None:
+                own[node] = answer
+            elif any(own[source].slipped or own[source].value != true[source] for source in sources):
+                value = self._computed(node, [own[source].value for source in sources])
+                if value is not None:
+                    own[node] = Carried(value, any(own[source].slipped for source in sources))
+        return end
+
+    def _computed(self, node: int, operands: list[float]) -> float | None:
+        gate = self.graph.gates[node]
+        assert gate is not None
+        try:
+            value = gate.compute(operands, range(len(operands)), self.graph.constants[node])
+            return value if isfinite(value) else None
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+
+    @property
+    def carrying(self) -> Carrying:
+        """What the Checker goes on with after the answers so far, for what is not plain."""
+        if self._carrying is None:
+            self._carrying = Carrying(self.solution)
+        for noted in self._noted[self._told :]:
+            self._carrying.record(*noted)
+        self._told = len(self._noted)
+        return self._carrying
+
+    def _outcome(self, fixed: Fixed, known: Known) -> Outcome:
+        """Whether an answer that is not right by itself follows from the student's own: wrong, where no number comes near it."""
+        found = self._candidates(fixed)
+        if found is not None and known.answer.value != 0:
+            value, share, near = known.answer.value, fixed.share, known.near
+            close = [one for one in found if abs(value - one.value) <= share * abs(one.value) + near]
+            if not close:
+                return Outcome.WRONG
+        return self.marker.outcome(fixed.question, known.answer, self.carrying)
+
+    def _candidates(self, fixed: Fixed) -> list[Carried] | None:
+        """The numbers that may follow; None where that is not plain."""
+        question = fixed.question
+        if question.stage == "forward":
+            own, true, sources = self.own, self.solution.values, self.graph.inputs[fixed.node]
+            answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
+            values = [
+                self._computed(fixed.node, [one.value for one in operands]) for operands in ([own[source] for source in sources], answered)
+            ]
+            return [Carried(value) for value in values if value is not None]
+        if question.branch is None:
+            return None
+        upstream = self._upstream(question.branch)
+        if upstream is None or (fixed.needs and self._moved(fixed)):
+            return None
+        return [Carried(upstream * slope.value) for slope in fixed.slopes]
+
+    def _upstream(self, branch: Branch) -> float | None:
+        """The one upstream gradient that the student goes on with; None where there may be several."""
+        answer = self.backward.get(branch.gate)
+        if answer is not None:
+            return answer.value
+        if any(other.name in self.backward for other in self.graph.branches_from[branch.gate]):
+            return None
+        return self.solution.gradient(branch.gate)
+
+    def _moved(self, fixed: Fixed) -> bool:
+        """Whether the values that a gate's local gradients depend on are not the true ones."""
+        if not self.own:
+            return False
+        own, true = self.own, self.solution.values
+        nodes = [source for word, source in zip(fixed.slots, self.graph.inputs[fixed.node], strict=True) if word in fixed.needs]
+        if "out" in fixed.needs:
+            nodes.append(fixed.node)
+        return any(own[node].value != true[node] for node in nodes)
+
+    def _slip(self, fixed: Fixed, name: str, known: Known) -> Slip:
+        ids = self._ids(fixed, known)
+        return slip_of(fixed.question, name, ids, self.graph, fixed.question)
+
+    def _ids(self, fixed: Fixed, known: Known) -> tuple[str, ...]:
+        """Every mistake that a wrong answer matches: at the true numbers, and at the student's own where they come near it."""
+        cases = self._own_cases(fixed)
+        if cases is None:
+            return self.marker.diagnose(fixed.question, known.answer, self.carrying)
+        if any(fixed.could_match(known, case) for case in cases):
+            return self.marker.diagnose(fixed.question, known.answer, self.carrying)
+        return in_order(known.single) if known.single else known.composed
+
+    def _own_cases(self, fixed: Fixed) -> list[Case] | None:
+        """The numbers behind a question as the student had them, where they are not the true ones; None where that is not plain."""
+        question, case = fixed.question, fixed.case
+        if question.stage == "forward" or question.branch is None:
+            return None if case.flows else []
+        upstream = self._upstream(question.branch)
+        if upstream is None or fixed.needs_partner:
+            return None
+        operands, out, local = case.operands, case.out, case.local
+        found = [] if upstream == case.upstream else [case._replace(upstream=upstream, right=upstream * local)]
+        if self.own:
+            sources = self.graph.inputs[fixed.node]
+            operands = tuple(self.own[source].value for source in sources)
+            out = self.own[fixed.node].value if fixed.needs_out else out
+            if operands != case.operands or out != case.out or (fixed.needs and self._moved(fixed)):
+                if fixed.needs and self._moved(fixed):
+                    local = self.carrying.own_local(question.branch)
+                moved = case._replace(operands=operands, out=self.own[fixed.node].value, local=local, value=operands[case.slot])
+                found += [moved._replace(upstream=u, right=u * local) for u in dict.fromkeys((case.upstream, upstream))]
+        return found

@@ -1,0 +1,71 @@
+"""Where a report goes: written beside its place and renamed, so that the old one is whole until the new one is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from backprop_tutor.errors import visible
+from backprop_tutor.grading.faults import CannotGrade
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[TextIO]:
+    """A stream whose text is the file's when all of it is written. Raises CannotGrade."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise cannot_be_written(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def replaced_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """A folder that `fill` writes, in the place of the one before. Raises CannotGrade."""
+    part, before = (folder.with_name(f"{folder.name}.{word}") for word in ("part", "before"))
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        fill(part)
+        if before.exists() and not folder.exists():  # a run was ended between the two renames
+            before.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
+        if folder.exists():
+            folder.rename(before)
+        part.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
+    except OSError as error:
+        raise cannot_be_written(folder, error) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def check_folder(folder: Path) -> None:
+    """Raises CannotGrade where a folder of reports would take the place of something else."""
+    if folder.exists() and not folder.is_dir():
+        raise CannotGrade(f"{visible(str(folder))}: is a file, and a folder is to be written there.")
+    if folder.is_dir() and any(entry.suffix != ".json" or entry.is_dir() for entry in folder.iterdir()):
+        raise CannotGrade(f"{visible(str(folder))}: holds other files than reports, and the report would replace it. Name a new folder.")
+
+
+def check_place(path: Path) -> None:
+    """Raises CannotGrade where a file cannot be made, before anything is marked."""
+    if path.is_dir():
+        raise CannotGrade(f"{visible(str(path))}: is a folder. Name a file in it.")
+    if not path.absolute().parent.is_dir():
+        raise CannotGrade(f"{visible(str(path))}: there is no such folder to write it to.")
+
+
+def cannot_be_written(path: Path, error: OSError) -> CannotGrade:
+    """The error in words."""
+    return CannotGrade(f"{visible(str(path))}: it cannot be written ({error.strerror or error}).")

@@ -1,0 +1,111 @@
+"""A class through `grade`, against reading and writing the same lines as JSON, and against SymPy's parse-and-compare of the answers.
+
+`BACKPROP_TUTOR_FULL=1` runs the million too.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import sympy
+from sympy.parsing.sympy_parser import parse_expr
+
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.grading.grader import Settings
+from backprop_tutor.grading.run import Task, grade
+from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
+from tests.benchmarks.timing import Measure, best, compared
+from tests.full import FULL
+
+_SCRIPT = """
+import resource, sys
+from backprop_tutor.cli.main import run
+try:
+    run(sys.argv[1:])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+"""
+
+
+def lines(count: int, kind: str) -> Iterator[str]:
+    """Submissions of ten answers each to questions of relu drawn at random: `right`, by `mistakes`, or any `numbers`."""
+    checker = Checker(variant(find("relu"), None))
+    marker, rng = checker.marker, Random(7)
+    asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
+    exact = {question: round(marker.expected(question), 9) for question in asked}
+    wrong: dict[object, list[float]] = {}
+    for question in asked:
+        case = marker.cases(question, Carrying(marker.solution))[0]
+        wrong[question] = [round(number, 4) for mistake in mistakes_in(case) for number in predictions(mistake, case)]
+    for number in range(count):
+        answers: dict[str, dict[str, object]] = {"forward": {}, "backward": {}}
+        for question in rng.sample(asked, 10):
+            chosen = {"right": [exact[question]], "mistakes": wrong[question]}.get(kind) or [round(rng.uniform(-4, 4), 2)]
+            answers[question.stage][question.target] = rng.choice(chosen)
+        yield json.dumps({"exercise": "relu", "student": f"{65010000 + number}", **answers})
+
+
+def graded(data: bytes, jobs: int = 1) -> None:
+    """The lines through `grade` into a CSV file."""
+    with tempfile.TemporaryDirectory() as folder:
+        task = Task(("-",), Settings(), "csv", Path(folder) / "grades.csv", jobs=jobs)
+        grade(task, io.BytesIO(data), io.StringIO(), wants_summary=False, told=lambda _unit, _rows: None)
+
+
+def through_json(data: bytes) -> None:
+    """The bound: the lines read and written."""
+    for line in data.split(b"\n"):
+        json.dumps(json.loads(line))
+
+
+def measures() -> Iterator[Measure]:
+    """Right and wrong classes against the bound and against SymPy; two processes against one; memory."""
+    data = {kind: "\n".join(lines(count, kind)).encode() for kind, count in (("right", 20_000), ("mistakes", 2_000), ("numbers", 2_000))}
+    yield compared("grade, all right / json.loads + dumps", lambda: graded(data["right"]), lambda: through_json(data["right"]), "<= 5", 5)
+    for kind in ("mistakes", "numbers"):
+        name = f"grade, all wrong ({kind}) / json.loads + dumps"
+        yield compared(name, lambda kind=kind: graded(data[kind]), lambda kind=kind: through_json(data[kind]), "<= 30", 4)  # type: ignore[misc]
+    many = "\n".join(lines(6_000, "numbers")).encode()
+    one, two = best(lambda: graded(many), lambda: graded(many, jobs=2), rounds=2)
+    yield Measure("grade, two processes / one, all wrong", one / two, ">= 1.7", f"{one:.2f} s against {two:.2f} s")
+    few = data["right"].split(b"\n")[:50]
+    yield compared(
+        "grade, all right / parse_expr", lambda: graded(b"\n".join(few * 20)), lambda: [parsed(line) for line in few * 20], ">= 100", 2
+    )
+    yield from memory()
+
+
+def parsed(line: bytes) -> None:
+    """The answers of a line parsed and compared by SymPy."""
+    data = json.loads(line, parse_float=str, parse_int=str)
+    for stage in ("forward", "backward"):
+        for text in data[stage].values():
+            assert abs(sympy.N(parse_expr(text) - sympy.Float(1))) < 100
+
+
+def memory() -> Iterator[Measure]:
+    """Peak memory of the parent process with 1,000 submissions, and with a million (50,000 in the bounded form)."""
+    peaks, spent, most = [], 0.0, 1_000_000 if FULL else 50_000
+    for count in (1_000, most):
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "class.jsonl"
+            with source.open("w") as stream:
+                stream.writelines(f"{line}\n" for line in lines(count, "right"))
+            start = time.perf_counter()
+            command = [sys.executable, "-c", _SCRIPT, "grade", str(source), "-o", f"{folder}/grades.csv", "--jobs", "1"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            spent = time.perf_counter() - start
+            peaks.append(int(done.stderr.split()[-1]))
+    detail = f"{peaks[0]} MB against {peaks[1]} MB for {most:,} in {spent:.1f} s"
+    yield Measure("grade, peak memory of many / of 1,000", peaks[1] / peaks[0], "<= 1.1", detail)

@@ -1,0 +1,75 @@
+"""The quick way of marking a class gives the very marks of the Checker, whatever was answered."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.numbers import shown
+from backprop_tutor.grading.quick import Quick
+from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
+from backprop_tutor.tutor.submission import Submission
+from tests.full import times
+from tests.tutor.classroom import a_class
+
+STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "-1e-200", "\0", "2", "-1")
+
+
+def answers(quick: Quick, rng: Random) -> Submission:
+    """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange name."""
+    marker = quick.checker.marker
+    given: dict[str, dict[str, str | None]] = {}
+    how = rng.choice(["right", "mistakes", "numbers", "all"])
+    stages = [stage for stage in ("forward", "backward", "local") if rng.random() < (0.15 if stage == "local" else 0.8)]
+    for stage in stages:
+        for question in quick.checker.asked[stage]:
+            if rng.random() < 0.3:
+                continue
+            exact = marker.expected(question)
+            case = marker.cases(question, Carrying(marker.solution))[0]
+            wrong = [number for mistake in mistakes_in(case) for number in predictions(mistake, case)] or [exact + 1]
+            kind = rng.choice([how, how, how, "right"]) if how != "all" else rng.choice(["right", "mistakes", "numbers", "strange"])
+            number = {"right": exact, "mistakes": rng.choice(wrong)}.get(kind, rng.uniform(-4, 4))
+            written = rng.choice([shown(number), repr(number), f"{number:.2f}", f"{number:.1f}", f"{number:.3g}"])
+            text = rng.choice(STRANGE) if kind == "strange" else written
+            given.setdefault(stage, {})[rng.choice(question.names)] = None if rng.random() < 0.02 else text
+    if rng.random() < 0.05:
+        given.setdefault("backward", {})["stranger"] = "1"
+    if rng.random() < 0.2:
+        given.setdefault("backward", {})[quick.exercise.graph.output_name] = rng.choice(["1", "2", "0.5"])
+    return Submission(given)
+
+
+def same_marks(exercise: Exercise, rng: Random, count: int) -> None:
+    quick = Quick(exercise)
+    for _ in range(count):
+        submission = answers(quick, rng)
+        wanted = quick.asked.marks(quick.checker.check(submission), submission)
+        found = quick.marks(submission, words=False)[0]
+        assert found == wanted, (submission, [*zip(found.slips, wanted.slips, strict=False)], found.letters, wanted.letters)
+
+
+@pytest.mark.parametrize("exercise", sorted(paths()))
+def test_the_quick_marks_of_every_exercise_are_the_checkers(exercise: str) -> None:
+    same_marks(variant(find(exercise), None), Random(5), times(60, 5_000))
+    same_marks(variant(find(exercise), 77), Random(6), times(30, 5_000))
+
+
+def test_the_quick_marks_of_random_circuits_are_the_checkers() -> None:
+    for number, exercise in enumerate(a_class(25, 1_000, ("forward", "backward"))):
+        same_marks(exercise, Random(number), times(12, 100))
+
+
+def test_without_words_a_result_is_the_same_but_for_its_messages() -> None:
+    rng = Random(3)
+    quick = Quick(variant(find("relu"), None))
+    for _ in range(times(40, 2_000)):
+        submission = answers(quick, rng)
+        full, bare = (quick.checker.check(submission, words) for words in (True, False))
+        assert [verdict._replace(message="") for verdict in full.verdicts] == [verdict._replace(message="") for verdict in bare.verdicts]
+        assert (full.score, full.max_score) == (bare.score, bare.max_score)

@@ -1,0 +1,199 @@
+"""A class with planted mistakes: its scores, its summary, and every format of its report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from junitparser import JUnitXml
+from pydantic import BaseModel, ConfigDict
+
+from backprop_tutor.course.seeds import MOST_SEEDS, seed_of
+from backprop_tutor.grading.reports import FORMATS
+from tests.cli.running import tutor
+from tests.full import times
+from tests.grading.a_class import QUESTIONS, planted
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_class_with_planted_mistakes_gets_exact_scores_and_a_summary_that_counts_them(tmp_path: Path) -> None:
+    made = planted(times(400, 2_000))
+    (tmp_path / "class.jsonl").write_text(made.lines)
+    report = tmp_path / "grades.csv"
+    ran = tutor("grade", str(tmp_path / "class.jsonl"), "-o", str(report), "--summary", "--jobs", "1", env={"COLUMNS": "120"})
+    assert ran.status == 0, ran.err
+    rows = table(report.read_text())
+    assert {row["student"]: float(row["score"]) for row in rows} == made.scores
+    assert {row["max"] for row in rows} == {str(QUESTIONS)}
+    found: Counter[tuple[str, str]] = Counter()
+    for line in ran.out.split("Which mistakes")[1].split("The hardest")[0].splitlines()[2:-1]:
+        count, students, mistake = line[:5].strip(), line[5:16].strip(), line[16:].rsplit("relu: ", 1)
+        assert count == students  # everyone made one
+        found[mistake[0].strip(), mistake[1].split(" ")[0]] += int(count)
+    assert found == made.times
+    page = (tmp_path / "grades.html").read_text()
+    assert all(mistake in page for mistake, _ in made.times)
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_report_is_the_same_on_one_process_or_several_and_twice(tmp_path: Path) -> None:
+    (tmp_path / "class.jsonl").write_text(planted(4_000).lines)
+    texts = set()
+    for number, jobs in enumerate(("1", "2", "3", "2")):
+        report = tmp_path / f"{number}.csv"
+        assert tutor("grade", str(tmp_path / "class.jsonl"), "-o", str(report), "--jobs", jobs).status == 0
+        texts.add(report.read_bytes())
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_every_submission(tmp_path: Path, name: str) -> None:
+    lines = planted(1).lines + ("" if name == "gradescope" else planted(3, 2).lines + "nonsense\n")
+    ran = tutor("grade", "-", "--format", name, stdin=lines)
+    assert ran.status == (0 if name == "gradescope" else 1)
+    assert "65010000" in ran.out or name == "gradescope"
+    assert ran.err == ""
+
+
+def test_junit_is_read_back(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    assert tutor("grade", "-", "-o", str(report), stdin=planted(5).lines + "\x00<&\n").status == 1
+    suites = list(JUnitXml.fromfile(str(report)))
+    assert len(suites) == 6
+    scores = planted(5).scores
+    for suite, (student, score) in zip(suites, scores.items(), strict=False):
+        assert suite.name == f"{student} relu"
+        assert suite.tests - suite.failures == score
+        assert len(list(suite)) == suite.tests == QUESTIONS
+    assert suites[-1].errors == 1
+
+
+Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
+
+
+class GradescopeTest(BaseModel):
+    """A test of a results.json, as Gradescope's documentation has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    score: float
+    max_score: float
+    status: Literal["passed", "failed"]
+    name: str
+    name_format: str = "text"
+    number: str = ""
+    output: str = ""
+    output_format: Literal["text", "html", "simple_format", "md", "ansi"] = "text"
+    tags: list[str] = []
+    visibility: Visibility = "visible"
+
+
+class GradescopeResults(BaseModel):
+    """A results.json, as Gradescope's documentation has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    score: float
+    execution_time: float | None = None
+    output: str = ""
+    visibility: Visibility = "visible"
+    stdout_visibility: Visibility = "visible"
+    extra_data: dict[str, object] = {}
+    tests: list[GradescopeTest]
+
+
+def test_gradescopes_reports_fit_its_model(tmp_path: Path) -> None:
+    made = planted(6)
+    folder = tmp_path / "results"
+    graph = {
+        "exercise": "relu",
+        "student": "own",
+        "graph": "a = w0*x0\nc = w1*x1\nd = a + c\nx = d + b\nf = relu(x)",
+        "forward": {"a": 0.2},
+    }
+    stdin = made.lines + json.dumps(graph) + '\n{"student": "broken", "exercise": "relu", "backward": 3}\nnonsense\n'
+    ran = tutor("grade", "-", "--format", "gradescope", "-o", str(folder), "--visibility", "after_published", stdin=stdin)
+    assert ran.status == 1, ran.err
+    files = sorted(folder.iterdir())
+    assert len(files) == 9
+    for path in files:
+        results = GradescopeResults.model_validate_json(path.read_bytes())
+        assert results.visibility == "after_published"
+        assert results.score == made.scores.get(path.stem, 2.0 if path.stem == "own" else 0.0)
+        assert sum(test.score for test in results.tests) == pytest.approx(results.score)
+    assert tutor("grade", "-", "--format", "gradescope", stdin=made.lines).status == 2
+
+
+def test_formulas_are_defused_and_numbers_are_numbers() -> None:
+    stdin = "".join(json.dumps({"student": f"{sign}cmd()", "exercise": "relu"}) + "\n" for sign in "=+-@")
+    rows = table(tutor("grade", "-", stdin=stdin + "[]\n").out)
+    assert [row["student"] for row in rows] == ["'=cmd()", "'+cmd()", "'-cmd()", "'@cmd()", ""]
+    assert all(float(row["score"]) == 0 and float(row["max"]) >= 0 for row in rows)
+
+
+def test_several_exercises_share_one_table() -> None:
+    stdin = '[{"exercise": "relu", "student": "1", "backward": {"w0": 1}}, {"exercise": "simple", "student": "1", "backward": {"z": 3}}]\n'
+    relu, simple = table(tutor("grade", "-", stdin=stdin).out)
+    assert (relu["relu/backward/w0"], relu["simple/backward/z"]) == ("right", "")
+    assert (simple["relu/backward/w0"], simple["simple/backward/z"]) == ("", "right")
+    assert list(relu)[:5] == ["student", "exercise", "seed", "score", "max"]
+    assert list(relu)[-2:] == ["mistakes", "note"]
+
+
+def test_a_graph_of_ones_own_fills_the_columns_of_the_same_gates() -> None:
+    graph = "mine = w1*x1\nother = w0*x0\ns = other + mine\nt = s + b\nout = relu(t)"
+    answers = {"exercise": "relu", "student": "1", "graph": graph, "forward": {"other": "0.2", "mine": "0.84"}}
+    (row,) = table(tutor("grade", "-", stdin=json.dumps(answers)).out)
+    assert (row["relu/graph/graph"], row["relu/forward/g1"], row["relu/forward/g2"]) == ("right", "right", "wrong")
+    assert row["mistakes"] == "forward mine: sign-flipped"
+
+
+def test_a_students_seed_never_changes() -> None:
+    assert seed_of("relu", "65010001", "ml-2026") == 334_191_951
+    assert seed_of("relu", " 65010001 ", "ml-2026") == 334_191_951
+    assert seed_of("simple", "Jos\u00e9") == seed_of("simple", "Jose\u0301") == 254_697_541
+    assert len({seed_of("relu", str(number), "") for number in range(1_000)}) == 1_000
+    assert all(0 < seed_of("relu", str(number), "s") <= MOST_SEEDS < 10**18 for number in range(100))
+
+
+def test_what_a_student_practises_is_what_is_marked() -> None:
+    whose = ("--student", "65010001", "--salt", "ml-2026")
+    worked = json.loads(tutor("explain", "relu", *whose, "--format", "json").out)
+    seed = worked["seed"]
+    assert f"(seed {seed})" in tutor("practice", "relu", *whose).out
+    answers = {name: node["gradient"] for name, node in worked["nodes"].items()}
+    line = json.dumps({"exercise": "relu", "student": "65010001", "seed": 3, "backward": answers})
+    (row,) = table(tutor("grade", "-", "--seed-from", "student", "--salt", "ml-2026", stdin=line).out)
+    assert (row["score"], row["seed"]) == ("9", str(seed))
+    assert "seed 3" in row["note"]
+    assert tutor("check", "relu", "-", *whose, stdin=line).status == 2
+    assert tutor("explain", "relu", "--salt", "x").status == 2
+    assert tutor("explain", "relu", "--seed", "1", "--student", "x").status == 2
+
+
+def test_the_best_the_last_and_all_of_several(tmp_path: Path) -> None:
+    for attempt, w0 in (("2", 5), ("9", 1), ("10", 7)):
+        folder = tmp_path / "in" / "65" / attempt
+        folder.mkdir(parents=True)
+        (folder / "relu.yaml").write_text(f"backward: {{w0: {w0}, x: {w0}}}")
+    common = ("grade", str(tmp_path / "in"), "--layout", "{student}/{attempt}/{exercise}.yaml")
+    scores = {how: [row["score"] for row in table(tutor(*common, *how).out)] for how in ((), ("--best",), ("--last",))}
+    assert scores == {(): ["0", "0", "2"], ("--best",): ["2"], ("--last",): ["0"]}
+    assert "Handed in 3 times" in tutor(*common).out
+    assert "Attempt 10. The last of 3." in tutor(*common, "--last").out
+    assert tutor(*common, "--last", "--best").status == 2
+
+
+def test_nobody_hands_in_under_anothers_name(tmp_path: Path) -> None:
+    (tmp_path / "65").mkdir()
+    (tmp_path / "65" / "relu.yaml").write_text("student: '66'\nexercise: forks\nbackward: {w0: 1}")
+    (row,) = table(tutor("grade", str(tmp_path), "--layout", "{student}/{exercise}.yaml").out)
+    assert (row["student"], row["exercise"], row["score"]) == ("65", "relu", "1")
+    assert "names the student 66" in row["note"]
+    assert "names the exercise forks" in row["note"]
