@@ -9,22 +9,21 @@ from functools import lru_cache
 from math import isfinite
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import Gate
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.answers import Answer, read_answer
-from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.diagnosis import compositions, matches
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
 from backprop_tutor.tutor.mistake import Case, Mistake
 from backprop_tutor.tutor.questions import Question
-from backprop_tutor.tutor.rightness import is_right, shows_enough
+from backprop_tutor.tutor.rightness import Scale, is_right, shows_enough
 
 QUICK: Final = ("forward", "backward")
 """The stages whose wrong answers are marked here; in the others only what is right by itself is."""
 BY_ITSELF: Final = (*QUICK, "local")
 """The stages in which a number may be right whatever else was answered."""
-_MOST_TEXTS: Final = 500
+_MOST_TEXTS: Final = 2_000
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -65,7 +64,9 @@ class Fixed:
         self.needs_partner, self.needs_out = "partner" in read, "out" in read
         self.slopes, self.needs = _slopes(marker, question)
         self._numbers: list[tuple[float, Mistake]] | None = None
+        self.followed = Scale(0.0, marker.exercise.tolerance)
         self.of = lru_cache(maxsize=_MOST_TEXTS)(self._of)
+        self.ids = lru_cache(maxsize=_MOST_TEXTS)(self._ids)
 
     def _of(self, text: str) -> Known | None:
         """What a text is; None for one that is no number, or whose stage is not marked here."""
@@ -96,6 +97,19 @@ class Fixed:
         near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
         return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
 
+    def _ids(self, known: Known, *own: Case) -> tuple[str, ...]:
+        """Every mistake that a wrong answer matches, at the true numbers or in the student's `own` cases."""
+        near = [case for case in own if self.could_match(known, case)]
+        if not near:
+            return in_order(known.single) if known.single else known.composed
+        single = known.single.union(
+            mistake.id for case in near for mistake in mistakes_in(case) if matches(known.answer, mistake, case, self.scale)
+        )
+        if single:
+            return in_order(single)
+        composed = [name for case in near for name, number in compositions(case) if is_right(known.answer, number, self.scale)]
+        return tuple(dict.fromkeys((*known.composed, *composed)))
+
     def could_match(self, known: Known, case: Case) -> bool:
         """Whether an answer could match a mistake in a case, alone or composed; where it could not, nothing else need be asked."""
         locals_: list[float] = []
@@ -124,18 +138,14 @@ def in_order(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(id_ for id_ in MISTAKES if id_ in found) if len(found) > 1 else tuple(found)
 
 
-def _slopes(marker: Marker, question: Question) -> tuple[list[Carried], frozenset[str]]:
+def _slopes(marker: Marker, question: Question) -> tuple[list[float], frozenset[str]]:
     """The local gradients that may be used at the true numbers, and what they depend on: a, b, x, out."""
     if question.branch is None:
         return [], frozenset()
     gate = marker.graph.node(question.branch.gate).gate
     assert gate is not None
-    return Carrying(marker.solution).rule_locals_of(question.branch), needed(gate)
-
-
-def needed(gate: Gate) -> frozenset[str]:
-    """What the local gradients of a gate depend on."""
-    return frozenset(word for rule in gate.locals for word in _WORD.findall(rule))
+    slopes = [slope.value for slope in Carrying(marker.solution).rule_locals_of(question.branch)]
+    return slopes, frozenset(word for rule in gate.locals for word in _WORD.findall(rule))
 
 
 def carries(value: float) -> bool:

@@ -7,11 +7,12 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from backprop_tutor.engine.graph import Branch
-from backprop_tutor.grading.known import QUICK, Fixed, Known, carries, in_order
+from backprop_tutor.grading.known import QUICK, Fixed, Known, carries
 from backprop_tutor.grading.marks import Marks, slip_of
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.rightness import is_right
 from backprop_tutor.tutor.submission import Submission
 from backprop_tutor.tutor.verdicts import Outcome
 
@@ -117,40 +118,45 @@ class Student:
         return self._carrying
 
     def _outcome(self, fixed: Fixed, known: Known) -> Outcome:
-        """Whether an answer that is not right by itself follows from the student's own: wrong, where no number comes near it."""
-        found = self._candidates(fixed)
-        if found is not None and known.answer.value != 0:
-            value, share, near = known.answer.value, fixed.share, known.near
-            close = [one for one in found if abs(value - one.value) <= share * abs(one.value) + near]
-            if not close:
-                return Outcome.WRONG
-        return self.marker.outcome(fixed.question, known.answer, self.carrying)
+        """Whether an answer that is not right by itself follows from the student's own."""
+        found = self._candidates(fixed) if known.answer.value != 0 else None
+        if found is None:
+            return self.marker.outcome(fixed.question, known.answer, self.carrying)
+        value, share, near = known.answer.value, fixed.share, known.near
+        for number, slipped in found:
+            if abs(value - number) <= share * abs(number) + near and is_right(known.answer, number, fixed.followed):
+                return Outcome.FOLLOW_THROUGH if slipped else Outcome.RIGHT
+        return Outcome.WRONG
 
     def _candidates(self, fixed: Fixed) -> list[Carried] | None:
-        """The numbers that may follow; None where that is not plain."""
+        """The numbers that may follow, as the Checker tries them; None where that is not plain."""
         question = fixed.question
         if question.stage == "forward":
             own, true, sources = self.own, self.solution.values, self.graph.inputs[fixed.node]
             answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
-            values = [
-                self._computed(fixed.node, [one.value for one in operands]) for operands in ([own[source] for source in sources], answered)
-            ]
-            return [Carried(value) for value in values if value is not None]
+            carried = [own[source] for source in sources]
+            found = []
+            for operands in (carried, answered) if answered != carried else (carried,):
+                value = self._computed(fixed.node, [operand.value for operand in operands])
+                if value is not None:
+                    found.append(Carried(value, any(operand.slipped for operand in operands)))
+            return found
         if question.branch is None:
             return None
         upstream = self._upstream(question.branch)
         if upstream is None or (fixed.needs and self._moved(fixed)):
             return None
-        return [Carried(upstream * slope.value) for slope in fixed.slopes]
+        value, slipped = upstream
+        return [Carried(value * slope, slipped) for slope in fixed.slopes]
 
-    def _upstream(self, branch: Branch) -> float | None:
+    def _upstream(self, branch: Branch) -> Carried | None:
         """The one upstream gradient that the student goes on with; None where there may be several."""
         answer = self.backward.get(branch.gate)
         if answer is not None:
-            return answer.value
+            return answer
         if any(other.name in self.backward for other in self.graph.branches_from[branch.gate]):
             return None
-        return self.solution.gradient(branch.gate)
+        return Carried(self.solution.gradient(branch.gate))
 
     def _moved(self, fixed: Fixed) -> bool:
         """Whether the values that a gate's local gradients depend on are not the true ones."""
@@ -171,18 +177,17 @@ class Student:
         cases = self._own_cases(fixed)
         if cases is None:
             return self.marker.diagnose(fixed.question, known.answer, self.carrying)
-        if any(fixed.could_match(known, case) for case in cases):
-            return self.marker.diagnose(fixed.question, known.answer, self.carrying)
-        return in_order(known.single) if known.single else known.composed
+        return fixed.ids(known, *cases)
 
     def _own_cases(self, fixed: Fixed) -> list[Case] | None:
         """The numbers behind a question as the student had them, where they are not the true ones; None where that is not plain."""
         question, case = fixed.question, fixed.case
         if question.stage == "forward" or question.branch is None:
             return None if case.flows else []
-        upstream = self._upstream(question.branch)
-        if upstream is None or fixed.needs_partner:
+        carried = self._upstream(question.branch)
+        if carried is None or fixed.needs_partner:
             return None
+        upstream = carried.value
         operands, out, local = case.operands, case.out, case.local
         found = [] if upstream == case.upstream else [case._replace(upstream=upstream, right=upstream * local)]
         if self.own:
