@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.answers import Answer, read_answer
-from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.diagnosis import compositions, matches
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
@@ -67,6 +67,7 @@ class Fixed:
         self.followed = Scale(0.0, marker.exercise.tolerance)
         self.of = lru_cache(maxsize=_MOST_TEXTS)(self._of)
         self.ids = lru_cache(maxsize=_MOST_TEXTS)(self._ids)
+        self.slopes_at = lru_cache(maxsize=_MOST_TEXTS)(self._slopes_at)
 
     def _of(self, text: str) -> Known | None:
         """What a text is; None for one that is no number, or whose stage is not marked here."""
@@ -96,6 +97,15 @@ class Fixed:
         value, share, room = answer.value, self.share, 0.51 * answer.unit + 2 * self.scale.zero
         near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
         return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
+
+    def _slopes_at(self, *own: Carried) -> tuple[list[Carried], float]:
+        """What the local gradient may be at a student's own values of the gate's inputs and of the gate; and what it is exactly."""
+        branch, graph = self.question.branch, self.marker.graph
+        assert branch is not None
+        carrying = Carrying(self.marker.solution)
+        for node, value in zip((*graph.inputs[self.node], self.node), own, strict=True):
+            carrying.forward[graph.names[node]] = value
+        return carrying.rule_locals_of(branch), carrying.own_local(branch)
 
     def _ids(self, known: Known, *own: Case) -> tuple[str, ...]:
         """Every mistake that a wrong answer matches, at the true numbers or in the student's `own` cases."""

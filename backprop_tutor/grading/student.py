@@ -144,9 +144,12 @@ class Student:
         if question.branch is None:
             return None
         upstream = self._upstream(question.branch)
-        if upstream is None or (fixed.needs and self._moved(fixed)):
+        if upstream is None:
             return None
         value, slipped = upstream
+        if fixed.needs and self._moved(fixed):
+            found = [Carried(value * slope.value, slipped or slope.slipped) for slope in fixed.slopes_at(*self._at_gate(fixed))[0]]
+            return sorted(found, key=lambda carried: carried.slipped)
         return [Carried(value * slope, slipped) for slope in fixed.slopes]
 
     def _upstream(self, branch: Branch) -> Carried | None:
@@ -157,6 +160,10 @@ class Student:
         if any(other.name in self.backward for other in self.graph.branches_from[branch.gate]):
             return None
         return Carried(self.solution.gradient(branch.gate))
+
+    def _at_gate(self, fixed: Fixed) -> list[Carried]:
+        """The student's own values of a gate's inputs and of the gate."""
+        return [self.own[node] for node in (*self.graph.inputs[fixed.node], fixed.node)]
 
     def _moved(self, fixed: Fixed) -> bool:
         """Whether the values that a gate's local gradients depend on are not the true ones."""
@@ -196,7 +203,7 @@ class Student:
             out = self.own[fixed.node].value if fixed.needs_out else out
             if operands != case.operands or out != case.out or (fixed.needs and self._moved(fixed)):
                 if fixed.needs and self._moved(fixed):
-                    local = self.carrying.own_local(question.branch)
+                    local = fixed.slopes_at(*self._at_gate(fixed))[1]
                 moved = case._replace(operands=operands, out=self.own[fixed.node].value, local=local, value=operands[case.slot])
                 found += [moved._replace(upstream=u, right=u * local) for u in dict.fromkeys((case.upstream, upstream))]
         return found
