@@ -209,7 +209,9 @@ def _whose(outside: str | None, inside: str | None, what: str, notes: list[str])
 
 def _clean(text: str | None) -> str | None:
     """A name as it can be kept, cut where it is none."""
-    return None if text is None else text[: 2 * _LONGEST_NAME].encode("utf-8", "backslashreplace").decode()
+    if text is None or (text.isascii() and len(text) <= _LONGEST_NAME):
+        return text
+    return text[: 2 * _LONGEST_NAME].encode("utf-8", "backslashreplace").decode()
 
 
 def _key(student: str | None, exercise: str | None) -> int | None:

@@ -95,7 +95,9 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
         raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
     found: dict[str, str | None] = {}
     for name, answer in given.items():
-        if isinstance(answer, dict) and stage == "delta":
+        if type(answer) is str:  # as nearly every answer is
+            found[str(name)] = answer
+        elif isinstance(answer, dict) and stage == "delta":
             found |= {f"{name}.{part}": _answer(value) for part, value in answer.items()}
         else:
             found[str(name)] = _answer(answer)
