@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.grading.known import QUICK, Fixed, Known, carries
 from backprop_tutor.grading.marks import Marks, slip_of
 from backprop_tutor.grading.row import LETTERS, Slip
-from backprop_tutor.tutor.carrying import Carried, Carrying
+from backprop_tutor.tutor.carrying import Carried, Carrying, computed
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.rightness import is_right
 from backprop_tutor.tutor.submission import Submission
@@ -93,19 +92,10 @@ class Student:
             if answer is not None:
                 own[node] = answer
             elif any(own[source].slipped or own[source].value != true[source] for source in sources):
-                value = self._computed(node, [own[source].value for source in sources])
+                value = computed(self.graph, node, [own[source].value for source in sources])
                 if value is not None:
                     own[node] = Carried(value, any(own[source].slipped for source in sources))
         return end
-
-    def _computed(self, node: int, operands: list[float]) -> float | None:
-        gate = self.graph.gates[node]
-        assert gate is not None
-        try:
-            value = gate.compute(operands, range(len(operands)), self.graph.constants[node])
-            return value if isfinite(value) else None
-        except (ArithmeticError, ValueError, TypeError):
-            return None
 
     @property
     def carrying(self) -> Carrying:
@@ -137,7 +127,7 @@ class Student:
             carried = [own[source] for source in sources]
             found = []
             for operands in (carried, answered) if answered != carried else (carried,):
-                value = self._computed(fixed.node, [operand.value for operand in operands])
+                value = computed(self.graph, fixed.node, [operand.value for operand in operands])
                 if value is not None:
                     found.append(Carried(value, any(operand.slipped for operand in operands)))
             return found

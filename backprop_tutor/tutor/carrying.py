@@ -11,7 +11,7 @@ from itertools import product
 from math import fsum, isfinite
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.graph import Branch
+from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.rightness import both_ways
 
@@ -88,13 +88,7 @@ class Carrying:
         return self._own
 
     def _computed(self, node: int, operands: list[float]) -> float | None:
-        gate = self.graph.gates[node]
-        assert gate is not None
-        try:
-            value = gate.compute(operands, range(len(operands)), self.graph.constants[node])
-            return value if isfinite(value) else None
-        except (ArithmeticError, ValueError, TypeError):
-            return None
+        return computed(self.graph, node, operands)
 
     def values_of(self, name: str) -> Iterator[Carried]:
         """What a gate's forward value may be from the student's own: through every gate, or from their answers alone."""
@@ -226,3 +220,14 @@ def _sum(parts: Iterable[float]) -> float:
     terms = list(parts)
     total = fsum(terms)
     return 0.0 if abs(total) <= 1e-12 * max(map(abs, terms), default=0.0) else total
+
+
+def computed(graph: Graph, node: int, operands: list[float]) -> float | None:
+    """A gate's value at these numbers; None outside of its domain."""
+    gate = graph.gates[node]
+    assert gate is not None
+    try:
+        value = gate.compute(operands, range(len(operands)), graph.constants[node])
+        return value if isfinite(value) else None
+    except (ArithmeticError, ValueError, TypeError):
+        return None
