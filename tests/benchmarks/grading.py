@@ -29,12 +29,14 @@ from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
 
 _SCRIPT = """
-import resource, sys
+import sys
+from pathlib import Path
 from backprop_tutor.cli.main import run
 try:
     run(sys.argv[1:])
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(int(peak.split()[1]) // 1024, file=sys.stderr)
 """
 
 
