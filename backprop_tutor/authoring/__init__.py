@@ -1,1 +1,1 @@
-"""For instructors: exercise files proved, and begun."""
+"""For instructors: exercise files proved and begun, and circuits made on demand."""

@@ -89,7 +89,8 @@ def prompt_of(session: Session) -> str:
     """What stands before the cursor."""
     question = session.question
     assert question is not None
-    return "> " if question.stage == "graph" else f"{asked_for(question, visible(session.exercise.loss))} > "
+    of = session.solution.graph.output_name if question.stage == "symbolic" else visible(session.exercise.loss)
+    return "> " if question.stage == "graph" else f"{asked_for(question, of)} > "
 
 
 def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:

@@ -174,7 +174,8 @@ def _what_can_be_said(marker: Marker, question: Question, answer: Answer) -> str
     """Right for another question, right sign, or only that it is not right. Never a guess."""
     other = marker.right_elsewhere(question, answer)
     if other is not None:
-        return f"That is right for {asked_for(other, marker.exercise.loss)}; here {asked_for(question, marker.exercise.loss)} is asked."
+        of = marker.graph.output_name if question.stage == "symbolic" else marker.exercise.loss
+        return f"That is right for {asked_for(other, of)}; here {asked_for(question, of)} is asked."
     if question.stage in ("local", "symbolic") and answer.steps:
         return "As a formula it is another function than the one asked for."
     right = marker.expected(question)

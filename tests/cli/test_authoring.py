@@ -127,7 +127,7 @@ def test_a_folder_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Pat
 
 def test_ctrl_c_ends_it_without_a_traceback(folder: Path) -> None:
     for number in range(400):
-        (folder / f"m{number:03}.yaml").write_text((built_in() / "relu.yaml").read_text())
+        (folder / f"m{number:03}.yaml").write_text((built_in() / "3-neurons" / "relu.yaml").read_text())
     terminal = Terminal("validate", str(folder))
     terminal.child.expect_exact("m001.yaml")
     terminal.child.sendcontrol("c")

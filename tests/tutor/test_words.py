@@ -15,13 +15,17 @@ from backprop_tutor.tutor.misconceptions import MISTAKES
 from backprop_tutor.tutor.questions import questions
 from tests import goldens
 from tests.cli.running import tutor
+from tests.full import times
 from tests.tutor.classroom import ALL, a_class, check, shipped
 from tests.tutor.wrong import asked, predicted
 
 
 def test_every_question_has_a_ladder_of_hints_that_ends_in_the_answer() -> None:
-    for exercise in a_class(40, 200, ("graph", *ALL, "symbolic")):
+    for authored in a_class(40, 200, ("graph", *ALL, "symbolic")):
+        exercise = replace(authored, hints={})  # the tutor's own ladder
         for question in questions(exercise):
+            if question.stage == "symbolic" and len(exercise.graph.gate_names) > times(3, 50):
+                continue  # each takes SymPy a second
             rungs = list(ladder(exercise, exercise.solution, question))
             assert len(rungs) >= 3
             assert len(set(rungs)) >= len(rungs) - 1

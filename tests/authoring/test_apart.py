@@ -1,0 +1,51 @@
+"""Collisions: what the numbers make equal is told, what a gate's rule makes equal is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backprop_tutor.authoring.apart import RIGHT, collisions
+from backprop_tutor.course.catalogue import ad_hoc
+from backprop_tutor.course.exercise import Exercise
+
+OF_A_RULE: list[tuple[str, dict[str, float]]] = [
+    ("f = x + y", {"x": 7, "y": -5}),
+    ("f = max(x, y)", {"x": 7, "y": -5}),
+    ("f = 1/x", {"x": 0.3}),
+    ("f = relu(x)", {"x": 7}),
+]
+
+
+def made(graph: str, upstream: float = 3.0, **values: float) -> Exercise:
+    return replace(ad_hoc(graph, [f"{name}={value}" for name, value in values.items()]), upstream=upstream)
+
+
+def of(exercise: Exercise) -> set[tuple[str, str, str]]:
+    return {tuple(collision) for collision in collisions(exercise)}  # type: ignore[misc]
+
+
+def test_equal_inputs_of_a_mul_gate_teach_nothing() -> None:
+    found = of(made("f = w*x", w=1, x=1))
+    assert ("w", RIGHT, "swapped-inputs") in found
+    assert ("w", RIGHT, "forgot-local") in found
+    assert of(made("f = w*x", w=5, x=-2)) == set()
+
+
+def test_an_upstream_of_one_hides_who_forgets_it() -> None:
+    assert ("w", RIGHT, "forgot-upstream") in of(made("f = w*x", 1.0, w=5, x=-2))
+
+
+def test_what_is_equal_at_every_number_is_no_fault_of_the_numbers() -> None:
+    for graph, values in OF_A_RULE:
+        assert of(made(graph, 4.0, **values)) == set(), graph
+
+
+def test_the_power_rule_is_told_apart_where_x_is_not_one() -> None:
+    assert ("x", RIGHT, "power-kept-exponent") in of(made("f = x^2", x=1))
+    assert of(made("f = x^2", x=5)) == set()
+
+
+def test_a_mean_of_branches_that_happens_to_be_the_value_is_found() -> None:
+    found = of(made("a = 3*x; b = x + 5; f = a + b", 4, x=8))  # the mean of 12 and 4 is 8
+    assert ("x", "averaged-branches", "gave-value") in found
+    assert ("x", "averaged-branches", "gave-value") not in of(made("a = 3*x; b = x + 5; f = a + b", 4, x=7.1))

@@ -1,0 +1,108 @@
+"""A file in, an exercise out, or every fault of it at its line and column; nothing that is typed is anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backprop_tutor.course.load import load, read_exercise
+from backprop_tutor.course.variants import variant
+from backprop_tutor.course.yaml_text import Unreadable, decoded
+from backprop_tutor.errors import Faults, TutorError, place
+from tests.documents import Document
+
+GOOD = "title: T\ngraph: |\n  q = x + y\n  f = q*z\ninputs: {x: 1, y: 2, z: 3}\n"
+FAULTS: dict[str, tuple[str, int, int, str]] = {
+    "an unknown key": (GOOD + "titel: U\n", 6, 1, "Did you mean title?"),
+    "a stage that is none": (GOOD + "stages: [backwards]\n", 6, 10, "Did you mean backward?"),
+    "a stage twice": (GOOD + "stages: [local, local]\n", 6, 17, "stands twice"),
+    "a hint for nothing": (GOOD + "hints: {x->qq: look}\n", 6, 9, "Did you mean x->q?"),
+    "an output that is not there": (GOOD + "output: g\n", 6, 9, "g"),
+    "an input without use": (GOOD.replace("z: 3", "z: 3, w: 4"), 5, 28, "w"),
+    "an unknown gate, at its line": (GOOD.replace("q*z", "sine(q)*z"), 4, 7, "Did you mean sin?"),
+    "a name that is no input": (GOOD.replace("q*z", "q*v"), 4, 9, "v is not an input"),
+    "an input that is assigned": (GOOD.replace("q = x", "z = x"), 3, 3, "z"),
+    "a range that goes down": (GOOD.replace("x: 1,", "x: {from: 2, to: 1},"), 5, 27, "goes up"),
+    "a range of too many": (GOOD.replace("x: 1,", "x: {from: 0, to: 1, step: 1e-9},"), 5, 27, "at most 100,000"),
+    "an input with a bad name": (GOOD.replace("x: 1,", "x: 1, 2x: 3,"), 5, 16, "2x"),
+    "a level too high": (GOOD + "level: 9\n", 6, 8, "at most 5"),
+    "a loss that is no name": (GOOD + "loss: a b\n", 6, 7, "a b"),
+}
+
+
+def faults_of(text: str) -> Faults:
+    with pytest.raises(Faults) as caught:
+        read_exercise(text, "mine")
+    return caught.value
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_each_fault_is_told_at_its_place(what: str) -> None:
+    text, line, column, words = FAULTS[what]
+    error = faults_of(text)
+    assert any(place(error.text, fault.span[0]) == (line, column) and words in str(fault) for fault in error.faults), str(error)
+
+
+def test_every_fault_of_a_file_is_told_at_once() -> None:
+    text = "titel: T\ngraph: |\n  q = sine(x)\n  f = q*v\ninputs: {x: one}\nlevel: 9\nstages: [nothing]\n"
+    lines = [place(text, fault.span[0])[0] for fault in faults_of(text).faults]
+    assert {1, 3, 4, 5, 6, 7} <= set(lines)
+    assert lines == sorted(lines)
+
+
+def test_keys_have_the_values_that_the_authors_page_says_they_have() -> None:
+    exercise = read_exercise(Document("exercises/README.md").files["every-key.yaml"], "every-key")
+    assert (exercise.graph.output_name, exercise.upstream, exercise.loss, exercise.level) == ("E", 0.5, "J", 4)
+    assert exercise.stages == ("graph", "forward", "local", "backward", "symbolic")
+    assert exercise.tolerance == 0.01
+    assert set(exercise.hints) == {"w", "w->y"}
+    assert tuple(exercise.choices["w"].options) == (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4)
+    assert not exercise.choices["t"].options
+    assert dict(variant(exercise, None).values) == {"w": 1.5, "x": -2, "t": -4}
+
+
+def test_what_is_left_out_is_as_the_page_says() -> None:
+    exercise = read_exercise(GOOD, "mine")
+    assert (exercise.upstream, exercise.loss, exercise.stages, exercise.tolerance, exercise.level) == (1, "L", ("backward",), 0.02, None)
+
+
+@pytest.mark.parametrize("written", [GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode()])
+def test_files_of_other_systems_are_read(written: bytes) -> None:
+    assert read_exercise(decoded(written, "mine"), "mine").graph.gate_names == ["q", "f"]
+
+
+@pytest.mark.parametrize("written", [GOOD.encode("utf-16"), b"title: \xff\n", b"x" * 1_000_001])
+def test_what_is_no_text_is_refused(written: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decoded(written, "mine")
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_an_exercise_or_is_told(text: str) -> None:
+    with pytest.raises(TutorError):
+        read_exercise(text, "mine")
+
+
+@given(st.sampled_from(GOOD.split("\n")[:5]), st.text("{}[]:,|>&*!-#'\" \t\n0x", max_size=30))
+def test_a_good_file_with_a_broken_line_is_an_exercise_or_is_told(line: str, mess: str) -> None:
+    for error in faults_in(GOOD.replace(line, mess, 1)):
+        assert all(0 <= fault.span[0] <= len(error.text) for fault in error.faults)
+        assert str(error)
+
+
+def faults_in(text: str) -> list[Faults]:
+    """What a text is told; nothing where it is an exercise."""
+    try:
+        read_exercise(text, "mine")
+    except Faults as error:
+        return [error]
+    return []
+
+
+def test_a_path_that_is_none_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nothing.yaml"):
+        with pytest.raises(Unreadable):
+            load(path)

@@ -1,0 +1,64 @@
+"""A document whose blocks are held to what the program does: its `$` commands run, and print what it shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from typer.main import get_command
+
+from backprop_tutor.cli.main import app
+from tests.cli.running import tutor
+
+ROOT = Path(__file__).parent.parent
+EXISTING = frozenset(get_command(app).commands)  # type: ignore[attr-defined]
+"""The commands that there are."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Markdown file, named by its path in the checkout."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def text(self) -> str:
+        return (ROOT / self.name).read_text(encoding="utf-8")
+
+    @cached_property
+    def blocks(self) -> list[tuple[str, str]]:
+        """Every block: its kind and its text."""
+        return re.findall(r"```(\w+)\n(.*?)```", self.text, re.DOTALL)
+
+    @cached_property
+    def console(self) -> list[str]:
+        return [block for kind, block in self.blocks if kind == "console"]
+
+    @cached_property
+    def commands(self) -> list[str]:
+        """Every command of ours that it shows."""
+        return [command for block in self.console for command in re.findall(r"^\$ (backprop-tutor .*)$", block, re.MULTILINE)]
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The YAML files that it shows: blocks that begin with `# name.yaml`."""
+        return {match[1]: block for kind, block in self.blocks if kind == "yaml" and (match := re.match(r"# (\S+\.yaml)\n", block))}
+
+    def write_files(self, folder: Path) -> None:
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def hold_to(self, command: str) -> None:
+        """Runs a command where its files are; it must end as it should, and print what stands below it."""
+        arguments = shlex.split(command)[1:]
+        ran = tutor(*arguments)
+        assert ran.status == (1 if arguments[0] in ("check", "practice") else 0), ran.err
+        block = next(block for block in self.console if f"$ {command}\n" in block)
+        shown = block.split(f"$ {command}\n")[1].split("$ ")[0]
+        assert shown.rstrip("\n") in ("", ran.out.rstrip("\n"))
