@@ -40,12 +40,25 @@ class Wanted(NamedTuple):
             raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or --graph with --at.")
         return find(self.name, self.folders or ())
 
+    def check_random(self, only: str | None) -> None:
+        """With `--random` nothing else is asked for. Raises BadArguments."""
+        if only is not None:
+            raise BadArguments("--only names what an exercise asks; --random asks everything.")
+        if self.student is not None or self.salt is not None:
+            raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
+        if self.name is not None or self.graph is not None or self.at:
+            raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
+
     def chosen(self) -> Exercise:
         """The exercise at its numbers. Raises a TutorError."""
         from backprop_tutor.course.variants import variant
 
         exercise = self.found()
         exercise = variant(exercise, self.seed_of(exercise))
+        if exercise.id == self.name:  # of the catalogue
+            from backprop_tutor.cli.shelf import tell_clashes
+
+            tell_clashes(self.name, self.folders or ())
         _ = exercise.solution  # numbers outside of a gate's domain are told now
         return exercise
 

@@ -6,18 +6,21 @@ from backprop_tutor.cli.options import Folders, Format, Plain
 
 
 def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = False) -> None:
-    """List the exercises.
+    """List the exercises, from easy to hard.
 
-    Each with its title, gates, number of questions and source.
+    Each with its title, how many gates it has, how many questions it asks, and where it is from.
     """
     from backprop_tutor.cli.chosen import one_of
     from backprop_tutor.cli.screen import Screen, write
-    from backprop_tutor.course.catalogue import catalogue
+    from backprop_tutor.cli.shelf import shelf
     from backprop_tutor.show.listing import listing, listing_json
 
-    if one_of("--format", format_, ("terminal", "json")) == "json":
+    one_of("--format", format_, ("terminal", "json"))
+    exercises, origins = shelf(folders or ())
+    if format_ == "json":
         import json
 
-        write(json.dumps(listing_json(catalogue(folders or ())), indent=2), "\n")
+        write(json.dumps(listing_json(exercises, origins), indent=2, ensure_ascii=False), "\n")
     else:
-        Screen(plain).show(listing(catalogue(folders or ())))
+        screen = Screen(plain)
+        screen.show(listing(exercises, origins, screen.width, screen.text))

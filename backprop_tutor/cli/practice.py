@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from backprop_tutor.cli.endless import Endless, Forks, Gates, Random, Save, Size, Wish
 from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.unrecorded import Unrecorded
+    from backprop_tutor.records.unrecorded import Paused, Unrecorded
     from backprop_tutor.tutor.session import Session
 
 
@@ -21,11 +22,12 @@ def practice(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
     salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False, folders: Folders = None,
     view: View = "auto", plain: Plain = False,
+    random: Random = False, gates: Gates = None, size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
     """Practise an exercise: find the gradient on every branch.
 
     At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer is recorded
-    on this machine alone.
+    on this machine alone. With --random, fresh circuits instead, harder with each one solved.
     """
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.loops import Interactive, Piped
@@ -37,6 +39,11 @@ def practice(
     recorder = recorder_for(no_record)
     try:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
+        wish = Wish(gates, size, forks, save)
+        if random:
+            wanted.check_random(only)
+            raise typer.Exit(Endless(screen, recorder, view, wish, seed, restart).run())
+        wish.check_alone()
         if exercise is None and graph is None and asks:
             wanted = wanted._replace(name=_from_list(screen, recorder, folders or ()))
         if student is not None or salt is not None:
@@ -64,8 +71,11 @@ def _begun(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | Non
 def _resumed(screen: Screen, recorder: Unrecorded, wanted: Wanted) -> Session | None:
     """The unfinished session with this exercise, if there is one and the student wants to go on with it."""
     paused = recorder.unfinished(wanted.found(), wanted.seed)
-    if paused is None:
-        return None
+    return recorder.resume(paused) if paused is not None and goes_on(screen, paused) else None
+
+
+def goes_on(screen: Screen, paused: Paused) -> bool:
+    """Whether the student wants to go on with what was left unfinished."""
     from backprop_tutor.cli.loops import line_typed
     from backprop_tutor.show.practice import offer
 
@@ -74,17 +84,17 @@ def _resumed(screen: Screen, recorder: Unrecorded, wanted: Wanted) -> Session | 
         answer = line_typed(screen, "Go on with it? Enter or yes; no begins anew: ").strip().lower()
     except EOFError:
         raise typer.Exit(1) from None
-    return None if answer in ("n", "no", "restart") else recorder.resume(paused)
+    return answer not in ("n", "no", "restart")
 
 
 def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[()]) -> str | None:
     """The id that a student chooses: what is proposed, or one of the catalogue by number or by name."""
     from backprop_tutor.cli.loops import line_typed
-    from backprop_tutor.course.catalogue import catalogue
+    from backprop_tutor.cli.shelf import shelf
     from backprop_tutor.show.listing import choices
 
-    exercises = catalogue(folders)
-    screen.show(choices(exercises))
+    exercises, _ = shelf(folders)
+    screen.show(choices(exercises, screen.width, screen.text))
     proposed = recorder.proposals(exercises)
     for proposal in proposed:
         screen.show(f"  {proposal.sentence}")

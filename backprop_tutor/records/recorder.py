@@ -91,6 +91,19 @@ class Recorder(Unrecorded):
             self._tell(trouble, trouble.passes)
             return None
 
+    def unfinished_circuit(self, id_: str) -> Paused | None:
+        """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
+        if not self._is_there():
+            return None
+        from backprop_tutor.records.resuming import unfinished_circuit
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return unfinished_circuit(self._opened(), id_)
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return None
+
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
         if not self._is_there():

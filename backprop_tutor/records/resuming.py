@@ -24,6 +24,13 @@ def unfinished(store: Store, exercise: Exercise, seed: int | None) -> Paused | N
     return None if again is None else _paused(kept, again)
 
 
+def unfinished_circuit(store: Store, id_: str) -> Paused | None:
+    """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
+    kept = store.newest(id_, "")
+    exercise = None if kept is None or kept.remaining == 0 else exercise_of(kept.sitting)
+    return None if kept is None or exercise is None else _paused(kept, exercise)
+
+
 def all_unfinished(store: Store) -> Iterator[Paused]:
     """The unfinished sittings that can go on, the newest first; of each exercise its newest sitting alone."""
     seen: set[tuple[str, str, str]] = set()

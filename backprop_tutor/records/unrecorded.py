@@ -46,6 +46,10 @@ class Unrecorded:
         """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go on."""
         return None
 
+    def unfinished_circuit(self, _id: str) -> Paused | None:
+        """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
+        return None
+
     def proposals(self, _exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
         return []

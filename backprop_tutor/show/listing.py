@@ -1,51 +1,88 @@
-"""The catalogue as a table, as JSON, and as a list to choose from."""
+"""The catalogue as a path from easy to hard, as JSON, and as a list to choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import visible
+from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.tutor.questions import questions
 
-
-def listing(exercises: Sequence[Exercise]) -> Table:
-    """One row an exercise: id, title, gates, questions, where it is from."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", style="bold green", no_wrap=True)
-    table.add_column("title", ratio=3)
-    table.add_column("gates", justify="right")
-    table.add_column("questions", justify="right")
-    table.add_column("from", ratio=3, style="dim")
-    for exercise in exercises:
-        cells = (exercise.id, exercise.title, str(gates(exercise)), str(len(questions(exercise))), exercise.source)
-        table.add_row(*(Text(visible(cell)) for cell in cells))
-    return table
+Printable = Callable[[str], str]
+"""A text as the screen can print it, which may be longer."""
 
 
-def choices(exercises: Sequence[Exercise]) -> Table:
-    """A numbered list to choose from."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column(style="bold green", no_wrap=True)
-    table.add_column()
-    for number, exercise in enumerate(exercises, 1):
-        table.add_row(str(number), Text(visible(exercise.id)), Text(visible(exercise.title)))
-    return table
+def listing(exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Printable) -> RenderableType:
+    """The path, level by level: of each exercise its id, title, gates, questions, and where it is from.
+
+    `origins` are the folders' names by id; where all are one, it is not said.
+    """
+    mixed = len(set(origins.values())) > 1
+    widest = _widest(exercises)
+    parts: list[RenderableType] = [_row(widest, Text("id"), Text("title"), "gates", "asks", style="dim")]
+    for level, group in _levels(exercises):
+        parts += ["", heading(level, width)]
+        for exercise in group:
+            counts = str(gates(exercise)), str(len(questions(exercise)))
+            parts.append(_row(widest, Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title))), *counts))
+            source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if mixed else "", exercise.source]))
+            if source:
+                parts.append(Indented(Text(f"  {printable(visible(source))}", "dim")))
+    return Group(*parts) if exercises else Text("There are no exercises here.")
 
 
-def listing_json(exercises: Sequence[Exercise]) -> dict[str, Any]:
-    """The catalogue as the contract writes it."""
+def _row(widest: int, id_: Text, title: Text, gates_: str, asks: str, style: str = "") -> Table:
+    row = Table(box=None, pad_edge=False, show_header=False, expand=True, style=style)
+    row.add_column(width=widest, overflow="fold")
+    row.add_column(ratio=1)
+    row.add_column(width=5, justify="right")
+    row.add_column(width=4, justify="right")
+    row.add_row(id_, title, gates_, asks)
+    return row
+
+
+def choices(exercises: Sequence[Exercise], width: int, printable: Printable) -> RenderableType:
+    """A numbered list to choose from, level by level."""
+    parts: list[RenderableType] = []
+    widest = _widest(exercises)
+    number = 0
+    for level, group in _levels(exercises):
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(justify="right", width=3)
+        table.add_column(style="bold green", width=widest, overflow="fold")
+        table.add_column(ratio=1)
+        for exercise in group:
+            number += 1
+            table.add_row(str(number), Text(visible(exercise.id)), Text(printable(visible(exercise.title))))
+        parts += [heading(level, width), table]
+    return Group(*parts)
+
+
+def _levels(exercises: Sequence[Exercise]) -> Iterator[tuple[str, list[Exercise]]]:
+    """The stretches of the path: exercises of one level."""
+    for level, group in groupby(exercises, key=lambda exercise: exercise.level):
+        yield "No level" if level is None else f"Level {level}", list(group)
+
+
+def _widest(exercises: Sequence[Exercise]) -> int:
+    return min(20, max((len(exercise.id) for exercise in exercises), default=0))
+
+
+def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> dict[str, Any]:
+    """The catalogue as the contract writes it, with each exercise's level and the folder it comes from."""
     return {
         "format": "backprop-tutor/catalogue@1",
         "exercises": [
             {
                 "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
-                "questions": len(questions(exercise)), "source": exercise.source,
+                "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level, "origin": origins[exercise.id],
             }
             for exercise in exercises
         ],

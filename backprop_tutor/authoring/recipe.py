@@ -1,0 +1,122 @@
+"""What a random circuit is asked to be: its gates, its size, its forks; and how that grows with each one solved."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.errors import TutorError, nearest, visible
+
+MOST_GATES: Final = 15
+"""The largest random circuit."""
+FIRST_GATES: Final = ("add", "mul", "max")
+"""The kinds of gate that random circuits begin with."""
+LATER_GATES: Final = ("sub", "relu", "sigmoid", "tanh", "exp", "reciprocal", "power", "log")
+"""The kinds that join them one by one, for those who name none."""
+_FIRST_SIZE: Final = (3, 8)
+_MOST_FORKS: Final = 2
+_SIZE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?")
+
+
+class BadRecipe(TutorError):
+    """A circuit that cannot be, or cannot be found, as it is asked for."""
+
+
+class Recipe(NamedTuple):
+    """A random circuit: every gate is of one of these kinds, and each kind is there, where that can be.
+
+    `size` are the fewest and the most gates, `forks` how many nodes have two outgoing branches.
+    """
+
+    gates: tuple[str, ...] = FIRST_GATES
+    size: tuple[int, int] = _FIRST_SIZE
+    forks: int = 0
+
+    def command(self, seed: int) -> str:
+        """What is typed for the circuit of this recipe and a seed. A size that is a range has no such command."""
+        parts = [f"backprop-tutor practice --random --seed {seed}"]
+        parts += [] if self.size[0] == _FIRST_SIZE[0] else [f"--size {self.size[0]}"]
+        parts += [] if self.forks == 0 else [f"--forks {self.forks}"]
+        parts += [] if self.gates == FIRST_GATES else [f"--gates {','.join(self.gates)}"]
+        return " ".join(parts) if self.size[0] == self.size[1] else ""
+
+
+class Asked(NamedTuple):
+    """What a student named of it (None: nothing, so it may grow)."""
+
+    gates: tuple[str, ...] | None = None
+    size: tuple[int, int] | None = None
+    forks: int | None = None
+
+    def recipe(self, solved: int) -> Recipe:
+        """The circuit after so many solved ones: first larger, then with forks, then with more kinds of gates.
+
+        Raises BadRecipe.
+        """
+        smallest, largest = self.size or _FIRST_SIZE
+        larger = min(solved, largest - smallest)
+        solved -= larger
+        forks, more = (0 if self.forks is None else self.forks), 0
+        size = smallest + larger
+        if self.forks is None:
+            forks = min(solved, _MOST_FORKS, most_forks(self.gates or FIRST_GATES, size))
+            solved -= forks
+        if self.gates is None:
+            more = min(solved, len(LATER_GATES))
+        return checked(Recipe(self.gates or (*FIRST_GATES, *LATER_GATES[:more]), (size, size), forks))
+
+    def check(self) -> None:
+        """Raises BadRecipe where no circuit of this size can be so."""
+        checked(Recipe(self.gates or FIRST_GATES, self.size or _FIRST_SIZE, self.forks or 0))
+
+
+def asked(gates: str | None = None, size: str | None = None, forks: int | None = None) -> Asked:
+    """What `--gates add,mul`, `--size 3..8` and `--forks 1` ask for. Raises BadRecipe."""
+    found = Asked(None if gates is None else gates_of(gates), None if size is None else size_of(size), forks)
+    found.check()
+    return found
+
+
+def gates_of(text: str) -> tuple[str, ...]:
+    """The kinds of gate of `add,mul,max`. Raises BadRecipe."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in GATES:
+            raise BadRecipe(f"{visible(name)} is not a gate.{nearest(name, GATES)} The gates are {', '.join(GATES)}.")
+    if not names:
+        raise BadRecipe("--gates names gates, separated by commas: --gates add,mul,max.")
+    return tuple(dict.fromkeys(names))
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """The fewest and the most gates of `3..8`, or of `5`. Raises BadRecipe."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise BadRecipe(f"--size is a number of gates or a range of them, 5 or 3..8, not {visible(text)}.")
+    smallest, largest = int(match[1]), int(match[2] or match[1])
+    if smallest > largest:
+        raise BadRecipe(f"--size goes up: {largest}..{smallest}, not {smallest}..{largest}.")
+    if smallest < 1 or largest > MOST_GATES:
+        raise BadRecipe(f"--size is from 1 to {MOST_GATES} gates, not {visible(text)}.")
+    return smallest, largest
+
+
+def most_forks(gates: tuple[str, ...], size: int) -> int:
+    """The most forks that a circuit of so many of these gates can have: each takes two branches together again."""
+    joining = any(GATES[gate].arity == 2 for gate in gates)
+    return size - 1 if joining else 0
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """The recipe, if its forks can be. Raises BadRecipe."""
+    most = most_forks(recipe.gates, recipe.size[1])
+    if recipe.forks < 0:
+        raise BadRecipe(f"--forks is 0 or more, not {recipe.forks}.")
+    if recipe.forks > most and most == 0 and recipe.size[1] > 1:
+        names = ", ".join(recipe.gates)
+        raise BadRecipe(f"a fork needs a gate of two inputs to come together again, and {names} has none. Add one, such as add.")
+    if recipe.forks > most:
+        count = "gate has" if recipe.size[1] == 1 else "gates have"
+        raise BadRecipe(f"{recipe.size[1]} {count} room for {most} forks, not for {recipe.forks}. Take a larger --size.")
+    return recipe

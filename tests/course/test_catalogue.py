@@ -1,0 +1,107 @@
+"""Where exercises come from: every folder, the nearer first; clashes and broken files are told and stop nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, find, paths
+from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.errors import TutorError
+
+TEXT = "title: {}\ngraph: f = x*y\ninputs: {{x: 2, y: 3}}\nlevel: {}\n"
+
+
+def write(path: Path, title: str = "Mine", level: int = 1) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEXT.format(title, level))
+    return path
+
+
+@pytest.fixture
+def places(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """A folder of each origin, nearest first."""
+    found = {"--exercises": tmp_path / "a", "BACKPROP_TUTOR_EXERCISES": tmp_path / "b", "your own": home / "exercises"}
+    for folder in found.values():
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("BACKPROP_TUTOR_EXERCISES", os.pathsep.join([str(tmp_path / "absent"), "", str(tmp_path / "b")]))
+    return found
+
+
+def test_each_folder_is_searched_and_named(places: dict[str, Path]) -> None:
+    for number, folder in enumerate(places.values()):
+        write(folder / "chapter" / f"mine-{number}.yaml")
+    found, clashes = entries([str(places["--exercises"])])
+    assert clashes == []
+    assert [found[f"mine-{number}"].folder.origin for number in range(3)] == list(places)
+    assert found["relu"].folder.origin == "built in"
+
+
+def test_the_nearer_of_two_with_one_id_is_used_and_that_is_told(places: dict[str, Path]) -> None:
+    written = [write(folder / "relu.yaml", origin) for origin, folder in places.items()]
+    named = [str(places["--exercises"])]
+    found, clashes = entries(named)
+    assert found["relu"].path == written[0]
+    assert find("relu", named).title == "--exercises"
+    assert [clash.hidden.path for clash in clashes][:2] == written[1:]
+    assert len(clashes) == 3
+    assert all(str(clash.used.path) in str(clash) and clash.hidden.folder.origin in str(clash) for clash in clashes)
+
+
+def test_one_folder_named_twice_is_no_clash(places: dict[str, Path]) -> None:
+    write(places["BACKPROP_TUTOR_EXERCISES"] / "mine.yaml")
+    folder = str(places["BACKPROP_TUTOR_EXERCISES"])
+    assert entries([folder, folder])[1] == []
+
+
+def test_of_two_folders_named_the_first_is_the_nearer(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(tmp_path / folder / "mine.yaml", folder)
+    assert find("mine", [str(tmp_path / "b"), str(tmp_path / "a")]).title == "b"
+
+
+def test_a_broken_file_stops_nothing(places: dict[str, Path]) -> None:
+    folder = places["your own"]
+    write(folder / "good.yaml")
+    (folder / "bad.yaml").write_text("title: [")
+    (folder / "notes.txt").write_text("no exercise")
+    (folder / "utf16.yml").write_bytes("title: T".encode("utf-16"))
+    broken: list[TutorError] = []
+    ids = {exercise.id for exercise in catalogue((), broken)}
+    assert {"good", "relu"} <= ids
+    assert not {"bad", "utf16", "notes"} & ids
+    assert len(broken) == 2
+    assert any("bad.yaml" in str(error) for error in broken)
+
+
+def test_hidden_folders_and_links_in_circles_are_left_out(places: dict[str, Path]) -> None:
+    folder = places["your own"]
+    write(folder / ".git" / "hidden.yaml")
+    write(folder / "seen.yaml")
+    (folder / "circle").symlink_to(folder, target_is_directory=True)
+    assert "seen" in paths()
+    assert "hidden" not in paths()
+
+
+def test_the_path_goes_from_easy_to_hard_and_ends_with_what_has_no_level(places: dict[str, Path]) -> None:
+    folder = places["your own"]
+    for level in (5, 1, 3):
+        write(folder / f"level-{level}.yaml", level=level)
+    (folder / "none.yaml").write_text(TEXT.format("None", 1).replace("level: 1\n", ""))
+    found = catalogue()
+    assert [exercise.id for exercise in found if str(folder) in exercise.path] == ["level-1", "level-3", "level-5", "none"]
+    assert found[-1].id == "none"
+
+
+def test_a_named_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="there is no such folder"):
+        entries([str(tmp_path / "absent")])
+
+
+@pytest.mark.parametrize("id_", sorted(paths()))
+def test_an_id_with_a_slip_is_given_back(id_: str) -> None:
+    with pytest.raises(UnknownExercise) as caught:
+        find(f"{id_}x")
+    assert id_ in caught.value.near
