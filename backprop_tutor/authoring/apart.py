@@ -37,7 +37,7 @@ def collisions(exercise: Exercise) -> Iterator[Collision]:
     """
     here, elsewhere = _Numbers(exercise), _nudged(exercise)
     for question in stage_questions("backward", exercise, exercise.graph):
-        found = list(_pairs(here.of(question), near=True))
+        found = list(_pairs(here.of(question, here.on_paper(question)), near=True))
         always = set(_pairs(elsewhere.of(question), near=False)) if found and elsewhere is not None else set()
         yield from (Collision(question.target, *pair) for pair in found if pair not in always)
 
@@ -59,11 +59,17 @@ class _Numbers:
         self.marker = Marker(exercise)
         self.carrying = Carrying(self.marker.solution)
 
-    def of(self, question: Question) -> list[tuple[str, list[float]]]:
+    def of(self, question: Question, also_right: Sequence[float] = ()) -> list[tuple[str, list[float]]]:
         """RIGHT and the mistakes' ids, each with its numbers; none for a mistake that leads to the right one."""
         case = self.marker.cases(question, self.carrying)[0]
         mistakes = [mistake for mistake in mistakes_in(case) if mistake.group != "writing"]
-        return [(RIGHT, [case.right]), *((mistake.id, predictions(mistake, case)) for mistake in mistakes)]
+        return [(RIGHT, [case.right, *also_right]), *((mistake.id, predictions(mistake, case)) for mistake in mistakes)]
+
+    def on_paper(self, question: Question) -> list[float]:
+        """What comes of rounding every step to two decimals, which is right as well."""
+        passes = self.marker.rounded
+        found = [p.carried(question.branch) if question.branch else p.gradient(question.node) for p in passes]
+        return [number for number in found if number]
 
 
 def _pairs(numbers: Sequence[tuple[str, list[float]]], near: bool) -> Iterator[tuple[str, str]]:
