@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,10 +18,15 @@ if TYPE_CHECKING:
 
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.records.pool import Pool
     from backprop_tutor.records.recorder import Recorder
-    from backprop_tutor.records.review import Item
+    from backprop_tutor.records.review import Item, Seen
     from backprop_tutor.records.summary import Summary
 
+_BESIDE: Final = ("mul", "add")
+"""What a generated circuit has beside the gate that it is for."""
+_SIZE: Final = (3, 4)
+_MOST_SEEDS: Final = 50
 Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At most so many questions.")]
 
 
@@ -53,50 +60,57 @@ class _First(_One):
     introduces = True
 
 
+def _circuits(gate: str, seen: Seen) -> Iterator[Exercise]:
+    """A generated circuit with a kind of gate, the first that was never asked."""
+    from backprop_tutor.authoring.generate import generate
+    from backprop_tutor.authoring.recipe import BadRecipe, Recipe
+
+    recipe = Recipe((gate, *(other for other in _BESIDE if other != gate)), _SIZE)
+    for seed in range(1, _MOST_SEEDS):
+        try:
+            drawn = generate(recipe, seed)
+        except BadRecipe:
+            return
+        if not seen(drawn):
+            yield drawn
+            return
+
+
+def pool_of(seen: Seen) -> Pool:
+    """Every exercise at numbers that were not `seen`; and, for gates that no exercise has, circuits that are generated."""
+    from backprop_tutor.course.catalogue import catalogue
+    from backprop_tutor.engine.gates import GATES
+    from backprop_tutor.records.pool import Pool
+    from backprop_tutor.records.review import VARIANTS, fresh
+
+    pool = Pool({exercise.id: partial(fresh, exercise, seen, VARIANTS) for exercise in catalogue()})
+    exercised = pool.skills
+    for gate in GATES:
+        if gate not in exercised:
+            pool.add(f"a circuit with {gate}", partial(_circuits, gate, seen))
+    return pool
+
+
 class _Review:
-    """One review: a pool of questions at fresh numbers, of which the one that is worth most is asked next."""
+    """One review: question after question out of the pool, the one that is worth most next."""
 
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         self.screen, self.recorder, self.view = screen, recorder, view
-        self.pool: list[Item] = []
 
     def run(self, most: int) -> int:
         """Asks until nothing is wanted any more; the exit status."""
-        from backprop_tutor.records.review import choose, wanted
-
-        exercises = self._fill()
-        last: Item | None = None
-        tested: set[str] = set()
+        pool = pool_of(self.recorder.has_asked)
         right = asked = 0
         while asked < most:
-            summary, now = self._summary(), self.recorder.moment()
-            skills = dict.fromkeys(skill for item in self.pool for skill in item.skills)
-            item = choose(self.pool, wanted(summary, skills, now), last, tested)
+            item = pool.next(self._summary(), self.recorder.moment())
             if item is None:
                 break
             done = self._ask(item, asked + 1)
             if done is None:
                 return self._end(right, asked, 1)
-            asked, right, last = asked + 1, right + done, item
-            tested.update(item.apart)
-            self._renew(item.exercise, exercises)
+            asked, right = asked + 1, right + done
+            pool.asked(item)
         return self._end(right, asked, 0 if right == asked else 1)
-
-    def _fill(self) -> dict[str, Exercise]:
-        from backprop_tutor.course.catalogue import catalogue
-
-        exercises = {exercise.id: exercise for exercise in catalogue()}
-        for exercise in exercises.values():
-            self._renew(exercise, exercises)
-        return exercises
-
-    def _renew(self, exercise: Exercise, exercises: dict[str, Exercise]) -> None:
-        """Puts an exercise's questions into the pool at numbers that were never asked."""
-        from backprop_tutor.records.review import VARIANTS, fresh, items
-
-        self.pool = [item for item in self.pool if item.exercise.id != exercise.id]
-        for drawn in fresh(exercises[exercise.id], self.recorder.has_asked, VARIANTS):
-            self.pool += [item for item in items(drawn) if item.question.stage != "graph"]
 
     def _ask(self, item: Item, number: int) -> bool | None:
         """Asks one question, with all before it in its exercise given; whether it was right, None where the student leaves."""

@@ -87,6 +87,6 @@ def _until_found(pupil: Pupil, mistake: str, by_review: bool, most: int = 400) -
 
 def _in_order(tutor: Tutor, pupil: Pupil) -> Iterator[int]:
     while True:
-        for item in list(tutor.pool):
+        for item in tutor.pool.items:
             pupil.ask(item)
             yield pupil.asked

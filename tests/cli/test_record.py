@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
+from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.engine.gates import GATES
 from tests.cli.running import Terminal, tutor
 
 SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
@@ -168,3 +171,9 @@ def test_practice_without_an_argument_proposes() -> None:
     assert "Unfinished: simple, 5 questions are open." in terminal.shown
     assert f"Next on the path: {catalogue()[0].id}." in terminal.shown
     assert "Question 4 of 8" in terminal.shown
+
+
+def test_every_kind_of_gate_and_every_stage_can_be_reviewed() -> None:
+    """Also the gates that no exercise has: in circuits that are generated."""
+    skills = pool_of(lambda _exercise: False).skills
+    assert {*GATES, "upstream", "fork", *STAGES} - {"graph"} <= {*skills}

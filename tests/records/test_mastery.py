@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
-from backprop_tutor.records.review import VARIANTS, Item, choose, fresh, items, wanted
+from backprop_tutor.records.pool import Pool
+from backprop_tutor.records.review import VARIANTS, fresh
 from backprop_tutor.records.skills import FAILED, failed, kind_of
 from backprop_tutor.tutor.misconceptions import MISTAKES
 from tests.full import times
@@ -54,32 +57,23 @@ class Tutor:
     """Chooses by review from a pool at fresh numbers, as the command does."""
 
     def __init__(self) -> None:
-        self.exercises = {exercise.id: exercise for exercise in course()}
         self.asked: set[str] = set()
-        self.pool: list[Item] = []
-        for id_ in self.exercises:
-            self.renew(id_)
+        self.pool = Pool({exercise.id: partial(fresh, exercise, self._seen, VARIANTS) for exercise in course()})
 
-    def renew(self, id_: str) -> None:
-        self.pool = [item for item in self.pool if item.exercise.id != id_]
-        for drawn in fresh(self.exercises[id_], lambda exercise: f"{exercise.id}{exercise.values}" in self.asked, VARIANTS):
-            self.pool += items(drawn)
+    def _seen(self, exercise: Exercise) -> bool:
+        return _numbers(exercise) in self.asked
 
     def teach(self, pupil: Pupil) -> Iterator[int]:
         """Question after question; how many were asked."""
-        last: Item | None = None
-        tested: set[str] = set()
-        while True:
-            skills = dict.fromkeys(skill for item in self.pool for skill in item.skills)
-            item = choose(self.pool, wanted(pupil.summary, skills, datetime.fromtimestamp(pupil.now / 1000, UTC)), last, tested)
-            if item is None:
-                return
+        while (item := self.pool.next(pupil.summary, datetime.fromtimestamp(pupil.now / 1000, UTC))) is not None:
             pupil.ask(item)
-            self.asked.add(f"{item.exercise.id}{item.exercise.values}")
-            last = item
-            tested.update(item.apart)
-            self.renew(item.exercise.id)
+            self.asked.add(_numbers(item.exercise))
+            self.pool.asked(item)
             yield pupil.asked
+
+
+def _numbers(exercise: Exercise) -> str:
+    return f"{exercise.id}{exercise.values}"
 
 
 def skill_of(mistake: str) -> set[str]:

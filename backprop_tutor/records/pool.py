@@ -1,0 +1,54 @@
+"""The questions that a review may ask next, each source at numbers that were never asked; the one that is worth most is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.records.review import Item, choose, items, wanted
+from backprop_tutor.records.summary import Summary
+
+Source = Callable[[], Iterable[Exercise]]
+"""Gives an exercise, or a generated circuit, at fresh numbers."""
+
+
+class Pool:
+    """Questions by where they come from. One that was asked is renewed with all of its source."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources: dict[str, Source] = {}
+        self._found: dict[str, list[Item]] = {}
+        self._last: Item | None = None
+        self._tested: set[str] = set()
+        for name, source in sources.items():
+            self.add(name, source)
+
+    def add(self, name: str, source: Source) -> None:
+        """Takes another source in."""
+        self._sources[name] = source
+        self._renew(name)
+
+    def _renew(self, name: str) -> None:
+        drawn = self._sources[name]()
+        self._found[name] = [item for exercise in drawn for item in items(exercise) if item.question.stage != "graph"]
+
+    @property
+    def items(self) -> list[Item]:
+        """Every question, source by source."""
+        return [item for found in self._found.values() for item in found]
+
+    @property
+    def skills(self) -> list[str]:
+        """Every skill that some question exercises."""
+        return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
+
+    def next(self, summary: Summary, at: datetime) -> Item | None:
+        """The question to ask now; None where nothing is due, or new."""
+        return choose(self.items, wanted(summary, self.skills, at), self._last, self._tested)
+
+    def asked(self, item: Item) -> None:
+        """Notes that a question was asked: the next one is about something else, with other numbers."""
+        self._last = item
+        self._tested.update(item.apart)
+        self._renew(next(name for name, found in self._found.items() if any(one is item for one in found)))
