@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from math import isfinite
 from typing import Final, NamedTuple
 
 from backprop_tutor.errors import Fault
+from backprop_tutor.grading.marks import slip_of
 from backprop_tutor.tutor.answers import Answer, read_answer
 from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.diagnosis import compositions, matches
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
+from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes, predictions
 from backprop_tutor.tutor.mistake import Case, Mistake
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.rightness import Scale, is_right, shows_enough
@@ -61,12 +62,15 @@ class Fixed:
         self.own = [mistake.predict for mistake in own if mistake.group == "gate"]
         self.general = [mistake.predict for mistake in own if mistake.group != "gate"]
         read = {name for mistake in own for name in mistake.predict.__code__.co_names}
+        self.gate, self.kind = slip_of(question, "", (), marker.graph, question)[2:4]
+        self.lines = self._lines(self.case)
+        self.composed = list(compositions(self.case))
+        self._at: tuple[tuple[float, ...], float, list[float]] = ((), 0.0, [])
         self.needs_partner, self.needs_out = "partner" in read, "out" in read
         self.slopes, self.needs = _slopes(marker, question)
         self._numbers: list[tuple[float, Mistake]] | None = None
         self.followed = Scale(0.0, marker.exercise.tolerance)
         self.of = lru_cache(maxsize=_MOST_TEXTS)(self._of)
-        self.ids = lru_cache(maxsize=_MOST_TEXTS)(self._ids)
         self.slopes_at = lru_cache(maxsize=_MOST_TEXTS)(self._slopes_at)
 
     def _of(self, text: str) -> Known | None:
@@ -85,7 +89,7 @@ class Fixed:
         single = frozenset(mistake.id for mistake in self._matching(answer))
         composed: Iterable[str] = ()
         if not single:
-            composed = (name for name, number in compositions(self.case) if is_right(answer, number, self.scale))
+            composed = (name for name, number in self.composed if is_right(answer, number, self.scale))
         zero = 2 * self.scale.zero
         coarse = 0.51 * answer.unit + zero
         return Known(answer, False, single, tuple(dict.fromkeys(composed)), coarse if shows_enough(answer) else zero, coarse)
@@ -107,13 +111,13 @@ class Fixed:
             carrying.forward[graph.names[node]] = value
         return carrying.rule_locals_of(branch), carrying.own_local(branch)
 
-    def _ids(self, known: Known, *own: Case) -> tuple[str, ...]:
+    def ids(self, known: Known, *own: Case) -> tuple[str, ...]:
         """Every mistake that a wrong answer matches, at the true numbers or in the student's `own` cases."""
         near = [case for case in own if self.could_match(known, case)]
         if not near:
             return in_order(known.single) if known.single else known.composed
         single = known.single.union(
-            mistake.id for case in near for mistake in mistakes_in(case) if matches(known.answer, mistake, case, self.scale)
+            mistake.id for case in near for mistake in self._alone(known, case) if matches(known.answer, mistake, case, self.scale)
         )
         if single:
             return in_order(single)
@@ -122,24 +126,52 @@ class Fixed:
 
     def could_match(self, known: Known, case: Case) -> bool:
         """Whether an answer could match a mistake in a case, alone or composed; where it could not, nothing else need be asked."""
-        locals_: list[float] = []
-        numbers: list[float] = [1.0, case.upstream, case.local]
-        for predict in self.own:
-            with suppress(ArithmeticError, ValueError):
-                locals_ += predict(case)
-        for predict in self.general:
-            with suppress(ArithmeticError, ValueError):
-                numbers += predict(case)
-        if locals_:
-            upstream = case.upstream
-            numbers += locals_
-            numbers += [upstream * local for local in locals_]
         size, share, room = abs(known.answer.value), self.share, known.near
-        for number in numbers:  # a composition may turn the sign: only sizes are compared
-            number = abs(number)
+        for number in self._sizes(case):
             if abs(size - number) <= share * number + room:
                 return True
         return abs(size - abs(case.right)) <= known.coarse + share * abs(case.right)
+
+    def _sizes(self, case: Case) -> list[float]:
+        """The size of every number that a mistake leads to in a case, alone or composed (which may turn its sign)."""
+        upstream = case.upstream
+        if case.operands == self.case.operands and case.local == self.case.local and case.out == self.case.out:
+            return [abs(start + slope * upstream) for start, slope in self.lines]
+        if self._at[0] != case.operands or self._at[1] != case.out:
+            locals_: list[float] = []
+            for predict in self.own:
+                with suppress(ArithmeticError, ValueError):
+                    locals_ += predict(case)
+            self._at = (case.operands, case.out, locals_)
+        numbers: list[float] = [1.0, upstream, case.local]
+        for local in self._at[2]:
+            numbers += (local, upstream * local)
+        for predict in self.general:
+            with suppress(ArithmeticError, ValueError):
+                numbers += predict(case)
+        return [abs(number) for number in numbers]
+
+    def _lines(self, case: Case) -> list[tuple[float, float]]:
+        """Every number that a mistake leads to where only the upstream is the student's own, as a + b * upstream."""
+        lines = [(1.0, 0.0), (0.0, 1.0), (case.local, 0.0)]
+        for predict in self.own:
+            with suppress(ArithmeticError, ValueError):
+                for local in predict(case):
+                    lines += [(local, 0.0), (0.0, local)]
+        at_zero, at_one = (case._replace(upstream=upstream, right=upstream * case.local) for upstream in (0.0, 1.0))
+        for predict in self.general:
+            with suppress(ArithmeticError, ValueError):
+                lines += [(start, end - start) for start, end in zip(predict(at_zero), predict(at_one), strict=True)]
+        upright = (line if line > (0.0, 0.0) else (-line[0], -line[1]) for line in lines)  # of which only the size is asked
+        return [line for line in dict.fromkeys(upright) if isfinite(line[0]) and isfinite(line[1])]
+
+    def _alone(self, known: Known, case: Case) -> Iterator[Mistake]:
+        """The mistakes to whose numbers in a case an answer comes near; the others it cannot match."""
+        value, share, room = known.answer.value, self.share, known.near
+        for mistake in mistakes_in(case):
+            numbers = outcomes(mistake, case)
+            if mistake.id == "too-coarse" or any(abs(value - number) <= share * abs(number) + room for number in numbers):
+                yield mistake
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:

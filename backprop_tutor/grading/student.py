@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.grading.known import QUICK, Fixed, Known, carries
-from backprop_tutor.grading.marks import Marks, slip_of
+from backprop_tutor.grading.marks import Marks
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.carrying import Carried, Carrying, computed
 from backprop_tutor.tutor.mistake import Case
@@ -167,7 +167,7 @@ class Student:
 
     def _slip(self, fixed: Fixed, name: str, known: Known) -> Slip:
         ids = self._ids(fixed, known)
-        return slip_of(fixed.question, name, ids, self.graph, fixed.question)
+        return Slip(fixed.question.stage, name, fixed.gate, fixed.kind, ids)
 
     def _ids(self, fixed: Fixed, known: Known) -> tuple[str, ...]:
         """Every mistake that a wrong answer matches: at the true numbers, and at the student's own where they come near it."""
@@ -189,11 +189,13 @@ class Student:
         found = [] if upstream == case.upstream else [case._replace(upstream=upstream, right=upstream * local)]
         if self.own:
             sources = self.graph.inputs[fixed.node]
-            operands = tuple(self.own[source].value for source in sources)
+            operands = tuple([self.own[source].value for source in sources])
             out = self.own[fixed.node].value if fixed.needs_out else out
-            if operands != case.operands or out != case.out or (fixed.needs and self._moved(fixed)):
-                if fixed.needs and self._moved(fixed):
+            is_moved = bool(fixed.needs) and self._moved(fixed)
+            if is_moved or operands != case.operands or out != case.out:
+                if is_moved:
                     local = fixed.slopes_at(*self._at_gate(fixed))[1]
-                moved = case._replace(operands=operands, out=self.own[fixed.node].value, local=local, value=operands[case.slot])
-                found += [moved._replace(upstream=u, right=u * local) for u in dict.fromkeys((case.upstream, upstream))]
+                own, x = self.own[fixed.node].value, operands[case.slot]
+                upstreams = (case.upstream, upstream) if upstream != case.upstream else (upstream,)
+                found += [case._replace(upstream=u, right=u * local, operands=operands, out=own, local=local, value=x) for u in upstreams]
         return found

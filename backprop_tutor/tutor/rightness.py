@@ -80,5 +80,5 @@ def to_two_decimals(value: float, halves: float = _AWAY) -> float:
 
 def both_ways(value: float) -> tuple[float, ...]:
     """The number rounded to two decimals: one number, or both sides at a tie."""
-    away, towards = (to_two_decimals(value, halves) for halves in HALVES)
+    away, towards = to_two_decimals(value, HALVES[0]), to_two_decimals(value, HALVES[1])  # no generator: it is asked very often
     return (away,) if away == towards else (away, towards)

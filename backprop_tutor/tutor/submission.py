@@ -65,19 +65,25 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
     return None if value is None else source.written[path]
 
 
+_ANSWERED: Final = tuple(stage for stage in STAGES if stage != "graph")
+_ALL_TEXT: Final = {str}
+_KNOWN: Final = dict.fromkeys((*STAGES, "exercise", "student", "seed"))
+
+
 def submission_of(data: Any, what: str = "") -> Submission:
     """The submission in plain dicts. Raises BadSubmission where they hold none."""
     head = f"{visible(what)}: " if what else ""
     if not isinstance(data, dict):
         raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
-    known = (*STAGES, "exercise", "student", "seed")
-    strange = [str(key) for key in data if key not in known]
-    remarks = tuple(f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, known)}" for key in strange)
+    strange = [str(key) for key in data if key not in _KNOWN]
+    remarks = tuple(
+        [f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}" for key in strange]
+    )
     seed = data.get("seed")
     if seed is not None and not (isinstance(seed, str) and _SEED.fullmatch(seed)):
         raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
     return Submission(
-        answers={stage: _stage(stage, data[stage], head) for stage in STAGES if stage != "graph" and data.get(stage) is not None},
+        answers={stage: _stage(stage, data[stage], head) for stage in _ANSWERED if stage in data and data[stage] is not None},
         exercise=_text(data, "exercise", head), student=_text(data, "student", head),
         seed=None if seed is None else int(seed), graph=_text(data, "graph", head), remarks=remarks,
     )  # fmt: skip
@@ -93,11 +99,11 @@ def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
 def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
     if not isinstance(given, dict):
         raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
+    if {*map(type, given.values())} == _ALL_TEXT == {*map(type, given)}:
+        return given  # as nearly every submission is
     found: dict[str, str | None] = {}
     for name, answer in given.items():
-        if type(answer) is str:  # as nearly every answer is
-            found[str(name)] = answer
-        elif isinstance(answer, dict) and stage == "delta":
+        if isinstance(answer, dict) and stage == "delta":
             found |= {f"{name}.{part}": _answer(value) for part, value in answer.items()}
         else:
             found[str(name)] = _answer(answer)

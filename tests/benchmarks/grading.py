@@ -16,7 +16,8 @@ from pathlib import Path
 from random import Random
 
 import sympy
-from sympy.parsing.sympy_parser import parse_expr
+from sympy import simplify
+from sympy.parsing.sympy_parser import implicit_multiplication_application, parse_expr, standard_transformations
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
@@ -28,6 +29,7 @@ from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
 
+_TRANSFORMATIONS = (*standard_transformations, implicit_multiplication_application)
 _SCRIPT = """
 import sys
 from pathlib import Path
@@ -73,17 +75,19 @@ def through_json(data: bytes) -> None:
 
 def measures() -> Iterator[Measure]:
     """Right and wrong classes against the bound and against SymPy; two processes against one; memory."""
-    data = {kind: "\n".join(lines(count, kind)).encode() for kind, count in (("right", 20_000), ("mistakes", 2_000), ("numbers", 2_000))}
+    data = {kind: "\n".join(lines(count, kind)).encode() for kind, count in (("right", 20_000), ("mistakes", 10_000), ("numbers", 10_000))}
     yield compared("grade, all right / json.loads + dumps", lambda: graded(data["right"]), lambda: through_json(data["right"]), "<= 5", 5)
     for kind in ("mistakes", "numbers"):
         name = f"grade, all wrong ({kind}) / json.loads + dumps"
         yield compared(name, lambda kind=kind: graded(data[kind]), lambda kind=kind: through_json(data[kind]), "<= 30", 4)  # type: ignore[misc]
-    many = "\n".join(lines(12_000, "mistakes")).encode()
+    many = "\n".join(lines(40_000, "mistakes")).encode()
     one, two = best(lambda: graded(many), lambda: graded(many, jobs=2), rounds=2)
     yield Measure("grade, two processes / one, all wrong", one / two, ">= 1.7", f"{one:.2f} s against {two:.2f} s")
-    few, right = data["right"].split(b"\n")[:2_000], expected()
-    ours, theirs = best(lambda: graded(b"\n".join(few)), lambda: parsed(few[:200], right), rounds=2)
-    yield Measure("grade, all right / parse_expr, equals", 10 * theirs / ours, ">= 100", f"{10 * theirs:.1f} s against {ours * 1e3:.0f} ms")
+    few, right = data["right"].split(b"\n")[:200], expected()
+    ours, theirs, barely = best(lambda: graded(data["right"]), lambda: parsed(few, right), lambda: barely_parsed(few, right), rounds=4)
+    each = f"{theirs / 200 * 1e3:.2f} ms a submission against {ours / 20_000 * 1e3:.4f} ms"
+    each += f"; bare parse_expr and equals: {100 * barely / ours:.0f}"
+    yield Measure("grade, all right / SymPy, parsed and compared", 100 * theirs / ours, ">= 100", each)
     yield from memory()
 
 
@@ -95,12 +99,24 @@ def expected() -> dict[tuple[str, str], sympy.Expr]:
 
 
 def parsed(some: list[bytes], right: dict[tuple[str, str], sympy.Expr]) -> None:
-    """The answers of lines parsed by SymPy and compared by `.equals()`, the cheaper of the ways in use (`simplify(a - b) == 0`)."""
+    """The answers of lines as checkers do it that compare with SymPy: parsed with implicit multiplication (students write 2x),
+    and right where `simplify(a - b) == 0`. What is right is parsed once here; they parse it for each answer.
+    """
+    for target, text, expected in _texts(some, right):
+        assert simplify(parse_expr(text, transformations=_TRANSFORMATIONS) - expected) == 0, target
+
+
+def barely_parsed(some: list[bytes], right: dict[tuple[str, str], sympy.Expr]) -> None:
+    """The same with the least that SymPy can do: no implicit multiplication, and `.equals()`."""
+    for target, text, expected in _texts(some, right):
+        assert parse_expr(text).equals(expected), target
+
+
+def _texts(some: list[bytes], right: dict[tuple[str, str], sympy.Expr]) -> Iterator[tuple[str, str, sympy.Expr]]:
     for line in some:
         data = json.loads(line, parse_float=str, parse_int=str)
         for stage in ("forward", "backward"):
-            for target, text in data[stage].items():
-                assert parse_expr(text).equals(right[stage, target])
+            yield from ((target, text, right[stage, target]) for target, text in data[stage].items())
 
 
 def memory() -> Iterator[Measure]:
