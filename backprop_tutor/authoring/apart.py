@@ -11,7 +11,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
+from backprop_tutor.tutor.misconceptions import mistakes_in, outcomes, predictions
 from backprop_tutor.tutor.questions import Question, stage_questions
 
 RIGHT: Final = "right"
@@ -34,11 +34,13 @@ def collisions(exercise: Exercise) -> Iterator[Collision]:
     """The collisions that come of an exercise's numbers. Those that lie in a gate's rule, at whatever numbers, are left out.
 
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
+    Not left out is a gate's own mistake that is right at whatever numbers, as where both inputs of a mul gate are one number.
     """
     here, elsewhere = _Numbers(exercise), _nudged(exercise)
     for question in stage_questions("backward", exercise, exercise.graph):
         found = list(_pairs(here.of(question, here.on_paper(question)), near=True))
         always = set(_pairs(elsewhere.of(question), near=False)) if found and elsewhere is not None else set()
+        always -= {(RIGHT, id_) for id_ in here.own_and_right(question)}
         yield from (Collision(question.target, *pair) for pair in found if pair not in always)
 
 
@@ -64,6 +66,12 @@ class _Numbers:
         case = self.marker.cases(question, self.carrying)[0]
         mistakes = [mistake for mistake in mistakes_in(case) if mistake.group != "writing"]
         return [(RIGHT, [case.right, *also_right]), *((mistake.id, predictions(mistake, case)) for mistake in mistakes)]
+
+    def own_and_right(self, question: Question) -> list[str]:
+        """The gate's own mistakes that are made here and lead to the right number."""
+        case = self.marker.cases(question, self.carrying)[0]
+        own = (mistake for mistake in mistakes_in(case) if mistake.group == "gate")
+        return [mistake.id for mistake in own if outcomes(mistake, case) and not predictions(mistake, case)]
 
     def on_paper(self, question: Question) -> list[float]:
         """What comes of rounding every step to two decimals, which is right as well."""
