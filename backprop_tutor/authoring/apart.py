@@ -34,14 +34,18 @@ def collisions(exercise: Exercise) -> Iterator[Collision]:
     """The collisions that come of an exercise's numbers. Those that lie in a gate's rule, at whatever numbers, are left out.
 
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
-    Not left out is a gate's own mistake that is right at whatever numbers, as where both inputs of a mul gate are one number.
     """
     here, elsewhere = _Numbers(exercise), _nudged(exercise)
     for question in stage_questions("backward", exercise, exercise.graph):
         found = list(_pairs(here.of(question, here.on_paper(question)), near=True))
         always = set(_pairs(elsewhere.of(question), near=False)) if found and elsewhere is not None else set()
-        always -= {(RIGHT, id_) for id_ in here.own_and_right(question)}
         yield from (Collision(question.target, *pair) for pair in found if pair not in always)
+
+
+def is_idle_rule(exercise: Exercise) -> bool:
+    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one number."""
+    numbers = _Numbers(exercise)
+    return any(numbers.own_and_right(question) for question in stage_questions("backward", exercise, exercise.graph))
 
 
 def _nudged(exercise: Exercise) -> _Numbers | None:
@@ -71,7 +75,7 @@ class _Numbers:
         """The gate's own mistakes that are made here and lead to the right number."""
         case = self.marker.cases(question, self.carrying)[0]
         own = (mistake for mistake in mistakes_in(case) if mistake.group == "gate")
-        return [mistake.id for mistake in own if outcomes(mistake, case) and not predictions(mistake, case)]
+        return [mistake.id for mistake in own if case.right and outcomes(mistake, case) and not predictions(mistake, case)]
 
     def on_paper(self, question: Question) -> list[float]:
         """What comes of rounding every step to two decimals, which is right as well."""
