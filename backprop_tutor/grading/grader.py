@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+from zlib import crc32
 
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find
 from backprop_tutor.course.exercise import Exercise
@@ -23,6 +23,7 @@ from backprop_tutor.grading.row import Row, written
 from backprop_tutor.grading.sources import lines_of
 from backprop_tutor.tutor.submission import Submission, submission_of
 
+_T = TypeVar("_T")
 _MOST_VARIANTS: Final = 64
 _MOST_EXERCISES: Final = 256
 _LONGEST_NAME: Final = 200
@@ -59,7 +60,10 @@ class Grader:
 
     def rows(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
-        return [row for item in unit.items for row in self._item(item)]
+        found: list[Row] = []
+        for item in unit.items:
+            found += self._item(item)
+        return found
 
     def asked(self, id_: str) -> Asked | None:
         """The questions of an exercise, whatever its numbers; None where there is no such exercise, or it cannot be asked."""
@@ -68,32 +72,33 @@ class Grader:
         except TutorError:
             return None
 
-    def _item(self, item: File | Lines | Refused) -> Iterator[Row]:
+    def _item(self, item: File | Lines | Refused) -> list[Row]:
         place: Place | None = Place()
         if self.layout is not None and item.inside is not None:
             place = self.layout.place(item.inside)
         if place is None:
-            yield self._refused(Place(), item.shown, "its path does not fit --layout.")
-        elif isinstance(item, Refused):
-            yield self._refused(place, item.shown, item.why)
-        elif isinstance(item, File):
-            yield from self._texts(place, item.shown, lambda: parsed_file(item.path))
+            return [self._refused(Place(), item.shown, "its path does not fit --layout.")]
+        if isinstance(item, Refused):
+            return [self._refused(place, item.shown, item.why)]
+        found: list[Row] = []
+        if isinstance(item, File):
+            self._text(place, item.shown, parsed_file, item.path, found)
         else:
             for number, line in lines_of(item):
-                yield from self._texts(place, f"{item.shown}, line {number}", lambda line=line: parsed_line(line))  # type: ignore[misc]
+                self._text(place, f"{item.shown}, line {number}", parsed_line, line, found)
+        return found
 
-    def _texts(self, place: Place, source: str, parsed: Callable[[], Any]) -> Iterator[Row]:
-        """The rows of one text: of the submission in it, or of each in the list in it."""
+    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T, found: list[Row]) -> None:
+        """Appends the rows of one text: of the submission in it, or of each in the list in it."""
         try:
-            data = parsed()
+            data = parsed(text)
         except TutorError as error:
-            yield self._refused(place, source, str(error))
+            found.append(self._refused(place, source, str(error)))
             return
         if isinstance(data, list) and data:
-            for number, one in enumerate(data, 1):
-                yield self._row(place, f"{source}, number {number}", one)
+            found += [self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data, 1)]
         else:
-            yield self._row(place, source, data)
+            found.append(self._row(place, source, data))
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
         try:
@@ -109,7 +114,7 @@ class Grader:
         id_ = _whose(place.exercise or self._only, submission.exercise, "exercise", notes)
         if id_ is None:
             raise NotHandedIn("it does not say which exercise it answers. --exercise or --layout can.")
-        if sum(map(len, submission.answers.values())) > _MOST_ANSWERS:
+        if sum([len(answers) for answers in submission.answers.values()]) > _MOST_ANSWERS:
             raise NotHandedIn(f"it holds more than {_MOST_ANSWERS:,} answers.")
         seed = self._seed(id_, student, submission, notes)
         quick = self.quick(id_, seed)
@@ -117,7 +122,7 @@ class Grader:
         marks, words = quick.marks(submission, self.settings.words)
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, quick.max_score, True, marks.letters,
-            written(marks.slips), " ".join(notes), source, words, _key(student, exercise.id),
+            written(marks.slips) if marks.slips else "", " ".join(notes) if notes else "", source, words, _key(student, exercise.id),
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -194,6 +199,8 @@ def _named_in(place: Place, data: Any) -> Place:
 
 def _whose(outside: str | None, inside: str | None, what: str, notes: list[str]) -> str | None:
     """A name from outside the file, else from inside; where both speak and differ, the outside counts and the row says so."""
+    if outside is None and inside is not None and inside.isalnum() and inside.isascii() and len(inside) <= _LONGEST_NAME:
+        return inside  # as nearly every name is
     if inside is not None:
         inside = _clean(student_of(inside)) or None
     if outside is None:
@@ -215,8 +222,7 @@ def _clean(text: str | None) -> str | None:
 
 
 def _key(student: str | None, exercise: str | None) -> int | None:
-    """Whose submission it is, as one number: equal for two of the same student and exercise."""
+    """Whose submission it is, as one number: equal for two of the same student and exercise, and seldom for others."""
     if student is None or exercise is None:
         return None
-    digest = blake2b(f"{student}\0{exercise}".encode("utf-8", "backslashreplace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return crc32(f"{student}\0{exercise}".encode("utf-8", "backslashreplace"))

@@ -8,6 +8,7 @@ Nothing is estimated: an answer is called wrong here, or unlike a mistake, only 
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.grading.known import BY_ITSELF, Fixed
@@ -17,6 +18,8 @@ from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.submission import Submission
 from backprop_tutor.tutor.verdicts import Result
+
+_MOST_ANSWERS: Final = 20_000
 
 
 class Quick:
@@ -28,6 +31,7 @@ class Quick:
         self.asked = Asked(self.checker)
         self.max_score = float(self.checker.max_score)
         self.named = {stage: self._named(stage) for stage in MARKING_ORDER}
+        self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in MARKING_ORDER}
 
     def _named(self, stage: str) -> dict[str, Fixed]:
         """What is known of each question of a stage, by every name under which it may be answered; of the output's own gradient too."""
@@ -54,20 +58,33 @@ class Quick:
 
     def _right_by_itself(self, submission: Submission) -> Marks | None:
         """The marks where every answer is right by itself; None where one is not."""
-        letters = list(self.asked.none_answered)
+        letters = [*self.asked.none_answered, ""]  # the last stands for what has no column
         for stage, answers in submission.answers.items():
-            named = self.named[stage]
-            for name, text in answers.items():
-                if text is not None:
-                    found = named.get(name)
-                    if found is None:
+            right = self._right[stage]
+            for answer in answers.items():
+                column = right.get(answer)
+                if column is None:
+                    column = self._column_if_right(stage, *answer)
+                    if column is None:
                         return None
-                    known = found.of(text)
-                    if known is None or not known.right:
-                        return None
-                    if found.column is not None:
-                        letters[found.column] = "R"
+                letters[column] = "R"
+        letters.pop()
         return Marks(float(letters.count("R")), "".join(letters), ())
+
+    def _column_if_right(self, stage: str, name: str, text: str | None) -> int | None:
+        """The column of an answer that is right by itself, -1 where it has none; None where it is not right. It is remembered."""
+        column = -1
+        if text is not None:
+            found = self.named[stage].get(name)
+            known = found.of(text) if found is not None else None
+            if found is None or known is None or not known.right:
+                return None
+            column = column if found.column is None else found.column
+        right = self._right[stage]
+        if len(right) >= _MOST_ANSWERS:
+            right.clear()
+        right[name, text] = column
+        return column
 
 
 def as_words(result: Result) -> str:

@@ -54,7 +54,11 @@ def plain_answers(text: str, what: str = "") -> Any:
 
 def json_answers(text: str) -> Any:
     """What a JSON text holds, every number as it was written. Raises ValueError, RecursionError."""
-    return _JSON.decode(text)
+    text = text.rstrip(" \t\r\n")
+    if text[:1] != "{":
+        return _JSON.decode(text)
+    value, end = _JSON.raw_decode(text)  # without looking for blanks around it
+    return value if end == len(text) else _JSON.decode(text)
 
 
 def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
@@ -75,18 +79,18 @@ def submission_of(data: Any, what: str = "") -> Submission:
     head = f"{visible(what)}: " if what else ""
     if not isinstance(data, dict):
         raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
-    strange = [str(key) for key in data if key not in _KNOWN]
-    remarks = tuple(
-        [f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}" for key in strange]
-    )
+    remarks: tuple[str, ...] = ()
+    if not data.keys() <= _KNOWN.keys():
+        strange = [str(key) for key in data if key not in _KNOWN]
+        remarks = tuple(
+            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}" for key in strange
+        )
     seed = data.get("seed")
     if seed is not None and not (isinstance(seed, str) and _SEED.fullmatch(seed)):
         raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
-    return Submission(
-        answers={stage: _stage(stage, data[stage], head) for stage in _ANSWERED if stage in data and data[stage] is not None},
-        exercise=_text(data, "exercise", head), student=_text(data, "student", head),
-        seed=None if seed is None else int(seed), graph=_text(data, "graph", head), remarks=remarks,
-    )  # fmt: skip
+    answers = {stage: _stage(stage, data[stage], head) for stage in _ANSWERED if data.get(stage) is not None}
+    exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
+    return Submission(answers, exercise, student, None if seed is None else int(seed), graph, remarks)
 
 
 def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
@@ -99,7 +103,7 @@ def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
 def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
     if not isinstance(given, dict):
         raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
-    if {*map(type, given.values())} == _ALL_TEXT == {*map(type, given)}:
+    if _ALL_TEXT.issuperset(map(type, given.values())) and _ALL_TEXT.issuperset(map(type, given)):
         return given  # as nearly every submission is
     found: dict[str, str | None] = {}
     for name, answer in given.items():

@@ -19,26 +19,27 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
     start: dict[str, int] = {}
     columns: list[str] = []
-    for exercise in report.chosen.exercises():
-        asked = report.asked(exercise)
+    for id_ in report.chosen.exercises():
+        asked = report.asked(id_)
         if asked is not None:
-            start[exercise] = len(columns)
-            columns += [f"{exercise}/{question.stage}/{question.target}" for question in asked.questions]
+            start[id_] = len(columns)
+            columns += [f"{id_}/{question.stage}/{question.target}" for question in asked.questions]
     width = len(columns)
 
     @lru_cache(maxsize=4096)
-    def cells(exercise: str, letters: str) -> str:
-        before = start.get(exercise, 0)
-        return "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
+    def marks(exercise: str | None, score: float, max_score: float, letters: str) -> str:
+        before = start.get(exercise or "", 0)
+        cells = "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
+        return f"{score:g},{max_score:g},{cells}{',' if width else ''}"
 
     csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
-    middle = "," if width else ""
     lines = []
     for row in report.chosen.rows():
-        exercise = row.exercise or ""
-        head = f"{_cell(row.student)},{_cell(exercise)},{'' if row.seed is None else row.seed},{row.score:g},{row.max_score:g},"
-        mistakes = "" if not row.slips else _cell(_mistakes(row.slips))
-        lines.append(f"{head}{cells(exercise, row.letters)}{middle}{mistakes},{_cell(_note(row.attempt, row.note))}\n")
+        student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
+        head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
+        mistakes = _cell(_mistakes(slips)) if slips else ""
+        said = _cell(_note(attempt, note)) if note or attempt is not None else ""
+        lines.append(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
         if len(lines) == 1000:
             stream.write("".join(lines))
             lines.clear()
