@@ -15,8 +15,8 @@ from backprop_tutor.records.store import open_store
 from backprop_tutor.records.summary import current
 from tests.benchmarks.startup import first_prompt, libraries_at_a_terminal
 from tests.benchmarks.timing import Measure, best, compared, seconds
-from tests.records.students import PLANTED, Pupil, Student
-from tests.records.test_mastery import Tutor, skill_of
+from tests.records.students import PLANTED, Pupil, Student, Tutor
+from tests.records.test_mastery import skill_of
 
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 ANSWERS = 1_000_000
@@ -77,16 +77,9 @@ def _questions() -> Measure:
 
 def _until_found(pupil: Pupil, mistake: str, by_review: bool, most: int = 400) -> int:
     tutor = Tutor()
-    questions = tutor.teach(pupil) if by_review else _in_order(tutor, pupil)
+    questions = tutor.by_review(pupil) if by_review else tutor.in_order(pupil)
     for asked in questions:
         weak = pupil.summary.weak()
         if (weak and weak[0] in skill_of(mistake)) or asked >= most:
             return asked
     return most
-
-
-def _in_order(tutor: Tutor, pupil: Pupil) -> Iterator[int]:
-    while True:
-        for item in tutor.pool.items:
-            pupil.ask(item)
-            yield pupil.asked

@@ -76,6 +76,7 @@ class Terminal:
         self.log = io.StringIO()
         self.child = pexpect.spawn(
             sys.executable, ["-m", "backprop_tutor", *arguments], dimensions=(60, columns), encoding="utf-8", timeout=30,
+            codec_errors="replace",  # Ctrl-C makes the terminal drop what waits, in the middle of a character too
             env={**environment, "TERM": "xterm-256color", **(env or {})},
         )  # fmt: skip
         self.child.delaybeforesend = None

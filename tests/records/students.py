@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import chain, count
 
+from backprop_tutor.authoring.proofs import own_answer
+from backprop_tutor.cli.review import pool_of
+from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.load import read_exercise
-from backprop_tutor.engine.gates import GATES
+from backprop_tutor.course.variants import variant
+from backprop_tutor.errors import TutorError
+from backprop_tutor.records.circuits import circuit_of, numbers_of
 from backprop_tutor.records.entries import Entry, Logged
-from backprop_tutor.records.review import Item
+from backprop_tutor.records.review import Item, items
 from backprop_tutor.records.skills import FAILED
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
 from backprop_tutor.tutor.session import Session
 
@@ -22,38 +31,6 @@ START = 1_767_225_600_000
 """The first of January 2026, in milliseconds since 1970."""
 PLANTED = [id_ for id_ in MISTAKES if FAILED[id_] is not None]
 """Every mistake that names a skill."""
-_SQUARED = ["ep = tp - p", "eq = tq - q", "f = 0.5*(ep**2 + eq**2)"]
-_ENTROPY = ["lp = tp*log(p) + (1 - tp)*log(1 - p)", "lq = tq*log(q) + (1 - tq)*log(1 - q)", "f = -(lp + lq)"]
-_RANGES = "from: 0.5, to: 3.5, step: 0.25"
-
-
-def course() -> list[Exercise]:
-    """A small course: one circuit a gate in the table's order, then two with forks; all with ranges."""
-    found = []
-    for gate in GATES.values():
-        constant = 3.0 if gate.has_constant else None
-        line = gate.written(("p", "d")[: gate.arity], constant)
-        found.append(_exercise(gate.name, f"p = a*b\nq = {line}\nf = q*c", "abcd" if gate.arity == 2 else "abc", gate.kink != ""))
-    found += [_network("squared", _SQUARED), _network("entropy", _ENTROPY)]
-    found.append(_exercise("fork-2", "p = x*y\nq = x + z\nf = p*q", "xyz", False))
-    found.append(_exercise("fork-3", "p = x*y\nq = x*z\nr = p + q\nf = r*x", "xyz", False))
-    return found
-
-
-def _exercise(id_: str, graph: str, inputs: str, signed: bool) -> Exercise:
-    ranges = _RANGES.replace("0.5, to", "-3.5, to") if signed else _RANGES
-    lines = "\n".join(f"  {line}" for line in graph.split("\n"))
-    numbers = "\n".join(f"  {name}: {{{ranges}}}" for name in inputs)
-    return read_exercise(f"title: {id_}\nstages: [forward, local, backward]\ngraph: |\n{lines}\ninputs:\n{numbers}\n", id_, trusted=True)
-
-
-def _network(id_: str, loss: list[str]) -> Exercise:
-    """A hidden neuron that feeds two, so that with one loss or the other every mistake of an update can be made."""
-    graph = ["Xh = a*x - b", "h = sigmoid(Xh)", "Xp = c*h - d", "p = sigmoid(Xp)", "Xq = u*h - v", "q = sigmoid(Xq)"]
-    lines = "".join(f"  {line}\n" for line in [*graph, *loss])
-    numbers = "".join(f"  {name}: {{from: 0.5, to: 2.5, step: 0.25}}\n" for name in "abcdxuv") + "  tp: 0\n  tq: 1\n"
-    keys = "neurons: {h: Xh, p: Xp, q: Xq}\nupdate: {rate: 2, nodes: [a, b, c, d]}\nstages: [delta, update]\n"
-    return read_exercise(f"title: {id_}\n{keys}graph: |\n{lines}inputs:\n{numbers}", id_, trusted=True)
 
 
 class Student:
@@ -73,6 +50,10 @@ class Student:
         """What the student types at the open question."""
         marker, question = session.marker, session.question
         assert question is not None
+        if question.stage == "symbolic":
+            formula = own_answer(Checker(session.exercise), question)
+            assert formula is not None
+            return f"{formula} - 0.7" if self.random.random() < self.slips else formula
         right = marker.expected(question)
         if self.random.random() < self.slips:
             return repr(right * self.random.choice((-3.7, 0.31, 1.7, 2.6)) + self.random.choice((-0.7, 0.7)))
@@ -82,7 +63,7 @@ class Student:
         return repr(right)
 
     def _mistaken(self, session: Session) -> list[float]:
-        if self.mistake is None or session.question is None or session.question.stage == "forward":
+        if self.mistake is None or session.question is None or session.question.stage in ("forward", "symbolic"):
             return []
         case = session.marker.cases(session.question, Carrying(session.solution))[0]
         if self.mistake == "shared-at-max":
@@ -117,3 +98,36 @@ class Pupil:
     def weakest(self) -> str | None:
         """The weakest skill, as the record has it."""
         return next(iter(self.summary.by_weakness()), None)
+
+
+class Tutor:
+    """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are always new."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+        self.pool = pool_of(self._seen)
+
+    def _seen(self, exercise: Exercise) -> bool:
+        return _numbers(exercise) in self.asked
+
+    def by_review(self, pupil: Pupil) -> Iterator[int]:
+        """Question after question as `review` chooses them; how many were asked."""
+        while (item := self.pool.next(pupil.summary, datetime.fromtimestamp(pupil.now / 1000, UTC))) is not None:
+            pupil.ask(item)
+            self.asked.add(_numbers(item.exercise))
+            self.pool.asked(item)
+            yield pupil.asked
+
+    def in_order(self, pupil: Pupil) -> Iterator[int]:
+        """Every question of every exercise as the course has them, at its own numbers, then again at others; how many were asked."""
+        for seed in chain([None], count(1)):
+            for exercise in catalogue():
+                with suppress(TutorError):
+                    for item in items(variant(exercise, seed)):
+                        if item.question.stage != "graph":
+                            pupil.ask(item)
+                            yield pupil.asked
+
+
+def _numbers(exercise: Exercise) -> str:
+    return f"{circuit_of(exercise)}{numbers_of(exercise.values)}"
