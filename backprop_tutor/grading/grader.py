@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -14,7 +15,7 @@ from backprop_tutor.course.seeds import seed_of, student_of
 from backprop_tutor.course.variants import variant
 from backprop_tutor.errors import TutorError, nearest_names, visible
 from backprop_tutor.grading.faults import NotHandedIn
-from backprop_tutor.grading.items import File, Lines, Refused, Unit
+from backprop_tutor.grading.items import File, Lines, Refused, Unit, shown_path
 from backprop_tutor.grading.layout import Layout, Place
 from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.quick import Quick
@@ -57,6 +58,16 @@ class Grader:
         if settings.exercise is not None:
             only = find(settings.exercise, settings.folders)
             self._only, self._exercises[only.id] = only.id, only
+
+    @property
+    def exercises(self) -> list[tuple[str, int, int]]:
+        """The files of the exercises that may be marked against, each with what tells whether it changed."""
+        paths = [entry.path for entry in self._known.values()]
+        only = self._exercises.get(self._only or "")
+        if isinstance(only, Exercise):
+            paths.append(Path(only.path))
+        found = ((path, path.stat()) for path in paths if path.exists())
+        return [(shown_path(str(path)), stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
     def rows(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""

@@ -59,7 +59,7 @@ class Journal:
         (known,) = self.connection.execute("SELECT settings FROM run").fetchone()
         self.connection.execute("COMMIT")
         if known != settings:
-            raise CannotGrade("the run that was interrupted had other options or another version. Start without --resume.")
+            raise CannotGrade("the run that was interrupted had other options, another version or other exercises. Start without --resume.")
 
     def done(self, number: int, identity: bytes) -> bool:
         """Whether a unit was marked; one that has changed since is forgotten, with all that follow."""

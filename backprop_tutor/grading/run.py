@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
+from backprop_tutor import __version__
 from backprop_tutor.grading.chosen import Chosen
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.grader import Grader, Settings
@@ -70,7 +71,7 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
     if task.page is not None:
         check_place(task.page)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
-    with _journal(task) as journal:
+    with _journal(task, grader) as journal:
         total = _mark(task, journal, stdin, told)
         if not total:
             raise CannotGrade("there is nothing to mark: no submission was found.")
@@ -84,10 +85,10 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
 
 
 @contextlib.contextmanager
-def _journal(task: Task) -> Iterator[Journal]:
+def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
     """The journal beside the report, gone once all is written; without a report's place, one for the time being."""
     if task.journal is not None:
-        journal = Journal(task.journal, [task.submissions, task.settings], task.resume)
+        journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises], task.resume)
         try:
             yield journal
         except BaseException:

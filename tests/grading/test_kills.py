@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from random import Random
 
+from backprop_tutor.course.catalogue import find
 from tests.cli.running import Terminal, tutor
 from tests.full import times
 from tests.grading.a_class import planted
@@ -55,6 +56,18 @@ def test_what_changed_since_is_marked_anew(tmp_path: Path) -> None:
     resumed = report.read_bytes()
     assert tutor("grade", str(source), "-o", str(report), "--jobs", "1").status == 0
     assert report.read_bytes() == resumed
+
+
+def test_an_exercise_that_changed_since_is_told(tmp_path: Path) -> None:
+    source, report, exercise = tmp_path / "class.jsonl", tmp_path / "grades.csv", tmp_path / "relu.yaml"
+    source.write_text(planted(20_000).lines)
+    text = Path(find("relu").path).read_text()
+    exercise.write_text(text)
+    assert killed(Random(2), source, report, "--exercise", str(exercise))
+    exercise.write_text(f"{text}\n# mended\n")
+    ran = tutor("grade", str(source), "-o", str(report), "--exercise", str(exercise), "--resume")
+    assert ran.status == 2
+    assert "other exercises. Start without --resume" in ran.err
 
 
 def test_a_journal_of_other_options_or_of_no_run_is_told(tmp_path: Path) -> None:
