@@ -76,8 +76,8 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
         if not total:
             raise CannotGrade("there is nothing to mark: no submission was found.")
         chosen = Chosen(journal, task.how)
-        _write(task, Report(chosen, grader.asked, task.visibility), stdout)
-        summary = summed(chosen, grader.asked) if wants_summary or task.page is not None else None
+        _write(task, Report(chosen, grader.exercises.asked, task.visibility), stdout)
+        summary = summed(chosen, grader.exercises.asked) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
@@ -88,7 +88,7 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
 def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
     """The journal beside the report, gone once all is written; without a report's place, one for the time being."""
     if task.journal is not None:
-        journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises], task.resume)
+        journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume)
         try:
             yield journal
         except BaseException:

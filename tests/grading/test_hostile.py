@@ -11,11 +11,14 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from backprop_tutor.course.catalogue import UnknownExercise
+from backprop_tutor.grading.exercises import Exercises
 from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.test_reading_answers import UNREADABLE, hostile
@@ -111,6 +114,7 @@ def test_hostile_answers_files_and_lines(tmp_path: Path) -> None:
 
 PEAK = """
 import sys
+import traceback
 from pathlib import Path
 from backprop_tutor.cli.main import run
 try:
@@ -152,3 +156,13 @@ def test_where_nothing_can_be_done_it_says_why(arguments: list[str], message: st
     assert ran.status == 2
     assert ran.out == ""
     assert message in ran.err
+
+
+def test_an_exercise_that_is_not_there_is_remembered_without_who_asked() -> None:
+    exercises = Exercises(None, ())
+    depths = []
+    for _ in range(3):
+        with pytest.raises(UnknownExercise) as caught:
+            exercises.quick("nothing", 7)
+        depths.append(len(list(traceback.walk_tb(caught.value.__traceback__))))
+    assert depths[0] == depths[-1]

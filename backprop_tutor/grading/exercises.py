@@ -1,0 +1,81 @@
+"""What submissions are marked against: exercises by their ids, and their markers at the numbers of a seed, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+from backprop_tutor.course.catalogue import UnknownExercise, entries, find
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.load import load
+from backprop_tutor.course.variants import variant
+from backprop_tutor.errors import TutorError, nearest_names
+from backprop_tutor.grading.items import shown_path
+from backprop_tutor.grading.marks import Asked
+from backprop_tutor.grading.quick import Quick
+
+_T = TypeVar("_T")
+_MOST_VARIANTS: Final = 64
+_MOST_EXERCISES: Final = 256
+
+
+class Exercises:
+    """The catalogue with `folders`, and beside it the `chosen` exercise (an id or a path), against which all are marked.
+
+    Raises TutorError for an exercise or a folder that cannot be used.
+    """
+
+    def __init__(self, chosen: str | None, folders: Sequence[str]) -> None:
+        self._known = entries(folders)[0]
+        self._chosen = find(chosen, folders) if chosen is not None else None
+        self.only = self._chosen.id if self._chosen is not None else None
+        self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
+        self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
+
+    @property
+    def files(self) -> list[tuple[str, int, int]]:
+        """The file of each exercise, with what tells whether it changed."""
+        paths = [entry.path for entry in self._known.values()]
+        if self._chosen is not None:
+            paths.append(Path(self._chosen.path))
+        found = ((path, path.stat()) for path in paths if path.exists())
+        return [(shown_path(str(path)), stat.st_size, stat.st_mtime_ns) for path, stat in found]
+
+    def exercise(self, id_: str) -> Exercise:
+        """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
+        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._found(id_))
+
+    def quick(self, id_: str, seed: int | None) -> Quick:
+        """The marker of an exercise at the numbers of a seed. Raises TutorError."""
+        return _made(self._quick(id_, seed))
+
+    def asked(self, id_: str) -> Asked | None:
+        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or it cannot be asked."""
+        try:
+            return self.quick(id_, None).asked
+        except TutorError:
+            return None
+
+    def _of_catalogue(self, id_: str) -> Exercise | TutorError:
+        entry = self._known.get(id_)
+        if entry is None:
+            return UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
+        try:
+            return load(entry.path, trusted=entry.is_built_in)
+        except TutorError as error:
+            return error
+
+    def _marker(self, id_: str, seed: int | None) -> Quick | TutorError:
+        try:
+            return Quick(variant(self.exercise(id_), seed))
+        except TutorError as error:
+            return error
+
+
+def _made(found: _T | TutorError) -> _T:
+    """What could be made; what could not is raised anew, without the frames of those who asked before."""
+    if isinstance(found, TutorError):
+        raise found.with_traceback(None)
+    return found
