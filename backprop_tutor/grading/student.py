@@ -160,9 +160,11 @@ class Student:
         if not self.own:
             return False
         own, true = self.own, self.solution.values
-        nodes = [source for word, source in zip(fixed.slots, self.graph.inputs[fixed.node], strict=True) if word in fixed.needs]
-        if "out" in fixed.needs:
-            nodes.append(fixed.node)
+        sources = self.graph.inputs[fixed.node]
+        if "out" in fixed.needs:  # which may be the student's own, or computed anew from their inputs
+            nodes = [*sources, fixed.node]
+        else:
+            nodes = [source for word, source in zip(fixed.slots, sources, strict=True) if word in fixed.needs]
         return any(own[node].value != true[node] for node in nodes)
 
     def _slip(self, fixed: Fixed, name: str, known: Known) -> Slip:
