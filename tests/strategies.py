@@ -13,8 +13,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.gates import GATES, WITH_CONSTANT
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.reading import written
 from tests.textbook import TEXTBOOK, constants_for
 

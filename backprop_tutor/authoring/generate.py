@@ -13,7 +13,8 @@ from backprop_tutor.authoring.picks import Picks
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import why_unusable
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.building import GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.engine.reading import read_graph, written
 

@@ -10,7 +10,8 @@ from backprop_tutor.engine.evaluate import CONSTANTS
 from backprop_tutor.engine.gates import GATES, plain, substituted
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.reading import read_graph, read_lines
+from backprop_tutor.engine.lines import read_lines
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Fault, Faults
 
 _LETTERS: Final = "qrstuvhkmnp"

@@ -77,7 +77,8 @@ class Endless:
     def _begin(self, seed: int, solved: int) -> None:
         """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
         from backprop_tutor.authoring.generate import generate
-        from backprop_tutor.tutor.session import RETRIES, Session
+        from backprop_tutor.tutor.progress import RETRIES
+        from backprop_tutor.tutor.session import Session
 
         anew = self.seed is None and self.wish.save is None
         exercise = None if anew else generate(self.asked.recipe(solved), seed)

@@ -27,9 +27,9 @@ class _Loop:
 
     def run(self) -> int:
         """Asks until the end; the exit status."""
-        from backprop_tutor.show import practice as show
+        from backprop_tutor.show.practice import problem
 
-        self.screen.show(show.problem(self.session.exercise, self.screen.width))
+        self.screen.show(problem(self.session.exercise, self.screen.width))
         try:
             while self.session.question is not None:
                 if not self.turn():
@@ -39,8 +39,10 @@ class _Loop:
         except KeyboardInterrupt:
             self._early(130)
             return 130
+        from backprop_tutor.show.ending import ending
+
         self.screen.show()
-        self.screen.show(show.ending(self.session, self.screen.width, self.view, self.screen.plain))
+        self.screen.show(ending(self.session, self.screen.width, self.view, self.screen.plain))
         score = self.session.score()
         return 0 if score.right == score.total else 1
 
@@ -49,7 +51,7 @@ class _Loop:
         raise NotImplementedError
 
     def _early(self, status: int) -> int:
-        from backprop_tutor.show.practice import unfinished
+        from backprop_tutor.show.ending import unfinished
 
         self.screen.show()
         self.screen.show(unfinished(self.session))
@@ -81,20 +83,20 @@ class Interactive(_Loop):
 
     def turn(self) -> bool:
         """Asks the open question, once with its drawing, and deals with what is typed."""
-        from backprop_tutor.show import practice as show
+        from backprop_tutor.show.asking import position, prompt_of, question_text
 
         if self.session.position != self._asked:
             self._asked = self.session.position
             if self.numbered:
                 self.screen.show()
-                self.screen.show(show.position(self.session, self.screen.width))
+                self.screen.show(position(self.session, self.screen.width))
             self.drawing()
-            self.screen.show(show.question_text(self.session))
+            self.screen.show(question_text(self.session))
             if self.introduces:
                 self.introduces = False
                 self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
         self.recorder.asked()
-        typed = line_typed(self.screen, show.prompt_of(self.session))
+        typed = line_typed(self.screen, prompt_of(self.session))
         word = " ".join(typed.lower().split())
         if word in ("quit", "exit"):
             return False
@@ -149,12 +151,12 @@ class Piped(_Loop):
 
     def turn(self) -> bool:
         """Marks the next line as the answer to the open question."""
-        from backprop_tutor.show import practice as show
+        from backprop_tutor.show.asking import prompt_of
         from backprop_tutor.show.words import reply_text
 
         session = self.session
         place = f"{session.position + 1}/{len(session.questions)}"
-        prompt = show.prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
+        prompt = prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
         typed = sys.stdin.readline()
         if not typed:
             return False

@@ -58,7 +58,8 @@ def practice(
 
 
 def _begun(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | None) -> Session:
-    from backprop_tutor.tutor.session import RETRIES, Session
+    from backprop_tutor.tutor.progress import RETRIES
+    from backprop_tutor.tutor.session import Session
 
     retries = RETRIES if asks else 0
     if only is None:

@@ -115,7 +115,8 @@ class _Review:
     def _ask(self, item: Item, number: int) -> bool | None:
         """Asks one question, with all before it in its exercise given; whether it was right, None where the student leaves."""
         from backprop_tutor.show.practice import problem
-        from backprop_tutor.tutor.session import RETRIES, Session
+        from backprop_tutor.tutor.progress import RETRIES
+        from backprop_tutor.tutor.session import Session
         from backprop_tutor.tutor.verdicts import Outcome
 
         asks = sys.stdin.isatty()
@@ -139,7 +140,7 @@ class _Review:
         return self.recorder.summary()
 
     def _end(self, right: int, asked: int, status: int) -> int:
-        from backprop_tutor.show.practice import come_back
+        from backprop_tutor.show.ending import come_back
 
         self.screen.show()
         self.screen.show(come_back(right, asked, self._when(), self.recorder.moment()))

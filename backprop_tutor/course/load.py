@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backprop_tutor.course.exercise import Choice, Exercise, Update
+from backprop_tutor.course.faults import BadNeuron, BadRange, BadUpdate, NoMapping, StageTwice, StageWithout, UnknownTarget
 from backprop_tutor.course.network import Network, graph_text, neurons
 from backprop_tutor.course.training_keys import input_faults, network_in, row_faults, until_of
 from backprop_tutor.course.variants import options
@@ -14,50 +15,9 @@ from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import is_name
-from backprop_tutor.engine.reading import read_graph, read_lines
+from backprop_tutor.engine.lines import read_lines
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Fault, Faults, nearest, place
-
-
-class NoMapping(Fault):
-    """A file that is YAML, but no exercise."""
-
-    says = "an exercise file is a mapping: title: ..., graph: ..., inputs: ..."
-
-
-class BadRange(Fault):
-    """A range that gives no numbers."""
-
-    says = "{name}: {what}"
-
-
-class UnknownTarget(Fault):
-    """A hint for something that is not in the graph."""
-
-    says = "{name} is not a node or a branch of this graph.{suggestion}"
-
-
-class BadNeuron(Fault):
-    """A neuron that is none: its output does not come from its net input alone, or nothing says what it should be."""
-
-    says = "{what}"
-
-
-class BadUpdate(Fault):
-    """A node that no step changes: it is not an input, or it stands twice."""
-
-    says = "{what}"
-
-
-class StageWithout(Fault):
-    """A stage without the key that says what it asks about."""
-
-    says = "the stage {stage} needs the key {key}: {such}."
-
-
-class StageTwice(Fault):
-    """A stage that is asked twice."""
-
-    says = "{stage} stands twice here. Each stage is asked once."
 
 
 def load(path: Path, trusted: bool = False) -> Exercise:
@@ -93,7 +53,7 @@ class _Reading:
         self.data: Mapping[str, Any] = source.value
         self.broken: set[tuple[str | int, ...]] = set()
         if not trusted:
-            from backprop_tutor.course.schema import WrongKey, model_faults
+            from backprop_tutor.course.model_faults import WrongKey, model_faults
 
             found = model_faults(source)
             self.faults += found

@@ -1,46 +1,22 @@
-"""Lines of the graph language in, Graph out, with every fault of the text at once; and back."""
+"""A text of the graph language in, Graph out, with every fault of the text at once; and back."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine import faults
+from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.evaluate import CONSTANTS, apply, function_of, number
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph, GraphBuilder, reaching
-from backprop_tutor.engine.language import Step, Token, is_name, parse, tokens
+from backprop_tutor.engine.graph import Graph, reaching
+from backprop_tutor.engine.language import Step, is_name
+from backprop_tutor.engine.lines import MOST_FAULTS, Line, Reading, read_lines
+from backprop_tutor.engine.operations import Operand, Operations
 from backprop_tutor.errors import Fault, Faults, Span, nearest
 
 MOST_GATES: Final = 10_000
 """The most gates a text may have (a graph built in code has no such limit)."""
-MOST_BYTES: Final = 100_000
-"""The longest text, in bytes of UTF-8."""
-MOST_FAULTS: Final = 100
-"""How many faults of a graph are told at once."""
-
-_LINE = re.compile(r"[^\n;]+")
-
-
-class Line(NamedTuple):
-    """One line `name = expression`: its name, where that stands, and the expression's postfix steps."""
-
-    name: str
-    at: Span
-    steps: list[Step]
-    span: Span
-
-
-@dataclass
-class Reading:
-    """What was read of a text: its lines, its faults, and how far the graph got."""
-
-    text: str
-    lines: list[Line] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
 
 def read_graph(text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = (), whole: bool = True) -> Graph:
@@ -63,48 +39,9 @@ def read_graph(text: str, inputs: Iterable[str], output: str | None = None, rese
     return graph
 
 
-def read_lines(text: str) -> Reading:
-    """The lines of a text, parsed; every line that cannot be is a fault."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
-        fault = faults.TooLong((0, 1), size=f"{size:,} bytes", limit=f"{MOST_BYTES:,} bytes", advice="")
-        return Reading(text, faults=[fault])
-    reading = Reading(text)
-    for match in _LINE.finditer(text):
-        if match[0].strip(" \t\r"):
-            try:
-                reading.lines.append(_line(text, *match.span()))
-            except Fault as fault:
-                reading.faults.append(fault)
-                if len(reading.faults) == MOST_FAULTS:
-                    reading.faults.append(faults.MoreFaults(fault.span))
-                    break
-    return reading
-
-
 def written(graph: Graph) -> str:
     """The graph as text, one gate a line; `read_graph` reads it back."""
     return "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None)
-
-
-def _line(text: str, start: int, end: int) -> Line:
-    found = tokens(text, start, end)
-    equals = [token for token in found if token.text == "="]
-    if not equals:
-        raise faults.NotALine((found[0].span[0], found[-1].span[1]), advice=" Nothing is assigned here.")
-    if found[0].text == "=":
-        raise faults.NotALine(found[0].span, advice=" The name is missing.")
-    name = found[0]
-    if found[1].text != "=" or name.kind != "name":
-        span = (name.span[0], found[found.index(equals[0]) - 1].span[1])
-        raise faults.BadName(span, name=text[slice(*span)])
-    rest: list[Token] = found[2:]
-    span = (rest[0].span[0], rest[-1].span[1]) if rest else equals[0].span
-    return Line(name.text, name.span, parse(rest, equals[0].span), span)
-
-
-Operand = float | int | None
-"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
 
 
 class _Maker:
@@ -113,6 +50,7 @@ class _Maker:
     def __init__(self, reading: Reading, inputs: list[str], reserved: Collection[str]) -> None:
         self.reading = reading
         self.builder = GraphBuilder()
+        self._operations = Operations(self.builder)
         self.nodes: dict[str, int | None] = {name: self.builder.input(name) for name in inputs}
         self.inputs = inputs
         self.assigned: dict[str, Line] = {}
@@ -196,8 +134,8 @@ class _Maker:
         if all(isinstance(operand, float) for operand in operands):
             return apply(step, [float(operand) for operand in operands if operand is not None])
         if gate is not None:
-            return self._called(gate.name, operands, whole)
-        return self._operated(step, operands, whole)
+            return self._operations.called(gate.name, operands, whole)
+        return self._operations.operated(step, operands, whole)
 
     def _named(self, step: Step, line: Line) -> Operand:
         name = step.text
@@ -232,56 +170,6 @@ class _Maker:
                     came_from[step.text] = current
                     waiting.append(step.text)
         return []
-
-    def _called(self, kind: str, operands: list[Operand], span: Span) -> int:
-        nodes = [operand for operand in operands if isinstance(operand, int)]
-        constants = [operand for operand in operands if isinstance(operand, float)]
-        if kind == "max" and constants == [0.0]:
-            kind, constants = "relu", []
-        return self.builder.gate(kind, *nodes, constant=constants[0] if constants else None, span=span)
-
-    def _operated(self, step: Step, operands: list[Operand], span: Span) -> int:
-        """One operation as one gate, or two where the constant stands first in `c - x` and `c / x`."""
-        if step.text == "neg":
-            return self._with_constant("scale", operands[0], -1.0, span)
-        left, right = operands
-        if step.text == "^":
-            if isinstance(right, float):
-                return self._with_constant("power", left, right, span)
-            if left == math.e and isinstance(left, float) and isinstance(right, int):
-                return self.builder.gate("exp", right, span=span)
-            raise faults.VariableExponent(step.span)
-        if isinstance(right, float):
-            return self._constant_right(step, left, right, span)
-        if isinstance(left, float):
-            return self._constant_left(step.text, left, right, span)
-        kind = {"+": "add", "-": "sub", "*": "mul", "/": "div"}[step.text]
-        return self.builder.gate(kind, *(node for node in (left, right) if node is not None), span=span)
-
-    def _constant_right(self, step: Step, node: Operand, constant: float, span: Span) -> int:
-        if step.text == "/" and constant == 0:
-            raise faults.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
-        kind, constant = {
-            "+": ("shift", constant), "-": ("shift", -constant), "*": ("scale", constant),
-            "/": ("scale", 1 / constant if constant else 0.0),
-        }[step.text]  # fmt: skip
-        return self._with_constant(kind, node, constant, span)
-
-    def _constant_left(self, operator: str, constant: float, node: Operand, span: Span) -> int:
-        if operator == "+":
-            return self._with_constant("shift", node, constant, span)
-        if operator == "*":
-            return self._with_constant("scale", node, constant, span)
-        if operator == "-":
-            return self._with_constant("shift", self._with_constant("scale", node, -1.0, span), constant, span)
-        inverse = self.builder.gate("reciprocal", node, span=span) if isinstance(node, int) else 0
-        return inverse if constant == 1 else self._with_constant("scale", inverse, constant, span)
-
-    def _with_constant(self, kind: str, node: Operand, constant: float, span: Span) -> int:
-        assert isinstance(node, int)
-        if not math.isfinite(constant):
-            raise faults.NumberTooLarge(span, number="this constant")
-        return self.builder.gate(kind, node, constant=constant + 0.0, span=span)
 
     def _check_reach(self, graph: Graph) -> None:
         reaches = reaching(graph, graph.output)

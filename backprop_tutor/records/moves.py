@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.tutor.session import Reply, Session
+from backprop_tutor.tutor.progress import Reply
+from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
     from backprop_tutor.records.entries import Entry

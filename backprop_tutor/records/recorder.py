@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from backprop_tutor.records.moves import replay
 from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from backprop_tutor.records.store import Store
     from backprop_tutor.records.summary import Summary
     from backprop_tutor.records.troubles import RecordTrouble
+    from backprop_tutor.tutor.progress import Reply
     from backprop_tutor.tutor.questions import Question
-    from backprop_tutor.tutor.session import Reply
 
+_T = TypeVar("_T")
 LONGEST: Final = 200_000
 """More characters of one answer are not kept: none that long can be read."""
 AT_THE_END: Final = 2_000
@@ -80,42 +81,33 @@ class Recorder(Unrecorded):
 
     def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
         """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go on."""
-        if not self._is_there():
-            return None
-        from backprop_tutor.records.resuming import unfinished
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            return unfinished(self._opened(), exercise, seed)
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return None
+        def found(store: Store) -> Paused | None:
+            from backprop_tutor.records.resuming import unfinished
+
+            return unfinished(store, exercise, seed)
+
+        return self._read(found, None)
 
     def unfinished_circuit(self, id_: str) -> Paused | None:
         """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
-        if not self._is_there():
-            return None
-        from backprop_tutor.records.resuming import unfinished_circuit
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            return unfinished_circuit(self._opened(), id_)
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return None
+        def found(store: Store) -> Paused | None:
+            from backprop_tutor.records.resuming import unfinished_circuit
+
+            return unfinished_circuit(store, id_)
+
+        return self._read(found, None)
 
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
-        if not self._is_there():
-            return []
-        from backprop_tutor.records.proposals import proposals
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            return proposals(self._opened(), exercises, self._clock())
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return []
+        def found(store: Store) -> list[Proposal]:
+            from backprop_tutor.records.proposals import proposals
+
+            return proposals(store, exercises, self._clock())
+
+        return self._read(found, [])
 
     def resume(self, paused: Paused) -> Session:
         """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
@@ -139,24 +131,14 @@ class Recorder(Unrecorded):
     def has_asked(self, exercise: Exercise) -> bool:
         """Whether an exercise was asked with these numbers before; False where the record cannot tell."""
         from backprop_tutor.records.circuits import numbers_of
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            return self._is_there() and self._opened().has_asked(exercise.id, numbers_of(exercise.values))
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return False
+        return self._read(lambda store: store.has_asked(exercise.id, numbers_of(exercise.values)), False)
 
     def summary(self) -> Summary:
         """What the record says up to now; nothing where it cannot be read."""
         from backprop_tutor.records.summary import Summary, current
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            return current(self._opened()) if self._is_there() else Summary()
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return Summary()
+        return self._read(current, Summary())
 
     def asked(self) -> None:
         """A question is shown and waits: time runs from now."""
@@ -218,6 +200,18 @@ class Recorder(Unrecorded):
             self._waiting = []
         except RecordTrouble as trouble:
             self._tell(trouble, trouble.passes)
+
+    def _read(self, found: Callable[[Store], _T], otherwise: _T) -> _T:
+        """What is found in the record; where there is none, or it cannot be read, the other."""
+        if not self._is_there():
+            return otherwise
+        from backprop_tutor.records.troubles import RecordTrouble
+
+        try:
+            return found(self._opened())
+        except RecordTrouble as trouble:
+            self._tell(trouble, trouble.passes)
+            return otherwise
 
     def _is_there(self) -> bool:
         from backprop_tutor.records.circuits import is_there

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.records.moves import MOVES
-from backprop_tutor.tutor.session import Reply, Session
+from backprop_tutor.tutor.progress import Reply
+from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The screens of a practice session: the problem, a question, the end."""
+"""The screens of a practice session: the problem, the graph as it stands, the words that every prompt takes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.errors import visible
 from backprop_tutor.show.picture import drawn
-from backprop_tutor.show.pictures import complete_picture, forward_picture, session_picture
+from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.show.words import heading, sentence
-from backprop_tutor.tutor.questions import OF_NETWORKS, Question, asked_for
+from backprop_tutor.tutor.questions import OF_NETWORKS
 from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
@@ -61,38 +61,6 @@ def offer(title: str, left: int, started: datetime) -> Text:
     return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {questions} open.")
 
 
-def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
-    """How a review went, and when to come back."""
-    text = Text(f"{right} of {asked} right. ")
-    if due is None:
-        return text.append("`backprop-tutor practice` begins.")
-    minutes = max(0, round((due - now).total_seconds() / 60))
-    hours, days = round(minutes / 60), round(minutes / 1440)
-    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {minutes} minutes" if minutes else "now"
-    return text.append(f"Come back {when}, on {due.astimezone():%d %B at %H:%M}.")
-
-
-def position(session: Session, width: int) -> RenderableType:
-    """Where the student stands: question 3 of 11."""
-    assert session.question is not None
-    return heading(f"Question {session.position + 1} of {len(session.questions)}", width)
-
-
-def question_text(session: Session) -> Text:
-    """What the open question asks, in words."""
-    question = session.question
-    assert question is not None
-    return sentence(_ASKS[question.stage](session, question))
-
-
-def prompt_of(session: Session) -> str:
-    """What stands before the cursor."""
-    question = session.question
-    assert question is not None
-    of = session.solution.graph.output_name if question.stage == "symbolic" else visible(session.exercise.loss)
-    return "> " if question.stage == "graph" else f"{asked_for(question, of)} > "
-
-
 def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:
     """The graph as it stands: while the graph is asked, the student's lines; then with what is known and asked.
 
@@ -109,7 +77,7 @@ def session_drawing(session: Session, width: int, view: str, plain: bool, whole:
     if question is None or whole or not is_folded(session, view):
         return drawn(picture, width, view, plain)
     names = [question.branch.name if question.branch else question.node]
-    return Group(drawn(_unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim"))
+    return Group(drawn(unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim"))
 
 
 def is_folded(session: Session, view: str) -> bool:
@@ -119,7 +87,8 @@ def is_folded(session: Session, view: str) -> bool:
     return view in ("auto", "tape") and len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT
 
 
-def _unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
+def unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
+    """A picture with what lies around these nodes and branches, the rest folded away where it is a tape."""
     from backprop_tutor.drawing.folding import neighbourhood
 
     return replace(picture, unfolded=neighbourhood(picture.graph, names))
@@ -132,54 +101,6 @@ def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> Rend
     if graph is None:
         return sentence("Nothing is drawn yet. The inputs are " + ", ".join(session.draft.inputs) + ".", "dim")
     return Group(Text(session.draft.text, style="bold"), drawn(Picture(graph), width, "tape" if view == "auto" else view, plain))
-
-
-def _ask_graph(_session: Session, _question: Question) -> str:
-    return (
-        "Draw the complete computational graph: type it, one gate a line, as in a = w0*x0. "
-        "An empty line shows the exercise's graph; `show` draws what stands so far."
-    )
-
-
-def _ask_forward(session: Session, question: Question) -> str:
-    return f"What is the value of {question.node} = {session.solution.graph.node(question.node).written}?"
-
-
-def _ask_local(session: Session, question: Question) -> str:
-    assert question.branch is not None
-    written = session.solution.graph.node(question.node).written
-    return f"What is the local gradient {asked_for(question)}, where {question.node} = {written}? A formula in node names, or a number."
-
-
-def _ask_backward(session: Session, question: Question) -> str:
-    asked = asked_for(question, visible(session.exercise.loss))
-    if question.branch is None:
-        return f"Its branches are done. What is {asked}, the gradient of the fork {question.node}?"
-    gate = session.solution.graph.node(question.branch.gate)
-    upstream = f"∂{visible(session.exercise.loss)}/∂{gate.name} = {shown(session.solution.gradient(gate.name))}"
-    return f"{upstream} arrives at {gate.name} = {gate.written}. What is {asked}?"
-
-
-def _ask_symbolic(_session: Session, question: Question) -> str:
-    return f"What is {asked_for(question)} as a formula in node names?"
-
-
-def _ask_delta(session: Session, question: Question) -> str:
-    from backprop_tutor.show.network import asked_of_neuron
-
-    return asked_of_neuron(session, question)
-
-
-def _ask_update(session: Session, question: Question) -> str:
-    from backprop_tutor.show.network import asked_of_weight
-
-    return asked_of_weight(session, question)
-
-
-_ASKS = {
-    "graph": _ask_graph, "forward": _ask_forward, "local": _ask_local, "backward": _ask_backward, "symbolic": _ask_symbolic,
-    "delta": _ask_delta, "update": _ask_update,
-}  # fmt: skip
 
 
 def help_text(session: Session) -> RenderableType:
@@ -195,47 +116,4 @@ def help_text(session: Session) -> RenderableType:
         text.append(f"  {word:<6}" + " " * (len(word) > 6), "bold")
         text.append(f"{meaning}\n")
     text.rstrip()
-    return text
-
-
-def ending(session: Session, width: int, view: str, plain: bool) -> RenderableType:
-    """The whole graph with every gradient, the patterns that occurred, and the score."""
-    graph = session.solution.graph
-    gates = {gate.name: gate for gate in graph.gates if gate is not None}
-    patterns = Text("\n".join(f"  {name}: {gate.pattern}" for name, gate in gates.items()))
-    if graph.forks:
-        patterns.append("\n  fork: the gradients add at branches")
-    asked_backward = "backward" in session.exercise.stages
-    picture = complete_picture(session.solution) if asked_backward else forward_picture(session.solution)
-    if session.only and is_folded(session, view):
-        asked = [question.branch.name if question.branch else question.node for question in session.questions]
-        picture = _unfolded_at(picture, asked)
-    parts: list[RenderableType] = [
-        heading("All done", width),
-        drawn(picture, width, view, plain),
-        Text("Patterns in this graph:", style="bold"),
-        patterns,
-    ]
-    if set(OF_NETWORKS) & set(session.exercise.stages):
-        from backprop_tutor.show.network import session_tables
-
-        parts += [Text(), session_tables(session), Text()]
-    return Group(*parts, score_text(session))
-
-
-def score_text(session: Session) -> Text:
-    """The score, with what helped."""
-    score = session.score()
-    text = Text(f"{score.right} of {score.total} right", style="bold")
-    text.append(f", {score.first_try} at the first try, {score.hints} {'hint' if score.hints == 1 else 'hints'}.", "")
-    return text
-
-
-def unfinished(session: Session) -> Text:
-    """What was done so far, where a session ends early."""
-    score = session.score()
-    left = [question.target for question, done in zip(session.questions, session.progress, strict=True) if done.outcome is None]
-    text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
-    shown_names = ", ".join(left[:8]) + (", ..." if len(left) > 8 else "")
-    text.append(f" ({shown_names})." if left else ".")
     return text

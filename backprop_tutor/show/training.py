@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from backprop_tutor.engine.lines import read_lines
 from backprop_tutor.engine.numbers import fine, fine_signed
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.engine.reading import read_lines
 from backprop_tutor.errors import visible
 from backprop_tutor.show.words import Indented, heading, sentence
 from backprop_tutor.tutor.training import Ending, Training

@@ -12,7 +12,7 @@ from backprop_tutor.tutor.verdicts import Outcome
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
-    from backprop_tutor.tutor.session import Reply
+    from backprop_tutor.tutor.progress import Reply
 
 STYLES = {
     Outcome.RIGHT: "bold green", Outcome.FOLLOW_THROUGH: "bold cyan", Outcome.WRONG: "bold magenta",

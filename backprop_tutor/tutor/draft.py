@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from backprop_tutor.engine.faults import UnusedInput
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.reading import read_graph, read_lines
+from backprop_tutor.engine.lines import read_lines
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.drawn import gates_on
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.faults import DeadGate, UnusedInput
 from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.lines import Line, read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
-from backprop_tutor.engine.reading import Line, read_graph, read_lines
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.formulas import points_everywhere
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.progress import RETRIES, Progress, Reply, Score
 from backprop_tutor.tutor.questions import Question, stage_questions
 from backprop_tutor.tutor.verdicts import Outcome
 
@@ -18,48 +19,6 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.carrying import Carrying
     from backprop_tutor.tutor.draft import Draft
     from backprop_tutor.tutor.marking import Marker
-
-RETRIES = 3
-"""How often a wrong answer may be tried again before it is worked out."""
-
-
-class Reply(NamedTuple):
-    """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
-
-    `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
-    `unfinished` that a graph was taken so far and may go on.
-    """
-
-    outcome: Outcome | None
-    message: str
-    closes: bool = False
-    diagnoses: tuple[str, ...] = ()
-    unfinished: bool = False
-
-
-class Progress:
-    """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
-
-    def __init__(self) -> None:
-        self.tries = 0
-        self.hints = 0
-        self.outcome: Outcome | None = None
-        self.answer: float | None = None
-
-    @property
-    def at_first_try(self) -> bool:
-        """Right at once, without a hint."""
-        return self.outcome is Outcome.RIGHT and self.tries == 0 and self.hints == 0
-
-
-class Score(NamedTuple):
-    """How a session went, in questions: right in the end, of how many, at the first try; hints taken."""
-
-    right: int
-    total: int
-    first_try: int
-    hints: int
-    answered: int
 
 
 class Session:

@@ -8,7 +8,8 @@ from random import Random
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.layout import layout_of
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.building import GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from tests.benchmarks.timing import Measure, best
 
 

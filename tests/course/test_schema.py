@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.course.folders import built_in
-from backprop_tutor.course.schema import Choose, ExerciseFile, Range, Tolerance, json_schema, model_faults
+from backprop_tutor.course.model_faults import model_faults
+from backprop_tutor.course.schema import Choose, ExerciseFile, Range, Tolerance, json_schema
 from backprop_tutor.course.yaml_text import read_yaml
 from tests.documents import Document
 

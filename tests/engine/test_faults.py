@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.engine import faults
-from backprop_tutor.engine.reading import MOST_BYTES, MOST_FAULTS, MOST_GATES, read_graph
+from backprop_tutor.engine.lines import MOST_BYTES, MOST_FAULTS
+from backprop_tutor.engine.reading import MOST_GATES, read_graph
 from backprop_tutor.errors import Fault, Faults
 from tests import goldens
 

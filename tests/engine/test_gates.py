@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.engine.reading import read_graph, written
 from tests.textbook import TEXTBOOK, constants_for

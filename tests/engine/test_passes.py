@@ -8,7 +8,8 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.building import GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import MissingValue, Solution, backward, forward, solve
 from tests.strategies import Circuit, circuits, random_circuit
 from tests.textbook import TEXTBOOK, a, b

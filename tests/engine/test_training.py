@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.course.network import Network, graph_text, input_names, network_of, outputs, row_names, weights
+from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
-from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.engine.training import Diverged, Task, Trainer, squares, step

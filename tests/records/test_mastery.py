@@ -55,7 +55,7 @@ def skill_of(mistake: str) -> set[str]:
 
 def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
     found = 0
-    count = times(48, 200)
+    count = times(len(PLANTED), 200)
     for number in range(count):
         mistake = PLANTED[number % len(PLANTED)]
         pupil = Pupil(Student(mistake, number))
