@@ -37,6 +37,7 @@ class Journal:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = OFF")  # what outlives the process is enough: the input is there still
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self.connection.execute("PRAGMA cache_size = -500")  # KiB: memory stays flat from the first thousand on
             self._begin(json.dumps([_FORMAT, settings]))
 
     @contextlib.contextmanager
