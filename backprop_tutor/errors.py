@@ -81,6 +81,11 @@ def visible(text: str, unseen: str = "\N{REPLACEMENT CHARACTER}") -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else unseen for c in text)
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 answer`, `2 answers`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def columns(text: str) -> int:
     """How many terminal columns a visible text takes."""
     return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -95,7 +95,7 @@ class Interactive(_Loop):
             if self.introduces:
                 self.introduces = False
                 self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
-        self.recorder.asked()
+            self.recorder.asked()
         typed = line_typed(self.screen, prompt_of(self.session))
         word = " ".join(typed.lower().split())
         if word in ("quit", "exit"):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.unrecorded import Paused, Unrecorded
-    from backprop_tutor.tutor.session import Session
+    from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
 
 
 def practice(
@@ -44,35 +43,36 @@ def practice(
             wanted.check_random(only)
             raise typer.Exit(Endless(screen, recorder, view, wish, seed, restart).run())
         wish.check_alone()
+        alone = None  # an unfinished circuit that nothing but its sitting has
         if exercise is None and graph is None and asks:
-            wanted = wanted._replace(name=_from_list(screen, recorder, folders or ()))
-        if student is not None or salt is not None:
+            chosen = _from_list(screen, recorder, folders or ())
+            wanted, alone = wanted._replace(name=chosen.exercise), chosen.paused
+        if alone is None and (student is not None or salt is not None):
             wanted = wanted.with_seed()
-        session = None if restart or only is not None or not asks else _resumed(screen, recorder, wanted)
-        if session is None:
-            session = _begun(recorder, _at_numbers(wanted), asks, only)
+        paused = None
+        if asks and not restart and only is None:
+            paused = alone or recorder.unfinished(wanted.found(), wanted.seed)
+        if paused is not None and goes_on(screen, paused):
+            recorder.resume(paused)
+        else:
+            _begin(recorder, _at_numbers(wanted) if alone is None else alone.exercise, asks, only)
         status = (Interactive if asks else Piped)(screen, recorder, view).run()
     finally:
         recorder.close()
     raise typer.Exit(status)
 
 
-def _begun(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | None) -> Session:
+def _begin(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | None) -> None:
     from backprop_tutor.tutor.progress import RETRIES
     from backprop_tutor.tutor.session import Session
 
     retries = RETRIES if asks else 0
     if only is None:
-        return recorder.start(Session(exercise, retries), "practice" if asks else "piped")
+        recorder.start(Session(exercise, retries), "practice" if asks else "piped")
+        return
     from backprop_tutor.tutor.only import names_of
 
-    return recorder.start(Session(exercise, retries, names_of(exercise, only)), "part" if asks else "piped")
-
-
-def _resumed(screen: Screen, recorder: Unrecorded, wanted: Wanted) -> Session | None:
-    """The unfinished session with this exercise, if there is one and the student wants to go on with it."""
-    paused = recorder.unfinished(wanted.found(), wanted.seed)
-    return recorder.resume(paused) if paused is not None and goes_on(screen, paused) else None
+    recorder.start(Session(exercise, retries, names_of(exercise, only)), "part" if asks else "piped")
 
 
 def goes_on(screen: Screen, paused: Paused) -> bool:
@@ -84,14 +84,18 @@ def goes_on(screen: Screen, paused: Paused) -> bool:
     try:
         answer = line_typed(screen, "Go on with it? Enter or yes; no begins anew: ").strip().lower()
     except EOFError:
+        screen.show()
         raise typer.Exit(1) from None
+    if answer in ("quit", "exit"):
+        raise typer.Exit(1)
     return answer not in ("n", "no", "restart")
 
 
-def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[()]) -> str | None:
-    """The id that a student chooses: what is proposed, or one of the catalogue by number or by name."""
+def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[()]) -> Proposal:
+    """What a student chooses: what is proposed first, or one of the catalogue by number or by name."""
     from backprop_tutor.cli.loops import line_typed
     from backprop_tutor.cli.shelf import shelf
+    from backprop_tutor.records.unrecorded import Proposal
     from backprop_tutor.show.listing import choices
 
     exercises, _ = shelf(folders)
@@ -102,10 +106,13 @@ def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[
     try:
         typed = line_typed(screen, "Which exercise? ").strip()
     except EOFError:
+        screen.show()
         raise typer.Exit(1) from None
     if typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(exercises):
-        return exercises[int(typed) - 1].id
-    return typed or (proposed[0].exercise if proposed else exercises[0].id)
+        return Proposal(exercises[int(typed) - 1].id, "")
+    if not typed and proposed:
+        return proposed[0]
+    return Proposal(typed or exercises[0].id, "")
 
 
 def _at_numbers(wanted: Wanted) -> Exercise:

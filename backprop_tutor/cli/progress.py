@@ -54,6 +54,7 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
 @progress.command("export")
 def export(file: File) -> None:
     """Write every answer to a file, as CSV or JSON Lines."""
+    from backprop_tutor.errors import counted
     from backprop_tutor.records.export import export_log
 
     store = _store()
@@ -62,7 +63,7 @@ def export(file: File) -> None:
         return
     with closing(store):
         count = export_log(store, file)
-    typer.echo(f"{count} entries are in {file}.")
+    typer.echo(f"{counted(count, 'entry', 'entries')} in {file}.")
 
 
 @progress.command("reset")
@@ -82,7 +83,9 @@ def reset(yes: Yes = False) -> None:
             from backprop_tutor.cli.chosen import BadArguments
 
             raise BadArguments("reset asks before it does anything: run it at a terminal, or give --yes.")
-        typer.confirm("Set the record of all your answers aside?", abort=True)
+        if not typer.confirm("Set the record of all your answers aside?"):
+            typer.echo("It stays as it is.")
+            raise typer.Exit(1)
     typer.echo(f"The record is now {set_aside(database())}. A new one begins with your next answer.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backprop_tutor.cli.screen import complain
 
 if TYPE_CHECKING:
+    from backprop_tutor.records.recorder import Recorder
     from backprop_tutor.records.unrecorded import Unrecorded
 
 
@@ -16,6 +17,17 @@ def recorder_for(no_record: bool) -> Unrecorded:
         from backprop_tutor.records.unrecorded import Unrecorded
 
         return Unrecorded()
+    from backprop_tutor.records.recorder import Recorder
+
+    return Recorder(complain)
+
+
+def reviewer_for(no_record: bool) -> Recorder:
+    """The recorder of a review, which chooses by what is recorded; for `--no-record` by this session alone."""
+    if no_record:
+        from backprop_tutor.records.forgetful import Forgetful
+
+        return Forgetful(complain)
     from backprop_tutor.records.recorder import Recorder
 
     return Recorder(complain)

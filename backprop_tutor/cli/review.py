@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from backprop_tutor.cli.loops import Interactive, Piped
-from backprop_tutor.cli.options import Plain, View
+from backprop_tutor.cli.options import NoRecord, Plain, View
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,18 +30,18 @@ _MOST_SEEDS: Final = 50
 Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At most so many questions.")]
 
 
-def review(most: Most = 10, view: View = "auto", plain: Plain = False) -> None:
+def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
     """Review what is due, with fresh numbers.
 
     Each question is chosen for the skills that are due, or were never asked.
     """
-    from backprop_tutor.cli.recording import recorder_for
+    from backprop_tutor.cli.recording import reviewer_for
     from backprop_tutor.cli.screen import Screen
 
-    recorder = recorder_for(no_record=False)
+    recorder = reviewer_for(no_record)
     screen = Screen(plain)
     try:
-        status = _Review(screen, recorder, view).run(most)  # type: ignore[arg-type]
+        status = _Review(screen, recorder, view).run(most)
     finally:
         recorder.close()
     raise typer.Exit(status)
@@ -53,6 +53,9 @@ class _One(Interactive):
     numbered = False
     introduces = False
 
+    def _back(self) -> None:
+        self.screen.show("In a review every question stands by itself.")
+
 
 class _First(_One):
     """The first one, which says what can be typed."""
@@ -60,34 +63,42 @@ class _First(_One):
     introduces = True
 
 
-def _circuits(gate: str, seen: Seen) -> Iterator[Exercise]:
-    """A generated circuit with a kind of gate, the first that was never asked."""
+def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
+    """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
     from backprop_tutor.authoring.generate import generate
     from backprop_tutor.authoring.recipe import BadRecipe, Recipe
+    from backprop_tutor.course.exercise import STAGES
+    from backprop_tutor.engine.gates import GATES
+    from backprop_tutor.records.skills import FORK
 
-    recipe = Recipe((gate, *(other for other in _BESIDE if other != gate)), _SIZE)
+    gates = [skill] if skill in GATES else []
+    recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
     for seed in range(1, _MOST_SEEDS):
         try:
             drawn = generate(recipe, seed)
         except BadRecipe:
             return
+        drawn = replace(drawn, stages=(skill,)) if skill in STAGES else drawn
         if not seen(drawn):
             yield drawn
             return
 
 
 def pool_of(seen: Seen) -> Pool:
-    """Every exercise at numbers that were not `seen`; and, for gates that no exercise has, circuits that are generated."""
+    """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that are generated."""
     from backprop_tutor.course.catalogue import catalogue
+    from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES
     from backprop_tutor.records.pool import Pool
     from backprop_tutor.records.review import VARIANTS, fresh
+    from backprop_tutor.records.skills import FORK, UPSTREAM
+    from backprop_tutor.tutor.questions import OF_NETWORKS
 
     pool = Pool({exercise.id: partial(fresh, exercise, seen, VARIANTS) for exercise in catalogue()})
     exercised = pool.skills
-    for gate in GATES:
-        if gate not in exercised:
-            pool.add(f"a circuit with {gate}", partial(_circuits, gate, seen))
+    for skill in (*GATES, *STAGES, FORK, UPSTREAM):
+        if skill not in exercised and skill not in OF_NETWORKS:
+            pool.add(f"a circuit for {skill}", partial(_circuits, skill, seen))
     return pool
 
 
@@ -105,7 +116,11 @@ class _Review:
             item = pool.next(self._summary(), self.recorder.moment())
             if item is None:
                 break
-            done = self._ask(item, asked + 1)
+            try:
+                done = self._ask(item, asked + 1)
+            except KeyboardInterrupt:
+                self._end(right, asked, 130)
+                return 130
             if done is None:
                 return self._end(right, asked, 1)
             asked, right = asked + 1, right + done
@@ -131,7 +146,7 @@ class _Review:
             while session.position == start:
                 if not loop.turn():
                     return None
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return None
         outcome = session.progress[start].outcome
         return outcome is Outcome.RIGHT

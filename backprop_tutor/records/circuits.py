@@ -66,7 +66,7 @@ def same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
     """The exercise at a sitting's numbers; None where its circuit or its ranges have changed since."""
     try:
         again = variant(exercise, None if sitting.seed is None else int(sitting.seed))
-    except TutorError:
+    except (TutorError, ValueError):
         return None
     same = (circuit_of(again), numbers_of(again.values)) == (sitting.circuit, sitting.numbers)
     return again if same else None
@@ -77,7 +77,11 @@ def exercise_of(sitting: Sitting) -> Exercise | None:
     try:
         return same_again(find(sitting.path or sitting.exercise), sitting)
     except TutorError:
+        pass
+    try:
         return None if sitting.path else _from_log(sitting)
+    except (ValueError, KeyError, TypeError):  # a line that nobody wrote
+        return None
 
 
 def _from_log(sitting: Sitting) -> Exercise | None:

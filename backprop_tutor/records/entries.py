@@ -8,6 +8,10 @@ ASKS_AGAIN: Final = "practice"
 """The mode of a sitting that is offered again while it is unfinished."""
 
 
+MARKED: Final = ("right", "follow-through", "wrong")
+"""The verdicts of an answer that was a try."""
+
+
 class Sitting(NamedTuple):
     """One exercise at one set of numbers; `circuit` and `numbers` are JSON, `started` milliseconds since 1970."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from backprop_tutor.errors import TutorError, visible
-from backprop_tutor.records.entries import Entry
-from backprop_tutor.records.store import Store
+from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
-COLUMNS: Final = ("id", "sitting", "mode", "exercise", *Entry._fields)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _BESIDE: Final = ("", "-wal", "-shm")
 
 
@@ -29,29 +29,30 @@ def export_log(store: Store, file: str) -> int:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
     try:
         with Path(file).open("w", encoding="utf-8", newline="") as stream:
-            return writer(stream, _rows(store))
+            return writer(stream, store.everything())
     except OSError as error:
         raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
 
 
-def _rows(store: Store) -> Iterator[tuple[object, ...]]:
-    return ((*logged[:4], *logged.entry) for logged in store.log())
-
-
 def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(EVERYTHING)
     count = 0
     for row in rows:
-        writer.writerow([defused(cell) for cell in row])
+        writer.writerow([cell if _is_number(cell) else defused(cell) for cell in row])
         count += 1
     return count
+
+
+def _is_number(cell: object) -> bool:
+    """Whether a text is a plain number, such as -0.84: no spreadsheet runs it."""
+    return isinstance(cell, str) and _NUMBER.fullmatch(cell) is not None
 
 
 def _jsonl(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
     count = 0
     for row in rows:
-        stream.write(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n")
+        stream.write(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False) + "\n")
         count += 1
     return count
 

@@ -31,7 +31,7 @@ class Pool:
 
     def _renew(self, name: str) -> None:
         drawn = self._sources[name]()
-        self._found[name] = [item for exercise in drawn for item in items(exercise) if item.question.stage != "graph"]
+        self._found[name] = [item for exercise in drawn for item in items(exercise)]
 
     @property
     def items(self) -> list[Item]:

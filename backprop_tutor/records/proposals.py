@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.errors import TutorError
+from backprop_tutor.errors import TutorError, counted, visible
 from backprop_tutor.records.resuming import all_unfinished
 from backprop_tutor.records.review import items
 from backprop_tutor.records.schedule import AHEAD
 from backprop_tutor.records.store import Store
 from backprop_tutor.records.summary import Summary, current
-from backprop_tutor.records.unrecorded import Proposal
+from backprop_tutor.records.unrecorded import Paused, Proposal
 
 
 def proposals(store: Store, exercises: Sequence[Exercise], now: float) -> list[Proposal]:
     """At most one of each sort, likeliest first; `exercises` are the path, `now` seconds since 1970. Raises RecordTrouble."""
-    known = {exercise.id for exercise in exercises}
     summary = current(store)
     found: list[Proposal] = []
-    paused = next((paused for paused in all_unfinished(store) if paused.exercise.id in known), None)
+    paused = next(all_unfinished(store), None)
     if paused is not None:
-        found.append(Proposal(paused.exercise.id, f"Unfinished: {paused.exercise.id}, {paused.left} questions are open."))
+        found.append(_unfinished(paused, {exercise.id for exercise in exercises}))
     due = summary.due_by(datetime.fromtimestamp(now, UTC) + AHEAD)
     if due:
         found += _with_skill(exercises, due[0], f"Due again: {', '.join(due[:4])}. `backprop-tutor review` asks for them;")
@@ -34,6 +34,20 @@ def proposals(store: Store, exercises: Sequence[Exercise], now: float) -> list[P
     if weak:
         found += _with_skill(exercises, weak[0], f"Weakest so far: {weak[0]};")
     return found
+
+
+def _unfinished(paused: Paused, known: Collection[str]) -> Proposal:
+    """What goes on with a sitting: its file, its exercise's id, or, where a circuit was typed or drawn, the sitting itself."""
+    of = paused.sitting.path or (paused.exercise.id if paused.exercise.id in known else "")
+    circuit = "; ".join(line.strip() for line in paused.exercise.graph_text.split("\n") if line.strip())
+    name = visible(_as_typed(of) if paused.sitting.path else of or circuit)
+    return Proposal(of, f"Unfinished: {name}, {counted(paused.left, 'question')} open.", None if of else paused)
+
+
+def _as_typed(path: str) -> str:
+    """A file as one names it from here."""
+    here = Path.cwd()
+    return f"./{Path(path).relative_to(here)}" if Path(path).is_relative_to(here) else path
 
 
 def _is_finished(summary: Summary, exercise: Exercise) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from backprop_tutor.records.entries import MARKED
 from backprop_tutor.records.moves import replay
 from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
 from backprop_tutor.tutor.session import Session
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.entries import Entry, Sitting
+    from backprop_tutor.records.entries import Entry, Logged, Sitting
     from backprop_tutor.records.store import Store
     from backprop_tutor.records.summary import Summary
     from backprop_tutor.records.troubles import RecordTrouble
@@ -54,12 +55,14 @@ class Recorder(Unrecorded):
     ) -> None:
         self._say, self._path, self._clock, self._timer = say, path, clock, timer
         self._store: Store | None = None
-        self._is_broken = self._is_told = False
+        self._is_broken = self._is_told = self._gave_up_reading = False
         self._since: float | None = None
         self._number: int | None = None
         self._sitting: Sitting | None = None
         self._waiting: list[Entry] = []
         self._seen: dict[tuple[str, str], _Seen] = {}
+        self._typed: list[Logged] = []
+        self._asked: set[tuple[str, str]] = set()
 
     @property
     def path(self) -> Path:
@@ -77,6 +80,7 @@ class Recorder(Unrecorded):
         self._write_down()
         self._number, self._waiting, self._seen = None, [], {}
         self._sitting = sitting_of(session.exercise, mode, self._now())
+        self._asked.add((self._sitting.exercise, self._sitting.numbers))
         return super().start(session, mode)
 
     def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
@@ -129,19 +133,21 @@ class Recorder(Unrecorded):
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def has_asked(self, exercise: Exercise) -> bool:
-        """Whether an exercise was asked with these numbers before; False where the record cannot tell."""
+        """Whether an exercise was asked with these numbers before; in this session alone where the record cannot tell."""
         from backprop_tutor.records.circuits import numbers_of
 
-        return self._read(lambda store: store.has_asked(exercise.id, numbers_of(exercise.values)), False)
+        asked = (exercise.id, numbers_of(exercise.values))
+        return asked in self._asked or self._read(lambda store: store.has_asked(*asked), False)
 
     def summary(self) -> Summary:
-        """What the record says up to now; nothing where it cannot be read."""
-        from backprop_tutor.records.summary import Summary, current
+        """What the record says up to now; where there is none, or it cannot be read, what this session does."""
+        from backprop_tutor.records.summary import current, summed
 
-        return self._read(current, Summary())
+        found: Summary | None = self._read(current, None)
+        return summed(self._typed) if found is None else found
 
     def asked(self) -> None:
-        """A question is shown and waits: time runs from now."""
+        """A question is shown and waits: time runs from now, until it is marked."""
         self._since = self._timer()
 
     def close(self) -> None:
@@ -163,13 +169,21 @@ class Recorder(Unrecorded):
 
     def _moved(self, move: str, typed: str = "") -> Reply:
         question = self.session.question
-        if question is None or self._is_broken:
+        if question is None or self._sitting is None:
             return super()._moved(move, typed)
         skills = self._skills(question) if move == "answer" else ""
         reply = super()._moved(move, typed)
-        self._waiting.append(self._entry(move, question, skills, typed, reply))
+        entry = self._entry(move, question, skills, typed, reply)
+        self._waiting.append(entry)
+        self._remember(entry, self._sitting)
         self._write_down()
         return reply
+
+    def _remember(self, entry: Entry, sitting: Sitting) -> None:
+        from backprop_tutor.records.entries import Logged
+
+        number = len(self._typed) + 1
+        self._typed.append(Logged(number, number, sitting.mode, sitting.exercise, entry))
 
     def _skills(self, question: Question) -> str:
         from backprop_tutor.records.skills import exercised
@@ -186,7 +200,8 @@ class Recorder(Unrecorded):
         open_ = len(self.session.questions) - self.session.position
         entry = Entry(self._now(), move, *name, skills, _storable(typed), verdict, " ".join(reply.diagnoses), *seen, seconds, open_)
         self._seen[name] = _after(entry)
-        self._since = None if self._since is None else self._timer()
+        if self._since is not None and _is_marked(entry):
+            self._since = self._timer()
         return entry
 
     def _write_down(self) -> None:
@@ -196,14 +211,15 @@ class Recorder(Unrecorded):
         from backprop_tutor.records.troubles import RecordTrouble
 
         try:
-            self._number = self._opened(create=True).append(self._number, self._sitting, self._waiting)
-            self._waiting = []
+            store = self._opened(create=True)
+            self._number = store.append(self._number, self._sitting, self._waiting)
+            self._waiting, self._gave_up_reading = [], False
         except RecordTrouble as trouble:
             self._tell(trouble, trouble.passes)
 
     def _read(self, found: Callable[[Store], _T], otherwise: _T) -> _T:
         """What is found in the record; where there is none, or it cannot be read, the other."""
-        if not self._is_there():
+        if self._gave_up_reading or not self._is_there():
             return otherwise
         from backprop_tutor.records.troubles import RecordTrouble
 
@@ -219,14 +235,18 @@ class Recorder(Unrecorded):
         return is_there(self.path)
 
     def _opened(self, create: bool = False) -> Store:
+        if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
+            self._store.close()
+            self._store = self._number = None
         if self._store is None:
-            from backprop_tutor.records.store import open_store
+            from backprop_tutor.records.store import BUSY_SECONDS, IMPATIENT_SECONDS, open_store
 
-            self._store = open_store(self.path, create)
+            self._store = open_store(self.path, create, IMPATIENT_SECONDS if self._is_told else BUSY_SECONDS)
         return self._store
 
     def _tell(self, trouble: RecordTrouble, passes: bool) -> None:
         self._is_broken = not passes
+        self._gave_up_reading = True  # until something could be written
         if self._store is not None:
             self._store.wait_no_longer()
         if not self._is_told:
@@ -238,8 +258,11 @@ class Recorder(Unrecorded):
 
 
 def _after(entry: Entry) -> _Seen:
-    marked = entry.verdict in ("right", "follow-through", "wrong")
-    return _Seen(entry.tries + marked, entry.hints + (entry.move == "hint"))
+    return _Seen(entry.tries + _is_marked(entry), entry.hints + (entry.move == "hint"))
+
+
+def _is_marked(entry: Entry) -> bool:
+    return entry.verdict in MARKED
 
 
 def _storable(typed: str) -> str:

@@ -20,7 +20,7 @@ Seen = Callable[[Exercise], bool]
 """Whether an exercise was asked with these numbers before."""
 VARIANTS: Final = 3
 """At so many numbers each exercise is looked at, to find those at which most mistakes can be told apart."""
-_MOST_SEEDS: Final = 50
+_MOST_SEEDS: Final = 200
 _UNTESTED: Final = 0.25
 """What a question gains for each mistake that no question before it would have shown."""
 _AGAIN_AT_ONCE: Final = 0.4

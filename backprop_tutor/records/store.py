@@ -13,15 +13,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from backprop_tutor.records.entries import ASKS_AGAIN, Entry, Kept, Logged, Sitting
+from backprop_tutor.records.entries import ASKS_AGAIN, MARKED, Entry, Kept, Logged, Sitting
 from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
 from backprop_tutor.records.troubles import RecordTrouble, trouble_of
 
 BUSY_SECONDS: Final = 1.0
 """How long another program's write is waited for."""
+IMPATIENT_SECONDS: Final = 0.05
+"""The same, once it was told that the record is locked."""
+_COUNT = f"SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? AND verdict IN {MARKED}"  # noqa: S608
 
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
 _JOINED = f"SELECT entry.id, sitting, mode, exercise, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
+EVERYTHING: Final = ("id", "sitting", *(name for name in Sitting._fields if name != "started"), *Entry._fields)
+"""What is known of each entry."""
+_EVERYTHING = f"SELECT entry.id, {', '.join(EVERYTHING[1:])} FROM entry JOIN sitting ON sitting.id = sitting ORDER BY entry.id"  # noqa: S608
 _LOG = f"{_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
 
 
@@ -31,6 +37,12 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+        self._file = _file_at(path)
+
+    @property
+    def was_set_aside(self) -> bool:
+        """Whether another file, or none, stands where this record was opened."""
+        return _file_at(self.path) != self._file
 
     def close(self) -> None:
         """Lets the file go."""
@@ -38,14 +50,14 @@ class Store:
 
     def wait_no_longer(self) -> None:
         """From now on another program's write is not waited for: once was enough."""
-        self.connection.execute("PRAGMA busy_timeout = 50")
+        self.connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_SECONDS * 1000:.0f}")
 
     @contextmanager
     def working(self) -> Iterator[sqlite3.Connection]:
         """The connection, whose errors become troubles."""
         try:
             yield self.connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own message may quote what is damaged
             raise trouble_of(error, self.path) from error
 
     @contextmanager
@@ -62,12 +74,18 @@ class Store:
                 raise
 
     def append(self, number: int | None, sitting: Sitting, entries: Sequence[Entry]) -> int:
-        """Appends entries to a sitting, which is begun where it has no number yet (or was set aside); its number."""
+        """Appends entries to a sitting, which is begun where it has no number yet; its number.
+
+        Where two terminals go on with one sitting, the tries of both count.
+        """
         with self.transaction() as connection:
             known = connection.execute("SELECT id FROM sitting WHERE id = ?", (number,)).fetchone()
             begun = known or connection.execute(f"{_insert('sitting', Sitting._fields)} RETURNING id", sitting).fetchone()
-            rows = [(*begun, *entry) for entry in entries]
-            connection.executemany(_insert("entry", ("sitting", *Entry._fields)), rows)
+            for entry in entries:
+                if known:
+                    (tries,) = connection.execute(_COUNT, (*begun, entry.stage, entry.target)).fetchone()
+                    entry = entry._replace(tries=max(tries, entry.tries))
+                connection.execute(_insert("entry", ("sitting", *Entry._fields)), (*begun, *entry))
         return int(begun[0])
 
     def newest(self, exercise: str, path: str, **more: str | None) -> Kept | None:
@@ -100,6 +118,11 @@ class Store:
             for number, sitting, mode, exercise, *fields in connection.execute(_LOG, (after, most)):
                 yield Logged(number, sitting, mode, exercise, Entry(*fields))
 
+    def everything(self) -> Iterator[tuple[object, ...]]:
+        """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
+        with self.working() as connection:
+            yield from connection.execute(_EVERYTHING)
+
     def has_asked(self, exercise: str, numbers: str) -> bool:
         """Whether an exercise was ever asked with these numbers."""
         with self.working() as connection:
@@ -123,6 +146,15 @@ class Store:
             known = connection.execute("SELECT 1 FROM summary WHERE rules = ? AND upto >= ?", (rules, upto)).fetchone()
             if known is None and connection.execute("SELECT 1 FROM entry WHERE id = ?", (upto,)).fetchone():
                 connection.execute("INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state))
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, by its numbers in the file system."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

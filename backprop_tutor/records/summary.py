@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from backprop_tutor.records import mastery
-from backprop_tutor.records.entries import ASKS_AGAIN, Entry, Logged
+from backprop_tutor.records.entries import ASKS_AGAIN, MARKED, Entry, Logged
 from backprop_tutor.records.schedule import Card, due, moment, rating_of, reviewed
 from backprop_tutor.records.skills import failed
 from backprop_tutor.records.store import Store
@@ -19,8 +19,6 @@ from backprop_tutor.records.troubles import RecordTrouble
 
 RULES: Final = "1"
 """Changes whenever the log is summed up in another way, so that older sums are made anew."""
-COUNTS: Final = frozenset(("right", "follow-through", "wrong"))
-"""Verdicts that say something about what is known; `right` and `follow-through` for it."""
 SURE: Final = 0.5
 """Below this mastery a skill may be called weak."""
 ENOUGH: Final = 2
@@ -67,7 +65,7 @@ class Summary:
         if entry.verdict == "wrong" and entry.diagnoses:
             first = entry.diagnoses.split()[0]
             self.mistakes[first] = self.mistakes.get(first, 0) + 1
-        if entry.move == "answer" and entry.tries == 0 and entry.verdict in COUNTS:
+        if entry.move == "answer" and entry.tries == 0 and entry.verdict in MARKED:
             self._count(entry, exercise)
 
     def _count(self, entry: Entry, exercise: Practised) -> None:
@@ -166,7 +164,10 @@ def current(store: Store, most: int = -1) -> Summary:
     """
     summary = _kept(store)
     start = summary.upto
-    summed(store.log(summary.upto, most), summary)
+    try:
+        summed(store.log(summary.upto, most), summary)
+    except (AttributeError, TypeError, ValueError, KeyError):  # an entry that nobody wrote
+        raise RecordTrouble("damaged", store.path) from None
     if summary.upto > start:
         with suppress(RecordTrouble):  # it is only a cache
             store.keep_summary(RULES, summary.upto, summary.as_json())

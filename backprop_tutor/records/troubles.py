@@ -19,6 +19,7 @@ _SENTENCES: Final = {
 _BY_CODE: Final = {
     sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked", sqlite3.SQLITE_PROTOCOL: "locked",
     sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_CORRUPT: "damaged", sqlite3.SQLITE_NOTADB: "damaged",
+    sqlite3.SQLITE_ERROR: "damaged", sqlite3.SQLITE_CONSTRAINT: "damaged", sqlite3.SQLITE_MISMATCH: "damaged",
 }  # fmt: skip
 
 
@@ -38,10 +39,9 @@ class RecordTrouble(TutorError):
         return self.kind in ("locked", "full")
 
 
-def trouble_of(error: sqlite3.Error | OSError, path: Path) -> RecordTrouble:
-    """The trouble behind an error of SQLite or of the file system."""
+def trouble_of(error: sqlite3.Error | UnicodeDecodeError | OSError, path: Path) -> RecordTrouble:
+    """The trouble behind an error of SQLite or of the file system. Our own statements are right: what they do not find is damaged."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        kind = "damaged" if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError) else "read-only"
-        return RecordTrouble(kind, path)
+        return RecordTrouble("read-only" if isinstance(error, OSError) else "damaged", path)
     return RecordTrouble(_BY_CODE.get(code & 0xFF, "read-only"), path)

@@ -27,10 +27,11 @@ class Paused(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What to practise next: an exercise, and a sentence that says why."""
+    """What to practise next: an exercise (an id or a path), a sentence that says why; `paused` where only that sitting has it."""
 
     exercise: str
     sentence: str
+    paused: Paused | None = None
 
 
 class Unrecorded:

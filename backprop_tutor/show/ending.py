@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.errors import counted
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture
 from backprop_tutor.show.practice import is_folded, unfolded_at
@@ -47,7 +48,7 @@ def score_text(session: Session) -> Text:
     """The score, with what helped."""
     score = session.score()
     text = Text(f"{score.right} of {score.total} right", style="bold")
-    text.append(f", {score.first_try} at the first try, {score.hints} {'hint' if score.hints == 1 else 'hints'}.", "")
+    text.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}.", "")
     return text
 
 
@@ -68,5 +69,6 @@ def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Te
         return text.append("`backprop-tutor practice` begins.")
     minutes = max(0, round((due - now).total_seconds() / 60))
     hours, days = round(minutes / 60), round(minutes / 1440)
-    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {minutes} minutes" if minutes else "now"
-    return text.append(f"Come back {when}, on {due.astimezone():%d %B at %H:%M}.")
+    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}" if minutes else "now"
+    day = "%d %B" if due.astimezone().year == now.astimezone().year else "%d %B %Y"
+    return text.append(f"Come back {when}, on {due.astimezone():{day} at %H:%M}.")

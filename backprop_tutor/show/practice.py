@@ -11,7 +11,7 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown
-from backprop_tutor.errors import visible
+from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.show.words import heading, sentence
@@ -57,8 +57,7 @@ def given_upstream(exercise: Exercise, output: str | None = None) -> str:
 
 def offer(title: str, left: int, started: datetime) -> Text:
     """That a session was left unfinished."""
-    questions = "1 question" if left == 1 else f"{left} questions"
-    return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {questions} open.")
+    return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {counted(left, 'question')} open.")
 
 
 def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:

@@ -9,11 +9,12 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.errors import counted, visible
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
 
 _BAR = 20
-_STEPS = " ▁▂▃▄▅▆▇█"
+_STEPS = "▁▂▃▄▅▆▇█"
 _DAYS = 30
 
 
@@ -29,23 +30,23 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
     for name in sorted(summary.skills, key=lambda name: -summary.skills[name].mastery):
         known = summary.skills[name]
         filled = round(known.mastery * _BAR)
-        text = Text(f"{name[:16]:<16} ")
+        text = Text(f"{visible(name)[:16]:<16} ")
         text.append("━" * filled, "green")
         text.append("·" * (_BAR - filled), "dim")
-        text.append(f" {min(known.mastery, 0.99):4.0%}  {known.answers} {'answer' if known.answers == 1 else 'answers'}")
+        text.append(f" {min(known.mastery, 0.99):4.0%}  {counted(known.answers, 'answer')}")
         yield text
     yield heading("Exercises", width)
     for name, done in sorted(summary.exercises.items()):
         finished = f", finished {done.finished}x" if done.finished else ""
-        yield Indented(Text(f"{name}: {done.right} of {done.answers} right at the first try{finished}"), 0)
+        yield Indented(Text(f"{visible(name)}: {done.right} of {done.answers} right at the first try{finished}"), 0)
     yield heading("Days", width)
     streak = summary.streak(today)
-    yield Text(f"{streak} {'day' if streak == 1 else 'days'} in a row. Right at the first try, of the last {_DAYS} days with answers:")
+    yield Text(f"{counted(streak, 'day')} in a row. Right at the first try, of the last {_DAYS} days with answers:")
     yield accuracy(summary)
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
         for id_, count in sorted(summary.mistakes.items(), key=lambda item: (-item[1], item[0]))[:5]:
-            yield Text(f"{count:4}  {id_}")
+            yield Text(f"{count:4}  {visible(id_)}")
 
 
 def accuracy(summary: Summary) -> Text:
@@ -53,9 +54,7 @@ def accuracy(summary: Summary) -> Text:
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
         return Text("none yet")
-    text = Text(
-        "".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] if right else "_" for _, (answers, right) in days), style="green"
-    )
+    text = Text("".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days), style="green")
     answers, right = days[-1][1]
     text.append(f"  {days[0][0]} to {days[-1][0]}, last {right} of {answers}", "not green")
     return text

@@ -13,7 +13,7 @@ from rich.text import Text
 from backprop_tutor.engine.lines import read_lines
 from backprop_tutor.engine.numbers import fine, fine_signed
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.errors import visible
+from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.words import Indented, heading, sentence
 from backprop_tutor.tutor.training import Ending, Training
 
@@ -92,14 +92,10 @@ def outlook(training: Training) -> Text:
     instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
     text = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, "
     if training.goal is not None:
-        text += f"until {training.measure} over an epoch is below {training.goal:g}, for at most {_epochs(training.most_epochs)}."
+        text += f"until {training.measure} over an epoch is below {training.goal:g}, for at most {counted(training.most_epochs, 'epoch')}."
     else:
-        text += f"for {_epochs(training.most_epochs)}."
+        text += f"for {counted(training.most_epochs, 'epoch')}."
     return sentence(text)
-
-
-def _epochs(number: int) -> str:
-    return "1 epoch" if number == 1 else f"{number:,} epochs"
 
 
 def so_far(training: Training, epoch: int, loss: float) -> str:
@@ -124,8 +120,8 @@ def ending(training: Training, loss: float | None) -> Text:
     if training.ending is None:
         return sentence(f"Interrupted. {reached}.", "bold yellow")
     if training.goal is None:
-        return Text(f"{reached}. That was {_epochs(epochs)}.", style="bold")
-    why = f"That was {_epochs(epochs)}, and it is not below {training.goal:g} yet."
+        return Text(f"{reached}. That was {counted(epochs, 'epoch')}.", style="bold")
+    why = f"That was {counted(epochs, 'epoch')}, and it is not below {training.goal:g} yet."
     return sentence(f"{reached}. {why} A larger --epochs goes on; another --rate or --seed may do better.", "bold yellow")
 
 

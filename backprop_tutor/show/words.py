@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from backprop_tutor.drawing.grid import shortened
+from backprop_tutor.errors import counted
 from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ HEADS = {
 
 def heading(text: str, width: int) -> Text:
     """A line across the screen with a text in it."""
-    return Text(f"── {text} ".ljust(max(len(text) + 5, width), "─")[:width], style="bold", no_wrap=True, overflow="crop")
+    return Text(f"── {shortened(text, width - 5)} ".ljust(width, "─"), style="bold", no_wrap=True, overflow="crop")
 
 
 def sentence(text: str, style: str = "") -> Text:
@@ -60,5 +62,5 @@ def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
         text.append(" ")
     text.append(reply.message)
     if tries_left is not None and outcome is Outcome.WRONG and not reply.closes:
-        text.append(f"\n{tries_left} more {'try' if tries_left == 1 else 'tries'}; `hint` helps.", "dim")
+        text.append(f"\n{counted(tries_left, 'more try', 'more tries')}; `hint` helps.", "dim")
     return text

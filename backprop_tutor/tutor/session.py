@@ -131,7 +131,7 @@ class Session:
         return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph, and judges it as soon as it is complete; an empty text gives it up."""
+        """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text gives it up."""
         from backprop_tutor.tutor.drawn import read_drawn
 
         if not text.strip():
@@ -143,6 +143,8 @@ class Session:
             if not self.draft.is_complete and self.retries:
                 return Reply(None, self._still_missing(), unfinished=True)
         drawn = read_drawn(self.exercise, text if not self.retries else self.draft.text)
+        if self.retries and not drawn.is_right and text.strip() != "done":  # perhaps there is more to come
+            return Reply(None, "Every input is used, but this is not the whole graph. Go on, or `done` has it judged.", unfinished=True)
         if drawn.is_right and drawn.solution is not None:
             self._close(Outcome.RIGHT)
             self.own_graph = drawn.text

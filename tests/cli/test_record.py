@@ -116,11 +116,12 @@ def test_progress_shows_skills_exercises_days_and_mistakes() -> None:
 
 
 def test_the_record_is_exported(tmp_path: Path) -> None:
-    tutor("practice", "simple", stdin="1\n=cmd()\n")
+    tutor("practice", "simple", stdin="1\n=cmd()\n-0.5\n")
     assert tutor("progress", "export", str(tmp_path / "a.csv")).status == 0
     with (tmp_path / "a.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert [row["typed"] for row in rows if row["move"] == "answer"] == ["1", "'=cmd()"]
+    assert [row["typed"] for row in rows if row["move"] == "answer"] == ["1", "'=cmd()", "-0.5"]
+    assert (rows[0]["exercise"], rows[0]["seed"], json.loads(rows[0]["numbers"])) == ("simple", "", {"x": -2, "y": 5, "z": -4})
     assert tutor("progress", "export", str(tmp_path / "a.jsonl")).status == 0
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     assert lines[0]["verdict"] == "right"
@@ -133,7 +134,8 @@ def test_a_reset_asks_and_keeps_a_backup(home: Path) -> None:
     assert tutor("progress", "reset").status == 2
     terminal = Terminal("progress", "reset")
     terminal.type("n", prompt="]: ")
-    assert terminal.end() == 130
+    assert terminal.end() == 1
+    assert "It stays as it is." in terminal.shown
     assert (home / "record.sqlite3").exists()
     assert tutor("progress", "reset", "--yes").status == 0
     assert not (home / "record.sqlite3").exists()
@@ -160,6 +162,106 @@ def test_a_review_at_the_terminal_takes_hints_and_ends_politely() -> None:
     assert "0 of 1 right." in terminal.shown
 
 
+def test_an_interrupted_review_ends_as_every_interrupted_command(home: Path) -> None:
+    terminal = Terminal("review")
+    terminal.type("back")
+    terminal.press("c")
+    assert terminal.end() == 130
+    assert "every question stands by itself" in terminal.shown
+    assert terminal.shown.count("Review, question") == 1
+    assert "0 of 0 right." in terminal.shown
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("how", ["no record", "a record that cannot be read"])
+def test_a_review_that_records_nothing_still_never_asks_the_same_numbers(home: Path, how: str) -> None:
+    home.mkdir()
+    if how != "no record":
+        (home / "record.sqlite3").write_bytes(b"junk" * 2000)
+    ran = tutor("review", "--questions", "40", *["--no-record"] * (how == "no record"), stdin="1\n" * 40)
+    heads = [line for line in ran.out.splitlines() if line.startswith("── Review, question")]
+    numbers = [line for line in ran.out.splitlines() if line.startswith("with ")]
+    assert len(heads) == 40
+    assert len({*zip(heads, numbers, strict=True)}) == 40
+    assert len({head.partition(": ")[2] for head in heads}) > 10
+    assert [path.name for path in home.iterdir()] == ["record.sqlite3"] * (how != "no record")
+
+
+def test_a_graph_is_reviewed_too(home: Path) -> None:
+    left("", exercise="relu")
+    skills = pool_of(lambda _exercise: False).skills
+    assert "graph" in skills
+    assert any(item.question.stage == "graph" for item in pool_of(lambda _exercise: False).items)
+
+
+def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = tmp_path / "relu.yaml"
+    mine.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
+    left("3", exercise=str(mine))
+    terminal = Terminal("practice")
+    terminal.type("", prompt="Which exercise? ")
+    terminal.type("", prompt="anew: ")
+    terminal.type("2")
+    assert terminal.end() == 0
+    assert "Unfinished: ./relu.yaml, 1 question open." in terminal.shown
+
+
+def test_an_unfinished_circuit_that_was_typed_goes_on_from_its_sitting() -> None:
+    first = Terminal("practice", "--graph", "f = a*b", "--at", "a=2", "--at", "b=3")
+    first.type("3", "quit")
+    first.end()
+    terminal = Terminal("practice")
+    terminal.type("", prompt="Which exercise? ")
+    terminal.type("", prompt="anew: ")
+    terminal.type("quit")
+    terminal.end()
+    assert "Unfinished: f = a*b, " in terminal.shown
+    assert "Question 2 of" in terminal.shown
+
+
+def test_a_record_that_is_set_aside_meanwhile_leaves_the_rest_to_the_new_one(home: Path) -> None:
+    terminal = Terminal("practice", "simple")
+    terminal.type("1", "1")
+    terminal.child.expect_exact("> ")
+    assert tutor("progress", "reset", "--yes").status == 0
+    tutor("practice", "add-gate", stdin="1\n")
+    terminal.child.sendline("z")
+    terminal.type("quit")
+    assert terminal.end() == 1
+    assert tutor("progress", "export", str(home / "new.jsonl")).status == 0
+    rows = [json.loads(line) for line in (home / "new.jsonl").read_text().splitlines()]
+    assert [(row["exercise"], row["typed"]) for row in rows] == [("add-gate", "1"), ("simple", "z")]
+    assert rows[0]["sitting"] != rows[1]["sitting"]
+
+
+def test_two_terminals_that_go_on_with_one_sitting_count_one_first_try(home: Path) -> None:
+    left(*SIMPLE[:3])
+    two = [Terminal("practice", "simple") for _ in range(2)]
+    for terminal in two:
+        terminal.type("", prompt="anew: ")
+        terminal.child.expect_exact("> ")
+    for terminal in two:
+        terminal.child.sendline(SIMPLE[3])
+        terminal.type("quit")
+        terminal.end()
+    assert tutor("progress", "export", str(home / "all.jsonl")).status == 0
+    rows = [json.loads(line) for line in (home / "all.jsonl").read_text().splitlines()]
+    assert [row["tries"] for row in rows if row["target"] == rows[3]["target"]] == [0, 1]
+
+
+def test_whatever_is_recorded_nothing_of_it_moves_a_cursor(tmp_path: Path) -> None:
+    strange = tmp_path / "\x1b[31mred.yaml"
+    strange.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
+    tutor("practice", str(strange), stdin="3\n2\n")
+    for more in ([], ["--plain"]):
+        out = tutor("progress", *more).out
+        assert "\x1b[31m" not in out
+        assert "red" in out
+        assert out.isascii() or not more
+        assert "\\u" not in out
+
+
 def test_practice_without_an_argument_proposes() -> None:
     left(*SIMPLE[:3])
     tutor("practice", "sigmoid", stdin="0.53\n0.53\n0.53\n")
@@ -168,7 +270,7 @@ def test_practice_without_an_argument_proposes() -> None:
     terminal.type("", prompt="anew: ")
     terminal.type("quit")
     terminal.end()
-    assert "Unfinished: simple, 5 questions are open." in terminal.shown
+    assert "Unfinished: simple, 5 questions open." in terminal.shown
     assert f"Next on the path: {catalogue()[0].id}." in terminal.shown
     assert "Question 4 of 8" in terminal.shown
 
@@ -176,4 +278,4 @@ def test_practice_without_an_argument_proposes() -> None:
 def test_every_kind_of_gate_and_every_stage_can_be_reviewed() -> None:
     """Also the gates that no exercise has: in circuits that are generated."""
     skills = pool_of(lambda _exercise: False).skills
-    assert {*GATES, "upstream", "fork", *STAGES} - {"graph"} <= {*skills}
+    assert {*GATES, "upstream", "fork", *STAGES} <= {*skills}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain, count
 
 from backprop_tutor.authoring.proofs import own_answer
+from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
@@ -50,6 +51,8 @@ class Student:
         """What the student types at the open question."""
         marker, question = session.marker, session.question
         assert question is not None
+        if question.stage == "graph":
+            return exactly_written(session.exercise.graph)
         if question.stage == "symbolic":
             formula = own_answer(Checker(session.exercise), question)
             assert formula is not None
@@ -63,7 +66,7 @@ class Student:
         return repr(right)
 
     def _mistaken(self, session: Session) -> list[float]:
-        if self.mistake is None or session.question is None or session.question.stage in ("forward", "symbolic"):
+        if self.mistake is None or session.question is None or session.question.stage in ("graph", "forward", "symbolic"):
             return []
         case = session.marker.cases(session.question, Carrying(session.solution))[0]
         if self.mistake == "shared-at-max":
@@ -124,9 +127,8 @@ class Tutor:
             for exercise in catalogue():
                 with suppress(TutorError):
                     for item in items(variant(exercise, seed)):
-                        if item.question.stage != "graph":
-                            pupil.ask(item)
-                            yield pupil.asked
+                        pupil.ask(item)
+                        yield pupil.asked
 
 
 def _numbers(exercise: Exercise) -> str:

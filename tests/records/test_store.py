@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
 from backprop_tutor.records.entries import Entry, Sitting
 from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
+from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.store import migrate, open_store
 from backprop_tutor.records.summary import current
+from backprop_tutor.tutor.session import Session
 
 SITTING = Sitting(1, "practice", "relu", "", None, "{}", "{}", "0.1.0")
 
@@ -84,4 +88,34 @@ def test_two_sittings_at_once_lose_nothing(tmp_path: Path) -> None:
     assert len(logged) == 1000
     for sitting in {one.sitting for one in logged}:
         assert [one.typed for one in store.entries(sitting)] == [str(count) for count in range(500)]
+    store.close()
+
+
+class Watch:
+    """A clock that a test sets."""
+
+    now = 1_767_225_600.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_time_of_an_answer_runs_from_the_question_to_what_is_marked(tmp_path: Path) -> None:
+    """Through hints and typing errors; each further try has a time of its own."""
+    watch = Watch()
+    recorder = Recorder(print, tmp_path / "r.sqlite3", watch, watch)
+    session = Session(variant(find("simple"), None))
+    recorder.start(session, "practice")
+    recorder.asked()
+    for typed, passes in (("hint", 3), ("1_0", 20), ("5", 30), ("1", 4)):
+        watch.now += passes
+        if typed == "hint":
+            recorder.hint()
+        else:
+            recorder.answer(typed)
+    recorder.close()
+    store = open_store(tmp_path / "r.sqlite3")
+    assert [(logged.entry.verdict, logged.entry.seconds) for logged in store.log()] == [
+        (None, 3), ("unreadable", 23), ("wrong", 53), ("right", 4),
+    ]  # fmt: skip
     store.close()

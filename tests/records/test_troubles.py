@@ -9,13 +9,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
+from unittest.mock import patch
 
 import pytest
 
 from backprop_tutor.records.migrations import VERSION
-from backprop_tutor.records.store import open_store
+from backprop_tutor.records.store import Store, open_store
 from backprop_tutor.records.troubles import RecordTrouble
 from tests.cli.running import tutor
+from tests.full import times
 from tests.records.test_store import SITTING, entry
 
 ANSWERS = "1\n1\nz\nq\n-4\n3\n-4\n-4\n"
@@ -59,8 +62,26 @@ def _a_folder(path: Path) -> None:
     path.mkdir(parents=True)
 
 
+def _damaged_name(path: Path) -> None:
+    """One byte of an index's name in the schema is no UTF-8: even SQLite's own message cannot be read."""
+    _healthy(path)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"entry_of_sitting") + 2] = 0xFF
+    path.write_bytes(data)
+
+
+def _without_a_table(path: Path) -> None:
+    _healthy(path)
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE entry")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "corrupt": (_corrupt, "is damaged"),
+    "a damaged name": (_damaged_name, "is damaged"),
+    "without a table": (_without_a_table, "is damaged"),
     "no database": (_no_database, "is damaged"),
     "newer": (_newer, "newer version"),
     "foreign": (_foreign, "no record of backprop-tutor"),
@@ -80,6 +101,47 @@ def test_a_broken_record_is_told_in_one_line_and_the_session_goes_on(home: Path,
     assert ran.err.count("\n") == 1
     assert message in ran.err
     assert before is None or path.read_bytes() == before, "nothing is ever deleted or changed"
+
+
+def test_whichever_byte_is_damaged_no_command_breaks(home: Path) -> None:
+    """The log is read, or it is told in one line that it cannot be; and a session goes on either way."""
+    path = home / "record.sqlite3"
+    rng = Random(8)
+    tutor("practice", "simple", stdin="1\n1\n9\n")
+    tutor("progress")
+    whole = path.read_bytes()
+    for _ in range(times(25, 1_000)):
+        data = bytearray(whole)
+        for _ in range(rng.choice([1, 1, 4])):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        path.write_bytes(data)
+        for arguments in (["progress"], ["practice", "simple"], ["review", "--questions", "1"]):
+            ran = tutor(*arguments, stdin=ANSWERS)
+            assert "should not happen" not in ran.err, (arguments, ran.err)
+            assert ran.err.count("\n") <= 1
+            assert ran.status in ((0, 2) if arguments[0] == "progress" else (0, 1))
+
+
+def test_a_review_of_a_locked_record_waits_once(home: Path) -> None:
+    """Not for every exercise of the pool anew."""
+    _healthy(home / "record.sqlite3")
+    other = sqlite3.connect(home / "record.sqlite3", isolation_level=None)
+    other.execute("PRAGMA journal_mode = DELETE")
+    other.execute("BEGIN EXCLUSIVE")
+    opened = 0
+
+    def count(*arguments: object) -> Store:
+        nonlocal opened
+        opened += 1
+        return open_store(*arguments)  # type: ignore[arg-type]
+
+    with patch("backprop_tutor.records.store.open_store", count):
+        ran = tutor("review", "--questions", "2", stdin="1\n1\n")
+    other.execute("ROLLBACK")
+    other.close()
+    assert ran.err.count("\n") == 1
+    assert "is locked by another program" in ran.err
+    assert opened <= 6
 
 
 def test_a_locked_record_is_told_and_the_session_goes_on(home: Path) -> None:

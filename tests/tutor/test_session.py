@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,28 @@ def test_ones_own_graph_is_asked_about_and_going_back_returns_to_the_drawing() -
     session.back()
     assert session.question is not None
     assert session.question.stage == "graph"
+
+
+@pytest.mark.parametrize("lines", [
+    ["a = w0*x0", "b2 = w1*x1", "c = a + b2", "d = c + b", "f = relu(d)"],
+    ["p = w0*x0", "q = w1*x1", "r = b + q", "s = p + r", "n = -s", "m = min(0, n)", "f = -m"],
+])  # fmt: skip
+def test_a_graph_that_is_right_line_by_line_is_right_at_the_first_try(lines: list[str]) -> None:
+    session = Session(variant(find("relu"), None))
+    *first, last = lines
+    assert [session.answer(line).outcome for line in first] == [None] * len(first)
+    assert session.answer(last).outcome is Outcome.RIGHT
+    assert session.progress[0].at_first_try
+
+
+def test_done_has_a_graph_judged_and_says_what_is_wrong() -> None:
+    session = Session(variant(find("relu"), None))
+    for line in ("a = w0*x1", "b2 = w1*x0", "c = a + b2", "d = c + b", "f = relu(d)"):
+        assert session.answer(line).outcome is None
+    reply = session.answer("done")
+    assert reply.outcome is Outcome.WRONG
+    assert "w0 * x0 is wanted" in reply.message
+    assert session.current.tries == 1
 
 
 def test_an_empty_line_takes_the_exercises_graph() -> None:
