@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def bar(arguments: Sequence[str], plain: bool) -> Iterator[Callable[[Unit, int], None]]:
     """What is told of each unit of work and its rows moves the bar; elsewhere than at a terminal nothing is shown."""
-    if plain or not sys.stderr.isatty() or is_plain(sys.stderr):
+    if plain or sys.stderr is None or not sys.stderr.isatty() or is_plain(sys.stderr):
         yield lambda _unit, _rows: None
         return
     from rich.console import Console

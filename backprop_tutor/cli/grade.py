@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -80,7 +81,7 @@ def grade(
     settings = Settings(layout, exercise, seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words)
     task = Task(
         tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
-        "best" if best else "last" if last else "", visibility, resume, jobs or _cores(),
+        "best" if best else "last" if last or name == "gradescope" else "", visibility, resume, jobs or _cores(),
     )  # fmt: skip
     graded = _graded(task, summary, plain)
     _tell(task, graded, summary, plain)
@@ -100,13 +101,18 @@ def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
 
 def _graded(task: Task, summary: bool, plain: bool) -> Graded:
     from backprop_tutor.cli.bar import bar
+    from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.cli.screen import complain
     from backprop_tutor.grading.run import grade as run
 
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
+    if task.output is None:
+        if sys.stdout is None:
+            raise BadArguments("standard output is closed: name a report with -o.")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
+    stdin = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     try:
         with bar(task.submissions, plain) as told:
-            return run(task, sys.stdin.buffer, sys.stdout, summary, told)
+            return run(task, stdin, sys.stdout, summary, told)
     except KeyboardInterrupt:
         if task.output is not None:
             complain("The old report, if any, is as it was; --resume goes on from here.")
@@ -117,10 +123,11 @@ def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
     from backprop_tutor.cli.screen import Screen, complain
 
-    if summary and graded.summary is not None:
+    stream = sys.stdout if task.output is not None else sys.stderr
+    if summary and graded.summary is not None and stream is not None:
         from backprop_tutor.show.grades import grades_screen
 
-        screen = Screen(plain, sys.stdout if task.output is not None else sys.stderr)
+        screen = Screen(plain, stream)
         screen.show(grades_screen(graded.summary, screen.width))
     if task.output is not None:
         unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""

@@ -108,7 +108,9 @@ def write(text: str, end: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """Writes a message to standard error; in ASCII where that is plain."""
+    """Writes a message to standard error, if it is open; in ASCII where that is plain."""
+    if sys.stderr is None:
+        return
     if is_plain(sys.stderr):
         from backprop_tutor.drawing.grid import ascii_text
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from backprop_tutor.grading.journal import Journal
@@ -15,6 +16,8 @@ SELECT number, student, exercise, attempt, score, source FROM submission
 WHERE key IN (SELECT key FROM submission WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1)
 ORDER BY student, exercise, number
 """
+_MOST_NAMED: Final = 3
+"""So many other places are named where a student handed in several times."""
 _DIGITS = re.compile(r"([0-9]{1,18})")
 
 
@@ -40,20 +43,13 @@ class Chosen:
         self.connection = journal.connection
         self.connection.execute("CREATE TEMP TABLE several (number INTEGER PRIMARY KEY, kept INTEGER, remark TEXT)")
         self.connection.execute("BEGIN")
-        for attempts in self._groups():
-            self.connection.executemany("INSERT INTO temp.several VALUES (?, ?, ?)", _remarks(attempts, how))
+        for several, attempts in zip(map(_seen, self._groups()), self._groups(), strict=True):  # twice, since one student's may be many
+            self.connection.executemany("INSERT INTO temp.several VALUES (?, ?, ?)", _remarks(several, attempts, how))
         self.connection.execute("COMMIT")
 
-    def _groups(self) -> Iterator[list[_Attempt]]:
-        group: list[_Attempt] = []
-        for row in self.connection.execute(_TWICE):
-            one = _Attempt(*row)
-            if group and (one.student, one.exercise) != (group[0].student, group[0].exercise):
-                yield group
-                group = []
-            group.append(one)
-        if group:
-            yield group
+    def _groups(self) -> Iterator[Iterator[_Attempt]]:
+        attempts = map(_Attempt._make, self.connection.execute(_TWICE))
+        return (group for _, group in groupby(attempts, key=lambda one: (one.student, one.exercise)))
 
     def rows(self, order: str = "submission.number") -> Iterator[Row]:
         """The rows that count, with what is to be said where there are several."""
@@ -84,19 +80,39 @@ class Chosen:
         return int(self.connection.execute("SELECT count(*) FROM submission WHERE readable = 0").fetchone()[0])
 
 
-def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
+class _Several(NamedTuple):
+    """What there is of a student and an exercise: how many attempts, which are the best and the last, and where the first few stand."""
+
+    attempts: int
+    best: int
+    last: int
+    sources: list[tuple[int, str]]
+
+
+def _seen(attempts: Iterable[_Attempt]) -> _Several:
+    count, sources = 0, []
+    best: _Attempt | None = None
+    last: _Attempt | None = None
+    for one in attempts:
+        count += 1
+        if count <= _MOST_NAMED + 1:
+            sources.append((one.number, one.source))
+        best = one if best is None or one.score > best.score else best
+        last = one if last is None or one.when > last.when else last
+    assert best is not None
+    assert last is not None
+    return _Several(count, best.number, last.number, sources)
+
+
+def _remarks(several: _Several, attempts: Iterable[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
     """Of each attempt: its number, whether it counts, and what is said of it."""
-    if len(attempts) == 1:  # two hashes were equal by chance
+    if several.attempts == 1:  # two hashes were equal by chance
         return
-    kept = None
-    if how == "best":
-        kept = max(attempts, key=lambda one: (one.score, -one.number))
-    elif how == "last":
-        kept = max(attempts, key=lambda one: one.when)
+    kept = {"best": several.best, "last": several.last}.get(how)
     for place, one in enumerate(attempts, 1):
         if kept is None:
-            others = ", ".join(other.source for other in attempts if other is not one)
-            more = others if len(others) <= 200 else f"{others[:200]}…"
-            yield one.number, 1, f"Handed in {len(attempts)} times, number {place}; also {more}."
+            others = [source for number, source in several.sources if number != one.number][:_MOST_NAMED]
+            more = f" and {several.attempts - 1 - len(others):,} more" if several.attempts - 1 > len(others) else ""
+            yield one.number, 1, f"Handed in {several.attempts} times, number {place}; also {', '.join(others)}{more}."
         else:
-            yield one.number, int(one is kept), f"The {how} of {len(attempts)}." if one is kept else ""
+            yield one.number, int(one.number == kept), f"The {how} of {several.attempts}." if one.number == kept else ""

@@ -49,7 +49,8 @@ class Exercises:
 
     def quick(self, id_: str, seed: int | None) -> Quick:
         """The marker of an exercise at the numbers of a seed. Raises TutorError."""
-        return _made(self._quick(id_, seed))
+        found = self._quick(id_, seed)
+        return found if isinstance(found, Quick) else _made(found)
 
     def asked(self, id_: str) -> Asked | None:
         """The questions of an exercise, whatever its numbers; None where there is no such exercise, or it cannot be asked."""

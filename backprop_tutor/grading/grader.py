@@ -52,7 +52,8 @@ class Grader:
         if self.layout is not None and item.inside is not None:
             place = self.layout.place(item.inside)
         if place is None:
-            return [self._refused(Place(), item.shown, "its path does not fit --layout.")]
+            shown = [f"{item.shown}, line {number}" for number, _ in lines_of(item)] if isinstance(item, Lines) else [item.shown]
+            return [self._refused(Place(), source, "its path does not fit --layout.") for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
         found: list[Row] = []
@@ -76,15 +77,16 @@ class Grader:
             found.append(self._row(place, source, data))
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
+        notes: list[str] = []
         try:
-            return self._marked(place, source, submission_of(data))
+            return self._marked(place, source, submission_of(data), notes)
         except TutorError as error:
-            return self._refused(named_in(place, data), source, str(error))
+            return self._refused(named_in(place, data), source, " ".join([str(error), *notes]))
         except Exception as error:  # noqa: BLE001  whatever it is, it stops no other submission
             return self._refused(place, source, f"this should not happen ({type(error).__name__}). Please report it.")
 
-    def _marked(self, place: Place, source: str, submission: Submission) -> Row:
-        notes = list(submission.remarks)
+    def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
+        notes += submission.remarks
         student = whose(place.student, submission.student, "student", notes)
         id_ = whose(place.exercise or self.exercises.only, submission.exercise, "exercise", notes)
         if id_ is None:

@@ -15,7 +15,7 @@ def summary_page(summary: ClassSummary, title: str = "The class at a glance") ->
     """One file."""
     parts = {
         "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
-        "questions": "\n".join(map(_question, summary.hardest()[:30])), "mistakes": "\n".join(map(_mistake, summary.mistakes()[:60])),
+        "questions": "\n".join(map(_question, summary.hardest())), "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
         "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
     }  # fmt: skip

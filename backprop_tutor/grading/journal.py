@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, path: Path, settings: object, resume: bool) -> None:
         self.path = path
         if not resume:
-            self.remove()
+            self._make_way()
         with self._working():
             self.connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
             self.connection.execute("PRAGMA journal_mode = WAL")
@@ -39,6 +39,20 @@ class Journal:
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.connection.execute("PRAGMA cache_size = -500")  # KiB: memory stays flat from the first thousand on
             self._begin(json.dumps([_FORMAT, settings]))
+
+    def _make_way(self) -> None:
+        """Takes an interrupted run's journal away; one that another run works with, and what is no journal, stays."""
+        if self.path.exists():
+            with self._working():
+                connection = sqlite3.connect(self.path, timeout=1.0, isolation_level=None)
+                try:
+                    connection.execute("BEGIN EXCLUSIVE")
+                    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                    if tables and "run" not in tables:
+                        raise sqlite3.DatabaseError
+                finally:
+                    connection.close()
+        self.remove()
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
@@ -49,7 +63,7 @@ class Journal:
                 raise CannotGrade(f"{visible(str(self.path))}: another run writes this report just now.") from None
             raise CannotGrade(f"{visible(str(self.path))}: cannot be written ({error}).") from None
         except sqlite3.Error:
-            raise CannotGrade(f"{visible(str(self.path))}: is no journal of a run. Start without --resume.") from None
+            raise CannotGrade(f"{visible(str(self.path))}: is no journal of a run, and one would take its place. Move it away.") from None
 
     def _begin(self, settings: str) -> None:
         self.connection.execute("BEGIN IMMEDIATE")

@@ -33,6 +33,8 @@ class Layout:
             parts.append("[^/]*" if match[2] else self._group(match[1]))
             start = match.end()
         parts.append(re.escape(pattern[start:]))
+        if set("{}") & set("".join(_PIECE.split(pattern)[::3])):
+            raise CannotGrade("--layout has a brace without its other half.")
         if not self.fields:
             raise CannotGrade(f"--layout names at least one of {_named()}, such as '{{student}}/{{exercise}}.yaml'.")
         self.pattern = pattern

@@ -30,8 +30,8 @@ def whose(outside: str | None, inside: str | None, what: str, notes: list[str]) 
         outside = inside
     elif what == "student":
         outside = student_of(outside) or None
-    if inside is not None and outside != inside:
-        notes.append(f"The file names the {what} {visible(inside)[:60]}; where it stands counts.")
+    if inside is not None and outside is not None and outside != inside:
+        notes.append(f"The file names the {what} {visible(inside)[:60]}; {visible(outside)[:60]} counts.")
     if outside is not None and len(outside) > _LONGEST_NAME:
         raise NotHandedIn(f"the {what} is no name: it has more than {_LONGEST_NAME} characters.")
     return outside

@@ -6,11 +6,11 @@ from codecs import BOM_UTF8
 from typing import Any
 
 from backprop_tutor.course.yaml_text import Unreadable, decoded
-from backprop_tutor.errors import Faults, place
+from backprop_tutor.errors import Faults, place, visible
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.items import MOST_BYTES
 from backprop_tutor.grading.sources import open_regular
-from backprop_tutor.tutor.submission import json_answers, plain_answers
+from backprop_tutor.tutor.submission import StandsTwice, json_answers, plain_answers
 
 
 def parsed_file(path: str) -> Any:
@@ -44,6 +44,8 @@ def parsed_line(data: bytes) -> Any:
         return json_answers((data.removeprefix(BOM_UTF8)).decode())
     except UnicodeDecodeError as error:
         raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
+    except StandsTwice as error:
+        raise NotHandedIn(f"{visible(str(error))[:60]} stands twice in it.") from None
     except RecursionError:
         raise NotHandedIn("is nested too deeply.") from None
     except ValueError as error:

@@ -19,7 +19,7 @@ from backprop_tutor.grading.report import Report
 from backprop_tutor.grading.reports import FORMATS, gradescope
 from backprop_tutor.grading.sources import check_arguments, units
 from backprop_tutor.grading.summary import ClassSummary, summed
-from backprop_tutor.grading.target import check_folder, check_place, replaced, replaced_folder
+from backprop_tutor.grading.target import check_folder, check_no_submission, check_place, replaced, replaced_folder
 from backprop_tutor.grading.workers import marked
 
 
@@ -40,6 +40,11 @@ class Task(NamedTuple):
     def is_folder(self) -> bool:
         """Whether the report is a folder of files."""
         return self.format == "gradescope" and self.output is not None and self.output.suffix != ".json"
+
+    @property
+    def is_of_one_student(self) -> bool:
+        """Whether the report is a results.json, which is about one student."""
+        return self.format == "gradescope" and not self.is_folder
 
     @property
     def ours(self) -> list[Path]:
@@ -68,8 +73,12 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
     check_arguments(task.submissions)
     if task.output is not None:
         (check_folder if task.is_folder else check_place)(task.output)
+        check_no_submission(task.output, task.submissions)
     if task.page is not None:
         check_place(task.page)
+        check_no_submission(task.page, task.submissions)
+        if task.output is not None and task.page.resolve() == task.output.resolve():
+            raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     with _journal(task, grader) as journal:
         total = _mark(task, journal, stdin, told)
@@ -91,6 +100,9 @@ def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
         journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume)
         try:
             yield journal
+        except gradescope.SeveralStudents:  # no --resume helps
+            journal.remove()
+            raise
         except BaseException:
             journal.close()
             raise
@@ -117,7 +129,11 @@ def _mark(task: Task, journal: Journal, stdin: BinaryIO, told: Callable[[Unit, i
             else:
                 yield number, unit
 
+    students: set[str | None] = set()
     for number, unit, rows in marked(open_units(), task.settings, task.jobs):
+        if task.is_of_one_student:
+            students.update(row.student for row in rows)
+            gradescope.check_students(len(students))
         journal.add(number, unit.identity, rows)
         told(unit, len(rows))
     if task.resume:
@@ -127,7 +143,13 @@ def _mark(task: Task, journal: Journal, stdin: BinaryIO, told: Callable[[Unit, i
 
 def _write(task: Task, report: Report, stdout: TextIO) -> None:
     if task.output is None:
-        FORMATS[task.format].write(stdout, report)
+        try:
+            FORMATS[task.format].write(stdout, report)
+            stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CannotGrade(f"standard output: it cannot be written ({error.strerror or error}).") from None
     elif task.is_folder:
         replaced_folder(task.output, lambda folder: gradescope.write_folder(folder, report))
     else:

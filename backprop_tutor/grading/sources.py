@@ -17,6 +17,7 @@ FILE_SUFFIXES: Final = (".yaml", ".yml", ".json")
 LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
 """What a file of one submission a line ends in."""
 STANDARD_INPUT: Final = "-"
+_NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
 _BLOCK = 1 << 17
 _FILES_A_UNIT = 32
 
@@ -82,7 +83,11 @@ def _items(arguments: Sequence[str], stdin: BinaryIO, own: Collection[str]) -> I
         elif Path(argument).is_dir():
             yield from _folder(argument, own)
         else:
-            yield from _entry(os.path.realpath(argument), argument, Path(argument).name)
+            real = os.path.realpath(argument)
+            if os.path.lexists(real):
+                yield from _entry(real, argument, Path(argument).name)
+            else:  # a pipe by its number
+                yield Refused(shown_path(argument), shown_path(Path(argument).name), _NO_FILE)
 
 
 def _folder(root: str, own: Collection[str]) -> Iterator[Item]:
@@ -126,7 +131,7 @@ def _entry(path: str, shown: str, inside: str) -> Iterator[Item]:
     if stat.S_ISLNK(found.st_mode):
         yield Refused(shown, inside, "is a link, and links are not followed.")
     elif not stat.S_ISREG(found.st_mode):
-        yield Refused(shown, inside, "is no regular file. Lines from a pipe are read as -, standard input.")
+        yield Refused(shown, inside, _NO_FILE)
     elif path.lower().endswith(LINES_SUFFIXES):
         try:
             with open_regular(path) as stream:

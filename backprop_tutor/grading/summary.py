@@ -87,10 +87,10 @@ def summed(chosen: Chosen, asked: Callable[[str], Asked | None]) -> ClassSummary
         if row.student is not None and row.student != student:
             summary.students += 1
         student = row.student
+        _add_score(summary, row)
         if not row.readable:
             summary.unreadable += 1
             continue
-        _add_score(summary, row)
         _add_letters(summary, row, asked)
         whose: object = row.student if row.student is not None else summary.submissions
         for slip in slips_of(row.slips):

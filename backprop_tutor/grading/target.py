@@ -5,23 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
+from backprop_tutor.grading.sources import FILE_SUFFIXES, LINES_SUFFIXES, STANDARD_INPUT
+
+_BEGINNINGS = (b'{"format": "backprop-tutor/grade', b'{\n "score":')
+"""Of the JSON formats; no submission begins so."""
 
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[TextIO]:
     """A stream whose text is the file's when all of it is written. Raises CannotGrade."""
+    path = path.resolve()
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
     except OSError as error:
         raise cannot_be_written(path, error) from None
@@ -54,7 +61,7 @@ def check_folder(folder: Path) -> None:
     """Raises CannotGrade where a folder of reports would take the place of something else."""
     if folder.exists() and not folder.is_dir():
         raise CannotGrade(f"{visible(str(folder))}: is a file, and a folder is to be written there.")
-    if folder.is_dir() and any(entry.suffix != ".json" or entry.is_dir() for entry in folder.iterdir()):
+    if folder.is_dir() and any(entry.suffix != ".json" or not is_report(entry) for entry in folder.iterdir()):
         raise CannotGrade(f"{visible(str(folder))}: holds other files than reports, and the report would replace it. Name a new folder.")
 
 
@@ -62,8 +69,29 @@ def check_place(path: Path) -> None:
     """Raises CannotGrade where a file cannot be made, before anything is marked."""
     if path.is_dir():
         raise CannotGrade(f"{visible(str(path))}: is a folder. Name a file in it.")
+    if path.exists() and not path.is_file():
+        raise CannotGrade(f"{visible(str(path))}: is no regular file. Without -o the report goes to standard output.")
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{visible(str(path))}: there is no such folder to write it to.")
+
+
+def check_no_submission(place: Path, submissions: Sequence[str]) -> None:
+    """Raises CannotGrade where a report, or a folder of reports, would take the place of something that is handed in."""
+    ours = place.resolve()
+    for given in (Path(submission).resolve() for submission in submissions if submission != STANDARD_INPUT):
+        of_one = ours == given or (place.is_dir() and given.is_relative_to(ours))
+        among_them = ours.is_relative_to(given) and ours.is_file() and ours.suffix.lower() in (*FILE_SUFFIXES, *LINES_SUFFIXES)
+        if of_one or (among_them and not is_report(ours)):
+            raise CannotGrade(f"{visible(str(place))}: is handed in, and the report would replace it. Name another place.")
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is a report in JSON that was written here."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(40).startswith(_BEGINNINGS)
+    except OSError:
+        return False
 
 
 def cannot_be_written(path: Path, error: OSError) -> CannotGrade:

@@ -28,10 +28,17 @@ def _parts(summary: ClassSummary, width: int) -> Iterator[RenderableType]:
     yield heading("Which mistakes were made, at which gates", width)
     mistakes = summary.mistakes()
     yield _mistakes(summary) if mistakes else Text("No wrong answer was given.")
-    if len(mistakes) > _MOST:
-        yield Text(f"and {len(mistakes) - _MOST:,} more; --page shows them.", style="dim")
+    yield from _more(len(mistakes))
     yield heading("The hardest questions", width)
-    yield _questions(summary) if summary.hardest() else Text("Every question was answered right by all.")
+    hardest = summary.hardest()
+    yield _questions(summary) if hardest else Text("Every question was answered right by all.")
+    yield from _more(len(hardest))
+
+
+def _more(number: int) -> Iterator[Text]:
+    """What is left out of a table here."""
+    if number > _MOST:
+        yield Text(f"and {number - _MOST:,} more; --page shows them.", style="dim")
 
 
 def _bars(summary: ClassSummary, room: int) -> Text:

@@ -15,7 +15,20 @@ NOT_ONE_ANSWER: Final = "\0"
 """Stands for a list or a mapping where one answer belongs: no text that a student writes can be this."""
 
 
+class StandsTwice(ValueError):
+    """A name that an object of JSON holds twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise StandsTwice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 _JSON = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
 _SEED = re.compile(r"\s*-?[0-9]{1,18}\s*")
 
 
@@ -53,12 +66,18 @@ def plain_answers(text: str, what: str = "") -> Any:
 
 
 def json_answers(text: str) -> Any:
-    """What a JSON text holds, every number as it was written. Raises ValueError, RecursionError."""
+    """What a JSON text holds, every number as it was written. Raises StandsTwice, ValueError, RecursionError."""
     text = text.rstrip(" \t\r\n")
     if text[:1] != "{":
-        return _JSON.decode(text)
+        return _STRICT.decode(text)
     value, end = _JSON.raw_decode(text)  # without looking for blanks around it
-    return value if end == len(text) else _JSON.decode(text)
+    names = len(value)
+    for part in value.values():
+        if type(part) is dict:
+            names += len(part)
+    if end == len(text) and names == text.count(":"):
+        return value
+    return _STRICT.decode(text)  # a name may stand twice
 
 
 def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
@@ -70,7 +89,6 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 _ANSWERED: Final = tuple(stage for stage in STAGES if stage != "graph")
-_ALL_TEXT: Final = {str}
 _KNOWN: Final = dict.fromkeys((*STAGES, "exercise", "student", "seed"))
 
 
@@ -88,23 +106,33 @@ def submission_of(data: Any, what: str = "") -> Submission:
     seed = data.get("seed")
     if seed is not None and not (isinstance(seed, str) and _SEED.fullmatch(seed)):
         raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
-    answers = {stage: _stage(stage, data[stage], head) for stage in _ANSWERED if data.get(stage) is not None}
+    answers: dict[str, Mapping[str, str | None]] = {}
+    for stage in _ANSWERED:
+        given = data.get(stage)
+        if given is not None:
+            answers[stage] = _stage(stage, given, head)
     exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
     return Submission(answers, exercise, student, None if seed is None else int(seed), graph, remarks)
 
 
 def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
     value = data.get(key)
-    if value is not None and not isinstance(value, str):
-        raise BadSubmission(f"{head}{key} is a text, not a list or a mapping.")
+    if value is not None and type(value) is not str:
+        raise BadSubmission(f"{head}{key} is a text or a number: {key}: 65010001.")
     return value
 
 
 def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
     if not isinstance(given, dict):
         raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
-    if _ALL_TEXT.issuperset(map(type, given.values())) and _ALL_TEXT.issuperset(map(type, given)):
-        return given  # as nearly every submission is
+    try:
+        "".join(given), "".join(given.values())
+    except TypeError:  # not all of it is text, as in nearly every submission
+        return _stage_of_others(stage, given)
+    return given
+
+
+def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name, answer in given.items():
         if isinstance(answer, dict) and stage == "delta":

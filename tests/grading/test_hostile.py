@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import subprocess
@@ -144,7 +145,8 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
     [
         (["/nowhere"], "there is no such file or folder"), (["-", "-"], "it can be read once"), (["-"], "nothing to mark"),
         (["-", "--layout", "{studnet}/x"], "Did you mean student?"), (["-", "--layout", "x"], "names at least one"),
-        (["-", "--layout", "{student}{student}"], "twice"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
+        (["-", "--layout", "{student}{student}"], "twice"),
+        (["-", "--layout", "{student}{exercise"], "other half"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
         (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"), (["-", "--resume"], "name it with -o"),
         (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"], "--visibility is one of"),
@@ -166,3 +168,52 @@ def test_an_exercise_that_is_not_there_is_remembered_without_who_asked() -> None
             exercises.quick("nothing", 7)
         depths.append(len(list(traceback.walk_tb(caught.value.__traceback__))))
     assert depths[0] == depths[-1]
+
+
+def test_lines_of_a_file_that_does_not_fit_the_layout_are_a_row_each(tmp_path: Path) -> None:
+    (tmp_path / "big.jsonl").write_text('{"student": "z", "exercise": "relu"}\n' * 3_000)
+    rows = table(tutor("grade", str(tmp_path / "big.jsonl"), "--layout", "{student}/{exercise}.yaml").out)
+    assert len(rows) == 3_000
+    assert rows[-1]["note"].endswith("line 3000: its path does not fit --layout.")
+
+
+def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / "reluu.yaml").write_text("exercise: relu\nstudent: eve\nbackward: {x: 1}\n")
+    (row,) = table(tutor("grade", str(tmp_path), "--layout", "{student}/{exercise}.yaml").out)
+    assert (row["student"], row["exercise"], row["score"]) == ("bob", "reluu", "0")
+    assert "names the student eve" in row["note"]
+    assert "names the exercise relu" in row["note"]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"exercise": "relu", "backward": {"x": 1}, "backward": {"x": 2}}', "backward stands twice"),
+        ('{"exercise": "relu", "backward": {"x": 1, "x" : 2}}', "x stands twice"),
+        ('{"exercise": "relu", "student": true}', "student is a text or a number"),
+    ],
+)
+def test_what_a_line_says_twice_or_not_at_all_is_told(line: str, why: str, tmp_path: Path) -> None:
+    (row,) = table(tutor("grade", "-", stdin=line).out)
+    assert why in row["note"]
+    assert row["score"] == "0"
+    (tmp_path / "a.json").write_text(line)
+    (row,) = table(tutor("grade", str(tmp_path)).out)
+    assert row["score"] == "0"
+
+
+def test_a_name_that_looks_like_json_is_a_name() -> None:
+    line = json.dumps({"exercise": "relu", "student": 'a":b', "backward": {"x": "1"}})
+    (row,) = table(tutor("grade", "-", stdin=line).out)
+    assert (row["student"], row["score"]) == ('a":b', "1")
+
+
+def test_many_attempts_of_one_student_cost_no_more_than_many_students() -> None:
+    stdin = '{"student": "s", "exercise": "simple", "backward": {"x": -4}}\n' * 8_000
+    rows = table(tutor("grade", "-", "--jobs", "1", stdin=stdin).out)
+    assert len(rows) == 8_000
+    also = "standard input, line 1, standard input, line 2, standard input, line 3"
+    assert rows[-1]["note"] == f"Handed in 8000 times, number 8000; also {also} and 7,996 more."
+    (best,) = table(tutor("grade", "-", "--jobs", "1", "--best", stdin=stdin).out)
+    assert best["note"] == "The best of 8000."

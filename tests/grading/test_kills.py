@@ -76,7 +76,9 @@ def test_a_journal_of_other_options_or_of_no_run_is_told(tmp_path: Path) -> None
     (tmp_path / "grades.csv.journal").write_text("no journal at all")
     ran = tutor("grade", str(source), "-o", str(report), "--resume")
     assert ran.status == 2
-    assert "Start without --resume" in ran.err
+    assert "Move it away" in ran.err
+    assert tutor("grade", str(source), "-o", str(report)).status == 2
+    assert (tmp_path / "grades.csv.journal").read_text() == "no journal at all"
 
 
 def test_ctrl_c_ends_a_run_politely_and_it_goes_on(tmp_path: Path) -> None:

@@ -18,16 +18,28 @@ from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.report import Report, counts, said, scored
 from backprop_tutor.grading.row import Row
 
+_RESERVED: Final = frozenset(("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))))
+"""Names that no file has on Windows."""
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
+
+
+class SeveralStudents(CannotGrade):
+    """A class for a results.json, which is about one student."""
+
+
+def check_students(number: int) -> None:
+    """Raises SeveralStudents where there are more than one."""
+    if number > 1:
+        raise SeveralStudents("a results.json is about one student, and these are several. Give -o a folder, one file a student.")
 
 
 def write(stream: TextIO, report: Report) -> None:
     """Writes the results of one student. Raises CannotGrade where there are more."""
     found = _students(report)
     only = next(found, None)
-    if only is None or next(found, None) is not None:
-        raise CannotGrade("a results.json is about one student, and these are several. Give -o a folder, one file a student.")
+    check_students((only is not None) + (next(found, None) is not None))
+    assert only is not None
     _dump(stream, results(only[1], report))
 
 
@@ -35,7 +47,9 @@ def write_folder(folder: Path, report: Report) -> None:
     """Writes a file for each student into a folder, by the student's name; `submission-N` where there is none."""
     taken: set[str] = set()
     for number, (student, rows) in enumerate(_students(report), 1):
-        name = re.sub(r"[^\w.@+-]", "_", student or f"submission-{number}", flags=re.ASCII)[:80].lstrip(".") or "_"
+        name = re.sub(r"[^\w.@+-]", "_", student or f"submission-{number}")[:60].lstrip(".") or "_"
+        if name.partition(".")[0].upper() in _RESERVED:
+            name = f"_{name}"
         while name.lower() in taken:
             name += f"-{number}"
         taken.add(name.lower())
@@ -55,7 +69,7 @@ def results(rows: list[Row], report: Report) -> dict[str, Any]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What a course needs to know of a submission beside its score."""
-    return {key: getattr(row, key) for key in ("exercise", "seed", "attempt", "score", "max_score")}
+    return {key: getattr(row, key) for key in ("student", "exercise", "seed", "attempt", "score", "max_score", "source")}
 
 
 def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,14 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
     stream.write("# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n")
     for row in report.chosen.rows():
-        cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", str(row.seed or ""), row.note)
+        cells = (
+            row.student or "",
+            row.exercise or "",
+            f"{row.score:g}",
+            f"{row.max_score:g}",
+            "" if row.seed is None else str(row.seed),
+            row.note,
+        )
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
     for row in report.chosen.rows():
         remarks = list(_remarks(row))
@@ -33,9 +40,15 @@ def _remarks(row: Row) -> Iterator[str]:
         if verdict["verdict"] == "missing":
             missing.append(f"{verdict['stage']} {verdict['target']}")
         elif verdict["verdict"] != "right":
-            yield f"- **{_plain(verdict['stage'] + ' ' + verdict['target'])}** {_plain(said(verdict))}\n"
+            yield f"- **{_plain(verdict['stage'] + ' ' + verdict['target'])}** {_plain(_without_caret(said(verdict)))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
+
+
+def _without_caret(text: str) -> str:
+    """A message without the line that points into the one before it: here they would stand behind one another."""
+    lines = text.split("\n")
+    return " ".join(line.strip() for line, after in zip(lines, [*lines[1:], ""], strict=True) if "^" not in (line.strip(), after.strip()))
 
 
 def _plain(text: str) -> str:
