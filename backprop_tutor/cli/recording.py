@@ -17,17 +17,12 @@ def recorder_for(no_record: bool) -> Unrecorded:
         from backprop_tutor.records.unrecorded import Unrecorded
 
         return Unrecorded()
-    from backprop_tutor.records.recorder import Recorder
-
-    return Recorder(complain)
+    return reviewer_for(no_record)
 
 
 def reviewer_for(no_record: bool) -> Recorder:
     """The recorder of a review, which chooses by what is recorded; for `--no-record` by this session alone."""
-    if no_record:
-        from backprop_tutor.records.forgetful import Forgetful
-
-        return Forgetful(complain)
+    from backprop_tutor.records.access import Access, NoAccess
     from backprop_tutor.records.recorder import Recorder
 
-    return Recorder(complain)
+    return Recorder(NoAccess() if no_record else Access(complain))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.records.entries import MARKED
 from backprop_tutor.records.moves import replay
@@ -16,17 +16,14 @@ from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
 from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.records.access import Access
     from backprop_tutor.records.entries import Entry, Logged, Sitting
     from backprop_tutor.records.store import Store
     from backprop_tutor.records.summary import Summary
-    from backprop_tutor.records.troubles import RecordTrouble
     from backprop_tutor.tutor.progress import Reply
     from backprop_tutor.tutor.questions import Question
 
-_T = TypeVar("_T")
 LONGEST: Final = 200_000
 """More characters of one answer are not kept: none that long can be read."""
 AT_THE_END: Final = 2_000
@@ -41,21 +38,14 @@ class _Seen(NamedTuple):
 
 
 class Recorder(Unrecorded):
-    """Writes every move of a session into the record. `say` is given one line, once, where that cannot be done.
+    """Writes every move of a session into the record that it has access to.
 
-    `path` is the record's file (by default this user's), `clock` gives seconds since 1970, `timer` seconds.
+    `clock` gives seconds since 1970, `timer` seconds.
     """
 
-    def __init__(
-        self,
-        say: Callable[[str], None],
-        path: Path | None = None,
-        clock: Callable[[], float] = time.time,
-        timer: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._say, self._path, self._clock, self._timer = say, path, clock, timer
-        self._store: Store | None = None
-        self._is_broken = self._is_told = self._gave_up_reading = False
+    def __init__(self, access: Access, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic) -> None:
+        self._access, self._clock, self._timer = access, clock, timer
+        self._begun_in: Store | None = None
         self._since: float | None = None
         self._number: int | None = None
         self._sitting: Sitting | None = None
@@ -63,15 +53,6 @@ class Recorder(Unrecorded):
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._typed: list[Logged] = []
         self._asked: set[tuple[str, str]] = set()
-
-    @property
-    def path(self) -> Path:
-        """The record's file."""
-        if self._path is None:
-            from backprop_tutor.records.circuits import database
-
-            self._path = database()
-        return self._path
 
     def start(self, session: Session, mode: str) -> Session:
         """Begins a sitting. It is written down with the first thing typed."""
@@ -91,7 +72,7 @@ class Recorder(Unrecorded):
 
             return unfinished(store, exercise, seed)
 
-        return self._read(found, None)
+        return self._access.read(found, None)
 
     def unfinished_circuit(self, id_: str) -> Paused | None:
         """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
@@ -101,7 +82,7 @@ class Recorder(Unrecorded):
 
             return unfinished_circuit(store, id_)
 
-        return self._read(found, None)
+        return self._access.read(found, None)
 
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
@@ -111,18 +92,18 @@ class Recorder(Unrecorded):
 
             return proposals(store, exercises, self._clock())
 
-        return self._read(found, [])
+        return self._access.read(found, [])
 
     def resume(self, paused: Paused) -> Session:
         """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
-        from backprop_tutor.records.troubles import RecordTrouble
+
+        def found(store: Store) -> Sequence[Entry]:
+            self._begun_in = store
+            return store.entries(paused.number)
 
         self.session = Session(paused.exercise)
-        entries: Sequence[Entry] = ()
-        try:
-            entries = self._opened().entries(paused.number)
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
+        nothing: Sequence[Entry] = ()
+        entries = self._access.read(found, nothing)
         replay(self.session, entries)
         self._number, self._sitting, self._waiting = paused.number, paused.sitting, []
         self._seen = {(entry.stage, entry.target): _after(entry) for entry in entries}
@@ -137,13 +118,13 @@ class Recorder(Unrecorded):
         from backprop_tutor.records.circuits import numbers_of
 
         asked = (exercise.id, numbers_of(exercise.values))
-        return asked in self._asked or self._read(lambda store: store.has_asked(*asked), False)
+        return asked in self._asked or self._access.read(lambda store: store.has_asked(*asked), False)
 
     def summary(self) -> Summary:
         """What the record says up to now; where there is none, or it cannot be read, what this session does."""
         from backprop_tutor.records.summary import current, summed
 
-        found: Summary | None = self._read(current, None)
+        found: Summary | None = self._access.read(current, None)
         return summed(self._typed) if found is None else found
 
     def asked(self) -> None:
@@ -153,19 +134,13 @@ class Recorder(Unrecorded):
     def close(self) -> None:
         """Writes down what could not be before, brings the kept summary up to date, and lets the file go."""
         self._write_down()
-        if self._store is None:
-            return
-        from backprop_tutor.records.summary import current
-        from backprop_tutor.records.troubles import RecordTrouble
 
-        try:
-            if not self._is_broken:
-                current(self._store, AT_THE_END)
-        except RecordTrouble as trouble:
-            self._tell(trouble, passes=True)
-        finally:
-            self._store.close()
-            self._store = None
+        def sum_up(store: Store) -> None:
+            from backprop_tutor.records.summary import current
+
+            current(store, AT_THE_END)
+
+        self._access.close(sum_up)
 
     def _moved(self, move: str, typed: str = "") -> Reply:
         question = self.session.question
@@ -206,52 +181,13 @@ class Recorder(Unrecorded):
 
     def _write_down(self) -> None:
         """Appends what waits. What a passing trouble keeps from being written waits for the next time."""
-        if self._is_broken or not self._waiting or self._sitting is None:
-            return
-        from backprop_tutor.records.troubles import RecordTrouble
+        if self._waiting and self._access.write(self._append):
+            self._waiting = []
 
-        try:
-            store = self._opened(create=True)
-            self._number = store.append(self._number, self._sitting, self._waiting)
-            self._waiting, self._gave_up_reading = [], False
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-
-    def _read(self, found: Callable[[Store], _T], otherwise: _T) -> _T:
-        """What is found in the record; where there is none, or it cannot be read, the other."""
-        if self._gave_up_reading or not self._is_there():
-            return otherwise
-        from backprop_tutor.records.troubles import RecordTrouble
-
-        try:
-            return found(self._opened())
-        except RecordTrouble as trouble:
-            self._tell(trouble, trouble.passes)
-            return otherwise
-
-    def _is_there(self) -> bool:
-        from backprop_tutor.records.circuits import is_there
-
-        return is_there(self.path)
-
-    def _opened(self, create: bool = False) -> Store:
-        if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
-            self._store.close()
-            self._store = self._number = None
-        if self._store is None:
-            from backprop_tutor.records.store import BUSY_SECONDS, IMPATIENT_SECONDS, open_store
-
-            self._store = open_store(self.path, create, IMPATIENT_SECONDS if self._is_told else BUSY_SECONDS)
-        return self._store
-
-    def _tell(self, trouble: RecordTrouble, passes: bool) -> None:
-        self._is_broken = not passes
-        self._gave_up_reading = True  # until something could be written
-        if self._store is not None:
-            self._store.wait_no_longer()
-        if not self._is_told:
-            self._is_told = True
-            self._say(f"Your answers are not being recorded: {trouble}")
+    def _append(self, store: Store) -> None:
+        assert self._sitting is not None
+        number = self._number if store is self._begun_in else None  # a record that was set aside has the sitting no more
+        self._number, self._begun_in = store.append(number, self._sitting, self._waiting), store
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

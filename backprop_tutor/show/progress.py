@@ -33,7 +33,7 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
         text = Text(f"{visible(name)[:16]:<16} ")
         text.append("━" * filled, "green")
         text.append("·" * (_BAR - filled), "dim")
-        text.append(f" {min(known.mastery, 0.99):4.0%}  {counted(known.answers, 'answer')}")
+        text.append(f" {min(known.mastery, 0.99):4.0%}  {counted(known.answers, 'answer') if known.answers else 'unclear yet'}")
         yield text
     yield heading("Exercises", width)
     for name, done in sorted(summary.exercises.items()):

@@ -12,6 +12,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.records.access import Access
 from backprop_tutor.records.entries import Entry, Sitting
 from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
 from backprop_tutor.records.recorder import Recorder
@@ -103,7 +104,7 @@ class Watch:
 def test_the_time_of_an_answer_runs_from_the_question_to_what_is_marked(tmp_path: Path) -> None:
     """Through hints and typing errors; each further try has a time of its own."""
     watch = Watch()
-    recorder = Recorder(print, tmp_path / "r.sqlite3", watch, watch)
+    recorder = Recorder(Access(print, tmp_path / "r.sqlite3"), watch, watch)
     session = Session(variant(find("simple"), None))
     recorder.start(session, "practice")
     recorder.asked()
