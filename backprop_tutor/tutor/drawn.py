@@ -136,8 +136,8 @@ def difference(ours: Graph, theirs: Graph, values: Values) -> str:
         if near:
             mine = theirs.node(theirs.names[near[0]])
             return f"{mine.name} computes {mine.written} where {written} is wanted."
-        return f"no line computes {written}, so the output is another function than the exercise's."
-    return "the output is another function than the exercise's."
+        return f"No line computes {written}, so the output is another function than the exercise's."
+    return "The output is another function than the exercise's."
 
 
 def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float] | None]]) -> int | None:
