@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -81,15 +82,27 @@ def run(arguments: Sequence[str] | None = None) -> None:
         complain("Interrupted.")
         status = INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
+        _write_no_more()  # nobody reads on: end quietly
         status = 0
+    except OSError as error:
+        status = _explained(error)
+        if error.errno == errno.ENOSPC:
+            _write_no_more()
     except Exception as error:  # noqa: BLE001  whatever it is, no traceback reaches a student
         status = _explained(error)
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _write_no_more() -> None:
+    """What waits for standard output goes nowhere, so that Python does not try it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _explained(error: Exception) -> int:
-    """Errors of the command line itself in one line; anything else is a fault of ours, and says so without a traceback."""
+    """Errors of the command line and of a full disk in one line; what else there is is a fault of ours, and says so."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        complain(f"backprop-tutor: {(error.strerror or 'no space left').lower()}.")
+        return UNUSABLE
     message = getattr(error, "format_message", None)
     if message is not None:
         complain(f"backprop-tutor: {message()}\n`backprop-tutor --help` shows what it takes.")

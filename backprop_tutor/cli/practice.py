@@ -70,9 +70,10 @@ def _begin(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | Non
     if only is None:
         recorder.start(Session(exercise, retries), "practice" if asks else "piped")
         return
+    from backprop_tutor.records.entries import REST
     from backprop_tutor.tutor.only import names_of
 
-    recorder.start(Session(exercise, retries, names_of(exercise, only)), "part" if asks else "piped")
+    recorder.start(Session(exercise, retries, names_of(exercise, only)), REST if asks else "piped")
 
 
 def goes_on(screen: Screen, paused: Paused) -> bool:

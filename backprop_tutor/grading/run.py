@@ -19,7 +19,7 @@ from backprop_tutor.grading.report import Report
 from backprop_tutor.grading.reports import FORMATS, gradescope
 from backprop_tutor.grading.sources import check_arguments, units
 from backprop_tutor.grading.summary import ClassSummary, summed
-from backprop_tutor.grading.target import check_folder, check_no_submission, check_place, replaced, replaced_folder
+from backprop_tutor.grading.target import check_folder, check_no_submission, check_place, real, replaced, replaced_folder
 from backprop_tutor.grading.workers import marked
 
 
@@ -77,7 +77,7 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
     if task.page is not None:
         check_place(task.page)
         check_no_submission(task.page, task.submissions)
-        if task.output is not None and task.page.resolve() == task.output.resolve():
+        if task.output is not None and real(task.page) == real(task.output):
             raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     with _journal(task, grader) as journal:

@@ -20,7 +20,7 @@ _BEGINNINGS = (b'{"format": "backprop-tutor/grade', b'{\n "score":')
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[TextIO]:
     """A stream whose text is the file's when all of it is written. Raises CannotGrade."""
-    path = path.resolve()
+    path = real(path)
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
@@ -77,12 +77,17 @@ def check_place(path: Path) -> None:
 
 def check_no_submission(place: Path, submissions: Sequence[str]) -> None:
     """Raises CannotGrade where a report, or a folder of reports, would take the place of something that is handed in."""
-    ours = place.resolve()
-    for given in (Path(submission).resolve() for submission in submissions if submission != STANDARD_INPUT):
+    ours = real(place)
+    for given in (real(submission) for submission in submissions if submission != STANDARD_INPUT):
         of_one = ours == given or (place.is_dir() and given.is_relative_to(ours))
         among_them = ours.is_relative_to(given) and ours.is_file() and ours.suffix.lower() in (*FILE_SUFFIXES, *LINES_SUFFIXES)
         if of_one or (among_them and not is_report(ours)):
             raise CannotGrade(f"{visible(str(place))}: is handed in, and the report would replace it. Name another place.")
+
+
+def real(path: str | Path) -> Path:
+    """What a path leads to; of links in a circle the path itself."""
+    return Path(os.path.realpath(path))
 
 
 def is_report(path: Path) -> bool:

@@ -8,6 +8,8 @@ ASKS_AGAIN: Final = "practice"
 """The mode of a sitting that is offered again while it is unfinished."""
 
 
+REST: Final = "part"
+"""The mode of a sitting that does not hold everything, and is never offered again."""
 MARKED: Final = ("right", "follow-through", "wrong")
 """The verdicts of an answer that was a try."""
 

@@ -46,8 +46,10 @@ def _unfinished(paused: Paused, known: Collection[str]) -> Proposal:
 
 def _as_typed(path: str) -> str:
     """A file as one names it from here."""
-    here = Path.cwd()
-    return f"./{Path(path).relative_to(here)}" if Path(path).is_relative_to(here) else path
+    try:
+        return f"./{Path(path).relative_to(Path.cwd())}"
+    except (ValueError, OSError):  # it lies elsewhere; or here is nowhere any more
+        return path
 
 
 def _is_finished(summary: Summary, exercise: Exercise) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from backprop_tutor.records.entries import MARKED
+from backprop_tutor.records.entries import MARKED, REST
 from backprop_tutor.records.moves import replay
 from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
 from backprop_tutor.tutor.session import Session
@@ -186,8 +186,9 @@ class Recorder(Unrecorded):
 
     def _append(self, store: Store) -> None:
         assert self._sitting is not None
-        number = self._number if store is self._begun_in else None  # a record that was set aside has the sitting no more
-        self._number, self._begun_in = store.append(number, self._sitting, self._waiting), store
+        if self._number is not None and store is not self._begun_in:  # the record with its beginning was set aside
+            self._number, self._sitting = None, self._sitting._replace(mode=REST)
+        self._number, self._begun_in = store.append(self._number, self._sitting, self._waiting), store
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from backprop_tutor.cli.review import pool_of
@@ -207,6 +210,19 @@ def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(tmp_path: Pa
     assert "Unfinished: ./relu.yaml, 1 question open." in terminal.shown
 
 
+def test_nothing_is_proposed_by_a_folder_that_is_gone(tmp_path: Path) -> None:
+    mine, gone = tmp_path / "mine.yaml", tmp_path / "gone"
+    mine.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
+    left("3", exercise=str(mine))
+    gone.mkdir()
+    command = f'cd "{gone}" && rmdir "{gone}" && exec "{sys.executable}" -m backprop_tutor practice'
+    child = pexpect.spawn("sh", ["-c", command], encoding="utf-8", timeout=30, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    child.expect_exact("Which exercise? ")
+    assert f"Unfinished: {mine}" in "".join(child.before.split("\r\n"))
+    child.sendeof()
+    child.expect(pexpect.EOF)
+
+
 def test_an_unfinished_circuit_that_was_typed_goes_on_from_its_sitting() -> None:
     first = Terminal("practice", "--graph", "f = a*b", "--at", "a=2", "--at", "b=3")
     first.type("3", "quit")
@@ -233,6 +249,11 @@ def test_a_record_that_is_set_aside_meanwhile_leaves_the_rest_to_the_new_one(hom
     rows = [json.loads(line) for line in (home / "new.jsonl").read_text().splitlines()]
     assert [(row["exercise"], row["typed"]) for row in rows] == [("add-gate", "1"), ("simple", "z")]
     assert rows[0]["sitting"] != rows[1]["sitting"]
+    again = Terminal("practice", "simple")
+    again.type("quit")
+    again.end()
+    assert "Go on with it?" not in again.shown
+    assert "Question 1 of 8" in again.shown
 
 
 def test_two_terminals_that_go_on_with_one_sitting_count_one_first_try(home: Path) -> None:
