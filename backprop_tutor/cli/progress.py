@@ -92,7 +92,7 @@ def reset(yes: Yes = False) -> None:
 def _store() -> Store | None:
     """The record, if there is one. Raises RecordTrouble."""
     from backprop_tutor.records.circuits import database, is_there
-    from backprop_tutor.records.store import open_store
+    from backprop_tutor.records.opening import open_store
 
     path = database()
     return open_store(path) if is_there(path) else None

@@ -18,6 +18,11 @@ LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
 """What a file of one submission a line ends in."""
 STANDARD_INPUT: Final = "-"
 _NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
+_LEFT_BEHIND: Final = frozenset((
+    ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes", ".gitkeep", ".hg",
+    ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
+))  # fmt: skip
+"""What systems, editors and version control put beside files."""
 _BLOCK = 1 << 17
 _FILES_A_UNIT = 32
 
@@ -91,7 +96,7 @@ def _items(arguments: Sequence[str], stdin: BinaryIO, own: Collection[str]) -> I
 
 
 def _folder(root: str, own: Collection[str]) -> Iterator[Item]:
-    """Every entry of a folder and the folders in it, in the order of their names; hidden ones are left out."""
+    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and editors leave behind."""
     refused: list[Item] = []
 
     def unreadable(error: OSError) -> None:
@@ -101,10 +106,10 @@ def _folder(root: str, own: Collection[str]) -> Iterator[Item]:
     for path, inside, names in os.walk(root, onerror=unreadable):
         yield from refused
         refused.clear()
-        visible_ones = (name for name in inside if not name.startswith(".") and os.path.realpath(Path(path, name)) not in own)
+        visible_ones = (name for name in inside if not _is_left_behind(name) and os.path.realpath(Path(path, name)) not in own)
         inside[:] = sorted(visible_ones, key=os.fsencode)
         links = [name for name in inside if Path(path, name).is_symlink()]
-        for name in sorted((name for name in names if not name.startswith(".")), key=os.fsencode):
+        for name in sorted((name for name in names if not _is_left_behind(name)), key=os.fsencode):
             full = str(Path(path, name))
             if os.path.realpath(full) not in own or Path(full).is_symlink():
                 yield from _entry(full, full, _inside(root, full))
@@ -115,6 +120,11 @@ def _folder(root: str, own: Collection[str]) -> Iterator[Item]:
             elif name.lower().endswith((*FILE_SUFFIXES, *LINES_SUFFIXES)):
                 yield Refused(shown_path(full), _inside(root, full), "is a folder, not a file.")
     yield from refused
+
+
+def _is_left_behind(name: str) -> bool:
+    """Whether no person has made this file or folder; another hidden one may be handed in."""
+    return name in _LEFT_BEHIND or name.startswith("._")  # what macOS keeps beside a file
 
 
 def _inside(root: str, path: str) -> str:

@@ -75,7 +75,8 @@ class Access:
             self._store = None
         if self._store is None:
             from backprop_tutor.records.circuits import database
-            from backprop_tutor.records.store import BUSY_SECONDS, IMPATIENT_SECONDS, open_store
+            from backprop_tutor.records.opening import BUSY_SECONDS, open_store
+            from backprop_tutor.records.store import IMPATIENT_SECONDS
 
             self._path = self._path or database()
             self._store = open_store(self._path, create, IMPATIENT_SECONDS if self._is_told else BUSY_SECONDS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backprop_tutor.records.circuits import database
 from backprop_tutor.records.entries import Entry, Sitting
-from backprop_tutor.records.store import open_store
+from backprop_tutor.records.opening import open_store
 from backprop_tutor.records.summary import current
 from tests.benchmarks.startup import first_prompt, libraries_at_a_terminal
 from tests.benchmarks.timing import Measure, best, compared, seconds

@@ -190,13 +190,6 @@ def test_a_review_that_records_nothing_still_never_asks_the_same_numbers(home: P
     assert [path.name for path in home.iterdir()] == ["record.sqlite3"] * (how != "no record")
 
 
-def test_a_graph_is_reviewed_too(home: Path) -> None:
-    left("", exercise="relu")
-    skills = pool_of(lambda _exercise: False).skills
-    assert "graph" in skills
-    assert any(item.question.stage == "graph" for item in pool_of(lambda _exercise: False).items)
-
-
 def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     mine = tmp_path / "relu.yaml"

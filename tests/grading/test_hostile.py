@@ -170,6 +170,15 @@ def test_an_exercise_that_is_not_there_is_remembered_without_who_asked() -> None
     assert depths[0] == depths[-1]
 
 
+def test_hidden_files_are_submissions_and_what_systems_leave_behind_is_not(tmp_path: Path) -> None:
+    for name in (".bob/relu.yaml", ".a.jsonl", ".git/config.yaml", "._relu.yaml", "__MACOSX/relu.yaml", ".DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text('{"exercise": "relu", "backward": {"x": 1}}\n')
+    ran = tutor("grade", str(tmp_path))
+    assert ran.status == 0
+    assert [row["score"] for row in table(ran.out)] == ["1", "1"]
+
+
 def test_lines_of_a_file_that_does_not_fit_the_layout_are_a_row_each(tmp_path: Path) -> None:
     (tmp_path / "big.jsonl").write_text('{"student": "z", "exercise": "relu"}\n' * 3_000)
     rows = table(tutor("grade", str(tmp_path / "big.jsonl"), "--layout", "{student}/{exercise}.yaml").out)

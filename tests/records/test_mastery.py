@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
 from backprop_tutor.records.skills import FAILED, failed, kind_of
 from backprop_tutor.tutor.misconceptions import MISTAKES
@@ -51,6 +52,15 @@ def skill_of(mistake: str) -> set[str]:
     named = FAILED[mistake]
     gates = set(MISTAKES[mistake].gates)
     return gates if named == "the gate" else {"forward", "local", "backward", "delta", "update"} if named == "the stage" else {str(named)}
+
+
+def test_a_review_asks_for_every_skill_in_fewer_questions_than_there_are_skills() -> None:
+    """Greedily: each question for as much as can be of what is still due; also for the graph, which stands alone."""
+    tutor, pupil = Tutor(), Pupil(Student(None, 1, slips=0))
+    skills = set(tutor.pool.skills)
+    asked = list(tutor.by_review(pupil))
+    assert set(pupil.summary.skills) == skills > {"graph", "symbolic", "delta", "update", "fork", "upstream", *GATES}
+    assert len(asked) < len(skills)
 
 
 def test_the_planted_mistake_is_found_by_what_review_asks() -> None:

@@ -15,8 +15,8 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.records.access import Access
 from backprop_tutor.records.entries import Entry, Sitting
 from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
+from backprop_tutor.records.opening import migrate, open_store
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.store import migrate, open_store
 from backprop_tutor.records.summary import current
 from backprop_tutor.tutor.session import Session
 
@@ -70,7 +70,7 @@ def test_a_record_of_every_version_is_brought_to_this_one(tmp_path: Path, versio
 _WRITER = """
 import sys
 from pathlib import Path
-from backprop_tutor.records.store import open_store
+from backprop_tutor.records.opening import open_store
 from tests.records.test_store import SITTING, entry
 store, number = open_store(Path(sys.argv[1]), create=True), None
 for count in range(500):

@@ -15,7 +15,8 @@ from unittest.mock import patch
 import pytest
 
 from backprop_tutor.records.migrations import VERSION
-from backprop_tutor.records.store import Store, open_store
+from backprop_tutor.records.opening import open_store
+from backprop_tutor.records.store import Store
 from backprop_tutor.records.troubles import RecordTrouble
 from tests.cli.running import tutor
 from tests.full import times
@@ -135,7 +136,7 @@ def test_a_review_of_a_locked_record_waits_once(home: Path) -> None:
         opened += 1
         return open_store(*arguments)  # type: ignore[arg-type]
 
-    with patch("backprop_tutor.records.store.open_store", count):
+    with patch("backprop_tutor.records.opening.open_store", count):
         ran = tutor("review", "--questions", "2", stdin="1\n1\n")
     other.execute("ROLLBACK")
     other.close()
