@@ -33,15 +33,22 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[Text]:
     """Stage by stage: what was not simply right, each with its message; and how many were."""
     for stage in dict.fromkeys(verdict.stage for verdict in verdicts):
         mine = [verdict for verdict in verdicts if verdict.stage == stage]
-        right = sum(verdict.outcome is Outcome.RIGHT for verdict in mine)
-        scored = "" if any(verdict.scored for verdict in mine) else " (not scored: the exercise does not ask for it)"
-        yield Text(f"\n{stage}: {right} of {len(mine)} right{scored}", style="bold")
+        yield Text(f"\n{stage}: {_in_short(mine)}", style="bold")
         for verdict in mine:
             if verdict.outcome is not Outcome.RIGHT and verdict.outcome is not Outcome.MISSING:
                 yield _remark(verdict)
         missing = [visible(verdict.target) for verdict in mine if verdict.outcome is Outcome.MISSING]
         if missing:
             yield Text(f"  {_SIGNS[Outcome.MISSING]} not answered: {', '.join(missing)}", style=STYLES[Outcome.MISSING])
+
+
+def _in_short(verdicts: Sequence[Verdict]) -> str:
+    """How many of a stage's questions were right, and how many carried through; what was given is not counted."""
+    asked = [verdict for verdict in verdicts if verdict.scored]
+    counted = asked or verdicts
+    right, through = (sum(verdict.outcome is outcome for verdict in counted) for outcome in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH))
+    text = f"{right} of {len(counted)} right" + (f", {through} carried through" if through else "")
+    return text if asked else f"{text} (not scored: the exercise does not ask for it)"
 
 
 def _remark(verdict: Verdict) -> Text:
