@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from backprop_tutor.authoring.report import Report, whole_file
-from backprop_tutor.course.folders import SUFFIXES
+from backprop_tutor.course.folders import SUFFIXES, walk
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path | Report]:
     """The files among these paths and in these folders, in the order of their names.
 
-    As in the catalogue, hidden folders and folders that links lead to are left out, so that no loop is endless.
+    What the catalogue leaves out is left out here too.
     """
     for path in paths:
         if path.is_dir():
@@ -26,12 +26,11 @@ def files(paths: Iterable[Path]) -> Iterator[Path | Report]:
 
 def _in_folder(folder: Path) -> Iterator[Path | Report]:
     troubles: list[OSError] = []
-    for place, inside, names in os.walk(folder, onerror=troubles.append):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
+    for place, inside, names in walk(folder, troubles.append):
         for name in inside:
             if name.endswith(SUFFIXES):
-                yield Report(str(Path(place, name)), (), (whole_file("this is a folder with the name of a file. Call it otherwise."),))
-        yield from (Path(place, name) for name in sorted(names) if name.endswith(SUFFIXES))
+                yield Report(str(place / name), (), (whole_file("this is a folder with the name of a file. Call it otherwise."),))
+        yield from (place / name for name in names if name.endswith(SUFFIXES))
         yield from _told(troubles)
     yield from _told(troubles)
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from backprop_tutor.cli.screen import is_plain
 
 if TYPE_CHECKING:
     from backprop_tutor.grading.items import Unit
+    from backprop_tutor.grading.run import Task
 
 
 @contextlib.contextmanager
-def bar(arguments: Sequence[str], plain: bool) -> Iterator[Callable[[Unit, int], None]]:
+def bar(task: Task, plain: bool) -> Iterator[Callable[[Unit, int], None]]:
     """What is told of each unit of work and its rows moves the bar; elsewhere than at a terminal nothing is shown."""
     if plain or sys.stderr is None or not sys.stderr.isatty() or is_plain(sys.stderr):
         yield lambda _unit, _rows: None
@@ -26,12 +27,12 @@ def bar(arguments: Sequence[str], plain: bool) -> Iterator[Callable[[Unit, int],
 
     text = TextColumn("{task.fields[rows]:,} marked")
     with Progress(BarColumn(), text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total_size(arguments), rows=0)
+        shown = progress.add_task("", total=total_size(task.submissions, task.ours), rows=0)
         count = 0
 
         def told(unit: Unit, rows: int) -> None:
             nonlocal count
             count += rows
-            progress.update(task, advance=unit.size, rows=count)
+            progress.update(shown, advance=unit.size, rows=count)
 
         yield told

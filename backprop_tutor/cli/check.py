@@ -29,9 +29,8 @@ def check(
 
     Each is right, carried through from an earlier slip, or wrong.
     """
-    from backprop_tutor.cli.chosen import BadArguments, Wanted, one_of
+    from backprop_tutor.cli.chosen import BadArguments, Wanted
 
-    one_of("--format", format_, ("terminal", "json"))
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)

@@ -25,11 +25,9 @@ def draw(
 
     The suffix of -o chooses: .svg, .png, .html (a page to step through), .dot, .mmd, .txt.
     """
-    from backprop_tutor.cli.chosen import Wanted, one_of
+    from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.drawing.terminal import VIEWS
 
-    one_of("--view", view, VIEWS)
     variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
     picture = _picture(variant, forward, blank)
     if output is not None:

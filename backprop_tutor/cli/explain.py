@@ -26,12 +26,9 @@ def explain(
 
     Forward, then backward one gate a step, then the gradients as formulas.
     """
-    from backprop_tutor.cli.chosen import Wanted, one_of
+    from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen, write
-    from backprop_tutor.drawing.terminal import VIEWS
 
-    one_of("--format", format_, ("terminal", "json"))
-    one_of("--view", view, VIEWS)
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
     if graph_text:
         write(wanted.found().graph_text.rstrip("\n"), "\n")

@@ -111,7 +111,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
     stdin = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     try:
-        with bar(task.submissions, plain) as told:
+        with bar(task, plain) as told:
             return run(task, stdin, sys.stdout, summary, told)
     except KeyboardInterrupt:
         if task.output is not None:

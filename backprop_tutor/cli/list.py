@@ -10,12 +10,10 @@ def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = 
 
     Each with its title, how many gates it has, how many questions it asks, and where it is from.
     """
-    from backprop_tutor.cli.chosen import one_of
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.cli.shelf import shelf
     from backprop_tutor.show.listing import listing, listing_json
 
-    one_of("--format", format_, ("terminal", "json"))
     exercises, origins = shelf(folders or ())
     if format_ == "json":
         import json

@@ -19,6 +19,21 @@ def _gate_names(incomplete: str) -> list[str]:
     return [name for name in (*GATES, "fork") if name.startswith(incomplete)]
 
 
+def _known_format(given: str) -> str:
+    from backprop_tutor.cli.chosen import one_of
+
+    return one_of("--format", given, ("terminal", "json"))
+
+
+def _known_view(given: str) -> str:
+    if given == "auto":
+        return given  # as nearly always: nothing need be imported for it
+    from backprop_tutor.cli.chosen import one_of
+    from backprop_tutor.drawing.terminal import VIEWS
+
+    return one_of("--view", given, VIEWS)
+
+
 _EXERCISE_HELP = "An id from `list`, or a path to a YAML file such as ./mine.yaml."
 ExerciseName = Annotated[
     str | None,
@@ -44,8 +59,8 @@ Student = Annotated[
 Salt = Annotated[
     str | None, typer.Option("--salt", metavar="TEXT", help="The course's word that students' numbers depend on.", show_default=False)
 ]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")]
-View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.", callback=_known_format)]
+View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.", callback=_known_view)]
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False),

@@ -10,13 +10,11 @@ def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -
 
     Add distributes, max routes, mul switches, a fork adds; and every other gate.
     """
-    from backprop_tutor.cli.chosen import BadArguments, one_of
+    from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.drawing.terminal import VIEWS
     from backprop_tutor.errors import nearest, visible
     from backprop_tutor.show.patterns import every_pattern, names, pattern
 
-    one_of("--view", view, VIEWS)
     screen = Screen(plain)
     if gate is None:
         for renderable in every_pattern(screen.width, view, screen.plain):

@@ -27,11 +27,9 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
     """
     if context.invoked_subcommand is not None:
         return
-    from backprop_tutor.cli.chosen import one_of
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.records.summary import Summary, current
 
-    one_of("--format", format_, ("terminal", "json"))
     store = _store()
     if store is None:
         summary = Summary()

@@ -47,12 +47,18 @@ def built_in() -> Path:
     return inside if inside.is_dir() else package.parent / "exercises"
 
 
-def exercise_files(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
-    """The exercise files in a folder and the folders in it, in the order of their names, one at a time.
+def exercise_files(folder: Path) -> Iterator[Path]:
+    """The exercise files in a folder and the folders in it, in the order of their names, one at a time."""
+    for place, _, names in walk(folder):
+        yield from (place / name for name in names if name.endswith(SUFFIXES))
+
+
+def walk(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Every folder in a folder, itself first: where it is, the names of its folders, the names of its files, in order.
 
     Folders that links lead to are left out (so no loop is endless), and so are hidden ones. What cannot be
     listed is handed to `unreadable`.
     """
-    for path, inside, names in os.walk(folder, onerror=unreadable):
+    for place, inside, names in os.walk(folder, onerror=unreadable):
         inside[:] = sorted(name for name in inside if not name.startswith("."))
-        yield from (Path(path, name) for name in sorted(names) if name.endswith(SUFFIXES))
+        yield Path(place), inside, sorted(names)

@@ -75,7 +75,6 @@ def _depths(wiring: Wiring) -> list[int]:
             depth[vertex] = max(depth[vertex], depth[source] + 1)
         for source in {*sources}:
             uses[source] += 1
-    first = [depth[vertex] + 1 for vertex in range(len(wiring))]
     unset = len(wiring) + 1
     first = [unset] * len(wiring)
     for vertex in wiring.exits:

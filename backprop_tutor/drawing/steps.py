@@ -11,7 +11,6 @@ from backprop_tutor.engine.passes import Flow, Solution
 class Step(NamedTuple):
     """One step. `shows` are the labels that it adds, as (kind, name): a node's value, a branch's or a node's gradient."""
 
-    way: str
     gate: str
     title: str
     lines: tuple[str, ...]
@@ -32,7 +31,7 @@ def _forward(solution: Solution, name: str) -> Step:
     numbers = [(shown if node.gate.is_function else signed)(solution.value(source)) for source in node.inputs]
     line = f"{name} = {node.written} = {node.gate.written(numbers, node.constant)} = {shown(solution.value(name))}"
     branches = tuple(branch.name for branch in graph.branches_into(name))
-    return Step("forward", name, f"Forward: {name} = {node.written}", (line,), "", (("value", name),), branches)
+    return Step(name, f"Forward: {name} = {node.written}", (line,), "", (("value", name),), branches)
 
 
 def _backward(solution: Solution, name: str, loss: str) -> Step:
@@ -50,19 +49,12 @@ def _backward(solution: Solution, name: str, loss: str) -> Step:
             lines.append(f"forks add: ∂{loss}/∂{source} = {sum_at(solution, source)}")
             shows.append(("gradient", source))
     pattern = f"{node.gate.name}, {node.gate.pattern}"
-    return Step(
-        "backward",
-        name,
-        f"Backward: {name} = {node.written}",
-        tuple(lines),
-        pattern,
-        tuple(shows),
-        tuple(branch.name for branch in branches),
-    )
+    through = tuple(branch.name for branch in branches)
+    return Step(name, f"Backward: {name} = {node.written}", tuple(lines), pattern, tuple(shows), through)
 
 
 def _flow(solution: Solution, flow: Flow, loss: str) -> str:
-    """`∂L/∂w0 along w0->g1 = upstream * local = 0.20 * x0 = 0.20 * (-1.00) = -0.20`."""
+    """`w0->g1: local ∂g1/∂w0 = x0 = -1.00; upstream × local = 0.20 × (-1.00) = -0.20, downstream ∂L/∂w0`."""
     branch, node = flow.branch, solution.graph.node(flow.branch.gate)
     assert node.gate is not None
     formula = node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant)

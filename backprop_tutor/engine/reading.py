@@ -10,7 +10,7 @@ from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.evaluate import CONSTANTS, apply, function_of, number
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.graph import Graph, reaching
-from backprop_tutor.engine.language import Step, is_name
+from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.lines import MOST_FAULTS, Line, Reading, read_lines
 from backprop_tutor.engine.operations import Operand, Operations
 from backprop_tutor.errors import Fault, Faults, Span, nearest
@@ -182,8 +182,3 @@ class _Maker:
                 self._fault(faults.UnusedInput(end, name=name, suggestion=""))
             else:
                 self._fault(faults.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
-
-
-def bad_input_names(inputs: Iterable[str]) -> list[str]:
-    """The names that no input may have."""
-    return [name for name in inputs if not is_name(name)]

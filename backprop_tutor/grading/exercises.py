@@ -33,6 +33,7 @@ class Exercises:
         self.only = self._chosen.id if self._chosen is not None else None
         self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
         self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
+        self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
 
     @property
     def files(self) -> list[tuple[str, int, int]]:
@@ -53,9 +54,9 @@ class Exercises:
         return found if isinstance(found, Quick) else _made(found)
 
     def asked(self, id_: str) -> Asked | None:
-        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or it cannot be asked."""
+        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot be used."""
         try:
-            return self.quick(id_, None).asked
+            return self._asked(id_)
         except TutorError:
             return None
 

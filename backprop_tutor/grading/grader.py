@@ -83,7 +83,8 @@ class Grader:
         except TutorError as error:
             return self._refused(named_in(place, data), source, " ".join([str(error), *notes]))
         except Exception as error:  # noqa: BLE001  whatever it is, it stops no other submission
-            return self._refused(place, source, f"this should not happen ({type(error).__name__}). Please report it.")
+            why = f"this should not happen ({type(error).__name__}: {str(error)[:200]}). Please report it."
+            return self._refused(named_in(place, data), source, why)
 
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
         notes += submission.remarks
@@ -98,7 +99,7 @@ class Grader:
         exercise = quick.exercise
         marks, words = quick.marks(submission, self.settings.words)
         return Row(
-            student, exercise.id, place.attempt, exercise.seed, marks.score, quick.max_score, True, marks.letters,
+            student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
             written(marks.slips) if marks.slips else "", " ".join(notes) if notes else "", source, words, key_of(student, exercise.id),
         )  # fmt: skip
 
@@ -120,7 +121,7 @@ class Grader:
         student = place.student and student_of(place.student)
         asked = self.exercises.asked(id_) if id_ is not None else None
         exercise = asked.exercise.id if asked is not None else id_
-        most = float(asked.checker.max_score) if asked is not None else 0.0
+        most = asked.max_score if asked is not None else 0.0
         letters = asked.none_answered if asked is not None else ""
         note = visible(f"{source}: {' '.join(why.split())}")
         return Row(

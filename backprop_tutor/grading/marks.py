@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.grading.twins import Twins
-from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.questions import Question, by_name, stage_questions
-from backprop_tutor.tutor.submission import Submission
 from backprop_tutor.tutor.verdicts import Outcome, Result
 
 OWN_GRAPH: Final = "(own graph)"
@@ -26,19 +25,19 @@ class Marks(NamedTuple):
 
 
 class Asked:
-    """The questions of an exercise, in the order of a report's columns."""
+    """The questions of an exercise, in the order of a report's columns; they are the same at whatever numbers."""
 
-    def __init__(self, checker: Checker) -> None:
-        self.checker = checker
-        self.exercise = checker.exercise
-        self.questions = [question for stage in self.exercise.stages for question in checker.asked[stage]]
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in STAGES}
+        self.questions = [question for stage in exercise.stages for question in asked[stage]]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
-        self.known = {stage: by_name(asked) for stage, asked in checker.asked.items()}
+        self.known = {stage: by_name(of_stage) for stage, of_stage in asked.items()}
         self.none_answered = "M" * len(self.questions)
+        self.max_score = float(len(self.questions))
 
-    def marks(self, result: Result, submission: Submission) -> Marks:
-        """The marks of a result; where the student drew a graph, each of its questions is the exercise's of the same gate."""
-        graph = self.checker.solution_for(submission).graph
+    def marks(self, result: Result, graph: Graph) -> Marks:
+        """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the same gate."""
         if graph is self.exercise.graph:
             return self._marks(result, graph, self.known, None)
         asked = {stage: by_name(stage_questions(stage, self.exercise, graph)) for stage in self.known}

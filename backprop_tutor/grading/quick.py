@@ -28,8 +28,7 @@ class Quick:
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.checker = Checker(exercise)
-        self.asked = Asked(self.checker)
-        self.max_score = float(self.checker.max_score)
+        self.asked = Asked(exercise)
         self.named = {stage: self._named(stage) for stage in MARKING_ORDER}
         self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in MARKING_ORDER}
 
@@ -54,7 +53,8 @@ class Quick:
             if marks is not None:
                 return marks, None
         result = self.checker.check(submission, words)
-        return self.asked.marks(result, submission), as_words(result) if words else None
+        graph = self.checker.solution_for(submission).graph
+        return self.asked.marks(result, graph), as_words(result) if words else None
 
     def _right_by_itself(self, submission: Submission) -> Marks | None:
         """The marks where every answer is right by itself; None where one is not."""

@@ -10,19 +10,10 @@ from typing import BinaryIO, Final
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
-from backprop_tutor.grading.items import MOST_BYTES, File, Item, Lines, Refused, Unit, shown_path
+from backprop_tutor.grading.items import MOST_BYTES, File, Item, Lines, Refused, Unit
+from backprop_tutor.grading.walk import NO_FILE, Found, found, real_names, reason
 
-FILE_SUFFIXES: Final = (".yaml", ".yml", ".json")
-"""What a file of answers ends in; every other file of a folder gets a row too."""
-LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
-"""What a file of one submission a line ends in."""
 STANDARD_INPUT: Final = "-"
-_NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
-_LEFT_BEHIND: Final = frozenset((
-    ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes", ".gitkeep", ".hg",
-    ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
-))  # fmt: skip
-"""What systems, editors and version control put beside files."""
 _BLOCK = 1 << 17
 _FILES_A_UNIT = 32
 
@@ -38,7 +29,7 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
 def units(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[Unit]:
     """Every piece of work. `stdin` is what `-` stands for; `ours` are files that this run writes itself, and does not mark."""
-    own = {os.path.realpath(path) for path in ours}
+    own = real_names(ours)
     waiting: list[Item] = []
     for item in _items(arguments, stdin, own):
         if isinstance(item, Lines):
@@ -59,97 +50,53 @@ def _unit(items: list[Item]) -> Unit:
     return Unit(tuple(items), sum(item.size + 1 if isinstance(item, File) else 1 for item in items))
 
 
-def total_size(arguments: Sequence[str]) -> int | None:
-    """How much there is to mark, for a progress bar; None where only the end tells."""
+def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | None:
+    """What the sizes of all units come to, for a progress bar; None where only the end tells."""
     if STANDARD_INPUT in arguments:
         return None
-    total = 0
-    for argument in arguments:
-        for entry in _entries(argument):
-            try:
-                total += os.lstat(entry).st_size + 1
-            except OSError:
-                total += 1
-    return total
+    return sum(_size(one) for argument in arguments for one in found(argument, real_names(ours)))
 
 
-def _entries(argument: str) -> Iterator[str]:
-    if not Path(argument).is_dir():
-        yield argument
-        return
-    for path, _, names in os.walk(argument):
-        yield from (str(Path(path, name)) for name in names)
+def _size(one: Found | Refused) -> int:
+    try:
+        entry = None if isinstance(one, Refused) else os.lstat(one.path)
+    except OSError:
+        return 1
+    if isinstance(one, Refused) or entry is None or not stat.S_ISREG(entry.st_mode):
+        return 1
+    return entry.st_size + (not one.is_lines)
 
 
 def _items(arguments: Sequence[str], stdin: BinaryIO, own: Collection[str]) -> Iterator[Item]:
     for argument in arguments:
         if argument == STANDARD_INPUT:
             yield from _lines(stdin, "standard input", None)
-        elif Path(argument).is_dir():
-            yield from _folder(argument, own)
-        else:
-            real = os.path.realpath(argument)
-            if os.path.lexists(real):
-                yield from _entry(real, argument, Path(argument).name)
-            else:  # a pipe by its number
-                yield Refused(shown_path(argument), shown_path(Path(argument).name), _NO_FILE)
+            continue
+        for one in found(argument, own):
+            if isinstance(one, Refused):
+                yield one
+            else:
+                yield from _entry(one)
 
 
-def _folder(root: str, own: Collection[str]) -> Iterator[Item]:
-    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and editors leave behind."""
-    refused: list[Item] = []
-
-    def unreadable(error: OSError) -> None:
-        name = str(error.filename)
-        refused.append(Refused(shown_path(name), _inside(root, name), _reason(error)))
-
-    for path, inside, names in os.walk(root, onerror=unreadable):
-        yield from refused
-        refused.clear()
-        visible_ones = (name for name in inside if not _is_left_behind(name) and os.path.realpath(Path(path, name)) not in own)
-        inside[:] = sorted(visible_ones, key=os.fsencode)
-        links = [name for name in inside if Path(path, name).is_symlink()]
-        for name in sorted((name for name in names if not _is_left_behind(name)), key=os.fsencode):
-            full = str(Path(path, name))
-            if os.path.realpath(full) not in own or Path(full).is_symlink():
-                yield from _entry(full, full, _inside(root, full))
-        for name in inside:
-            full = str(Path(path, name))
-            if name in links:
-                yield Refused(shown_path(full), _inside(root, full), "is a link, and links are not followed.")
-            elif name.lower().endswith((*FILE_SUFFIXES, *LINES_SUFFIXES)):
-                yield Refused(shown_path(full), _inside(root, full), "is a folder, not a file.")
-    yield from refused
-
-
-def _is_left_behind(name: str) -> bool:
-    """Whether no person has made this file or folder; another hidden one may be handed in."""
-    return name in _LEFT_BEHIND or name.startswith("._")  # what macOS keeps beside a file
-
-
-def _inside(root: str, path: str) -> str:
-    return shown_path(os.path.relpath(path, root).replace(os.sep, "/"))
-
-
-def _entry(path: str, shown: str, inside: str) -> Iterator[Item]:
-    shown, inside = shown_path(shown), shown_path(inside)
+def _entry(one: Found) -> Iterator[Item]:
     try:
-        found = os.lstat(path)
+        entry = os.lstat(one.path)
     except OSError as error:
-        yield Refused(shown, inside, _reason(error))
+        yield Refused(one.shown, one.inside, reason(error))
         return
-    if stat.S_ISLNK(found.st_mode):
-        yield Refused(shown, inside, "is a link, and links are not followed.")
-    elif not stat.S_ISREG(found.st_mode):
-        yield Refused(shown, inside, _NO_FILE)
-    elif path.lower().endswith(LINES_SUFFIXES):
+    if stat.S_ISLNK(entry.st_mode):
+        yield Refused(one.shown, one.inside, "is a link, and links are not followed.")
+    elif not stat.S_ISREG(entry.st_mode):
+        yield Refused(one.shown, one.inside, NO_FILE)
+    elif one.is_lines:
         try:
-            with open_regular(path) as stream:
-                yield from _lines(stream, shown, inside)
+            with open_regular(one.path) as stream:
+                yield from _lines(stream, one.shown, one.inside)
         except OSError as error:
-            yield Refused(shown, inside, _reason(error))
+            yield Refused(one.shown, one.inside, reason(error))
     else:
-        yield File(path, shown, inside, found.st_size, found.st_mtime_ns)
+        yield File(one.path, one.shown, one.inside, entry.st_size, entry.st_mtime_ns)
 
 
 def open_regular(path: str) -> BinaryIO:
@@ -205,10 +152,6 @@ def _after_newline(stream: BinaryIO) -> bytes:
         if newline:
             return rest
     return b""
-
-
-def _reason(error: OSError) -> str:
-    return f"cannot be read: {(error.strerror or 'unknown error').lower()}."
 
 
 def lines_of(item: Lines) -> Iterable[tuple[int, bytes]]:

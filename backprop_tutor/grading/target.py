@@ -11,7 +11,8 @@ from typing import TextIO
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
-from backprop_tutor.grading.sources import FILE_SUFFIXES, LINES_SUFFIXES, STANDARD_INPUT
+from backprop_tutor.grading.sources import STANDARD_INPUT
+from backprop_tutor.grading.walk import FILE_SUFFIXES, LINES_SUFFIXES
 
 _BEGINNINGS = (b'{"format": "backprop-tutor/grade', b'{\n "score":')
 """Of the JSON formats; no submission begins so."""

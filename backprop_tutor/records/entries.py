@@ -6,12 +6,11 @@ from typing import Final, NamedTuple
 
 ASKS_AGAIN: Final = "practice"
 """The mode of a sitting that is offered again while it is unfinished."""
-
-
 REST: Final = "part"
 """The mode of a sitting that does not hold everything, and is never offered again."""
 MARKED: Final = ("right", "follow-through", "wrong")
 """The verdicts of an answer that was a try."""
+_LAST: Final = 253_000_000_000_000  # milliseconds since 1970, in the year 9987: the calendar ends soon after
 
 
 class Sitting(NamedTuple):
@@ -56,6 +55,18 @@ class Logged(NamedTuple):
     mode: str
     exercise: str
     entry: Entry
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every field is what a session writes; SQLite keeps whatever it is given."""
+        at, *words, verdict, diagnoses, tries, hints, seconds, remaining = self.entry
+        return (
+            {*map(type, (self.mode, self.exercise, *words, verdict or "", diagnoses))} == {str}
+            and {*map(type, (at, tries, hints, remaining))} == {int}
+            and 0 <= at < _LAST
+            and hints >= 0
+            and (seconds is None or isinstance(seconds, (int, float)))
+        )
 
 
 class Kept(NamedTuple):

@@ -121,11 +121,6 @@ class Store:
             found = connection.execute("SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1", (exercise, numbers))
             return found.fetchone() is not None
 
-    def times_asked(self, exercise: str) -> int:
-        """How many sittings an exercise had."""
-        with self.working() as connection:
-            return int(connection.execute("SELECT COUNT(*) FROM sitting WHERE exercise = ?", (exercise,)).fetchone()[0])
-
     def kept_summary(self, rules: str) -> tuple[int, str] | None:
         """The summary that was kept, if it was made by these rules: the entry it goes up to, and its text."""
         with self.working() as connection:

@@ -23,6 +23,7 @@ SURE: Final = 0.5
 """Below this mastery a skill may be called weak."""
 ENOUGH: Final = 2
 """After so many answers that concern it."""
+_BROKEN: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # what comes of fields that nobody wrote
 
 
 @dataclass(slots=True)
@@ -142,9 +143,14 @@ class Summary:
 
 
 def read_summary(upto: int, text: str) -> Summary:
-    """The summary in a text. Raises ValueError, KeyError or TypeError where it holds none."""
+    """The summary in a text. Raises ValueError, LookupError, TypeError or AttributeError where it holds none."""
     state: dict[str, Any] = json.loads(text)
     skills = {name: Skill(**skill) for name, skill in state["skills"].items()}
+    for skill in skills.values():
+        if not 0 <= skill.mastery <= 1 or not 0 <= skill.wrong <= skill.answers:
+            raise ValueError(skill)
+        if skill.card is not None:
+            due(skill.card)
     exercises = {name: Practised(**exercise) for name, exercise in state["exercises"].items()}
     return Summary(upto, skills, state["mistakes"], state["days"], exercises)
 
@@ -165,20 +171,28 @@ def current(store: Store, most: int = -1) -> Summary:
     summary = _kept(store)
     start = summary.upto
     try:
-        summed(store.log(summary.upto, most), summary)
-    except (AttributeError, TypeError, ValueError, KeyError):  # an entry that nobody wrote
-        raise RecordTrouble("damaged", store.path) from None
+        _go_on(store, summary, most)
+    except _BROKEN:  # what was kept is not what was written: it is only a cache
+        summary = Summary()
+        _go_on(store, summary)
     if summary.upto > start:
-        with suppress(RecordTrouble):  # it is only a cache
+        with suppress(RecordTrouble):
             store.keep_summary(RULES, summary.upto, summary.as_json())
     return summary
+
+
+def _go_on(store: Store, summary: Summary, most: int = -1) -> None:
+    for logged in store.log(summary.upto, most):
+        if not logged.is_whole:
+            raise RecordTrouble("damaged", store.path)
+        summary.add(logged)
 
 
 def _kept(store: Store) -> Summary:
     kept = store.kept_summary(RULES)
     try:
         return read_summary(*kept) if kept else Summary()
-    except (ValueError, KeyError, TypeError):
+    except _BROKEN:
         return Summary()
 
 

@@ -91,8 +91,3 @@ def read_formula(text: str) -> tuple[Step, ...]:
     if not text.strip():
         raise NoAnswer((0, max(1, len(text))))
     return tuple(parse(tokens(text), (0, len(text))))
-
-
-def number_answer(value: float) -> Answer:
-    """A computed number as an answer: exact, with no digits as written."""
-    return Answer("", value)

@@ -46,4 +46,3 @@ class Score(NamedTuple):
     total: int
     first_try: int
     hints: int
-    answered: int

@@ -12,6 +12,7 @@ ZERO = 1e-12
 _EXACT = 1e-9
 _LONG = 1e-12
 _AWAY = 0.5 + 1e-9
+_WHOLE = 1e15  # a number this large has no second decimal
 HALVES = (_AWAY, 0.5 - 1e-9)
 """What is added before the rest is cut off, so that halves go away from 0, or towards it."""
 
@@ -51,11 +52,6 @@ def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool
     return answer.is_plain and answer.unit <= abs(step) * (1 + _EXACT) and is_rounded(answer, old + step)
 
 
-def is_zero(value: float, scale: Scale) -> bool:
-    """Whether a number counts as 0."""
-    return abs(value) <= scale.zero
-
-
 def is_rounded(answer: Answer, exact: float) -> bool:
     """Whether a plain answer is the number rounded to the digits written, either side at a tie."""
     off = abs(answer.value - exact)
@@ -74,7 +70,10 @@ def is_long(exact: float) -> bool:
 
 def to_two_decimals(value: float, halves: float = _AWAY) -> float:
     """The number rounded to two decimals, halves away from 0 as on paper, or towards it."""
-    rounded = floor(abs(value) * 100 + halves) / 100
+    size = abs(value)
+    if not size < _WHOLE:
+        return value
+    rounded = floor(size * 100 + halves) / 100
     return -rounded if value < 0 and rounded else rounded
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch
@@ -35,20 +35,22 @@ class Rounded(NamedTuple):
     def carried(self, branch: Branch) -> float | None:
         """What a branch carries back, rounded."""
         local, upstream = self.local(branch), self.gradient(branch.gate)
-        return None if local is None or upstream is None else to_two_decimals(upstream * local, self.halves)
+        if local is None or upstream is None or not isfinite(upstream * local):
+            return None
+        return to_two_decimals(upstream * local, self.halves)
 
 
 def rounded_passes(solution: Solution, halves: float = HALVES[0]) -> Rounded:
     """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they are."""
+    values, slopes = _forward(solution, halves)
+    return Rounded(solution, values, _backward(solution, slopes, halves), slopes, halves)
 
-    def to_two(number: float) -> float:
-        return to_two_decimals(number, halves)
 
+def _forward(solution: Solution, halves: float) -> tuple[dict[int, float], dict[int, tuple[float, ...]]]:
+    """The rounded values and local gradients, as far as they stay in every gate's domain."""
     graph = solution.graph
     values: dict[int, float] = {}
-    gradients: dict[int, float] = {graph.output: solution.upstream}
     slopes: dict[int, tuple[float, ...]] = {}
-    lost: set[int] = set()
     for node, gate in enumerate(graph.gates):
         sources = graph.inputs[node]
         if gate is None:
@@ -56,18 +58,26 @@ def rounded_passes(solution: Solution, halves: float = HALVES[0]) -> Rounded:
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
             try:
-                value = to_two(gate.compute(operands, range(len(operands)), graph.constants[node]))
+                value = to_two_decimals(gate.compute(operands, range(len(operands)), graph.constants[node]), halves)
                 found = gate.differentiate(operands, range(len(operands)), graph.constants[node], value)
-                if isfinite(value) and all(map(isfinite, found)):
-                    values[node], slopes[node] = value, tuple(to_two(slope) for slope in found)
             except (ArithmeticError, ValueError, TypeError):
                 continue
+            if isfinite(value) and all(map(isfinite, found)):
+                values[node], slopes[node] = value, tuple(to_two_decimals(slope, halves) for slope in found)
+    return values, slopes
+
+
+def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], halves: float) -> dict[int, float]:
+    """The rounded gradients, of the nodes of which every consumer has one."""
+    graph = solution.graph
+    gradients: dict[int, float] = {graph.output: solution.upstream}
+    lost: set[int] = set()
     for node in range(len(graph) - 1, -1, -1):
         if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
-            gradients[node] = to_two(gradients[node])
+            gradients[node] = to_two_decimals(gradients[node], halves)
         for slot, source in enumerate(graph.inputs[node]):
-            if node in lost or node not in slopes:
+            carried = inf if node in lost or node not in slopes else to_two_decimals(gradients[node] * slopes[node][slot], halves)
+            gradients[source] = gradients.get(source, 0.0) + carried
+            if not isfinite(gradients[source]):
                 lost.add(source)
-            else:
-                gradients[source] = gradients.get(source, 0.0) + to_two(gradients[node] * slopes[node][slot])
-    return Rounded(solution, values, {node: gradient for node, gradient in gradients.items() if node not in lost}, slopes, halves)
+    return {node: gradient for node, gradient in gradients.items() if node not in lost}

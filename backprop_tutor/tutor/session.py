@@ -219,5 +219,4 @@ class Session:
         done = [progress for progress in self.progress if progress.outcome is not None]
         right = sum(progress.outcome is not None and progress.outcome.counts for progress in done)
         first = sum(progress.at_first_try for progress in done)
-        answered = sum(progress.outcome is not Outcome.MISSING for progress in done)
-        return Score(right, len(self.questions), first, sum(progress.hints for progress in self.progress), answered)
+        return Score(right, len(self.questions), first, sum(progress.hints for progress in self.progress))

@@ -119,3 +119,15 @@ def test_explain_stops_when_told() -> None:
     stopped = Terminal("explain", "simple")
     stopped.press("c", prompt="ends: ")
     assert stopped.end() == 130
+
+
+@pytest.mark.parametrize("option", ["--view", "--format"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_option_of_words_takes_no_others(command: str, option: str) -> None:
+    found = get_command(app).commands[command]  # type: ignore[attr-defined]
+    if not any(option in parameter.opts for parameter in found.params):
+        pytest.skip(f"{command} has no {option}")
+    arguments = {"grade": ["-"], "check": ["relu", "-"], "practice": ["relu"], "draw": ["relu"], "explain": ["relu"]}
+    ran = tutor(command, *arguments.get(command, []), option, "no-such-word", stdin="{}")
+    assert (ran.status, ran.out) == (2, "")
+    assert "no-such-word" in ran.err

@@ -20,6 +20,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import UnknownExercise
 from backprop_tutor.grading.exercises import Exercises
+from backprop_tutor.grading.sources import total_size, units
 from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.test_reading_answers import UNREADABLE, hostile
@@ -226,3 +227,13 @@ def test_many_attempts_of_one_student_cost_no_more_than_many_students() -> None:
     assert rows[-1]["note"] == f"Handed in 8000 times, number 8000; also {also} and 7,996 more."
     (best,) = table(tutor("grade", "-", "--jobs", "1", "--best", stdin=stdin).out)
     assert best["note"] == "The best of 8000."
+
+
+def test_the_bar_knows_how_much_there_is(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".git" / "pack").write_bytes(b"x" * 100_000)
+    (folder / "lines.jsonl").write_text('{"exercise": "relu"}\n' * 1_000)
+    report = folder / "grades.csv"
+    report.write_text("a report of an earlier run")
+    assert total_size([str(folder)], [report]) == sum(unit.size for unit in units([str(folder)], io.BytesIO(), [report]))
+    assert total_size(["-"]) is None

@@ -6,9 +6,11 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Literal
+from unittest.mock import patch
 
 import pytest
 from junitparser import JUnitXml
@@ -200,3 +202,39 @@ def test_nobody_hands_in_under_anothers_name(tmp_path: Path) -> None:
     assert (row["student"], row["exercise"], row["score"]) == ("65", "relu", "1")
     assert "names the student 66" in row["note"]
     assert "names the exercise forks" in row["note"]
+
+
+def test_an_exercise_whose_own_numbers_cannot_be_used_has_its_columns_all_the_same(tmp_path: Path) -> None:
+    """Its seeds are fine: its rows stand in no other exercise's columns, and the summary knows its questions."""
+    (tmp_path / "logarithm.yaml").write_text("title: A logarithm\ngraph: f = log(x)\ninputs:\n  x: {value: -1, from: 1, to: 5}\n")
+    answers = [
+        {"exercise": "relu", "student": "a", "backward": {"w0": "-1"}},
+        {"exercise": "logarithm", "student": "b", "seed": 3, "backward": {"x": "9"}},
+        {"exercise": "logarithm", "student": "c", "seed": 10**40},
+    ]
+    lines = "\n".join(map(json.dumps, answers))
+    report, common = tmp_path / "grades.csv", ("--exercises", str(tmp_path), "--jobs", "1")
+    ran = tutor("grade", "-", "-o", str(report), *common, "--summary", stdin=lines)
+    assert ran.status == 1
+    assert "should not happen" not in ran.err
+    assert re.search(r"logarithm.{,40}backward x", (tmp_path / "grades.html").read_text(), re.DOTALL)
+    _, known, refused = table(report.read_text())
+    assert {key: known[key] for key in known if "/" in key and known[key]} == {"logarithm/backward/x": "wrong"}
+    assert (refused["score"], refused["max"]) == ("0", "1")
+
+
+def test_a_fault_of_ours_still_says_whose_submission_it_was() -> None:
+    line = json.dumps({"exercise": "relu", "student": "65", "backward": {"w0": "1"}})
+    with patch("backprop_tutor.grading.quick.Quick.marks", side_effect=RuntimeError("broken")):
+        ran = tutor("grade", "-", "--jobs", "1", stdin=line)
+    (row,) = table(ran.out)
+    assert ran.status == 1
+    assert (row["student"], row["exercise"], row["max"]) == ("65", "relu", str(QUESTIONS))
+    assert "RuntimeError: broken" in row["note"]
+
+
+@pytest.mark.parametrize("text", ["sine(2)", "2 +", "(1", "no_such_name"])
+def test_markdown_keeps_no_carets_from_messages_that_point(text: str) -> None:
+    line = json.dumps({"exercise": "relu", "student": "1", "backward": {"w0": text}})
+    assert "^" in tutor("check", "relu", "-", stdin=line).out
+    assert "^" not in tutor("grade", "-", "--format", "markdown", stdin=line).out

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
+from backprop_tutor.records.entries import Entry
 from backprop_tutor.records.migrations import VERSION
 from backprop_tutor.records.opening import open_store
 from backprop_tutor.records.store import Store
@@ -243,3 +244,50 @@ def test_a_place_that_cannot_be_is_no_traceback(tmp_path: Path, command: str, pl
     ran = tutor(*arguments, stdin=ANSWERS, env={"BACKPROP_TUTOR_HOME": str(tmp_path / place)})
     assert ran.status in (0, 1)
     assert "should not happen" not in ran.err
+
+
+_SUM = '{"mistakes": {}, "days": {}, "exercises": {}, "skills": {"forward": %s}}'
+
+
+def _practised(home: Path) -> Path:
+    tutor("practice", "simple", stdin="1\n1\n9\n")
+    tutor("progress")
+    return home / "record.sqlite3"
+
+
+def _changed(path: Path, statement: str, *values: object) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+@pytest.mark.parametrize("skill", ['{"mastery": "x"}', '{"nastery": 1}', '{"mastery": 1, "card": {"due": "x"}}', "[1]", "{"])
+def test_a_damaged_sum_is_made_anew_from_the_log(home: Path, skill: str) -> None:
+    path = _practised(home)
+    before = tutor("progress").out
+    _changed(path, "UPDATE summary SET state = ?, upto = 1", _SUM % skill)
+    ran = tutor("progress")
+    assert (ran.status, ran.out, ran.err) == (0, before, "")
+
+
+@pytest.mark.parametrize("column", [*Entry._fields, "sitting"])
+@pytest.mark.parametrize("value", [b"\xff", -(2**62), 1e300])
+def test_an_entry_that_nobody_wrote_is_told_or_harmless(home: Path, column: str, value: object) -> None:
+    path = _practised(home)
+    _changed(path, "DELETE FROM summary")
+    _changed(path, f"UPDATE entry SET {column} = ? WHERE id = 1", value)  # noqa: S608  our own column names
+    ran = tutor("progress")
+    assert ran.status in (0, 2)
+    assert ran.err.count("\n") == (ran.status == 2)
+    assert ran.status == 0 or "is damaged" in ran.err
+
+
+def test_a_fault_of_ours_is_not_called_damage_of_the_record(home: Path) -> None:
+    path = _practised(home)
+    _changed(path, "DELETE FROM summary")
+    with patch("backprop_tutor.records.mastery.after_right", side_effect=KeyError("ours")):
+        ran = tutor("progress")
+    assert ran.status == 2
+    assert "should not happen" in ran.err
+    assert "damaged" not in ran.err

@@ -48,7 +48,11 @@ def _remarks(row: Row) -> Iterator[str]:
 def _without_caret(text: str) -> str:
     """A message without the line that points into the one before it: here they would stand behind one another."""
     lines = text.split("\n")
-    return " ".join(line.strip() for line, after in zip(lines, [*lines[1:], ""], strict=True) if "^" not in (line.strip(), after.strip()))
+    return " ".join(line.strip() for line, after in zip(lines, [*lines[1:], ""], strict=True) if not _points(line) and not _points(after))
+
+
+def _points(line: str) -> bool:
+    return bool(line.strip()) and not line.strip("^ ")
 
 
 def _plain(text: str) -> str:
