@@ -120,10 +120,10 @@ class Endless:
             self.screen.show(Text(f"The same circuit again: {source}", "dim"))
 
     def _another(self) -> bool:
-        from backprop_tutor.cli.loops import line_typed
+        from backprop_tutor.cli.prompts import is_yes
 
         self.screen.show()
         try:
-            return line_typed(self.screen, "Another one? Enter or yes; no ends: ").strip().lower() not in ("n", "no", "quit", "exit")
-        except EOFError:
+            return is_yes(self.screen, "Another one? Enter or yes; no ends: ")
+        except typer.Exit:
             return False

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.records.unrecorded import Unrecorded
+
+
+LEAVES: Final = ("quit", "exit")
+"""The words that end a session, and the program at every other prompt."""
 
 
 def line_typed(screen: Screen, prompt: str) -> str:
@@ -98,7 +102,7 @@ class Interactive(_Loop):
             self.recorder.asked()
         typed = line_typed(self.screen, prompt_of(self.session))
         word = " ".join(typed.lower().split())
-        if word in ("quit", "exit"):
+        if word in LEAVES:
             return False
         if word in self._commands:
             self._commands[word]()

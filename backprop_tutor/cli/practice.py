@@ -11,6 +11,8 @@ from backprop_tutor.cli.endless import Endless, Forks, Gates, Random, Save, Size
 from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Salt, Seed, Student, View
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
@@ -78,42 +80,48 @@ def _begin(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | Non
 
 def goes_on(screen: Screen, paused: Paused) -> bool:
     """Whether the student wants to go on with what was left unfinished."""
-    from backprop_tutor.cli.loops import line_typed
+    from backprop_tutor.cli.prompts import NO, is_yes
     from backprop_tutor.show.practice import offer
 
     screen.show(offer(paused.exercise.title, paused.left, paused.started))
-    try:
-        answer = line_typed(screen, "Go on with it? Enter or yes; no begins anew: ").strip().lower()
-    except EOFError:
-        screen.show()
-        raise typer.Exit(1) from None
-    if answer in ("quit", "exit"):
-        raise typer.Exit(1)
-    return answer not in ("n", "no", "restart")
+    return is_yes(screen, "Go on with it? Enter or yes; no begins anew: ", (*NO, "restart"))
 
 
 def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[()]) -> Proposal:
     """What a student chooses: what is proposed first, or one of the catalogue by number or by name."""
-    from backprop_tutor.cli.loops import line_typed
+    from backprop_tutor.cli import prompts
     from backprop_tutor.cli.shelf import shelf
     from backprop_tutor.records.unrecorded import Proposal
     from backprop_tutor.show.listing import choices
 
     exercises, _ = shelf(folders)
     screen.show(choices(exercises, screen.width, screen.text))
-    proposed = recorder.proposals(exercises)
+    proposed = recorder.proposals(exercises) or [Proposal(exercises[0].id, f"Next on the path: {exercises[0].id}.")]
     for proposal in proposed:
         screen.show(f"  {proposal.sentence}")
+    screen.show("Type a number or a name; Enter takes what is named first.")
+    while True:
+        typed = prompts.line(screen, "Which exercise? ")
+        if not typed:
+            return proposed[0]
+        if typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(exercises):
+            return Proposal(exercises[int(typed) - 1].id, "")
+        why = _why_not(typed, folders)
+        if not why:
+            return Proposal(typed, "")
+        screen.show(why)
+
+
+def _why_not(typed: str, folders: Sequence[str]) -> str:
+    """Why there is no exercise of that name, in words; nothing where there is."""
+    from backprop_tutor.course.catalogue import find
+    from backprop_tutor.errors import TutorError
+
     try:
-        typed = line_typed(screen, "Which exercise? ").strip()
-    except EOFError:
-        screen.show()
-        raise typer.Exit(1) from None
-    if typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(exercises):
-        return Proposal(exercises[int(typed) - 1].id, "")
-    if not typed and proposed:
-        return proposed[0]
-    return Proposal(typed or exercises[0].id, "")
+        find(typed, folders)
+    except TutorError as error:
+        return str(error)
+    return ""
 
 
 def _at_numbers(wanted: Wanted) -> Exercise:

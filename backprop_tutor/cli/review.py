@@ -33,7 +33,7 @@ Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At m
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
     """Review what is due, with fresh numbers.
 
-    Each question is chosen for the skills that are due, or were never asked.
+    Each question is chosen for the skills that are due; where none is, for those that were never asked.
     """
     from backprop_tutor.cli.recording import reviewer_for
     from backprop_tutor.cli.screen import Screen
@@ -109,11 +109,12 @@ class _Review:
         self.screen, self.recorder, self.view = screen, recorder, view
 
     def run(self, most: int) -> int:
-        """Asks until nothing is wanted any more; the exit status."""
+        """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
         pool = pool_of(self.recorder.has_asked)
+        new = not pool.has_due(self._summary(), self.recorder.moment())
         right = asked = 0
         while asked < most:
-            item = pool.next(self._summary(), self.recorder.moment())
+            item = pool.next(self._summary(), self.recorder.moment(), new)
             if item is None:
                 break
             try:

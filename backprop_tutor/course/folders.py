@@ -62,3 +62,11 @@ def walk(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> I
     for place, inside, names in os.walk(folder, onerror=unreadable):
         inside[:] = sorted(name for name in inside if not name.startswith("."))
         yield Path(place), inside, sorted(names)
+
+
+def as_typed(path: str) -> str:
+    """A file as one names it from here."""
+    try:
+        return f"./{Path(path).relative_to(Path.cwd())}"
+    except (ValueError, OSError):  # it lies elsewhere; or here is nowhere any more
+        return path

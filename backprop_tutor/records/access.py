@@ -49,7 +49,7 @@ class Access:
         return True
 
     def close(self, last: Callable[[Store], object]) -> None:
-        """Lets the file go, if it was opened, after one more thing that may be left undone."""
+        """Lets the file go, if it was opened, after one more thing that may be left undone: what was written is written."""
         if self._store is None:
             return
         from backprop_tutor.records.troubles import RecordTrouble
@@ -58,7 +58,8 @@ class Access:
             if not self._is_broken:
                 last(self._store)
         except RecordTrouble as trouble:
-            self._tell(trouble, passes=True)
+            if not self._is_told and not trouble.passes:
+                self._say(f"Your answers were recorded, but {trouble}")
         finally:
             self._store.close()
             self._store = None

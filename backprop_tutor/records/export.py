@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
@@ -27,11 +29,18 @@ def export_log(store: Store, file: str) -> int:
     writer = _WRITERS.get(Path(file).suffix.lower())
     if writer is None:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
+    place = Path(os.path.realpath(file))
+    part = place.with_name(f"{place.name}.part")  # an earlier export stays whole until this one is
     try:
-        with Path(file).open("w", encoding="utf-8", newline="") as stream:
-            return writer(stream, store.everything())
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            count = writer(stream, store.everything())
+        part.replace(place)
     except OSError as error:
         raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    return count
 
 
 def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:

@@ -32,7 +32,7 @@ PARAMETERS: Final = {
 """By the sort of skill. Answers are numbers, so few are guessed."""
 
 HINTED: Final = 0.5
-"""With each hint, so much of what was still needed to know is given away."""
+"""With each hint, so much of what was still needed to know is left; so much less is learned, too, than by finding it alone."""
 
 
 def at_first(skill: str) -> float:
@@ -43,9 +43,10 @@ def at_first(skill: str) -> float:
 def after_right(skill: str, mastery: float, hints: int = 0) -> float:
     """The probability that a skill is known after a right answer at the first try, with so many hints."""
     _, learned, guessed, slips = PARAMETERS[kind_of(skill)]
-    guessed = 1 - (1 - guessed) * HINTED**hints
+    alone: float = HINTED**hints
+    guessed = 1 - (1 - guessed) * alone
     right = mastery * (1 - slips) + (1 - mastery) * guessed
-    return _learned(mastery * (1 - slips) / right, learned)
+    return _learned(mastery * (1 - slips) / right, learned * alone)
 
 
 def after_wrong(masteries: Mapping[str, float]) -> dict[str, float]:

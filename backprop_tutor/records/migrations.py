@@ -11,11 +11,11 @@ _SITTING = """
 CREATE TABLE sitting (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     started INTEGER NOT NULL,        -- milliseconds since 1970, UTC
-    mode TEXT NOT NULL,              -- practice, piped or review
+    mode TEXT NOT NULL,              -- practice, part (of the questions), piped or review
     exercise TEXT NOT NULL,          -- its id
     path TEXT NOT NULL,              -- its file, empty for one of the catalogue or a circuit without a file
     seed TEXT,                       -- the variant, NULL for the author's own numbers
-    circuit TEXT NOT NULL,           -- JSON: graph, output, upstream, loss, stages
+    circuit TEXT NOT NULL,           -- JSON: graph, output, upstream, loss, stages, neurons, update
     numbers TEXT NOT NULL,           -- JSON: each input's number
     version TEXT NOT NULL            -- of the tutor
 )
@@ -32,7 +32,7 @@ CREATE TABLE entry (
     typed TEXT NOT NULL,
     verdict TEXT,                    -- NULL where nothing was marked
     diagnoses TEXT NOT NULL,         -- separated by blanks, likeliest first
-    tries INTEGER NOT NULL,          -- answers to this question before this one,
+    tries INTEGER NOT NULL,          -- answers to this question before this one, and solutions shown,
     hints INTEGER NOT NULL,          -- and hints
     seconds REAL,                    -- from the prompt to the answer, NULL where nobody waited
     remaining INTEGER NOT NULL       -- questions still open after it
@@ -57,6 +57,8 @@ MIGRATIONS: Final = (
     ),
     # 2: what has been summed up so far, so that `progress` need not read the whole log. Rebuilt from the log at will.
     (_SUMMARY,),
+    # 3: an answer's version of the tutor, NULL where it is its sitting's: a sitting may go on under another one.
+    ("ALTER TABLE entry ADD COLUMN version TEXT",),
 )
 """Step n leads from version n to version n + 1. A released step is never changed; a new one joins at the end."""
 

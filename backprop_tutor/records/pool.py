@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.records.review import Item, choose, items, wanted
+from backprop_tutor.errors import TutorError
+from backprop_tutor.records.review import Item, choose, due_now, items, wanted
 from backprop_tutor.records.summary import Summary
 
 Source = Callable[[], Iterable[Exercise]]
@@ -30,8 +31,10 @@ class Pool:
         self._renew(name)
 
     def _renew(self, name: str) -> None:
-        drawn = self._sources[name]()
-        self._found[name] = [item for exercise in drawn for item in items(exercise)]
+        try:
+            self._found[name] = [item for exercise in self._sources[name]() for item in items(exercise)]
+        except TutorError:  # an exercise of the student's own that nobody can solve
+            self._found[name] = []
 
     @property
     def items(self) -> list[Item]:
@@ -43,9 +46,13 @@ class Pool:
         """Every skill that some question exercises."""
         return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
 
-    def next(self, summary: Summary, at: datetime) -> Item | None:
-        """The question to ask now; None where nothing is due, or new."""
-        return choose(self.items, wanted(summary, self.skills, at), self._last, self._tested)
+    def has_due(self, summary: Summary, at: datetime) -> bool:
+        """Whether something is due that some question exercises."""
+        return bool(due_now(summary, self.skills, at))
+
+    def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
+        """The question to ask now, for what is due, or else (if `new`) for what was never asked; None where nothing is wanted."""
+        return choose(self.items, wanted(summary, self.skills, at, new), self._last, self._tested)
 
     def asked(self, item: Item) -> None:
         """Notes that a question was asked: the next one is about something else, with other numbers."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from backprop_tutor import __version__
 from backprop_tutor.records.entries import MARKED, REST
 from backprop_tutor.records.moves import replay
 from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
@@ -31,7 +32,7 @@ AT_THE_END: Final = 2_000
 
 
 class _Seen(NamedTuple):
-    """What a question had in this sitting: marked answers and hints, also before `back`."""
+    """What a question had in this sitting, also before `back`: marked answers and solutions shown, and hints."""
 
     tries: int = 0
     hints: int = 0
@@ -147,8 +148,11 @@ class Recorder(Unrecorded):
         if question is None or self._sitting is None:
             return super()._moved(move, typed)
         skills = self._skills(question) if move == "answer" else ""
+        hints = self.session.current.hints
         reply = super()._moved(move, typed)
-        entry = self._entry(move, question, skills, typed, reply)
+        if move == "hint" and self.session.current.hints == hints:
+            return reply  # there was none left
+        entry = self._entry(move, question, skills, typed, reply, self._sitting)
         self._waiting.append(entry)
         self._remember(entry, self._sitting)
         self._write_down()
@@ -165,7 +169,7 @@ class Recorder(Unrecorded):
 
         return " ".join(exercised(question, self.session.marker))
 
-    def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply) -> Entry:
+    def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply, sitting: Sitting) -> Entry:
         from backprop_tutor.records.entries import Entry
 
         name = (question.stage, question.target)
@@ -173,9 +177,12 @@ class Recorder(Unrecorded):
         seconds = None if self._since is None else round(self._timer() - self._since, 3)
         verdict = None if reply.outcome is None else reply.outcome.value
         open_ = len(self.session.questions) - self.session.position
-        entry = Entry(self._now(), move, *name, skills, _storable(typed), verdict, " ".join(reply.diagnoses), *seen, seconds, open_)
+        version = None if sitting.version == __version__ else __version__
+        entry = Entry(
+            self._now(), move, *name, skills, _storable(typed), verdict, " ".join(reply.diagnoses), *seen, seconds, open_, version
+        )
         self._seen[name] = _after(entry)
-        if self._since is not None and _is_marked(entry):
+        if self._since is not None and entry.verdict in MARKED:
             self._since = self._timer()
         return entry
 
@@ -195,11 +202,7 @@ class Recorder(Unrecorded):
 
 
 def _after(entry: Entry) -> _Seen:
-    return _Seen(entry.tries + _is_marked(entry), entry.hints + (entry.move == "hint"))
-
-
-def _is_marked(entry: Entry) -> bool:
-    return entry.verdict in MARKED
+    return _Seen(entry.tries + entry.is_tried, entry.hints + (entry.move == "hint"))
 
 
 def _storable(typed: str) -> str:

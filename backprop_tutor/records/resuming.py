@@ -13,34 +13,44 @@ from backprop_tutor.records.unrecorded import Paused
 
 
 def unfinished(store: Store, exercise: Exercise, seed: int | None) -> Paused | None:
-    """The newest sitting with an exercise, if questions are open in it and the exercise is still the same."""
+    """The newest unfinished sitting with an exercise that is still the same."""
     if exercise.choices and exercise.values:  # an ad-hoc circuit, whose numbers are part of it
-        kept = store.newest(exercise.id, place_of(exercise), circuit=circuit_of(exercise), numbers=numbers_of(exercise.values))
+        found = store.newest(exercise.id, place_of(exercise), circuit=circuit_of(exercise), numbers=numbers_of(exercise.values))
     else:
-        kept = store.newest(exercise.id, place_of(exercise), seed=None if seed is None else str(seed))
-    if kept is None or kept.remaining == 0:
-        return None
-    again = exercise if exercise.values else same_again(exercise, kept.sitting)
-    return None if again is None else _paused(kept, again)
+        found = store.newest(exercise.id, place_of(exercise), seed=None if seed is None else str(seed))
+    for kept in _open(found):
+        again = exercise if exercise.values else same_again(exercise, kept.sitting)
+        if again is not None:
+            return _paused(kept, again)
+    return None
 
 
 def unfinished_circuit(store: Store, id_: str) -> Paused | None:
-    """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
-    kept = store.newest(id_, "")
-    exercise = None if kept is None or kept.remaining == 0 else exercise_of(kept.sitting)
-    return None if kept is None or exercise is None else _paused(kept, exercise)
+    """The newest unfinished sitting with a circuit of this id that comes from no file."""
+    return _first(store.newest(id_, ""))
 
 
-def all_unfinished(store: Store) -> Iterator[Paused]:
-    """The unfinished sittings that can go on, the newest first; of each exercise its newest sitting alone."""
-    seen: set[tuple[str, str, str]] = set()
-    for kept in store.newest_of_all():
+def any_unfinished(store: Store) -> Paused | None:
+    """The newest unfinished sitting of all that can go on."""
+    return _first(store.newest_of_all())
+
+
+def _first(found: Iterator[Kept]) -> Paused | None:
+    for kept in _open(found):
+        exercise = exercise_of(kept.sitting)
+        if exercise is not None:
+            return _paused(kept, exercise)
+    return None
+
+
+def _open(found: Iterator[Kept]) -> Iterator[Kept]:
+    """Those in which questions are open. Of several with one circuit at the same numbers the newest stands for all."""
+    seen: set[tuple[str, ...]] = set()
+    for kept in found:
         sitting = kept.sitting
-        key = (sitting.exercise, sitting.path, sitting.circuit)
-        if key not in seen and kept.remaining:
-            exercise = exercise_of(sitting)
-            if exercise is not None:
-                yield _paused(kept, exercise)
+        key = (sitting.exercise, sitting.path, sitting.circuit, sitting.numbers)
+        if kept.remaining and key not in seen:
+            yield kept
         seen.add(key)
 
 

@@ -23,6 +23,8 @@ VARIANTS: Final = 3
 _MOST_SEEDS: Final = 200
 _UNTESTED: Final = 0.25
 """What a question gains for each mistake that no question before it would have shown."""
+_HARDER: Final = 0.1
+"""What a question loses for each level of its exercise (of a generated circuit, the middle one): the simple ones come first."""
 _AGAIN_AT_ONCE: Final = 0.4
 """What a question loses that comes from the same exercise, or asks about the same gate, as the last one."""
 
@@ -55,7 +57,7 @@ def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
         try:
             drawn = variant(exercise, seed)
         except TutorError:
-            break
+            break  # hundreds of draws gave nothing: another seed hardly would
         if not seen(drawn):
             found.append(drawn)
         if len(found) == most:
@@ -63,10 +65,19 @@ def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
     return found
 
 
-def wanted(summary: Summary, skills: Iterable[str], at: datetime) -> dict[str, float]:
-    """How much it is worth to ask for each skill now: those due (or soon), and those never asked; the weak ones most."""
+def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
+    """Those of the skills that are due now, or soon."""
     due = set(summary.due_by(at + AHEAD))
-    return {skill: 1.5 - summary.mastery_of(skill) for skill in skills if skill in due or skill not in summary.skills}
+    return [skill for skill in skills if skill in due]
+
+
+def wanted(summary: Summary, skills: Sequence[str], at: datetime, new: bool = True) -> dict[str, float]:
+    """How much it is worth to ask for each skill now: those due, and (if `new`) those never asked; the weak ones most.
+
+    What is due alone is worth more: as much of it as can be in each question, whatever else that would show.
+    """
+    asked = [*due_now(summary, skills, at), *(skill for skill in skills if new and skill not in summary.skills)]
+    return {skill: (1.5 if new else 3.0) - summary.mastery_of(skill) for skill in asked}
 
 
 def choose(pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Collection[str] = ()) -> Item | None:
@@ -75,12 +86,12 @@ def choose(pool: Sequence[Item], worth: Mapping[str, float], last: Item | None =
     `tested` are the mistakes that the questions before would have shown: those that were not are looked for first.
     Choosing one after another, each for what is still due, covers the skills in nearly as few questions as can be.
     """
-    best = max(pool, key=lambda item: _worth(item, worth, last, tested), default=None)
-    return best if best is not None and any(skill in worth for skill in best.skills) else None
+    useful = (item for item in pool if any(skill in worth for skill in item.skills))
+    return max(useful, key=lambda item: _worth(item, worth, last, tested), default=None)
 
 
 def _worth(item: Item, worth: Mapping[str, float], last: Item | None, tested: Collection[str]) -> float:
     again = last is not None and (item.exercise.id == last.exercise.id) + (item.gate == last.gate)
     untested = sum(mistake not in tested for mistake in item.apart)
     value = sum(worth.get(skill, 0.0) for skill in item.skills)
-    return value + _UNTESTED * untested + 0.01 * len(item.apart) - _AGAIN_AT_ONCE * again
+    return value + _UNTESTED * untested + 0.01 * len(item.apart) - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or 3)

@@ -44,7 +44,9 @@ def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int
 
 
 def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
-    """A skill's card after an answer, unchanged where the answer is no review of its own."""
+    """A skill's card after an answer, unchanged where the answer is no review of its own; anew where the clock was set back."""
+    if card is not None and at < datetime.fromisoformat(card["last_review"]):
+        card = None
     if card is not None and not _is_review(card, rating, at):
         return card
     from fsrs import Card as FsrsCard

@@ -78,15 +78,17 @@ def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
 def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, ...]]:
     """The skills that a wrong answer speaks against, as alternatives: of each tuple one failed.
 
-    `diagnoses` are those of the verdict, `skills` what the question exercises. Where nothing was diagnosed, it was
-    one of those; where one composition matches, both of its mistakes were made; a slip of writing speaks
-    against none.
+    `diagnoses` are those of the verdict, likeliest first, `skills` what the question exercises. Where nothing was
+    diagnosed, it was one of those; where one composition matches, both of its mistakes were made; what is likeliest
+    a slip of writing speaks against none.
     """
     if not diagnoses:
         return [tuple(skills)] if skills else []
     if len(diagnoses) == 1:
         named = [_named(part, skills) for part in diagnoses[0].split("+")]
         return [(skill,) for skill in dict.fromkeys(named) if skill is not None]
+    if FAILED.get(diagnoses[0], "") is None:
+        return []
     parts = [part for id_ in diagnoses for part in id_.split("+")]
     alternatives = tuple(dict.fromkeys(skill for part in parts if (skill := _named(part, skills)) is not None))
     return [alternatives] if alternatives else []

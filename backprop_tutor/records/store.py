@@ -8,18 +8,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backprop_tutor.records.entries import ASKS_AGAIN, MARKED, Entry, Kept, Logged, Sitting
+from backprop_tutor.records.entries import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting
 from backprop_tutor.records.troubles import trouble_of
 
 IMPATIENT_SECONDS: Final = 0.05
 """How long another program's write is waited for, once it was told that the record is locked."""
-_COUNT = f"SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? AND verdict IN {MARKED}"  # noqa: S608
+MOST_SITTINGS: Final = 50
+"""So many sittings are looked through for one that was left unfinished."""
+_TRIED = f"(verdict IN {TRIED} OR move = 'skip')"
+_COUNT = f"SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? AND {_TRIED}"  # noqa: S608
 
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
-_JOINED = f"SELECT entry.id, sitting, mode, exercise, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
-EVERYTHING: Final = ("id", "sitting", *(name for name in Sitting._fields if name != "started"), *Entry._fields)
+_NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # files of one's own may have an id of the catalogue
+_JOINED = f"SELECT entry.id, sitting, mode, {_NAME}, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
+EVERYTHING: Final = ("id", "sitting", *(name for name in Sitting._fields if name not in ("started", "version")), *Entry._fields)
 """What is known of each entry."""
-_EVERYTHING = f"SELECT entry.id, {', '.join(EVERYTHING[1:])} FROM entry JOIN sitting ON sitting.id = sitting ORDER BY entry.id"  # noqa: S608
+_COLUMNS = ", ".join("coalesce(entry.version, sitting.version)" if name == "version" else name for name in EVERYTHING[1:])
+_EVERYTHING = f"SELECT entry.id, {_COLUMNS} FROM entry JOIN sitting ON sitting.id = sitting ORDER BY entry.id"  # noqa: S608
 _LOG = f"{_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
 
 
@@ -80,15 +85,15 @@ class Store:
                 connection.execute(_insert("entry", ("sitting", *Entry._fields)), (*begun, *entry))
         return int(begun[0])
 
-    def newest(self, exercise: str, path: str, **more: str | None) -> Kept | None:
-        """The newest sitting at the terminal with an exercise; with this seed, circuit and numbers where they are given."""
+    def newest(self, exercise: str, path: str, **more: str | None) -> Iterator[Kept]:
+        """The sittings at the terminal with an exercise, the newest first; with this seed, circuit, numbers where they are given."""
         wanted = {"exercise": exercise, "path": path, "mode": ASKS_AGAIN, **more}
         given = {column: value for column, value in wanted.items() if value is not None}
-        return next(self._kept(" AND ".join(f"{column} = ?" for column in given), tuple(given.values()), 1), None)
+        return self._kept(" AND ".join(f"{column} = ?" for column in given), tuple(given.values()), MOST_SITTINGS)
 
-    def newest_of_all(self, most: int = 50) -> Iterator[Kept]:
+    def newest_of_all(self) -> Iterator[Kept]:
         """The sittings at the terminal, the newest first."""
-        return self._kept("mode = ?", (ASKS_AGAIN,), most)
+        return self._kept("mode = ?", (ASKS_AGAIN,), MOST_SITTINGS)
 
     def _kept(self, where: str, values: Sequence[object], most: int) -> Iterator[Kept]:
         columns = ", ".join(Sitting._fields)

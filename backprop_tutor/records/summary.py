@@ -17,7 +17,7 @@ from backprop_tutor.records.skills import failed
 from backprop_tutor.records.store import Store
 from backprop_tutor.records.troubles import RecordTrouble
 
-RULES: Final = "1"
+RULES: Final = "2"
 """Changes whenever the log is summed up in another way, so that older sums are made anew."""
 SURE: Final = 0.5
 """Below this mastery a skill may be called weak."""
@@ -38,7 +38,7 @@ class Skill:
 
 @dataclass(slots=True)
 class Practised:
-    """One exercise so far: first tries, how many of them right, sittings that came to their end, the last entry's time."""
+    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end, the last time."""
 
     answers: int = 0
     right: int = 0
@@ -48,7 +48,10 @@ class Practised:
 
 @dataclass
 class Summary:
-    """What the log says up to an entry. `days` are local dates, each with first tries and right ones."""
+    """What the log says up to an entry. `days` are local dates, each with first tries and those right without a hint.
+
+    `exercises` are named by their ids; those of files of one's own by their paths.
+    """
 
     upto: int = 0
     skills: dict[str, Skill] = field(default_factory=dict)
@@ -62,20 +65,21 @@ class Summary:
         self.upto = logged.id
         exercise = self.exercises.setdefault(logged.exercise, Practised())
         exercise.last = entry.at
-        exercise.finished += entry.remaining == 0 and logged.mode == ASKS_AGAIN
         if entry.verdict == "wrong" and entry.diagnoses:
             first = entry.diagnoses.split()[0]
             self.mistakes[first] = self.mistakes.get(first, 0) + 1
         if entry.move == "answer" and entry.tries == 0 and entry.verdict in MARKED:
             self._count(entry, exercise)
+        exercise.finished += entry.remaining == 0 and logged.mode == ASKS_AGAIN and exercise.answers > 0
 
     def _count(self, entry: Entry, exercise: Practised) -> None:
         right = entry.verdict != "wrong"
+        alone = right and not entry.hints
         day = self.days.setdefault(_day(entry.at // 900_000), [0, 0])
         day[0] += 1
-        day[1] += right
+        day[1] += alone
         exercise.answers += 1
-        exercise.right += right
+        exercise.right += alone
         skills = entry.skills.split()
         if right:
             for skill in skills:

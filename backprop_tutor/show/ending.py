@@ -57,18 +57,21 @@ def unfinished(session: Session) -> Text:
     score = session.score()
     left = [question.target for question, done in zip(session.questions, session.progress, strict=True) if done.outcome is None]
     text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
-    shown_names = ", ".join(left[:8]) + (", ..." if len(left) > 8 else "")
+    names = list(dict.fromkeys(left))  # a node is asked about forward and backward
+    shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
     text.append(f" ({shown_names})." if left else ".")
     return text
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
     """How a review went, and when to come back."""
-    text = Text(f"{right} of {asked} right. ")
+    text = Text(f"{right} of {asked} right. " if asked else "Nothing was answered. ")
     if due is None:
         return text.append("`backprop-tutor practice` begins.")
-    minutes = max(0, round((due - now).total_seconds() / 60))
+    if due <= now:
+        return text.append("More is due now: `backprop-tutor review` goes on.")
+    minutes = max(1, round((due - now).total_seconds() / 60))
     hours, days = round(minutes / 60), round(minutes / 1440)
-    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}" if minutes else "now"
+    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
     day = "%d %B" if due.astimezone().year == now.astimezone().year else "%d %B %Y"
     return text.append(f"Come back {when}, on {due.astimezone():{day} at %H:%M}.")

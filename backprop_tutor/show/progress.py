@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.course.folders import as_typed
 from backprop_tutor.errors import counted, visible
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
@@ -38,7 +40,8 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
     yield heading("Exercises", width)
     for name, done in sorted(summary.exercises.items()):
         finished = f", finished {done.finished}x" if done.finished else ""
-        yield Indented(Text(f"{visible(name)}: {done.right} of {done.answers} right at the first try{finished}"), 0)
+        shown = as_typed(name) if Path(name).is_absolute() else name
+        yield Indented(Text(f"{visible(shown)}: {done.right} of {done.answers} right at the first try{finished}"), 0)
     yield heading("Days", width)
     streak = summary.streak(today)
     yield Text(f"{counted(streak, 'day')} in a row. Right at the first try, of the last {_DAYS} days with answers:")

@@ -36,7 +36,7 @@ class Progress:
     @property
     def at_first_try(self) -> bool:
         """Right at once, without a hint."""
-        return self.outcome is Outcome.RIGHT and self.tries == 0 and self.hints == 0
+        return self.outcome is not None and self.outcome.counts and self.tries == 0 and self.hints == 0
 
 
 class Score(NamedTuple):

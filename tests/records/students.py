@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain, count
 
 from backprop_tutor.authoring.proofs import own_answer
@@ -19,6 +18,7 @@ from backprop_tutor.errors import TutorError
 from backprop_tutor.records.circuits import circuit_of, numbers_of
 from backprop_tutor.records.entries import Entry, Logged
 from backprop_tutor.records.review import Item, items
+from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.skills import FAILED
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.carrying import Carrying
@@ -115,11 +115,15 @@ class Tutor:
 
     def by_review(self, pupil: Pupil) -> Iterator[int]:
         """Question after question as `review` chooses them; how many were asked."""
-        while (item := self.pool.next(pupil.summary, datetime.fromtimestamp(pupil.now / 1000, UTC))) is not None:
-            pupil.ask(item)
-            self.asked.add(_numbers(item.exercise))
-            self.pool.asked(item)
+        while (item := self.pool.next(pupil.summary, moment(pupil.now))) is not None:
+            self.ask(pupil, item)
             yield pupil.asked
+
+    def ask(self, pupil: Pupil, item: Item) -> None:
+        """One question, whose numbers do not come again."""
+        pupil.ask(item)
+        self.asked.add(_numbers(item.exercise))
+        self.pool.asked(item)
 
     def in_order(self, pupil: Pupil) -> Iterator[int]:
         """Every question of every exercise as the course has them, at its own numbers, then again at others; how many were asked."""

@@ -9,6 +9,8 @@ import pytest
 
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
+from backprop_tutor.records.review import choose, due_now
+from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.skills import FAILED, failed, kind_of
 from backprop_tutor.tutor.misconceptions import MISTAKES
 from tests.full import times
@@ -88,3 +90,48 @@ def test_a_student_with_none_is_not_accused() -> None:
         accused += bool(pupil.summary.weak())
     print(f"{accused} of {count} without a mistake accused")  # noqa: T201
     assert accused == 0
+
+
+def test_whichever_skill_is_due_a_question_exercises_it() -> None:
+    """However many mistakes other questions would show: they are not wanted."""
+    pool = Tutor().pool
+    for skill in pool.skills:
+        item = choose(pool.items, {skill: 0.6})
+        assert item is not None, skill
+        assert skill in item.skills
+
+
+def test_a_review_asks_for_all_that_is_due_and_for_nothing_else() -> None:
+    """Week after week; and no more questions than there are skills due."""
+    tutor, pupil = Tutor(), Pupil(Student(None, 3, slips=0))
+    for _ in range(25):  # a first session
+        item = tutor.pool.next(pupil.summary, moment(pupil.now))
+        assert item is not None
+        tutor.ask(pupil, item)
+    asked = 0
+    for _ in range(8):
+        pupil.now += 7 * 86_400_000
+        due = set(due_now(pupil.summary, tutor.pool.skills, moment(pupil.now)))
+        count = 0
+        while (item := tutor.pool.next(pupil.summary, moment(pupil.now), new=False)) is not None:
+            assert due.intersection(item.skills)
+            tutor.ask(pupil, item)
+            count += 1
+        assert not due_now(pupil.summary, tutor.pool.skills, moment(pupil.now))
+        assert count <= len(due)
+        asked += count
+    assert asked
+
+
+def test_what_is_shown_is_not_known() -> None:
+    """With every hint to every question nobody is sure of anything; without, anybody is."""
+    alone = hinted = at_first("mul")
+    for _ in range(40):
+        alone, hinted = after_right("mul", alone), after_right("mul", hinted, hints=4)
+    assert alone > 0.95
+    assert hinted < 0.6
+
+
+def test_what_is_likeliest_a_slip_of_the_pen_counts_against_nothing() -> None:
+    assert failed(["decimal-slip", "stale-upstream"], ("backward", "mul", "upstream")) == []
+    assert failed(["stale-upstream", "decimal-slip"], ("backward", "mul", "upstream")) == [("upstream",)]

@@ -40,3 +40,9 @@ def test_right_answers_come_back_later_and_later() -> None:
 )
 def test_ratings(right: bool, hints: int, seconds: float | None, rating: int) -> None:
     assert rating_of(right, hints, seconds, "backward") == rating
+
+
+def test_a_clock_that_ran_ahead_does_not_hold_a_skill_back() -> None:
+    ahead = reviewed(None, GOOD, START + timedelta(days=3650))
+    for rating in (AGAIN, HARD, GOOD):
+        assert reviewed(ahead, rating, START) == reviewed(None, rating, START)

@@ -291,3 +291,25 @@ def test_a_fault_of_ours_is_not_called_damage_of_the_record(home: Path) -> None:
     assert ran.status == 2
     assert "should not happen" in ran.err
     assert "damaged" not in ran.err
+
+
+def test_where_a_part_of_the_log_is_damaged_what_was_answered_is_recorded_and_an_export_stays_whole(home: Path, tmp_path: Path) -> None:
+    path, export = _practised(home), tmp_path / "keep.csv"
+    for _ in range(60):
+        tutor("practice", "simple", stdin="9\n" * 9)
+    assert tutor("progress", "export", str(export)).status == 0
+    whole = export.read_bytes()
+    _changed(path, "DELETE FROM summary")
+    _changed(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\xff" * 4096
+    path.write_bytes(data)
+    ran = tutor("practice", "simple", stdin=ANSWERS)
+    assert "8 of 8" in ran.out
+    assert ran.err.count("\n") == 1
+    assert "were recorded, but" in ran.err
+    assert "is damaged" in ran.err
+    ran = tutor("progress", "export", str(export))
+    assert (ran.status, export.read_bytes()) == (2, whole)
+    assert [file.name for file in tmp_path.glob("keep*")] == ["keep.csv"]

@@ -1,0 +1,39 @@
+"""Sessions at the terminal that leave a record, and what is in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pexpect
+
+from tests.cli.running import Terminal, tutor
+
+SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
+RELU = ["mine = w0*x0", "other = x1*w1", "s = b + other", "t = mine + s", "out = relu(t)", "0.2"]
+
+
+def left(*answers: str, exercise: str = "simple") -> None:
+    """A session that was left after these answers."""
+    terminal = Terminal("practice", exercise)
+    terminal.type(*answers, "quit")
+    assert terminal.end() == 1
+
+
+def skip_everything(*arguments: str) -> None:
+    """A session to its end, without an answer."""
+    terminal = Terminal("practice", *arguments)
+    while terminal.child.expect(["> ", pexpect.EOF]) == 0:
+        terminal.child.sendline("skip")
+
+
+def log_of(home: Path) -> list[dict[str, object]]:
+    """The record's entries."""
+    assert tutor("progress", "export", str(home / "log.jsonl")).status == 0
+    return [json.loads(line) for line in (home / "log.jsonl").read_text().splitlines()]
+
+
+def progress_now() -> dict[str, list[dict[str, object]]]:
+    """What `progress` says."""
+    found: dict[str, list[dict[str, object]]] = json.loads(tutor("progress", "--format", "json").out)
+    return found

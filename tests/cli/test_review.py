@@ -1,0 +1,87 @@
+"""`review`: what is due, with numbers never seen, and when to come back."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.cli.review import pool_of
+from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.engine.gates import GATES
+from tests.cli.recorded import SIMPLE, log_of, progress_now
+from tests.cli.running import Terminal, tutor
+
+
+def test_review_asks_what_is_due_with_numbers_never_seen_and_says_when_to_come_back(home: Path) -> None:
+    tutor("practice", "simple", stdin="1\n9\n")
+    ran = tutor("review", stdin="1\n" * 10)
+    heads = [line for line in ran.out.splitlines() if line.startswith("── Review, question")]
+    assert len(heads) == 10
+    numbers = [line for line in ran.out.splitlines() if line.startswith("with ")]
+    assert len(set(numbers)) == len(numbers)
+    assert "Come back in" in ran.out
+    assert tutor("review").status == 1  # nobody answers
+
+
+def test_a_review_at_the_terminal_takes_hints_and_ends_politely() -> None:
+    terminal = Terminal("review", "--questions", "2")
+    terminal.type("hint", "skip", "quit")
+    assert terminal.end() == 1
+    assert "Review, question 2" in terminal.shown
+    assert "0 of 1 right." in terminal.shown
+
+
+def test_an_interrupted_review_ends_as_every_interrupted_command(home: Path) -> None:
+    terminal = Terminal("review")
+    terminal.type("back")
+    terminal.press("c")
+    assert terminal.end() == 130
+    assert "every question stands by itself" in terminal.shown
+    assert terminal.shown.count("Review, question") == 1
+    assert "Nothing was answered." in terminal.shown
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("how", ["no record", "a record that cannot be read"])
+def test_a_review_that_records_nothing_still_never_asks_the_same_numbers(home: Path, how: str) -> None:
+    home.mkdir()
+    if how != "no record":
+        (home / "record.sqlite3").write_bytes(b"junk" * 2000)
+    ran = tutor("review", "--questions", "40", *["--no-record"] * (how == "no record"), stdin="1\n" * 40)
+    heads = [line for line in ran.out.splitlines() if line.startswith("── Review, question")]
+    numbers = [line for line in ran.out.splitlines() if line.startswith("with ")]
+    assert len(heads) == 40
+    assert len({*zip(heads, numbers, strict=True)}) == 40
+    assert len({head.partition(": ")[2] for head in heads}) > 10
+    assert [path.name for path in home.iterdir()] == ["record.sqlite3"] * (how != "no record")
+
+
+def test_every_kind_of_gate_and_every_stage_can_be_reviewed() -> None:
+    """Also the gates that no exercise has: in circuits that are generated."""
+    skills = pool_of(lambda _exercise: False).skills
+    assert {*GATES, "upstream", "fork", *STAGES} <= {*skills}
+
+
+def test_an_exercise_of_ones_own_that_nobody_can_solve_does_not_stop_a_review(home: Path) -> None:
+    (home / "exercises").mkdir(parents=True)
+    (home / "exercises" / "bad.yaml").write_text("title: B\ngraph: f = log(x)\ninputs: {x: -2}\n")
+    ran = tutor("review", "--questions", "3", stdin="1\n1\n1\n")
+    assert "Review, question 3" in ran.out
+
+
+def test_a_review_is_of_what_is_due(home: Path) -> None:
+    """Forty days after one exercise: its skills, and none that was never asked."""
+    tutor("practice", "simple", stdin="\n".join(["q = x + y; f = q*z", *SIMPLE]) + "\n")
+    skills = {skill["skill"] for skill in progress_now()["skills"]}
+    connection = sqlite3.connect(home / "record.sqlite3")
+    with connection:
+        connection.execute("UPDATE entry SET at = at - 40 * 86400000")
+        connection.execute("DELETE FROM summary")
+    connection.close()
+    ran = tutor("review", stdin="1\n" * 30)
+    asked = [row for row in log_of(home) if row["mode"] == "review"]
+    assert asked
+    assert all(skills.intersection(str(row["skills"]).split()) for row in asked)
+    assert "Come back" in ran.out or "More is due now" in ran.out
