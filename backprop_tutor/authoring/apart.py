@@ -1,68 +1,56 @@
-"""Which mistakes cannot be told apart at an exercise's numbers, because they lead to one number there."""
+"""Which mistakes an answer of two decimals cannot tell apart at an exercise's numbers. (`collisions` are those at one exact number.)"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from backprop_tutor.authoring.collisions import RIGHT, beside, is_one
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.errors import TutorError
+from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import mistakes_in, outcomes, predictions
 from backprop_tutor.tutor.questions import Question, stage_questions
 
-RIGHT: Final = "right"
-"""Stands for the right answer, where a mistake leads to it."""
 MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 """Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
 _NEAR, _HUNDREDTH = 0.045, 0.0105
-_EXACT: Final = 1e-9
 
 
-class Collision(NamedTuple):
-    """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question."""
+class Alike(NamedTuple):
+    """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question, or to numbers near it."""
 
     target: str
     one: str
     other: str
 
 
-def collisions(exercise: Exercise) -> Iterator[Collision]:
-    """The collisions that come of an exercise's numbers. Those that lie in a gate's rule, at whatever numbers, are left out.
+def alike(exercise: Exercise) -> Iterator[Alike]:
+    """The mistakes that are alike by an exercise's numbers. Those that are alike by a gate's rule, at whatever numbers, are left out.
 
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
     """
-    here, elsewhere = _Numbers(exercise), _nudged(exercise)
+    point = beside(exercise.solution, also_upstream=True)
+    here, elsewhere = _Numbers(exercise, exercise.solution), None if point is None else _Numbers(exercise, point)
     for question in stage_questions("backward", exercise, exercise.graph):
-        found = list(_pairs(here.of(question, here.on_paper(question)), near=True))
-        always = set(_pairs(elsewhere.of(question), near=False)) if found and elsewhere is not None else set()
-        yield from (Collision(question.target, *pair) for pair in found if pair not in always)
+        found = list(_pairs(here.of(question, here.on_paper(question)), _is_near))
+        always = set(_pairs(elsewhere.of(question), is_one)) if found and elsewhere is not None else set()
+        yield from (Alike(question.target, *pair) for pair in found if pair not in always)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
     """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one number."""
-    numbers = _Numbers(exercise)
+    numbers = _Numbers(exercise, exercise.solution)
     return any(numbers.own_and_right(question) for question in stage_questions("backward", exercise, exercise.graph))
 
 
-def _nudged(exercise: Exercise) -> _Numbers | None:
-    """The exercise at other numbers close by: what is equal there too is no accident."""
-    values = {name: value * (1 + 0.0137 * number) for number, (name, value) in enumerate(exercise.values.items(), 1)}
-    nudged = replace(exercise, values=values, upstream=exercise.upstream * 1.0171)
-    try:
-        return _Numbers(nudged)
-    except TutorError:
-        return None
-
-
 class _Numbers:
-    """What each mistake leads to at the questions of an exercise, with the right answer in front."""
+    """What each mistake leads to at the questions of an exercise at a solution, with the right answer in front."""
 
-    def __init__(self, exercise: Exercise) -> None:
-        self.marker = Marker(exercise)
+    def __init__(self, exercise: Exercise, solution: Solution) -> None:
+        self.marker = Marker(exercise, solution)
         self.carrying = Carrying(self.marker.solution)
 
     def of(self, question: Question, also_right: Sequence[float] = ()) -> list[tuple[str, list[float]]]:
@@ -84,17 +72,12 @@ class _Numbers:
         return [number for number in found if number]
 
 
-def _pairs(numbers: Sequence[tuple[str, list[float]]], near: bool) -> Iterator[tuple[str, str]]:
-    """What leads to one number, or (where `near`) to numbers that one answer of two decimals may stand for."""
+def _pairs(numbers: Sequence[tuple[str, list[float]]], meet: Callable[[float, float], bool]) -> Iterator[tuple[str, str]]:
     for (one, ones), (other, others) in combinations(numbers, 2):
-        if (one == RIGHT and not others) or _meet(ones, others, near):
+        if (one == RIGHT and not others) or any(meet(a, b) for a in ones for b in others):
             yield one, other
 
 
-def _meet(ones: Sequence[float], others: Sequence[float], near: bool) -> bool:
-    return any(_is_one(a, b, near) for a in ones for b in others)
-
-
-def _is_one(a: float, b: float, near: bool) -> bool:
-    off, size = abs(a - b), max(abs(a), abs(b))
-    return off <= _EXACT * size or (near and off <= max(_NEAR * size, _HUNDREDTH))
+def _is_near(a: float, b: float) -> bool:
+    """Whether one answer of two decimals may stand for both."""
+    return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)

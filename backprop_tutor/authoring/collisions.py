@@ -87,21 +87,24 @@ def _together(exercise: Exercise, solution: Solution, asked: Sequence[Question],
         here = _numbers(true_case(question, marker.expected(question), carrying, marker.scale.zero), groups)
         for numbers in here.values():
             for number in numbers:
-                names = tuple(name for name, others in here.items() if any(_equal(number, other) for other in others))
+                names = tuple(name for name, others in here.items() if any(is_one(number, other) for other in others))
                 if len(names) > 1:
                     found.setdefault((question, names), Meeting(question, number, names))
     return list(found.values())
 
 
-def beside(solution: Solution) -> Solution | None:
-    """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none."""
+def beside(solution: Solution, also_upstream: bool = False) -> Solution | None:
+    """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none.
+
+    The given upstream gradient is moved where it is wanted too: it is an accident of an exercise, but mostly 1.
+    """
     graph = solution.graph
     here = sides(graph, solution.values)
     random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
     for step in _STEPS:
         moved = [solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1) for name in graph.input_names]
         try:
-            point = solve(graph, moved, solution.upstream)
+            point = solve(graph, moved, solution.upstream * (1 + step * random.uniform(0.5, 1) * also_upstream))
         except OutOfDomain:
             continue
         if sides(graph, point.values) == here:
@@ -122,8 +125,9 @@ def _numbers(case: Case, groups: Collection[str]) -> Numbers:
 
 
 def _meet(numbers: Numbers, one: str, other: str) -> bool:
-    return any(_equal(a, b) for a in numbers.get(one, ()) for b in numbers.get(other, ()))
+    return any(is_one(a, b) for a in numbers.get(one, ()) for b in numbers.get(other, ()))
 
 
-def _equal(a: float, b: float) -> bool:
+def is_one(a: float, b: float) -> bool:
+    """Whether two numbers are one but for how they were computed."""
     return abs(a - b) <= _CLOSE * max(abs(a), abs(b), 1e-3)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from backprop_tutor.authoring.apart import MINOR, RIGHT, collisions, is_idle_rule
+from backprop_tutor.authoring.apart import MINOR, alike, is_idle_rule
+from backprop_tutor.authoring.collisions import RIGHT
 from backprop_tutor.authoring.making import SHORT, UPSTREAMS, Made, made
 from backprop_tutor.authoring.picks import Picks
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
@@ -100,7 +101,7 @@ def _reads_well(solution: Solution) -> bool:
 
 def _tells_apart(exercise: Exercise) -> bool:
     """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the time)."""
-    met = any(collision.one == RIGHT or not MINOR & {collision.one, collision.other} for collision in collisions(exercise))
+    met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
     return not met and not is_idle_rule(exercise)
 
 

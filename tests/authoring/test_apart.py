@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backprop_tutor.authoring.apart import RIGHT, collisions
+from backprop_tutor.authoring.apart import alike
+from backprop_tutor.authoring.collisions import RIGHT
 from backprop_tutor.course.catalogue import ad_hoc
 from backprop_tutor.course.exercise import Exercise
 
@@ -21,7 +22,7 @@ def made(graph: str, upstream: float = 3.0, **values: float) -> Exercise:
 
 
 def of(exercise: Exercise) -> set[tuple[str, str, str]]:
-    return {tuple(collision) for collision in collisions(exercise)}  # type: ignore[misc]
+    return {tuple(collision) for collision in alike(exercise)}  # type: ignore[misc]
 
 
 def test_equal_inputs_of_a_mul_gate_teach_nothing() -> None:
@@ -49,3 +50,7 @@ def test_a_mean_of_branches_that_happens_to_be_the_value_is_found() -> None:
     found = of(made("a = 3*x; b = x + 5; f = a + b", 4, x=8))  # the mean of 12 and 4 is 8
     assert ("x", "averaged-branches", "gave-value") in found
     assert ("x", "averaged-branches", "gave-value") not in of(made("a = 3*x; b = x + 5; f = a + b", 4, x=7.1))
+
+
+def test_an_input_of_nothing_hides_nothing_from_us() -> None:
+    assert ("y", RIGHT, "forgot-upstream") in of(made("f = x*y", x=0, y=5))

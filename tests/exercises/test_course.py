@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from backprop_tutor.authoring.apart import MINOR, RIGHT, collisions
+from backprop_tutor.authoring.apart import MINOR, alike
+from backprop_tutor.authoring.collisions import RIGHT
 from backprop_tutor.course.catalogue import Entry, catalogue, entries
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.folders import built_in
@@ -116,7 +117,7 @@ def own_answers(exercise: Exercise) -> dict[str, dict[str, str] | str]:
 def test_no_mistake_is_right_by_accident_nor_taken_for_another(id_: str) -> None:
     if id_ in OF_THE_LECTURE:
         pytest.skip("its numbers are the lecture's")
-    found = [collision for collision in collisions(own(id_)) if not MINOR & {collision.one, collision.other}]
+    found = [collision for collision in alike(own(id_)) if not MINOR & {collision.one, collision.other}]
     assert [collision for collision in found if collision.one == RIGHT] == []
     assert found == []
 
