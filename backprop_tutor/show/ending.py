@@ -65,7 +65,8 @@ def unfinished(session: Session) -> Text:
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
     """How a review went, and when to come back."""
-    text = Text(f"{right} of {asked} right. " if asked else "Nothing was answered. ")
+    nothing = "Nothing is due." if due is not None and due > now else "Nothing was answered."
+    text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
     if due is None:
         return text.append("`backprop-tutor practice` begins.")
     if due <= now:

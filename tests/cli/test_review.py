@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.show.ending import come_back
 from tests.cli.recorded import SIMPLE, log_of, progress_now
 from tests.cli.running import Terminal, tutor
 
@@ -85,3 +87,16 @@ def test_a_review_is_of_what_is_due(home: Path) -> None:
     assert asked
     assert all(skills.intersection(str(row["skills"]).split()) for row in asked)
     assert "Come back" in ran.out or "More is due now" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("right", "asked", "minutes", "said"),
+    [
+        (2, 3, 600, "2 of 3 right. Come back in 10 hours, on "), (0, 0, 60, "Nothing is due. Come back in 60 minutes, on "),
+        (0, 0, None, "Nothing was answered. `backprop-tutor practice` begins."), (1, 1, 3 * 1440, "1 of 1 right. Come back in 3 days, on "),
+        (10, 10, -5, "10 of 10 right. More is due now: `backprop-tutor review` goes on."),
+    ],
+)  # fmt: skip
+def test_it_ends_with_when_to_come_back(right: int, asked: int, minutes: int | None, said: str) -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert come_back(right, asked, None if minutes is None else now + timedelta(minutes=minutes), now).plain.startswith(said)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -22,7 +20,7 @@ from tests.strategies import Circuit, circuits
 def test_each_formula_has_the_value_of_the_gradient(circuit: Circuit) -> None:
     solution = solve(circuit.graph, circuit.at)
     formulas = gradient_formulas(circuit.graph, solution.values)
-    assert set(formulas) <= set(circuit.at)
+    assert set(formulas) == set(circuit.at)  # of so few gates none is too long
     for name, formula in formulas.items():
         value = evaluate(parse(tokens(formula), (0, len(formula))), circuit.at)
         assert value == pytest.approx(solution.gradient(name), rel=1e-7, abs=1e-9)
@@ -64,4 +62,4 @@ def test_each_step_of_the_sigmoids_derivation_is_its_derivative(step: str) -> No
 
 def test_the_derivation_ends_where_the_lecture_ends() -> None:
     assert DERIVATION[-1] == "(1 - sigmoid(x)) * sigmoid(x)"
-    assert math.isclose((1 - 0.73) * 0.73, 0.20, abs_tol=0.005)
+    assert round(evaluate(parse(tokens(DERIVATION[-1]), (0, len(DERIVATION[-1]))), {"x": 1.0}), 2) == 0.20
