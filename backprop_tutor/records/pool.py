@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
@@ -21,7 +22,7 @@ class Pool:
         self._sources: dict[str, Source] = {}
         self._found: dict[str, list[Item]] = {}
         self._last: Item | None = None
-        self._tested: set[str] = set()
+        self._tested: Counter[str] = Counter()
         for name, source in sources.items():
             self.add(name, source)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count, islice
 from typing import Final, NamedTuple
@@ -23,7 +23,11 @@ VARIANTS: Final = 3
 _MOST_SEEDS: Final = 200
 _UNTESTED: Final = 0.25
 """What a question gains for each mistake that no question before it would have shown."""
-_HARDER: Final = 0.1
+NOTHING: Final[Mapping[str, int]] = {}
+"""Where no question was asked before."""
+_AGAIN: Final = 0.02
+"""What a question gains for each mistake that one question before it would have shown; half of it for two of them, and so on."""
+_HARDER: Final = 0.01
 """What a question loses for each level of its exercise (of a generated circuit, the middle one): the simple ones come first."""
 _AGAIN_AT_ONCE: Final = 0.4
 """What a question loses that comes from the same exercise, or asks about the same gate, as the last one."""
@@ -80,18 +84,18 @@ def wanted(summary: Summary, skills: Sequence[str], at: datetime, new: bool = Tr
     return {skill: (1.5 if new else 3.0) - summary.mastery_of(skill) for skill in asked}
 
 
-def choose(pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Collection[str] = ()) -> Item | None:
+def choose(pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Mapping[str, int] = NOTHING) -> Item | None:
     """The question that is worth most now, another gate of another exercise than the last one; None where nothing is wanted.
 
-    `tested` are the mistakes that the questions before would have shown: those that were not are looked for first.
+    `tested` says how many of the questions before would have shown each mistake: the least tested are looked for first.
     Choosing one after another, each for what is still due, covers the skills in nearly as few questions as can be.
     """
     useful = (item for item in pool if any(skill in worth for skill in item.skills))
     return max(useful, key=lambda item: _worth(item, worth, last, tested), default=None)
 
 
-def _worth(item: Item, worth: Mapping[str, float], last: Item | None, tested: Collection[str]) -> float:
+def _worth(item: Item, worth: Mapping[str, float], last: Item | None, tested: Mapping[str, int]) -> float:
     again = last is not None and (item.exercise.id == last.exercise.id) + (item.gate == last.gate)
-    untested = sum(mistake not in tested for mistake in item.apart)
+    shows = sum(_AGAIN / tested[mistake] if tested.get(mistake) else _UNTESTED for mistake in item.apart)
     value = sum(worth.get(skill, 0.0) for skill in item.skills)
-    return value + _UNTESTED * untested + 0.01 * len(item.apart) - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or 3)
+    return value + shows - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or 3)

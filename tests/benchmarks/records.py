@@ -77,7 +77,7 @@ def _questions() -> Measure:
 
 def _until_found(pupil: Pupil, mistake: str, by_review: bool, most: int = 400) -> int:
     tutor = Tutor()
-    questions = tutor.by_review(pupil) if by_review else tutor.in_order(pupil)
+    questions = tutor.by_reviews(pupil) if by_review else tutor.in_order(pupil)
     for asked in questions:
         weak = pupil.summary.weak()
         if (weak and weak[0] in skill_of(mistake)) or asked >= most:

@@ -114,10 +114,18 @@ class Tutor:
         return _numbers(exercise) in self.asked
 
     def by_review(self, pupil: Pupil) -> Iterator[int]:
-        """Question after question as `review` chooses them; how many were asked."""
+        """Question after question as `review` chooses them, until nothing is due; how many were asked."""
         while (item := self.pool.next(pupil.summary, moment(pupil.now))) is not None:
             self.ask(pupil, item)
             yield pupil.asked
+
+    def by_reviews(self, pupil: Pupil) -> Iterator[int]:
+        """One review after another: the student comes back when it says; how many were asked."""
+        while True:
+            yield from self.by_review(pupil)
+            due = pupil.summary.next_due()
+            assert due is not None
+            pupil.now = max(pupil.now, round(due.timestamp() * 1000))
 
     def ask(self, pupil: Pupil, item: Item) -> None:
         """One question, whose numbers do not come again."""
