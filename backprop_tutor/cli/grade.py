@@ -61,6 +61,7 @@ def grade(
     Every submission gives a row, whatever it is; 1 is returned where some could not be read.
     """
     from backprop_tutor.cli.chosen import BadArguments, one_of
+    from backprop_tutor.cli.shelf import tell_all_clashes
     from backprop_tutor.grading.grader import Settings
     from backprop_tutor.grading.reports import FORMATS, format_named
     from backprop_tutor.grading.reports.gradescope import VISIBILITIES
@@ -83,6 +84,7 @@ def grade(
         tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
         "best" if best else "last" if last or name == "gradescope" else "", visibility, resume, jobs or _cores(),
     )  # fmt: skip
+    tell_all_clashes(settings.folders)
     graded = _graded(task, summary, plain)
     _tell(task, graded, summary, plain)
     raise typer.Exit(1 if graded.unreadable else 0)
@@ -91,9 +93,10 @@ def grade(
 def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
     """Where the summary's page goes: where it is named, else beside the report."""
     from backprop_tutor.cli.chosen import BadArguments
+    from backprop_tutor.grading.html import PAGE_SUFFIXES
 
     if page is not None:
-        if not page.endswith((".html", ".htm")):
+        if not page.endswith(PAGE_SUFFIXES):
             raise BadArguments("--page takes a file that ends in .html.")
         return Path(page)
     return Path(output).with_suffix(".html") if summary and output is not None else None
@@ -122,6 +125,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
 def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
     from backprop_tutor.cli.screen import Screen, complain
+    from backprop_tutor.errors import counted, visible
 
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary and graded.summary is not None and stream is not None:
@@ -131,8 +135,8 @@ def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
         screen.show(grades_screen(graded.summary, screen.width))
     if task.output is not None:
         unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
-        page = f"; the summary's page is {task.page}" if task.page is not None else ""
-        complain(f"{graded.total:,} submission{'s' * (graded.total != 1)}{unread}: {task.output}{page}")
+        page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""
+        complain(f"{counted(graded.total, 'submission')}{unread}: {visible(str(task.output))}{page}")
 
 
 def _cores() -> int:

@@ -31,3 +31,11 @@ def tell_clashes(name: str, folders: Sequence[str]) -> None:
     for clash in entries(folders)[1]:
         if clash.used.id == name:
             complain(f"backprop-tutor: {clash}")
+
+
+def tell_all_clashes(folders: Sequence[str]) -> None:
+    """Says which ids belong to two files. Raises Unreadable for no folder."""
+    from backprop_tutor.course.catalogue import entries
+
+    for clash in entries(folders)[1]:
+        complain(f"backprop-tutor: {clash}")

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import load
-from backprop_tutor.course.variants import variant
+from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError, nearest_names
 from backprop_tutor.grading.items import shown_path
 from backprop_tutor.grading.marks import Asked
@@ -34,6 +34,11 @@ class Exercises:
         self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
         self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
         self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
+
+    def check_only(self) -> None:
+        """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be used."""
+        if self._chosen is not None and not has_ranges(self._chosen):
+            self.quick(self._chosen.id, None)
 
     @property
     def files(self) -> list[tuple[str, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.seeds import seed_of, student_of
@@ -13,12 +13,16 @@ from backprop_tutor.grading.items import File, Lines, Refused, Unit
 from backprop_tutor.grading.layout import Layout, Place
 from backprop_tutor.grading.names import clean, key_of, named_in, whose
 from backprop_tutor.grading.reading import parsed_file, parsed_line
+from backprop_tutor.grading.recognised import is_report_data
 from backprop_tutor.grading.row import Row, written
 from backprop_tutor.grading.sources import lines_of
-from backprop_tutor.tutor.submission import Submission, submission_of
+from backprop_tutor.tutor.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000
+_MOST_IN_A_LIST: Final = 1_000
+_MOST_NAMED: Final = 3
+_LONGEST_NOTE: Final = 2_000
 
 
 class Settings(NamedTuple):
@@ -39,6 +43,7 @@ class Grader:
         self.settings = settings
         self.layout = Layout(settings.layout) if settings.layout is not None else None
         self.exercises = Exercises(settings.exercise, settings.folders)
+        self.exercises.check_only()
 
     def rows(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
@@ -48,12 +53,13 @@ class Grader:
         return found
 
     def _item(self, item: File | Lines | Refused) -> list[Row]:
-        place: Place | None = Place()
+        place = Place()
         if self.layout is not None and item.inside is not None:
-            place = self.layout.place(item.inside)
-        if place is None:
-            shown = [f"{item.shown}, line {number}" for number, _ in lines_of(item)] if isinstance(item, Lines) else [item.shown]
-            return [self._refused(Place(), source, "its path does not fit --layout.") for source in shown]
+            try:
+                place = self.layout.place(item.inside)
+            except NotHandedIn as error:
+                shown = [f"{item.shown}, line {number}" for number, _ in lines_of(item)] if isinstance(item, Lines) else [item.shown]
+                return [self._refused(Place(), source, str(error)) for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
         found: list[Row] = []
@@ -71,20 +77,33 @@ class Grader:
         except TutorError as error:
             found.append(self._refused(place, source, str(error)))
             return
-        if isinstance(data, list) and data:
-            found += [self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data, 1)]
-        else:
+        if not isinstance(data, list) or not data:
             found.append(self._row(place, source, data))
+            return
+        found += [self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data[:_MOST_IN_A_LIST], 1)]
+        if len(data) > _MOST_IN_A_LIST:
+            more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
+            found.append(self._refused(place, source, more))
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
         notes: list[str] = []
         try:
-            return self._marked(place, source, submission_of(data), notes)
+            if is_report_data(data):
+                return self._refused(Place(), source, "it is a report of `grade`, not a submission.")
+            return self._marked(place, source, self._submission(data, notes), notes)
         except TutorError as error:
-            return self._refused(named_in(place, data), source, " ".join([str(error), *notes]))
+            why = str(error)
         except Exception as error:  # noqa: BLE001  whatever it is, it stops no other submission
             why = f"this should not happen ({type(error).__name__}: {str(error)[:200]}). Please report it."
-            return self._refused(named_in(place, data), source, why)
+        place = named_in(place, self.exercises.only, data, notes)
+        return self._refused(place, source, " ".join(dict.fromkeys([why, *notes])))
+
+    def _submission(self, data: Any, notes: list[str]) -> Submission:
+        """The submission in plain answers. Where the student's own seed counts, another one costs nothing, whatever it is."""
+        if self.settings.seed_from_student and isinstance(data, dict) and not is_seed(data.get("seed")):
+            notes.append(f"The file says seed {visible(str(data['seed']))[:40]}; the student's own counts.")
+            data = {key: value for key, value in data.items() if key != "seed"}
+        return submission_of(data)
 
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
         notes += submission.remarks
@@ -98,9 +117,12 @@ class Grader:
         quick = self.exercises.quick(id_, seed)
         exercise = quick.exercise
         marks, words = quick.marks(submission, self.settings.words)
+        notes += marks.strangers[:_MOST_NAMED]
+        if len(marks.strangers) > _MOST_NAMED:
+            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
-            written(marks.slips) if marks.slips else "", " ".join(notes) if notes else "", source, words, key_of(student, exercise.id),
+            written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student, exercise.id),
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -123,8 +145,14 @@ class Grader:
         exercise = asked.exercise.id if asked is not None else id_
         most = asked.max_score if asked is not None else 0.0
         letters = asked.none_answered if asked is not None else ""
-        note = visible(f"{source}: {' '.join(why.split())}")
+        note = _note([visible(f"{source}: {' '.join(why.split())}")])
         return Row(
             clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
             key_of(student or None, exercise if asked is not None else None),
         )  # fmt: skip
+
+
+def _note(parts: Iterable[str]) -> str:
+    """What is said of a row, each thing once; it fits a cell of any spreadsheet."""
+    note = " ".join(dict.fromkeys(parts))
+    return note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}\N{HORIZONTAL ELLIPSIS}"

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
+from typing import Final
 
-from backprop_tutor.errors import visible
+from backprop_tutor.errors import counted, visible
 from backprop_tutor.grading.summary import BARS, ClassSummary, Hardness, Made
+
+PAGE_SUFFIXES: Final = (".html", ".htm")
+"""What the page's name ends in."""
 
 
 def summary_page(summary: ClassSummary, title: str = "The class at a glance") -> str:
@@ -25,11 +29,11 @@ def summary_page(summary: ClassSummary, title: str = "The class at a glance") ->
 
 def in_short(summary: ClassSummary) -> str:
     """The summary in a sentence or two."""
-    submissions = f"{summary.submissions:,} submission{'s' * (summary.submissions != 1)}"
-    students = f"{summary.students:,} student{'s' * (summary.students != 1)}"
+    submissions = counted(summary.submissions, "submission")
+    students = f" of {counted(summary.students, 'student')}" if summary.students else ", none with a name"
     mean = f"{summary.mean:.0%} of the points on average, {summary.full:,} with all of them."
     unreadable = f" {summary.unreadable:,} could not be read." if summary.unreadable else ""
-    return f"{submissions} of {students}: {mean}{unreadable}"
+    return f"{submissions}{students}: {mean}{unreadable}"
 
 
 def part_name(number: int) -> str:

@@ -10,7 +10,7 @@ MOST_BYTES: Final = 1_000_000
 
 
 class File(NamedTuple):
-    """One file of a folder: its path, how it is shown, its path within the folder, and what tells whether it changed."""
+    """One file: its path, how it is shown, its path within the folder that was given (or all of it, from `/`), its size and time."""
 
     path: str
     shown: str

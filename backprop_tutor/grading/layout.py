@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from backprop_tutor.errors import nearest, visible
-from backprop_tutor.grading.faults import CannotGrade
+from backprop_tutor.grading.faults import CannotGrade, NotHandedIn
 
 FIELDS: Final = ("student", "exercise", "attempt")
 """What a pattern may name; `*` stands for any text within one part of the path."""
@@ -48,10 +48,20 @@ class Layout:
         self.fields.append(name)
         return f"(?P<{name}>[^/]+?)"
 
-    def place(self, path: str) -> Place | None:
-        """What a path says, relative to the folder that was given, with `/` between its parts; None where it does not fit."""
+    def place(self, path: str) -> Place:
+        """What a path says, with `/` between its parts: one inside a folder that was given, or, from `/`, that of a file that was.
+
+        Of a file that was given itself the last parts count, as many as the pattern has: they are the teacher's words, so
+        nobody hands in under another's name. Raises NotHandedIn where it does not fit.
+        """
+        if path.startswith("/"):
+            path, where = "/".join(path.split("/")[-1 - self.pattern.count("/") :]), ""
+        else:
+            where = ", which is about paths inside the folder that was given"
         match = self._compiled.fullmatch(path)
-        return None if match is None else Place(**match.groupdict())
+        if match is None:
+            raise NotHandedIn(f"{visible(path)} does not fit --layout{where}.")
+        return Place(**match.groupdict())
 
 
 def _named() -> str:

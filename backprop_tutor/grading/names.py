@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 from zlib import crc32
 
@@ -13,11 +14,15 @@ from backprop_tutor.grading.layout import Place
 _LONGEST_NAME: Final = 200
 
 
-def named_in(place: Place, data: Any) -> Place:
-    """What an unreadable submission still says about whose it is."""
+def named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Place:
+    """What an unreadable submission still says about whose it is, where its place (and `only`, the one exercise) does not say it."""
     said = data if isinstance(data, dict) else {}
-    known = {key: said[key] for key in ("student", "exercise") if isinstance(said.get(key), str)}
-    return place._replace(student=place.student or known.get("student"), exercise=place.exercise or known.get("exercise"))
+    student, exercise = (said[key] if isinstance(said.get(key), str) else None for key in ("student", "exercise"))
+    with suppress(NotHandedIn):
+        student = whose(place.student, student, "student", notes)
+    with suppress(NotHandedIn):
+        exercise = whose(place.exercise or only, exercise, "exercise", notes)
+    return place._replace(student=student, exercise=exercise)
 
 
 def whose(outside: str | None, inside: str | None, what: str, notes: list[str]) -> str | None:

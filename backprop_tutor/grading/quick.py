@@ -8,6 +8,7 @@ Nothing is estimated: an answer is called wrong here, or unlike a mistake, only 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from backprop_tutor.course.exercise import STAGES, Exercise
@@ -54,7 +55,7 @@ class Quick:
                 return marks, None
         result = self.checker.check(submission, words)
         graph = self.checker.solution_for(submission).graph
-        return self.asked.marks(result, graph), as_words(result) if words else None
+        return self.asked.marks(result, graph), as_words(result, self.asked.about(graph)) if words else None
 
     def _right_by_itself(self, submission: Submission) -> Marks | None:
         """The marks where every answer is right by itself; None where one is not."""
@@ -87,6 +88,10 @@ class Quick:
         return column
 
 
-def as_words(result: Result) -> str:
-    """The verdicts of a result as a JSON list, each with whether it is scored."""
-    return json.dumps([{**verdict.as_json(), "scored": verdict.scored} for verdict in result.verdicts])
+def as_words(result: Result, asked: Mapping[str, Mapping[str, Question]]) -> str:
+    """The verdicts of a result as a JSON list, each with its question's name, and with whether it is scored."""
+    found = []
+    for verdict in result.verdicts:
+        question = asked[verdict.stage].get(verdict.target)
+        found.append({**verdict.as_json(), "question": verdict.target if question is None else question.target, "scored": verdict.scored})
+    return json.dumps(found)

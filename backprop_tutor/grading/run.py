@@ -12,14 +12,22 @@ from backprop_tutor import __version__
 from backprop_tutor.grading.chosen import Chosen
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.grader import Grader, Settings
-from backprop_tutor.grading.html import summary_page
+from backprop_tutor.grading.html import PAGE_SUFFIXES, summary_page
 from backprop_tutor.grading.items import Unit
 from backprop_tutor.grading.journal import BESIDE, Journal
 from backprop_tutor.grading.report import Report
-from backprop_tutor.grading.reports import FORMATS, gradescope
+from backprop_tutor.grading.reports import FORMATS, SUFFIXES, gradescope
 from backprop_tutor.grading.sources import check_arguments, units
 from backprop_tutor.grading.summary import ClassSummary, summed
-from backprop_tutor.grading.target import check_folder, check_no_submission, check_place, real, replaced, replaced_folder
+from backprop_tutor.grading.target import (
+    cannot_be_written,
+    check_folder,
+    check_no_submission,
+    check_place,
+    real,
+    replaced,
+    replaced_folder,
+)  # fmt: skip
 from backprop_tutor.grading.workers import marked
 
 
@@ -60,6 +68,10 @@ class Task(NamedTuple):
         return None if self.output is None else self.output.with_name(f"{self.output.name}.journal")
 
 
+class NothingToMark(CannotGrade):
+    """No submission was found."""
+
+
 class Graded(NamedTuple):
     """What came of it: how many submissions there were, how many could not be read, and the summary where it was wanted."""
 
@@ -71,19 +83,12 @@ class Graded(NamedTuple):
 def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]) -> Graded:
     """Marks everything and writes the report. `told` hears of each unit and how many rows it gave. Raises TutorError."""
     check_arguments(task.submissions)
-    if task.output is not None:
-        (check_folder if task.is_folder else check_place)(task.output)
-        check_no_submission(task.output, task.submissions)
-    if task.page is not None:
-        check_place(task.page)
-        check_no_submission(task.page, task.submissions)
-        if task.output is not None and real(task.page) == real(task.output):
-            raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
+    _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     with _journal(task, grader) as journal:
         total = _mark(task, journal, stdin, told)
         if not total:
-            raise CannotGrade("there is nothing to mark: no submission was found.")
+            raise NothingToMark("there is nothing to mark: no submission was found.")
         chosen = Chosen(journal, task.how)
         _write(task, Report(chosen, grader.exercises.asked, task.visibility), stdout)
         summary = summed(chosen, grader.exercises.asked) if wants_summary or task.page is not None else None
@@ -93,6 +98,23 @@ def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told
         return Graded(total, chosen.unreadable(), summary)
 
 
+def _check_places(task: Task) -> None:
+    """Raises CannotGrade where the report or the summary's page cannot go where it should."""
+    for path, suffixes in ((task.output, SUFFIXES), (task.page, PAGE_SUFFIXES)):
+        if path is None:
+            continue
+        try:
+            if task.is_folder and path is task.output:
+                check_folder(path)
+            else:
+                check_place(path, suffixes)
+            check_no_submission(path, task.submissions, task.settings.exercise)
+        except OSError as error:  # a name that is too long, a folder that may not be read
+            raise cannot_be_written(path, error) from None
+    if task.page is not None and task.output is not None and real(task.page) == real(task.output):
+        raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
+
+
 @contextlib.contextmanager
 def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
     """The journal beside the report, gone once all is written; without a report's place, one for the time being."""
@@ -100,7 +122,7 @@ def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
         journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume)
         try:
             yield journal
-        except gradescope.SeveralStudents:  # no --resume helps
+        except (gradescope.SeveralStudents, NothingToMark):  # no --resume helps
             journal.remove()
             raise
         except BaseException:
@@ -129,10 +151,10 @@ def _mark(task: Task, journal: Journal, stdin: BinaryIO, told: Callable[[Unit, i
             else:
                 yield number, unit
 
-    students: set[str | None] = set()
+    students: set[str] = set()
     for number, unit, rows in marked(open_units(), task.settings, task.jobs):
         if task.is_of_one_student:
-            students.update(row.student for row in rows)
+            students.update(row.student for row in rows if row.student is not None)
             gradescope.check_students(len(students))
         journal.add(number, unit.identity, rows)
         told(unit, len(rows))

@@ -58,15 +58,14 @@ class ClassSummary:
     students: int = 0
     scores: list[int] = field(default_factory=lambda: [0] * BARS)
     full: int = 0
-    points: float = 0.0
-    most: float = 0.0
+    shares: float = 0.0
     questions: dict[tuple[str, int], Hardness] = field(default_factory=dict)
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
 
     def hardest(self) -> list[Hardness]:
-        """The questions that some did not get right, the hardest first."""
+        """The questions that some did not get right, the hardest first; of equally hard ones those that more were asked."""
         found = [question for question in self.questions.values() if question.right < question.asked]
-        return sorted(found, key=lambda question: question.right / question.asked)
+        return sorted(found, key=lambda question: (question.right / question.asked, -question.asked))
 
     def mistakes(self) -> list[Made]:
         """The mistakes, the most frequent first."""
@@ -74,8 +73,8 @@ class ClassSummary:
 
     @property
     def mean(self) -> float:
-        """The mean share of the points, from 0 to 1."""
-        return self.points / self.most if self.most else 0.0
+        """The mean share of the points, from 0 to 1; what could not be read has none."""
+        return self.shares / self.submissions if self.submissions else 0.0
 
 
 def summed(chosen: Chosen, asked: Callable[[str], Asked | None]) -> ClassSummary:
@@ -99,9 +98,8 @@ def summed(chosen: Chosen, asked: Callable[[str], Asked | None]) -> ClassSummary
 
 
 def _add_score(summary: ClassSummary, row: Row) -> None:
-    summary.points += row.score
-    summary.most += row.max_score
     share = row.score / row.max_score if row.max_score else 0.0
+    summary.shares += share
     summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1
     summary.full += share >= 1
 

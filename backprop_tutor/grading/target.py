@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
+from backprop_tutor.grading.recognised import is_report
 from backprop_tutor.grading.sources import STANDARD_INPUT
-from backprop_tutor.grading.walk import FILE_SUFFIXES, LINES_SUFFIXES
-
-_BEGINNINGS = (b'{"format": "backprop-tutor/grade', b'{\n "score":')
-"""Of the JSON formats; no submission begins so."""
 
 
 @contextlib.contextmanager
@@ -40,6 +37,7 @@ def replaced(path: Path) -> Iterator[TextIO]:
 
 def replaced_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     """A folder that `fill` writes, in the place of the one before. Raises CannotGrade."""
+    folder = real(folder)
     part, before = (folder.with_name(f"{folder.name}.{word}") for word in ("part", "before"))
     try:
         shutil.rmtree(part, ignore_errors=True)
@@ -60,44 +58,64 @@ def replaced_folder(folder: Path, fill: Callable[[Path], None]) -> None:
 
 def check_folder(folder: Path) -> None:
     """Raises CannotGrade where a folder of reports would take the place of something else."""
+    if not folder.name:
+        raise CannotGrade(f"{visible(str(folder))}: name a folder of its own for the report.")
     if folder.exists() and not folder.is_dir():
         raise CannotGrade(f"{visible(str(folder))}: is a file, and a folder is to be written there.")
     if folder.is_dir() and any(entry.suffix != ".json" or not is_report(entry) for entry in folder.iterdir()):
         raise CannotGrade(f"{visible(str(folder))}: holds other files than reports, and the report would replace it. Name a new folder.")
+    _check_parent(folder)
 
 
-def check_place(path: Path) -> None:
-    """Raises CannotGrade where a file cannot be made, before anything is marked."""
+def check_place(path: Path, suffixes: Collection[str]) -> None:
+    """Raises CannotGrade where a file cannot be made, or would take the place of one of another kind, before anything is marked."""
     if path.is_dir():
         raise CannotGrade(f"{visible(str(path))}: is a folder. Name a file in it.")
     if path.exists() and not path.is_file():
         raise CannotGrade(f"{visible(str(path))}: is no regular file. Without -o the report goes to standard output.")
+    if path.exists() and path.suffix.lower() not in suffixes and not is_report(path):
+        raise CannotGrade(f"{visible(str(path))}: is no report, and the report would replace it. Name another place.")
+    _check_parent(path)
+
+
+def _check_parent(path: Path) -> None:
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{visible(str(path))}: there is no such folder to write it to.")
 
 
-def check_no_submission(place: Path, submissions: Sequence[str]) -> None:
-    """Raises CannotGrade where a report, or a folder of reports, would take the place of something that is handed in."""
+def check_no_submission(place: Path, submissions: Sequence[str], exercise: str | None) -> None:
+    """Raises CannotGrade where a report, or a folder of reports, would take the place of something that is handed in.
+
+    That is every file in a folder of submissions but earlier reports; and the exercise that all are marked against.
+    """
     ours = real(place)
+    beside = ours.with_name(f"{ours.name}.part")
+    if exercise is not None and ours == real(exercise):
+        raise CannotGrade(f"{visible(str(place))}: is the exercise, and the report would replace it. Name another place.")
+    if STANDARD_INPUT in submissions and _is_standard_input(ours):
+        raise _is_handed_in(place)
     for given in (real(submission) for submission in submissions if submission != STANDARD_INPUT):
         of_one = ours == given or (place.is_dir() and given.is_relative_to(ours))
-        among_them = ours.is_relative_to(given) and ours.is_file() and ours.suffix.lower() in (*FILE_SUFFIXES, *LINES_SUFFIXES)
-        if of_one or (among_them and not is_report(ours)):
-            raise CannotGrade(f"{visible(str(place))}: is handed in, and the report would replace it. Name another place.")
+        among_them = [path for path in (ours, beside) if path.is_relative_to(given) and path.is_file()]
+        if of_one or not all(map(is_report, among_them)):
+            raise _is_handed_in(place)
+
+
+def _is_handed_in(place: Path) -> CannotGrade:
+    return CannotGrade(f"{visible(str(place))}: is handed in, and the report would replace it. Name another place.")
+
+
+def _is_standard_input(path: Path) -> bool:
+    """Whether standard input is redirected from a file."""
+    try:
+        return os.path.samestat(os.fstat(0), path.stat())
+    except OSError:
+        return False
 
 
 def real(path: str | Path) -> Path:
     """What a path leads to; of links in a circle the path itself."""
     return Path(os.path.realpath(path))
-
-
-def is_report(path: Path) -> bool:
-    """Whether a file is a report in JSON that was written here."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(40).startswith(_BEGINNINGS)
-    except OSError:
-        return False
 
 
 def cannot_be_written(path: Path, error: OSError) -> CannotGrade:

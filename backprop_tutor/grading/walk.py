@@ -22,7 +22,10 @@ _LEFT_BEHIND: Final = frozenset((
 
 
 class Found(NamedTuple):
-    """An entry: its path, how messages name it, and its path inside the argument, which a layout is about."""
+    """An entry: its path, how messages name it, and `inside`, what a layout is about.
+
+    That is its path inside the folder that was given; of a file that was given itself all of its path, from `/`.
+    """
 
     path: str
     shown: str
@@ -39,11 +42,11 @@ def found(argument: str, own: Collection[str]) -> Iterator[Found | Refused]:
     if Path(argument).is_dir():
         yield from _folder(argument, own)
         return
-    real, name = os.path.realpath(argument), shown_path(Path(argument).name)
+    real, whole = os.path.realpath(argument), f"/{shown_path(argument.replace(os.sep, '/')).lstrip('/')}"
     if os.path.lexists(real):
-        yield Found(real, shown_path(argument), name)
+        yield Found(real, shown_path(argument), whole)
     else:  # a pipe by its number
-        yield Refused(shown_path(argument), name, NO_FILE)
+        yield Refused(shown_path(argument), whole, NO_FILE)
 
 
 def real_names(paths: Collection[Path]) -> frozenset[str]:

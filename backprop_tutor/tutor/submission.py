@@ -104,7 +104,7 @@ def submission_of(data: Any, what: str = "") -> Submission:
             f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}" for key in strange
         )
     seed = data.get("seed")
-    if seed is not None and not (isinstance(seed, str) and _SEED.fullmatch(seed)):
+    if not is_seed(seed):
         raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
     answers: dict[str, Mapping[str, str | None]] = {}
     for stage in _ANSWERED:
@@ -113,6 +113,11 @@ def submission_of(data: Any, what: str = "") -> Submission:
             answers[stage] = _stage(stage, given, head)
     exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
     return Submission(answers, exercise, student, None if seed is None else int(seed), graph, remarks)
+
+
+def is_seed(value: Any) -> bool:
+    """Whether it is a seed as it was written, or none."""
+    return value is None or (isinstance(value, str) and _SEED.fullmatch(value) is not None)
 
 
 def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:

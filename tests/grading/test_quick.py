@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from random import Random
 
 import pytest
 
+from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.grading.quick import Quick
 from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
-from backprop_tutor.tutor.submission import Submission
+from backprop_tutor.tutor.questions import OF_NETWORKS
+from backprop_tutor.tutor.submission import Submission, json_answers, submission_of
+from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.classroom import a_class
 
@@ -73,3 +79,34 @@ def test_without_words_a_result_is_the_same_but_for_its_messages() -> None:
         full, bare = (quick.checker.check(submission, words) for words in (True, False))
         assert [verdict._replace(message="") for verdict in full.verdicts] == [verdict._replace(message="") for verdict in bare.verdicts]
         assert (full.score, full.max_score) == (bare.score, bare.max_score)
+
+
+def as_lines(exercise: Exercise, rng: Random, count: int) -> list[dict[str, object]]:
+    """A class's submissions to an exercise, with own graphs in which every gate has another name, each by a student of their own."""
+    quick = Quick(exercise)
+    names = {name: f"my{place}" for place, name in enumerate(exercise.graph.gate_names)}
+    found: list[dict[str, object]] = []
+    for number in range(count):
+        data: dict[str, object] = {"exercise": exercise.id, "student": f"s{number}", **answers(quick, rng).answers}
+        if rng.random() < 0.5:
+            data["graph"] = re.sub(r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), exactly_written(exercise.graph))
+        for stage in [stage for stage in OF_NETWORKS if stage in exercise.stages]:
+            asked = rng.sample(quick.checker.asked[stage], 2)
+            data[stage] = {question.target: rng.choice(["-0.5", "1", repr(quick.checker.marker.expected(question))]) for question in asked}
+        found.append(data)
+    return found
+
+
+@pytest.mark.parametrize("exercise", ["relu", "forks", "patterns", "xor", "output-neuron", "two-outputs", "cross-entropy", "xor-relu"])
+def test_every_report_gives_the_checkers_score_and_its_tests_add_up_to_it(exercise: str) -> None:
+    made = variant(find(exercise), None)
+    data = as_lines(made, Random(7), times(25, 500))
+    scores = {one["student"]: Checker(made).check(submission_of(json_answers(json.dumps(one)))).score for one in data}
+    lines = "\n".join(map(json.dumps, data))
+    rows = [json.loads(line) for line in tutor("grade", "-", "--format", "jsonl", "--jobs", "1", stdin=lines).out.splitlines()]
+    assert {row["student"]: row["score"] for row in rows} == scores
+    assert all(row["readable"] for row in rows)
+    for one in data:
+        found = json.loads(tutor("grade", "-", "--format", "gradescope", "--jobs", "1", stdin=json.dumps(one)).out)
+        assert sum(test["score"] for test in found["tests"]) == pytest.approx(found["score"], abs=1e-6)
+        assert len({test["name"] for test in found["tests"]}) == len(found["tests"])

@@ -29,6 +29,8 @@ FORMATS: Final[dict[str, Format]] = {
     "markdown": Format(".md", True, markdown.write),
 }
 """Every format by its name; one without a suffix is chosen by name alone."""
+SUFFIXES: Final = tuple(form.suffix for form in FORMATS.values() if form.suffix)
+"""What a report's name ends in, by which its format is known."""
 
 
 def format_named(name: str | None, output: str | None) -> str:
@@ -42,8 +44,7 @@ def format_named(name: str | None, output: str | None) -> str:
     suffix = Path(output).suffix.lower()
     found = next((name for name, form in FORMATS.items() if form.suffix and form.suffix == suffix), None)
     if found is None:
-        suffixes = [form.suffix for form in FORMATS.values() if form.suffix]
         given = visible(suffix) or "no suffix"
-        more = nearest(suffix, suffixes)
-        raise CannotGrade(f"-o takes a file that ends in one of {', '.join(suffixes)}, not {given}.{more} Or name a --format.")
+        more = nearest(suffix, SUFFIXES)
+        raise CannotGrade(f"-o takes a file that ends in one of {', '.join(SUFFIXES)}, not {given}.{more} Or name a --format.")
     return found

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TextIO
 
 from backprop_tutor.errors import visible
-from backprop_tutor.grading.report import Report
+from backprop_tutor.grading.report import Report, whence
 from backprop_tutor.grading.row import WORDS, slips_of
 from backprop_tutor.tutor.cells import defused
 
@@ -30,12 +30,13 @@ def write(stream: TextIO, report: Report) -> None:
     def marks(exercise: str | None, score: float, max_score: float, letters: str) -> str:
         before = start.get(exercise or "", 0)
         cells = "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
-        return f"{score:g},{max_score:g},{cells}{',' if width else ''}"
+        return f"{score:.10g},{max_score:g},{cells}{',' if width else ''}"
 
     csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
     lines = []
     for row in report.chosen.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
+        note = note if student else whence(row)
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
         mistakes = _cell(_mistakes(slips)) if slips else ""
         said = _cell(_note(attempt, note)) if note or attempt is not None else ""

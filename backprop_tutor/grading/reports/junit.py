@@ -6,7 +6,7 @@ import re
 from typing import Any, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from backprop_tutor.grading.report import Report, counts, said, scored
+from backprop_tutor.grading.report import Report, counts, mistakes_of, name_of, said_of, scored
 from backprop_tutor.grading.row import Row
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,28 +25,29 @@ def _suite(row: Row) -> str:
     if not row.readable:
         case = f'  <testcase name="submission" classname={_attribute(name)}><error message={_attribute(row.note)}/></testcase>\n'
         return f'<testsuite name={_attribute(name)} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
-    verdicts = list(scored(row))
-    failed = sum(not counts(verdict) for verdict in verdicts)
+    asked = list(scored(row))
+    failed = sum(not counts(verdicts) for verdicts in asked)
     properties = {
         "student": row.student,
         "exercise": row.exercise,
         "seed": row.seed,
-        "score": f"{row.score:g}",
+        "score": f"{row.score:.10g}",
         "max": f"{row.max_score:g}",
     }
     known = "".join(f'<property name="{key}" value={_attribute(str(value))}/>' for key, value in properties.items() if value is not None)
-    cases = "".join(_case(verdict, name) for verdict in verdicts)
+    cases = "".join(_case(verdicts, name) for verdicts in asked)
     note = f"  <system-out>{_text(row.note)}</system-out>\n" if row.note else ""
-    head = f'<testsuite name={_attribute(name)} tests="{len(verdicts)}" failures="{failed}" errors="0" skipped="0">'
+    head = f'<testsuite name={_attribute(name)} tests="{len(asked)}" failures="{failed}" errors="0" skipped="0">'
     return f"{head}\n  <properties>{known}</properties>\n{cases}{note}</testsuite>\n"
 
 
-def _case(verdict: dict[str, Any], suite: str) -> str:
-    head = f"  <testcase name={_attribute(verdict['stage'] + ' ' + verdict['target'])} classname={_attribute(suite)}"
-    if counts(verdict):
+def _case(verdicts: list[dict[str, Any]], suite: str) -> str:
+    head = f"  <testcase name={_attribute(name_of(verdicts))} classname={_attribute(suite)}"
+    if counts(verdicts):
         return f"{head}/>\n"
-    kind = " ".join(verdict["diagnoses"]) or verdict["verdict"]
-    return f"{head}><failure type={_attribute(kind)} message={_attribute(verdict['verdict'])}>{_text(said(verdict))}</failure></testcase>\n"
+    verdict = next(verdict["verdict"] for verdict in verdicts if not counts([verdict]))
+    kind = " ".join(mistakes_of(verdicts)) or verdict
+    return f"{head}><failure type={_attribute(kind)} message={_attribute(verdict)}>{_text(said_of(verdicts))}</failure></testcase>\n"
 
 
 def _text(text: str) -> str:

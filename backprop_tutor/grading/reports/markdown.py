@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from backprop_tutor.errors import visible
-from backprop_tutor.grading.report import Report, said, scored
+from backprop_tutor.grading.report import Report, name_of, said_of, scored, whence
 from backprop_tutor.grading.row import Row
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
@@ -23,7 +23,7 @@ def write(stream: TextIO, report: Report) -> None:
             f"{row.score:g}",
             f"{row.max_score:g}",
             "" if row.seed is None else str(row.seed),
-            row.note,
+            whence(row),
         )
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
     for row in report.chosen.rows():
@@ -36,11 +36,11 @@ def write(stream: TextIO, report: Report) -> None:
 def _remarks(row: Row) -> Iterator[str]:
     """What was not right; what was not answered in one line."""
     missing = []
-    for verdict in scored(row):
-        if verdict["verdict"] == "missing":
-            missing.append(f"{verdict['stage']} {verdict['target']}")
-        elif verdict["verdict"] != "right":
-            yield f"- **{_plain(verdict['stage'] + ' ' + verdict['target'])}** {_plain(_without_caret(said(verdict)))}\n"
+    for verdicts in scored(row):
+        if verdicts[0]["verdict"] == "missing":
+            missing.append(name_of(verdicts))
+        elif any(verdict["verdict"] != "right" for verdict in verdicts):
+            yield f"- **{_plain(name_of(verdicts))}** {_plain(_without_caret(said_of(verdicts)))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
 
