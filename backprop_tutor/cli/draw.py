@@ -31,7 +31,7 @@ def draw(
     variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
     picture = _picture(variant, forward, blank)
     if output is not None:
-        write(variant, picture, output)
+        write(variant, picture, output, is_handout=forward or blank)
         return
     from backprop_tutor.show.picture import drawn
 
@@ -39,12 +39,12 @@ def draw(
     screen.show(drawn(picture, screen.width, view, screen.plain))
 
 
-def write(exercise: Exercise, picture: Picture, output: str) -> None:
-    """Writes an exercise's picture to a file."""
+def write(exercise: Exercise, picture: Picture, output: str, is_handout: bool = False) -> None:
+    """Writes an exercise's picture to a file; a handout's page tells no gradient that the picture leaves out."""
     from backprop_tutor.drawing.formats import Drawable, write_picture
     from backprop_tutor.errors import visible
 
-    what = Drawable(picture, exercise.solution, visible(exercise.title), exercise.statement, visible(exercise.loss))
+    what = Drawable(picture, exercise.solution, visible(exercise.title), exercise.statement, visible(exercise.loss), is_handout)
     write_picture(output, what)
 
 

@@ -16,13 +16,17 @@ class NoPicture(TutorError):
 
 
 class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the whole lesson. `about` is the author's text."""
+    """What a file may show: the picture, and for a page the whole lesson, or the forward pass alone where it is a handout.
+
+    `about` is the author's text.
+    """
 
     picture: Picture
     solution: Solution
     title: str
     about: str = ""
     loss: str = "L"
+    is_handout: bool = False
 
 
 def _svg(what: Drawable) -> bytes:
@@ -40,7 +44,7 @@ def _png(what: Drawable) -> bytes:
 def _html(what: Drawable) -> bytes:
     from backprop_tutor.drawing.html import html
 
-    return html(what.picture, what.solution, what.title, what.about, what.loss).encode()
+    return html(what.picture, what.solution, what.title, what.about, what.loss, what.is_handout).encode()
 
 
 def _dot(what: Drawable) -> bytes:

@@ -9,17 +9,22 @@ from importlib.resources import files
 
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.plot import Plot
-from backprop_tutor.drawing.steps import Step, steps_of
+from backprop_tutor.drawing.steps import Step, forward_steps, steps_of
 from backprop_tutor.drawing.svg import drawing, foot, style
 from backprop_tutor.engine.passes import Solution
 
 
-def html(picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L") -> str:
-    """One file. `picture` is the circuit with all its numbers, `about` a text below the title. Raises layout.Unroutable."""
-    plot, steps = Plot(picture), steps_of(solution, loss)
+def html(picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L", is_handout: bool = False) -> str:
+    """One file. `picture` is the circuit with its numbers, `about` a text below the title; a handout keeps the backward pass to itself.
+
+    Raises layout.Unroutable.
+    """
+    plot = Plot(picture)
+    steps = forward_steps(solution) if is_handout else steps_of(solution, loss)
     parts = {
         "title": escape(title), "about": "".join(f"<p>{escape(part)}</p>" for part in about.strip().splitlines()),
         "style": style(themes=True) + _part("page.css"), "script": _part("page.js"), "last": str(len(steps)),
+        "passes": "forward" if is_handout else "forward, then backward",
         "size": f'viewBox="0 0 {plot.width:.0f} {plot.height:.0f}" width="{plot.width:.0f}" height="{plot.height:.0f}"',
         "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
         "rows": "\n".join(_row(number, step) for number, step in enumerate(steps, 1)), "steps": _data(steps),

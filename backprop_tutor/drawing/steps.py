@@ -21,8 +21,12 @@ class Step(NamedTuple):
 
 def steps_of(solution: Solution, loss: str = "L") -> list[Step]:
     """Every gate forward, then every gate backward."""
-    names = solution.graph.gate_names
-    return [*(_forward(solution, name) for name in names), *(_backward(solution, name, loss) for name in reversed(names))]
+    return [*forward_steps(solution), *(_backward(solution, name, loss) for name in reversed(solution.graph.gate_names))]
+
+
+def forward_steps(solution: Solution) -> list[Step]:
+    """Every gate forward, and no gradient."""
+    return [_forward(solution, name) for name in solution.graph.gate_names]
 
 
 def _forward(solution: Solution, name: str) -> Step:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
+import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -19,6 +22,7 @@ from backprop_tutor.drawing.formats import FORMATS, Drawable, NoPicture, write_p
 from backprop_tutor.drawing.mermaid import mermaid
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.png import NoPng, png
+from backprop_tutor.drawing.steps import steps_of
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.show.pictures import complete_picture
 from tests.cli.running import tutor
@@ -152,3 +156,21 @@ def test_without_the_extra_it_says_how_to_install_it(module: str) -> None:
 
     with patch.object(builtins, "__import__", missing), pytest.raises(NoPng, match=r"pip install 'backprop-tutor\[png\]'"):
         png(complete_picture(SOLUTION))
+
+
+@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("option", ["--forward", "--blank"])
+def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(tmp_path: Path, exercise: str, option: str) -> None:
+    page = tmp_path / "handout.html"
+    assert tutor("draw", exercise, option, "-o", str(page)).status == 0
+    chosen = variant(find(exercise), None)
+    text, solution = page.read_text(encoding="utf-8"), chosen.solution
+    told = [unescape(said) for said in re.findall(r"<td>(.*?)</td>", text)]
+    for step in steps_of(solution, chosen.loss)[len(solution.graph.gate_names) :]:
+        assert step.title not in told
+        assert not any(line in said for line in step.lines for said in told)
+    shows = [label for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0]) for label in step["shows"]]
+    assert shows == [["value", name] for name in solution.graph.gate_names]
+    labels = {unescape(name): label for name, label in re.findall(r'data-gradient="(.*?)".*?>(.*?)</text>', text)}
+    labels.pop(solution.graph.output_name, None)
+    assert set(labels.values()) == (set() if option == "--forward" else {"____"})
