@@ -14,9 +14,9 @@ Forward = Callable[[Sequence[float], Sequence[int], float], float]
 Locals = Callable[[Sequence[float], Sequence[int], float, float], tuple[float, ...]]
 """Values by node, the gate's input nodes, its constant, its own value → one local gradient a slot."""
 
-FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
+FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "log1p")}
 FUNCTIONS |= {"max": max, "min": min, "abs": abs}
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"\b[a-z]\w*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +158,8 @@ _TABLE = (
     Gate("exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x", "x up to about 709"),
     Gate("log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0"),
     Gate(
-        "sigmoid", "1/(1 + exp(-x))", ("out*(1 - out)",), "sigmoid(x)",
-        "its own value is enough: upstream times out*(1 - out), at most a quarter passes", "x above about -709",
+        "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
+        "its own value is enough: upstream times out*(1 - out), at most a quarter passes",
     ),
     Gate("tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2"),
     Gate(
@@ -171,8 +171,8 @@ _TABLE = (
         "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kink="x",
     ),
     Gate(
-        "softplus", "log(1 + exp(x))", ("1/(1 + exp(-x))",), "softplus(x)",
-        "a smooth relu: the upstream gradient times the sigmoid of the input", "x between about -709 and 709",
+        "softplus", "max(0.0, x) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "softplus(x)",
+        "a smooth relu: the upstream gradient times the sigmoid of the input",
     ),
     Gate(
         "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
@@ -194,6 +194,8 @@ def _with_constant(gate: Gate) -> Gate:
 
 GATES: dict[str, Gate] = {gate.name: gate for gate in _TABLE}
 """Every gate by its name."""
+
+FUNCTIONS["sigmoid"] = eval(f"lambda x: {GATES['sigmoid'].forward}", {"__builtins__": {}, **FUNCTIONS})  # noqa: S307  our own table
 
 WITH_CONSTANT: dict[str, Gate] = {name: _with_constant(GATES[name]) for name in ("max", "min")}
 """The gates of two inputs that also take a constant for one of them."""

@@ -18,7 +18,7 @@ is finite only if every value of every row was."""
 
 _SHOWS: Final = ("add", "sub", "mul", "scale", "shift")
 """The gates whose value is not finite where one of their inputs is not; all others could hide it, so their inputs are summed up."""
-_NAME = re.compile(r"[a-z]+")
+_NAME = re.compile(r"[a-z]\w*")
 
 
 def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], upstream: float) -> Epoch:

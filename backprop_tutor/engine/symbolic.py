@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.gates import GATES, Gate
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.errors import TutorError
@@ -92,7 +93,8 @@ def _ruled(rule: str, words: dict[str, Any]) -> Any:
     """A rule of the gate table with expressions for its words."""
     import sympy
 
-    functions = {name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
+    names = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid")
+    functions = {name: getattr(sympy, name, None) or sympy.Function(name) for name in names}
     return eval(rule, {"__builtins__": {}, **functions, **words})  # noqa: S307  our own table, nothing else
 
 
@@ -141,6 +143,10 @@ def _printer() -> Any:
     return GraphLanguage()
 
 
+def _called(gate: Gate, x: float) -> float:
+    return gate.compute((x,), (0,), 0.0)
+
+
 def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
     """Whether the text, read back by the tutor's own parser, has the expression's value here."""
     import sympy
@@ -150,7 +156,7 @@ def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) 
         found = evaluate(parse(tokens(text), (0, len(text))), known)
     except TutorError:
         return False  # a word that the language does not have, such as cosh
-    opaque = {"sigmoid": lambda x: 1 / (1 + math.exp(-x)), "softplus": lambda x: math.log(1 + math.exp(x))}
+    opaque = {name: partial(_called, GATES[name]) for name in ("sigmoid", "softplus")}
     symbols = sorted(expression.free_symbols, key=str)
     wanted = float(sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols)))
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

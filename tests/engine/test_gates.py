@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import mpmath
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -86,6 +87,28 @@ def test_outside_its_domain_a_gate_is_named_with_its_numbers(kind: str, constant
     assert message.startswith(f"f = {one_gate(kind, constant).node('f').written} has no finite ")
     assert f"a = {at[0]:.6g}" in message
     assert not re.search(r"\bnan\b", message)
+
+
+SMOOTH = {
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)), "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "tanh": mpmath.tanh,
+}  # fmt: skip
+SLOPES = {
+    "sigmoid": lambda x: 1 / (2 + mpmath.exp(-x) + mpmath.exp(x)), "softplus": SMOOTH["sigmoid"],
+    "tanh": lambda x: 1 / mpmath.cosh(x) ** 2,
+}  # fmt: skip
+FAR = [sign * size for sign in (1, -1) for size in (0.0, 1e-300, 1e-9, 0.5, 3.0, 18.5, 36.5, 39.9, 40.1, 100, 709, 710, 745, 746, 1e4, 1e8)]
+
+
+@pytest.mark.parametrize("kind", SMOOTH)
+@pytest.mark.parametrize("x", [*FAR, 1.7976931348623157e308, -1.7976931348623157e308])
+def test_a_function_without_bounds_has_a_value_and_a_slope_at_every_number(kind: str, x: float) -> None:
+    solution = solve(one_gate(kind, None), [x])
+    with mpmath.workdps(400 if abs(x) < 1e9 else 30):
+        far = mpmath.mpf(x) if abs(x) < 1e9 else mpmath.mpf(1e9 if x > 0 else -1e9)  # where nothing bends any more
+        value = x if kind == "softplus" and x > 1e9 else float(SMOOTH[kind](far))
+        slope = float(SLOPES[kind](far))
+    assert solution.value("f") == pytest.approx(value, rel=4e-16, abs=1e-323)
+    assert solution.gradient("a") == pytest.approx(slope, rel=4e-16, abs=2.3e-16)
 
 
 @pytest.mark.parametrize(("kind", "constant"), EACH)
