@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -74,6 +75,7 @@ def options(
 def run(arguments: Sequence[str] | None = None) -> None:
     """The entry point: no traceback ever reaches a user."""
     try:
+        _check_streams()
         status = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False)
     except TutorError as error:
         complain(f"backprop-tutor: {error}")
@@ -91,6 +93,20 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001  whatever it is, no traceback reaches a student
         status = _explained(error)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+class Closed(TutorError):
+    """Standard output is closed."""
+
+
+def _check_streams() -> None:
+    """A closed standard input is an empty one, and bytes in it that are no text are what cannot be read. Raises Closed."""
+    if sys.stdout is None:
+        raise Closed("standard output is closed: there is nowhere to write. /dev/null would do.")
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  it stays open
+    if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "replace":
+        sys.stdin.reconfigure(errors="replace")
 
 
 def _write_no_more() -> None:

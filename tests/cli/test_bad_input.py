@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import in_a_process, tutor
+from tests.cli.running import COMMAND, Terminal, in_a_process, tutor
 
 ARGUMENTS: list[tuple[list[str], str]] = [
     (["practice", "rleu"], "there is no exercise rleu. Did you mean relu?"),
@@ -88,3 +90,34 @@ def test_what_is_shown_of_a_text_is_never_raw(tmp_path: Path) -> None:
 def test_nothing_to_read_and_nothing_to_write_are_no_tracebacks() -> None:
     assert in_a_process("explain", "relu", "--all", PYTHONIOENCODING="ascii").status == 0
     assert "Traceback" not in in_a_process("explain", "relu", "--all", PYTHONIOENCODING="cp1252").err
+
+
+@pytest.mark.parametrize("arguments", ["list", "draw relu", "schema", "explain simple", "patterns", "practice relu", "--help"])
+def test_a_closed_standard_output_is_told_in_one_line(arguments: str) -> None:
+    done = subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} >&-"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"standard output is closed" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["list", "explain simple", "practice relu --no-record", "check relu -", "progress reset"])
+def test_a_closed_standard_input_is_an_empty_one(arguments: str) -> None:
+    closed, empty = (
+        subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} {stdin}"], capture_output=True, check=False)
+        for stdin in ("<&-", "</dev/null")
+    )
+    assert (closed.returncode, closed.stdout, closed.stderr) == (empty.returncode, empty.stdout, empty.stderr)
+    assert b"should not happen" not in closed.stderr
+
+
+@pytest.mark.parametrize("arguments", [["practice", "simple"], ["new", "mine"]])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict"])
+def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(arguments: list[str], encoding: str, tmp_path: Path) -> None:
+    terminal = Terminal(
+        *arguments[:-1], str(tmp_path / "mine.yaml") if "new" in arguments else arguments[-1], env={"PYTHONIOENCODING": encoding}
+    )
+    terminal.child.expect_exact("> ")
+    os.write(terminal.child.child_fd, b"\xff\xfe\r")
+    terminal.child.expect_exact("> ")
+    assert "is not arithmetic" in terminal.shown
+    assert "should not happen" not in terminal.shown
+    terminal.child.close(force=True)
