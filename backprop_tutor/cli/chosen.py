@@ -81,6 +81,13 @@ class Wanted(NamedTuple):
         return self._replace(seed=self.seed_of(self.found()), student=None, salt=None)
 
 
+def ending_in(suffix: str, option: str, path: str) -> str:
+    """A path whose suffix is this one, so that no file of another kind is written over. Raises BadArguments."""
+    if not path.lower().endswith(suffix):
+        raise BadArguments(f"{option} takes a file that ends in {suffix}, not {visible(path)}.")
+    return path
+
+
 def one_of(option: str, given: str, known: Collection[str]) -> str:
     """An option's word, if it is one of the known ones. Raises BadArguments."""
     if given not in known:

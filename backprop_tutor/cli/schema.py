@@ -16,12 +16,14 @@ def schema(output: Output = None) -> None:
     By it an editor completes the keys and underlines what is wrong.
     """
     from backprop_tutor.authoring.scaffold import CannotWrite, schema_text
+    from backprop_tutor.cli.chosen import ending_in
     from backprop_tutor.cli.screen import write
     from backprop_tutor.errors import visible
 
     if output is None:
         write(schema_text())
         return
+    ending_in(".json", "-o", output)
     try:
         Path(output).write_text(schema_text(), encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:

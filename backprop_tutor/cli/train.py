@@ -32,7 +32,7 @@ def train(
     Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C ends with what
     was reached.
     """
-    from backprop_tutor.cli.chosen import BadArguments, Wanted
+    from backprop_tutor.cli.chosen import BadArguments, Wanted, ending_in
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.tutor.training import Training
 
@@ -40,6 +40,8 @@ def train(
         raise BadArguments("--epochs is 1 or more.")
     if rate is not None and not (rate > 0 and isfinite(rate)):
         raise BadArguments("--rate is a number above 0, such as 0.5.")
+    if csv is not None:
+        ending_in(".csv", "--csv", csv)
     training = Training(Wanted(exercise, seed=seed, folders=folders).chosen(), rate, epochs)
     with _rows_into(csv) as write_row:
         status = _run(Screen(plain), training, write_row)

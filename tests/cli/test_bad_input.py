@@ -121,3 +121,15 @@ def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(arguments: list[str
     assert "is not arithmetic" in terminal.shown
     assert "should not happen" not in terminal.shown
     terminal.child.close(force=True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["train", "xor", "--epochs", "1", "--csv"], ["schema", "-o"], ["draw", "relu", "-o"], ["explain", "relu", "-o"]]
+)
+def test_no_file_of_another_kind_is_written_over(arguments: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: mine\n")
+    ran = tutor(*arguments, str(path))
+    holds_one_message(ran.status, ran.out, ran.err)
+    assert "ends in" in ran.err
+    assert path.read_text() == "title: mine\n"

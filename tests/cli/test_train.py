@@ -154,7 +154,7 @@ BAD = [
     (["--rate", "fast"], "not a valid float"),
     (["--epochs", "0"], "--epochs is 1 or more"),
     (["--csv", "/nowhere/loss.csv"], "--csv /nowhere/loss.csv cannot be written: no such file or directory"),
-    (["--csv", "/"], "cannot be written"),
+    (["--csv", "/"], "ends in .csv, not /"),
 ]
 
 
