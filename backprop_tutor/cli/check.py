@@ -33,29 +33,52 @@ def check(
 
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
+    submission = None if template or answers is not None else _submission_alone(exercise)
+    if submission is not None:
+        exercise, answers = submission.exercise, exercise
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
     if student is not None or salt is not None:
         wanted = wanted.with_seed()
         seed = wanted.seed
     if template:
-        return _print_template(wanted.chosen())
+        return _print_template(wanted.chosen(), student or "")
     if answers is None:
         raise BadArguments("give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in.")
-    submission = _submission(answers)
+    is_named = submission is None
+    submission = submission or _submission(answers)
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
     variant = wanted._replace(seed=submission.seed if seed is None else seed).chosen()
-    if submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
+    if is_named and submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
         raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
     _mark(variant, submission, format_, view, plain)
     return None
 
 
-def _print_template(exercise: Exercise) -> None:
+def _print_template(exercise: Exercise, student: str) -> None:
     from backprop_tutor.cli.screen import write
     from backprop_tutor.tutor.template import template
 
-    write(template(exercise))
+    write(template(exercise, student))
+
+
+def _submission_alone(given: str | None) -> Submission | None:
+    """The answers that the one argument names, in a file that says of which exercise; None for an exercise. Raises BadArguments."""
+    from backprop_tutor.cli.chosen import BadArguments
+    from backprop_tutor.course.yaml_text import read_file
+    from backprop_tutor.errors import visible
+    from backprop_tutor.tutor.submission import plain_answers
+
+    if given == "-":
+        return _submission(given)
+    if given is None or not Path(given).is_file():
+        return None
+    data = plain_answers(read_file(Path(given)), given)
+    if not isinstance(data, dict) or "title" in data:
+        return None  # an exercise
+    if data.get("exercise") is None:
+        raise BadArguments(f"{visible(given)} does not name its exercise: give EXERCISE before it, as in `check relu FILE`.")
+    return _submission(given)
 
 
 def _submission(answers: str) -> Submission:

@@ -10,6 +10,7 @@ from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, Out
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.drawing.formats import Drawable
     from backprop_tutor.drawing.picture import Picture
 
 Forward = Annotated[bool, typer.Option("--forward", help="Forward values alone.")]
@@ -26,26 +27,28 @@ def draw(
     The suffix of -o chooses: .svg, .png, .html (a page to step through), .dot, .mmd, .txt.
     """
     from backprop_tutor.cli.chosen import Wanted
-    from backprop_tutor.cli.screen import Screen
 
     variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
     picture = _picture(variant, forward, blank)
     if output is not None:
-        write(variant, picture, output, is_handout=forward or blank)
+        from backprop_tutor.drawing.formats import write_picture
+
+        what = drawable(variant, picture)._replace(is_handout=forward or blank, view=view, plain=plain)
+        write_picture(output, what)
         return
+    from backprop_tutor.cli.screen import Screen
     from backprop_tutor.show.picture import drawn
 
     screen = Screen(plain)
     screen.show(drawn(picture, screen.width, view, screen.plain))
 
 
-def write(exercise: Exercise, picture: Picture, output: str, is_handout: bool = False) -> None:
-    """Writes an exercise's picture to a file; a handout's page tells no gradient that the picture leaves out."""
-    from backprop_tutor.drawing.formats import Drawable, write_picture
+def drawable(exercise: Exercise, picture: Picture) -> Drawable:
+    """An exercise's picture with the texts that a file may hold beside it."""
+    from backprop_tutor.drawing.formats import Drawable
     from backprop_tutor.errors import visible
 
-    what = Drawable(picture, exercise.solution, visible(exercise.title), exercise.statement, visible(exercise.loss), is_handout)
-    write_picture(output, what)
+    return Drawable(picture, exercise.solution, visible(exercise.title), exercise.statement, visible(exercise.loss))
 
 
 def _picture(exercise: Exercise, forward: bool, blank: bool) -> Picture:

@@ -26,19 +26,23 @@ def explain(
 
     Forward, then backward one gate a step, then the gradients as formulas.
     """
-    from backprop_tutor.cli.chosen import Wanted
+    from backprop_tutor.cli.chosen import BadArguments, Wanted
     from backprop_tutor.cli.screen import Screen, write
 
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
+    if output is not None and (graph_text or format_ != "terminal"):
+        other = "--graph-text" if graph_text else f"--format {format_}"
+        raise BadArguments(f"-o writes a picture, {other} prints a text: give one of them (a text goes into a file by > FILE).")
     if graph_text:
         write(wanted.found().graph_text.rstrip("\n"), "\n")
         return
     variant = wanted.chosen()
     if output is not None:
-        from backprop_tutor.cli.draw import write as write_file
+        from backprop_tutor.cli.draw import drawable
+        from backprop_tutor.drawing.formats import write_picture
         from backprop_tutor.show.pictures import complete_picture
 
-        write_file(variant, complete_picture(variant.solution), output)
+        write_picture(output, drawable(variant, complete_picture(variant.solution))._replace(view=view, plain=plain))
         return
     if format_ == "json":
         import json

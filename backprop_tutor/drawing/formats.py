@@ -18,7 +18,7 @@ class NoPicture(TutorError):
 class Drawable(NamedTuple):
     """What a file may show: the picture, and for a page the whole lesson, or the forward pass alone where it is a handout.
 
-    `about` is the author's text.
+    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
     """
 
     picture: Picture
@@ -27,6 +27,8 @@ class Drawable(NamedTuple):
     about: str = ""
     loss: str = "L"
     is_handout: bool = False
+    view: str = "auto"
+    plain: bool = False
 
 
 def _svg(what: Drawable) -> bytes:
@@ -62,7 +64,7 @@ def _mermaid(what: Drawable) -> bytes:
 def _text(what: Drawable) -> bytes:
     from backprop_tutor.drawing.terminal import terminal_drawing
 
-    return f"{terminal_drawing(what.picture, 100)}\n".encode()
+    return f"{terminal_drawing(what.picture, 100, what.view, what.plain)}\n".encode()
 
 
 FORMATS: Final[dict[str, Callable[[Drawable], bytes]]] = {
@@ -80,6 +82,8 @@ def write_picture(path: str, what: Drawable) -> None:
     if writer is None:
         given = visible(suffix) or "no suffix"
         raise NoPicture(f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {given}.{nearest(suffix, FORMATS)}")
+    if what.view != "auto" and writer is not _text:
+        raise NoPicture(f"--view {what.view} is for the terminal and for a .txt file; a {suffix} file has a form of its own.")
     try:
         data = writer(what)
     except Unroutable:

@@ -8,9 +8,9 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.questions import Question, stage_questions
 
 
-def template(exercise: Exercise) -> str:
+def template(exercise: Exercise, student: str = "") -> str:
     """The file; each answer is left empty, which counts as not answered."""
-    lines = [f"exercise: {_key(exercise.id)}", 'student: ""            # optional, any text']
+    lines = [f"exercise: {_key(exercise.id)}", f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text"]
     seed = "# seed: 7             # optional: the variant that was answered" if exercise.seed is None else f"seed: {exercise.seed}"
     lines.append(seed)
     for stage in exercise.stages:

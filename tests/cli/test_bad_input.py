@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backprop_tutor.drawing.formats import FORMATS
 from tests.cli.running import COMMAND, Terminal, in_a_process, tutor
 
 ARGUMENTS: list[tuple[list[str], str]] = [
@@ -133,3 +134,23 @@ def test_no_file_of_another_kind_is_written_over(arguments: list[str], tmp_path:
     holds_one_message(ran.status, ran.out, ran.err)
     assert "ends in" in ran.err
     assert path.read_text() == "title: mine\n"
+
+
+@pytest.mark.parametrize("command", ["draw", "explain"])
+@pytest.mark.parametrize("view", ["circuit", "tape", "tree"])
+def test_a_text_file_is_drawn_in_the_view_that_is_asked_for_and_no_other_file_pretends_to(command: str, view: str, tmp_path: Path) -> None:
+    shown = tutor("draw", "simple", "--view", view, "--plain").out
+    assert tutor(command, "simple", "--view", view, "--plain", "-o", str(tmp_path / "a.txt")).status == 0
+    assert (tmp_path / "a.txt").read_text() == shown
+    for suffix in set(FORMATS) - {".txt"}:
+        ran = tutor(command, "simple", "--view", view, "-o", str(tmp_path / f"a{suffix}"))
+        holds_one_message(ran.status, ran.out, ran.err)
+        assert f"--view {view}" in ran.err
+        assert not (tmp_path / f"a{suffix}").exists()
+
+
+@pytest.mark.parametrize("text", [["--format", "json"], ["--graph-text"]])
+def test_a_picture_and_a_text_are_not_asked_for_at_once(text: list[str], tmp_path: Path) -> None:
+    ran = tutor("explain", "simple", "-o", str(tmp_path / "a.txt"), *text)
+    holds_one_message(ran.status, ran.out, ran.err)
+    assert text[0] in ran.err

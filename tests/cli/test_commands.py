@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -11,6 +12,7 @@ from backprop_tutor import __version__
 from backprop_tutor.cli.main import app
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.tutor.submission import read_submission
 from tests.cli.running import Terminal, in_a_process, tutor
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -131,3 +133,21 @@ def test_an_option_of_words_takes_no_others(command: str, option: str) -> None:
     ran = tutor(command, *arguments.get(command, []), option, "no-such-word", stdin="{}")
     assert (ran.status, ran.out) == (2, "")
     assert "no-such-word" in ran.err
+
+
+def test_answers_that_name_their_exercise_are_enough(tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text("exercise: relu\nbackward: {f: 1, x: 1, w0: 7}\n")
+    alone, both = tutor("check", str(path), "--plain"), tutor("check", "relu", str(path), "--plain")
+    assert (alone.status, alone.out) == (1, both.out)
+    assert tutor("check", "-", "--plain", stdin=path.read_text()).out == both.out
+    path.write_text("backward: {f: 1}\n")
+    assert "does not name its exercise" in tutor("check", str(path)).err
+    path.write_text("title: T\ngraph: f = x*2\ninputs: {x: 1}\n")
+    assert "give ANSWERS" in tutor("check", str(path)).err
+
+
+@pytest.mark.parametrize("student", ["12", 'a "b"', "no", "ä: ö"])
+def test_a_template_names_its_student(student: str) -> None:
+    text = tutor("check", "relu", "--template", "--student", student).out
+    assert read_submission(text).student == student
