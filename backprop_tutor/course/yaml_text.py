@@ -34,7 +34,7 @@ _TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "boo
 class DuplicateKey(Fault):
     """A key that stands twice in one mapping."""
 
-    says = "{key} stands twice here: line {line} has it already. Keep one of them."
+    says = "{key} stands twice here: line {line} has it already. Keep one of them.{advice}"
 
 
 class Unreadable(TutorError):
@@ -145,7 +145,8 @@ class _Reader:
             key, at = key_node.text, (*path, key_node.text)
             if key in value:
                 line = place(self.source.text, self.source.keys[at][0])[0]
-                self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line))
+                advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
+                self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line, advice=advice))
             self.source.keys[at] = key_node.span
             value[key] = self.read(item, at, depth + 1)
         return value

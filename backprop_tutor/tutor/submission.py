@@ -139,11 +139,27 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
 
 def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
-    for name, answer in given.items():
+    for name, answer in _with_commas(given).items():
         if isinstance(answer, dict) and stage == "delta":
-            found |= {f"{name}.{part}": _answer(value) for part, value in answer.items()}
+            found |= {f"{name}.{part}": _answer(value) for part, value in _with_commas(answer).items()}
         else:
             found[str(name)] = _answer(answer)
+    return found
+
+
+def _with_commas(given: dict[Any, Any]) -> dict[Any, Any]:
+    """Answers as they were meant: in `{q: -4,0}` YAML reads a key 0 without a value, and a student wrote -4,0, which cannot be read."""
+    if not any(answer is None and str(name)[:1].isdigit() for name, answer in given.items()):
+        return given
+    found: dict[Any, Any] = {}
+    last: Any = None
+    for name, answer in given.items():
+        if answer is not None or not str(name)[:1].isdigit():
+            found[name], last = answer, name
+        elif isinstance(found.get(last), str):
+            found[last] += f",{name}"
+        else:
+            found[name] = ""  # no question has such a name, which is told
     return found
 
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from backprop_tutor.errors import Fault, visible
+from backprop_tutor.errors import Fault, Faults, visible
 from backprop_tutor.tutor.answers import read_answer
+from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.submission import read_submission
 from backprop_tutor.tutor.verdicts import Outcome
 from tests.full import FULL, times
 from tests.tutor.classroom import check, one, shipped
@@ -116,3 +118,24 @@ def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
             assert all(character.isprintable() or character == "\n" for character in verdict.message), repr(verdict.message)
     assert slowest < 0.05 or not FULL, (slowest, where)
     assert visible("\x1b[2J\u202e").isprintable()
+
+
+@pytest.mark.parametrize(("text", "answers"), [
+    ("backward: {q: -4,0, z: 3}", {"q": "-4,0", "z": "3"}), ("backward: {z: 3, q: 1,25}", {"z": "3", "q": "1,25"}),
+    ("backward: {q: 1,2,3, z: }", {"q": "1,2,3", "z": None}), ("backward: {0, q: 3}", {"0": "", "q": "3"}),
+    ("backward: {q: , 5, z: 3}", {"q": None, "5": "", "z": "3"}), ("backward: {q: 1, z: }", {"q": "1", "z": None}),
+])  # fmt: skip
+def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_part_of_the_answer(text: str, answers: dict[str, str | None]) -> None:
+    assert read_submission(text).answers["backward"] == answers
+    delta = "delta: {y5: {" + text.partition("{")[2] + "}"
+    assert read_submission(delta).answers["delta"] == {f"y5.{name}": answer for name, answer in answers.items()}
+
+
+def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_told() -> None:
+    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    result = Checker(simple).check(read_submission("backward: {q: -4,0, z: 3}"))
+    verdict = next(verdict for verdict in result.verdicts if verdict.target == "q")
+    assert (verdict.outcome, verdict.answer) == (Outcome.UNREADABLE, "-4,0")
+    assert "A decimal is written with a point" in verdict.message
+    with pytest.raises(Faults, match="A decimal is written with a point"):
+        read_submission("backward: {q: -4,0, z: 3,0}")
