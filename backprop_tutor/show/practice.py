@@ -15,6 +15,7 @@ from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.show.words import heading, sentence
+from backprop_tutor.tutor.commands import COMMANDS
 from backprop_tutor.tutor.questions import OF_NETWORKS
 from backprop_tutor.tutor.session import Session
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
     from backprop_tutor.drawing.picture import Picture
 
-COMMANDS = {
-    "hint": "the next hint for this question", "show": "the graph as far as it is known", "skip": "go on; the answer is shown",
-    "back": "return to the last question", "quit": "end here", "help": "this list",
-}  # fmt: skip
 LARGE_COMMANDS = {"show all": "the whole of a large graph"}
 GRAPH_COMMANDS = {"done": "judge the graph as it stands", "undo": "take the last line back"}
 

@@ -111,12 +111,18 @@ class Session:
         try:
             answer = self.marker.read(question, text, carrying)
         except Fault as fault:
-            return Reply(Outcome.UNREADABLE, unreadable_message(text, fault))
+            return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
         outcome = self.marker.outcome(question, answer, carrying)
         if outcome.counts:
             self._close(outcome, answer.value)
             return Reply(outcome, right_message(self.exercise, self.solution, question), closes=True)
         return self._wrong(question, answer, carrying)
+
+    def _command_meant(self, text: str) -> str | None:
+        """What is said of a mistyped command, where somebody types who may use one."""
+        from backprop_tutor.tutor.commands import command_meant
+
+        return command_meant(text, self.solution.graph.names) if self.retries else None
 
     def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:
         from backprop_tutor.tutor.feedback import at_this_gate, wrong_message
@@ -139,7 +145,7 @@ class Session:
         if text.strip() != "done":
             wrong = self.draft.add(text)
             if wrong and self.retries:
-                return Reply(Outcome.UNREADABLE, wrong, unfinished=True)
+                return Reply(Outcome.UNREADABLE, self._command_meant(text) or wrong, unfinished=True)
             if not self.draft.is_complete and self.retries:
                 return Reply(None, self._still_missing(), unfinished=True)
         drawn = read_drawn(self.exercise, text if not self.retries else self.draft.text)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.commands import COMMANDS
 from backprop_tutor.tutor.questions import questions
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.verdicts import Outcome
@@ -120,3 +121,26 @@ def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
         assert 0 <= session.position <= asked
         assert len(list(session.closed())) <= asked
         assert 0 <= session.score().right <= session.position
+
+
+def mistyped(word: str) -> set[str]:
+    """A word with two neighbours turned, with a letter left out, with one twice."""
+    turned = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    return (turned | {word[:at] + word[at + 1 :] for at in range(4)} | {word[:at] + word[at] + word[at:] for at in range(4)}) - {word}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> None:
+    for exercise in (SIMPLE, variant(find("relu"), None)):
+        session = Session(exercise)
+        for typed in mistyped(command):
+            reply = session.answer(typed)
+            assert (reply.outcome, reply.closes) == (Outcome.UNREADABLE, False)
+            assert f"Did you mean {command}?" in reply.message
+        assert session.tries_left == Session(exercise).tries_left
+
+
+@pytest.mark.parametrize("typed", ["w9", "sigmoi", "1,5", "hint 2", "g"])
+def test_what_is_near_no_command_is_read_as_mathematics(typed: str) -> None:
+    assert "no command" not in Session(SIMPLE).answer(typed).message
+    assert "no command" not in Session(SIMPLE, retries=0).answer("hnit").message
