@@ -20,14 +20,21 @@ class Places(NamedTuple):
         """Where a node comes from: a gate's operation in the graph's text, an input's key."""
         graph = self.exercise.graph
         span = graph.spans[graph.index[name]]
-        return self.key("inputs", name) if span is None else in_graph(self.source, span)
+        if span is None and ("inputs", name) in self.source.keys:
+            return self.key("inputs", name)
+        return self.graph if span is None or ("graph",) not in self.source.keys else in_graph(self.source, span)
+
+    @property
+    def graph(self) -> Span:
+        """Where the graph stands, or the network that stands for it."""
+        return self.key("graph" if ("graph",) in self.source.keys else "network")
 
     def part(self, name: str) -> Span:
         """Where a node or the gate of a branch, or else the graph, stands."""
         graph = self.exercise.graph
         if name in graph.branch_named:
             return self.node(graph.branch_named[name].gate)
-        return self.node(name) if name in graph.index else self.key("graph")
+        return self.node(name) if name in graph.index else self.graph
 
     def key(self, *path: str) -> Span:
         """Where a key stands; the first key of the file for one that it does not have."""

@@ -46,7 +46,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """The questions of which the exercise's own solution, handed in as a student would, does not get full marks."""
     if len(exercise.graph.gate_names) > MOST_MARKED:
         what = f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will answer so much."
-        yield Remark(places.key("graph"), what=what)
+        yield Remark(places.graph, what=what)
         return
     checker = Checker(exercise)
     answers: dict[str, dict[str, str | None]] = {}
@@ -69,7 +69,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             yield Disproved(places.part(verdict.target), what=f"{what}{_at(exercise)}. Please report it.")
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
         what = f"our own solution gets {result.score:g} of {result.max_score:g}{_at(exercise)}. Please report it."
-        yield Disproved(places.key("graph"), what=what)
+        yield Disproved(places.graph, what=what)
 
 
 def own_answer(checker: Checker, question: Question) -> str | None:

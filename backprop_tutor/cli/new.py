@@ -92,4 +92,4 @@ def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
             with_schema = True
         except CannotWrite as error:  # the exercise does without
             screen.show(str(error))
-    screen.show(begun_screen(path, with_schema, report_on(path)))
+    screen.show(begun_screen(path, with_schema, report_on(path), screen.width))

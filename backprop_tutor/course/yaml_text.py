@@ -149,6 +149,8 @@ class _Reader:
                 self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line, advice=advice))
             self.source.keys[at] = key_node.span
             value[key] = self.read(item, at, depth + 1)
+            if item.span[0] == item.span[1]:  # nothing is written, and the next thing that is may stand lines below
+                self.source.places[at] = key_node.span
         return value
 
     def _scalar(self, node: YamlNode, path: Path) -> Any:

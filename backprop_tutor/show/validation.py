@@ -12,7 +12,7 @@ from backprop_tutor.authoring.report import Collision, Finding, Report
 from backprop_tutor.authoring.unseen import listed
 from backprop_tutor.drawing.grid import shortened
 from backprop_tutor.engine.numbers import shown
-from backprop_tutor.errors import columns, visible
+from backprop_tutor.errors import columns, excerpt, visible
 from backprop_tutor.show.words import Indented
 
 _KINDS = {"error": "bold red", "warning": "bold yellow"}
@@ -39,14 +39,14 @@ class Tally(NamedTuple):
 def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
     """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
     met = (*_expanded(report), *_met(report)) if alone else _met_in_short(report)
-    return Group(_line(report, width), *finding_lines(report), *met)
+    return Group(_line(report, width), *finding_lines(report, width), *met)
 
 
-def finding_lines(report: Report) -> Iterator[RenderableType]:
+def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
     """The errors, then the warnings, each with its line of the file."""
     for kind, findings in (("error", report.errors), ("warning", report.warnings)):
         for finding in findings:
-            yield from _finding(kind, finding)
+            yield from _finding(kind, finding, width)
 
 
 def _line(report: Report, width: int) -> Text:
@@ -81,7 +81,7 @@ def _tail(text: str, width: int) -> str:
     return text if columns(text) <= width else "…" + shortened(text[::-1], width)[-2::-1]
 
 
-def _finding(kind: str, finding: Finding) -> Iterator[RenderableType]:
+def _finding(kind: str, finding: Finding, width: int) -> Iterator[RenderableType]:
     text = Text()
     text.append(kind, _KINDS[kind])
     text.append(
@@ -89,8 +89,17 @@ def _finding(kind: str, finding: Finding) -> Iterator[RenderableType]:
     )
     yield Indented(text)
     if finding.excerpt:
-        for line, style in zip(finding.excerpt.split("\n"), ("", _KINDS[kind]), strict=True):
+        for line, style in zip(_narrowed(finding.excerpt, width - 6).split("\n"), ("", _KINDS[kind]), strict=True):
             yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
+
+
+def _narrowed(found: str, room: int) -> str:
+    """A line with its carets in so many columns: the part of it around the carets."""
+    line, carets = found.split("\n")
+    if max(columns(line), len(carets)) <= room:
+        return found
+    start = next(number for number in range(len(line) + 1) if columns(line[:number]) >= carets.index("^"))
+    return excerpt(line, (start, start + carets.count("^")), "", room)
 
 
 def _met(report: Report) -> Iterator[RenderableType]:

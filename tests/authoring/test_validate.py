@@ -16,7 +16,9 @@ from backprop_tutor.course.catalogue import paths
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.errors import columns
 from tests.authoring.faulty import FAULTY
+from tests.cli.running import tutor
 from tests.full import times
 from tests.strategies import random_circuit
 
@@ -44,6 +46,20 @@ def test_each_fault_is_told_at_its_place(tmp_path: Path, what: str) -> None:
     assert line == faulty.text.split("\n")[faulty.line - 1].replace("\t", " ")
     assert caret.index("^") == faulty.column - 1
     assert faulty.kind == "errors" or not found.errors
+
+
+@pytest.mark.parametrize("names", range(1, 30))
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_carets_are_seen_at_every_width(tmp_path: Path, names: int, width: int) -> None:
+    inputs = ", ".join(f"x{number}: {'1' if number < names else 'é漢z'}" for number in range(1, names + 1))
+    text = f"title: T\ngraph: f = {' + '.join(f'x{number}' for number in range(1, names + 1))}\ninputs: {{{inputs}}}\n"
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    ran = tutor("validate", str(tmp_path / "mine.yaml"), env={"COLUMNS": str(width)})
+    line, carets = ran.out.split("\n\n")[0].split("\n")[-2:]
+    assert columns(line) <= width
+    before = carets[: carets.index("^")]
+    start = next(number for number in range(len(line)) if columns(line[:number]) == len(before))
+    assert line[start:].startswith("é漢z")
 
 
 def test_several_faults_are_told_at_once(tmp_path: Path) -> None:

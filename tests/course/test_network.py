@@ -104,7 +104,7 @@ FAULTS = {
     },
     "network: {layers: [2, 2, 1]}": {
         "network: 221": ("line 2, column 10", "a mapping, such as {layers: [2, 2, 1]}"),
-        "network:": ("line 3, column 1", "a mapping"),
+        "network:": ("line 2, column 1", "a mapping"),
         "network: {activation: relu}": ("line 2, column 10", "the key layers is missing"),
         "graph: f = x1*x2\nnetwork: {layers: [2, 2, 1]}": ("line 3, column 1", "not both"),
         "output: y5\nnetwork: {layers: [2, 2, 1]}": ("line 2, column 1", "Leave the key output out"),
