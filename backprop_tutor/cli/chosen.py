@@ -33,6 +33,8 @@ class Wanted(NamedTuple):
         if self.graph is not None:
             if self.name is not None:
                 raise BadArguments("give EXERCISE or --graph, not both.")
+            if not self.at:
+                check_numbers(self.graph, ())
             return ad_hoc(self.graph, self.at or ())
         if self.at:
             raise BadArguments("--at goes with --graph; an exercise has numbers of its own.")
@@ -79,6 +81,15 @@ class Wanted(NamedTuple):
     def with_seed(self) -> Wanted:
         """The same with a number for a seed, whoever's it is. Raises a TutorError."""
         return self._replace(seed=self.seed_of(self.found()), student=None, salt=None)
+
+
+def check_numbers(graph: str, given: Collection[str]) -> None:
+    """That the inputs of a graph's text have numbers. Raises BadArguments, Faults."""
+    from backprop_tutor.authoring.steps import inputs_of
+
+    missing = [name for name in inputs_of(graph) if name not in given]
+    if missing:
+        raise BadArguments(f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2.")
 
 
 def ending_in(suffix: str, option: str, path: str) -> str:

@@ -114,6 +114,14 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _of_the_command_line(message: str, context: object) -> str:
+    """What is wrong with the arguments and whose help says more; help that is shown for want of arguments stays as it is."""
+    if message.startswith("Usage:"):
+        return message
+    command = getattr(context, "command_path", "backprop-tutor")
+    return f"backprop-tutor: {message}\n`{command} --help` shows what it takes."
+
+
 def _explained(error: Exception) -> int:
     """Errors of the command line and of a full disk in one line; what else there is is a fault of ours, and says so."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -121,7 +129,7 @@ def _explained(error: Exception) -> int:
         return UNUSABLE
     message = getattr(error, "format_message", None)
     if message is not None:
-        complain(f"backprop-tutor: {message()}\n`backprop-tutor --help` shows what it takes.")
+        complain(_of_the_command_line(message(), getattr(error, "ctx", None)))
         return int(getattr(error, "exit_code", UNUSABLE))
     if os.environ.get("BACKPROP_TUTOR_DEBUG"):
         raise error

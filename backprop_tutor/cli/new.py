@@ -63,15 +63,13 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
     from backprop_tutor.authoring.scaffold import Begun
     from backprop_tutor.authoring.steps import as_lines, inputs_of
-    from backprop_tutor.cli.chosen import BadArguments
+    from backprop_tutor.cli.chosen import BadArguments, check_numbers
     from backprop_tutor.course.catalogue import ad_hoc, numbers_at
 
     if graph is None:
         raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
     values = numbers_at(at)
-    missing = [name for name in inputs_of(graph) if name not in values]
-    if missing:
-        raise BadArguments(f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2.")
+    check_numbers(graph, values)
     lines = as_lines(graph)
     _ = ad_hoc(lines, at).solution  # numbers outside of a gate's domain are told now
     return Begun(title, lines, {name: values[name] for name in inputs_of(lines)})

@@ -129,8 +129,8 @@ _WORDS: Final = {
     "too_short": "the list is empty. Name one thing, or leave the key out.",
     "finite_number": "this number is too large.",
     "literal_error": "this should be {expected}.",
-    "greater_than_equal": "this is at least {ge}.",
-    "less_than_equal": "this is at most {le}.",
-    "greater_than": "this is more than {gt:g}.",
-    "less_than": "this is less than {lt:g}.",
+    "greater_than_equal": "must be at least {ge}.",
+    "less_than_equal": "must be at most {le}.",
+    "greater_than": "must be more than {gt:g}.",
+    "less_than": "must be less than {lt:g}.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backprop_tutor.engine.numbers import shown, signed, with_number
+from backprop_tutor.engine.numbers import filled_in, shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 
 
@@ -32,8 +32,8 @@ def forward_steps(solution: Solution) -> list[Step]:
 def _forward(solution: Solution, name: str) -> Step:
     graph, node = solution.graph, solution.graph.node(name)
     assert node.gate is not None
-    numbers = [(shown if node.gate.is_function else signed)(solution.value(source)) for source in node.inputs]
-    line = f"{name} = {node.written} = {node.gate.written(numbers, node.constant)} = {shown(solution.value(name))}"
+    numbers = filled_in(node.gate, [solution.value(source) for source in node.inputs], node.constant)
+    line = f"{name} = {node.written} = {numbers} = {shown(solution.value(name))}"
     branches = tuple(branch.name for branch in graph.branches_into(name))
     return Step(name, f"Forward: {name} = {node.written}", (line,), "", (("value", name),), branches)
 

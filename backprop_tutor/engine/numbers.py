@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, log10
 
+from backprop_tutor.engine.gates import Gate
+
 _LONGEST_FORMULA = 30
 
 
@@ -26,6 +28,12 @@ def signed(value: float) -> str:
     """The number as `shown`, in parentheses where it is negative, so that it can stand after a `*`."""
     text = shown(value)
     return f"({text})" if text.startswith("-") else text
+
+
+def filled_in(gate: Gate, values: Sequence[float], constant: float | None) -> str:
+    """A gate as its line with numbers for its inputs: `2.00 * (-1.00)`, `exp(-1.00)`."""
+    as_operand = shown if gate.is_function else signed
+    return gate.written([as_operand(value) for value in values], constant)
 
 
 def with_number(formula: str, value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown, signed, with_number
+from backprop_tutor.engine.numbers import filled_in, shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.errors import Fault, excerpt, visible
 from backprop_tutor.tutor.answers import Answer
@@ -75,7 +75,7 @@ def worked_operands(solution: Solution, name: str) -> str:
     """A gate as its line with the numbers filled in: `2.00 * (-1.00)`."""
     node = solution.graph.node(name)
     assert node.gate is not None
-    return node.gate.written([signed(solution.value(source)) for source in node.inputs], node.constant)
+    return filled_in(node.gate, [solution.value(source) for source in node.inputs], node.constant)
 
 
 def worked_out(exercise: Exercise, solution: Solution, question: Question) -> str:

@@ -18,6 +18,8 @@ class NotAsked(TutorError):
 
     def __str__(self) -> str:
         name = visible(self.name)
+        if not name.strip(" ,"):
+            return f"--only names nothing.{self._suggestion}"
         if self.in_graph:
             return f"nothing is asked about {name}: this exercise asks for {', '.join(self.stages)}.{self._suggestion}"
         return f"{name} is not a node, a branch or a neuron that is asked about.{self._suggestion}"

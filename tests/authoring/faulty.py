@@ -36,7 +36,7 @@ FAULTY: dict[str, Faulty] = {
     "an empty number": Faulty(_file(inputs="\n  x:\n  y: 3"), "errors", 5, 3, "inputs.x: a number, or a range"),
     "an empty list": Faulty(_file(more="stages:\n\n\n"), "errors", 5, 1, "a list in brackets belongs here"),
     "a number of a network": Faulty(_NETWORK, "warnings", 2, 1, "too long"),
-    "a level too high": Faulty(_file(more="level: 9\n"), "errors", 5, 8, "this is at most 5"),
+    "a level too high": Faulty(_file(more="level: 9\n"), "errors", 5, 8, "level: must be at most 5"),
     "a missing key": Faulty("title: T\ngraph: f = x*2\n", "errors", 1, 1, "the key inputs is missing"),
     "an unknown gate": Faulty(_file("q = x + y\n  f = sine(q)"), "errors", 4, 7, "sine is not a gate. Did you mean sin?"),
     "an input that is missing": Faulty(_file("f = x*y*z"), "errors", 3, 11, "z is not an input and not an earlier line"),

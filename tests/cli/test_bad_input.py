@@ -31,6 +31,11 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["check", "relu"], "give ANSWERS"),
     (["check", "relu", "/nowhere"], "/nowhere: there is no such file"),
     (["check", "relu", "/"], "/"),
+    (["practice", "--sed", "3"], "`backprop-tutor practice --help` shows"),
+    (["progress", "export"], "`backprop-tutor progress export --help` shows"),
+    (["frobnicate"], "`backprop-tutor --help` shows"),
+    (["practice", "--graph", "f = x*y"], "have no number yet: x, y. Give each one, as in --at x=2."),
+    (["practice", "relu", "--only", ""], "--only names nothing."),
     (["frobnicate"], "No such command 'frobnicate'"),
     (["practice", "relu", "--frobnicate"], "No such option: --frobnicate"),
 ]
@@ -61,6 +66,11 @@ def test_bad_arguments_are_told(arguments: list[str], message: str) -> None:
     ran = tutor(*arguments)
     holds_one_message(ran.status, ran.out, ran.err)
     assert message in ran.err
+
+
+def test_without_arguments_the_help_is_shown_as_it_is() -> None:
+    alone = tutor()
+    assert (alone.status, alone.out, alone.err.strip()) == (2, "", tutor("--help").out.strip())
 
 
 @pytest.mark.parametrize("what", FILES)

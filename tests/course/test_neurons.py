@@ -32,7 +32,7 @@ FAULTS = {
     ),
     "delta without neurons": ("stages: [delta]", "line 10, column 10", "the stage delta needs the key neurons: neurons: {y5: X5}"),
     "update without update": ("stages: [backward, update]", "line 10, column 20", "the stage update needs the key update"),
-    "a rate of 0": ("update: {rate: 0, nodes: [w35]}", "line 10, column 16", "update.rate: this is more than 0"),
+    "a rate of 0": ("update: {rate: 0, nodes: [w35]}", "line 10, column 16", "update.rate: must be more than 0"),
     "a negative rate": ("update: {rate: -0.1, nodes: [w35]}", "line 10, column 16", "more than 0"),
     "a rate in words": ("update: {rate: slow, nodes: [w35]}", "line 10, column 16", "a number belongs here"),
     "no rate": ("update: {nodes: [w35]}", "line 10, column 9", "the key rate is missing. Write update: {rate: 0.1, nodes: [w35]}"),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
 from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import parse, tokens
+from backprop_tutor.engine.numbers import filled_in
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.engine.reading import read_graph, written
 from tests.textbook import TEXTBOOK, constants_for
@@ -130,3 +132,11 @@ def test_a_gate_says_how_it_passes_gradients_back(kind: str, constant: float | N
 @pytest.mark.parametrize("kind", ["add", "max", "mul"])
 def test_the_lectures_three_patterns_have_its_names(kind: str) -> None:
     assert {"add": "distributor", "max": "router", "mul": "switcher"}[kind] in GATES[kind].pattern
+
+
+@pytest.mark.parametrize(("kind", "constant"), EACH)
+def test_numbers_filled_in_stand_in_one_pair_of_parentheses(kind: str, constant: float | None) -> None:
+    gate = gate_of(kind, constant)
+    text = filled_in(gate, [-1.0, -0.5][: gate.arity], constant)
+    assert "((" not in text
+    assert list(parse(tokens(text), (0, len(text))))
