@@ -51,6 +51,11 @@ def test_there_are_enough_of_them() -> None:
 
 
 @each
+def test_a_statement_stands_in_80_columns_as_it_is_written(id_: str) -> None:
+    assert all(len(line) <= 78 for line in EXERCISES[id_].statement.split("\n"))
+
+
+@each
 def test_it_says_what_it_is_where_it_is_from_and_how_hard_it_is(id_: str) -> None:
     exercise = EXERCISES[id_]
     assert exercise.source
