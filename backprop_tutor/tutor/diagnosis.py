@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, WITH_THE_UPSTREAM, mistakes_in, predictions, same
+from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, mistakes_in, predictions, same
 from backprop_tutor.tutor.mistake import Case, Mistake
 from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step, is_rounded
 
@@ -43,10 +43,7 @@ def matched_case(id_: str, answer: Answer, cases: Sequence[Case], scale: Scale) 
 
 
 def compositions(case: Case) -> Iterator[tuple[str, float]]:
-    """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor forgotten.
-
-    Never two that exclude each other: who forgot the upstream gradient did nothing with it.
-    """
+    """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor forgotten."""
     sign, no_local, no_upstream = COMPOSED
     if case.signal is not None:
         yield from _turned(case, case.signal.old)
@@ -55,11 +52,12 @@ def compositions(case: Case) -> Iterator[tuple[str, float]]:
         if mistake.group in ("gate", "fork"):
             for number in predictions(mistake, case):
                 yield from _unless_right(f"{mistake.id}+{sign}", -number, case)
-                if mistake.group == "gate" and case.is_branch and case.upstream and mistake.id not in WITH_THE_UPSTREAM:
+                if mistake.group == "gate" and case.is_branch and case.upstream:
                     yield from _unless_right(f"{mistake.id}+{no_upstream}", number / case.upstream, case)
     if case.is_branch:
         yield from _unless_right(f"{sign}+{no_local}", -case.upstream, case)
         yield from _unless_right(f"{sign}+{no_upstream}", -case.local, case)
+        yield from _unless_right(f"{no_local}+{no_upstream}", 1.0, case)
 
 
 def _turned(case: Case, old: float) -> Iterator[tuple[str, float]]:

@@ -206,9 +206,6 @@ def stale_upstream(case: Case) -> Iterator[float]:
 COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 """The general mistakes that may come together, with one another or with a gate's or a fork's own."""
 
-WITH_THE_UPSTREAM: Final = frozenset(("split-at-add", "routed-to-loser", "shared-at-max", "relu-passed-negative", "forgot-local"))
-"""What is done with the upstream gradient: whoever forgot that cannot make these mistakes too."""
-
 
 def predictions(mistake: Mistake, case: Case) -> list[float]:
     """The numbers that a mistake leads to in a case in which it can be made; none where its number is right."""

@@ -86,21 +86,6 @@ def test_two_mistakes_at_once_are_both_named() -> None:
     assert "two mistakes at once" in verdict.message
 
 
-EXCLUDING = [  # what is done with the whole upstream gradient, by those who are said to have forgotten it
-    {"forgot-upstream", other} for other in ("forgot-local", "split-at-add", "routed-to-loser", "shared-at-max", "relu-passed-negative")
-]  # fmt: skip
-
-
-def test_two_mistakes_that_exclude_each_other_are_never_told_together() -> None:
-    composed: Counter[str] = Counter()
-    for exercise in a_class(40, 400):
-        for at in asked(exercise):
-            for text in ("1", "-1", "0.5", "-0.5", repr(at.upstream), repr(-at.local)):
-                composed.update(id_ for id_ in one(exercise, "backward", at.name, text).diagnoses if "+" in id_)
-    assert composed
-    assert not [id_ for id_ in composed if set(id_.split("+")) in EXCLUDING]
-
-
 def test_what_a_student_did_before_comes_first() -> None:
     from backprop_tutor.tutor.carrying import Carrying
     from backprop_tutor.tutor.marking import Marker
