@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from backprop_tutor.cli.loops import line_typed
+from backprop_tutor.cli.loops import LEAVES, line_typed
+from backprop_tutor.cli.prompts import is_yes
 from backprop_tutor.errors import TutorError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _lines(screen: Screen) -> str:
     screen.show("The circuit: a formula such as (x + y)*z, or lines such as q = x + y; an empty line ends them.")
     typed: list[str] = []
     while True:
-        line = line_typed(screen, "graph> ")
+        line = _typed(screen, "graph> ")
         try:
             if not typed and is_formula(line):
                 return _proposed(screen, line)
@@ -77,16 +78,23 @@ def _proposed(screen: Screen, text: str) -> str:
     if not is_formula(text) or "\n" not in lines:
         return lines
     screen.show("In named steps:\n" + "\n".join(f"  {line}" for line in lines.splitlines()))
-    answer = line_typed(screen, "Use them? Enter or yes; no keeps the formula on one line: ").strip().lower()
-    return on_one_line(text) if answer in ("n", "no") else lines
+    return lines if is_yes(screen, "Use them? Enter or yes; no keeps the formula on one line: ") else on_one_line(text)
 
 
 def _number(screen: Screen, name: str) -> float:
     from backprop_tutor.course.catalogue import numbers_at
 
     while True:
-        typed = line_typed(screen, f"{name} = ")
+        typed = _typed(screen, f"{name} = ")
         try:
             return numbers_at([f"{name}={typed}"])[name]
         except TutorError as error:
             screen.show(str(error))
+
+
+def _typed(screen: Screen, prompt: str) -> str:
+    """A line. Raises EOFError where the author leaves, by a word or by the end of input."""
+    line = line_typed(screen, prompt)
+    if line.strip().lower() in LEAVES:
+        raise EOFError
+    return line

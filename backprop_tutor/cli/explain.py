@@ -81,12 +81,26 @@ def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
         else:
             screen.show(step_screen(exercise, solution, steps, number, at_hand))
         screen.show()
-        try:
-            word = input("Enter goes on, back goes back, quit ends: ").strip().lower()
-        except EOFError:
+        step = _asked_step(screen)
+        if step == 0:
             return
-        if word in ("quit", "q", "exit"):
-            return
-        number = max(-1, number - 1) if word in ("back", "b") else number + 1
+        number = max(-1, number + step)
     for part in closing(exercise, solution):
         screen.show(part)
+
+
+def _asked_step(screen: Screen) -> int:
+    """Where the student goes: 1 on, -1 back, 0 to the end."""
+    from backprop_tutor.cli.loops import LEAVES, line_typed
+
+    while True:
+        try:
+            word = line_typed(screen, "Enter goes on, back goes back, quit ends: ").strip().lower()
+        except EOFError:
+            return 0
+        if word in (*LEAVES, "q"):
+            return 0
+        if word in ("", "next"):
+            return 1
+        if word in ("back", "b"):
+            return -1

@@ -116,3 +116,23 @@ def test_an_exercise_in_ones_own_folder_is_proposed_by_its_name_and_left_behind_
     assert "Unfinished: a-mine, 1 question open." in listing.shown
     done = {row["exercise"]: row["finished"] for row in progress_now()["exercises"]}
     assert done == {str(mine): 1}
+
+
+def test_the_lesson_waits_for_a_word_that_it_knows() -> None:
+    terminal = Terminal("explain", "simple")
+    terminal.type("bakc", "help", "", "back", "quit", prompt="quit ends: ")
+    assert terminal.end() == 0
+    assert terminal.shown.count("Enter goes on") == 5
+    prompt = "Enter goes on, back goes back, quit ends: "
+    assert f"{prompt}bakc\n{prompt}help\n{prompt}\n" in terminal.shown
+
+
+@pytest.mark.parametrize("typed", [["quit"], ["f = x*y", "", "exit"]])
+def test_a_new_exercise_is_left_by_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    terminal = Terminal("new", "mine")
+    for line in typed:
+        terminal.child.expect(r"(graph>|=) ")
+        terminal.child.sendline(line)
+    assert terminal.end() == 1
+    assert not list(tmp_path.iterdir())
