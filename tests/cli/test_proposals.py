@@ -123,8 +123,8 @@ def test_the_lesson_waits_for_a_word_that_it_knows() -> None:
     terminal.type("bakc", "help", "", "back", "quit", prompt="quit ends: ")
     assert terminal.end() == 0
     assert terminal.shown.count("Enter goes on") == 5
-    prompt = "Enter goes on, back goes back, quit ends: "
-    assert f"{prompt}bakc\n{prompt}help\n{prompt}\n" in terminal.shown
+    prompt = "Enter goes on, back goes back, quit ends:"
+    assert f"{prompt} bakc\n{prompt} help\n{prompt}\n" in terminal.shown
 
 
 @pytest.mark.parametrize("typed", [["quit"], ["f = x*y", "", "exit"]])
