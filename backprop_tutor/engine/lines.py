@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 @dataclass
 class Reading:
-    """What was read of a text: its lines, its faults, and how far the graph got."""
+    """What was read of a text: its lines and its faults."""
 
     text: str
     lines: list[Line] = field(default_factory=list)

@@ -26,7 +26,7 @@ BESIDE: Final = ("", "-wal", "-shm")
 
 
 class Journal:
-    """An open journal. Every method raises CannotGrade where its file does not let it."""
+    """An open journal. Every method raises CannotGrade where its file does not let it; `connection` is for what only reads."""
 
     def __init__(self, path: Path, settings: object, resume: bool) -> None:
         self.path = path

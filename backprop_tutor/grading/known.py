@@ -188,8 +188,3 @@ def _slopes(marker: Marker, question: Question) -> tuple[list[float], frozenset[
     assert gate is not None
     slopes = [slope.value for slope in Carrying(marker.solution).rule_locals_of(question.branch)]
     return slopes, frozenset(word for rule in gate.locals for word in _WORD.findall(rule))
-
-
-def carries(value: float) -> bool:
-    """Whether a student can go on with a number."""
-    return isfinite(value) and (value == 0 or 1e-15 <= abs(value) <= 1e15)

@@ -54,7 +54,7 @@ def items(exercise: Exercise) -> list[Item]:
 
 
 def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
-    """The exercise at the first numbers that were never asked: the author's own, else those of up to `most` seeds."""
+    """The exercise at numbers that were never asked: of up to `most` seeds; without ranges, at its own."""
     found: list[Exercise] = []
     seeds: Iterable[int | None] = islice(count(1), _MOST_SEEDS) if has_ranges(exercise) else (None,)
     for seed in seeds:

@@ -1,7 +1,7 @@
 """What follows from a student's own answers: the values, upstreams and local gradients that they went on with.
 
-A student who rounds, or slipped once, is marked on what they had. Every carried number is *own* or not:
-whether any answer behind it was wrong.
+A student who rounds, or slipped once, is marked on what they had. Every carried number has
+*slipped* or not: whether any answer behind it was wrong.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ STAGES: Final = ("forward", "local", "backward", "delta")
 """The stages whose answers later ones follow from."""
 
 
+def carries(value: float) -> bool:
+    """Whether a student can go on with a number: one that is finite, and neither huge nor tiny."""
+    return value == 0 or _SMALLEST <= abs(value) <= _LARGEST
+
+
 class Carrying:
     """The answers of one student to one circuit so far, and what follows from them.
 
@@ -51,7 +56,7 @@ class Carrying:
 
     def record(self, stage: str, name: str, value: float, right: bool) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
-        if isfinite(value) and (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
+        if carries(value):
             getattr(self, stage)[name] = Carried(value, not right)
             if stage in ("forward", "local"):
                 self._own = None

@@ -1,4 +1,4 @@
-"""Marking: one answer to one question, and a whole submission. Rightness first, then what follows from the student's own answers."""
+"""Marking: one answer to one question (`checking` marks a whole submission). Rightness first, then what follows from the student's own answers."""
 
 from __future__ import annotations
 
