@@ -1,4 +1,7 @@
-"""Marking: one answer to one question (`checking` marks a whole submission). Rightness first, then what follows from the student's own answers."""
+"""Marking one answer to one question: rightness first, then what follows from the student's own answers.
+
+`checking` marks a whole submission.
+"""
 
 from __future__ import annotations
 
