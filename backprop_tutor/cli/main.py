@@ -75,7 +75,7 @@ def options(
 def run(arguments: Sequence[str] | None = None) -> None:
     """The entry point: no traceback ever reaches a user."""
     try:
-        _check_streams()
+        _mend_input()
         status = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False)
     except TutorError as error:
         complain(f"backprop-tutor: {error}")
@@ -95,14 +95,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-class Closed(TutorError):
-    """Standard output is closed."""
-
-
-def _check_streams() -> None:
-    """A closed standard input is an empty one, and bytes in it that are no text are what cannot be read. Raises Closed."""
-    if sys.stdout is None:
-        raise Closed("standard output is closed: there is nowhere to write. /dev/null would do.")
+def _mend_input() -> None:
+    """A closed standard input is an empty one, and bytes in it that are no text are what cannot be read."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  it stays open
     if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "replace":

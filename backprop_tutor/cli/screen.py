@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from backprop_tutor.errors import TutorError
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
@@ -118,7 +120,16 @@ def complain(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
-def _write(stream: TextIO, text: str) -> None:
+class Closed(TutorError):
+    """Standard output is closed."""
+
+    def __str__(self) -> str:
+        return "standard output is closed: there is nowhere to write. /dev/null would do."
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        raise Closed
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

@@ -103,7 +103,7 @@ def test_nothing_to_read_and_nothing_to_write_are_no_tracebacks() -> None:
     assert "Traceback" not in in_a_process("explain", "relu", "--all", PYTHONIOENCODING="cp1252").err
 
 
-@pytest.mark.parametrize("arguments", ["list", "draw relu", "schema", "explain simple", "patterns", "practice relu", "--help"])
+@pytest.mark.parametrize("arguments", ["list", "draw relu", "schema", "explain simple", "patterns", "practice relu"])
 def test_a_closed_standard_output_is_told_in_one_line(arguments: str) -> None:
     done = subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} >&-"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
