@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -71,11 +70,12 @@ class _Loop:
 class Interactive(_Loop):
     """A student at a terminal: the graph with every question, tries again, hints.
 
-    `numbered` says where they stand, `introduces` at the first prompt what can be typed.
+    `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
     """
 
     numbered = True
     introduces = True
+    without: frozenset[str] = frozenset()
 
     def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
         super().__init__(screen, recorder, view)
@@ -88,6 +88,7 @@ class Interactive(_Loop):
     def turn(self) -> bool:
         """Asks the open question, once with its drawing, and deals with what is typed."""
         from backprop_tutor.show.asking import position, prompt_of, question_text
+        from backprop_tutor.tutor.commands import COMMANDS
 
         if self.session.position != self._asked:
             self._asked = self.session.position
@@ -98,7 +99,7 @@ class Interactive(_Loop):
             self.screen.show(question_text(self.session))
             if self.introduces:
                 self.introduces = False
-                self.screen.show("Type an answer, or hint, show, skip, back, quit, help.")
+                self.screen.show(f"Type an answer, or {', '.join(word for word in COMMANDS if word not in self.without)}.")
             self.recorder.asked()
         typed = line_typed(self.screen, prompt_of(self.session))
         word = " ".join(typed.lower().split())
@@ -147,11 +148,6 @@ class Interactive(_Loop):
 
 class Piped(_Loop):
     """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
-
-    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
-        super().__init__(screen, recorder, view)
-        if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "replace":
-            sys.stdin.reconfigure(errors="replace")  # what is no text is an answer that cannot be read
 
     def turn(self) -> bool:
         """Marks the next line as the answer to the open question."""

@@ -52,6 +52,7 @@ class _One(Interactive):
 
     numbered = False
     introduces = False
+    without = frozenset(("back",))
 
     def _back(self) -> None:
         self.screen.show("In a review every question stands by itself.")

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.graph import Graph
@@ -31,11 +31,15 @@ def as_formula(graph: Graph) -> sympy.Expr:
 @settings(max_examples=60, deadline=None)
 @given(circuits(most=5))
 def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
-    solution, formula = solve(circuit.graph, circuit.at), as_formula(circuit.graph)
+    solution = solve(circuit.graph, circuit.at)
     places = {sympy.Symbol(name, real=True): value for name, value in circuit.at.items()}
-    assert solution.value(circuit.graph.output_name) == pytest.approx(float(formula.subs(places)), rel=1e-9, abs=1e-12)
-    for symbol in places:
-        assert solution.gradient(symbol.name) == pytest.approx(float(sympy.diff(formula, symbol).subs(places)), rel=1e-7, abs=1e-10)
+    try:
+        formula = as_formula(circuit.graph)
+        value, slopes = float(formula.subs(places)), [float(sympy.diff(formula, symbol).subs(places)) for symbol in places]
+    except (TypeError, RecursionError):  # of some maxima SymPy compares complex numbers on its way
+        reject()
+    assert solution.value(circuit.graph.output_name) == pytest.approx(value, rel=1e-9, abs=1e-12)
+    assert [solution.gradient(symbol.name) for symbol in places] == pytest.approx(slopes, rel=1e-7, abs=1e-10)
 
 
 @settings(max_examples=150, deadline=None)
