@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.seeds import seed_of, student_of
@@ -88,22 +88,23 @@ class Grader:
     def _row(self, place: Place, source: str, data: Any) -> Row:
         notes: list[str] = []
         try:
-            if is_report_data(data):
-                return self._refused(Place(), source, "it is a report of `grade`, not a submission.")
-            return self._marked(place, source, self._submission(data, notes), notes)
+            submission = submission_of(self._own_seed(data, notes) if self.settings.seed_from_student else data)
+            if submission.remarks and is_report_data(data):
+                raise NotHandedIn("it is a report of `grade`, not a submission.")
+            return self._marked(place, source, submission, notes)
         except TutorError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001  whatever it is, it stops no other submission
             why = f"this should not happen ({type(error).__name__}: {str(error)[:200]}). Please report it."
-        place = named_in(place, self.exercises.only, data, notes)
+        place = Place() if is_report_data(data) else named_in(place, self.exercises.only, data, notes)
         return self._refused(place, source, " ".join(dict.fromkeys([why, *notes])))
 
-    def _submission(self, data: Any, notes: list[str]) -> Submission:
-        """The submission in plain answers. Where the student's own seed counts, another one costs nothing, whatever it is."""
-        if self.settings.seed_from_student and isinstance(data, dict) and not is_seed(data.get("seed")):
-            notes.append(f"The file says seed {visible(str(data['seed']))[:40]}; the student's own counts.")
-            data = {key: value for key, value in data.items() if key != "seed"}
-        return submission_of(data)
+    def _own_seed(self, data: Any, notes: list[str]) -> Any:
+        """The data without a seed that is none: where the student's own counts, it costs nothing."""
+        if not isinstance(data, dict) or is_seed(data.get("seed")):
+            return data
+        notes.append(f"The file says seed {visible(str(data['seed']))[:40]}; the student's own counts.")
+        return {key: value for key, value in data.items() if key != "seed"}
 
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
         notes += submission.remarks
@@ -117,9 +118,8 @@ class Grader:
         quick = self.exercises.quick(id_, seed)
         exercise = quick.exercise
         marks, words = quick.marks(submission, self.settings.words)
-        notes += marks.strangers[:_MOST_NAMED]
-        if len(marks.strangers) > _MOST_NAMED:
-            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
+        if marks.strangers:
+            notes += _few(marks.strangers)
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
             written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student, exercise.id),
@@ -150,6 +150,13 @@ class Grader:
             clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
             key_of(student or None, exercise if asked is not None else None),
         )  # fmt: skip
+
+
+def _few(strangers: Sequence[str]) -> Iterator[str]:
+    """What is said of the first few names that are no questions, and how many there are beside them."""
+    yield from strangers[:_MOST_NAMED]
+    if len(strangers) > _MOST_NAMED:
+        yield f"And {len(strangers) - _MOST_NAMED:,} more names that are no questions."
 
 
 def _note(parts: Iterable[str]) -> str:
