@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from backprop_tutor.errors import counted, visible
+from backprop_tutor.grading.row import question_name
 from backprop_tutor.grading.summary import BARS, ClassSummary, Hardness, Made
 
 PAGE_SUFFIXES: Final = (".html", ".htm")
@@ -52,7 +53,7 @@ def _bars(summary: ClassSummary) -> Iterator[str]:
 def _question(question: Hardness) -> str:
     share = question.right / question.asked
     counts = "".join(f'<td class="number">{question.counts[letter]:,}</td>' for letter in "RFWUM")
-    name = escape(f"{visible(question.exercise)}: {question.stage} {question.target}")
+    name = escape(f"{visible(question.exercise)}: {question_name(question.stage, question.target)}")
     return f'<tr><th scope="row">{name}</th><td class="number">{share:.0%}</td>{counts}</tr>'
 
 

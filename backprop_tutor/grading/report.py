@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.chosen import Chosen
 from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.row import Row
+from backprop_tutor.grading.row import Row, question_name
 
 
 class Report(NamedTuple):
@@ -41,7 +41,7 @@ def counts(verdicts: Sequence[dict[str, Any]]) -> bool:
 def name_of(verdicts: Sequence[dict[str, Any]]) -> str:
     """A question's stage and name; as it was answered, where that was once."""
     first = verdicts[0]
-    return f"{first['stage']} {first['target'] if len(verdicts) == 1 else first['question']}"
+    return question_name(first["stage"], first["target"] if len(verdicts) == 1 else first["question"])
 
 
 def mistakes_of(verdicts: Sequence[dict[str, Any]]) -> list[str]:

@@ -36,6 +36,11 @@ class Row(NamedTuple):
     key: int | None = None
 
 
+def question_name(stage: str, target: str) -> str:
+    """A question for a person: its stage and its name; the graph's are one."""
+    return stage if stage == target else f"{stage} {target}"
+
+
 class Slip(NamedTuple):
     """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
 

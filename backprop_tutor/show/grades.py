@@ -10,6 +10,7 @@ from rich.text import Text
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.html import in_short, part_name
+from backprop_tutor.grading.row import question_name
 from backprop_tutor.grading.summary import ClassSummary
 from backprop_tutor.show.words import heading
 
@@ -72,7 +73,7 @@ def _mistakes(summary: ClassSummary) -> Table:
 def _questions(summary: ClassSummary) -> Table:
     table = _table("scored", "wrong", "missing", "question")
     for question in summary.hardest()[:_MOST]:
-        name = f"{visible(question.exercise)}: {question.stage} {question.target}"
+        name = f"{visible(question.exercise)}: {question_name(question.stage, question.target)}"
         wrong, missing = (f"{question.counts[letter]:,}" for letter in "WM")
         table.add_row(*(Text(cell) for cell in (f"{question.right / question.asked:.0%}", wrong, missing, name)))
     return table
