@@ -99,9 +99,13 @@ def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[
     proposed = recorder.proposals(exercises) or [Proposal(exercises[0].id, f"Next on the path: {exercises[0].id}.")]
     for proposal in proposed:
         screen.show(f"  {proposal.sentence}")
-    screen.show("Type a number or a name; Enter takes what is named first.")
+    how = "Type a number or a name; Enter takes what is named first."
+    screen.show(how)
     while True:
         typed = prompts.line(screen, "Which exercise? ")
+        if typed.lower() == "help":
+            screen.show(how)
+            continue
         if not typed:
             return proposed[0]
         if typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(exercises):
@@ -120,7 +124,8 @@ def _why_not(typed: str, folders: Sequence[str]) -> str:
     try:
         find(typed, folders)
     except TutorError as error:
-        return str(error)
+        why = str(error)
+        return f"{why[:1].upper()}{why[1:]}"
     return ""
 
 

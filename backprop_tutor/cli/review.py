@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from backprop_tutor.records.recorder import Recorder
     from backprop_tutor.records.review import Item, Seen
     from backprop_tutor.records.summary import Summary
+    from backprop_tutor.tutor.verdicts import Outcome
 
 _BESIDE: Final = ("mul", "add")
 """What a generated circuit has beside the gate that it is for."""
@@ -111,6 +112,8 @@ class _Review:
 
     def run(self, most: int) -> int:
         """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
+        from backprop_tutor.tutor.verdicts import Outcome
+
         pool = pool_of(self.recorder.has_asked)
         new = not pool.has_due(self._summary(), self.recorder.moment())
         right = asked = 0
@@ -125,16 +128,17 @@ class _Review:
                 return 130
             if done is None:
                 return self._end(right, asked, 1)
-            asked, right = asked + 1, right + done
+            asked, right = asked + 1, right + (done is Outcome.RIGHT)
             pool.asked(item)
+            if done is Outcome.MISSING:
+                pool.leave(item)
         return self._end(right, asked, 0 if right == asked else 1)
 
-    def _ask(self, item: Item, number: int) -> bool | None:
-        """Asks one question, with all before it in its exercise given; whether it was right, None where the student leaves."""
+    def _ask(self, item: Item, number: int) -> Outcome | None:
+        """Asks one question, with all before it in its exercise given; what came of it, None where the student leaves."""
         from backprop_tutor.show.practice import problem
         from backprop_tutor.tutor.progress import RETRIES
         from backprop_tutor.tutor.session import Session
-        from backprop_tutor.tutor.verdicts import Outcome
 
         asks = sys.stdin.isatty()
         session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
@@ -150,8 +154,7 @@ class _Review:
                     return None
         except EOFError:
             return None
-        outcome = session.progress[start].outcome
-        return outcome is Outcome.RIGHT
+        return session.progress[start].outcome
 
     def _summary(self) -> Summary:
         return self.recorder.summary()

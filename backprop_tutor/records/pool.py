@@ -23,6 +23,7 @@ class Pool:
         self._found: dict[str, list[Item]] = {}
         self._last: Item | None = None
         self._tested: Counter[str] = Counter()
+        self._left: set[str] = set()
         for name, source in sources.items():
             self.add(name, source)
 
@@ -53,7 +54,12 @@ class Pool:
 
     def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
         """The question to ask now, for what is due, or else (if `new`) for what was never asked; None where nothing is wanted."""
-        return choose(self.items, wanted(summary, self.skills, at, new), self._last, self._tested)
+        skills = [skill for skill in self.skills if skill not in self._left]
+        return choose(self.items, wanted(summary, skills, at, new), self._last, self._tested)
+
+    def leave(self, item: Item) -> None:
+        """Asks no more for what a question is about: the student goes on without it."""
+        self._left.add(item.gate)
 
     def asked(self, item: Item) -> None:
         """Notes that a question was asked: the next one is about something else, with other numbers."""

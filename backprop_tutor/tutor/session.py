@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.carrying import Carrying
     from backprop_tutor.tutor.draft import Draft
     from backprop_tutor.tutor.marking import Marker
+
+
+_SHOWN: Final = "This is the exercise's graph. The questions are about it."
 
 
 class Session:
@@ -141,7 +144,7 @@ class Session:
         from backprop_tutor.tutor.drawn import read_drawn
 
         if not text.strip():
-            return self._give_up("This is the exercise's graph. The questions are about it.", Outcome.MISSING)
+            return self._give_up(_SHOWN, Outcome.MISSING)
         if text.strip() != "done":
             wrong = self.draft.add(text)
             if wrong and self.retries:
@@ -159,7 +162,7 @@ class Session:
         self.current.tries += 1
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
-        return self._give_up(f"{drawn.message}\nThis is the exercise's graph. The questions are about it.", Outcome.WRONG)
+        return self._give_up(f"{drawn.message}\n{_SHOWN}", Outcome.WRONG)
 
     def _still_missing(self) -> str:
         unused = self.draft.unused
@@ -195,7 +198,7 @@ class Session:
         """Goes on without an answer; what would have been right is said."""
         question = self.questions[self.position]
         if question.stage == "graph":
-            return self._give_up("Skipped. This is the exercise's graph; the questions are about it.", Outcome.MISSING)
+            return self._give_up(_SHOWN, Outcome.MISSING)
         self._close(Outcome.MISSING)
         return Reply(None, f"Skipped: {self._worked_out(question)}.", closes=True)
 

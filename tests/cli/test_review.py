@@ -6,6 +6,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from backprop_tutor.cli.review import pool_of
@@ -100,3 +101,14 @@ def test_a_review_is_of_what_is_due(home: Path) -> None:
 def test_it_ends_with_when_to_come_back(right: int, asked: int, minutes: int | None, said: str) -> None:
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     assert come_back(right, asked, None if minutes is None else now + timedelta(minutes=minutes), now).plain.startswith(said)
+
+
+def test_what_is_skipped_is_not_asked_again_in_the_same_review() -> None:
+    terminal = Terminal("review", "--questions", "6")
+    while terminal.child.expect(["> ", pexpect.EOF]) == 0:
+        terminal.child.sendline("skip")
+    heads = [line for line in terminal.shown.splitlines() if line.startswith("── Review, question")]
+    assert len(heads) == 6
+    assert "Skipped. Skipped" not in terminal.shown
+    assert terminal.shown.count("Draw the complete computational graph: type it") <= 1
+    assert len({head.partition(": ")[2] for head in heads}) == 6
