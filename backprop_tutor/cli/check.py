@@ -71,7 +71,10 @@ def _submission_alone(given: str | None) -> Submission | None:
 
     if given == "-":
         return _submission(given)
-    if given is None or not Path(given).is_file():
+    try:
+        if given is None or not Path(given).is_file():
+            return None
+    except OSError:  # too long for a file's name
         return None
     data = plain_answers(read_file(Path(given)), given)
     if not isinstance(data, dict) or "title" in data:

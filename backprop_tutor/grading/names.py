@@ -17,11 +17,12 @@ _LONGEST_NAME: Final = 200
 def named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Place:
     """What an unreadable submission still says about whose it is, where its place (and `only`, the one exercise) does not say it."""
     said = data if isinstance(data, dict) else {}
-    student, exercise = (said[key] if isinstance(said.get(key), str) else None for key in ("student", "exercise"))
+    named, answered = (said[key] if isinstance(said.get(key), str) else None for key in ("student", "exercise"))
+    student, exercise = place.student or named, place.exercise or only or answered
     with suppress(NotHandedIn):
-        student = whose(place.student, student, "student", notes)
+        student = whose(place.student, named, "student", notes)
     with suppress(NotHandedIn):
-        exercise = whose(place.exercise or only, exercise, "exercise", notes)
+        exercise = whose(place.exercise or only, answered, "exercise", notes)
     return place._replace(student=student, exercise=exercise)
 
 

@@ -16,14 +16,14 @@ _BEGINNINGS: Final = (
 """Of every format, and of the summary's page; nothing that is handed in begins so."""
 
 
-def is_report(path: Path) -> bool:
-    """Whether a file is a report, or one that was begun."""
+def is_report(path: Path, is_begun: bool = False) -> bool:
+    """Whether a file is a report; one that `is_begun` may be empty yet."""
     try:
         with path.open("rb") as stream:
             text = stream.read(max(map(len, _BEGINNINGS)))
     except OSError:
         return False
-    return not text or text.startswith(_BEGINNINGS)
+    return text.startswith(_BEGINNINGS) or (is_begun and not text)
 
 
 def is_report_data(data: Any) -> bool:

@@ -97,7 +97,7 @@ def check_no_submission(place: Path, submissions: Sequence[str], exercise: str |
     for given in (real(submission) for submission in submissions if submission != STANDARD_INPUT):
         of_one = ours == given or (place.is_dir() and given.is_relative_to(ours))
         among_them = [path for path in (ours, beside) if path.is_relative_to(given) and path.is_file()]
-        if of_one or not all(map(is_report, among_them)):
+        if of_one or not all(is_report(path, is_begun=path is beside) for path in among_them):
             raise _is_handed_in(place)
 
 

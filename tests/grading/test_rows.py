@@ -103,3 +103,16 @@ def test_a_layout_is_about_the_path_inside_a_folder_or_the_end_of_a_files(
     assert readable == ([(student, "relu") for student in students] if fits else [])
     assert all("does not fit --layout" in row["note"] for row in rows if row["max"] != "15")
     assert "deep" not in {row["student"] for row in rows}, "nobody hands in under another's name"
+
+
+def test_a_name_in_a_file_never_counts_where_its_path_has_one(tmp_path: Path) -> None:
+    (tmp_path / ("c" * 210)).mkdir()
+    (tmp_path / ("c" * 210) / "simple.yaml").write_text("student: S1\nbackward: {x: -4}\n")
+    (row,) = table(tutor("grade", str(tmp_path), "--layout", "{student}/{exercise}.yaml").out)
+    assert row["student"].startswith("ccc")
+
+
+def test_copies_without_a_name_do_not_add_up(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.yaml").write_text("exercise: relu\nbackward: {x: 1}\n")
+    assert json.loads(tutor("grade", str(tmp_path), "--format", "gradescope").out)["score"] == 1

@@ -44,7 +44,8 @@ def write(stream: TextIO, report: Report) -> None:
             students.add(row.student)
             check_students(len(students))
         rows.append(row)
-    _dump(stream, results(rows, report))
+    once = {row.exercise if row.readable else row.source: row for row in rows}  # copies without a name are attempts of the one student
+    _dump(stream, results(list(once.values()), report))
 
 
 def write_folder(folder: Path, report: Report) -> None:
