@@ -58,7 +58,7 @@ class Task(NamedTuple):
     def ours(self) -> list[Path]:
         """Every file that the run writes, so that none is taken for a submission."""
         written = [path for path in (self.output, self.page) if path is not None]
-        parts = [path.with_name(f"{path.name}.part") for path in written]
+        parts = [path.with_name(f"{path.name}.{word}") for path in written for word in ("part", "before")[: 1 + self.is_folder]]
         journal = [] if self.journal is None else [self.journal.with_name(f"{self.journal.name}{end}") for end in BESIDE]
         return [*written, *parts, *journal]
 

@@ -62,8 +62,11 @@ def check_folder(folder: Path) -> None:
         raise CannotGrade(f"{visible(str(folder))}: name a folder of its own for the report.")
     if folder.exists() and not folder.is_dir():
         raise CannotGrade(f"{visible(str(folder))}: is a file, and a folder is to be written there.")
-    if folder.is_dir() and any(entry.suffix != ".json" or not is_report(entry) for entry in folder.iterdir()):
-        raise CannotGrade(f"{visible(str(folder))}: holds other files than reports, and the report would replace it. Name a new folder.")
+    ours = real(folder)
+    for place in (ours, *(ours.with_name(f"{ours.name}.{word}") for word in ("part", "before"))):
+        is_begun = place is not ours
+        if place.is_dir() and any(entry.suffix != ".json" or not is_report(entry, is_begun) for entry in place.iterdir()):
+            raise CannotGrade(f"{visible(str(place))}: holds other files than reports, and the report would replace it. Name a new folder.")
     _check_parent(folder)
 
 

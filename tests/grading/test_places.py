@@ -229,3 +229,17 @@ def test_nobody_takes_the_file_of_another_by_a_name_like_theirs(tmp_path: Path) 
             (about,) = json.loads(path.read_text())["extra_data"]["submissions"]
             assert found.setdefault(about["student"], path.name) == path.name, "the same in every run"
     assert {name for name in names if found[name] == f"{name}.json"} == {"65010001", "a_b", "submission-1", "x"}
+
+
+@pytest.mark.parametrize("word", ["part", "before"])
+def test_folders_beside_a_folder_of_reports_are_kept_or_none_of_the_submissions(tmp_path: Path, word: str) -> None:
+    (tmp_path / "a.json").write_text(ONE)
+    beside = tmp_path / f"gs.{word}"
+    arguments = ("grade", str(tmp_path), "--format", "gradescope", "-o", str(tmp_path / "gs"))
+    beside.mkdir()
+    (beside / "thesis.json").write_text(ONE)
+    assert tutor(*arguments).status == 2
+    assert (beside / "thesis.json").read_text() == ONE
+    (beside / "thesis.json").write_text('{\n "score": 1')  # what a run that was killed has left
+    assert tutor(*arguments).status == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "gs"]
