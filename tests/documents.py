@@ -43,12 +43,20 @@ class Document:
     @cached_property
     def commands(self) -> list[str]:
         """Every command of ours that it shows."""
-        return [command for block in self.console for command in re.findall(r"^\$ (backprop-tutor .*)$", block, re.MULTILINE)]
+        return [
+            command
+            for block in self.console
+            for command in re.findall(r"^\$ (backprop-tutor .*)$", block, re.MULTILINE)
+        ]
 
     @cached_property
     def files(self) -> dict[str, str]:
         """The YAML files that it shows: blocks that begin with `# name.yaml`."""
-        return {match[1]: block for kind, block in self.blocks if kind == "yaml" and (match := re.match(r"# (\S+\.yaml)\n", block))}
+        return {
+            match[1]: block
+            for kind, block in self.blocks
+            if kind == "yaml" and (match := re.match(r"# (\S+\.yaml)\n", block))
+        }
 
     def write_files(self, folder: Path) -> None:
         for name, text in self.files.items():

@@ -23,7 +23,8 @@ LEAST = 0.02
 
 @dataclass(frozen=True)
 class Net:
-    """Layers of neurons, numbered through; `numbers` are the weights, thresholds, inputs and desired outputs by name."""
+    """Layers of neurons, numbered through; `numbers` are the weights, thresholds, inputs and desired outputs by
+    name."""
 
     layers: tuple[int, ...]
     activations: tuple[str, ...]
@@ -83,7 +84,9 @@ class Net:
         at = {**self.numbers, **changed}
         y, _ = self._forward(at)
         if self.loss == "cross-entropy":
-            return -sum(at[f"yd{k}"] * math.log(y[k]) + (1 - at[f"yd{k}"]) * math.log(1 - y[k]) for k in self.numbered[-1])
+            return -sum(
+                at[f"yd{k}"] * math.log(y[k]) + (1 - at[f"yd{k}"]) * math.log(1 - y[k]) for k in self.numbered[-1]
+            )
         squares = sum((at[f"yd{k}"] - y[k]) ** 2 for k in self.numbered[-1])
         return squares / 2 if self.loss == "half-square" else squares
 
@@ -104,7 +107,8 @@ class Net:
 
     @cached_property
     def deltas(self) -> dict[int, float]:
-        """The lecture's deltas: dy/dX * e at the output (cross-entropy: e alone), dy/dX * sum of w * delta before it."""
+        """The lecture's deltas: dy/dX * e at the output (cross-entropy: e alone), dy/dX * sum of w * delta before
+        it."""
         delta: dict[int, float] = {}
         for layer in reversed(self.numbered[1:]):
             for k in layer:
@@ -141,7 +145,10 @@ class Net:
     def kink(self) -> float:
         """How far the nearest net input is from a kink."""
         layers = zip(self.numbered[1:], self.activations, strict=True)
-        return min((TEXTBOOK[kind].distance_to_kink([self.nets[k]], None) for layer, kind in layers for k in layer), default=math.inf)
+        return min(
+            (TEXTBOOK[kind].distance_to_kink([self.nets[k]], None) for layer, kind in layers for k in layer),
+            default=math.inf,
+        )
 
 
 def name_of(j: int, k: int) -> str:
@@ -149,7 +156,8 @@ def name_of(j: int, k: int) -> str:
 
 
 def random_net(rng: Random, layers: int = 4, width: int = 6, separated: bool = False) -> Net:
-    """A network of up to so many layers after the inputs, away from kinks; separated: no delta and no input is near 0."""
+    """A network of up to so many layers after the inputs, away from kinks; separated: no delta and no input is near
+    0."""
     while True:
         shape = tuple(rng.randint(1, width) for _ in range(rng.randint(2, layers)))
         loss = rng.choice(LOSSES)

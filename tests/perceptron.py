@@ -18,7 +18,8 @@ FUNCTIONS = {
 }  # fmt: skip
 SLOPES = {
     "sigmoid": lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2, "tanh": lambda x: 1 / np.cosh(x) ** 2,
-    "relu": lambda x: (x > 0) * 1.0, "leaky_relu": lambda x: np.where(x > 0, 1.0, 0.01), "softplus": lambda x: 1 / (1 + np.exp(-x)),
+    "relu": lambda x: (x > 0) * 1.0, "leaky_relu": lambda x: np.where(x > 0, 1.0, 0.01),
+    "softplus": lambda x: 1 / (1 + np.exp(-x)),
 }  # fmt: skip
 
 
@@ -34,7 +35,9 @@ class Perceptron:
     def at(cls, network: Network, numbers: Mapping[str, float]) -> Perceptron:
         """The network with the numbers of its graph's inputs."""
         layers = network.numbered
-        matrices = [np.array([[numbers[weight(j, k)] for k in layer] for j in before]) for before, layer in pairwise(layers)]
+        matrices = [
+            np.array([[numbers[weight(j, k)] for k in layer] for j in before]) for before, layer in pairwise(layers)
+        ]
         return cls(network, matrices, [np.array([numbers.get(f"t{k}", 0.0) for k in layer]) for layer in layers[1:]])
 
     def numbers(self) -> dict[str, float]:
@@ -67,11 +70,15 @@ class Perceptron:
         before = self.loss(x, desired)
         nets, outs = self.forward(x)
         error = desired - outs[-1]
-        delta = error if self.network.loss == "cross-entropy" else SLOPES[self.network.activations[-1]](nets[-1]) * error
+        delta = (
+            error if self.network.loss == "cross-entropy" else SLOPES[self.network.activations[-1]](nets[-1]) * error
+        )
         for layer in range(len(self.matrices) - 1, -1, -1):
             back = self.matrices[layer] @ delta
             self.matrices[layer] = self.matrices[layer] + rate * np.outer(outs[layer], delta)
-            self.thresholds[layer] = self.thresholds[layer] - rate * delta if self.network.thresholds else self.thresholds[layer]
+            self.thresholds[layer] = (
+                self.thresholds[layer] - rate * delta if self.network.thresholds else self.thresholds[layer]
+            )
             if layer:
                 delta = SLOPES[self.network.activations[layer - 1]](nets[layer - 1]) * back
         return before
@@ -89,4 +96,7 @@ def random_network(rng: Random, deepest: int = 4, widest: int = 6) -> Network:
 
 def random_numbers(rng: Random, names: list[str]) -> dict[str, float]:
     """A number for each input; what is desired lies between 0 and 1."""
-    return {name: rng.choice([0.0, 1.0, rng.random()]) if name.startswith("yd") else rng.uniform(-1.5, 1.5) for name in names}
+    return {
+        name: rng.choice([0.0, 1.0, rng.random()]) if name.startswith("yd") else rng.uniform(-1.5, 1.5)
+        for name in names
+    }

@@ -52,7 +52,9 @@ def random_circuit(rng: Random, size: int, kinds: Sequence[str] = KINDS, separat
 def circuits(most: int = 12, kinds: Sequence[str] = KINDS, separated: bool = False) -> st.SearchStrategy[Circuit]:
     """Random circuits of up to `most` gates (a few more where loose ends are joined)."""
     return st.builds(
-        lambda seed, size: random_circuit(Random(seed), size, kinds, separated), st.integers(0, 2**32 - 1), st.integers(1, most)
+        lambda seed, size: random_circuit(Random(seed), size, kinds, separated),
+        st.integers(0, 2**32 - 1),
+        st.integers(1, most),
     )
 
 
@@ -74,7 +76,9 @@ class _Drawing:
         for _ in range(size):
             if not any(self._try(self.rng.choice(self.kinds), self._operand) for _ in range(40)):
                 return None
-        joining = [kind for kind in ("add", "mul", "sub", *self.kinds) if kind in self.kinds and GATES[kind].arity == 2] or ["add"]
+        joining = [
+            kind for kind in ("add", "mul", "sub", *self.kinds) if kind in self.kinds and GATES[kind].arity == 2
+        ] or ["add"]
         while len(self.loose) > 1:
             if not any(self._try(self.rng.choice(joining), self._loose_end) for _ in range(40)):
                 return None
@@ -107,7 +111,9 @@ class _Drawing:
             return False
         value, slopes = rule.value(at, constant), rule.slopes(at, constant)
         sizes = [abs(number) for number in (value, *slopes) if number != 0]
-        if any(not math.isfinite(number) or number > 50 for number in sizes) or (self.separated and sizes and min(sizes) < LEAST):
+        if any(not math.isfinite(number) or number > 50 for number in sizes) or (
+            self.separated and sizes and min(sizes) < LEAST
+        ):
             return False
         self._keep(self.builder.gate(kind, *sources, constant=constant), value, sources, slopes)
         return True

@@ -14,7 +14,8 @@ a, b, c = sympy.symbols("a b c", real=True)
 
 @dataclass(frozen=True)
 class Rule:
-    """A gate's function of `a` (and `b`) and its constant `c`; where it is defined; the expressions whose zeros are kinks."""
+    """A gate's function of `a` (and `b`) and its constant `c`; where it is defined; the expressions whose zeros are
+    kinks."""
 
     function: sympy.Expr
     defined: Callable[[Sequence[float], float], bool] = lambda at, constant: True

@@ -1,6 +1,8 @@
-"""The wheel as a student gets it: built, installed into a new environment outside the checkout, and practised to the end.
+"""The wheel as a student gets it: built, installed into a new environment outside the checkout, and practised to the
+end.
 
-`python tests/wheel_check.py` builds the wheel and the sdist; installs the wheel, the wheel made of the sdist, and (by the
+`python tests/wheel_check.py` builds the wheel and the sdist; installs the wheel, the wheel made of the sdist, and (by
+the
 README's own line) a copy of the checkout; and runs `practice relu` of each at a pseudo-terminal. `.ci/run` calls it.
 """
 
@@ -26,7 +28,9 @@ def main() -> None:
     """Builds, installs, practises; raises where anything is amiss."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        subprocess.run([sys.executable, "-m", "build", "-q", "--no-isolation", "--outdir", str(place), str(CHECKOUT)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "build", "-q", "--no-isolation", "--outdir", str(place), str(CHECKOUT)], check=True
+        )
         (wheel,), (sdist,) = place.glob("*.whl"), place.glob("*.tar.gz")
         for name, package in (("wheel", wheel), ("sdist", sdist)):
             practise_to_the_end(f"{installed(package, place / name)} practice relu", place)
@@ -42,14 +46,18 @@ def installed(package: Path, folder: Path) -> Path:
     venv.create(folder, with_pip=True)
     bin_ = folder / ("Scripts" if sys.platform == "win32" else "bin")
     subprocess.run(
-        [str(bin_ / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(package)], check=True, cwd=folder
+        [str(bin_ / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(package)],
+        check=True,
+        cwd=folder,
     )
     return bin_ / "backprop-tutor"
 
 
 def copied(folder: Path) -> Path:
     """A copy of the checkout without what is not in it."""
-    ignored = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "dist", "build")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
+    )
     return Path(shutil.copytree(CHECKOUT, folder, ignore=ignored))
 
 
@@ -63,7 +71,9 @@ def readme_line() -> str:
 def practise_to_the_end(command: str, folder: Path) -> None:
     """Types the right answers of `relu` at a pseudo-terminal."""
     home = str(folder / "home")
-    child = pexpect.spawn(command, cwd=str(folder), dimensions=(50, 80), encoding="utf-8", timeout=300, env=environment(home))
+    child = pexpect.spawn(
+        command, cwd=str(folder), dimensions=(50, 80), encoding="utf-8", timeout=300, env=environment(home)
+    )
     for line in (*GRAPH, *FORWARD):
         child.expect_exact("> ")
         child.sendline(line)

@@ -1,4 +1,5 @@
-"""Which mistakes an answer of two decimals cannot tell apart at an exercise's numbers. (`collisions` are those at one exact number.)"""
+"""Which mistakes an answer of two decimals cannot tell apart at an exercise's numbers. (`collisions` are those at one
+exact number.)"""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Alike(NamedTuple):
 
 
 def alike(exercise: Exercise) -> Iterator[Alike]:
-    """The mistakes that are alike by an exercise's numbers. Those that are alike by a gate's rule, at whatever numbers, are left out.
+    """The mistakes that are alike by an exercise's numbers. Those that are alike by a gate's rule, at whatever numbers,
+    are left out.
 
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
     """
@@ -41,7 +43,8 @@ def alike(exercise: Exercise) -> Iterator[Alike]:
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
-    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one number."""
+    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one
+    number."""
     numbers = _Numbers(exercise, exercise.solution)
     return any(numbers.own_and_right(question) for question in stage_questions("backward", exercise, exercise.graph))
 
@@ -63,7 +66,9 @@ class _Numbers:
         """The gate's own mistakes that are made here and lead to the right number."""
         case = self.marker.cases(question, self.carrying)[0]
         own = (mistake for mistake in mistakes_in(case) if mistake.group == "gate")
-        return [mistake.id for mistake in own if case.right and outcomes(mistake, case) and not predictions(mistake, case)]
+        return [
+            mistake.id for mistake in own if case.right and outcomes(mistake, case) and not predictions(mistake, case)
+        ]
 
     def on_paper(self, question: Question) -> list[float]:
         """What comes of rounding every step to two decimals, which is right as well."""
@@ -72,7 +77,9 @@ class _Numbers:
         return [number for number in found if number]
 
 
-def _pairs(numbers: Sequence[tuple[str, list[float]]], meet: Callable[[float, float], bool]) -> Iterator[tuple[str, str]]:
+def _pairs(
+    numbers: Sequence[tuple[str, list[float]]], meet: Callable[[float, float], bool]
+) -> Iterator[tuple[str, str]]:
     for (one, ones), (other, others) in combinations(numbers, 2):
         if (one == RIGHT and not others) or any(meet(a, b) for a in ones for b in others):
             yield one, other

@@ -49,7 +49,9 @@ class Meeting(NamedTuple):
 
     def told(self, loss: str) -> Collision:
         """The meeting in plain values."""
-        return Collision(asked_for(self.question, loss), self.number, tuple(n for n in self.names if n != RIGHT), RIGHT in self.names)
+        return Collision(
+            asked_for(self.question, loss), self.number, tuple(n for n in self.names if n != RIGHT), RIGHT in self.names
+        )
 
 
 OWN: Final = ("gate", "fork")
@@ -61,7 +63,10 @@ METHOD: Final = (*OWN, "chain")
 def meetings(exercise: Exercise, groups: Collection[str] = METHOD) -> list[Meeting]:
     """Which mistakes of these groups meet at which questions, at an exercise's numbers and at none just beside them."""
     asked = [
-        question for stage in exercise.stages if stage not in _FORMULAS for question in stage_questions(stage, exercise, exercise.graph)
+        question
+        for stage in exercise.stages
+        if stage not in _FORMULAS
+        for question in stage_questions(stage, exercise, exercise.graph)
     ]
     together = _together(exercise, exercise.solution, asked[:MOST_QUESTIONS], groups)
     point = beside(exercise.solution) if together else None
@@ -79,7 +84,9 @@ def meetings(exercise: Exercise, groups: Collection[str] = METHOD) -> list[Meeti
 _FORMULAS: Final = ("graph", "symbolic")
 
 
-def _together(exercise: Exercise, solution: Solution, asked: Sequence[Question], groups: Collection[str]) -> list[Meeting]:
+def _together(
+    exercise: Exercise, solution: Solution, asked: Sequence[Question], groups: Collection[str]
+) -> list[Meeting]:
     """Which mistakes lead to one number at these numbers, by chance or not."""
     marker, carrying = Marker(exercise, solution), Carrying(solution)
     found: dict[tuple[Question, tuple[str, ...]], Meeting] = {}
@@ -102,7 +109,10 @@ def beside(solution: Solution, also_upstream: bool = False) -> Solution | None:
     here = sides(graph, solution.values)
     random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
     for step in _STEPS:
-        moved = [solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1) for name in graph.input_names]
+        moved = [
+            solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1)
+            for name in graph.input_names
+        ]
         try:
             point = solve(graph, moved, solution.upstream * (1 + step * random.uniform(0.5, 1) * also_upstream))
         except OutOfDomain:

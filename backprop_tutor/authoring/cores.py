@@ -39,7 +39,9 @@ def reports(files: Iterable[Path | Report], cores: int | None = None) -> Iterato
 def _by_pool(pool: Pool, files: Iterable[Path | Report], at_once: int) -> Iterator[Report]:
     under_way: deque[tuple[str, Report | AsyncResult[Report]]] = deque()
     for item in files:
-        under_way.append((item.file, item) if isinstance(item, Report) else (str(item), pool.apply_async(report_on, (item,))))
+        under_way.append(
+            (item.file, item) if isinstance(item, Report) else (str(item), pool.apply_async(report_on, (item,)))
+        )
         if len(under_way) >= at_once:
             yield _arrived(*under_way.popleft())
     while under_way:

@@ -13,7 +13,8 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.formulas import sides
 
 MOST_WORK: Final = 400_000
-"""How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are proved."""
+"""How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are
+proved."""
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
@@ -27,7 +28,8 @@ class Slope(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into it.
+    """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into
+    it.
 
     `measured` is None where the numbers are too extreme to measure a slope.
     """
@@ -39,11 +41,16 @@ class Doubt(NamedTuple):
 
 
 def doubts(solution: Solution) -> Iterator[Doubt]:
-    """What finite differences do not confirm of a solution that is not on a kink: node by node, then branch by branch."""
+    """What finite differences do not confirm of a solution that is not on a kink: node by node, then branch by
+    branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
     here = sides(graph, values)
     zero = 1e-12 * solution.largest
-    noise = _EPSILON * fsum(abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)) / (abs(upstream) or 1)
+    noise = (
+        _EPSILON
+        * fsum(abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True))
+        / (abs(upstream) or 1)
+    )
     stride = 1 + len(graph) * 6 * len(graph.steps) // MOST_WORK
     for node in range(0, len(graph), stride):
         found = measured(partial(_output, graph, values, node, here), values[node], noise)
@@ -52,11 +59,15 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
         operands = [values[source] for source in sources]
         noise = _EPSILON * abs(values[node])
         for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
-            found = measured(partial(_gate_value, compute, operands, constant, branch.slot), operands[branch.slot], noise)
+            found = measured(
+                partial(_gate_value, compute, operands, constant, branch.slot), operands[branch.slot], noise
+            )
             yield from _compared(branch.gate, branch.name, float(slope), found, zero)
 
 
-def _compared(node: str, branch: str, computed: float, found: Slope | None, zero: float, factor: float = 1.0) -> Iterator[Doubt]:
+def _compared(
+    node: str, branch: str, computed: float, found: Slope | None, zero: float, factor: float = 1.0
+) -> Iterator[Doubt]:
     if found is None or found.error > 1e-3 * abs(found.value) + _CLOSE:
         yield Doubt(node, branch, computed, None)
     elif abs(computed - factor * found.value) > _CLOSE * abs(computed) + 10 * abs(factor) * found.error + zero:

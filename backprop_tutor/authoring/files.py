@@ -29,7 +29,9 @@ def _in_folder(folder: Path) -> Iterator[Path | Report]:
     for place, inside, names in walk(folder, troubles.append):
         for name in inside:
             if name.endswith(SUFFIXES):
-                yield Report(str(place / name), (), (whole_file("this is a folder with the name of a file. Call it otherwise."),))
+                yield Report(
+                    str(place / name), (), (whole_file("this is a folder with the name of a file. Call it otherwise."),)
+                )
         yield from (place / name for name in names if name.endswith(SUFFIXES))
         yield from _told(troubles)
     yield from _told(troubles)

@@ -1,4 +1,5 @@
-"""A random circuit on demand: readable numbers, and mistakes that can be told apart; the same for a seed on every machine."""
+"""A random circuit on demand: readable numbers, and mistakes that can be told apart; the same for a seed on every
+machine."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ def _exercise(found: Made, recipe: Recipe, seed: int) -> Exercise:
     text = written(builder.build())
     graph = read_graph(text, values, reserved=["L"])
     return Exercise(
-        id=ID, title=title_of(graph), graph_text=text, graph=graph, choices={name: Choice(value) for name, value in values.items()},
+        id=ID, title=title_of(graph), graph_text=text, graph=graph, choices={name: Choice(value) for name,
+        value in values.items()},
         values=values, seed=seed, source=recipe.command(seed),
         tags=tuple(dict.fromkeys(gate.name for gate in graph.gates if gate is not None)),
     )  # fmt: skip
@@ -85,7 +87,8 @@ def title_of(graph: Graph) -> str:
 
 
 def _reads_well(solution: Solution) -> bool:
-    """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to multiply."""
+    """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
+    multiply."""
     graph = solution.graph
     short = all(gate is None or gate.name in SHORT for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
@@ -95,12 +98,16 @@ def _reads_well(solution: Solution) -> bool:
         for number in filter(None, numbers):
             if not _LEAST <= abs(number) <= _MOST or (short and round(number, 3) != number):
                 return False
-    forks = [(solution.gradient(fork), *(solution.flow(branch).downstream for branch in graph.branches_from[fork])) for fork in graph.forks]
+    forks = [
+        (solution.gradient(fork), *(solution.flow(branch).downstream for branch in graph.branches_from[fork]))
+        for fork in graph.forks
+    ]
     return all(abs(number) >= _LEAST for numbers in forks for number in numbers)
 
 
 def _tells_apart(exercise: Exercise) -> bool:
-    """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the time)."""
+    """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the
+    time)."""
     met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
     return not met and not is_idle_rule(exercise)
 
@@ -110,6 +117,7 @@ def _why_none(recipe: Recipe) -> str:
     size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
     forks = "" if not recipe.forks else " and one fork" if recipe.forks == 1 else f" and {recipe.forks} forks"
     return (
-        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too large, too small or "
+        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too "
+        f"large, too small or "
         "too long to write, or mistakes cannot be told apart. Take fewer gates (--size), or more kinds (--gates)."
     )

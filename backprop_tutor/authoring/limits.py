@@ -14,7 +14,8 @@ class TookTooLong(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises TookTooLong out of what is done inside after so many seconds. Without alarms, and beside the main thread, it waits."""
+    """Raises TookTooLong out of what is done inside after so many seconds. Without alarms, and beside the main thread,
+    it waits."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -145,7 +145,9 @@ class _Try:
         stopped = [source for source, slope in zip(sources, local, strict=True) if slope == 0]
         if any(self.rows[source].gate or source not in self.once for source in stopped):
             return None  # what stops at this gate would leave a gate, or a branch of a fork, with nothing to find
-        if not self._is_readable(kind, operands, value) or any(slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local):
+        if not self._is_readable(kind, operands, value) or any(
+            slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local
+        ):
             return None
         if kind not in FLAT and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
             return None  # a softplus far out is a line, and to leave out its local gradient is right there

@@ -16,7 +16,8 @@ from backprop_tutor.course.variants import NoUsableNumbers, options, pick, varia
 def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str:
     """The file. Its loss is what the network's outputs miss; one training step is asked.
 
-    In a large network some gradient is always too small to write, so that no draw is usable: there each weight is a number.
+    In a large network some gradient is always too small to write, so that no draw is usable: there each weight is a
+    number.
     """
     text = _text(network, title, schema, _range)
     try:
@@ -37,7 +38,8 @@ def _text(network: Network, title: str, schema: str, start: Callable[[int, str],
         *(f"  {line}" for line in graph_text(network).splitlines()),
         "",
         "# What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
-        "# A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of its own too.",
+        "# A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
+        "its own too.",
         "inputs:",
         *_inputs(network, start),
         "",
@@ -73,7 +75,8 @@ def _rows(network: Network) -> list[str]:
 
 
 def _start(inputs: int) -> tuple[str, str]:
-    """Bound and step of the start numbers of a neuron of so many inputs: within 2.4 over their number (Negnevitsky, after Haykin)."""
+    """Bound and step of the start numbers of a neuron of so many inputs: within 2.4 over their number (Negnevitsky,
+    after Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
     return f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0"), str(step)
 

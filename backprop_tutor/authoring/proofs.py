@@ -39,13 +39,19 @@ def _doubted(doubt: Doubt, exercise: Exercise) -> str:
     what = f"the local gradient of {doubt.branch}" if doubt.branch else f"d{exercise.loss}/d{doubt.node}"
     if doubt.measured is None:
         return f"{what}, {doubt.computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
-    return f"{what} is computed as {doubt.computed:.9g}, but finite differences give {doubt.measured:.9g}. Please report it"
+    return (
+        f"{what} is computed as {doubt.computed:.9g}, but finite differences give {doubt.measured:.9g}. Please "
+        f"report it"
+    )
 
 
 def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """The questions of which the exercise's own solution, handed in as a student would, does not get full marks."""
     if len(exercise.graph.gate_names) > MOST_MARKED:
-        what = f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will answer so much."
+        what = (
+            f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will "
+            f"answer so much."
+        )
         yield Remark(places.graph, what=what)
         return
     checker = Checker(exercise)
@@ -59,13 +65,19 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
                 answers[stage][question.target] = text
                 continue
             left_out.add((stage, question.target))
-            what = f"{asked_for(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} characters: too long to answer."
+            what = (
+                f"{asked_for(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} "
+                f"characters: too long to answer."
+            )
             yield Remark(places.part(question.node), what=what)
     drawn = exactly_written(exercise.graph) if "graph" in exercise.stages else None
     result = checker.check(Submission(answers, graph=drawn))
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
-            what = f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, is marked {verdict.outcome}"
+            what = (
+                f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, is marked "
+                f"{verdict.outcome}"
+            )
             yield Disproved(places.part(verdict.target), what=f"{what}{_at(exercise)}. Please report it.")
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
         what = f"our own solution gets {result.score:g} of {result.max_score:g}{_at(exercise)}. Please report it."
@@ -80,7 +92,8 @@ def own_answer(checker: Checker, question: Question) -> str | None:
 
 
 def chain_rule(solution: Solution, name: str) -> str | None:
-    """The output's gradient with respect to an input as a formula in the names of the nodes, by the chain rule; None where it is long."""
+    """The output's gradient with respect to an input as a formula in the names of the nodes, by the chain rule; None
+    where it is long."""
     graph = solution.graph
     formulas: dict[str, str | None] = {graph.output_name: "1"}
     for node in reversed(graph.nodes):

@@ -115,8 +115,12 @@ def checked(recipe: Recipe) -> Recipe:
         raise BadRecipe(f"--forks is 0 or more, not {recipe.forks}.")
     if recipe.forks > most and most == 0 and recipe.size[1] > 1:
         names = ", ".join(recipe.gates)
-        raise BadRecipe(f"a fork needs a gate of two inputs to come together again, and {names} has none. Add one, such as add.")
+        raise BadRecipe(
+            f"a fork needs a gate of two inputs to come together again, and {names} has none. Add one, such as add."
+        )
     if recipe.forks > most:
         count = "gate has" if recipe.size[1] == 1 else "gates have"
-        raise BadRecipe(f"{recipe.size[1]} {count} room for {most} forks, not for {recipe.forks}. Take a larger --size.")
+        raise BadRecipe(
+            f"{recipe.size[1]} {count} room for {most} forks, not for {recipe.forks}. Take a larger --size."
+        )
     return recipe

@@ -45,11 +45,16 @@ def shadows(places: Places) -> Iterator[Remark]:
     exercise = places.exercise
     for name in exercise.graph.names:
         if name in CONSTANTS:
-            what = f"{name} is a node here, so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
+            what = (
+                f"{name} is a node here, so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
+            )
         elif name in GATES and GATES[name].is_function:
             what = f"{name} is a node here and also a gate. Another name is easier to read."
         elif name == exercise.loss and name != exercise.graph.output_name:
-            what = f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by loss: J, for instance."
+            what = (
+                f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by "
+                f"loss: J, for instance."
+            )
         else:
             continue
         yield Remark(places.node(name), what=what)
@@ -60,15 +65,24 @@ def doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
     solution = exercise.solution
     for name in on_kinks(solution):
         written = solution.graph.node(name).written
-        what = f"{name} = {written} sits on a kink at these numbers, where its gradient is a convention. Move an input a little."
+        what = (
+            f"{name} = {written} sits on a kink at these numbers, where its gradient is a convention. Move an "
+            f"input a little."
+        )
         yield Remark(places.node(name), what=what)
     if all_vanish(solution):
         key = "upstream" if exercise.upstream == 0 else "inputs"
-        yield Remark(places.key(key), what="every gradient vanishes at these numbers: there is nothing to find. Change one of them.")
+        yield Remark(
+            places.key(key),
+            what="every gradient vanishes at these numbers: there is nothing to find. Change one of them.",
+        )
     asked = {name for question in questions(exercise) for name in question.names}
     long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
-        what = f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose other inputs."
+        what = (
+            f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose "
+            f"other inputs."
+        )
         yield Remark(places.part(name), what=what)
     if len(long) > _MOST_LONG:
         yield Remark(places.key("inputs"), what=f"{len(long) - _MOST_LONG} more numbers are too long to answer.")

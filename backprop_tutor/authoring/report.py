@@ -12,7 +12,8 @@ MOST_FINDINGS: Final = 100
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret under it."""
+    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret under
+    it."""
 
     line: int
     column: int
@@ -46,7 +47,8 @@ class Frequent(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers were.
+    """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers
+    were.
 
     `expanded` is the graph text that the shorthand `network` stands for.
     """
@@ -82,7 +84,8 @@ def _places(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
-    """Faults of a text as findings, in the order in which they stand there; where there are too many, the first of them."""
+    """Faults of a text as findings, in the order in which they stand there; where there are too many, the first of
+    them."""
     found = [_finding(text, fault) for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FINDINGS]]
     left = len(faults) - len(found)
     if left:

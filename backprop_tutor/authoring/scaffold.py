@@ -16,7 +16,8 @@ SCHEMA_LINE: Final = "# yaml-language-server: $schema={}"
 """The first line of an exercise file: by it an editor finds the schema."""
 _EXAMPLES: Final = {
     "output": "{output}", "upstream": "1.0", "loss": "L", "statement": '"What the students read first."',
-    "source": '"Lecture 3, page 12"', "level": "2", "tags": "[my course]", "hints": '{{{input}: "What does its gate do to a gradient?"}}',
+    "source": '"Lecture 3, page 12"', "level": "2", "tags": "[my course]",
+    "hints": '{{{input}: "What does its gate do to a gradient?"}}',
     "tolerance": "{{relative: 0.02}}",
 }  # fmt: skip
 
@@ -34,7 +35,8 @@ class Begun(NamedTuple):
 
 
 def file_of(name: str) -> Path:
-    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot be."""
+    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot
+    be."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
@@ -59,7 +61,8 @@ def schema_text() -> str:
 
 
 def schema_beside(path: Path) -> str | None:
-    """The schema's file as an exercise at this path names it: beside it or one folder up; None where there is none yet."""
+    """The schema's file as an exercise at this path names it: beside it or one folder up; None where there is none
+    yet."""
     return next((place for place in (SCHEMA_FILE, f"../{SCHEMA_FILE}") if (path.parent / place).is_file()), None)
 
 
@@ -92,7 +95,10 @@ def exercise_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
 def _more(begun: Begun) -> Iterator[str]:
     from backprop_tutor.course.schema import ExerciseFile
 
-    words = {"output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(), "input": next(iter(begun.inputs))}
+    words = {
+        "output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(),
+        "input": next(iter(begun.inputs)),
+    }
     others = []
     for key, field in ExerciseFile.model_fields.items():
         if key in _EXAMPLES:

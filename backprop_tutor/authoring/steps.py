@@ -71,7 +71,9 @@ def _taken(inputs: Iterable[str], loss: str) -> set[str]:
 
 
 def _renamed(graph: Graph, names: Iterator[str]) -> str:
-    labels = [label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)]
+    labels = [
+        label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)
+    ]
     return exactly_written(Graph(graph.rows, labels, graph.output))
 
 
@@ -83,7 +85,9 @@ def exactly_written(graph: Graph) -> str:
 def _exactly(node: Node) -> str:
     if node.gate is None or node.constant is None or float(plain(node.constant)) == node.constant:
         return node.written
-    return substituted(node.gate.notation, {**dict(zip(node.gate.slots, node.inputs, strict=True)), "c": repr(node.constant)})
+    return substituted(
+        node.gate.notation, {**dict(zip(node.gate.slots, node.inputs, strict=True)), "c": repr(node.constant)}
+    )
 
 
 def _free(taken: set[str]) -> Iterator[str]:

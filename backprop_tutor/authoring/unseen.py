@@ -53,7 +53,11 @@ def at_own_numbers(places: Places, found: Sequence[Meeting]) -> Iterator[Remark]
     for name, mine in _by_gate(unseen).items():
         node = own.graph.node(name)
         sources = [f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs)]
-        subject = f"{name} = {node.written} teaches little at {', '.join(sources)}" if sources else f"the fork {name} teaches little"
+        subject = (
+            f"{name} = {node.written} teaches little at {', '.join(sources)}"
+            if sources
+            else f"the fork {name} teaches little"
+        )
         mistakes = listed(id_ for meeting in mine for id_ in meeting.unseen)
         asked = listed(asked_for(meeting.question, own.loss) for meeting in mine)
         what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."

@@ -1,4 +1,5 @@
-"""One exercise file in, a Report out: every fault, every doubt, and what was proved. Nothing that a file holds makes it fail."""
+"""One exercise file in, a Report out: every fault, every doubt, and what was proved. Nothing that a file holds makes it
+fail."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def _report(path: Path, name: str) -> Report:
     often = checked.hidden(found)
     return Report(
         name, findings_in(source.text, checked.errors), findings_in(source.text, checked.warnings),
-        gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=checked.proved, seeds=found.told,
+        gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=checked.proved,
+        seeds=found.told,
         collisions=tuple(meeting.told(exercise.loss) for meeting in met), frequent=often,
         expanded=exercise.graph_text if exercise.network is not None else None,
     )  # fmt: skip

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> Begun:
-    """A new exercise's circuit and numbers, what is missing of them asked for. Raises EOFError, and TutorError for bad options."""
+    """A new exercise's circuit and numbers, what is missing of them asked for. Raises EOFError, and TutorError for bad
+    options."""
     from backprop_tutor.authoring.scaffold import Begun
     from backprop_tutor.authoring.steps import inputs_of
     from backprop_tutor.course.catalogue import numbers_at
@@ -71,7 +72,8 @@ def _lines(screen: Screen) -> str:
 
 
 def _proposed(screen: Screen, text: str) -> str:
-    """The lines of a text; those that a formula is written out in are shown first, and may be refused. Raises Faults."""
+    """The lines of a text; those that a formula is written out in are shown first, and may be refused. Raises
+    Faults."""
     from backprop_tutor.authoring.steps import as_lines, is_formula, on_one_line
 
     lines = as_lines(text)

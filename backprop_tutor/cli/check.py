@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.submission import Submission
 
 Answers = Annotated[
-    str | None, typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False)
+    str | None,
+    typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False),
 ]
 Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
 
@@ -43,7 +44,9 @@ def check(
     if template:
         return _print_template(wanted.chosen(), student or "")
     if answers is None:
-        raise BadArguments("give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in.")
+        raise BadArguments(
+            "give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in."
+        )
     is_named = submission is None
     submission = submission or _submission(answers)
     if seed is not None and submission.seed is not None and seed != submission.seed:
@@ -63,7 +66,8 @@ def _print_template(exercise: Exercise, student: str) -> None:
 
 
 def _submission_alone(given: str | None) -> Submission | None:
-    """The answers that the one argument names, in a file that says of which exercise; None for an exercise. Raises BadArguments."""
+    """The answers that the one argument names, in a file that says of which exercise; None for an exercise. Raises
+    BadArguments."""
     from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.course.yaml_text import read_file
     from backprop_tutor.errors import visible
@@ -80,7 +84,9 @@ def _submission_alone(given: str | None) -> Submission | None:
     if not isinstance(data, dict) or "title" in data:
         return None  # an exercise
     if data.get("exercise") is None:
-        raise BadArguments(f"{visible(given)} does not name its exercise: give EXERCISE before it, as in `check relu FILE`.")
+        raise BadArguments(
+            f"{visible(given)} does not name its exercise: give EXERCISE before it, as in `check relu FILE`."
+        )
     return _submission(given)
 
 

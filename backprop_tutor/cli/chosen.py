@@ -16,7 +16,8 @@ class BadArguments(TutorError):
 
 
 class Wanted(NamedTuple):
-    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed (or whose), folders beside the usual ones."""
+    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed (or whose), folders beside the
+    usual ones."""
 
     name: str | None = None
     graph: str | None = None
@@ -27,7 +28,8 @@ class Wanted(NamedTuple):
     salt: str | None = None
 
     def found(self) -> Exercise:
-        """The exercise at no numbers yet. Raises a TutorError that says what is wrong with the arguments or the file."""
+        """The exercise at no numbers yet. Raises a TutorError that says what is wrong with the arguments or the
+        file."""
         from backprop_tutor.course.catalogue import ad_hoc, find
 
         if self.graph is not None:
@@ -89,7 +91,9 @@ def check_numbers(graph: str, given: Collection[str]) -> None:
 
     missing = [name for name in inputs_of(graph) if name not in given]
     if missing:
-        raise BadArguments(f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2.")
+        raise BadArguments(
+            f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2."
+        )
 
 
 def ending_in(suffix: str, option: str, path: str) -> str:

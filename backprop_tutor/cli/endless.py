@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     from backprop_tutor.records.unrecorded import Paused, Unrecorded
 
 Random = Annotated[bool, typer.Option("--random", help="Fresh circuits without end, harder with each one solved.")]
-Gates = Annotated[str | None, typer.Option("--gates", metavar="NAMES", help="Of --random: the kinds, add,mul,max.", show_default=False)]
-Size = Annotated[str | None, typer.Option("--size", metavar="N..M", help="Of --random: how many gates, 3..8 or 5.", show_default=False)]
-Forks = Annotated[int | None, typer.Option("--forks", metavar="N", help="Of --random: how many forks.", show_default=False)]
+Gates = Annotated[
+    str | None,
+    typer.Option("--gates", metavar="NAMES", help="Of --random: the kinds, add,mul,max.", show_default=False),
+]
+Size = Annotated[
+    str | None,
+    typer.Option("--size", metavar="N..M", help="Of --random: how many gates, 3..8 or 5.", show_default=False),
+]
+Forks = Annotated[
+    int | None, typer.Option("--forks", metavar="N", help="Of --random: how many forks.", show_default=False)
+]
 Save = Annotated[
-    str | None, typer.Option("--save", metavar="FILE", help="Of --random: write the circuit as an exercise.", show_default=False)
+    str | None,
+    typer.Option("--save", metavar="FILE", help="Of --random: write the circuit as an exercise.", show_default=False),
 ]
 
 
@@ -43,7 +52,9 @@ class Wish(NamedTuple):
 class Endless:
     """Circuits without end at a terminal; one from a pipe, or where it is saved."""
 
-    def __init__(self, screen: Screen, recorder: Unrecorded, view: str, wish: Wish, seed: int | None, restart: bool) -> None:
+    def __init__(
+        self, screen: Screen, recorder: Unrecorded, view: str, wish: Wish, seed: int | None, restart: bool
+    ) -> None:
         from backprop_tutor.authoring.recipe import asked
         from backprop_tutor.authoring.saving import check_place
 
@@ -65,7 +76,12 @@ class Endless:
             status = self._circuit(start + number, solved)
             number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
             self._say_how_again()
-            if self.recorder.session.question is not None or not self.asks or self.wish.save is not None or not self._another():
+            if (
+                self.recorder.session.question is not None
+                or not self.asks
+                or self.wish.save is not None
+                or not self._another()
+            ):
                 return worst
 
     def _circuit(self, seed: int, solved: int) -> int:
@@ -96,7 +112,9 @@ class Endless:
         from backprop_tutor.authoring.generate import ID, title_of
         from backprop_tutor.cli.practice import goes_on
 
-        paused: Paused | None = self.recorder.unfinished_circuit(ID) if exercise is None else self.recorder.unfinished(exercise)
+        paused: Paused | None = (
+            self.recorder.unfinished_circuit(ID) if exercise is None else self.recorder.unfinished(exercise)
+        )
         if paused is None:
             return False
         paused = paused._replace(exercise=replace(paused.exercise, title=title_of(paused.exercise.graph)))

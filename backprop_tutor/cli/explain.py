@@ -7,18 +7,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Output, Plain, Salt, Seed, Student, View
+from backprop_tutor.cli.options import (
+    At,
+    ExerciseName,
+    Folders,
+    Format,
+    GraphText,
+    Output,
+    Plain,
+    Salt,
+    Seed,
+    Student,
+    View,
+)
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
 
-GraphAsText = Annotated[bool, typer.Option("--graph-text", help="Print the circuit in the graph language, a network written out.")]
+GraphAsText = Annotated[
+    bool, typer.Option("--graph-text", help="Print the circuit in the graph language, a network written out.")
+]
 All = Annotated[bool, typer.Option("--all", help="Every step down the page, without waiting.")]
 
 
 def explain(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None, salt: Salt = None,
+    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
+    salt: Salt = None,
     all_: All = False, graph_text: GraphAsText = False, format_: Format = "terminal", output: Output = None,
     folders: Folders = None, view: View = "auto", plain: Plain = False,
 ) -> None:  # fmt: skip
@@ -32,7 +47,9 @@ def explain(
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
     if output is not None and (graph_text or format_ != "terminal"):
         other = "--graph-text" if graph_text else f"--format {format_}"
-        raise BadArguments(f"-o writes a picture, {other} prints a text: give one of them (a text goes into a file by > FILE).")
+        raise BadArguments(
+            f"-o writes a picture, {other} prints a text: give one of them (a text goes into a file by > FILE)."
+        )
     if graph_text:
         write(wanted.found().graph_text.rstrip("\n"), "\n")
         return

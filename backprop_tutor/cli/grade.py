@@ -18,42 +18,68 @@ if TYPE_CHECKING:
 Submissions = Annotated[
     list[str],
     typer.Argument(
-        metavar="SUBMISSIONS…", help="Folders or files of answers, .jsonl with one a line; - is such lines from standard input."
+        metavar="SUBMISSIONS…",
+        help="Folders or files of answers, .jsonl with one a line; - is such lines from standard input.",
     ),
 ]
 Report = Annotated[
     str | None,
     typer.Option(
-        "-o", "--output", metavar="REPORT", help=".csv, .json, .jsonl, .xml or .md. Without it: standard output.", show_default=False
+        "-o",
+        "--output",
+        metavar="REPORT",
+        help=".csv, .json, .jsonl, .xml or .md. Without it: standard output.",
+        show_default=False,
     ),
 ]
 ReportFormat = Annotated[
     str | None,
-    typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl, gradescope, junit or markdown.", show_default=False),
+    typer.Option(
+        "--format", metavar="FORMAT", help="csv, json, jsonl, gradescope, junit or markdown.", show_default=False
+    ),
 ]
 LayoutPattern = Annotated[
     str | None,
-    typer.Option("--layout", metavar="PATTERN", help="Whose a file is, by its path: '{student}/{exercise}.yaml'.", show_default=False),
+    typer.Option(
+        "--layout",
+        metavar="PATTERN",
+        help="Whose a file is, by its path: '{student}/{exercise}.yaml'.",
+        show_default=False,
+    ),
 ]
 Against = Annotated[
-    str | None, typer.Option("--exercise", metavar="EXERCISE", help="What all are marked against: an id or a file.", show_default=False)
+    str | None,
+    typer.Option(
+        "--exercise", metavar="EXERCISE", help="What all are marked against: an id or a file.", show_default=False
+    ),
 ]
 SeedFrom = Annotated[
-    str | None, typer.Option("--seed-from", metavar="student", help="Each student has numbers of their own.", show_default=False)
+    str | None,
+    typer.Option("--seed-from", metavar="student", help="Each student has numbers of their own.", show_default=False),
 ]
 Best = Annotated[bool, typer.Option("--best", help="Of a student's several, the best alone.")]
 Last = Annotated[bool, typer.Option("--last", help="Of a student's several, the last alone.")]
-Summary = Annotated[bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")]
-Page = Annotated[str | None, typer.Option("--page", metavar="FILE", help="Where that page goes, an .html file.", show_default=False)]
-Visibility = Annotated[str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")]
+Summary = Annotated[
+    bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")
+]
+Page = Annotated[
+    str | None, typer.Option("--page", metavar="FILE", help="Where that page goes, an .html file.", show_default=False)
+]
+Visibility = Annotated[
+    str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes. [the cores at hand]", show_default=False)]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes. [the cores at hand]", show_default=False),
+]
 
 
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
     exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
-    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", resume: Resume = False, jobs: Jobs = None,
+    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", resume: Resume = False,
+    jobs: Jobs = None,
     folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
     """Mark a whole class into one report.

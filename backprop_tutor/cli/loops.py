@@ -61,7 +61,8 @@ class _Loop:
         return status
 
     def drawing(self, whole: bool = False) -> None:
-        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is wanted."""
+        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
+        wanted."""
         from backprop_tutor.show.practice import session_drawing
 
         self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
@@ -81,7 +82,8 @@ class Interactive(_Loop):
         super().__init__(screen, recorder, view)
         self._asked = -1
         self._commands = {
-            "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help, "undo": self._undo,
+            "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help,
+            "undo": self._undo,
             "show all": self._show_all,
         }  # fmt: skip
 
@@ -99,7 +101,9 @@ class Interactive(_Loop):
             self.screen.show(question_text(self.session))
             if self.introduces:
                 self.introduces = False
-                self.screen.show(f"Type an answer, or {', '.join(word for word in COMMANDS if word not in self.without)}.")
+                self.screen.show(
+                    f"Type an answer, or {', '.join(word for word in COMMANDS if word not in self.without)}."
+                )
             self.recorder.asked()
         typed = line_typed(self.screen, prompt_of(self.session))
         word = " ".join(typed.lower().split())

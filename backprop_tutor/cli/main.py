@@ -67,7 +67,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Practise backpropagation on computational graphs, and be told why a gradient is wrong."""
 
@@ -76,7 +78,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """The entry point: no traceback ever reaches a user."""
     try:
         _mend_input()
-        status = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False)
+        status = app(
+            list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False
+        )
     except TutorError as error:
         complain(f"backprop-tutor: {error}")
         status = UNUSABLE
@@ -109,7 +113,8 @@ def _write_no_more() -> None:
 
 
 def _of_the_command_line(message: str, context: object) -> str:
-    """What is wrong with the arguments and whose help says more; help that is shown for want of arguments stays as it is."""
+    """What is wrong with the arguments and whose help says more; help that is shown for want of arguments stays as it
+    is."""
     if message.startswith("Usage:"):
         return message
     command = getattr(context, "command_path", "backprop-tutor")

@@ -17,14 +17,26 @@ if TYPE_CHECKING:
     from backprop_tutor.authoring.scaffold import Begun
     from backprop_tutor.cli.screen import Screen
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The new file, mine or mine.yaml; its stem is the exercise's id.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The new file, mine or mine.yaml; its stem is the exercise's id.")
+]
 Graph = Annotated[
     str | None,
-    typer.Option("--graph", metavar="TEXT", help="Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.", show_default=False),
+    typer.Option(
+        "--graph",
+        metavar="TEXT",
+        help="Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.",
+        show_default=False,
+    ),
 ]
 Network = Annotated[
     str | None,
-    typer.Option("--network", metavar="LAYERS", help="A network instead, such as 2-2-1, its graph written out.", show_default=False),
+    typer.Option(
+        "--network",
+        metavar="LAYERS",
+        help="A network instead, such as 2-2-1, its graph written out.",
+        show_default=False,
+    ),
 ]
 
 
@@ -76,7 +88,8 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
 
 
 def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
-    """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do next."""
+    """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do
+    next."""
     from backprop_tutor.authoring.scaffold import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
     from backprop_tutor.authoring.validate import report_on
     from backprop_tutor.show.beginning import begun_screen

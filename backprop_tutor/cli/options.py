@@ -45,33 +45,55 @@ GateName = Annotated[
 ]
 GraphText = Annotated[
     str | None,
-    typer.Option("--graph", metavar="TEXT", help="A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.", show_default=False),
+    typer.Option(
+        "--graph",
+        metavar="TEXT",
+        help="A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.",
+        show_default=False,
+    ),
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="NAME=NUMBER", help="The number of an input of --graph; once for each.", show_default=False),
+    typer.Option(
+        "--at", metavar="NAME=NUMBER", help="The number of an input of --graph; once for each.", show_default=False
+    ),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing that moves.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)]
+Seed = Annotated[
+    int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)
+]
 Student = Annotated[
-    str | None, typer.Option("--student", metavar="ID", help="The numbers of this student's own variant.", show_default=False)
+    str | None,
+    typer.Option("--student", metavar="ID", help="The numbers of this student's own variant.", show_default=False),
 ]
 Salt = Annotated[
-    str | None, typer.Option("--salt", metavar="TEXT", help="The course's word that students' numbers depend on.", show_default=False)
+    str | None,
+    typer.Option(
+        "--salt", metavar="TEXT", help="The course's word that students' numbers depend on.", show_default=False
+    ),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.", callback=_known_format)]
 View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.", callback=_known_view)]
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False),
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False
+    ),
 ]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
 Only = Annotated[
     str | None,
-    typer.Option("--only", metavar="NAMES", help="Ask only about these nodes, branches or neurons: w35,w45.", show_default=False),
+    typer.Option(
+        "--only", metavar="NAMES", help="Ask only about these nodes, branches or neurons: w35,w45.", show_default=False
+    ),
 ]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Remember nothing of this session, for shared machines.")]
 Folders = Annotated[
     list[str] | None,
-    typer.Option("--exercises", metavar="DIR", help="A folder of exercises, beside the usual ones; several times.", show_default=False),
+    typer.Option(
+        "--exercises",
+        metavar="DIR",
+        help="A folder of exercises, beside the usual ones; several times.",
+        show_default=False,
+    ),
 ]

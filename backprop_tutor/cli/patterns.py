@@ -22,4 +22,6 @@ def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -
     elif gate in names():
         screen.show(pattern(gate, screen.width, view, screen.plain))
     else:
-        raise BadArguments(f"{visible(gate)} is not a gate.{nearest(gate, names())} `backprop-tutor patterns` shows them all.")
+        raise BadArguments(
+            f"{visible(gate)} is not a gate.{nearest(gate, names())} `backprop-tutor patterns` shows them all."
+        )

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from backprop_tutor.cli.endless import Endless, Forks, Gates, Random, Save, Size, Wish
-from backprop_tutor.cli.options import At, ExerciseName, Folders, GraphText, NoRecord, Only, Plain, Restart, Salt, Seed, Student, View
+from backprop_tutor.cli.options import (
+    At,
+    ExerciseName,
+    Folders,
+    GraphText,
+    NoRecord,
+    Only,
+    Plain,
+    Restart,
+    Salt,
+    Seed,
+    Student,
+    View,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +34,15 @@ if TYPE_CHECKING:
 
 def practice(
     exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
-    salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False, folders: Folders = None,
+    salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False,
+    folders: Folders = None,
     view: View = "auto", plain: Plain = False,
     random: Random = False, gates: Gates = None, size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
     """Practise an exercise: find the gradient on every branch.
 
-    At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer is recorded
+    At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer is
+    recorded
     on this machine alone. With --random, fresh circuits instead, harder with each one solved.
     """
     from backprop_tutor.cli.chosen import Wanted
@@ -131,7 +146,11 @@ def _why_not(typed: str, folders: Sequence[str]) -> str:
 
 def _at_numbers(wanted: Wanted) -> Exercise:
     """The exercise; without numbers of its own and without a seed, at those of a seed that is drawn (and shown)."""
-    if wanted.seed is None and wanted.graph is None and any(choice.value is None for choice in wanted.found().choices.values()):
+    if (
+        wanted.seed is None
+        and wanted.graph is None
+        and any(choice.value is None for choice in wanted.found().choices.values())
+    ):
         import secrets
 
         wanted = wanted._replace(seed=secrets.randbelow(9000) + 1000)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 File = Annotated[str, typer.Argument(metavar="FILE", help="Ends in .csv or .jsonl.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-progress = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="Show what you know how surely, skill by skill.")
+progress = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, help="Show what you know how surely, skill by skill."
+)
 
 
 @progress.callback()

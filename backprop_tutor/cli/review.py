@@ -87,7 +87,8 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
 
 
 def pool_of(seen: Seen) -> Pool:
-    """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that are generated."""
+    """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that
+    are generated."""
     from backprop_tutor.course.catalogue import catalogue
     from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES
@@ -135,7 +136,8 @@ class _Review:
         return self._end(right, asked, 0 if right == asked else 1)
 
     def _ask(self, item: Item, number: int) -> Outcome | None:
-        """Asks one question, with all before it in its exercise given; what came of it, None where the student leaves."""
+        """Asks one question, with all before it in its exercise given; what came of it, None where the student
+        leaves."""
         from backprop_tutor.show.practice import problem
         from backprop_tutor.tutor.progress import RETRIES
         from backprop_tutor.tutor.session import Session

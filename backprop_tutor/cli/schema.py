@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file.", show_default=False)]
+Output = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file.", show_default=False)
+]
 
 
 def schema(output: Output = None) -> None:

@@ -30,7 +30,9 @@ class Screen:
             from rich.console import Console
 
             if self.plain:
-                self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False, no_color=True, color_system=None)
+                self._console = Console(
+                    file=self.stream, highlight=False, markup=False, emoji=False, no_color=True, color_system=None
+                )
             else:
                 self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False)
         return self._console
@@ -64,7 +66,8 @@ class Screen:
 
 
 def _in_ascii(renderable: RenderableType) -> RenderableType:
-    """Texts in ASCII before they are wrapped, since a delta is longer in letters; what else there is stays for later."""
+    """Texts in ASCII before they are wrapped, since a delta is longer in letters; what else there is stays for
+    later."""
     from rich.console import Group
     from rich.text import Text
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def shelf(folders: Sequence[str]) -> tuple[list[Exercise], dict[str, str]]:
-    """Every exercise of the catalogue that can be read, and where each comes from, by id. Raises Unreadable for no folder."""
+    """Every exercise of the catalogue that can be read, and where each comes from, by id. Raises Unreadable for no
+    folder."""
     from backprop_tutor.course.catalogue import catalogue, entries
 
     found, clashes = entries(folders)

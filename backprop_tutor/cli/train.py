@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.tutor.training import Curve, Training
 
-Epochs = Annotated[int | None, typer.Option("--epochs", metavar="N", help="Stop after so many epochs.", show_default=False)]
-Rate = Annotated[float | None, typer.Option("--rate", metavar="RATE", help="The rate, instead of the exercise's.", show_default=False)]
-Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write the loss of each epoch.", show_default=False)]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", metavar="N", help="Stop after so many epochs.", show_default=False)
+]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", metavar="RATE", help="The rate, instead of the exercise's.", show_default=False),
+]
+Csv = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE", help="Write the loss of each epoch.", show_default=False)
+]
 _BETWEEN: Final = 0.1
 """Seconds between two looks at the progress bar."""
 
@@ -29,7 +36,8 @@ def train(
 ) -> None:  # fmt: skip
     """Train a network on the rows of an exercise.
 
-    Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C ends with what
+    Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C ends with
+    what
     was reached.
     """
     from backprop_tutor.cli.chosen import BadArguments, Wanted, ending_in
@@ -86,7 +94,8 @@ def _plot(screen: Screen, training: Training, curve: Curve) -> None:
 
 @contextlib.contextmanager
 def _told(screen: Screen, training: Training) -> Iterator[Callable[[int, float], None]]:
-    """How the loss is told as it falls: by a bar at a terminal, else by a line at epochs 1, 2, 5, 10, 20, 50, and so on."""
+    """How the loss is told as it falls: by a bar at a terminal, else by a line at epochs 1, 2, 5, 10, 20, 50, and so
+    on."""
     from backprop_tutor.show.training import so_far
 
     if screen.plain or not screen.is_terminal:
@@ -102,7 +111,11 @@ def _told(screen: Screen, training: Training) -> Iterator[Callable[[int, float],
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=None), TimeRemainingColumn(compact=True))
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=screen.console, transient=True) as progress:
         task = progress.add_task("", total=training.most_epochs)
         looked = 0.0
@@ -118,7 +131,8 @@ def _told(screen: Screen, training: Training) -> Iterator[Callable[[int, float],
 
 @contextlib.contextmanager
 def _rows_into(path: str | None) -> Iterator[Callable[[int, float], object]]:
-    """Writes a line for each epoch to a file as it comes; nowhere without one. Raises BadArguments where it cannot be written."""
+    """Writes a line for each epoch to a file as it comes; nowhere without one. Raises BadArguments where it cannot be
+    written."""
     if path is None:
         yield lambda _epoch, _loss: None
         return

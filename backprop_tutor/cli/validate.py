@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from backprop_tutor.authoring.report import Report
     from backprop_tutor.cli.screen import Screen
 
-Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Exercise files, or folders of them.", show_default=False)]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal, json or github (annotations in a workflow).")]
+Paths = Annotated[
+    list[str] | None, typer.Argument(metavar="PATH...", help="Exercise files, or folders of them.", show_default=False)
+]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="terminal, json or github (annotations in a workflow).")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors do.")]
 
 

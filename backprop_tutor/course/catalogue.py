@@ -54,7 +54,9 @@ class Clash(NamedTuple):
 
     def __str__(self) -> str:
         used, hidden = (f"{visible(str(entry.path))} ({entry.folder.origin})" for entry in self)
-        return f"two exercises are called {visible(self.used.id)}: {used} is used, {hidden} is hidden. Rename one of them."
+        return (
+            f"two exercises are called {visible(self.used.id)}: {used} is used, {hidden} is hidden. Rename one of them."
+        )
 
 
 def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
@@ -92,7 +94,8 @@ def find(name: str, named: Sequence[str] = ()) -> Exercise:
 
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
-    """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into `broken`.
+    """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into
+    `broken`.
 
     Easy to hard: by level (those without one last), then in the order of the files in their folders.
     """
@@ -103,7 +106,10 @@ def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None)
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
-    return sorted(found, key=lambda exercise: (exercise.level or 6, str(Path(exercise.path).parent), len(exercise.graph), exercise.id))
+    return sorted(
+        found,
+        key=lambda exercise: (exercise.level or 6, str(Path(exercise.path).parent), len(exercise.graph), exercise.id),
+    )
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
@@ -111,7 +117,9 @@ def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     values = numbers_at(at)
     graph = read_graph(graph_text, values, reserved=["L"])
     choices = {name: Choice(value) for name, value in values.items()}
-    return Exercise(id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values)
+    return Exercise(
+        id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values
+    )
 
 
 def numbers_at(at: Iterable[str]) -> dict[str, float]:

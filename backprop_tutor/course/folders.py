@@ -23,7 +23,8 @@ class Folder(NamedTuple):
 
 
 def folders(named: Sequence[str] = ()) -> list[Folder]:
-    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in one."""
+    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in
+    one."""
     in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     found = [Folder(Path(name), "--exercises") for name in named]
     found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]
@@ -53,7 +54,9 @@ def exercise_files(folder: Path) -> Iterator[Path]:
         yield from (place / name for name in names if name.endswith(SUFFIXES))
 
 
-def walk(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[tuple[Path, list[str], list[str]]]:
+def walk(
+    folder: Path, unreadable: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[Path, list[str], list[str]]]:
     """Every folder in a folder, itself first: where it is, the names of its folders, the names of its files, in order.
 
     Folders that links lead to are left out (so no loop is endless), and so are hidden ones. What cannot be

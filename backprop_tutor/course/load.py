@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from backprop_tutor.course.exercise import Choice, Exercise, Update
-from backprop_tutor.course.faults import BadNeuron, BadRange, BadUpdate, NoMapping, StageTwice, StageWithout, UnknownTarget
+from backprop_tutor.course.faults import (
+    BadNeuron,
+    BadRange,
+    BadUpdate,
+    NoMapping,
+    StageTwice,
+    StageWithout,
+    UnknownTarget,
+)
 from backprop_tutor.course.network import Network, graph_text, neurons
 from backprop_tutor.course.training_keys import input_faults, network_in, row_faults, until_of
 from backprop_tutor.course.variants import options
@@ -45,7 +53,8 @@ def exercise_of(source: Source, id_: str, path: str = "", trusted: bool = False)
 
 
 class _Reading:
-    """The parts of one file that fit the model, read on in spite of those that do not, so that every fault is found at once."""
+    """The parts of one file that fit the model, read on in spite of those that do not, so that every fault is found at
+    once."""
 
     def __init__(self, source: Source, trusted: bool) -> None:
         self.source = source
@@ -59,7 +68,9 @@ class _Reading:
             self.faults += found
             # A key too many in a network says nothing against the others.
             broken = [
-                fault.path for fault in found if not (isinstance(fault, WrongKey) and len(fault.path) > 1 and fault.path[0] == "network")
+                fault.path
+                for fault in found
+                if not (isinstance(fault, WrongKey) and len(fault.path) > 1 and fault.path[0] == "network")
             ]
             self.broken = {path[:2] if path[0] == "inputs" else path[:1] for path in broken}
             self.data = {key: value for key, value in source.value.items() if (key,) not in self.broken}
@@ -179,7 +190,9 @@ class _Reading:
             if name not in graph.index:
                 self.faults.append(UnknownTarget(at, name=name, suggestion=nearest(name, graph.input_names)))
             elif name not in graph.input_names:
-                self.faults.append(BadUpdate(at, what=f"{name} is a gate's output. A step changes inputs: weights and thresholds."))
+                self.faults.append(
+                    BadUpdate(at, what=f"{name} is a gate's output. A step changes inputs: weights and thresholds.")
+                )
             elif name in nodes[:number]:
                 self.faults.append(BadUpdate(at, what=f"{name} stands twice here. Each input is changed once."))
 
@@ -199,7 +212,9 @@ class _Reading:
         if "choose" in given:
             return Choice(value, tuple(float(option) for option in given["choose"]))
         try:
-            return Choice(value, options(*(self.source.written.get((*path, key), "1") for key in ("from", "to", "step"))))
+            return Choice(
+                value, options(*(self.source.written.get((*path, key), "1") for key in ("from", "to", "step")))
+            )
         except ValueError as error:
             self.faults.append(BadRange(self.source.place((*path, "to")), name=name, what=f"{error}."))
             return Choice(value)

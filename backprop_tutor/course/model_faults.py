@@ -67,12 +67,18 @@ def _fault(source: Source, detail: Any) -> ModelFault:
         known = _keys_beside(source, path)
         meant = next(iter(nearest_names(key, known)), "")
         suggestion = f" Did you mean {meant}?" if meant else f" The keys are {', '.join(known)}."
-        return WrongKey(source.keys.get(path, source.place(path)), path=path, key=key, meant=meant, suggestion=suggestion)
+        return WrongKey(
+            source.keys.get(path, source.place(path)), path=path, key=key, meant=meant, suggestion=suggestion
+        )
     if kind == "missing":
         start = source.place(path[:-1])[0]
-        return MissingKey((start, start + 1), path=path, key=key, suggestion=f" {_NEEDED[key]}" if key in _NEEDED else "")
+        return MissingKey(
+            (start, start + 1), path=path, key=key, suggestion=f" {_NEEDED[key]}" if key in _NEEDED else ""
+        )
     suggestion = nearest(source.written.get(path, ""), STAGES) if kind == "literal_error" else ""
-    return WrongValue(source.place(path), path=path, key=".".join(map(str, path)), what=_words(detail, path), suggestion=suggestion)
+    return WrongValue(
+        source.place(path), path=path, key=".".join(map(str, path)), what=_words(detail, path), suggestion=suggestion
+    )
 
 
 def _keys_beside(source: Source, path: tuple[str | int, ...]) -> list[str]:
@@ -86,10 +92,16 @@ def _keys_beside(source: Source, path: tuple[str | int, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-_PARTS: Final[dict[str, type[BaseModel]]] = {"tolerance": Tolerance, "update": UpdateKey, "network": NetworkKey, "until": UntilKey}
+_PARTS: Final[dict[str, type[BaseModel]]] = {
+    "tolerance": Tolerance,
+    "update": UpdateKey,
+    "network": NetworkKey,
+    "until": UntilKey,
+}
 """The keys that hold keys of their own."""
 _SUCH: Final = {
-    "update": "{rate: 0.1, nodes: [w35]}", "neurons": "{y5: X5}", "tolerance": "{relative: 0.02}", "hints": "{x: a text}",
+    "update": "{rate: 0.1, nodes: [w35]}", "neurons": "{y5: X5}", "tolerance": "{relative: 0.02}",
+    "hints": "{x: a text}",
     "network": "{layers: [2, 2, 1]}", "until": "{loss: 0.001}",
 }  # fmt: skip
 """What a mapping under a key looks like; one of numbers elsewhere."""

@@ -1,4 +1,5 @@
-"""A multilayer network in a few words, written out as a graph: neurons numbered layer by layer, weights w_jk as in the lecture."""
+"""A multilayer network in a few words, written out as a graph: neurons numbered layer by layer, weights w_jk as in the
+lecture."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class BadLayers(TutorError):
 
 
 class Network(NamedTuple):
-    """A network: the neurons of each layer, the inputs first; an activation for each layer after them; the loss; with thresholds or not."""
+    """A network: the neurons of each layer, the inputs first; an activation for each layer after them; the loss; with
+    thresholds or not."""
 
     layers: tuple[int, ...]
     activations: tuple[str, ...]
@@ -35,7 +37,8 @@ class Network(NamedTuple):
 
     @property
     def numbered(self) -> list[range]:
-        """The numbers of the neurons, layer by layer: 1 and 2 are inputs, 3 and 4 hidden, 5 is the output of a 2-2-1 network."""
+        """The numbers of the neurons, layer by layer: 1 and 2 are inputs, 3 and 4 hidden, 5 is the output of a 2-2-1
+        network."""
         starts = [1 + sum(self.layers[:layer]) for layer in range(len(self.layers))]
         return [range(start, start + size) for start, size in zip(starts, self.layers, strict=True)]
 
@@ -63,7 +66,8 @@ def why_no_network(layers: tuple[int, ...]) -> str:
 
 
 def weight(source: int, neuron: int) -> str:
-    """The name of the weight from one neuron to another: w35; w3_12 where a number passes 9, so that none is another's."""
+    """The name of the weight from one neuron to another: w35; w3_12 where a number passes 9, so that none is
+    another's."""
     return f"w{source}{neuron}" if max(source, neuron) < 10 else f"w{source}_{neuron}"
 
 
@@ -119,7 +123,9 @@ def _squared(network: Network) -> Iterator[str]:
 
 
 def _cross_entropy(network: Network) -> Iterator[str]:
-    terms = {neuron: f"yd{neuron}*log(y{neuron}) + (1 - yd{neuron})*log(1 - y{neuron})" for neuron in network.numbered[-1]}
+    terms = {
+        neuron: f"yd{neuron}*log(y{neuron}) + (1 - yd{neuron})*log(1 - y{neuron})" for neuron in network.numbered[-1]
+    }
     if len(terms) == 1:
         yield f"L = -({next(iter(terms.values()))})"
     else:

@@ -14,7 +14,8 @@ from backprop_tutor.engine.graph import Graph
 
 
 class Way(NamedTuple):
-    """The way back from a node: the gates on it, consumers first, and the nodes at which it ends, in topological order."""
+    """The way back from a node: the gates on it, consumers first, and the nodes at which it ends, in topological
+    order."""
 
     gates: list[int]
     ends: list[int]
@@ -112,7 +113,8 @@ class Neurons:
         return {y: self._desired(y) for y in self.outputs}
 
     def _desired(self, y: str) -> str | float | None:
-        """`yd5` beside `y5`; else what y is subtracted from (or is from it), else what multiplies its log; else a number less y."""
+        """`yd5` beside `y5`; else what y is subtracted from (or is from it), else what multiplies its log; else a
+        number less y."""
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
@@ -126,7 +128,8 @@ class Neurons:
                     yield other
 
     def _less_a_number(self, y: str) -> Iterator[float]:
-        """c of c - y, which is scale -1 and then shift c, or of y - c; not in log(1 - y), where 1 is no desired output."""
+        """c of c - y, which is scale -1 and then shift c, or of y - c; not in log(1 - y), where 1 is no desired
+        output."""
         for gate in (self.graph.node(branch.gate) for branch in self.graph.branches_from[y]):
             if self._kind(gate.name) == "scale" and gate.constant == -1:
                 after = (self.graph.node(branch.gate) for branch in self.graph.branches_from[gate.name])
@@ -135,7 +138,9 @@ class Neurons:
                 yield -gate.constant
 
     def _is_error(self, name: str) -> bool:
-        return self._kind(name) == "shift" and not any(self._kind(branch.gate) == "log" for branch in self.graph.branches_from[name])
+        return self._kind(name) == "shift" and not any(
+            self._kind(branch.gate) == "log" for branch in self.graph.branches_from[name]
+        )
 
     def _beside_log(self, y: str) -> str | None:
         graph = self.graph
@@ -165,7 +170,8 @@ class Neurons:
         return node in self._entering
 
     def faults(self, with_errors: bool = True) -> Iterator[tuple[str, str]]:
-        """What is wrong with how neurons are named: each one's y, with a sentence. With errors: also where nothing is desired."""
+        """What is wrong with how neurons are named: each one's y, with a sentence. With errors: also where nothing is
+        desired."""
         sound = True
         for y, x in self.named.items():
             ends = [self.graph.names[end] for end in self.activations[y].ends]
@@ -181,5 +187,6 @@ class Neurons:
                 if self.desired[y] is None:
                     yield (
                         y,
-                        f"nothing says what {y} should be, and it feeds no neuron named here. Write e = yd - {y}, or name the next ones.",
+                        f"nothing says what {y} should be, and it feeds no neuron named here. Write e = yd - {y}, or "
+                        f"name the next ones.",
                     )

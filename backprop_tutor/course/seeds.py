@@ -1,8 +1,10 @@
-"""A seed for each student: the same exercise, student and salt give the same numbers, on every machine and in every version.
+"""A seed for each student: the same exercise, student and salt give the same numbers, on every machine and in every
+version.
 
     seed = 1 + SHA-256("seed:EXERCISE:STUDENT:SALT") mod 999,999,999
 
-The text is UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash one big-endian number. Golden values are
+The text is UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash one big-endian number. Golden values
+are
 tested, so it never changes.
 """
 

@@ -8,7 +8,8 @@ _ESCAPES = {"x": 4, "u": 6, "U": 10}
 
 
 def in_block(text: str, span: Span, value: str) -> list[int]:
-    """The file's offset of each character of a text under `|`, and of its end: lines are as written but for their indentation."""
+    """The file's offset of each character of a text under `|`, and of its end: lines are as written but for their
+    indentation."""
     found: list[int] = []
     at = text.find("\n", span[0]) + 1
     for line in value.removesuffix("\n").split("\n"):

@@ -35,7 +35,10 @@ class WrongCount(Fault):
 class NoProbability(Fault):
     """Cross-entropy of outputs that are not between 0 and 1."""
 
-    says = "cross-entropy takes the log of the outputs, which must lie between 0 and 1: the last activation is sigmoid, not {name}."
+    says = (
+        "cross-entropy takes the log of the outputs, which must lie between 0 and 1: the last activation is "
+        "sigmoid, not {name}."
+    )
 
 
 class NoOutput(Fault):
@@ -78,7 +81,11 @@ def _network_faults(source: Source, network: Network, listed: bool) -> Iterator[
         yield _unknown(source.place((*at, number) if listed else at), name, "activation", ACTIVATIONS)
     if not why and len(network.activations) != len(network.layers) - 1:
         wanted = f"{len(network.layers) - 1} layers"
-        yield WrongCount(source.place(at), given=len(network.activations), wanted=wanted.removesuffix("s" if wanted == "1 layers" else ""))
+        yield WrongCount(
+            source.place(at),
+            given=len(network.activations),
+            wanted=wanted.removesuffix("s" if wanted == "1 layers" else ""),
+        )
     if network.loss not in LOSSES:
         yield _unknown(source.place(("network", "loss")), network.loss, "loss", LOSSES)
     elif network.loss == "cross-entropy" and not wrong and network.activations and network.activations[-1] != "sigmoid":
@@ -102,7 +109,9 @@ def input_faults(source: Source, network: Network, inputs: Collection[str]) -> l
     for name in inputs:
         if name not in wanted:
             suggestion = nearest(name, missing or wanted)
-            faults.append(NotKnown(source.keys["inputs", name], name=name, kind="input of this network", suggestion=suggestion))
+            faults.append(
+                NotKnown(source.keys["inputs", name], name=name, kind="input of this network", suggestion=suggestion)
+            )
     return faults
 
 
@@ -123,10 +132,16 @@ def row_faults(
                 yield BadRow(source.keys["data", number, name], what=what, suggestion=nearest(name, wanted or inputs))
         missing = [name for name in wanted if name not in row]
         if missing or not row:
-            what = f"this row gives no {_listed(missing)}: every row names the same inputs." if missing else "this row gives nothing."
+            what = (
+                f"this row gives no {_listed(missing)}: every row names the same inputs."
+                if missing
+                else "this row gives nothing."
+            )
             yield BadRow(source.place(("data", number)), what=what, suggestion="")
     if rows and not set(inputs) - set(wanted):
-        yield BadRow(source.place(("data",)), what="the rows give every input: none is left to be trained.", suggestion="")
+        yield BadRow(
+            source.place(("data",)), what="the rows give every input: none is left to be trained.", suggestion=""
+        )
 
 
 def until_of(given: Mapping[str, Any] | None) -> Until:

@@ -1,4 +1,5 @@
-"""YAML text in, a tree of nodes out: one event at a time and within bounds, so that no text can hang or fill the memory.
+"""YAML text in, a tree of nodes out: one event at a time and within bounds, so that no text can hang or fill the
+memory.
 
 Nothing is constructed, so no tag makes an object; nothing recurs, so no nesting is too deep.
 """
@@ -19,7 +20,9 @@ DEEPEST: Final = 50
 _ADVICE: Final = {
     "'\\t'": "Indent with spaces, not with tabs.",
     "cannot start any token": "Put the text in quotes.",
-    "mapping values are not allowed": "A text that has `: ` in it stands in quotes, and keys of one mapping stand in one column.",
+    "mapping values are not allowed": (
+        "A text that has `: ` in it stands in quotes, and keys of one mapping stand in one column."
+    ),
     "could not find expected ':'": "A key is followed by a colon and a space.",
     "unexpected end of stream": "The quote that opens here is never closed.",
     "unknown escape": "Use single quotes, or write the backslash twice.",
@@ -60,9 +63,13 @@ def compose(text: str, what: str = "") -> YamlNode | None:
         raise Faults(text, [_not_yaml(text, error)], what) from None
     except YAMLError as error:
         at = min(getattr(error, "position", 0) or 0, len(text))
-        raise Faults(text, [YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")], what) from None
+        raise Faults(
+            text, [YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")], what
+        ) from None
     except (ValueError, ArithmeticError, LookupError):
-        raise Faults(text, [YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")], what) from None
+        raise Faults(
+            text, [YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")], what
+        ) from None
 
 
 def _tree(text: str) -> YamlNode | None:
@@ -76,7 +83,9 @@ def _tree(text: str) -> YamlNode | None:
             node = open_nodes.pop()
             node.span = (node.span[0], span[1])
         elif name == "DocumentStartEvent" and root is not None:
-            raise YamlFault(span, what="a second document begins here, and a file holds one. Make it a file of its own.")
+            raise YamlFault(
+                span, what="a second document begins here, and a file holds one. Make it a file of its own."
+            )
         elif name in _KINDS or name == "AliasEvent":
             node = _node(name, event, span, anchors)
             if open_nodes:
@@ -105,7 +114,11 @@ def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> Ya
     if name == "AliasEvent":
         if anchor not in anchors:
             raise YamlFault(
-                span, what=f"the alias *{visible(str(anchor))[:40]} stands for nothing. A text that begins with * stands in quotes."
+                span,
+                what=(
+                    f"the alias *{visible(str(anchor))[:40]} stands for nothing. A text that begins with * stands "
+                    f"in quotes."
+                ),
             )
         return anchors[anchor]
     tag = str(event.tag) if event.tag is not None else ""

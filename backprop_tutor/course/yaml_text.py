@@ -71,7 +71,9 @@ class Source:
 
     def offset_in(self, path: Path) -> Callable[[int], int]:
         """For a text of several lines: from an offset in it to the offset in the file."""
-        found = (in_block if path in self.blocks else in_scalar)(self.text, self.place(path), self.written.get(path, ""))
+        found = (in_block if path in self.blocks else in_scalar)(
+            self.text, self.place(path), self.written.get(path, "")
+        )
         return lambda offset: found[min(offset, len(found) - 1)]
 
 
@@ -127,7 +129,10 @@ class _Reader:
         source.places[path] = node.span
         if node.tag not in _TAGS:
             source.faults.append(
-                YamlFault(node.span, what=f"the tag {visible(node.tag.replace(_CORE, '!!'))[:40]} is not read here. Remove it.")
+                YamlFault(
+                    node.span,
+                    what=f"the tag {visible(node.tag.replace(_CORE, '!!'))[:40]} is not read here. Remove it.",
+                )
             )
             return None
         if node.kind == "scalar":

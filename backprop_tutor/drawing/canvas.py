@@ -1,4 +1,5 @@
-"""A canvas of characters: wires by the directions in which they leave each cell, texts on top, and never one on another."""
+"""A canvas of characters: wires by the directions in which they leave each cell, texts on top, and never one on
+another."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ class Canvas:
         self._texts: dict[tuple[int, int], Piece] = {}
 
     def across(self, row: int, start: int, end: int, owner: int, weight: int = LIGHT, open_at: str = "") -> None:
-        """A horizontal piece from one column to another; it reaches beyond its first cell with `open_at` <, its last with >.
+        """A horizontal piece from one column to another; it reaches beyond its first cell with `open_at` <, its last
+        with >.
 
         Raises Unclear where it would lie on another owner's wire.
         """
@@ -91,7 +93,14 @@ class Canvas:
 
     def _clear_for_bridge(self, row: int, column: int, owner: int) -> None:
         held = self._wires.get((row, column))
-        if held is not None and held[0] != owner and held[1][LEFT] and held[1][RIGHT] and not held[1][UP] and not held[1][DOWN]:
+        if (
+            held is not None
+            and held[0] != owner
+            and held[1][LEFT]
+            and held[1][RIGHT]
+            and not held[1][UP]
+            and not held[1][DOWN]
+        ):
             del self._wires[row, column]
 
     def write(self, row: int, column: int, text: str, style: str) -> None:

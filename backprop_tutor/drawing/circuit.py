@@ -55,7 +55,12 @@ class Circuit:
         if kind not in (INPUT, GATE):
             return Sizes(columns(self.texts[item]))
         name = self._name_below(item)
-        return Sizes(columns(self.texts[item]), columns(name), columns(self.values[vertex].whole), columns(self.gradients[vertex].whole))
+        return Sizes(
+            columns(self.texts[item]),
+            columns(name),
+            columns(self.values[vertex].whole),
+            columns(self.gradients[vertex].whole),
+        )
 
     def _name_below(self, item: int) -> str:
         return self.labels.text(self.names[item]) if self.named and self.plan.places[item].kind == GATE else ""
@@ -66,7 +71,9 @@ class Circuit:
         _Wires(self, canvas).lay()
         for item, (kind, vertex, layer, row) in enumerate(self.plan.places):
             bracketed = kind == GATE and self.names[vertex] == self.lit
-            canvas.write(row, self.spread.text[item], self.texts[item], "asked" if bracketed else _STYLES.get(kind, "wire"))
+            canvas.write(
+                row, self.spread.text[item], self.texts[item], "asked" if bracketed else _STYLES.get(kind, "wire")
+            )
             if kind in (INPUT, GATE):
                 end = self.spread.labels[layer]
                 for label, at in ((self.values[vertex], row - 1), (self.gradients[vertex], row + 1)):

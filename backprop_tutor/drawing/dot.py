@@ -12,9 +12,16 @@ def dot(picture: Picture, title: str = "") -> str:
     """The picture in the DOT language."""
     graph, labels = picture.graph, Labels(picture)
     lines = ["digraph circuit {", "  rankdir=LR;", '  node [fontname="DejaVu Sans Mono, monospace", fontsize=12];']
-    lines += ['  edge [fontname="DejaVu Sans Mono, monospace", fontsize=11, arrowsize=0.6];', f"  label={_quoted(title)}; labelloc=t;"]
+    lines += [
+        '  edge [fontname="DejaVu Sans Mono, monospace", fontsize=11, arrowsize=0.6];',
+        f"  label={_quoted(title)}; labelloc=t;",
+    ]
     for node in graph.nodes:
-        text = labels.text(node.name) if node.gate is None else f"{node.gate.symbol(node.constant)}\\n{labels.text(node.name)}"
+        text = (
+            labels.text(node.name)
+            if node.gate is None
+            else f"{node.gate.symbol(node.constant)}\\n{labels.text(node.name)}"
+        )
         shape = "plaintext" if node.gate is None else "circle"
         lines.append(f"  {_quoted(node.name)} [label={_quoted(text)}, shape={shape}];")
     for branch in graph.branches:
@@ -23,7 +30,9 @@ def dot(picture: Picture, title: str = "") -> str:
         lines.append(f"  {_quoted(branch.source)} -> {_quoted(branch.gate)} [label={wire}{heavy}];")
     output = graph.output_name
     lines.append('  "-> out" [shape=none, label=""];')
-    lines.append(f'  {_quoted(output)} -> "-> out" [label={_wire(labels.value(output).whole, labels.gradient(output).whole)}];')
+    lines.append(
+        f'  {_quoted(output)} -> "-> out" [label={_wire(labels.value(output).whole, labels.gradient(output).whole)}];'
+    )
     sums = ["".join(text for text, _ in row) for row in labels.sums(10_000)]
     lines += [f'  "-> sums" [shape=plaintext, label={_quoted(chr(10).join(sums))}];'] if sums else []
     return "\n".join([*lines, "}\n"])

@@ -43,7 +43,8 @@ def _fitted(labels: Labels, wiring: Wiring, spacing: Spacing, width: int, named:
 
 
 def _forms(labels: Labels) -> Iterable[Form]:
-    """The forms in which everything can be told apart: in ASCII neither two corners nor a mark's sign and a wire may touch."""
+    """The forms in which everything can be told apart: in ASCII neither two corners nor a mark's sign and a wire may
+    touch."""
     if not labels.plain:
         return FORMS.values()
     return [form._replace(after_tracks=1) for form in FORMS.values() if form.after_labels or not labels.picture.marks]
@@ -55,7 +56,13 @@ def _folded(labels: Labels, spacing: Spacing, width: int) -> Rows | None:
 
     @cache
     def fitted(band: Band, limit: int) -> Circuit | None:
-        return _fitted(labels, _band(labels, [gate for layer in layers[slice(*band)] for gate in layer]), spacing, limit, named=True)
+        return _fitted(
+            labels,
+            _band(labels, [gate for layer in layers[slice(*band)] for gate in layer]),
+            spacing,
+            limit,
+            named=True,
+        )
 
     best = narrower = _cut(len(layers), width, fitted)
     limit = width
@@ -99,5 +106,7 @@ def _band(labels: Labels, gates: list[int]) -> Wiring:
     """The band of these gates; those leave it that the rest of the circuit needs."""
     graph = labels.graph
     inside = set(gates)
-    needed = {source for node, sources in enumerate(graph.inputs) if node not in inside for source in sources} | {graph.output}
+    needed = {source for node, sources in enumerate(graph.inputs) if node not in inside for source in sources} | {
+        graph.output
+    }
     return band(graph, sorted(inside), [node for node in sorted(inside) if node in needed])

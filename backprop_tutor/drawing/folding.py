@@ -1,4 +1,5 @@
-"""What stays unfolded of a large graph: what is asked, the gates beside it, and what enters them; the rest as runs of folded rows."""
+"""What stays unfolded of a large graph: what is asked, the gates beside it, and what enters them; the rest as runs of
+folded rows."""
 
 from __future__ import annotations
 

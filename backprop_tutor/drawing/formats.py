@@ -16,7 +16,8 @@ class NoPicture(TutorError):
 
 
 class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the whole lesson, or the forward pass alone where it is a handout.
+    """What a file may show: the picture, and for a page the whole lesson, or the forward pass alone where it is a
+    handout.
 
     `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
     """
@@ -81,9 +82,13 @@ def write_picture(path: str, what: Drawable) -> None:
     writer = FORMATS.get(suffix)
     if writer is None:
         given = visible(suffix) or "no suffix"
-        raise NoPicture(f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {given}.{nearest(suffix, FORMATS)}")
+        raise NoPicture(
+            f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {given}.{nearest(suffix, FORMATS)}"
+        )
     if what.view != "auto" and writer is not _text:
-        raise NoPicture(f"--view {what.view} is for the terminal and for a .txt file; a {suffix} file has a form of its own.")
+        raise NoPicture(
+            f"--view {what.view} is for the terminal and for a .txt file; a {suffix} file has a form of its own."
+        )
     try:
         data = writer(what)
     except Unroutable:

@@ -10,7 +10,20 @@ from backprop_tutor.errors import columns
 Piece = tuple[str, str]
 """A text and the name of its style: one of STYLES."""
 
-STYLES: Final = ("", "wire", "name", "gate", "value", "gradient", "quiet", "asked", "right", "carried", "wrong", "missing")
+STYLES: Final = (
+    "",
+    "wire",
+    "name",
+    "gate",
+    "value",
+    "gradient",
+    "quiet",
+    "asked",
+    "right",
+    "carried",
+    "wrong",
+    "missing",
+)
 """What a character means; whoever prints the grid chooses the colours."""
 
 ASCII: Final = str.maketrans(
@@ -20,7 +33,8 @@ ASCII: Final = str.maketrans(
     | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
     | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "²": "^2", "½": "1/2", "\N{REPLACEMENT CHARACTER}": "?"}
 )
-"""The ASCII form of every character that our drawings and labels use; those of wires, gates and marks stay one character wide."""
+"""The ASCII form of every character that our drawings and labels use; those of wires, gates and marks stay one
+character wide."""
 
 
 class Grid:

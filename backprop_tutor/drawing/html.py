@@ -14,8 +14,11 @@ from backprop_tutor.drawing.svg import drawing, foot, style
 from backprop_tutor.engine.passes import Solution
 
 
-def html(picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L", is_handout: bool = False) -> str:
-    """One file. `picture` is the circuit with its numbers, `about` a text below the title; a handout keeps the backward pass to itself.
+def html(
+    picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L", is_handout: bool = False
+) -> str:
+    """One file. `picture` is the circuit with its numbers, `about` a text below the title; a handout keeps the backward
+    pass to itself.
 
     Raises layout.Unroutable.
     """
@@ -29,7 +32,9 @@ def html(picture: Picture, solution: Solution, title: str, about: str = "", loss
         "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
         "rows": "\n".join(_row(number, step) for number, step in enumerate(steps, 1)), "steps": _data(steps),
     }  # fmt: skip
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html"))  # in one pass: a text is no template
+    return re.sub(
+        r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html")
+    )  # in one pass: a text is no template
 
 
 def _part(name: str) -> str:
@@ -39,11 +44,17 @@ def _part(name: str) -> str:
 def _row(number: int, step: Step) -> str:
     said = "".join(f"<p>{escape(line)}</p>" for line in step.lines)
     pattern = f'<p class="pattern">{escape(step.pattern)}</p>' if step.pattern else ""
-    return f'<tr id="step-{number}"><th scope="row">{number}</th><td>{escape(step.title)}</td><td>{said}{pattern}</td></tr>'
+    return (
+        f'<tr id="step-{number}"><th '
+        f'scope="row">{number}</th><td>{escape(step.title)}</td><td>{said}{pattern}</td></tr>'
+    )
 
 
 def _data(steps: list[Step]) -> str:
     """The steps for the script, as JSON in which nothing can end the element that holds it."""
-    data = [{"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": number} for number, step in enumerate(steps, 1)]
+    data = [
+        {"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": number}
+        for number, step in enumerate(steps, 1)
+    ]
     text = json.dumps(data, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,5 @@
-"""The texts of a picture, ready to be set: each label with its mark, the sums at the forks and the legend of the marks."""
+"""The texts of a picture, ready to be set: each label with its mark, the sums at the forks and the legend of the
+marks."""
 
 from __future__ import annotations
 
@@ -11,7 +12,12 @@ from backprop_tutor.errors import visible
 
 SIGNS: Final = {Mark.RIGHT: "✓", Mark.CARRIED: "~", Mark.WRONG: "✗", Mark.MISSING: "○"}
 """What stands behind a marked number, so that its mark reads without colour."""
-LEGEND: Final = {Mark.RIGHT: "right", Mark.CARRIED: "carried through", Mark.WRONG: "wrong", Mark.MISSING: "not answered"}
+LEGEND: Final = {
+    Mark.RIGHT: "right",
+    Mark.CARRIED: "carried through",
+    Mark.WRONG: "wrong",
+    Mark.MISSING: "not answered",
+}
 """The signs in words."""
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
@@ -80,7 +86,8 @@ class Labels:
         return Label(self.text(text), self.text(SIGNS.get(mark, "")) if text else "", _STYLE.get(mark, style))
 
     def sums(self, width: int) -> list[list[Piece]]:
-        """One line for each fork whose branches have labels: `x: -12.00 (g1) + 3.00 (g2) = -9.00`; long ones go on below."""
+        """One line for each fork whose branches have labels: `x: -12.00 (g1) + 3.00 (g2) = -9.00`; long ones go on
+        below."""
         unfolded = self.picture.unfolded
         forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
         return [row for fork in forks for row in self._sum(self.graph.node(fork), width)]
@@ -93,7 +100,9 @@ class Labels:
         for branch, label in branches:
             gate = branch.name.removeprefix(f"{branch.source}->")
             lead = " + " if groups else f"{self.text(fork.name)}: "
-            groups.append([(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({self.text(gate)})", "name")])
+            groups.append(
+                [(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({self.text(gate)})", "name")]
+            )
         total = self.gradient(fork.name)
         if total.text:
             groups.append([(" = ", ""), (total.whole, total.style)])

@@ -10,7 +10,8 @@ from backprop_tutor.engine.graph import Graph
 class Lanes:
     """Lanes of a graph's nodes, taken in `order`; a lane is free again below the last gate that uses it.
 
-    Nodes that are not in the order have no wires. `above` are the wires that pass between each row and the one before it,
+    Nodes that are not in the order have no wires. `above` are the wires that pass between each row and the one before
+    it,
     once the rows are drawn.
     """
 

@@ -103,5 +103,6 @@ def layout(wiring: Wiring, spacing: Spacing = AIRY) -> Layout:
 
 
 def layout_of(graph: Graph, spacing: Spacing = AIRY) -> Layout:
-    """The layout of a whole graph: its vertices are `Layout.wiring.nodes`, indices of the graph's nodes. Raises Unroutable."""
+    """The layout of a whole graph: its vertices are `Layout.wiring.nodes`, indices of the graph's nodes. Raises
+    Unroutable."""
     return Layout(wiring_of(graph), spacing)

@@ -21,7 +21,10 @@ def mermaid(picture: Picture, title: str = "") -> str:
         arrow = "==>" if labels.asked == branch.name else "-->"
         lines.append(f"  n{graph.index[branch.source]} {arrow}{wire} n{graph.index[branch.gate]}")
     output = graph.output_name
-    lines.append(f"  n{graph.index[output]} -->{_wire(labels.value(output).whole, labels.gradient(output).whole)} out[{_text(' ')}]")
+    lines.append(
+        f"  n{graph.index[output]} -->{_wire(labels.value(output).whole, labels.gradient(output).whole)} "
+        f"out[{_text(' ')}]"
+    )
     for number, row in enumerate(labels.sums(10_000)):
         lines.append(f"  s{number}[{_text(''.join(text for text, _ in row))}]")
     return "\n".join(lines) + "\n"
@@ -37,7 +40,9 @@ def _text(text: str, breaks: bool = False) -> str:
     """A quoted text; whatever could be markup is written as a numbered entity."""
     parts = text.split("<br/>") if breaks else [text]
     kept = [
-        "".join(character if character.isalnum() or character in " .-+=_()" else f"#{ord(character)};" for character in part)
+        "".join(
+            character if character.isalnum() or character in " .-+=_()" else f"#{ord(character)};" for character in part
+        )
         for part in parts
     ]
     return f'"{"<br/>".join(kept)}"'

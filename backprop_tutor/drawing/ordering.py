@@ -12,7 +12,8 @@ _MOST_SWEEPS: Final = 24
 
 
 def put_in_order(layers: Layers) -> None:
-    """Orders each layer: depth-first from the exits, then barycentre sweeps with adjacent swaps, the best of them kept."""
+    """Orders each layer: depth-first from the exits, then barycentre sweeps with adjacent swaps, the best of them
+    kept."""
     _depth_first(layers)
     fewest = crossings(layers)
     best = [list(row) for row in layers.rows]

@@ -1,4 +1,5 @@
-"""A picture set in pixels: gates, wires with their corners, labels with their boxes; for the formats that have no characters."""
+"""A picture set in pixels: gates, wires with their corners, labels with their boxes; for the formats that have no
+characters."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ class Plot:
         self.texts = [*self._texts()]
 
     def _measure(self) -> None:
-        """Sets the columns: `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of each gap."""
+        """Sets the columns: `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of
+        each gap."""
         plan, x = self.plan, float(MARGIN)
         self.left: list[float] = []
         self.right: list[float] = []
@@ -169,7 +171,11 @@ class Plot:
     def _exits(self) -> Iterator[Wire]:
         for item, place in enumerate(self.plan.places):
             if place.kind == EXIT:
-                corners = [self._start(place.vertex), *self._turns(item, 0), (self.right[place.layer], self.y(place.row))]
+                corners = [
+                    self._start(place.vertex),
+                    *self._turns(item, 0),
+                    (self.right[place.layer], self.y(place.row)),
+                ]
                 yield Wire(self.names[place.vertex], None, tuple(corners))
 
     def _texts(self) -> Iterator[Text]:

@@ -29,7 +29,11 @@ def png(picture: Picture, title: str = "") -> bytes:
     with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
         with TTFont(font, lazy=True) as known:
             _check(text, font, known.getBestCmap())
-        return bytes(svg_to_bytes(svg_string=text, zoom=_ZOOM, skip_system_fonts=True, font_files=[str(font)], monospace_family=FAMILY))
+        return bytes(
+            svg_to_bytes(
+                svg_string=text, zoom=_ZOOM, skip_system_fonts=True, font_files=[str(font)], monospace_family=FAMILY
+            )
+        )
 
 
 def _check(text: str, font: Path, glyphs: dict[int, str]) -> None:

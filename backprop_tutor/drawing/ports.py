@@ -6,7 +6,8 @@ from backprop_tutor.drawing.layers import GATE, INPUT, Layers
 
 
 class Port:
-    """Where one wire arrives: at `row`, for the slot (from 0) of a gate; `place` is 0 for its upper port, 1 for the lower.
+    """Where one wire arrives: at `row`, for the slot (from 0) of a gate; `place` is 0 for its upper port, 1 for the
+    lower.
 
     A gate with one input has its port on its own row, and so have passing wires and exits.
     """

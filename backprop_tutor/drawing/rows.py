@@ -13,7 +13,8 @@ _SWEEPS: Final = 4
 
 
 class Spacing:
-    """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates' brackets."""
+    """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates'
+    brackets."""
 
     __slots__ = ("brackets", "labelled", "one_passes", "passing")
 
@@ -52,7 +53,9 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
     for at in range(1, last + 1):
         # On whole rows, what passes straight on is put where it comes from.
-        straight = [height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]]
+        straight = [
+            height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]
+        ]
         _settle(layers, at, offsets[at], height, straight)
         _round(layers.rows[at], height)
     _free_the_inputs(layers, offsets, height)

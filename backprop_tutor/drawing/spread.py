@@ -9,7 +9,8 @@ from backprop_tutor.drawing.layout import Layout
 
 
 class Form(NamedTuple):
-    """Columns that stay free: after the labels of a layer, and before and after each track of a gap (in ASCII corners must not touch)."""
+    """Columns that stay free: after the labels of a layer, and before and after each track of a gap (in ASCII corners
+    must not touch)."""
 
     after_labels: int
     before_tracks: int
@@ -26,7 +27,8 @@ class Sizes:
 
 
 class Spread:
-    """Columns from 0: `text[i]` where item i begins, `zone[k]` where the labels of layer k begin, `labels[k]` where they end.
+    """Columns from 0: `text[i]` where item i begins, `zone[k]` where the labels of layer k begin, `labels[k]` where
+    they end.
 
     `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
     of the next layer if it has none), `width` the number of columns.
@@ -86,10 +88,13 @@ class Spread:
         return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
 
     def _spaced(self, gap: int) -> set[int]:
-        """The tracks after which a column stays free: there one wire's corner would stand beside another's on the same row."""
+        """The tracks after which a column stays free: there one wire's corner would stand beside another's on the same
+        row."""
         runs = self.plan.runs[gap]
         tracks = self.plan.tracks[gap]
-        begins = {self.plan.places[item].row: tracks for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 2}
+        begins = {
+            self.plan.places[item].row: tracks for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 2
+        }
         for run in runs:
             for row in run.ends:
                 if row != run.start:

@@ -9,7 +9,8 @@ from backprop_tutor.engine.passes import Flow, Solution
 
 
 class Step(NamedTuple):
-    """One step. `shows` are the labels that it adds, as (kind, name): a node's value, a branch's or a node's gradient."""
+    """One step. `shows` are the labels that it adds, as (kind, name): a node's value, a branch's or a node's
+    gradient."""
 
     gate: str
     title: str
@@ -21,7 +22,10 @@ class Step(NamedTuple):
 
 def steps_of(solution: Solution, loss: str = "L") -> list[Step]:
     """Every gate forward, then every gate backward."""
-    return [*forward_steps(solution), *(_backward(solution, name, loss) for name in reversed(solution.graph.gate_names))]
+    return [
+        *forward_steps(solution),
+        *(_backward(solution, name, loss) for name in reversed(solution.graph.gate_names)),
+    ]
 
 
 def forward_steps(solution: Solution) -> list[Step]:

@@ -1,4 +1,5 @@
-"""The circuit as an SVG: gates as circles, orthogonal wires with round corners, values green above, gradients red below."""
+"""The circuit as an SVG: gates as circles, orthogonal wires with round corners, values green above, gradients red
+below."""
 
 from __future__ import annotations
 
@@ -14,11 +15,13 @@ _LINE: Final = 20
 _CORNER: Final = 6.0
 
 _LIGHT: Final = {
-    "paper": "#ffffff", "ink": "#1f2328", "quiet": "#6e7781", "value": "#116329", "gradient": "#b01722", "asked": "#9a6700",
+    "paper": "#ffffff", "ink": "#1f2328", "quiet": "#6e7781", "value": "#116329", "gradient": "#b01722",
+    "asked": "#9a6700",
     "gate": "#f6f8fa", "lit": "#fff8c5", "carried": "#0a6c82", "wrong": "#a40e6b",
 }  # fmt: skip
 _DARK: Final = {
-    "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#8d96a0", "value": "#56d364", "gradient": "#ff7b72", "asked": "#e3b341",
+    "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#8d96a0", "value": "#56d364", "gradient": "#ff7b72",
+    "asked": "#e3b341",
     "gate": "#161b22", "lit": "#3b2f00", "carried": "#56d4dd", "wrong": "#f778ba",
 }  # fmt: skip
 
@@ -42,7 +45,8 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
             *drawing(plot),
             "</g>",
             *(
-                f'<text class="foot" x="{MARGIN}" y="{top + plot.height + number * _LINE + SIZE:.0f}">{escape(line)}</text>'
+                f'<text class="foot" x="{MARGIN}" '
+                f'y="{top + plot.height + number * _LINE + SIZE:.0f}">{escape(line)}</text>'
                 for number, line in enumerate(lines)
             ),
             "</svg>\n",
@@ -94,7 +98,10 @@ def _text(text: Text) -> str:
     kinds = {"value": "value", "gradient": "gradient", "name": "name", "input": "input"}
     style = f" {text.label.style}" if text.label.style not in kinds else ""
     what = f'data-{text.kind}="{escape(text.of)}"'
-    return f'<text class="{kinds[text.kind]}{style}" {what} x="{text.x:.1f}" y="{text.y:.1f}">{escape(text.label.whole)}</text>'
+    return (
+        f'<text class="{kinds[text.kind]}{style}" {what} x="{text.x:.1f}" '
+        f'y="{text.y:.1f}">{escape(text.label.whole)}</text>'
+    )
 
 
 def path(corners: tuple[Spot, ...]) -> str:
@@ -103,7 +110,10 @@ def path(corners: tuple[Spot, ...]) -> str:
     parts = [f"M{corners[0][0]:.1f} {corners[0][1]:.1f}"]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
         radius = min(_CORNER, _length(before, here) / 2, _length(here, after) / 2)
-        for spot, sign in ((_toward(here, before, radius), "L"), (_toward(here, after, radius), f"Q{here[0]:.1f} {here[1]:.1f} ")):
+        for spot, sign in (
+            (_toward(here, before, radius), "L"),
+            (_toward(here, after, radius), f"Q{here[0]:.1f} {here[1]:.1f} "),
+        ):
             parts.append(f"{sign}{spot[0]:.1f} {spot[1]:.1f}")
     parts.append(f"L{corners[-1][0]:.1f} {corners[-1][1]:.1f}")
     return " ".join(parts)

@@ -1,4 +1,5 @@
-"""The tape: one node a row, read down for the forward pass and up for the backward pass; any graph, any width from 40."""
+"""The tape: one node a row, read down for the forward pass and up for the backward pass; any graph, any width from
+40."""
 
 from __future__ import annotations
 
@@ -90,7 +91,9 @@ class _Rows:
         """The node's text in the width of its column: long names are cut first, then the whole."""
         text = self._text(node)
         room = self.name_width
-        longest = max(columns(self.labels.text(name)) for name in (node.name, *node.inputs)) if columns(text) > room else 0
+        longest = (
+            max(columns(self.labels.text(name)) for name in (node.name, *node.inputs)) if columns(text) > room else 0
+        )
         while columns(text) > room and longest > 3:
             longest -= 1
             text = self._text(node, longest)

@@ -35,7 +35,8 @@ def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plai
 
 
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> Grid | None:
-    """The picture as a circuit with the sums of its forks and the legend of its marks below, or None where it does not fit."""
+    """The picture as a circuit with the sums of its forks and the legend of its marks below, or None where it does not
+    fit."""
     from backprop_tutor.drawing.fitting import fitted_circuit
 
     labels = Labels(picture, plain)

@@ -26,7 +26,8 @@ class Run:
         return self.top <= other.bottom + 1 and other.top <= self.bottom + 1
 
     def before(self, other: Run) -> int:
-        """What it costs to stand left of another run: a crossing each, or IMPOSSIBLE where two wires would lie on each other."""
+        """What it costs to stand left of another run: a crossing each, or IMPOSSIBLE where two wires would lie on each
+        other."""
         if self.after is other:
             return IMPOSSIBLE
         if other.after is self or (self.vertex == other.vertex and self.start == other.start):
@@ -78,7 +79,8 @@ def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
 
 
 def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
-    """The runs with each after those that must stand left of it, else as they were; and a run of a circle, if there is one."""
+    """The runs with each after those that must stand left of it, else as they were; and a run of a circle, if there is
+    one."""
     entering = {run.start: run for run in runs}
     waits: dict[Run, set[Run]] = {run: set() for run in runs}
     for run in runs:
@@ -120,9 +122,12 @@ def _free_row(run: Run, rows: set[int]) -> int:
 
 
 def _ordered(runs: list[Run]) -> list[Run]:
-    """An order with few crossings: wires that go up by their starts from the top, then those that go down from the bottom."""
+    """An order with few crossings: wires that go up by their starts from the top, then those that go down from the
+    bottom."""
     order: list[Run] = []
-    for run in sorted(runs, key=lambda run: (run.start - run.ends[0] < run.ends[-1] - run.start, abs(run.start - run.top))):
+    for run in sorted(
+        runs, key=lambda run: (run.start - run.ends[0] < run.ends[-1] - run.start, abs(run.start - run.top))
+    ):
         _insert(order, run)
     for _ in range(3 if len(order) < 40 else 0):
         before = list(order)

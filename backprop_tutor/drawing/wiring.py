@@ -1,4 +1,5 @@
-"""What a layout is made of: the vertices of a circuit and their wires, whether of a whole graph or of one band of it."""
+"""What a layout is made of: the vertices of a circuit and their wires, whether of a whole graph or of one band of
+it."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def wiring_of(graph: Graph) -> Wiring:
 
 
 def band(graph: Graph, gates: list[int], leaving: list[int]) -> Wiring:
-    """The part of a circuit with these gates (in topological order); what they need from elsewhere enters as an input."""
+    """The part of a circuit with these gates (in topological order); what they need from elsewhere enters as an
+    input."""
     inside = set(gates)
     number: dict[int, int] = {}
     wiring = Wiring([], [], [], [])

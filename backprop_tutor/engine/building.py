@@ -27,8 +27,11 @@ class GraphBuilder:
         """A new input."""
         return self._add((None, (), 0.0), name, None)
 
-    def gate(self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None) -> int:
-        """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a constant too many or too few."""
+    def gate(
+        self, kind: str, *sources: int, constant: float | None = None, name: str | None = None, span: Span | None = None
+    ) -> int:
+        """A new gate of a kind of the table. Raises KeyError for no such kind, ValueError for a constant too many or
+        too few."""
         gate = gate_of(kind, constant)
         if gate.has_constant is not (constant is not None):
             raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")

@@ -49,8 +49,12 @@ def _named(step: Step, names: Mapping[str, float], known: str) -> float:
     if value is not None:
         return value
     if step.text in GATES and GATES[step.text].is_function:
-        raise faults.UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {GATES[step.text].notation}.")
-    raise faults.UnknownName(step.span, name=step.text, not_what=f"not {known}", suggestion=nearest(step.text, [*names, *CONSTANTS]))
+        raise faults.UnknownName(
+            step.span, name=step.text, not_what="a gate", suggestion=f" Write {GATES[step.text].notation}."
+        )
+    raise faults.UnknownName(
+        step.span, name=step.text, not_what=f"not {known}", suggestion=nearest(step.text, [*names, *CONSTANTS])
+    )
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
@@ -65,7 +69,9 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise faults.UndefinedConstant(step.span, written=_shown(step, operands), why="nothing is divided by 0") from None
+        raise faults.UndefinedConstant(
+            step.span, written=_shown(step, operands), why="nothing is divided by 0"
+        ) from None
     except (ValueError, TypeError):
         raise faults.UndefinedConstant(step.span, written=_shown(step, operands), why="it is no real number") from None
     raise faults.NumberTooLarge(step.span, number=_shown(step, operands))
@@ -87,9 +93,13 @@ def function_of(step: Step) -> Gate:
     gate = GATES.get(step.text)
     if gate is None:
         functions = [name for name, known in GATES.items() if known.is_function]
-        raise faults.UnknownGate(step.span, name=step.text, suggestion=_MEANT.get(step.text.lower()) or nearest(step.text, functions))
+        raise faults.UnknownGate(
+            step.span, name=step.text, suggestion=_MEANT.get(step.text.lower()) or nearest(step.text, functions)
+        )
     if not gate.is_function:
-        raise faults.UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
+        raise faults.UnknownGate(
+            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
+        )
     if step.arity != gate.arity:
         wanted = f"{gate.arity} input" + "s" * (gate.arity > 1)
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
@@ -98,7 +108,8 @@ def function_of(step: Step) -> Gate:
 
 
 _MEANT: Final = {word: f" Did you mean {gate}?" for word, gate in {
-    "ln": "log", "sine": "sin", "cosine": "cos", "logistic": "sigmoid", "root": "sqrt", "maximum": "max", "minimum": "min",
+    "ln": "log", "sine": "sin", "cosine": "cos", "logistic": "sigmoid", "root": "sqrt", "maximum": "max",
+    "minimum": "min",
 }.items()}  # fmt: skip
 
 

@@ -104,7 +104,9 @@ class Alias(Fault):
 class ConstantLine(Fault):
     """A line without a gate that only names a number."""
 
-    says = "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used."
+    says = (
+        "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used."
+    )
 
 
 class AssignedTwice(Fault):

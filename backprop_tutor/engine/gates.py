@@ -99,7 +99,8 @@ class Gate:
 
 
 def substituted(rule: str, words: dict[str, str]) -> str:
-    """The rule with its slot names, constant and `out` replaced; a negative number gets parentheses where it needs them."""
+    """The rule with its slot names, constant and `out` replaced; a negative number gets parentheses where it needs
+    them."""
 
     def word(match: re.Match[str]) -> str:
         new = words.get(match[0], match[0])
@@ -126,7 +127,8 @@ _TABLE = (
         "sub", "a - b", ("1", "-1"), "a - b",
         "distributor with a sign: the first input gets the upstream gradient, the second gets its negative",
     ),
-    Gate("mul", "a*b", ("b", "a"), "a * b", "switcher: each input gets the upstream gradient times the value of the other input"),
+    Gate("mul", "a*b", ("b", "a"), "a * b",
+    "switcher: each input gets the upstream gradient times the value of the other input"),
     Gate(
         "div", "a/b", ("1/b", "-a/b**2"), "a / b",
         "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0",
@@ -142,7 +144,8 @@ _TABLE = (
         "min(a, b)", _ROUTER.format(side="smaller"), kink="a - b",
     ),
     Gate("scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant"),
-    Gate("shift", "x + c", ("1",), "x + c", "the constant changes nothing: the input gets the upstream gradient, unchanged"),
+    Gate("shift", "x + c", ("1",), "x + c",
+    "the constant changes nothing: the input gets the upstream gradient, unchanged"),
     Gate(
         "reciprocal", "1/x", ("-1/x**2",), "1/x",
         "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0",
@@ -155,7 +158,8 @@ _TABLE = (
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
         "the upstream gradient over twice the root: a small x passes much", "x above 0",
     ),
-    Gate("exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x", "x up to about 709"),
+    Gate("exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x",
+    "x up to about 709"),
     Gate("log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0"),
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
@@ -187,7 +191,8 @@ def _with_constant(gate: Gate) -> Gate:
     """The same gate with a constant for its second input; it routes as before, to one branch."""
     words = {"a": "x", "b": "c"}
     return Gate(
-        gate.name, substituted(gate.forward, words), (substituted(gate.locals[0], words),), substituted(gate.notation, words),
+        gate.name, substituted(gate.forward, words), (substituted(gate.locals[0], words),), substituted(gate.notation,
+        words),
         gate.pattern.replace("the other one gets 0", "a constant takes none of it"), kink=substituted(gate.kink, words),
     )  # fmt: skip
 

@@ -74,7 +74,10 @@ class Graph:
             if gate is None:
                 leaves.append(node)
             elif len(sources) != gate.arity or not -1 < min(sources) <= max(sources) < node:
-                raise ValueError(f"node {node}, {gate.name}, cannot take the nodes {sources}: it needs {gate.arity} that stand before it")
+                raise ValueError(
+                    f"node {node}, {gate.name}, cannot take the nodes {sources}: it needs {gate.arity} that stand "
+                    f"before it"
+                )
             else:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
             node += 1
@@ -143,7 +146,9 @@ class Graph:
     def node(self, name: str) -> Node:
         """The node of this name. Raises KeyError."""
         node = self.index[name]
-        return Node(name, self.gates[node], self.constant(node), tuple(self.names[source] for source in self.inputs[node]))
+        return Node(
+            name, self.gates[node], self.constant(node), tuple(self.names[source] for source in self.inputs[node])
+        )
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -153,7 +158,9 @@ class Graph:
     def branches_into(self, name: str) -> list[Branch]:
         """The branches that enter a gate, by slot; none for an input."""
         sources = self.inputs[self.index[name]]
-        return [Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)]
+        return [
+            Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)
+        ]
 
     @cached_property
     def branches(self) -> list[Branch]:

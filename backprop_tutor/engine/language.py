@@ -11,12 +11,15 @@ from backprop_tutor.errors import Fault, Span
 NUMBER: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-\u2212]?[0-9]+)?"
 """A number as it may be written. ASCII digits only: `float()` would take many more."""
 
-_TOKEN = re.compile(rf"(?P<space>[ \t\r\n]+)|(?P<number>{NUMBER})|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|[-+*/^()=,\u2212])")
+_TOKEN = re.compile(
+    rf"(?P<space>[ \t\r\n]+)|(?P<number>{NUMBER})|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|[-+*/^()=,\u2212])"
+)
 _INSTEAD = {
     "\N{MULTIPLICATION SIGN}": "*", "\N{MIDDLE DOT}": "*", "\N{DOT OPERATOR}": "*", "\N{ASTERISK OPERATOR}": "*",
     "\N{DIVISION SIGN}": "/", "\N{DIVISION SLASH}": "/", "\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{HYPHEN}": "-",
     "\N{SUPERSCRIPT TWO}": "^2", "\N{SUPERSCRIPT THREE}": "^3", "\N{SQUARE ROOT}": "sqrt(...)",
-    "[": "(", "]": ")", "{": "(", "}": ")", "\N{VULGAR FRACTION ONE HALF}": "1/2", "\N{VULGAR FRACTION ONE QUARTER}": "1/4",
+    "[": "(", "]": ")", "{": "(", "}": ")", "\N{VULGAR FRACTION ONE HALF}": "1/2",
+    "\N{VULGAR FRACTION ONE QUARTER}": "1/4",
 }  # fmt: skip
 _NAME = re.compile(r"(?:[^\W\d]|[A-Za-z_])(?:[^\W\d]|[0-9])*")
 
@@ -75,7 +78,9 @@ def _unexpected(text: str, at: int) -> Fault:
     if character == ".":
         return faults.NotArithmetic(span, what="a point stands only inside a number: attributes are not arithmetic.")
     if character in "'\"`":
-        return faults.NotArithmetic(span, what="text in quotes is not arithmetic. Write numbers and names without quotes.")
+        return faults.NotArithmetic(
+            span, what="text in quotes is not arithmetic. Write numbers and names without quotes."
+        )
     instead = _INSTEAD.get(character)
     return faults.UnexpectedCharacter(span, character=character, advice=f" Write {instead} instead." if instead else "")
 
@@ -192,9 +197,13 @@ class _Parser:
         if right == "=":
             return faults.NotALine(token.span, advice=" One = is enough.")
         if right == "(" and left == ")":
-            return faults.NotArithmetic(token.span, what="only a gate can be called. To multiply, write * between ) and (.")
+            return faults.NotArithmetic(
+                token.span, what="only a gate can be called. To multiply, write * between ) and (."
+            )
         if right.startswith("_") and self.last.kind == "number" and self.last.span[1] == token.span[0]:
             return faults.MissingOperator(token.span, left=left, right=right, advice=" A number has no _ in it.")
         if self.last.kind == token.kind == "number":
-            return faults.MissingOperator(token.span, left=left, right=right, advice=" Write one number, or an operator.")
+            return faults.MissingOperator(
+                token.span, left=left, right=right, advice=" Write one number, or an operator."
+            )
         return faults.MissingOperator(token.span, left=left, right=right, advice=f" To multiply, write {left}*{right}.")

@@ -14,7 +14,8 @@ Operand = float | int | None
 
 
 class Operations:
-    """Adds gates to a graph that is being built. Every method gives the new node and raises Fault for what no gate computes."""
+    """Adds gates to a graph that is being built. Every method gives the new node and raises Fault for what no gate
+    computes."""
 
     def __init__(self, builder: GraphBuilder) -> None:
         self._builder = builder

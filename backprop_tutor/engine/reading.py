@@ -19,7 +19,9 @@ MOST_GATES: Final = 10_000
 """The most gates a text may have (a graph built in code has no such limit)."""
 
 
-def read_graph(text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = (), whole: bool = True) -> Graph:
+def read_graph(
+    text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = (), whole: bool = True
+) -> Graph:
     """The graph of a text over these inputs; its last line is the output unless another is named.
 
     `reserved` are more names that no unnamed gate may get. A graph that is not `whole` may leave inputs and
@@ -149,12 +151,17 @@ class _Maker:
         if name in CONSTANTS:
             return CONSTANTS[name]
         if name in GATES and GATES[name].is_function:
-            raise faults.UnknownName(step.span, name=name, not_what="a gate", suggestion=f" Write {GATES[name].notation}.")
+            raise faults.UnknownName(
+                step.span, name=name, not_what="a gate", suggestion=f" Write {GATES[name].notation}."
+            )
         known = [*self.inputs, *self.assigned]
-        raise faults.UnknownName(step.span, name=name, not_what="not an input and not an earlier line", suggestion=nearest(name, known))
+        raise faults.UnknownName(
+            step.span, name=name, not_what="not an input and not an earlier line", suggestion=nearest(name, known)
+        )
 
     def _cycle(self, name: str, target: str) -> list[str]:
-        """The way from `target` over the lines' names back to `target`, beginning with `name`; empty if there is none."""
+        """The way from `target` over the lines' names back to `target`, beginning with `name`; empty if there is
+        none."""
         came_from: dict[str, str] = {name: target}
         waiting = [name]
         while waiting:

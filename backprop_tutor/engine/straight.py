@@ -1,6 +1,8 @@
-"""The epoch of a graph as one straight-line function, for speed: the same operations in the same order as the passes, on local variables.
+"""The epoch of a graph as one straight-line function, for speed: the same operations in the same order as the passes,
+on local variables.
 
-It is compiled from the rules of the gate table, node numbers and constants alone: no name and no text of an author gets in.
+It is compiled from the rules of the gate table, node numbers and constants alone: no name and no text of an author gets
+in.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ Epoch = Callable[[Sequence[float], Sequence[Sequence[float]], float], tuple[list
 is finite only if every value of every row was."""
 
 _SHOWS: Final = ("add", "sub", "mul", "scale", "shift")
-"""The gates whose value is not finite where one of their inputs is not; all others could hide it, so their inputs are summed up."""
+"""The gates whose value is not finite where one of their inputs is not; all others could hide it, so their inputs are
+summed up."""
 _NAME = re.compile(r"[a-z]\w*")
 
 
@@ -48,7 +51,9 @@ def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]
         gate = _gate(graph, node)
         yield f"n{node} = {substituted(gate.forward, _words(gate, sources, constant))}"
     yield f"total += n{graph.output}"
-    hidden = {source for node, _, _, sources, _ in graph.steps for source in sources if _gate(graph, node).name not in _SHOWS}
+    hidden = {
+        source for node, _, _, sources, _ in graph.steps for source in sources if _gate(graph, node).name not in _SHOWS
+    }
     if hidden:
         yield f"check += {' + '.join(f'n{node}' for node in sorted(hidden))}"
     yield from _backward(graph, _leading_from(graph, trained), upstream)

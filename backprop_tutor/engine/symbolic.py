@@ -31,7 +31,11 @@ def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
     """
     formulas = {}
     for name, expression in _gradients(graph, values).items():
-        texts = [text for text in map(_text, _shapes(expression)) if len(text) <= LONGEST and _agrees(text, expression, graph, values)]
+        texts = [
+            text
+            for text in map(_text, _shapes(expression))
+            if len(text) <= LONGEST and _agrees(text, expression, graph, values)
+        ]
         if texts:
             formulas[name] = min(texts, key=lambda text: (_weight(text), len(text)))
     return formulas
@@ -77,7 +81,10 @@ def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[A
     constant = _exact(0.0 if node.constant is None else node.constant)
     if gate.kink:
         at = [known[source] for source in node.inputs]
-        slopes = [_exact(float(slope)) for slope in gate.differentiate(at, range(len(at)), node.constant or 0.0, known[node.name])]
+        slopes = [
+            _exact(float(slope))
+            for slope in gate.differentiate(at, range(len(at)), node.constant or 0.0, known[node.name])
+        ]
         rest = constant * (1 - sum(slopes)) if node.constant is not None else 0
         return sum((slope * operand for slope, operand in zip(slopes, operands, strict=True)), rest), slopes
     words = dict(zip(gate.slots, operands, strict=True)) | {"c": constant}
@@ -158,5 +165,7 @@ def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) 
         return False  # a word that the language does not have, such as cosh
     opaque = {name: partial(_called, GATES[name]) for name in ("sigmoid", "softplus")}
     symbols = sorted(expression.free_symbols, key=str)
-    wanted = float(sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols)))
+    wanted = float(
+        sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols))
+    )
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,6 +1,7 @@
 """Training: forward pass, backward pass and update, row after row, epoch after epoch.
 
-`step` is the lesson. `Trainer` goes through the rows by the same operations as straight-line code, and by `step` where a
+`step` is the lesson. `Trainer` goes through the rows by the same operations as straight-line code, and by `step` where
+a
 number leaves its range, so that the gate is named.
 """
 
@@ -25,11 +26,15 @@ class Diverged(TutorError):
         self.epoch, self.row, self.what = epoch, row, what
 
     def __str__(self) -> str:
-        return f"the numbers leave their range in epoch {self.epoch:,}, at row {self.row}: {self.what} A smaller rate takes smaller steps."
+        return (
+            f"the numbers leave their range in epoch {self.epoch:,}, at row {self.row}: {self.what} A smaller "
+            f"rate takes smaller steps."
+        )
 
 
 class Task(NamedTuple):
-    """What is trained: a graph; the inputs that a row gives and those that are trained, by name; the rows; the rate; dL/d(output)."""
+    """What is trained: a graph; the inputs that a row gives and those that are trained, by name; the rows; the rate;
+    dL/d(output)."""
 
     graph: Graph
     given: tuple[str, ...]
@@ -51,7 +56,8 @@ def step(task: Task, numbers: dict[str, float], row: Mapping[str, float]) -> flo
 
 
 class Trainer:
-    """A graph in training. `numbers` are its inputs' numbers, by name, after `epochs` epochs. Memory does not grow with epochs."""
+    """A graph in training. `numbers` are its inputs' numbers, by name, after `epochs` epochs. Memory does not grow with
+    epochs."""
 
     def __init__(self, task: Task, start: Mapping[str, float]) -> None:
         self.task = task
@@ -103,7 +109,8 @@ class Trainer:
 
 
 def squares(graph: Graph) -> float | None:
-    """By what the loss is to be multiplied to make it the sum of squared errors: 2 for ½ Σ e²; None where it is no such sum."""
+    """By what the loss is to be multiplied to make it the sum of squared errors: 2 for ½ Σ e²; None where it is no such
+    sum."""
     factor, node = 1.0, graph.output
     gate = graph.gates[node]
     if gate is not None and gate.name == "scale" and graph.constants[node] > 0:

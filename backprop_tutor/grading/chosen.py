@@ -1,4 +1,5 @@
-"""Which submissions the report shows, in their order: all of them, or of each student's several the best or the last."""
+"""Which submissions the report shows, in their order: all of them, or of each student's several the best or the
+last."""
 
 from __future__ import annotations
 
@@ -43,7 +44,9 @@ class Chosen:
         self.connection = journal.connection
         self.connection.execute("CREATE TEMP TABLE several (number INTEGER PRIMARY KEY, kept INTEGER, remark TEXT)")
         self.connection.execute("BEGIN")
-        for several, attempts in zip(map(_seen, self._groups()), self._groups(), strict=True):  # twice, since one student's may be many
+        for several, attempts in zip(
+            map(_seen, self._groups()), self._groups(), strict=True
+        ):  # twice, since one student's may be many
             self.connection.executemany("INSERT INTO temp.several VALUES (?, ?, ?)", _remarks(several, attempts, how))
         self.connection.execute("COMMIT")
 
@@ -81,7 +84,8 @@ class Chosen:
 
 
 class _Several(NamedTuple):
-    """What there is of a student and an exercise: how many attempts, which are the best and the last, and where the first few stand."""
+    """What there is of a student and an exercise: how many attempts, which are the best and the last, and where the
+    first few stand."""
 
     attempts: int
     best: int

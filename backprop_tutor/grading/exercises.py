@@ -1,4 +1,5 @@
-"""What submissions are marked against: exercises by their ids, and their markers at the numbers of a seed, each made once."""
+"""What submissions are marked against: exercises by their ids, and their markers at the numbers of a seed, each made
+once."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _MOST_EXERCISES: Final = 256
 
 
 class Exercises:
-    """The catalogue with `folders`, and beside it the `chosen` exercise (an id or a path), against which all are marked.
+    """The catalogue with `folders`, and beside it the `chosen` exercise (an id or a path), against which all are
+    marked.
 
     Raises TutorError for an exercise or a folder that cannot be used.
     """
@@ -36,7 +38,8 @@ class Exercises:
         self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
 
     def check_only(self) -> None:
-        """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be used."""
+        """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
+        used."""
         if self._chosen is not None and not has_ranges(self._chosen):
             self.quick(self._chosen.id, None)
 
@@ -59,7 +62,8 @@ class Exercises:
         return found if isinstance(found, Quick) else _made(found)
 
     def asked(self, id_: str) -> Asked | None:
-        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot be used."""
+        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot
+        be used."""
         try:
             return self._asked(id_)
         except TutorError:

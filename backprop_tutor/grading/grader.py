@@ -26,7 +26,8 @@ _LONGEST_NOTE: Final = 2_000
 
 
 class Settings(NamedTuple):
-    """How submissions are marked. `exercise` is what all are marked against, `words` whether the report shows the messages."""
+    """How submissions are marked. `exercise` is what all are marked against, `words` whether the report shows the
+    messages."""
 
     layout: str | None = None
     exercise: str | None = None
@@ -58,7 +59,11 @@ class Grader:
             try:
                 place = self.layout.place(item.inside)
             except NotHandedIn as error:
-                shown = [f"{item.shown}, line {number}" for number, _ in lines_of(item)] if isinstance(item, Lines) else [item.shown]
+                shown = (
+                    [f"{item.shown}, line {number}" for number, _ in lines_of(item)]
+                    if isinstance(item, Lines)
+                    else [item.shown]
+                )
                 return [self._refused(Place(), source, str(error)) for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
@@ -80,7 +85,9 @@ class Grader:
         if not isinstance(data, list) or not data:
             found.append(self._row(place, source, data))
             return
-        found += [self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data[:_MOST_IN_A_LIST], 1)]
+        found += [
+            self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data[:_MOST_IN_A_LIST], 1)
+        ]
         if len(data) > _MOST_IN_A_LIST:
             more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
             found.append(self._refused(place, source, more))
@@ -122,7 +129,8 @@ class Grader:
             notes += _few(marks.strangers)
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
-            written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student, exercise.id),
+            written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student,
+            exercise.id),
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:

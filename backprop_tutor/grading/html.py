@@ -20,7 +20,8 @@ def summary_page(summary: ClassSummary, title: str = "The class at a glance") ->
     """One file."""
     parts = {
         "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
-        "questions": "\n".join(map(_question, summary.hardest())), "mistakes": "\n".join(map(_mistake, summary.mistakes())),
+        "questions": "\n".join(map(_question, summary.hardest())), "mistakes": "\n".join(map(_mistake,
+        summary.mistakes())),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
         "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
     }  # fmt: skip
@@ -47,7 +48,10 @@ def _bars(summary: ClassSummary) -> Iterator[str]:
     most = max(summary.scores) or 1
     for number, count in enumerate(summary.scores):
         bar = f'<div class="bar" style="width:{100 * count / most:.1f}%"></div>'
-        yield f'<tr><th scope="row">{part_name(number)}</th><td class="wide">{bar}</td><td class="number">{count:,}</td></tr>'
+        yield (
+            f'<tr><th scope="row">{part_name(number)}</th><td class="wide">{bar}</td><td '
+            f'class="number">{count:,}</td></tr>'
+        )
 
 
 def _question(question: Hardness) -> str:

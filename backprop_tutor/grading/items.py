@@ -10,7 +10,8 @@ MOST_BYTES: Final = 1_000_000
 
 
 class File(NamedTuple):
-    """One file: its path, how it is shown, its path within the folder that was given (or all of it, from `/`), its size and time."""
+    """One file: its path, how it is shown, its path within the folder that was given (or all of it, from `/`), its size
+    and time."""
 
     path: str
     shown: str

@@ -1,4 +1,5 @@
-"""What was marked so far, beside the report: one transaction a unit, so that whatever ends a run, the next one goes on there."""
+"""What was marked so far, beside the report: one transaction a unit, so that whatever ends a run, the next one goes on
+there."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ BESIDE: Final = ("", "-wal", "-shm")
 
 
 class Journal:
-    """An open journal. Every method raises CannotGrade where its file does not let it; `connection` is for what only reads."""
+    """An open journal. Every method raises CannotGrade where its file does not let it; `connection` is for what only
+    reads."""
 
     def __init__(self, path: Path, settings: object, resume: bool) -> None:
         self.path = path
@@ -35,7 +37,9 @@ class Journal:
         with self._working():
             self.connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
             self.connection.execute("PRAGMA journal_mode = WAL")
-            self.connection.execute("PRAGMA synchronous = OFF")  # what outlives the process is enough: the input is there still
+            self.connection.execute(
+                "PRAGMA synchronous = OFF"
+            )  # what outlives the process is enough: the input is there still
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.connection.execute("PRAGMA cache_size = -500")  # KiB: memory stays flat from the first thousand on
             self._begin(json.dumps([_FORMAT, settings]))
@@ -53,7 +57,9 @@ class Journal:
                 connection = sqlite3.connect(self.path, timeout=1.0, isolation_level=None)
                 try:
                     connection.execute("BEGIN EXCLUSIVE")
-                    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                    tables = [
+                        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                    ]
                     if tables and "run" not in tables:
                         raise sqlite3.DatabaseError
                 finally:
@@ -71,7 +77,9 @@ class Journal:
                 raise CannotGrade(f"{visible(str(self.path))}: another run writes this report just now.") from None
             raise CannotGrade(f"{visible(str(self.path))}: cannot be written ({error}).") from None
         except sqlite3.Error:
-            raise CannotGrade(f"{visible(str(self.path))}: is no journal of a run, and one would take its place. Move it away.") from None
+            raise CannotGrade(
+                f"{visible(str(self.path))}: is no journal of a run, and one would take its place. Move it away."
+            ) from None
 
     def _begin(self, settings: str) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -82,7 +90,10 @@ class Journal:
         (known,) = self.connection.execute("SELECT settings FROM run").fetchone()
         self.connection.execute("COMMIT")
         if known != settings:
-            raise CannotGrade("the run that was interrupted had other options, another version or other exercises. Start without --resume.")
+            raise CannotGrade(
+                "the run that was interrupted had other options, another version or other exercises. Start without "
+                "--resume."
+            )
 
     def done(self, number: int, identity: bytes) -> bool:
         """Whether a unit was marked; one that has changed since is forgotten, with all that follow."""

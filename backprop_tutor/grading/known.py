@@ -1,4 +1,5 @@
-"""What an answer is to a question whoever gave it: whether it is right by itself, and the mistakes it matches at the true numbers."""
+"""What an answer is to a question whoever gave it: whether it is right by itself, and the mistakes it matches at the
+true numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ _WORD = re.compile(r"[a-z]+")
 class Known(NamedTuple):
     """A readable number beside a question: `single` mistakes, and `composed` ones, that it matches at the true numbers.
 
-    `near` is how far off a number may be at most, beside a share of it, that this answer could be; `coarse` the same for one
+    `near` is how far off a number may be at most, beside a share of it, that this answer could be; `coarse` the same
+    for one
     that was rounded too far.
     """
 
@@ -50,14 +52,20 @@ class Fixed:
     (None for the output's own gradient, which is given, not asked).
     """
 
-    def __init__(self, marker: Marker, question: Question, place: int, column: int | None, reported: tuple[int, int] | None) -> None:
+    def __init__(
+        self, marker: Marker, question: Question, place: int, column: int | None, reported: tuple[int, int] | None
+    ) -> None:
         self.marker, self.question, self.place, self.column, self.reported = marker, question, place, column, reported
         self.node = marker.graph.index[question.branch.gate if question.branch is not None else question.node]
         gate = marker.graph.gates[self.node]
         self.slots = gate.slots if gate is not None else ()
         self.scale = marker.scale
         self.share = marker.scale.tolerance + 2e-9
-        self.case = marker.cases(question, Carrying(marker.solution))[0] if question.stage in QUICK else Case(question.stage, 0.0)
+        self.case = (
+            marker.cases(question, Carrying(marker.solution))[0]
+            if question.stage in QUICK
+            else Case(question.stage, 0.0)
+        )
         own = mistakes_in(self.case)
         self.own = [mistake.predict for mistake in own if mistake.group == "gate"]
         self.general = [mistake.predict for mistake in own if mistake.group != "gate"]
@@ -92,18 +100,23 @@ class Fixed:
             composed = (name for name, number in self.composed if is_right(answer, number, self.scale))
         zero = 2 * self.scale.zero
         coarse = 0.51 * answer.unit + zero
-        return Known(answer, False, single, tuple(dict.fromkeys(composed)), coarse if shows_enough(answer) else zero, coarse)
+        return Known(
+            answer, False, single, tuple(dict.fromkeys(composed)), coarse if shows_enough(answer) else zero, coarse
+        )
 
     def _matching(self, answer: Answer) -> list[Mistake]:
         """The mistakes whose numbers at the true numbers an answer is."""
         if self._numbers is None:
-            self._numbers = [(number, mistake) for mistake in mistakes_in(self.case) for number in predictions(mistake, self.case)]
+            self._numbers = [
+                (number, mistake) for mistake in mistakes_in(self.case) for number in predictions(mistake, self.case)
+            ]
         value, share, room = answer.value, self.share, 0.51 * answer.unit + 2 * self.scale.zero
         near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
         return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
 
     def _slopes_at(self, *own: Carried) -> tuple[list[Carried], float]:
-        """What the local gradient may be at a student's own values of the gate's inputs and of the gate; and what it is exactly."""
+        """What the local gradient may be at a student's own values of the gate's inputs and of the gate; and what it is
+        exactly."""
         branch, graph = self.question.branch, self.marker.graph
         assert branch is not None
         carrying = Carrying(self.marker.solution)
@@ -117,15 +130,21 @@ class Fixed:
         if not near:
             return in_order(known.single) if known.single else known.composed
         single = known.single.union(
-            mistake.id for case in near for mistake in self._alone(known, case) if matches(known.answer, mistake, case, self.scale)
+            mistake.id
+            for case in near
+            for mistake in self._alone(known, case)
+            if matches(known.answer, mistake, case, self.scale)
         )
         if single:
             return in_order(single)
-        composed = [name for case in near for name, number in compositions(case) if is_right(known.answer, number, self.scale)]
+        composed = [
+            name for case in near for name, number in compositions(case) if is_right(known.answer, number, self.scale)
+        ]
         return tuple(dict.fromkeys((*known.composed, *composed)))
 
     def could_match(self, known: Known, case: Case) -> bool:
-        """Whether an answer could match a mistake in a case, alone or composed; where it could not, nothing else need be asked."""
+        """Whether an answer could match a mistake in a case, alone or composed; where it could not, nothing else need
+        be asked."""
         size, share, room = abs(known.answer.value), self.share, known.near
         for number in self._sizes(case):
             if abs(size - number) <= share * number + room:
@@ -162,7 +181,9 @@ class Fixed:
         for predict in self.general:
             with suppress(ArithmeticError, ValueError):
                 lines += [(start, end - start) for start, end in zip(predict(at_zero), predict(at_one), strict=True)]
-        upright = (line if line > (0.0, 0.0) else (-line[0], -line[1]) for line in lines)  # of which only the size is asked
+        upright = (
+            line if line > (0.0, 0.0) else (-line[0], -line[1]) for line in lines
+        )  # of which only the size is asked
         return [line for line in dict.fromkeys(upright) if isfinite(line[0]) and isfinite(line[1])]
 
     def _alone(self, known: Known, case: Case) -> Iterator[Mistake]:
@@ -170,7 +191,9 @@ class Fixed:
         value, share, room = known.answer.value, self.share, known.near
         for mistake in mistakes_in(case):
             numbers = outcomes(mistake, case)
-            if mistake.id == "too-coarse" or any(abs(value - number) <= share * abs(number) + room for number in numbers):
+            if mistake.id == "too-coarse" or any(
+                abs(value - number) <= share * abs(number) + room for number in numbers
+            ):
                 yield mistake
 
 

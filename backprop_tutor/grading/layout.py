@@ -22,7 +22,8 @@ class Place(NamedTuple):
 
 
 class Layout:
-    """A pattern, ready to be compared with paths. Raises CannotGrade for one that names something else, or one thing twice."""
+    """A pattern, ready to be compared with paths. Raises CannotGrade for one that names something else, or one thing
+    twice."""
 
     def __init__(self, pattern: str) -> None:
         pattern = pattern.removeprefix("./").replace("\\", "/")
@@ -49,9 +50,11 @@ class Layout:
         return f"(?P<{name}>[^/]+?)"
 
     def place(self, path: str) -> Place:
-        """What a path says, with `/` between its parts: one inside a folder that was given, or, from `/`, that of a file that was.
+        """What a path says, with `/` between its parts: one inside a folder that was given, or, from `/`, that of a
+        file that was.
 
-        Of a file that was given itself the last parts count, as many as the pattern has: they are the teacher's words, so
+        Of a file that was given itself the last parts count, as many as the pattern has: they are the teacher's words,
+        so
         nobody hands in under another's name. Raises NotHandedIn where it does not fit.
         """
         if path.startswith("/"):

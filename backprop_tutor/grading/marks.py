@@ -17,7 +17,8 @@ _WORST_FIRST: Final = "UWFRM-"
 
 
 class Marks(NamedTuple):
-    """The score, the letters of the exercise's questions in their order, the slips, and what is said of names that are no questions."""
+    """The score, the letters of the exercise's questions in their order, the slips, and what is said of names that are
+    no questions."""
 
     score: float
     letters: str
@@ -44,7 +45,8 @@ class Asked:
         return {stage: by_name(stage_questions(stage, self.exercise, graph)) for stage in self.known}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
-        """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the same gate."""
+        """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
+        same gate."""
         twins = None if graph is self.exercise.graph else Twins(self.exercise.graph, graph, self.known)
         asked = self.about(graph)
         letters = list(self.none_answered) if twins is None else ["-"] * len(self.questions)
@@ -56,7 +58,9 @@ class Asked:
                 if verdict.outcome is Outcome.UNREADABLE:
                     strangers.append(f"{verdict.stage}: {verdict.message}")
                 continue
-            of_neurons = question.stage in OF_NETWORKS  # which have the exercise's names, whatever the student's graph has
+            of_neurons = (
+                question.stage in OF_NETWORKS
+            )  # which have the exercise's names, whatever the student's graph has
             ours = question if twins is None or of_neurons else twins.ours(question)
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             if at is not None:

@@ -15,7 +15,8 @@ _LONGEST_NAME: Final = 200
 
 
 def named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Place:
-    """What an unreadable submission still says about whose it is, where its place (and `only`, the one exercise) does not say it."""
+    """What an unreadable submission still says about whose it is, where its place (and `only`, the one exercise) does
+    not say it."""
     said = data if isinstance(data, dict) else {}
     named, answered = (said[key] if isinstance(said.get(key), str) else None for key in ("student", "exercise"))
     student, exercise = place.student or named, place.exercise or only or answered
@@ -27,8 +28,15 @@ def named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Pla
 
 
 def whose(outside: str | None, inside: str | None, what: str, notes: list[str]) -> str | None:
-    """A name from outside the file, else from inside; where both speak and differ, the outside counts and the row says so."""
-    if outside is None and inside is not None and inside.isalnum() and inside.isascii() and len(inside) <= _LONGEST_NAME:
+    """A name from outside the file, else from inside; where both speak and differ, the outside counts and the row says
+    so."""
+    if (
+        outside is None
+        and inside is not None
+        and inside.isalnum()
+        and inside.isascii()
+        and len(inside) <= _LONGEST_NAME
+    ):
         return inside  # as nearly every name is
     if inside is not None:
         inside = clean(student_of(inside)) or None

@@ -1,7 +1,9 @@
 """A Checker for a whole class: its very marks, but what does not depend on the student is computed once.
 
-Numbers about the forward and the backward pass are marked here; where a submission holds anything else (formulas, a graph, names that
-are no questions, what cannot be read), and where one answer depends on others in a way that is not simple, the Checker is asked.
+Numbers about the forward and the backward pass are marked here; where a submission holds anything else (formulas, a
+graph, names that
+are no questions, what cannot be read), and where one answer depends on others in a way that is not simple, the Checker
+is asked.
 Nothing is estimated: an answer is called wrong here, or unlike a mistake, only where no number comes near it.
 """
 
@@ -34,7 +36,8 @@ class Quick:
         self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in MARKING_ORDER}
 
     def _named(self, stage: str) -> dict[str, Fixed]:
-        """What is known of each question of a stage, by every name under which it may be answered; of the output's own gradient too."""
+        """What is known of each question of a stage, by every name under which it may be answered; of the output's own
+        gradient too."""
         if stage not in BY_ITSELF:
             return {}
         output = self.exercise.graph.output_name
@@ -73,7 +76,8 @@ class Quick:
         return Marks(float(letters.count("R")), "".join(letters), ())
 
     def _column_if_right(self, stage: str, name: str, text: str | None) -> int | None:
-        """The column of an answer that is right by itself, -1 where it has none; None where it is not right. It is remembered."""
+        """The column of an answer that is right by itself, -1 where it has none; None where it is not right. It is
+        remembered."""
         column = -1
         if text is not None:
             found = self.named[stage].get(name)
@@ -93,5 +97,11 @@ def as_words(result: Result, asked: Mapping[str, Mapping[str, Question]]) -> str
     found = []
     for verdict in result.verdicts:
         question = asked[verdict.stage].get(verdict.target)
-        found.append({**verdict.as_json(), "question": verdict.target if question is None else question.target, "scored": verdict.scored})
+        found.append(
+            {
+                **verdict.as_json(),
+                "question": verdict.target if question is None else question.target,
+                "scored": verdict.scored,
+            }
+        )
     return json.dumps(found)

@@ -66,4 +66,8 @@ def said(verdict: dict[str, Any]) -> str:
 
 def whence(row: Row) -> str:
     """A row's note; where it has no student, with where it stands."""
-    return row.note if row.student or not row.readable else f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()
+    return (
+        row.note
+        if row.student or not row.readable
+        else f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()
+    )

@@ -15,7 +15,8 @@ WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | 
 
 
 class Row(NamedTuple):
-    """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be marked.
+    """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be
+    marked.
 
     `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
     `words` the verdicts as JSON where the report shows them, `source` where it stands, `key` a hash of whose it is.
@@ -53,7 +54,9 @@ class Slip(NamedTuple):
 
 def written(slips: Iterable[Slip]) -> str:
     """Slips as one text, a line each."""
-    return "\n".join(f"{slip.stage}\t{slip.target}\t{slip.gate}\t{slip.kind}\t{' '.join(slip.mistakes)}" for slip in slips)
+    return "\n".join(
+        f"{slip.stage}\t{slip.target}\t{slip.gate}\t{slip.kind}\t{' '.join(slip.mistakes)}" for slip in slips
+    )
 
 
 def slips_of(text: str) -> Iterator[Slip]:

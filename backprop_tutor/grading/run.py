@@ -32,7 +32,8 @@ from backprop_tutor.grading.workers import marked
 
 
 class Task(NamedTuple):
-    """What is asked for: what to mark and how, the report's format and place (None: a stream), and which attempts count."""
+    """What is asked for: what to mark and how, the report's format and place (None: a stream), and which attempts
+    count."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -58,8 +59,14 @@ class Task(NamedTuple):
     def ours(self) -> list[Path]:
         """Every file that the run writes, so that none is taken for a submission."""
         written = [path for path in (self.output, self.page) if path is not None]
-        parts = [path.with_name(f"{path.name}.{word}") for path in written for word in ("part", "before")[: 1 + self.is_folder]]
-        journal = [] if self.journal is None else [self.journal.with_name(f"{self.journal.name}{end}") for end in BESIDE]
+        parts = [
+            path.with_name(f"{path.name}.{word}")
+            for path in written
+            for word in ("part", "before")[: 1 + self.is_folder]
+        ]
+        journal = (
+            [] if self.journal is None else [self.journal.with_name(f"{self.journal.name}{end}") for end in BESIDE]
+        )
         return [*written, *parts, *journal]
 
     @property
@@ -73,15 +80,19 @@ class NothingToMark(CannotGrade):
 
 
 class Graded(NamedTuple):
-    """What came of it: how many submissions there were, how many could not be read, and the summary where it was wanted."""
+    """What came of it: how many submissions there were, how many could not be read, and the summary where it was
+    wanted."""
 
     total: int
     unreadable: int
     summary: ClassSummary | None
 
 
-def grade(task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]) -> Graded:
-    """Marks everything and writes the report. `told` hears of each unit and how many rows it gave. Raises TutorError."""
+def grade(
+    task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]
+) -> Graded:
+    """Marks everything and writes the report. `told` hears of each unit and how many rows it gave. Raises
+    TutorError."""
     check_arguments(task.submissions)
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
@@ -119,7 +130,9 @@ def _check_places(task: Task) -> None:
 def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
     """The journal beside the report, gone once all is written; without a report's place, one for the time being."""
     if task.journal is not None:
-        journal = Journal(task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume)
+        journal = Journal(
+            task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume
+        )
         try:
             yield journal
         except (gradescope.SeveralStudents, NothingToMark):  # no --resume helps

@@ -1,4 +1,5 @@
-"""Arguments in, units of work out, one at a time and in an order that never varies; nothing is followed, nothing blocks."""
+"""Arguments in, units of work out, one at a time and in an order that never varies; nothing is followed, nothing
+blocks."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
 
 def units(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[Unit]:
-    """Every piece of work. `stdin` is what `-` stands for; `ours` are files that this run writes itself, and does not mark."""
+    """Every piece of work. `stdin` is what `-` stands for; `ours` are files that this run writes itself, and does not
+    mark."""
     own = real_names(ours)
     waiting: list[Item] = []
     for item in _items(arguments, stdin, own):
@@ -156,4 +158,6 @@ def _after_newline(stream: BinaryIO) -> bytes:
 
 def lines_of(item: Lines) -> Iterable[tuple[int, bytes]]:
     """Each line that holds something, with its number."""
-    return ((number, line) for number, line in enumerate(item.data.split(b"\n"), item.first) if line and not line.isspace())
+    return (
+        (number, line) for number, line in enumerate(item.data.split(b"\n"), item.first) if line and not line.isspace()
+    )

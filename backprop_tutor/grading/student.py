@@ -51,7 +51,8 @@ class Student:
         return Marks(float(letters.count("R") + letters.count("F")), "".join(letters), slips)
 
     def _read(self, stage: str, answers: Mapping[str, str | None]) -> list[_Given] | None:
-        """The answers of a stage in the order in which they are marked; None where one is more than a number for one question."""
+        """The answers of a stage in the order in which they are marked; None where one is more than a number for one
+        question."""
         named = self.quick.named[stage]
         given: dict[int, _Given] = {}
         for name, text in answers.items():
@@ -84,7 +85,8 @@ class Student:
             (self.forward if stage == "forward" else self.backward)[target] = Carried(value, not right)
 
     def _go_on(self, start: int, end: int) -> int:
-        """The forward pass at the student's own values, from a node up to another; the true value where theirs leave a domain."""
+        """The forward pass at the student's own values, from a node up to another; the true value where theirs leave a
+        domain."""
         own, true = self.own, self.solution.values
         for node in range(start, end):
             answer = self.forward.get(self.graph.names[node])
@@ -138,7 +140,10 @@ class Student:
             return None
         value, slipped = upstream
         if fixed.needs and self._moved(fixed):
-            found = [Carried(value * slope.value, slipped or slope.slipped) for slope in fixed.slopes_at(*self._at_gate(fixed))[0]]
+            found = [
+                Carried(value * slope.value, slipped or slope.slipped)
+                for slope in fixed.slopes_at(*self._at_gate(fixed))[0]
+            ]
             return sorted(found, key=lambda carried: carried.slipped)
         return [Carried(value * slope, slipped) for slope in fixed.slopes]
 
@@ -172,14 +177,16 @@ class Student:
         return Slip(fixed.question.stage, name, fixed.gate, fixed.kind, ids)
 
     def _ids(self, fixed: Fixed, known: Known) -> tuple[str, ...]:
-        """Every mistake that a wrong answer matches: at the true numbers, and at the student's own where they come near it."""
+        """Every mistake that a wrong answer matches: at the true numbers, and at the student's own where they come near
+        it."""
         cases = self._own_cases(fixed)
         if cases is None:
             return self.marker.diagnose(fixed.question, known.answer, self.carrying)
         return fixed.ids(known, *cases)
 
     def _own_cases(self, fixed: Fixed) -> list[Case] | None:
-        """The numbers behind a question as the student had them, where they are not the true ones; None where that is not plain."""
+        """The numbers behind a question as the student had them, where they are not the true ones; None where that is
+        not plain."""
         question, case = fixed.question, fixed.case
         if question.stage == "forward" or question.branch is None:
             return None if case.flows else []
@@ -199,5 +206,8 @@ class Student:
                     local = fixed.slopes_at(*self._at_gate(fixed))[1]
                 own, x = self.own[fixed.node].value, operands[case.slot]
                 upstreams = (case.upstream, upstream) if upstream != case.upstream else (upstream,)
-                found += [case._replace(upstream=u, right=u * local, operands=operands, out=own, local=local, value=x) for u in upstreams]
+                found += [
+                    case._replace(upstream=u, right=u * local, operands=operands, out=own, local=local, value=x)
+                    for u in upstreams
+                ]
         return found

@@ -1,4 +1,5 @@
-"""A class summed up for its teacher: how the scores lie, which questions are hard, which mistakes were made, where, and by how many."""
+"""A class summed up for its teacher: how the scores lie, which questions are hard, which mistakes were made, where, and
+by how many."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ class ClassSummary:
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
 
     def hardest(self) -> list[Hardness]:
-        """The questions that some did not get right, the hardest first; of equally hard ones those that more were asked."""
+        """The questions that some did not get right, the hardest first; of equally hard ones those that more were
+        asked."""
         found = [question for question in self.questions.values() if question.right < question.asked]
         return sorted(found, key=lambda question: (question.right / question.asked, -question.asked))
 
@@ -93,7 +95,11 @@ def summed(chosen: Chosen, asked: Callable[[str], Asked | None]) -> ClassSummary
         _add_letters(summary, row, asked)
         whose: object = row.student if row.student is not None else summary.submissions
         for slip in slips_of(row.slips):
-            _add_slip(summary, (slip.mistakes[0] if slip.mistakes else UNKNOWN, row.exercise or "", slip.gate, slip.kind), whose)
+            _add_slip(
+                summary,
+                (slip.mistakes[0] if slip.mistakes else UNKNOWN, row.exercise or "", slip.gate, slip.kind),
+                whose,
+            )
     return summary
 
 

@@ -65,13 +65,19 @@ def check_folder(folder: Path) -> None:
     ours = real(folder)
     for place in (ours, *(ours.with_name(f"{ours.name}.{word}") for word in ("part", "before"))):
         is_begun = place is not ours
-        if place.is_dir() and any(entry.suffix != ".json" or not is_report(entry, is_begun) for entry in place.iterdir()):
-            raise CannotGrade(f"{visible(str(place))}: holds other files than reports, and the report would replace it. Name a new folder.")
+        if place.is_dir() and any(
+            entry.suffix != ".json" or not is_report(entry, is_begun) for entry in place.iterdir()
+        ):
+            raise CannotGrade(
+                f"{visible(str(place))}: holds other files than reports, and the report would replace it. Name a new "
+                f"folder."
+            )
     _check_parent(folder)
 
 
 def check_place(path: Path, suffixes: Collection[str]) -> None:
-    """Raises CannotGrade where a file cannot be made, or would take the place of one of another kind, before anything is marked."""
+    """Raises CannotGrade where a file cannot be made, or would take the place of one of another kind, before anything
+    is marked."""
     if path.is_dir():
         raise CannotGrade(f"{visible(str(path))}: is a folder. Name a file in it.")
     if path.exists() and not path.is_file():
@@ -94,7 +100,9 @@ def check_no_submission(place: Path, submissions: Sequence[str], exercise: str |
     ours = real(place)
     beside = ours.with_name(f"{ours.name}.part")
     if exercise is not None and ours == real(exercise):
-        raise CannotGrade(f"{visible(str(place))}: is the exercise, and the report would replace it. Name another place.")
+        raise CannotGrade(
+            f"{visible(str(place))}: is the exercise, and the report would replace it. Name another place."
+        )
     if STANDARD_INPUT in submissions and _is_standard_input(ours):
         raise _is_handed_in(place)
     for given in (real(submission) for submission in submissions if submission != STANDARD_INPUT):

@@ -14,7 +14,8 @@ _POINTS = 8
 
 
 class Twins:
-    """The exercise's questions by those about a student's graph; a gate that only one of the graphs has is nobody's twin."""
+    """The exercise's questions by those about a student's graph; a gate that only one of the graphs has is nobody's
+    twin."""
 
     def __init__(self, ours: Graph, theirs: Graph, known: Mapping[str, Mapping[str, Question]]) -> None:
         self.graph, self.known = ours, known
@@ -51,7 +52,11 @@ def _names(ours: Graph, theirs: Graph) -> dict[str, str]:
     if len(seen_theirs) < _POINTS // 2:
         return {name: name for name in ours.input_names}
     at = {_signature(seen_ours, node): name for node, name in reversed(list(enumerate(ours.names)))}
-    found = {name: at.get(_signature(seen_theirs, node), "") for node, name in enumerate(theirs.names) if theirs.gates[node] is not None}
+    found = {
+        name: at.get(_signature(seen_theirs, node), "")
+        for node, name in enumerate(theirs.names)
+        if theirs.gates[node] is not None
+    }
     return {name: name for name in ours.input_names} | {name: twin for name, twin in found.items() if twin}
 
 

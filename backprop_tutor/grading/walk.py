@@ -1,4 +1,5 @@
-"""What lies under an argument, entry by entry, in the order of names: to be marked, or refused with a reason. Nothing is opened."""
+"""What lies under an argument, entry by entry, in the order of names: to be marked, or refused with a reason. Nothing
+is opened."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
 """What a file of one submission a line ends in."""
 NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
 _LEFT_BEHIND: Final = frozenset((
-    ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes", ".gitkeep", ".hg",
+    ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes",
+    ".gitkeep", ".hg",
     ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
 ))  # fmt: skip
 """What systems, editors and version control put beside files."""
@@ -38,7 +40,8 @@ class Found(NamedTuple):
 
 
 def found(argument: str, own: Collection[str]) -> Iterator[Found | Refused]:
-    """The entries of a file or a folder that is named; `own`, files that this run writes itself, are passed over in folders."""
+    """The entries of a file or a folder that is named; `own`, files that this run writes itself, are passed over in
+    folders."""
     if Path(argument).is_dir():
         yield from _folder(argument, own)
         return
@@ -55,7 +58,8 @@ def real_names(paths: Collection[Path]) -> frozenset[str]:
 
 
 def _folder(root: str, own: Collection[str]) -> Iterator[Found | Refused]:
-    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and editors leave behind."""
+    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and
+    editors leave behind."""
     refused: list[Refused] = []
 
     def unreadable(error: OSError) -> None:
@@ -65,7 +69,9 @@ def _folder(root: str, own: Collection[str]) -> Iterator[Found | Refused]:
     for path, inside, names in os.walk(root, onerror=unreadable):
         yield from refused
         refused.clear()
-        visible_ones = (name for name in inside if not _is_left_behind(name) and os.path.realpath(Path(path, name)) not in own)
+        visible_ones = (
+            name for name in inside if not _is_left_behind(name) and os.path.realpath(Path(path, name)) not in own
+        )
         inside[:] = sorted(visible_ones, key=os.fsencode)
         links = [name for name in inside if Path(path, name).is_symlink()]
         for name in sorted((name for name in names if not _is_left_behind(name)), key=os.fsencode):

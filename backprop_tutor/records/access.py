@@ -1,4 +1,5 @@
-"""A student's record as far as it can be used: what cannot be read or written is told in one line, once, and nothing is raised."""
+"""A student's record as far as it can be used: what cannot be read or written is told in one line, once, and nothing is
+raised."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Access:
         return True
 
     def close(self, last: Callable[[Store], object]) -> None:
-        """Lets the file go, if it was opened, after one more thing that may be left undone: what was written is written."""
+        """Lets the file go, if it was opened, after one more thing that may be left undone: what was written is
+        written."""
         if self._store is None:
             return
         from backprop_tutor.records.troubles import RecordTrouble

@@ -59,7 +59,16 @@ def numbers_of(values: Mapping[str, float]) -> str:
 def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
     """The line of the log for a new sitting with an exercise at its numbers."""
     seed = None if exercise.seed is None else str(exercise.seed)
-    return Sitting(started, mode, exercise.id, place_of(exercise), seed, circuit_of(exercise), numbers_of(exercise.values), __version__)
+    return Sitting(
+        started,
+        mode,
+        exercise.id,
+        place_of(exercise),
+        seed,
+        circuit_of(exercise),
+        numbers_of(exercise.values),
+        __version__,
+    )
 
 
 def same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
@@ -73,7 +82,8 @@ def same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
 
 
 def exercise_of(sitting: Sitting) -> Exercise | None:
-    """The exercise of a sitting at its numbers, from its file, or from the log where it has none. None where it changed."""
+    """The exercise of a sitting at its numbers, from its file, or from the log where it has none. None where it
+    changed."""
     try:
         return same_again(find(sitting.path or sitting.exercise), sitting)
     except TutorError:

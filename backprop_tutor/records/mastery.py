@@ -15,7 +15,8 @@ from backprop_tutor.records.skills import kind_of
 
 
 class Parameters(NamedTuple):
-    """Probabilities: a skill is known before the first question, is learned at one, is guessed though unknown, slips though known."""
+    """Probabilities: a skill is known before the first question, is learned at one, is guessed though unknown, slips
+    though known."""
 
     known: float
     learned: float
@@ -32,7 +33,8 @@ PARAMETERS: Final = {
 """By the sort of skill. Answers are numbers, so few are guessed."""
 
 HINTED: Final = 0.5
-"""With each hint, so much of what was still needed to know is left; so much less is learned, too, than by finding it alone."""
+"""With each hint, so much of what was still needed to know is left; so much less is learned, too, than by finding it
+alone."""
 
 
 def at_first(skill: str) -> float:

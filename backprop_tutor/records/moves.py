@@ -1,4 +1,5 @@
-"""What a student can do at a question, by the words of the log: once while it happens, and again when a sitting is resumed."""
+"""What a student can do at a question, by the words of the log: once while it happens, and again when a sitting is
+resumed."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ MOVES: Final[dict[str, Callable[[Session, str], Reply]]] = {
     "back": _back,
     "undo": _undo,
 }
-"""Every move by its name: what it does to a session with what was typed, and the tutor's reply (of `back`: whether it moved)."""
+"""Every move by its name: what it does to a session with what was typed, and the tutor's reply (of `back`: whether it
+moved)."""
 
 
 def replay(session: Session, entries: Iterable[Entry]) -> None:
@@ -47,5 +49,9 @@ def replay(session: Session, entries: Iterable[Entry]) -> None:
     """
     for entry in entries:
         question = session.question
-        if question is not None and (question.stage, question.target) == (entry.stage, entry.target) and entry.move in MOVES:
+        if (
+            question is not None
+            and (question.stage, question.target) == (entry.stage, entry.target)
+            and entry.move in MOVES
+        ):
             MOVES[entry.move](session, entry.typed)

@@ -43,7 +43,9 @@ def _is_at_rest(path: Path) -> bool:
 
 def _opened(path: Path, mode: str, busy: float) -> Store:
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", timeout=busy, isolation_level=None, uri=True)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", timeout=busy, isolation_level=None, uri=True
+        )
     except sqlite3.Error as error:
         raise trouble_of(error, path) from error
     store = Store(connection, path)
@@ -86,7 +88,8 @@ def migrate(store: Store, to: int = VERSION) -> None:
 
 
 def _version(store: Store) -> int:
-    """The version of a record, 0 for an empty file. Raises RecordTrouble for a newer one, and for another program's file."""
+    """The version of a record, 0 for an empty file. Raises RecordTrouble for a newer one, and for another program's
+    file."""
     connection = store.connection
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:

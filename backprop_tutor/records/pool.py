@@ -1,4 +1,5 @@
-"""The questions that a review may ask next, each source at numbers that were never asked; the one that is worth most is chosen."""
+"""The questions that a review may ask next, each source at numbers that were never asked; the one that is worth most is
+chosen."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class Pool:
         return bool(due_now(summary, self.skills, at))
 
     def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
-        """The question to ask now, for what is due, or else (if `new`) for what was never asked; None where nothing is wanted."""
+        """The question to ask now, for what is due, or else (if `new`) for what was never asked; None where nothing is
+        wanted."""
         skills = [skill for skill in self.skills if skill not in self._left]
         return choose(self.items, wanted(summary, skills, at, new), self._last, self._tested)
 

@@ -18,7 +18,8 @@ from backprop_tutor.records.unrecorded import Paused, Proposal
 
 
 def proposals(store: Store, exercises: Sequence[Exercise], now: float) -> list[Proposal]:
-    """At most one of each sort, likeliest first; `exercises` are the path, `now` seconds since 1970. Raises RecordTrouble."""
+    """At most one of each sort, likeliest first; `exercises` are the path, `now` seconds since 1970. Raises
+    RecordTrouble."""
     summary = current(store)
     found: list[Proposal] = []
     paused = any_unfinished(store)
@@ -26,7 +27,9 @@ def proposals(store: Store, exercises: Sequence[Exercise], now: float) -> list[P
         found.append(_unfinished(paused, {place_of(exercise) or exercise.id: exercise.id for exercise in exercises}))
     due = summary.due_by(datetime.fromtimestamp(now, UTC))
     if due:
-        found += _with_skill(exercises, due[0], f"Due again: {', '.join(due[:4])}. `backprop-tutor review` asks for all that is due;")
+        found += _with_skill(
+            exercises, due[0], f"Due again: {', '.join(due[:4])}. `backprop-tutor review` asks for all that is due;"
+        )
     ahead = next((exercise for exercise in exercises if not _is_finished(summary, exercise)), None)
     if ahead is not None:
         found.append(Proposal(ahead.id, f"Next on the path: {ahead.id}."))
@@ -37,7 +40,8 @@ def proposals(store: Store, exercises: Sequence[Exercise], now: float) -> list[P
 
 
 def _unfinished(paused: Paused, known: Mapping[str, str]) -> Proposal:
-    """What goes on with a sitting: its exercise's id, its file, or, where a circuit was typed or drawn, the sitting itself.
+    """What goes on with a sitting: its exercise's id, its file, or, where a circuit was typed or drawn, the sitting
+    itself.
 
     `known` are the ids of the catalogue, by file where they have one of the student's.
     """

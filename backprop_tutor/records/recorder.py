@@ -1,4 +1,5 @@
-"""Keeps what a student does: every move goes through here to the session, and is written down before its reply is shown.
+"""Keeps what a student does: every move goes through here to the session, and is written down before its reply is
+shown.
 
 Nothing here raises for the record's sake: where it cannot be used, that is said in one line, and the session goes on.
 """
@@ -44,7 +45,9 @@ class Recorder(Unrecorded):
     `clock` gives seconds since 1970, `timer` seconds.
     """
 
-    def __init__(self, access: Access, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, access: Access, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self._access, self._clock, self._timer = access, clock, timer
         self._begun_in: Store | None = None
         self._since: float | None = None
@@ -66,7 +69,8 @@ class Recorder(Unrecorded):
         return super().start(session, mode)
 
     def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
-        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go on."""
+        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go
+        on."""
 
         def found(store: Store) -> Paused | None:
             from backprop_tutor.records.resuming import unfinished
@@ -115,7 +119,8 @@ class Recorder(Unrecorded):
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def has_asked(self, exercise: Exercise) -> bool:
-        """Whether an exercise was asked with these numbers before; in this session alone where the record cannot tell."""
+        """Whether an exercise was asked with these numbers before; in this session alone where the record cannot
+        tell."""
         from backprop_tutor.records.circuits import numbers_of
 
         asked = (exercise.id, numbers_of(exercise.values))
@@ -179,7 +184,17 @@ class Recorder(Unrecorded):
         open_ = len(self.session.questions) - self.session.position
         version = None if sitting.version == __version__ else __version__
         entry = Entry(
-            self._now(), move, *name, skills, _storable(typed), verdict, " ".join(reply.diagnoses), *seen, seconds, open_, version
+            self._now(),
+            move,
+            *name,
+            skills,
+            _storable(typed),
+            verdict,
+            " ".join(reply.diagnoses),
+            *seen,
+            seconds,
+            open_,
+            version,
         )
         self._seen[name] = _after(entry)
         if self._since is not None and entry.verdict in MARKED:

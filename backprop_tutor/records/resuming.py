@@ -15,7 +15,9 @@ from backprop_tutor.records.unrecorded import Paused
 def unfinished(store: Store, exercise: Exercise, seed: int | None) -> Paused | None:
     """The newest unfinished sitting with an exercise that is still the same."""
     if exercise.choices and exercise.values:  # an ad-hoc circuit, whose numbers are part of it
-        found = store.newest(exercise.id, place_of(exercise), circuit=circuit_of(exercise), numbers=numbers_of(exercise.values))
+        found = store.newest(
+            exercise.id, place_of(exercise), circuit=circuit_of(exercise), numbers=numbers_of(exercise.values)
+        )
     else:
         found = store.newest(exercise.id, place_of(exercise), seed=None if seed is None else str(seed))
     for kept in _open(found):
@@ -55,4 +57,10 @@ def _open(found: Iterator[Kept]) -> Iterator[Kept]:
 
 
 def _paused(kept: Kept, exercise: Exercise) -> Paused:
-    return Paused(kept.id, kept.sitting, exercise, datetime.fromtimestamp(kept.sitting.started / 1000).astimezone(), kept.remaining)
+    return Paused(
+        kept.id,
+        kept.sitting,
+        exercise,
+        datetime.fromtimestamp(kept.sitting.started / 1000).astimezone(),
+        kept.remaining,
+    )

@@ -26,15 +26,18 @@ _UNTESTED: Final = 0.25
 NOTHING: Final[Mapping[str, int]] = {}
 """Where no question was asked before."""
 _AGAIN: Final = 0.02
-"""What a question gains for each mistake that one question before it would have shown; half of it for two of them, and so on."""
+"""What a question gains for each mistake that one question before it would have shown; half of it for two of them, and
+so on."""
 _HARDER: Final = 0.01
-"""What a question loses for each level of its exercise (of a generated circuit, the middle one): the simple ones come first."""
+"""What a question loses for each level of its exercise (of a generated circuit, the middle one): the simple ones come
+first."""
 _AGAIN_AT_ONCE: Final = 0.4
 """What a question loses that comes from the same exercise, or asks about the same gate, as the last one."""
 
 
 class Item(NamedTuple):
-    """One question of a review: an exercise at fresh numbers, the question, the skills it exercises, the mistakes it tells apart."""
+    """One question of a review: an exercise at fresh numbers, the question, the skills it exercises, the mistakes it
+    tells apart."""
 
     exercise: Exercise
     question: Question
@@ -50,7 +53,10 @@ class Item(NamedTuple):
 def items(exercise: Exercise) -> list[Item]:
     """The questions of an exercise at its numbers, with what each exercises."""
     marker = Marker(exercise)
-    return [Item(exercise, question, exercised(question, marker), tuple(told_apart(question, marker))) for question in questions(exercise)]
+    return [
+        Item(exercise, question, exercised(question, marker), tuple(told_apart(question, marker)))
+        for question in questions(exercise)
+    ]
 
 
 def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
@@ -84,8 +90,11 @@ def wanted(summary: Summary, skills: Sequence[str], at: datetime, new: bool = Tr
     return {skill: (1.5 if new else 3.0) - summary.mastery_of(skill) for skill in asked}
 
 
-def choose(pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Mapping[str, int] = NOTHING) -> Item | None:
-    """The question that is worth most now, another gate of another exercise than the last one; None where nothing is wanted.
+def choose(
+    pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Mapping[str, int] = NOTHING
+) -> Item | None:
+    """The question that is worth most now, another gate of another exercise than the last one; None where nothing is
+    wanted.
 
     `tested` says how many of the questions before would have shown each mistake: the least tested are looked for first.
     Choosing one after another, each for what is still due, covers the skills in nearly as few questions as can be.

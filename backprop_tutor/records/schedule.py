@@ -44,7 +44,8 @@ def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int
 
 
 def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
-    """A skill's card after an answer, unchanged where the answer is no review of its own; anew where the clock was set back."""
+    """A skill's card after an answer, unchanged where the answer is no review of its own; anew where the clock was set
+    back."""
     if card is not None and at < datetime.fromisoformat(card["last_review"]):
         card = None
     if card is not None and not _is_review(card, rating, at):
@@ -58,7 +59,8 @@ def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
 
 
 def _is_review(card: Card, rating: int, at: datetime) -> bool:
-    """Ten right answers in a row are one review; so are three wrong ones. Being wrong where one was sure is always one."""
+    """Ten right answers in a row are one review; so are three wrong ones. Being wrong where one was sure is always
+    one."""
     last = datetime.fromisoformat(card["last_review"])
     settled = card["step"] is None
     return at >= due(card) or at - last >= MASSED or (rating == AGAIN) == settled

@@ -20,8 +20,10 @@ _GATE: Final = "the gate"
 _STAGE: Final = "the stage"
 
 FAILED: Final[dict[str, str | None]] = {
-    "swapped-inputs": _GATE, "split-at-add": _GATE, "routed-to-loser": _GATE, "shared-at-max": _GATE, "exp-power-rule": _GATE,
-    "reciprocal-missing-minus": _GATE, "power-kept-exponent": _GATE, "power-forgot-factor": _GATE, "sigmoid-value": _GATE,
+    "swapped-inputs": _GATE, "split-at-add": _GATE, "routed-to-loser": _GATE, "shared-at-max": _GATE,
+    "exp-power-rule": _GATE,
+    "reciprocal-missing-minus": _GATE, "power-kept-exponent": _GATE, "power-forgot-factor": _GATE,
+    "sigmoid-value": _GATE,
     "sigmoid-of-input": _GATE, "tanh-not-squared": _GATE, "log-value": _GATE, "relu-passed-negative": _GATE,
     "relu-blocked-positive": _GATE, "relu-times-input": _GATE,
     "one-branch-only": FORK, "multiplied-branches": FORK, "averaged-branches": FORK,
@@ -32,7 +34,8 @@ FAILED: Final[dict[str, str | None]] = {
     "kept-activation-derivative": _STAGE,
     "decimal-slip": None, "too-coarse": None,
 }  # fmt: skip
-"""The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill did."""
+"""The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill
+did."""
 
 
 def kind_of(skill: str) -> str:
@@ -53,11 +56,14 @@ def told_apart(question: Question, marker: Marker) -> list[str]:
     if question.branch is None and not question.is_fork_sum and question.stage not in OF_NETWORKS:
         return []
     case = marker.cases(question, Carrying(marker.solution))[0]
-    return [mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)]
+    return [
+        mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)
+    ]
 
 
 def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
-    """The skills without which a question cannot be answered: its stage; the gate's rule, the upstream gradient, the fork.
+    """The skills without which a question cannot be answered: its stage; the gate's rule, the upstream gradient, the
+    fork.
 
     A gate whose own mistakes all give the right number here (a mul gate of equal inputs) is not exercised,
     nor is multiplying where one factor is 1.

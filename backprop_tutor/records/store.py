@@ -21,9 +21,16 @@ _COUNT = f"SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
 _NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # files of one's own may have an id of the catalogue
 _JOINED = f"SELECT entry.id, sitting, mode, {_NAME}, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
-EVERYTHING: Final = ("id", "sitting", *(name for name in Sitting._fields if name not in ("started", "version")), *Entry._fields)
+EVERYTHING: Final = (
+    "id",
+    "sitting",
+    *(name for name in Sitting._fields if name not in ("started", "version")),
+    *Entry._fields,
+)
 """What is known of each entry."""
-_COLUMNS = ", ".join("coalesce(entry.version, sitting.version)" if name == "version" else name for name in EVERYTHING[1:])
+_COLUMNS = ", ".join(
+    "coalesce(entry.version, sitting.version)" if name == "version" else name for name in EVERYTHING[1:]
+)
 _EVERYTHING = f"SELECT entry.id, {_COLUMNS} FROM entry JOIN sitting ON sitting.id = sitting ORDER BY entry.id"  # noqa: S608
 _LOG = f"{_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
 
@@ -77,7 +84,9 @@ class Store:
         """
         with self.transaction() as connection:
             known = connection.execute("SELECT id FROM sitting WHERE id = ?", (number,)).fetchone()
-            begun = known or connection.execute(f"{_insert('sitting', Sitting._fields)} RETURNING id", sitting).fetchone()
+            begun = (
+                known or connection.execute(f"{_insert('sitting', Sitting._fields)} RETURNING id", sitting).fetchone()
+            )
             for entry in entries:
                 if known:
                     (tries,) = connection.execute(_COUNT, (*begun, entry.stage, entry.target)).fetchone()
@@ -86,7 +95,8 @@ class Store:
         return int(begun[0])
 
     def newest(self, exercise: str, path: str, **more: str | None) -> Iterator[Kept]:
-        """The sittings at the terminal with an exercise, the newest first; with this seed, circuit, numbers where they are given."""
+        """The sittings at the terminal with an exercise, the newest first; with this seed, circuit, numbers where they
+        are given."""
         wanted = {"exercise": exercise, "path": path, "mode": ASKS_AGAIN, **more}
         given = {column: value for column, value in wanted.items() if value is not None}
         return self._kept(" AND ".join(f"{column} = ?" for column in given), tuple(given.values()), MOST_SITTINGS)
@@ -123,7 +133,9 @@ class Store:
     def has_asked(self, exercise: str, numbers: str) -> bool:
         """Whether an exercise was ever asked with these numbers."""
         with self.working() as connection:
-            found = connection.execute("SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1", (exercise, numbers))
+            found = connection.execute(
+                "SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1", (exercise, numbers)
+            )
             return found.fetchone() is not None
 
     def kept_summary(self, rules: str) -> tuple[int, str] | None:
@@ -137,7 +149,9 @@ class Store:
         with self.transaction() as connection:
             known = connection.execute("SELECT 1 FROM summary WHERE rules = ? AND upto >= ?", (rules, upto)).fetchone()
             if known is None and connection.execute("SELECT 1 FROM entry WHERE id = ?", (upto,)).fetchone():
-                connection.execute("INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state))
+                connection.execute(
+                    "INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state)
+                )
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

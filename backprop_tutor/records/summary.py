@@ -23,7 +23,13 @@ SURE: Final = 0.5
 """Below this mastery a skill may be called weak."""
 ENOUGH: Final = 2
 """After so many answers that concern it."""
-_BROKEN: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # what comes of fields that nobody wrote
+_BROKEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)  # what comes of fields that nobody wrote
 
 
 @dataclass(slots=True)
@@ -38,7 +44,8 @@ class Skill:
 
 @dataclass(slots=True)
 class Practised:
-    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end, the last time."""
+    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end,
+    the last time."""
 
     answers: int = 0
     right: int = 0

@@ -40,7 +40,8 @@ class RecordTrouble(TutorError):
 
 
 def trouble_of(error: sqlite3.Error | UnicodeDecodeError | OSError, path: Path) -> RecordTrouble:
-    """The trouble behind an error of SQLite or of the file system. Our own statements are right: what they do not find is damaged."""
+    """The trouble behind an error of SQLite or of the file system. Our own statements are right: what they do not find
+    is damaged."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return RecordTrouble("read-only" if isinstance(error, OSError) else "damaged", path)

@@ -27,7 +27,8 @@ class Paused(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What to practise next: an exercise (an id or a path), a sentence that says why; `paused` where only that sitting has it."""
+    """What to practise next: an exercise (an id or a path), a sentence that says why; `paused` where only that sitting
+    has it."""
 
     exercise: str
     sentence: str
@@ -40,12 +41,14 @@ class Unrecorded:
     session: Session
 
     def start(self, session: Session, mode: str) -> Session:  # noqa: ARG002  who records needs the mode
-        """Begins a sitting; `mode` is practice (offered again while unfinished), part (of the questions), piped or review."""
+        """Begins a sitting; `mode` is practice (offered again while unfinished), part (of the questions), piped or
+        review."""
         self.session = session
         return session
 
     def unfinished(self, _exercise: Exercise, _seed: int | None = None) -> Paused | None:
-        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go on."""
+        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go
+        on."""
         return None
 
     def unfinished_circuit(self, _id: str) -> Paused | None:

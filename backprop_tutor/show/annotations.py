@@ -16,7 +16,9 @@ def workflow_commands(report: Report) -> Iterator[str]:
 
 
 def _command(kind: str, file: str, finding: Finding) -> str:
-    return f"::{kind} file={_property(visible(file))},line={finding.line},col={finding.column}::{_data(finding.message)}"
+    return (
+        f"::{kind} file={_property(visible(file))},line={finding.line},col={finding.column}::{_data(finding.message)}"
+    )
 
 
 def _data(text: str) -> str:

@@ -47,7 +47,10 @@ def _ask_forward(session: Session, question: Question) -> str:
 def _ask_local(session: Session, question: Question) -> str:
     assert question.branch is not None
     written = session.solution.graph.node(question.node).written
-    return f"What is the local gradient {asked_for(question)}, where {question.node} = {written}? A formula in node names, or a number."
+    return (
+        f"What is the local gradient {asked_for(question)}, where {question.node} = {written}? A formula in node "
+        f"names, or a number."
+    )
 
 
 def _ask_backward(session: Session, question: Question) -> str:
@@ -76,6 +79,7 @@ def _ask_update(session: Session, question: Question) -> str:
 
 
 _ASKS = {
-    "graph": _ask_graph, "forward": _ask_forward, "local": _ask_local, "backward": _ask_backward, "symbolic": _ask_symbolic,
+    "graph": _ask_graph, "forward": _ask_forward, "local": _ask_local, "backward": _ask_backward,
+    "symbolic": _ask_symbolic,
     "delta": _ask_delta, "update": _ask_update,
 }  # fmt: skip

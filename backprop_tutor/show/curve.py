@@ -1,4 +1,5 @@
-"""The loss over the epochs as a plot in the terminal, drawn by plotille in braille dots, or in stars where it is to be ASCII."""
+"""The loss over the epochs as a plot in the terminal, drawn by plotille in braille dots, or in stars where it is to be
+ASCII."""
 
 from __future__ import annotations
 

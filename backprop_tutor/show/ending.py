@@ -55,7 +55,11 @@ def score_text(session: Session) -> Text:
 def unfinished(session: Session) -> Text:
     """What was done so far, where a session ends early."""
     score = session.score()
-    left = [question.target for question, done in zip(session.questions, session.progress, strict=True) if done.outcome is None]
+    left = [
+        question.target
+        for question, done in zip(session.questions, session.progress, strict=True)
+        if done.outcome is None
+    ]
     text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
     names = list(dict.fromkeys(left))  # a node is asked about forward and backward
     shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")

@@ -57,7 +57,9 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(
-            column, justify="right" if column in ("times", "students", "scored", "wrong", "missing") else "left", overflow="fold"
+            column,
+            justify="right" if column in ("times", "students", "scored", "wrong", "missing") else "left",
+            overflow="fold",
         )
     return table
 

@@ -39,7 +39,8 @@ class Step:
 
 
 def backward_steps(solution: Solution) -> list[Step]:
-    """The gates in reverse topological order, each with the labels known after it: its branches, and the forks they complete."""
+    """The gates in reverse topological order, each with the labels known after it: its branches, and the forks they
+    complete."""
     graph = solution.graph
     known = {graph.output_name}
     steps = []
@@ -62,7 +63,8 @@ def forward_lines(solution: Solution) -> Text:
 
 
 def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableType:
-    """One gate of the backward pass: its pattern, and upstream, local, downstream of every branch; then the forks it completes."""
+    """One gate of the backward pass: its pattern, and upstream, local, downstream of every branch; then the forks it
+    completes."""
     graph, loss = solution.graph, exercise.loss
     node = graph.node(step.gate)
     assert node.gate is not None
@@ -70,7 +72,10 @@ def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableT
     text.append(f"upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n")
     for branch in graph.branches_into(step.gate):
         flow = solution.flow(branch)
-        text.append(f"{branch.name}: local ∂{node.name}/∂{branch.source} = {with_number(formula_of(solution, flow), flow.local)}\n")
+        text.append(
+            f"{branch.name}: local ∂{node.name}/∂{branch.source} = "
+            f"{with_number(formula_of(solution, flow), flow.local)}\n"
+        )
         text.append(f"  upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ")
         text.append(f"{shown(flow.downstream)}\n", "red")
     for name in forks_completed(solution, step):
@@ -102,14 +107,18 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
 def _beginning(exercise: Exercise) -> Text:
     from backprop_tutor.show.practice import given_upstream, is_the_loss
 
-    return Text(f"  {given_upstream(exercise)}" + (": it begins at the loss itself." if is_the_loss(exercise) else " is given."))
+    return Text(
+        f"  {given_upstream(exercise)}" + (": it begins at the loss itself." if is_the_loss(exercise) else " is given.")
+    )
 
 
 def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableType:
     """The function and its numbers, and the graph with its forward values."""
     from backprop_tutor.show.practice import problem
 
-    return Group(problem(exercise, view.width), Text(), drawn(forward_picture(solution), view.width, view.view, view.plain))
+    return Group(
+        problem(exercise, view.width), Text(), drawn(forward_picture(solution), view.width, view.view, view.plain)
+    )
 
 
 def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], number: int, view: View) -> RenderableType:
@@ -146,7 +155,11 @@ def _formulas(exercise: Exercise, solution: Solution) -> RenderableType:
     graph = solution.graph
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
-    times = "" if exercise.upstream == 1 else f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
+    times = (
+        ""
+        if exercise.upstream == 1
+        else f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
+    )
     text = Text()
     for name in graph.input_names:
         partial = f"∂{graph.output_name}/∂{name}"
@@ -170,5 +183,7 @@ def sigmoid_tail(solution: Solution) -> list[str]:
     wanted = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal", None)]
     if kinds != wanted:
         return []
-    chained = all(graph.node(later).inputs == (name,) and len(graph.branches_from[name]) == 1 for name, later in pairwise(names))
+    chained = all(
+        graph.node(later).inputs == (name,) and len(graph.branches_from[name]) == 1 for name, later in pairwise(names)
+    )
     return names if chained else []

@@ -19,7 +19,9 @@ Printable = Callable[[str], str]
 """A text as the screen can print it, which may be longer."""
 
 
-def listing(exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Printable) -> RenderableType:
+def listing(
+    exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Printable
+) -> RenderableType:
     """The path, level by level: of each exercise its id, title, gates, questions, and where it is from.
 
     `origins` are the folders' names by id; where all are one, it is not said.
@@ -31,7 +33,11 @@ def listing(exercises: Sequence[Exercise], origins: Mapping[str, str], width: in
         parts += ["", heading(level, width)]
         for exercise in group:
             counts = str(gates(exercise)), str(len(questions(exercise)))
-            parts.append(_row(widest, Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title))), *counts))
+            parts.append(
+                _row(
+                    widest, Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title))), *counts
+                )
+            )
             source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if mixed else "", exercise.source]))
             if source:
                 parts.append(Indented(Text(f"  {printable(visible(source))}", "dim")))
@@ -82,7 +88,8 @@ def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> d
         "exercises": [
             {
                 "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
-                "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level, "origin": origins[exercise.id],
+                "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level,
+                "origin": origins[exercise.id],
             }
             for exercise in exercises
         ],

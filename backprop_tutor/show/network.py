@@ -1,4 +1,5 @@
-"""A network's training step as the lesson shows it: errors and deltas, the new weights, and the convention; in practice, two tables."""
+"""A network's training step as the lesson shows it: errors and deltas, the new weights, and the convention; in
+practice, two tables."""
 
 from __future__ import annotations
 
@@ -68,11 +69,14 @@ def _updates(words: NetworkWords) -> Text:
 
 
 def _convention(words: NetworkWords) -> Text:
-    """The lecture's formulas beside the graph's gradient, and what a step either way does to the loss, by real forward passes."""
+    """The lecture's formulas beside the graph's gradient, and what a step either way does to the loss, by real forward
+    passes."""
     exercise, loss, output = words.exercise, words.loss, words.solution.graph.output_name
     assert exercise.update is not None
     text = Text()
-    name = next((name for name in exercise.update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
+    name = next(
+        (name for name in exercise.update.nodes if words.into(name) and not words.signals.is_threshold(name)), None
+    )
     if name is not None:
         down = words.downhill(name)
         gradient = f"∂{loss}/∂{name}"
@@ -102,10 +106,15 @@ def asked_of_neuron(session: Session, question: Question) -> str:
     y = question.node
     net = words.neurons.named[y]
     if question.asks_error:
-        return f"{y} should be {words.error(y).letters.removesuffix(f' - {y}')}. What is its error signal {error_symbol(y)}?"
+        return (
+            f"{y} should be {words.error(y).letters.removesuffix(f' - {y}')}. What is its error signal "
+            f"{error_symbol(y)}?"
+        )
     if not words.neurons.fed[y]:
         return f"What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}, the delta of the output neuron {y}?"
-    feeds = ", ".join(pull.to if pull.weight is None else f"{pull.to} by {pull.weight}" for pull in words.neurons.fed[y])
+    feeds = ", ".join(
+        pull.to if pull.weight is None else f"{pull.to} by {pull.weight}" for pull in words.neurons.fed[y]
+    )
     return f"{y} feeds {feeds}. What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}?"
 
 
@@ -126,7 +135,11 @@ def session_tables(session: Session, whole: bool = False) -> RenderableType:
 
     Where only some are asked about, those, unless the `whole` is wanted.
     """
-    known = {(question.stage, question.target) for question, done in session.closed() if done.outcome is not Outcome.UNREADABLE}
+    known = {
+        (question.stage, question.target)
+        for question, done in session.closed()
+        if done.outcome is not Outcome.UNREADABLE
+    }
     known |= {(question.stage, question.target) for question in session.given()}
     open_ = session.question
     asked = (open_.stage, open_.target) if open_ is not None else None
@@ -160,8 +173,11 @@ def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given:
     return Text(ASKED, "bold yellow") if name == asked else Text(UNKNOWN, "dim")
 
 
-def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, asks: bool, near: frozenset[str] | None = None) -> Table:
-    """One row a neuron, from the output layer back: X, y, what it should be, e and δ; numbers that are asked stay open."""
+def _neuron_table(
+    words: NetworkWords, known: set[Named], asked: Named | None, asks: bool, near: frozenset[str] | None = None
+) -> Table:
+    """One row a neuron, from the output layer back: X, y, what it should be, e and δ; numbers that are asked stay
+    open."""
     solution, neurons = words.signals.solution, words.neurons
     table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
     for head in ("neuron", "X", "y", "yd", "e", "δ"):
@@ -171,15 +187,19 @@ def _neuron_table(words: NetworkWords, known: set[Named], asked: Named | None, a
             continue
         is_output = not neurons.fed[y] and neurons.desired.get(y) is not None
         table.add_row(
-            Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)), "green"),
+            Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)),
+            "green"),
             Text(fine(words.signals.desired(y)) if is_output else ""),
-            _cell(fine(words.signals.error(y)), ("delta", f"{y}.error"), known, asked, not asks) if is_output else Text(),
+            _cell(fine(words.signals.error(y)), ("delta", f"{y}.error"), known, asked,
+            not asks) if is_output else Text(),
             _cell(fine(words.signals.delta(y)), ("delta", f"{y}.delta"), known, asked, not asks),
         )  # fmt: skip
     return table
 
 
-def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None, near: frozenset[str] | None = None) -> Table:
+def _weight_table(
+    words: NetworkWords, known: set[Named], asked: Named | None, near: frozenset[str] | None = None
+) -> Table:
     """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
     table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
     for head in ("weight", "times", "into", "now", "new"):
@@ -200,5 +220,7 @@ def _weight_table(words: NetworkWords, known: set[Named], asked: Named | None, n
         new = fine(solution.value(name) - words.rate * solution.gradient(name))
         entered = words.neurons.named[into] if into else ""
         cell = _cell(new, ("update", name), known, asked, given=False)
-        table.add_row(Text(visible(name)), Text(visible(times)), Text(visible(entered)), Text(fine(solution.value(name))), cell)
+        table.add_row(
+            Text(visible(name)), Text(visible(times)), Text(visible(entered)), Text(fine(solution.value(name))), cell
+        )
     return table

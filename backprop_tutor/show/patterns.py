@@ -21,7 +21,9 @@ FORK: Final = "fork"
 _OPERANDS: Final = (3.0, -4.0)
 _POSITIVE: Final = 0.5
 _CONSTANT: Final = 3.0
-_FORK_SENTENCE: Final = "distributes forward and adds backward: the gradient of a fork is the sum of what its branches carry back"
+_FORK_SENTENCE: Final = (
+    "distributes forward and adds backward: the gradient of a fork is the sum of what its branches carry back"
+)
 
 
 def pattern(name: str, width: int, view: str, plain: bool) -> RenderableType:
@@ -36,7 +38,13 @@ def pattern(name: str, width: int, view: str, plain: bool) -> RenderableType:
         lines = [_worked(solution, slot) for slot in range(GATES[name].arity)]
         sentence = GATES[name].pattern
     head = Text.assemble((name, "bold"), f"  {sentence}")
-    return Group(heading(name, width), head, drawn(complete_picture(solution), width, view, plain), Text("\n".join(lines)), Text())
+    return Group(
+        heading(name, width),
+        head,
+        drawn(complete_picture(solution), width, view, plain),
+        Text("\n".join(lines)),
+        Text(),
+    )
 
 
 def names() -> list[str]:

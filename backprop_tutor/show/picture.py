@@ -17,7 +17,8 @@ COLOURS: Final = {
 
 
 def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
-    """The picture in at most `width` columns, as `view` (auto, circuit, tape or tree); ASCII without colour if `plain`."""
+    """The picture in at most `width` columns, as `view` (auto, circuit, tape or tree); ASCII without colour if
+    `plain`."""
     text = Text(no_wrap=True, overflow="ignore")
     for row in terminal_drawing(picture, width, view, plain).rows:
         for piece, style in row:

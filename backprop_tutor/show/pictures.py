@@ -57,7 +57,9 @@ def blank_picture(solution: Solution) -> Picture:
     return Picture(solution.graph, values_of(solution), dict.fromkeys(names, BLANK) | given)
 
 
-def partial_picture(solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None) -> Picture:
+def partial_picture(
+    solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None
+) -> Picture:
     """The circuit with every value, the gradients that are known, and the one that is asked or worked on."""
     names = gradient_names(solution.graph)
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}

@@ -29,7 +29,8 @@ GRAPH_COMMANDS = {"done": "judge the graph as it stands", "undo": "take the last
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
-    """What the exercise is about: title (with a word `before` it), statement, circuit as text, the numbers, the given upstream."""
+    """What the exercise is about: title (with a word `before` it), statement, circuit as text, the numbers, the given
+    upstream."""
     parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
         parts.append(sentence("\n".join(map(visible, exercise.statement.strip().split("\n")))))
@@ -38,7 +39,9 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     if exercise.seed is not None:
         given += f"  (seed {exercise.seed})"
-    parts.append(sentence(f"with {given}." if is_the_loss(exercise) else f"with {given}, and {given_upstream(exercise)}."))
+    parts.append(
+        sentence(f"with {given}." if is_the_loss(exercise) else f"with {given}, and {given_upstream(exercise)}.")
+    )
     return Group(*parts)
 
 
@@ -73,7 +76,9 @@ def session_drawing(session: Session, width: int, view: str, plain: bool, whole:
     if question is None or whole or not is_folded(session, view):
         return drawn(picture, width, view, plain)
     names = [question.branch.name if question.branch else question.node]
-    return Group(drawn(unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim"))
+    return Group(
+        drawn(unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim")
+    )
 
 
 def is_folded(session: Session, view: str) -> bool:
@@ -96,7 +101,9 @@ def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> Rend
     graph = session.draft.graph
     if graph is None:
         return sentence("Nothing is drawn yet. The inputs are " + ", ".join(session.draft.inputs) + ".", "dim")
-    return Group(Text(session.draft.text, style="bold"), drawn(Picture(graph), width, "tape" if view == "auto" else view, plain))
+    return Group(
+        Text(session.draft.text, style="bold"), drawn(Picture(graph), width, "tape" if view == "auto" else view, plain)
+    )
 
 
 def help_text(session: Session) -> RenderableType:
@@ -107,7 +114,9 @@ def help_text(session: Session) -> RenderableType:
         **(LARGE_COMMANDS if is_folded(session, "auto") else {}),
         **(GRAPH_COMMANDS if question is not None and question.stage == "graph" else {}),
     }
-    text = Text("An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n")
+    text = Text(
+        "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n"
+    )
     for word, meaning in words.items():
         text.append(f"  {word:<6}" + " " * (len(word) > 6), "bold")
         text.append(f"{meaning}\n")

@@ -35,7 +35,9 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
         text = Text(f"{visible(name)[:16]:<16} ")
         text.append("━" * filled, "green")
         text.append("·" * (_BAR - filled), "dim")
-        text.append(f" {min(known.mastery, 0.99):4.0%}  {counted(known.answers, 'answer') if known.answers else 'unclear yet'}")
+        text.append(
+            f" {min(known.mastery, 0.99):4.0%}  {counted(known.answers, 'answer') if known.answers else 'unclear yet'}"
+        )
         yield text
     yield heading("Exercises", width)
     for name, done in sorted(summary.exercises.items()):
@@ -53,11 +55,14 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
 
 
 def accuracy(summary: Summary) -> Text:
-    """A column a day: how much of it was right at the first try; with the first and the last day, and the last day's share."""
+    """A column a day: how much of it was right at the first try; with the first and the last day, and the last day's
+    share."""
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
         return Text("none yet")
-    text = Text("".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days), style="green")
+    text = Text(
+        "".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days), style="green"
+    )
     answers, right = days[-1][1]
     text.append(f"  {days[0][0]} to {days[-1][0]}, last {right} of {answers}", "not green")
     return text
@@ -66,7 +71,12 @@ def accuracy(summary: Summary) -> Text:
 def progress_json(summary: Summary) -> dict[str, Any]:
     """The record as the contract writes it, with what else the screen shows."""
     skills = [
-        {"skill": name, "mastery": round(known.mastery, 6), "answers": known.answers, "due": known.card["due"] if known.card else None}
+        {
+            "skill": name,
+            "mastery": round(known.mastery, 6),
+            "answers": known.answers,
+            "due": known.card["due"] if known.card else None,
+        }
         for name, known in sorted(summary.skills.items())
     ]
     exercises = [
@@ -74,4 +84,10 @@ def progress_json(summary: Summary) -> dict[str, Any]:
         for name, done in sorted(summary.exercises.items())
     ]
     days = [{"day": day, "answers": answers, "right": right} for day, (answers, right) in sorted(summary.days.items())]
-    return {"format": "backprop-tutor/progress@1", "skills": skills, "exercises": exercises, "days": days, "mistakes": summary.mistakes}
+    return {
+        "format": "backprop-tutor/progress@1",
+        "skills": skills,
+        "exercises": exercises,
+        "days": days,
+        "mistakes": summary.mistakes,
+    }

@@ -15,14 +15,24 @@ from backprop_tutor.show.pictures import result_picture
 from backprop_tutor.show.words import STYLES, heading
 from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 
-_SIGNS = {Outcome.RIGHT: "✓", Outcome.FOLLOW_THROUGH: "~", Outcome.WRONG: "✗", Outcome.UNREADABLE: "✗", Outcome.MISSING: "○"}
+_SIGNS = {
+    Outcome.RIGHT: "✓",
+    Outcome.FOLLOW_THROUGH: "~",
+    Outcome.WRONG: "✗",
+    Outcome.UNREADABLE: "✗",
+    Outcome.MISSING: "○",
+}
 
 
-def result_screen(exercise: Exercise, solution: Solution, result: Result, width: int, view: str, plain: bool) -> RenderableType:
+def result_screen(
+    exercise: Exercise, solution: Solution, result: Result, width: int, view: str, plain: bool
+) -> RenderableType:
     """Everything about one submission. `solution` is of the graph that the answers are about."""
     parts: list[RenderableType] = [heading(visible(exercise.title), width)]
     if result.student:
-        parts.append(Text(f"student {visible(result.student)}" + (f", seed {result.seed}" if result.seed is not None else "")))
+        parts.append(
+            Text(f"student {visible(result.student)}" + (f", seed {result.seed}" if result.seed is not None else ""))
+        )
     parts.append(drawn(result_picture(solution, result.verdicts), width, view, plain))
     parts += _remarks(result.verdicts)
     parts.append(Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
@@ -46,7 +56,9 @@ def _in_short(verdicts: Sequence[Verdict]) -> str:
     """How many of a stage's questions were right, and how many carried through; what was given is not counted."""
     asked = [verdict for verdict in verdicts if verdict.scored]
     counted = asked or verdicts
-    right, through = (sum(verdict.outcome is outcome for verdict in counted) for outcome in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH))
+    right, through = (
+        sum(verdict.outcome is outcome for verdict in counted) for outcome in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH)
+    )
     text = f"{right} of {len(counted)} right" + (f", {through} carried through" if through else "")
     return text if asked else f"{text} (not scored: the exercise does not ask for it)"
 

@@ -28,7 +28,8 @@ def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) 
     sigma = solution.value(output)
     flow = solution.flow(graph.branches_into(tail[0])[0])
     text = Text(
-        f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. Its derivative:\n"
+        f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. "
+        f"Its derivative:\n"
     )
     for number, step in enumerate(DERIVATION):
         head = " " * 11 if number else "sigmoid'(x)"

@@ -17,14 +17,26 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
             nodes[node.name] = {"kind": "input", **numbers}
         else:
             constant = {} if node.constant is None else {"constant": node.constant}
-            nodes[node.name] = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs), **constant, **numbers}
+            nodes[node.name] = {
+                "kind": "gate",
+                "gate": node.gate.name,
+                "inputs": list(node.inputs),
+                **constant,
+                **numbers,
+            }
     flows = (solution.flow(branch) for branch in graph.branches)
     branches = {
-        flow.branch.name: {"gate": flow.branch.gate, "upstream": flow.upstream, "local": flow.local + 0.0, "downstream": flow.downstream}
+        flow.branch.name: {
+            "gate": flow.branch.gate,
+            "upstream": flow.upstream,
+            "local": flow.local + 0.0,
+            "downstream": flow.downstream,
+        }
         for flow in flows
     }
     return {
-        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed, "output": graph.output_name,
+        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed,
+        "output": graph.output_name,
         "upstream": exercise.upstream, "nodes": nodes, "branches": branches, **_deltas(exercise), **_updates(exercise),
     }  # fmt: skip
 
@@ -48,5 +60,8 @@ def _updates(exercise: Exercise) -> dict[str, Any]:
         return {}
     steps = {name: -update.rate * solution.gradient(name) + 0.0 for name in update.nodes}
     return {
-        "updates": {name: {"old": solution.value(name), "step": step, "new": solution.value(name) + step} for name, step in steps.items()}
+        "updates": {
+            name: {"old": solution.value(name), "step": step, "new": solution.value(name) + step}
+            for name, step in steps.items()
+        }
     }

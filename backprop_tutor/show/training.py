@@ -1,4 +1,5 @@
-"""The screens of training: the first step worked out, the loss as it falls, why it ended, and what the network gives now."""
+"""The screens of training: the first step worked out, the loss as it falls, why it ended, and what the network gives
+now."""
 
 from __future__ import annotations
 
@@ -87,12 +88,21 @@ def _update_lines(training: Training, solution: Solution) -> Iterator[tuple[str,
 
 def outlook(training: Training) -> Text:
     """What is about to be done: rows, rate, and when it ends."""
-    rows = "its own numbers" if training.is_single else f"{len(training.task.rows):,} rows" if len(training.task.rows) > 1 else "one row"
+    rows = (
+        "its own numbers"
+        if training.is_single
+        else f"{len(training.task.rows):,} rows"
+        if len(training.task.rows) > 1
+        else "one row"
+    )
     update, rate = training.exercise.update, training.task.rate
     instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
     text = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, "
     if training.goal is not None:
-        text += f"until {training.measure} over an epoch is below {training.goal:g}, for at most {counted(training.most_epochs, 'epoch')}."
+        text += (
+            f"until {training.measure} over an epoch is below {training.goal:g}, for at most "
+            f"{counted(training.most_epochs, 'epoch')}."
+        )
     else:
         text += f"for {counted(training.most_epochs, 'epoch')}."
     return sentence(text)
@@ -113,23 +123,33 @@ def ending(training: Training, loss: float | None) -> Text:
         assert training.goal is not None
         # As many digits as it takes to see that it is below.
         digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < training.goal)
-        return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {training.goal:g}. Done.", style="bold green")
+        return Text(
+            f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {training.goal:g}. Done.",
+            style="bold green",
+        )
     if training.ending is Ending.STILL:
-        why = "Nothing moves any more: every gradient is 0, or too small to change a number. Another --seed or --rate may go further."
+        why = (
+            "Nothing moves any more: every gradient is 0, or too small to change a number. Another --seed or "
+            "--rate may go further."
+        )
         return sentence(f"{reached}. {why}", "bold yellow")
     if training.ending is None:
         return sentence(f"Interrupted. {reached}.", "bold yellow")
     if training.goal is None:
         return Text(f"{reached}. That was {counted(epochs, 'epoch')}.", style="bold")
     why = f"That was {counted(epochs, 'epoch')}, and it is not below {training.goal:g} yet."
-    return sentence(f"{reached}. {why} A larger --epochs goes on; another --rate or --seed may do better.", "bold yellow")
+    return sentence(
+        f"{reached}. {why} A larger --epochs goes on; another --rate or --seed may do better.", "bold yellow"
+    )
 
 
 def results(training: Training, width: int) -> RenderableType:
     """What comes out at each row now, beside what is desired; and the trained numbers."""
     trained = training.trainer.numbers
     names = training.task.trained
-    numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS]) + _more(len(names) - _MOST_ROWS)
+    numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS]) + _more(
+        len(names) - _MOST_ROWS
+    )
     return Group(Text("What it gives now", style="bold"), _table(training, width), sentence(f"at {numbers}"))
 
 
@@ -138,8 +158,11 @@ def _more(number: int) -> str:
 
 
 def _table(training: Training, width: int) -> RenderableType:
-    """One row of the data a line: inputs, then each output beside what is desired, as many as fit; Text where there is no value."""
-    targets: list[tuple[str, str | float | None]] = list(training.targets.items()) or [(training.task.graph.output_name, None)]
+    """One row of the data a line: inputs, then each output beside what is desired, as many as fit; Text where there is
+    no value."""
+    targets: list[tuple[str, str | float | None]] = list(training.targets.items()) or [
+        (training.task.graph.output_name, None)
+    ]
     wanted = {desired for _, desired in targets}
     inputs = [name for name in training.task.given if name not in wanted]
     inputs = inputs if 7 * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []

@@ -20,7 +20,8 @@ _MOST_TOLD = 12
 
 
 class Tally(NamedTuple):
-    """How many files there were, with how many errors and warnings, and at how many sets of numbers they were proved."""
+    """How many files there were, with how many errors and warnings, and at how many sets of numbers they were
+    proved."""
 
     files: int = 0
     wrong: int = 0
@@ -50,7 +51,9 @@ def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
 
 
 def _line(report: Report, width: int) -> Text:
-    sign, style = ("✗", "bold red") if report.errors else ("!", "bold yellow") if report.warnings else ("✓", "bold green")
+    sign, style = (
+        ("✗", "bold red") if report.errors else ("!", "bold yellow") if report.warnings else ("✓", "bold green")
+    )
     facts = []
     if report.gates is not None:
         facts = [_count(report.gates, "gate"), _count(report.questions or 0, "question")]
@@ -85,7 +88,9 @@ def _finding(kind: str, finding: Finding, width: int) -> Iterator[RenderableType
     text = Text()
     text.append(kind, _KINDS[kind])
     text.append(
-        f", line {finding.line}, column {finding.column}: {visible(finding.message)}" if finding.excerpt else f": {finding.message}"
+        f", line {finding.line}, column {finding.column}: {visible(finding.message)}"
+        if finding.excerpt
+        else f": {finding.message}"
     )
     yield Indented(text)
     if finding.excerpt:
@@ -111,7 +116,9 @@ def _met(report: Report) -> Iterator[RenderableType]:
         yield Text(f"    and {len(report.collisions) - _MOST_TOLD} more (--format json lists them)", style="dim")
     if report.frequent:
         asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
-        yield Indented(Text(f"Of {report.frequent[0].of} variants, the gate's own mistake gives the right answer to {asked}."))
+        yield Indented(
+            Text(f"Of {report.frequent[0].of} variants, the gate's own mistake gives the right answer to {asked}.")
+        )
 
 
 def _collision(collision: Collision) -> Text:
@@ -125,16 +132,24 @@ def _collision(collision: Collision) -> Text:
 def _met_in_short(report: Report) -> Iterator[RenderableType]:
     met = [collision.question for collision in report.collisions if collision.right]
     if met and not report.warnings:  # a warning has said more of it
-        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", style="dim"), 4)
+        yield Indented(
+            Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", style="dim"), 4
+        )
 
 
 def closing(tally: Tally, strict: bool) -> RenderableType:
     """The sum."""
     text = Text("\n")
     failed = tally.errors or (strict and tally.warnings)
-    text.append(f"{_count(tally.files, 'file')}, {_count(tally.errors, 'error')}, {_count(tally.warnings, 'warning')}. ",
+    text.append((
+        f"{_count(tally.files, 'file')}, {_count(tally.errors, 'error')}, "
+        f"{_count(tally.warnings, 'warning')}. "
+    ),
                 "bold red" if failed else "bold green")  # fmt: skip
     if tally.proved:
         sets = _count(tally.proved, "set")
-        text.append(f"At {sets} of numbers the gradients equal finite differences, and the exercise's own solution gets full marks.")
+        text.append(
+            f"At {sets} of numbers the gradients equal finite differences, and the exercise's own solution gets full "
+            f"marks."
+        )
     return text

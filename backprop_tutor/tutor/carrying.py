@@ -96,7 +96,8 @@ class Carrying:
         return computed(self.graph, node, operands)
 
     def values_of(self, name: str) -> Iterator[Carried]:
-        """What a gate's forward value may be from the student's own: through every gate, or from their answers alone."""
+        """What a gate's forward value may be from the student's own: through every gate, or from their answers
+        alone."""
         node = self.graph.index[name]
         own, true, sources = self._own_values(), self.solution.values, self.graph.inputs[self.graph.index[name]]
         answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
@@ -106,7 +107,8 @@ class Carrying:
                 yield Carried(value, any(operand.slipped for operand in operands))
 
     def own_local(self, branch: Branch) -> float:
-        """The local gradient at the student's own forward values, exactly; the true one where theirs leave the domain."""
+        """The local gradient at the student's own forward values, exactly; the true one where theirs leave the
+        domain."""
         node = self.graph.index[branch.gate]
         own = self._own_values()
         operands = [own[source].value for source in self.graph.inputs[node]]
@@ -179,7 +181,8 @@ class Carrying:
             return None
 
     def upstreams_of(self, gate: str) -> list[Carried]:
-        """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else the true one."""
+        """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else
+        the true one."""
         target = self.graph.index[gate]
         if target not in self._upstreams:
             for node in range(len(self.graph) - 1, target - 1, -1):  # consumers first, so nothing recurs
@@ -188,7 +191,8 @@ class Carrying:
         return self._upstreams[target]
 
     def further(self, gate: str) -> list[float]:
-        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the output's."""
+        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
+        output's."""
         if gate not in self._further:
             beyond = [name for name in self.graph.gates_beyond(gate) if name != self.graph.output_name]
             self._further[gate] = [self.solution.gradient(name) for name in beyond]
@@ -210,7 +214,9 @@ class Carrying:
         for branch in self.graph.branches_from[name]:
             answer = self.backward.get(branch.name)
             terms = [answer] if answer is not None else self.products_of(branch)
-            sums = [([*parts, term.value], slipped or term.slipped) for parts, slipped in sums for term in terms][:_MOST_SUMS]
+            sums = [([*parts, term.value], slipped or term.slipped) for parts, slipped in sums for term in terms][
+                :_MOST_SUMS
+            ]
         return list(dict.fromkeys(Carried(_sum(parts), slipped) for parts, slipped in sums))
 
     def products_of(self, branch: Branch) -> list[Carried]:

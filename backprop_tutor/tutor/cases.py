@@ -36,9 +36,13 @@ def _fork_cases(question: Question, right: float, carrying: Carrying, zero: floa
     solution = carrying.solution
     branches = solution.graph.branches_from[question.node]
     value = solution.value(question.node)
-    yield Case("backward", right, value, flows=tuple(solution.flow(branch).downstream for branch in branches), zero=zero)
+    yield Case(
+        "backward", right, value, flows=tuple(solution.flow(branch).downstream for branch in branches), zero=zero
+    )
     own = tuple(
-        carrying.backward[branch.name].value if branch.name in carrying.backward else carrying.products_of(branch)[0].value
+        carrying.backward[branch.name].value
+        if branch.name in carrying.backward
+        else carrying.products_of(branch)[0].value
         for branch in branches
     )
     yield Case("backward", sum(own), value, flows=own, zero=zero)

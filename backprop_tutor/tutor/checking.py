@@ -21,7 +21,9 @@ from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 MARKING_ORDER = tuple(stage for stage in STAGES if stage != "graph")
 """Stages as one follows from another, whatever order the exercise asks them in."""
 
-_MOST_NEAREST = 50  # for so many names that are no questions the nearest one is looked up: thousands of them are no slips
+_MOST_NEAREST = (
+    50  # for so many names that are no questions the nearest one is looked up: thousands of them are no slips
+)
 
 
 class _Marked(NamedTuple):
@@ -118,7 +120,11 @@ class _Marking:
         if not answers:
             return marked
         for question in self._questions(stage):
-            mine = [self._one(question, name, answers[name] or "") for name in question.names if answers.get(name) is not None]
+            mine = [
+                self._one(question, name, answers[name] or "")
+                for name in question.names
+                if answers.get(name) is not None
+            ]
             carried = next((one for one in mine if one.answer is not None), None)
             if carried is not None and carried.answer is not None and stage in CARRIED:
                 right = carried.outcome is Outcome.RIGHT
@@ -156,7 +162,9 @@ class _Marking:
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:
-                yield Verdict(stage, question.target, None, Outcome.MISSING, self.marker.expected(question), scored=counted)
+                yield Verdict(
+                    stage, question.target, None, Outcome.MISSING, self.marker.expected(question), scored=counted
+                )
         yield from self._strangers(stage)
 
     def _verdict(self, one: _Marked, scored: bool) -> Verdict:
@@ -176,12 +184,16 @@ class _Marking:
         for name, text in self.answers.get(stage, {}).items():
             if name not in known and text is not None:
                 told += 1
-                message = f"{visible(name)[:60]} is no question of this stage.{nearest(name, known) if told <= _MOST_NEAREST else ''}"
+                message = (
+                    f"{visible(name)[:60]} is no question of this "
+                    f"stage.{nearest(name, known) if told <= _MOST_NEAREST else ''}"
+                )
                 text = "" if text == NOT_ONE_ANSWER else text
                 yield Verdict(stage, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
 
     def points(self, stage: str, of: int) -> float:
-        """How many of the exercise's questions of a stage score: as many as of the student's own graph, in proportion."""
+        """How many of the exercise's questions of a stage score: as many as of the student's own graph, in
+        proportion."""
         scoring = [question for question in self.asked[stage] if not self._is_idle(question)]
         counted: dict[int, bool] = {}
         for one in self.marked[stage]:

@@ -8,7 +8,8 @@ from typing import Final
 from backprop_tutor.errors import nearest_names, visible
 
 COMMANDS: Final = {
-    "hint": "the next hint for this question", "show": "the graph as far as it is known", "skip": "go on; the answer is shown",
+    "hint": "the next hint for this question", "show": "the graph as far as it is known",
+    "skip": "go on; the answer is shown",
     "back": "return to the last question", "quit": "end here", "help": "this list",
 }  # fmt: skip
 """What every prompt takes beside an answer, with what it does."""
@@ -20,4 +21,8 @@ def command_meant(typed: str, names: Iterable[str]) -> str | None:
     if not word.isalpha():
         return None
     near = nearest_names(word, [*names, *COMMANDS])
-    return f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?" if near and near[0] in COMMANDS else None
+    return (
+        f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"
+        if near and near[0] in COMMANDS
+        else None
+    )

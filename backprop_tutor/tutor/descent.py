@@ -27,7 +27,8 @@ class Descent(NamedTuple):
 
 
 def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent | None:
-    """The step at this rate, or at the largest half, quarter, ... of it at which the loss falls one way and rises the other.
+    """The step at this rate, or at the largest half, quarter, ... of it at which the loss falls one way and rises the
+    other.
 
     None where the gradient of every node is 0, or where no such rate is found.
     """
@@ -46,5 +47,7 @@ def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent 
 
 def _output(solution: Solution, nodes: Collection[str], size: float) -> float:
     graph = solution.graph
-    moved = [solution.value(name) + (size * solution.gradient(name) if name in nodes else 0.0) for name in graph.input_names]
+    moved = [
+        solution.value(name) + (size * solution.gradient(name) if name in nodes else 0.0) for name in graph.input_names
+    ]
     return forward(graph, moved)[graph.output]

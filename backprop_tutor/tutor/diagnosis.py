@@ -11,7 +11,8 @@ from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step, is_ro
 
 
 def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
-    """The ids of every mistake that an answer matches, those this student made `before` first; else of compositions, as `a+b`."""
+    """The ids of every mistake that an answer matches, those this student made `before` first; else of compositions, as
+    `a+b`."""
     found = {mistake.id for case in cases for mistake in mistakes_in(case) if matches(answer, mistake, case, scale)}
     if found:
         return tuple(sorted((id_ for id_ in MISTAKES if id_ in found), key=lambda id_: id_ not in before))
@@ -38,12 +39,15 @@ def _agrees(answer: Answer, number: float, case: Case, scale: Scale) -> bool:
 
 def matched_case(id_: str, answer: Answer, cases: Sequence[Case], scale: Scale) -> Case:
     """The case in which an answer matches a mistake, the true numbers before the student's own."""
-    matching = (case for case in cases if MISTAKES[id_] in mistakes_in(case) and matches(answer, MISTAKES[id_], case, scale))
+    matching = (
+        case for case in cases if MISTAKES[id_] in mistakes_in(case) and matches(answer, MISTAKES[id_], case, scale)
+    )
     return next(matching, cases[0])
 
 
 def compositions(case: Case) -> Iterator[tuple[str, float]]:
-    """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor forgotten."""
+    """Two mistakes at once, with the number they lead to: a gate's or a fork's own, a turned sign, a factor
+    forgotten."""
     sign, no_local, no_upstream = COMPOSED
     if case.signal is not None:
         yield from _turned(case, case.signal.old)

@@ -47,7 +47,8 @@ class Draft:
         return [name for name in self.inputs if not graph.branches_from[name]]
 
     def add(self, text: str) -> str:
-        """Takes lines (separated by `;` or line ends); returns what is wrong with them, or nothing. A wrong line is left out."""
+        """Takes lines (separated by `;` or line ends); returns what is wrong with them, or nothing. A wrong line is
+        left out."""
         reading = read_lines(text)
         said = [described(text, fault) for fault in reading.faults]
         for line in reading.lines:

@@ -42,15 +42,17 @@ def read_drawn(exercise: Exercise, text: str) -> Drawn:
         return Drawn(text, is_right=False, is_readable=only_unused, message=words)
     crowded = crowded_lines(graph, text)
     values = _values_everywhere(exercise.graph, graph)
-    equal = all(_same(theirs[graph.output], ours[exercise.graph.output], ours, theirs) for ours, theirs in values if theirs) and all(
-        theirs is not None for _, theirs in values
-    )
+    equal = all(
+        _same(theirs[graph.output], ours[exercise.graph.output], ours, theirs) for ours, theirs in values if theirs
+    ) and all(theirs is not None for _, theirs in values)
     message = "" if equal else difference(exercise.graph, graph, values)
     try:
         solution = solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
     except OutOfDomain as error:
         return Drawn(text, is_right=False, is_readable=True, message=f"{message or crowded} {error}".strip())
-    return Drawn(text, equal and not crowded, True, "\n".join(filter(None, (crowded, message))), solution, _idle(graph, values))
+    return Drawn(
+        text, equal and not crowded, True, "\n".join(filter(None, (crowded, message))), solution, _idle(graph, values)
+    )
 
 
 def _in_words(text: str, fault: object) -> str:
@@ -68,7 +70,10 @@ def crowded_lines(graph: Graph, text: str) -> str:
         gates = gates_on(graph, line)
         if len(gates) > 1:
             named = ", ".join(gates)
-            said.append(f"line {number} ({line.name} = ...) holds {len(gates)} gates, {named}. Give each gate a line of its own.")
+            said.append(
+                f"line {number} ({line.name} = ...) holds {len(gates)} gates, {named}. Give each gate a line of its "
+                f"own."
+            )
     return "\n".join(said)
 
 
@@ -114,7 +119,8 @@ def _idle(graph: Graph, values: Values) -> frozenset[str]:
             idle.add(name)
         seen.add(signature)
     if graph.inputs[graph.output] and any(
-        all(_same(point[graph.output], point[source], point) for point in points) for source in graph.inputs[graph.output]
+        all(_same(point[graph.output], point[source], point) for point in points)
+        for source in graph.inputs[graph.output]
     ):
         idle.add(graph.output_name)
     return frozenset(idle)
@@ -132,7 +138,11 @@ def difference(ours: Graph, theirs: Graph, values: Values) -> str:
         wanted = ours.node(ours.names[node])
         words = [theirs.names[matched[source] or 0] for source in sources]
         written = wanted.gate.written(words, wanted.constant) if wanted.gate else ""
-        near = [other for other in range(len(theirs)) if other not in used and _resembles(theirs, other, ours, node, set(words))]
+        near = [
+            other
+            for other in range(len(theirs))
+            if other not in used and _resembles(theirs, other, ours, node, set(words))
+        ]
         if near:
             mine = theirs.node(theirs.names[near[0]])
             return f"{mine.name} computes {mine.written} where {written} is wanted."

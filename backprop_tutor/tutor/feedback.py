@@ -1,4 +1,5 @@
-"""What is said about an answer, in the terms of this gate and these numbers. Plain text; symbols have ASCII forms elsewhere."""
+"""What is said about an answer, in the terms of this gate and these numbers. Plain text; symbols have ASCII forms
+elsewhere."""
 
 from __future__ import annotations
 
@@ -61,7 +62,10 @@ def at_this_gate(exercise: Exercise, solution: Solution, question: Question) -> 
         return f"{question.node} = {worked_operands(solution, question.node)}."
     if question.stage == "local" and question.branch is not None:
         node = solution.graph.node(question.branch.gate)
-        return f"{node.name} = {node.written}: by how much does {node.name} change when {question.branch.source} alone moves?"
+        return (
+            f"{node.name} = {node.written}: by how much does {node.name} change when {question.branch.source} "
+            f"alone moves?"
+        )
     if question.branch is None:
         return f"{question.node} has {len(solution.graph.branches_from[question.node])} outgoing branches."
     flow = solution.flow(question.branch)
@@ -139,7 +143,8 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
     solution = marker.solution
     words = {
         "source": question.node, "node": question.node, "value": shown(case.value), "upstream": shown(case.upstream),
-        "local": shown(case.local), "out": shown(case.out), "gate": case.gate, "rule": "", "terms": "", "branches": str(len(case.flows)),
+        "local": shown(case.local), "out": shown(case.out), "gate": case.gate, "rule": "", "terms": "",
+        "branches": str(len(case.flows)),
         "signs": _signs(case), "enough": "Two decimals or two significant digits are enough",
     }  # fmt: skip
     if question.stage in OF_NETWORKS:
@@ -162,7 +167,10 @@ def _words(marker: Marker, question: Question, case: Case) -> dict[str, str]:
 def _signs(case: Case) -> str:
     if not case.is_branch or not case.gate:
         return f"It is {_sign(case.right)} here"
-    signs = f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is {_sign(case.local)}"
+    signs = (
+        f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is "
+        f"{_sign(case.local)}"
+    )
     return f"{signs}, so their product is {_sign(case.right)}"
 
 
@@ -198,7 +206,10 @@ def follow_through_message(marker: Marker, question: Question, carrying: Carryin
     else:
         off = carrying.slipped_before(question.branch, question.node, question.stage)
     what = " and ".join(off[:3]) if off else "an earlier answer"
-    return f"Right method: your {what} {'were' if len(off) > 1 else 'was'} off, and you used {'them' if len(off) > 1 else 'it'} correctly."
+    return (
+        f"Right method: your {what} {'were' if len(off) > 1 else 'was'} off, and you used "
+        f"{'them' if len(off) > 1 else 'it'} correctly."
+    )
 
 
 def unreadable_message(text: str, fault: Fault) -> str:

@@ -1,4 +1,5 @@
-"""What follows from a student's own numbers in the stages delta and update: errors, deltas and steps that they may go on with."""
+"""What follows from a student's own numbers in the stages delta and update: errors, deltas and steps that they may go
+on with."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _MOST = 64
 
 
 class Following:
-    """One student's errors, deltas and steps, from their answers in `carrying`; the true numbers where they gave none."""
+    """One student's errors, deltas and steps, from their answers in `carrying`; the true numbers where they gave
+    none."""
 
     def __init__(self, signals: Signals, carrying: Carrying) -> None:
         self.signals, self.neurons, self.solution = signals, signals.neurons, signals.solution
@@ -32,10 +34,13 @@ class Following:
                     yield Carried(error, slipped)
 
     def deltas_of(self, y: str) -> Iterator[Carried]:
-        """∂y/∂X times what arrives, from the student's own numbers; or -∂L/∂X from their own gradients and forward values."""
+        """∂y/∂X times what arrives, from the student's own numbers; or -∂L/∂X from their own gradients and forward
+        values."""
         yield from self._from_own_passes(self.neurons.named[y])
         if self.gradients is self.passes:
-            yield from (Carried(-gradient.value, gradient.slipped) for gradient in self.passes.sums_of(self.neurons.named[y]))
+            yield from (
+                Carried(-gradient.value, gradient.slipped) for gradient in self.passes.sums_of(self.neurons.named[y])
+            )
         slopes = list(self._derivatives(y))
         for arriving in self._arriving(y):
             for slope in slopes:
@@ -76,7 +81,8 @@ class Following:
         return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
 
     def _derivatives(self, y: str) -> Iterator[Carried]:
-        """∂y/∂X at the true and at the student's own forward values, read exactly or rounded where one gate stands between."""
+        """∂y/∂X at the true and at the student's own forward values, read exactly or rounded where one gate stands
+        between."""
         way = self.neurons.activations[y]
         yield Carried(self.signals.derivative(y))
         yield Carried(self.signals.derivative(y, self._own_locals()), self._slipped)
@@ -112,7 +118,8 @@ class Following:
         yield Carried(-gradients[graph.index[x]], self._slipped)
 
     def steps_of(self, name: str, rate: float) -> Iterator[Carried]:
-        """The steps of an input: from the student's own gradient of it, from their own deltas, from their gradients before it."""
+        """The steps of an input: from the student's own gradient of it, from their own deltas, from their gradients
+        before it."""
         graph = self.gradients.graph
         own = self.gradients.backward.get(name)
         gradients = [own] if own is not None else []
@@ -125,20 +132,25 @@ class Following:
                         yield Carried(step, downhill.slipped)
 
     def _downhill(self, name: str) -> Iterator[Carried]:
-        """-∂L/∂w as Σ y_j δ_k over the neurons that an input enters, with the student's own deltas and forward values."""
+        """-∂L/∂w as Σ y_j δ_k over the neurons that an input enters, with the student's own deltas and forward
+        values."""
         into = self.signals.parameters.get(name, [])
         if not any(f"{y}.delta" in self.answers for y in into):
             return
         sums: list[tuple[list[float], bool]] = [([], False)]
         for y in into:
             delta = self._delta(y)
-            carried = [(self.signals.entering(y)[name], False), (self.signals.entering(y, self._own_locals())[name], self._slipped)]
+            carried = [
+                (self.signals.entering(y)[name], False),
+                (self.signals.entering(y, self._own_locals())[name], self._slipped),
+            ]
             carried += [(shown, slipped) for value, slipped in carried for shown in both_ways(value)]
             terms = [(value * delta.value, slipped or delta.slipped) for value, slipped in dict.fromkeys(carried)]
             sums = [([*parts, term], off or slipped) for (parts, off), (term, slipped) in product(sums, terms)][:_MOST]
         yield from (Carried(fsum(parts), slipped) for parts, slipped in sums)
 
     def is_idle(self, name: str) -> bool:
-        """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may be 0."""
+        """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may
+        be 0."""
         into = self.signals.parameters.get(name, [])
         return bool(into) and all(self.signals.entering(y, self._own_locals())[name] == 0 for y in into)

@@ -1,4 +1,5 @@
-"""Are two formulas equal? They are where they agree at many seeded points of the circuit's domain; SymPy decides nothing."""
+"""Are two formulas equal? They are where they agree at many seeded points of the circuit's domain; SymPy decides
+nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
 
 
 def points_beside(solution: Solution) -> list[Solution]:
-    """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same side."""
+    """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same
+    side."""
     graph = solution.graph
     inputs = [solution.value(name) for name in graph.input_names]
     wanted = sides(graph, solution.values)
@@ -46,7 +48,9 @@ def points_everywhere(graph: Graph) -> Iterator[list[float]]:
     names = len(graph.input_names)
     for attempt in range(_TRIES):
         scale = _SCALES[attempt % len(_SCALES)]
-        inputs = [scale * random.uniform(-1, 1) if attempt % 4 else scale * abs(random.gauss(0, 1)) for _ in range(names)]
+        inputs = [
+            scale * random.uniform(-1, 1) if attempt % 4 else scale * abs(random.gauss(0, 1)) for _ in range(names)
+        ]
         try:
             forward(graph, inputs)
         except OutOfDomain:

@@ -36,7 +36,10 @@ def _local(exercise: Exercise, solution: Solution, question: Question) -> Iterat
     assert question.branch is not None
     node, source = solution.graph.node(question.node), question.branch.source
     assert node.gate is not None
-    yield f"The local gradient looks at one gate alone: how does {node.name} = {node.written} change when only {source} moves?"
+    yield (
+        f"The local gradient looks at one gate alone: how does {node.name} = {node.written} change when only "
+        f"{source} moves?"
+    )
     yield f"{node.gate.name} in the backward pass: {node.gate.pattern}."
     yield f"∂{node.name}/∂{source} = {formula_of(solution, solution.flow(question.branch))}."
     yield f"{worked_out(exercise, solution, question)}."
@@ -54,15 +57,23 @@ def _backward(exercise: Exercise, solution: Solution, question: Question) -> Ite
         flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
         assert gate.gate is not None
         yield f"{gate.name} = {gate.written} is a gate of the kind {gate.gate.name}, {gate.gate.pattern}."
-        yield f"The local gradient is ∂{gate.name}/∂{question.branch.source} = {with_number(formula_of(solution, flow), flow.local)}."
+        yield (
+            f"The local gradient is ∂{gate.name}/∂{question.branch.source} = "
+            f"{with_number(formula_of(solution, flow), flow.local)}."
+        )
         yield f"{asked} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}, not multiplied out."
     yield f"{worked_out(exercise, solution, question)}."
 
 
 def _symbolic(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
     graph = solution.graph
-    yield f"Follow each way from {question.node} to {graph.output_name}: multiply the local gradients along it, then add the ways."
-    steps = [f"∂{b.gate}/∂{b.source} = {formula_of(solution, solution.flow(b))}" for b in graph.branches_from[question.node]]
+    yield (
+        f"Follow each way from {question.node} to {graph.output_name}: multiply the local gradients along it, then "
+        f"add the ways."
+    )
+    steps = [
+        f"∂{b.gate}/∂{b.source} = {formula_of(solution, solution.flow(b))}" for b in graph.branches_from[question.node]
+    ]
     yield f"It begins with {' and '.join(steps)}."
     yield f"{worked_out(exercise, solution, question)}."
 
@@ -90,7 +101,10 @@ def _delta(exercise: Exercise, solution: Solution, question: Question) -> Iterat
         yield f"{formula.symbol} is -∂{exercise.loss}/∂{net}: how fast the loss falls as the net input {net} grows."
     else:
         fed = " and ".join(pull.to for pull in words.neurons.fed[y])
-        yield f"Nobody says what {y} should be. Its error comes back from the neurons that it feeds, {fed}, through the weights between."
+        yield (
+            f"Nobody says what {y} should be. Its error comes back from the neurons that it feeds, {fed}, through "
+            f"the weights between."
+        )
     if not question.asks_error:
         yield f"{formula.symbol} = {formula.letters}, with {words.derivative(y).whole}."
     yield f"{formula.symbol} = {formula.numbers}, not worked out."
@@ -102,12 +116,16 @@ def _update(exercise: Exercise, solution: Solution, question: Question) -> Itera
 
     words = NetworkWords(exercise, solution)
     formula = words.update(question.node)
-    yield f"A step goes downhill: {question.node} - α*∂{exercise.loss}/∂{question.node}, with the learning rate α = {words.rate:g}."
+    yield (
+        f"A step goes downhill: {question.node} - α*∂{exercise.loss}/∂{question.node}, with the learning rate α = "
+        f"{words.rate:g}."
+    )
     yield f"{words.convention(question.node)}. {words.falls_and_rises()}".rstrip()
     yield f"{formula.symbol} = {formula.letters} = {formula.numbers}, not worked out."
     yield f"{formula.whole}."
 
 
 _RUNGS = {
-    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic, "delta": _delta, "update": _update,
+    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic,
+    "delta": _delta, "update": _update,
 }  # fmt: skip

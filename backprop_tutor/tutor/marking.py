@@ -45,7 +45,8 @@ class Marker:
 
     @cached_property
     def of_output(self) -> Solution:
-        """Both passes with the output's own gradient 1, so that every gradient is ∂f/∂node, as a formula is asked for."""
+        """Both passes with the output's own gradient 1, so that every gradient is ∂f/∂node, as a formula is asked
+        for."""
         if self.solution.upstream == 1:
             return self.solution
         return solve(self.graph, list(self.input_values.values()), 1.0)
@@ -119,7 +120,8 @@ class Marker:
         return Outcome.WRONG if carried is None else Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
 
     def is_right_by_itself(self, question: Question, answer: Answer) -> bool:
-        """Whether a number is right whatever else was answered: the exact one as written, or as rounded at every step."""
+        """Whether a number is right whatever else was answered: the exact one as written, or as rounded at every
+        step."""
         key = (question.stage, question.target)
         exact = self._exact.get(key)
         if exact is None:
@@ -149,14 +151,19 @@ class Marker:
             yield from carrying.sums_of(question.node)
 
     def _may_be_empty(self, question: Question, carrying: Carrying) -> bool:
-        """A 0 where the number is not 0 follows only through a gate that is flat at the student's own forward values."""
+        """A 0 where the number is not 0 follows only through a gate that is flat at the student's own forward
+        values."""
         if question.stage == "forward":
             return all(carrying.own_local(branch) == 0 for branch in self.graph.branches_into(question.node))
         if question.branch is None or carrying.own_local(question.branch) != 0:
             return False
-        return question.stage == "local" or any(upstream.value for upstream in carrying.upstreams_of(question.branch.gate))
+        return question.stage == "local" or any(
+            upstream.value for upstream in carrying.upstreams_of(question.branch.gate)
+        )
 
-    def diagnose(self, question: Question, answer: Answer, carrying: Carrying, before: Collection[str] = ()) -> tuple[str, ...]:
+    def diagnose(
+        self, question: Question, answer: Answer, carrying: Carrying, before: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """The mistakes that a wrong answer matches; a formula's must match at every point."""
         if answer.has_names and question.stage in ("local", "symbolic"):
             return self._diagnose_formula(question, answer, before)
@@ -169,7 +176,8 @@ class Marker:
         return cases_of(question, self.expected(question), carrying, self.scale.zero)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
-        """Another question of the same stage for which an answer would be right, if there is exactly one such number."""
+        """Another question of the same stage for which an answer would be right, if there is exactly one such
+        number."""
         if question.stage == "graph" or answer.value == 0:
             return None
         asked = stage_questions(question.stage, self.exercise, self.graph)

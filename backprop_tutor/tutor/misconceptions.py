@@ -21,33 +21,38 @@ MOST_BRANCHES: Final = 10
 
 
 MISTAKES: dict[str, Mistake] = {}
-"""Every mistake by its id, likeliest first: of a gate, of a fork, of the update, of the chain rule, of writing, a stale upstream."""
+"""Every mistake by its id, likeliest first: of a gate, of a fork, of the update, of the chain rule, of writing, a stale
+upstream."""
 
 _mistake = partial(entering, MISTAKES)
 
 
 @_mistake("gate", "mul")
 def swapped_inputs(case: Case) -> Iterator[float]:
-    """you multiply by {source} itself, {value}. A mul gate switches: the local gradient for {source} is the other input, {rule}"""
+    """you multiply by {source} itself, {value}. A mul gate switches: the local gradient for {source} is the other
+    input, {rule}"""
     yield case.x
 
 
 @_mistake("gate", "add", "sub")
 def split_at_add(case: Case) -> Iterator[float]:
-    """you share the upstream gradient out among the inputs. An add gate distributes: every input gets all of it, {upstream}"""
+    """you share the upstream gradient out among the inputs. An add gate distributes: every input gets all of it,
+    {upstream}"""
     yield case.local / len(case.operands)
 
 
 @_mistake("gate", "max", "min")
 def routed_to_loser(case: Case) -> Iterator[float]:
-    """you send the gradient to the input that did not win. A {gate} gate routes it to the one whose value came out, {out}"""
+    """you send the gradient to the input that did not win. A {gate} gate routes it to the one whose value came out,
+    {out}"""
     if case.local in (0, 1):
         yield 1 - case.local
 
 
 @_mistake("gate", "max", "min")
 def shared_at_max(case: Case) -> Iterator[float]:
-    """you give the gradient to both inputs. A {gate} gate routes all of it to the one whose value came out, {out}, and 0 to the other"""
+    """you give the gradient to both inputs. A {gate} gate routes all of it to the one whose value came out, {out}, and
+    0 to the other"""
     if len(case.operands) == 2 and case.partner is not None and case.local in (0, 1):
         for share in (1.0, 0.5):
             if math.isclose(case.partner, case.upstream * share, rel_tol=0.02):
@@ -104,21 +109,24 @@ def log_value(case: Case) -> Iterator[float]:
 
 @_mistake("gate", "relu", "leaky_relu")
 def relu_passed_negative(case: Case) -> Iterator[float]:
-    """you let the whole gradient through. The input is {value}, which is not positive, so the local gradient is {local}"""
+    """you let the whole gradient through. The input is {value}, which is not positive, so the local gradient is
+    {local}"""
     if case.x <= 0:
         yield 1.0
 
 
 @_mistake("gate", "relu", "leaky_relu")
 def relu_blocked_positive(case: Case) -> Iterator[float]:
-    """you stop the gradient. The input is {value}, which is positive, so all of it passes: the local gradient is {local}"""
+    """you stop the gradient. The input is {value}, which is positive, so all of it passes: the local gradient is
+    {local}"""
     if case.x > 0:
         yield 0.0
 
 
 @_mistake("gate", "relu", "leaky_relu")
 def relu_times_input(case: Case) -> Iterator[float]:
-    """you multiply by the input, {value}. A {gate} gate only lets the gradient through or not: its local gradient is {local}"""
+    """you multiply by the input, {value}. A {gate} gate only lets the gradient through or not: its local gradient is
+    {local}"""
     yield case.x
 
 
@@ -227,17 +235,22 @@ def outcomes(mistake: Mistake, case: Case) -> list[float]:
 
 
 def mistakes_in(case: Case) -> tuple[Mistake, ...]:
-    """The mistakes that can be made in this case: a gate's own at that kind of gate, a fork's at a fork; likeliest first."""
+    """The mistakes that can be made in this case: a gate's own at that kind of gate, a fork's at a fork; likeliest
+    first."""
     return _mistakes_at(case.gate if case.stage != "forward" else "", bool(case.flows), case.stage)
 
 
 @cache
 def _mistakes_at(gate: str, fork: bool, stage: str) -> tuple[Mistake, ...]:
     if stage in _OF_NETWORKS:
-        return tuple(mistake for mistake in MISTAKES.values() if stage in mistake.gates or mistake.id in _OF_NETWORKS[stage])
+        return tuple(
+            mistake for mistake in MISTAKES.values() if stage in mistake.gates or mistake.id in _OF_NETWORKS[stage]
+        )
     out = {"update"} if fork else {"update", "fork"}
     return tuple(
-        mistake for mistake in MISTAKES.values() if mistake.group not in out and (mistake.group != "gate" or gate in mistake.gates)
+        mistake
+        for mistake in MISTAKES.values()
+        if mistake.group not in out and (mistake.group != "gate" or gate in mistake.gates)
     )
 
 

@@ -1,4 +1,5 @@
-"""What a mistake is: the numbers behind one question, a function of them that predicts the wrong number, and its sentence."""
+"""What a mistake is: the numbers behind one question, a function of them that predicts the wrong number, and its
+sentence."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Signal(NamedTuple):
 class Case(NamedTuple):
     """The numbers of one question, as the student had them before the answer.
 
-    `stage` is forward, local, backward, error, delta or update; `gate` the kind of the gate whose slot is asked about (empty at a
+    `stage` is forward, local, backward, error, delta or update; `gate` the kind of the gate whose slot is asked about
+    (empty at a
     fork), `operands` its inputs' values, `out` its own, `constant` its number. `value` is the value of
     the node asked about, `flows` what a fork's branches carry, `further` the upstreams of the gates further
     downstream, `partner` the student's answer for the gate's other branch, `right` the number that is right,

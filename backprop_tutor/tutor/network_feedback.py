@@ -21,13 +21,15 @@ def words_of_case(words: NetworkWords, question: Question, case: Case) -> dict[s
         symbol = formula.symbol
         found |= {
             "neuron": neuron, "delta": symbol, "rule": formula.unworked, "derivative": words.derivative(neuron).whole,
-            "terms": words.terms(neuron).unworked if words.neurons.fed[neuron] else "", "square": _square(signal.factor),
+            "terms": words.terms(neuron).unworked if words.neurons.fed[neuron] else "",
+            "square": _square(signal.factor),
             "signs": f"{symbol} is -∂{words.loss}/∂{words.neurons.named[neuron]}, with e = yd - y",
         }  # fmt: skip
     if question.stage == "update":
         way = words.falls_and_rises()
         found |= {
-            "old": fine(signal.old), "step": words.step(question.node), "rate": f"{signal.rate:g}", "given": fine(signal.step),
+            "old": fine(signal.old), "step": words.step(question.node), "rate": f"{signal.rate:g}",
+            "given": fine(signal.step),
             "convention": words.convention(question.node) + (f". {way[:-1]}" if way else ""),
         }  # fmt: skip
     return found
@@ -35,8 +37,13 @@ def words_of_case(words: NetworkWords, question: Question, case: Case) -> dict[s
 
 def _square(factor: float) -> str:
     if abs(factor - 2) < 1e-6:
-        return "you leave out the 2 that comes down from the square: the loss is the square of the error, not half of it"
-    return "you keep a factor of 2: the loss is half the square of the error, and the 2 that comes down from the square cancels the ½"
+        return (
+            "you leave out the 2 that comes down from the square: the loss is the square of the error, not half of it"
+        )
+    return (
+        "you keep a factor of 2: the loss is half the square of the error, and the 2 that comes down from the "
+        "square cancels the ½"
+    )
 
 
 def network_right(words: NetworkWords, question: Question) -> str:
@@ -44,10 +51,17 @@ def network_right(words: NetworkWords, question: Question) -> str:
     formula = words.of(question)
     if question.stage == "update":
         step = f"{formula.symbol} = {formula.letters}"
-        return f"{step}." if words.into(question.node) is None else f"{step}, which is {question.node} - α*∂{words.loss}/∂{question.node}."
+        return (
+            f"{step}."
+            if words.into(question.node) is None
+            else f"{step}, which is {question.node} - α*∂{words.loss}/∂{question.node}."
+        )
     if question.asks_error:
         return f"{formula.symbol} = {formula.letters}."
-    return f"{formula.symbol} = {formula.letters}, and on the graph it is -∂{words.loss}/∂{words.neurons.named[question.node]}."
+    return (
+        f"{formula.symbol} = {formula.letters}, and on the graph it is "
+        f"-∂{words.loss}/∂{words.neurons.named[question.node]}."
+    )
 
 
 def network_here(words: NetworkWords, question: Question) -> str:
@@ -65,7 +79,11 @@ def network_size(words: NetworkWords, question: Question, given: float, right: f
             return "Its gradient is 0 here, so it stays as it is."
         if given == old:
             return "That is the old weight. Its gradient is not 0, so it moves."
-        return "The direction is right, the size of the step is not." if (given > old) == (right > old) else "It moves the wrong way."
+        return (
+            "The direction is right, the size of the step is not."
+            if (given > old) == (right > old)
+            else "It moves the wrong way."
+        )
     what = "error" if question.asks_error else "delta"
     if right == 0 or given == 0:
         return f"The {what} is not 0 here." if given == 0 else "It is not that."

@@ -18,7 +18,8 @@ from backprop_tutor.tutor.signals import Signals, signals_of
 
 
 class NetworkMarker:
-    """Marks errors, deltas and new weights: about the student's own graph if it has the exercise's neurons, else about the exercise's."""
+    """Marks errors, deltas and new weights: about the student's own graph if it has the exercise's neurons, else about
+    the exercise's."""
 
     def __init__(self, exercise: Exercise, solution: Solution) -> None:
         self.rate = exercise.update.rate if exercise.update else 1.0
@@ -58,9 +59,15 @@ class NetworkMarker:
         return is_right(answer, number, scale)
 
     def is_right(self, question: Question, answer: Answer, scale: Scale) -> bool:
-        """Whether an answer is right by itself: exactly, rounded, or as it comes of rounding every step to two decimals."""
-        if question.stage == "update":  # by the step itself: where it is tiny beside the weight, their sum would not show it
-            old, steps = self.solution.value(question.node), [self.step(question.node), *filter(None, self._rounded_steps(question))]
+        """Whether an answer is right by itself: exactly, rounded, or as it comes of rounding every step to two
+        decimals."""
+        if (
+            question.stage == "update"
+        ):  # by the step itself: where it is tiny beside the weight, their sum would not show it
+            old, steps = (
+                self.solution.value(question.node),
+                [self.step(question.node), *filter(None, self._rounded_steps(question))],
+            )
             return any(is_right_step(answer, old, step, scale) for step in steps)
         numbers = [self.expected(question), *filter(None, self._rounded_signals(question))]
         return any(is_right(answer, number, scale) for number in numbers)
@@ -82,7 +89,8 @@ class NetworkMarker:
     def follows(self, question: Question, answer: Answer, carrying: Carrying, scale: Scale) -> Carried | None:
         """What of the student's own an answer follows from; None where it follows from nothing.
 
-        Nothing is gained by emptiness: no step of 0 and no delta of 0 follows but through what is flat at their own forward values.
+        Nothing is gained by emptiness: no step of 0 and no delta of 0 follows but through what is flat at their own
+        forward values.
         """
         following = Following(self.signals, carrying)
         if question.stage == "update":
@@ -113,7 +121,8 @@ class NetworkMarker:
         yield from (("forward", name) for name in (y, neurons.named[y]))
 
     def cases(self, question: Question, carrying: Carrying, zero: float) -> list[Case]:
-        """The numbers behind a question, as a wrong answer may have used them: the true ones, then the student's own delta."""
+        """The numbers behind a question, as a wrong answer may have used them: the true ones, then the student's own
+        delta."""
         right = self.expected(question)
         if question.asks_error:
             return [Case("error", right, self.signals.solution.value(question.node), zero=zero)]
@@ -121,14 +130,22 @@ class NetworkMarker:
             return [Case("delta", right, zero=zero, signal=self._signal(question.node))]
         old, into = self.solution.value(question.node), self._into(question.node)
         if into is None:
-            signal = Signal(-self.solution.gradient(question.node), 1.0, -self.solution.gradient(question.node), old=old, rate=self.rate)
+            signal = Signal(
+                -self.solution.gradient(question.node),
+                1.0,
+                -self.solution.gradient(question.node),
+                old=old,
+                rate=self.rate,
+            )
             return [Case("update", right, old, zero=zero, signal=signal)]
         carries, threshold = self.signals.entering(into)[question.node], self.signals.is_threshold(question.node)
         signal = self._signal(into)._replace(old=old, rate=self.rate, carries=carries, is_threshold=threshold)
         found = [Case("update", right, old, zero=zero, signal=signal)]
         own = carrying.delta.get(f"{into}.delta")
         if own is not None and own.value:
-            signal = signal._replace(delta=own.value, arriving=own.value / signal.slope if signal.slope else 0.0, terms=(), renewed=None)
+            signal = signal._replace(
+                delta=own.value, arriving=own.value / signal.slope if signal.slope else 0.0, terms=(), renewed=None
+            )
             found.append(Case("update", old + signal.step, old, zero=zero, signal=signal))
         return found
 
@@ -142,7 +159,16 @@ class NetworkMarker:
             factor = 0.0 if cancels else signals.factor(y)
             return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), factor=factor, cancels=cancels)
         terms = tuple(signals.terms(y)) if signals.comes_back(y) else ()
-        outputs = [output for output in signals.neurons.outputs if not signals.is_error(output) and signals.error(output)]
+        outputs = [
+            output for output in signals.neurons.outputs if not signals.is_error(output) and signals.error(output)
+        ]
         factors = {round(signals.factor(output), 9) for output in outputs}
         factor = factors.pop() if len(factors) == 1 else 0.0
-        return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), terms, signals.renewed(y) if terms else None, factor)
+        return Signal(
+            signals.delta(y),
+            signals.derivative(y),
+            signals.arriving(y),
+            terms,
+            signals.renewed(y) if terms else None,
+            factor,
+        )

@@ -1,4 +1,5 @@
-"""Errors, deltas and new weights in words: each formula in the names of these neurons, with its numbers, worked out or not."""
+"""Errors, deltas and new weights in words: each formula in the names of these neurons, with its numbers, worked out or
+not."""
 
 from __future__ import annotations
 
@@ -86,11 +87,16 @@ class NetworkWords:
         return Formula(delta_symbol(y), letters, numbers, fine(signals.delta(y)))
 
     def _arriving(self, y: str) -> tuple[str, str]:
-        """What the derivative is multiplied by, in letters and in numbers; an error that stands alone needs no parentheses."""
+        """What the derivative is multiplied by, in letters and in numbers; an error that stands alone needs no
+        parentheses."""
         signals = self.signals
         if self.neurons.fed[y]:
             terms = self.terms(y)
-            return (terms.letters, terms.numbers) if len(self.neurons.fed[y]) == 1 else (f"({terms.letters})", f"({terms.numbers})")
+            return (
+                (terms.letters, terms.numbers)
+                if len(self.neurons.fed[y]) == 1
+                else (f"({terms.letters})", f"({terms.numbers})")
+            )
         error = signals.error(y)
         if signals.is_error(y):
             return error_symbol(y), fine(error)
@@ -104,7 +110,9 @@ class NetworkWords:
         for pull in self.neurons.fed[y]:
             weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
             letters.append(f"{weight}*{delta_symbol(pull.to)}")
-            numbers.append(f"{fine_signed(self.signals.entering(pull.to)[y])}*{fine_signed(self.signals.delta(pull.to))}")
+            numbers.append(
+                f"{fine_signed(self.signals.entering(pull.to)[y])}*{fine_signed(self.signals.delta(pull.to))}"
+            )
         return Formula(f"-∂{self.loss}/∂{y}", " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
 
     def into(self, name: str) -> str | None:
@@ -115,12 +123,16 @@ class NetworkWords:
         """-∂L/∂w: y3*δ5, of a threshold (-1)*δ5; -∂L/∂w itself where no one neuron is behind it."""
         into, gradient = self.into(name), self.solution.gradient(name)
         if into is None:
-            return Formula(f"-∂{self.loss}/∂{name}", f"(-∂{self.loss}/∂{name})", fine_signed(-gradient), fine(-gradient))
+            return Formula(
+                f"-∂{self.loss}/∂{name}", f"(-∂{self.loss}/∂{name})", fine_signed(-gradient), fine(-gradient)
+            )
         carried = self.signals.entering(into)[name]
         what = self.neurons.factor(name, into) or ("(-1)" if carried == -1 else f"∂{self.neurons.named[into]}/∂{name}")
         numbers = "(-1)" if what == "(-1)" else fine_signed(carried)
         letters = f"{what}*{delta_symbol(into)}"
-        return Formula(f"-∂{self.loss}/∂{name}", letters, f"{numbers}*{fine_signed(self.signals.delta(into))}", fine(-gradient))
+        return Formula(
+            f"-∂{self.loss}/∂{name}", letters, f"{numbers}*{fine_signed(self.signals.delta(into))}", fine(-gradient)
+        )
 
     def step(self, name: str) -> str:
         """What the new weight is more than the old one, not worked out."""
@@ -134,22 +146,31 @@ class NetworkWords:
         new = fine(old - self.rate * self.solution.gradient(name))
         if self.into(name) is None:
             gradient = fine_signed(self.solution.gradient(name))
-            return Formula(f"new {name}", f"{name} - α*∂{self.loss}/∂{name}", f"{fine(old)} - {self.rate:g}*{gradient}", new)
+            return Formula(
+                f"new {name}", f"{name} - α*∂{self.loss}/∂{name}", f"{fine(old)} - {self.rate:g}*{gradient}", new
+            )
         return Formula(f"new {name}", f"{name} + α*{down.letters}", f"{fine(old)} + {self.rate:g}*{down.numbers}", new)
 
     def falls_and_rises(self) -> str:
-        """Real forward passes after the step and after the opposite one, in a sentence; nothing where no gradient is left."""
+        """Real forward passes after the step and after the opposite one, in a sentence; nothing where no gradient is
+        left."""
         update = self.exercise.update
         found = descent(self.solution, update.nodes, update.rate) if update else None
         if found is None:
             return ""
         here, down, up = found.texts
-        output, rate = self.solution.graph.output_name, "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)"
+        output, rate = (
+            self.solution.graph.output_name,
+            "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)",
+        )
         ways = ("+α*y*δ", "-α*y*δ") if self.neurons.named else (f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w")
         falls, rises = ("rises", "falls") if self.solution.upstream < 0 else ("falls", "rises")
-        climbs = "" if falls == "falls" else f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
+        climbs = (
+            "" if falls == "falls" else f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
+        )
         return (
-            f"With every weight moved by {ways[0]}, {output} {falls} from {here} to {down}; by {ways[1]} it {rises} to {up}{rate}{climbs}."
+            f"With every weight moved by {ways[0]}, {output} {falls} from {here} to {down}; by {ways[1]} it "
+            f"{rises} to {up}{rate}{climbs}."
         )
 
     def convention(self, name: str) -> str:

@@ -58,7 +58,9 @@ def _forward(_exercise: Exercise, graph: Graph) -> list[Question]:
 
 
 def _local(_exercise: Exercise, graph: Graph) -> list[Question]:
-    return [Question("local", branch.name, branch.gate, branch, _names(graph, branch)[::-1]) for branch in graph.branches]
+    return [
+        Question("local", branch.name, branch.gate, branch, _names(graph, branch)[::-1]) for branch in graph.branches
+    ]
 
 
 def _backward(_exercise: Exercise, graph: Graph) -> list[Question]:
@@ -112,7 +114,8 @@ def _names(graph: Graph, branch: Branch) -> tuple[str, ...]:
 
 
 STAGE_QUESTIONS = {
-    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic, "delta": _delta, "update": _update,
+    "graph": _graph, "forward": _forward, "local": _local, "backward": _backward, "symbolic": _symbolic,
+    "delta": _delta, "update": _update,
 }  # fmt: skip
 
 

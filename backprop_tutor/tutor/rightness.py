@@ -41,7 +41,8 @@ def is_right(answer: Answer, exact: float, scale: Scale) -> bool:
 
 
 def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool:
-    """Whether a new weight, old + step, is right: by the step it takes, or rounded with a last digit no coarser than that step.
+    """Whether a new weight, old + step, is right: by the step it takes, or rounded with a last digit no coarser than
+    that step.
 
     An unchanged weight is right only where the step is 0.
     """
@@ -79,5 +80,8 @@ def to_two_decimals(value: float, halves: float = _AWAY) -> float:
 
 def both_ways(value: float) -> tuple[float, ...]:
     """The number rounded to two decimals: one number, or both sides at a tie."""
-    away, towards = to_two_decimals(value, HALVES[0]), to_two_decimals(value, HALVES[1])  # no generator: it is asked very often
+    away, towards = (
+        to_two_decimals(value, HALVES[0]),
+        to_two_decimals(value, HALVES[1]),
+    )  # no generator: it is asked very often
     return (away,) if away == towards else (away, towards)

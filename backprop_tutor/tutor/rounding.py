@@ -11,7 +11,8 @@ from backprop_tutor.tutor.rightness import HALVES, to_two_decimals
 
 
 class Rounded(NamedTuple):
-    """The rounded numbers by node index (`locals` and `carried` by slot); a node's are absent where rounding left a domain."""
+    """The rounded numbers by node index (`locals` and `carried` by slot); a node's are absent where rounding left a
+    domain."""
 
     solution: Solution
     values: dict[int, float]
@@ -41,7 +42,8 @@ class Rounded(NamedTuple):
 
 
 def rounded_passes(solution: Solution, halves: float = HALVES[0]) -> Rounded:
-    """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they are."""
+    """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they
+    are."""
     values, slopes = _forward(solution, halves)
     return Rounded(solution, values, _backward(solution, slopes, halves), slopes, halves)
 
@@ -76,7 +78,11 @@ def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], halves: 
         if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
             gradients[node] = to_two_decimals(gradients[node], halves)
         for slot, source in enumerate(graph.inputs[node]):
-            carried = inf if node in lost or node not in slopes else to_two_decimals(gradients[node] * slopes[node][slot], halves)
+            carried = (
+                inf
+                if node in lost or node not in slopes
+                else to_two_decimals(gradients[node] * slopes[node][slot], halves)
+            )
             gradients[source] = gradients.get(source, 0.0) + carried
             if not isfinite(gradients[source]):
                 lost.add(source)

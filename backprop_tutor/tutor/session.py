@@ -84,7 +84,11 @@ class Session:
 
     def closed(self) -> Iterator[tuple[Question, Progress]]:
         """The questions that are done with."""
-        return ((question, done) for question, done in zip(self.questions, self.progress, strict=True) if done.outcome is not None)
+        return (
+            (question, done)
+            for question, done in zip(self.questions, self.progress, strict=True)
+            if done.outcome is not None
+        )
 
     def given(self) -> Iterator[Question]:
         """What lies before the open question and is not asked: the student is given it."""
@@ -140,7 +144,8 @@ class Session:
         return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text gives it up."""
+        """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text
+        gives it up."""
         from backprop_tutor.tutor.drawn import read_drawn
 
         if not text.strip():
@@ -153,12 +158,18 @@ class Session:
                 return Reply(None, self._still_missing(), unfinished=True)
         drawn = read_drawn(self.exercise, text if not self.retries else self.draft.text)
         if self.retries and not drawn.is_right and text.strip() != "done":  # perhaps there is more to come
-            return Reply(None, "Every input is used, but this is not the whole graph. Go on, or `done` has it judged.", unfinished=True)
+            return Reply(
+                None,
+                "Every input is used, but this is not the whole graph. Go on, or `done` has it judged.",
+                unfinished=True,
+            )
         if drawn.is_right and drawn.solution is not None:
             self._close(Outcome.RIGHT)
             self.own_graph = drawn.text
             self._ask_about(drawn.solution)
-            return Reply(Outcome.RIGHT, "That is the complete computational graph. The questions are about yours.", closes=True)
+            return Reply(
+                Outcome.RIGHT, "That is the complete computational graph. The questions are about yours.", closes=True
+            )
         self.current.tries += 1
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
@@ -207,7 +218,8 @@ class Session:
         self._close(Outcome.UNREADABLE)
 
     def give_until(self, target: str) -> None:
-        """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such question."""
+        """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such
+        question."""
         self.position = next(number for number, question in enumerate(self.questions) if question.target == target)
         for given in self.progress[: self.position]:
             given.outcome = Outcome.MISSING

@@ -1,9 +1,11 @@
 """Errors, deltas and steps as numbers of one solution.
 
 - *error* e_k = yd_k - y_k of an output neuron, whatever the loss is.
-- *delta* δ_k = -∂L/∂X_k on the graph, always. For an output neuron with L = ½ Σ e² that is ∂y_k/∂X_k * e_k; with cross-entropy
+- *delta* δ_k = -∂L/∂X_k on the graph, always. For an output neuron with L = ½ Σ e² that is ∂y_k/∂X_k * e_k; with
+  cross-entropy
   and sigmoid it is e_k alone. For a hidden neuron it is ∂y_j/∂X_j * Σ w_jk δ_k.
-- *step* of a weight: -rate * ∂L/∂w, which is rate * y_j * δ_k (of a threshold: rate * (-1) * δ_k). The new weight is old + step.
+- *step* of a weight: -rate * ∂L/∂w, which is rate * y_j * δ_k (of a threshold: rate * (-1) * δ_k). The new weight is
+  old + step.
 """
 
 from __future__ import annotations
@@ -64,12 +66,14 @@ class Signals:
         return -self.solution.gradient(y) + 0.0
 
     def factor(self, y: str) -> float:
-        """What stands beside the error of an output neuron in -∂L/∂y: 1 for L = ½ Σ e², 2 for Σ e²; 0 where the error is 0."""
+        """What stands beside the error of an output neuron in -∂L/∂y: 1 for L = ½ Σ e², 2 for Σ e²; 0 where the error
+        is 0."""
         error = self.error(y)
         return self.arriving(y) / error if error else 0.0
 
     def is_error(self, y: str) -> bool:
-        """Whether an output neuron's delta is its error alone, as with cross-entropy and sigmoid: the derivative cancels."""
+        """Whether an output neuron's delta is its error alone, as with cross-entropy and sigmoid: the derivative
+        cancels."""
         return _close(self.delta(y), self.error(y)) and not _close(self.derivative(y), 1.0)
 
     def comes_back(self, y: str) -> bool:
@@ -82,7 +86,8 @@ class Signals:
             return None
         value = self.solution.value(y)
         return fsum(
-            (self.entering(pull.to)[y] + self.rate * value * self.delta(pull.to)) * self.delta(pull.to) for pull in self.neurons.fed[y]
+            (self.entering(pull.to)[y] + self.rate * value * self.delta(pull.to)) * self.delta(pull.to)
+            for pull in self.neurons.fed[y]
         )
 
     @cached_property
@@ -91,7 +96,8 @@ class Signals:
         return {name: self.neurons.receivers(name) for name in self.solution.graph.input_names}
 
     def into(self, name: str, gradient: float) -> str | None:
-        """The one neuron whose delta is behind an input's whole gradient (that of another graph, perhaps); None where none is."""
+        """The one neuron whose delta is behind an input's whole gradient (that of another graph, perhaps); None where
+        none is."""
         into = self.parameters.get(name, [])
         if len(into) != 1:
             return None
@@ -105,7 +111,8 @@ class Signals:
 
 
 def signals_of(exercise: Exercise, solution: Solution) -> Signals:
-    """The signals in a solution if its graph has the exercise's neurons under their names, else in the exercise's own."""
+    """The signals in a solution if its graph has the exercise's neurons under their names, else in the exercise's
+    own."""
     names = {*exercise.neurons, *exercise.neurons.values()}
     if solution is not exercise.solution and names <= solution.graph.index.keys():
         neurons = Neurons(solution.graph, exercise.neurons)

@@ -101,7 +101,8 @@ def submission_of(data: Any, what: str = "") -> Submission:
     if not data.keys() <= _KNOWN.keys():
         strange = [str(key) for key in data if key not in _KNOWN]
         remarks = tuple(
-            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}" for key in strange
+            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}"
+            for key in strange
         )
     seed = data.get("seed")
     if not is_seed(seed):
@@ -148,7 +149,8 @@ def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]
 
 
 def _with_commas(given: dict[Any, Any]) -> dict[Any, Any]:
-    """Answers as they were meant: in `{q: -4,0}` YAML reads a key 0 without a value, and a student wrote -4,0, which cannot be read."""
+    """Answers as they were meant: in `{q: -4,0}` YAML reads a key 0 without a value, and a student wrote -4,0, which
+    cannot be read."""
     if not any(answer is None and str(name)[:1].isdigit() for name, answer in given.items()):
         return given
     found: dict[Any, Any] = {}

@@ -10,8 +10,15 @@ from backprop_tutor.tutor.questions import Question, stage_questions
 
 def template(exercise: Exercise, student: str = "") -> str:
     """The file; each answer is left empty, which counts as not answered."""
-    lines = [f"exercise: {_key(exercise.id)}", f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text"]
-    seed = "# seed: 7             # optional: the variant that was answered" if exercise.seed is None else f"seed: {exercise.seed}"
+    lines = [
+        f"exercise: {_key(exercise.id)}",
+        f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text",
+    ]
+    seed = (
+        "# seed: 7             # optional: the variant that was answered"
+        if exercise.seed is None
+        else f"seed: {exercise.seed}"
+    )
     lines.append(seed)
     for stage in exercise.stages:
         lines += _TEMPLATES.get(stage, _flat)(stage, stage_questions(stage, exercise, exercise.graph))
@@ -19,7 +26,10 @@ def template(exercise: Exercise, student: str = "") -> str:
 
 
 def _graph(_stage: str, _asked: list[Question]) -> list[str]:
-    return ["# graph: |             # your own graph, one gate a line; its names are then the names below", "#   a = ..."]
+    return [
+        "# graph: |             # your own graph, one gate a line; its names are then the names below",
+        "#   a = ...",
+    ]
 
 
 def _flat(stage: str, asked: list[Question]) -> list[str]:
@@ -41,7 +51,11 @@ def _key(name: str) -> str:
 
 
 def _is_special(name: str) -> bool:
-    return name.lower() in ("null", "true", "false", "y", "n", "yes", "no", "on", "off") or name[0].isdigit() or name[0] == "-"
+    return (
+        name.lower() in ("null", "true", "false", "y", "n", "yes", "no", "on", "off")
+        or name[0].isdigit()
+        or name[0] == "-"
+    )
 
 
 _TEMPLATES = {"graph": _graph, "delta": _delta}

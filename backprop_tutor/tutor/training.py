@@ -28,7 +28,10 @@ class NothingToTrain(TutorError):
         self.exercise = exercise
 
     def __str__(self) -> str:
-        return f"{self.exercise} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one mapping a row."
+        return (
+            f"{self.exercise} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one "
+            f"mapping a row."
+        )
 
 
 class Ending(Enum):
@@ -53,7 +56,9 @@ class Training:
         given = tuple(name for name in graph.input_names if name in names)
         rows = exercise.data or ({name: exercise.values[name] for name in given},)
         trained = update.nodes if update else tuple(name for name in graph.input_names if name not in names)
-        self.task = Task(graph, given, trained, rows, rate or until.rate or (update.rate if update else RATE), exercise.upstream)
+        self.task = Task(
+            graph, given, trained, rows, rate or until.rate or (update.rate if update else RATE), exercise.upstream
+        )
         self.most_epochs = epochs or until.epochs or MOST_EPOCHS
         self.goal = until.loss
         self.trainer = Trainer(self.task, exercise.values)
@@ -102,7 +107,8 @@ class Point(NamedTuple):
 
 
 class Curve:
-    """The measure over the epochs, thinned so that it never has more than `most` points, evenly spread, and the last one."""
+    """The measure over the epochs, thinned so that it never has more than `most` points, evenly spread, and the last
+    one."""
 
     def __init__(self, most: int = 400) -> None:
         self.most, self.every = most, 1

@@ -1,4 +1,5 @@
-"""The mistakes of errors, deltas and new weights: each predicts the wrong delta, or the new weight that follows from it.
+"""The mistakes of errors, deltas and new weights: each predicts the wrong delta, or the new weight that follows from
+it.
 
 The last part of an id's sentence says what is right, with the numbers of this neuron.
 """
@@ -51,7 +52,8 @@ def kept_activation_derivative(case: Case) -> Iterator[float]:
 
 @_mistake("delta", "update")
 def forgot_an_output(case: Case) -> Iterator[float]:
-    """you leave out what comes back from some of the neurons that {neuron} feeds. It is the sum over all of them: {terms}"""
+    """you leave out what comes back from some of the neurons that {neuron} feeds. It is the sum over all of them:
+    {terms}"""
     signal = _signal(case)
     count = len(signal.terms)
     for size in range(1, count) if count <= MOST_TERMS else (1, count - 1):

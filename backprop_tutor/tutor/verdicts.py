@@ -23,7 +23,8 @@ class Outcome(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a graph).
+    """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
+    graph).
 
     `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong.
     """
@@ -64,5 +65,6 @@ class Result(NamedTuple):
         """The result as the contract writes it."""
         return {
             "format": "backprop-tutor/result@1", "exercise": self.exercise, "student": self.student, "seed": self.seed,
-            "score": self.score, "max_score": self.max_score, "verdicts": [verdict.as_json() for verdict in self.verdicts],
+            "score": self.score, "max_score": self.max_score,
+            "verdicts": [verdict.as_json() for verdict in self.verdicts],
         }  # fmt: skip

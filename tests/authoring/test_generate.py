@@ -28,7 +28,8 @@ NEAR_SOMETHING = {"added-upstream", "stale-upstream", "decimal-slip"}
 OWN = {
     "mul": "swapped-inputs", "add": "split-at-add", "sub": "split-at-add", "exp": "exp-power-rule",
     "reciprocal": "reciprocal-missing-minus",
-    "power": "power-kept-exponent", "sigmoid": "sigmoid-value", "tanh": "tanh-not-squared", "log": "log-value", "relu": "relu-times-input",
+    "power": "power-kept-exponent", "sigmoid": "sigmoid-value", "tanh": "tanh-not-squared", "log": "log-value",
+    "relu": "relu-times-input",
 }  # fmt: skip
 """A mistake that can be made at each branch into such a gate."""
 
@@ -83,7 +84,11 @@ def tells_apart(exercise: Exercise) -> None:
                 assert id_ in verdict.diagnoses
 
 
-@settings(max_examples=times(60, 2000), deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=times(60, 2000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 @given(recipes(), seeds)
 @example(Recipe(), 1)
 @example(Recipe(FIRST_GATES, (3, 8), 1), 3)
@@ -147,7 +152,8 @@ def test_other_seeds_give_other_circuits() -> None:
 
 
 @pytest.mark.parametrize(
-    "recipe", [Recipe(("exp",), (8, 8)), Recipe(("power",), (4, 4)), Recipe(("sigmoid",), (6, 6)), Recipe(("max",), (3, 3), 2)]
+    "recipe",
+    [Recipe(("exp",), (8, 8)), Recipe(("power",), (4, 4)), Recipe(("sigmoid",), (6, 6)), Recipe(("max",), (3, 3), 2)],
 )
 def test_where_there_is_no_readable_circuit_it_says_why(recipe: Recipe) -> None:
     with pytest.raises(BadRecipe) as caught:

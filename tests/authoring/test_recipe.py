@@ -11,12 +11,16 @@ from backprop_tutor.authoring.recipe import FIRST_GATES, LATER_GATES, MOST_GATES
 from backprop_tutor.engine.gates import GATES
 
 REFUSED: list[tuple[dict[str, str | int], str]] = [
-    ({"gates": "sgmoid"}, "sgmoid is not a gate. Did you mean sigmoid?"), ({"gates": "add,,nothing"}, "nothing is not a gate"),
-    ({"gates": ", "}, "separated by commas"), ({"size": "8..3"}, "--size goes up: 3..8, not 8..3"), ({"size": "0"}, "from 1 to 15"),
-    ({"size": "0..3"}, "from 1 to 15"), ({"size": f"{MOST_GATES + 1}"}, "from 1 to 15"), ({"size": "99999999999"}, "a number of gates"),
+    ({"gates": "sgmoid"}, "sgmoid is not a gate. Did you mean sigmoid?"), ({"gates": "add,,nothing"},
+    "nothing is not a gate"),
+    ({"gates": ", "}, "separated by commas"), ({"size": "8..3"}, "--size goes up: 3..8, not 8..3"), ({"size": "0"},
+    "from 1 to 15"),
+    ({"size": "0..3"}, "from 1 to 15"), ({"size": f"{MOST_GATES + 1}"}, "from 1 to 15"), ({"size": "99999999999"},
+    "a number of gates"),
     ({"size": "three"}, "a number of gates or a range"), ({"size": "3-8"}, "3..8"), ({"size": ""}, "a number of gates"),
     ({"size": "-3"}, "-3"),
-    ({"forks": -1}, "0 or more"), ({"forks": 3, "size": "3"}, "room for 2 forks, not for 3"), ({"forks": 9}, "room for 7 forks"),
+    ({"forks": -1}, "0 or more"), ({"forks": 3, "size": "3"}, "room for 2 forks, not for 3"), ({"forks": 9},
+    "room for 7 forks"),
     ({"forks": 1, "gates": "exp,log"}, "exp, log has none"), ({"forks": 1, "size": "1"}, "1 gate has room for 0 forks"),
 ]  # fmt: skip
 

@@ -9,7 +9,15 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from backprop_tutor.authoring.scaffold import Begun, CannotWrite, exercise_text, file_of, schema_text, title_of, write_new
+from backprop_tutor.authoring.scaffold import (
+    Begun,
+    CannotWrite,
+    exercise_text,
+    file_of,
+    schema_text,
+    title_of,
+    write_new,
+)
 from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import paths
@@ -21,7 +29,16 @@ from backprop_tutor.engine.reading import read_graph
 from tests.strategies import Circuit, circuits
 
 BEGUN = Begun('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})
-FORMULAS = ["(x + y)*z", "1/(1+e^(-(w*x+b)))", "max(0, w*x)", "f*q + r", "-log(sigmoid(y*(w*x)))", "2*x^3 - x/4", "e*pi*x", "(w*x - t)^2"]
+FORMULAS = [
+    "(x + y)*z",
+    "1/(1+e^(-(w*x+b)))",
+    "max(0, w*x)",
+    "f*q + r",
+    "-log(sigmoid(y*(w*x)))",
+    "2*x^3 - x/4",
+    "e*pi*x",
+    "(w*x - t)^2",
+]
 
 
 def schema() -> dict[str, object]:

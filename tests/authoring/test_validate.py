@@ -40,7 +40,11 @@ def one_gate(kind: str) -> str:
 def test_each_fault_is_told_at_its_place(tmp_path: Path, what: str) -> None:
     faulty = FAULTY[what]
     found = report(tmp_path, faulty.text)
-    told = {(finding.line, finding.column): finding for finding in getattr(found, faulty.kind) if faulty.message in finding.message}
+    told = {
+        (finding.line, finding.column): finding
+        for finding in getattr(found, faulty.kind)
+        if faulty.message in finding.message
+    }
     assert (faulty.line, faulty.column) in told, found
     line, caret = told[faulty.line, faulty.column].excerpt.split("\n")
     assert line == faulty.text.split("\n")[faulty.line - 1].replace("\t", " ")
@@ -86,10 +90,16 @@ def test_our_own_solution_gets_full_marks_in_every_stage(tmp_path: Path, stage: 
 
 
 @pytest.mark.parametrize("kind", sorted(GATES))
-def test_a_gate_that_differentiates_wrongly_is_caught(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gate_that_differentiates_wrongly_is_caught(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = GATES[kind]
     right = gate.differentiate
-    monkeypatch.setitem(gate.__dict__, "differentiate", lambda v, i, c, out: tuple(1.001 * slope + 1e-4 for slope in right(v, i, c, out)))
+    monkeypatch.setitem(
+        gate.__dict__,
+        "differentiate",
+        lambda v, i, c, out: tuple(1.001 * slope + 1e-4 for slope in right(v, i, c, out)),
+    )
     found = report(tmp_path, one_gate(kind))
     assert any("finite differences give" in error.message for error in found.errors)
     assert found.proved == 0

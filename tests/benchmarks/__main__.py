@@ -9,7 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-SUBJECTS = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.name not in ("__main__", "timing"))
+SUBJECTS = sorted(
+    module.name
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+    if module.name not in ("__main__", "timing")
+)
 
 
 def main(names: list[str]) -> int:

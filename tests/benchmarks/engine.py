@@ -32,7 +32,8 @@ def exp(value: Value) -> Value:
 
 
 MICROGRAD: dict[str, Callable[..., Any]] = {
-    "add": lambda a, b: a + b, "mul": lambda a, b: a * b, "relu": lambda a: a.relu(), "exp": exp, "scale": lambda a, c: a * c,
+    "add": lambda a, b: a + b, "mul": lambda a, b: a * b, "relu": lambda a: a.relu(), "exp": exp, "scale": lambda a,
+    c: a * c,
     "shift": lambda a, c: a + c, "reciprocal": lambda a: a**-1,
 }  # fmt: skip
 Plan = list[tuple[str, tuple[int, ...], float | None]]
@@ -40,17 +41,22 @@ Plan = list[tuple[str, tuple[int, ...], float | None]]
 
 def plan_of(graph: Graph) -> Plan:
     """A graph as a list of (kind, sources, constant), from which either side builds."""
-    return [(gate.name if gate else "", graph.inputs[node], graph.constant(node)) for node, gate in enumerate(graph.gates)]
+    return [
+        (gate.name if gate else "", graph.inputs[node], graph.constant(node)) for node, gate in enumerate(graph.gates)
+    ]
 
 
 def random_plan(size: int) -> Plan:
-    """Inputs, then gates that read late nodes, so that values stay small and every gate is shallow enough for recursion."""
+    """Inputs, then gates that read late nodes, so that values stay small and every gate is shallow enough for
+    recursion."""
     rng = Random(size)
     plan: Plan = [("", (), None) for _ in range(max(10, size // 20))]
     for _ in range(size):
         first, second = (rng.randrange(len(plan)) for _ in range(2))
         pair = (first, second)
-        plan.append(rng.choice([("add", pair, None), ("relu", (first,), None), ("scale", (first,), 0.5), ("mul", pair, None)]))
+        plan.append(
+            rng.choice([("add", pair, None), ("relu", (first,), None), ("scale", (first,), 0.5), ("mul", pair, None)])
+        )
     ends = set(range(len(plan))) - {source for _, sources, _ in plan for source in sources}
     row = sorted(ends)
     while len(row) > 1:  # a tree of sums, so that the output is not deep
@@ -146,4 +152,6 @@ def _depth(shape: str, make: Callable[[int], Graph]) -> Measure:
     small, large = best(work(10_000, 20), work(1_000_000, 1), rounds=3)
     per_gate = (small / 200_000, large / 1_000_000)
     detail = f"{per_gate[1] * 1e9:.0f} ns a gate against {per_gate[0] * 1e9:.0f} ns"
-    return Measure(f"{shape} of 1,000,000 gates, time a gate / at 10,000 gates", per_gate[1] / per_gate[0], "<= 2", detail)
+    return Measure(
+        f"{shape} of 1,000,000 gates, time a gate / at 10,000 gates", per_gate[1] / per_gate[0], "<= 2", detail
+    )

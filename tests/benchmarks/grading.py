@@ -1,4 +1,5 @@
-"""A class through `grade`, against reading and writing the same lines as JSON, and against SymPy's parse-and-compare of the answers.
+"""A class through `grade`, against reading and writing the same lines as JSON, and against SymPy's parse-and-compare of
+the answers.
 
 `BACKPROP_TUTOR_FULL=1` runs the million too.
 """
@@ -44,7 +45,8 @@ finally:
 
 
 def lines(count: int, kind: str) -> Iterator[str]:
-    """Submissions of ten answers each to questions of relu drawn at random: `right`, by `mistakes`, or any `numbers`."""
+    """Submissions of ten answers each to questions of relu drawn at random: `right`, by `mistakes`, or any
+    `numbers`."""
     checker = Checker(variant(find("relu"), None))
     marker, rng = checker.marker, Random(7)
     asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
@@ -56,7 +58,9 @@ def lines(count: int, kind: str) -> Iterator[str]:
     for number in range(count):
         answers: dict[str, dict[str, object]] = {"forward": {}, "backward": {}}
         for question in rng.sample(asked, 10):
-            chosen = {"right": [exact[question]], "mistakes": wrong[question]}.get(kind) or [round(rng.uniform(-4, 4), 2)]
+            chosen = {"right": [exact[question]], "mistakes": wrong[question]}.get(kind) or [
+                round(rng.uniform(-4, 4), 2)
+            ]
             answers[question.stage][question.target] = rng.choice(chosen)
         yield json.dumps({"exercise": "relu", "student": f"{65010000 + number}", **answers})
 
@@ -76,22 +80,43 @@ def through_json(data: bytes) -> None:
 
 def measures() -> Iterator[Measure]:
     """Right and wrong classes against the bound and against SymPy; two processes against one; memory."""
-    data = {kind: "\n".join(lines(count, kind)).encode() for kind, count in (("right", 20_000), ("mistakes", 10_000), ("numbers", 10_000))}
-    yield compared("grade, all right / json.loads + dumps", lambda: graded(data["right"]), lambda: through_json(data["right"]), "<= 5", 5)
+    data = {
+        kind: "\n".join(lines(count, kind)).encode()
+        for kind, count in (("right", 20_000), ("mistakes", 10_000), ("numbers", 10_000))
+    }
+    yield compared(
+        "grade, all right / json.loads + dumps",
+        lambda: graded(data["right"]),
+        lambda: through_json(data["right"]),
+        "<= 5",
+        5,
+    )
     for kind in ("mistakes", "numbers"):
         name = f"grade, all wrong ({kind}) / json.loads + dumps"
-        yield compared(name, lambda kind=kind: graded(data[kind]), lambda kind=kind: through_json(data[kind]), "<= 30", 4)  # type: ignore[misc]
+        yield compared(
+            name, lambda kind=kind: graded(data[kind]), lambda kind=kind: through_json(data[kind]), "<= 30", 4
+        )  # type: ignore[misc]
     many = "\n".join(lines(40_000, "mistakes")).encode()
     one, two = best(lambda: graded(many), lambda: graded(many, jobs=2), rounds=2)
     yield Measure("grade, two processes / one, all wrong", one / two, ">= 1.7", f"{one:.2f} s against {two:.2f} s")
     few, right = data["right"].split(b"\n")[:200], expected()
     known = {question: parse_expr(text) for question, text in right.items()}
-    ours, theirs, barely = best(lambda: graded(data["right"]), lambda: parsed(few, right), lambda: barely_parsed(few, known), rounds=4)
+    ours, theirs, barely = best(
+        lambda: graded(data["right"]), lambda: parsed(few, right), lambda: barely_parsed(few, known), rounds=4
+    )
     each = f"{ours / 20_000 * 1e3:.4f} ms a submission"
     yield Measure(
-        "SymPy, both texts parsed and simplified / grade, all right", 100 * theirs / ours, ">= 100", f"{theirs / 0.2:.2f} against {each}"
+        "SymPy, both texts parsed and simplified / grade, all right",
+        100 * theirs / ours,
+        ">= 100",
+        f"{theirs / 0.2:.2f} against {each}",
     )
-    yield Measure("SymPy, the least that it can do / grade, all right", 100 * barely / ours, ">= 100", f"{barely / 0.2:.2f} against {each}")
+    yield Measure(
+        "SymPy, the least that it can do / grade, all right",
+        100 * barely / ours,
+        ">= 100",
+        f"{barely / 0.2:.2f} against {each}",
+    )
     yield from memory()
 
 
@@ -103,16 +128,20 @@ def expected() -> dict[tuple[str, str], str]:
 
 
 def parsed(some: list[bytes], right: dict[tuple[str, str], str]) -> None:
-    """The answers of lines as checkers do it that compare two texts with SymPy: both parsed, with implicit multiplication (students
+    """The answers of lines as checkers do it that compare two texts with SymPy: both parsed, with implicit
+    multiplication (students
     write 2x), and right where `simplify(a - b) == 0`.
     """
     for target, text, expected in _texts(some, right):
-        difference = parse_expr(text, transformations=_TRANSFORMATIONS) - parse_expr(expected, transformations=_TRANSFORMATIONS)
+        difference = parse_expr(text, transformations=_TRANSFORMATIONS) - parse_expr(
+            expected, transformations=_TRANSFORMATIONS
+        )
         assert simplify(difference) == 0, target
 
 
 def barely_parsed(some: list[bytes], right: dict[tuple[str, str], sympy.Expr]) -> None:
-    """The same with the least that SymPy can do: what is right is parsed beforehand, no implicit multiplication, `.equals()`."""
+    """The same with the least that SymPy can do: what is right is parsed beforehand, no implicit multiplication,
+    `.equals()`."""
     for target, text, expected in _texts(some, right):
         assert parse_expr(text).equals(expected), target
 

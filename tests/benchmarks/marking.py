@@ -1,4 +1,5 @@
-"""Reading and marking an answer, against SymPy's parse-and-compare as other checkers do it; and `check` as a whole process."""
+"""Reading and marking an answer, against SymPy's parse-and-compare as other checkers do it; and `check` as a whole
+process."""
 
 from __future__ import annotations
 
@@ -48,7 +49,9 @@ def measures() -> Iterator[Measure]:
 
     yield compared("one right number, read and marked / parse_expr", right, lambda: parsed("-0.1966"), ">= 100")
     yield compared("one wrong number, read, marked and diagnosed / parse_expr", wrong, lambda: parsed("0.1966"), ">= 5")
-    yield compared("check relu --format json / explain relu --format json", check_for_machines, explain, "<= 1.2", rounds=15)
+    yield compared(
+        "check relu --format json / explain relu --format json", check_for_machines, explain, "<= 1.2", rounds=15
+    )
     yield compared("check relu with its drawing / explain relu --format json", check, explain, "<= 1.4", rounds=15)
 
 
@@ -59,7 +62,9 @@ def check() -> None:
 
 def check_for_machines() -> None:
     """`check relu --format json` of the same answers, as an autograder calls it."""
-    subprocess.run([COMMAND, "check", "relu", "-", "--format", "json"], input=ANSWERS, stdout=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        [COMMAND, "check", "relu", "-", "--format", "json"], input=ANSWERS, stdout=subprocess.DEVNULL, check=False
+    )
 
 
 def explain() -> None:

@@ -1,4 +1,5 @@
-"""A log of 1,000,000 answers: the first prompt, `progress`, one more answer; and how soon review finds a planted mistake."""
+"""A log of 1,000,000 answers: the first prompt, `progress`, one more answer; and how soon review finds a planted
+mistake."""
 
 from __future__ import annotations
 
@@ -26,10 +27,18 @@ START = 1_767_225_600_000
 def measures() -> Iterator[Measure]:
     """Times with the long log, then questions until a planted mistake is the weakest skill."""
     _fill()
-    yield compared("first prompt after 1,000,000 answers / the libraries", first_prompt, libraries_at_a_terminal, "<= 1.3", rounds=15)
+    yield compared(
+        "first prompt after 1,000,000 answers / the libraries",
+        first_prompt,
+        libraries_at_a_terminal,
+        "<= 1.3",
+        rounds=15,
+    )
     first = seconds(_progress)  # sums the log up once
     (again,) = best(_progress, rounds=5)
-    yield Measure("progress on 1,000,000 answers, s", again, "<= 1", f"the first, which sums up what is new: {first:.1f} s")
+    yield Measure(
+        "progress on 1,000,000 answers, s", again, "<= 1", f"the first, which sums up what is new: {first:.1f} s"
+    )
     store = open_store(database())
     (one,) = best(lambda: store.append(1, SITTING, [_entry(0)]), rounds=200)
     store.close()
@@ -43,7 +52,8 @@ SITTING = Sitting(START, "practice", "simple", "", None, "{}", "{}", "0.1.0")
 def _entry(number: int) -> Entry:
     right = number % 7 != 0
     return Entry(
-        START + number * 20_000, "answer", "backward", "q", "backward mul upstream", "-4", "right" if right else "wrong",
+        START + number * 20_000, "answer", "backward", "q", "backward mul upstream", "-4",
+        "right" if right else "wrong",
         "" if right else "swapped-inputs", 0, 0, 15.0, 3,
     )  # fmt: skip
 
@@ -70,7 +80,8 @@ def _questions() -> Measure:
         chosen += _until_found(Pupil(Student(mistake, number)), mistake, by_review=True)
         in_order += _until_found(Pupil(Student(mistake, number)), mistake, by_review=False)
     each = (
-        f"{chosen / len(PLANTED):.1f} questions each by review, {in_order / len(PLANTED):.1f} in order, {time.perf_counter() - start:.0f} s"
+        f"{chosen / len(PLANTED):.1f} questions each by review, {in_order / len(PLANTED):.1f} in order, "
+        f"{time.perf_counter() - start:.0f} s"
     )
     return Measure("questions until the mistake is found, review / in order", chosen / in_order, "<= 1", each)
 

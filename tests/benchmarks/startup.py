@@ -42,5 +42,11 @@ def help_page() -> None:
 
 def measures() -> Iterator[Measure]:
     """First prompt and help, against the libraries alone."""
-    yield compared("first prompt of practice relu / importing the libraries", first_prompt, libraries_at_a_terminal, "<= 1.3", rounds=15)
+    yield compared(
+        "first prompt of practice relu / importing the libraries",
+        first_prompt,
+        libraries_at_a_terminal,
+        "<= 1.3",
+        rounds=15,
+    )
     yield compared("--help / importing the libraries", help_page, libraries, "<= 1.1", rounds=15)

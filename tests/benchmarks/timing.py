@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure: a ratio (or a number with its unit in `detail`), what the project asks of it, and the times behind it."""
+    """One figure: a ratio (or a number with its unit in `detail`), what the project asks of it, and the times behind
+    it."""
 
     name: str
     ratio: float
@@ -38,7 +39,9 @@ def best(*works: Callable[[], object], rounds: int = 7) -> list[float]:
     return [min(column) for column in zip(*times, strict=True)]
 
 
-def compared(name: str, ours: Callable[[], object], theirs: Callable[[], object], bound: str, rounds: int = 7) -> Measure:
+def compared(
+    name: str, ours: Callable[[], object], theirs: Callable[[], object], bound: str, rounds: int = 7
+) -> Measure:
     """Ours against theirs: as time ours/theirs for `<=`, as times as fast (theirs/ours) for `>=`."""
     mine, other = best(ours, theirs, rounds=rounds)
     ratio = mine / other if bound.startswith("<=") else other / mine

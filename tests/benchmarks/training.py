@@ -1,4 +1,5 @@
-"""Training a 2-2-1 network on XOR: steps a second against micrograd doing the same, to the same numbers; and memory by steps."""
+"""Training a 2-2-1 network on XOR: steps a second against micrograd doing the same, to the same numbers; and memory by
+steps."""
 
 from __future__ import annotations
 
@@ -63,11 +64,15 @@ def measures() -> Iterator[Measure]:
     theirs.train()
     apart = max(abs(trainer.numbers[name] - value.data) for name, value in theirs.weights.items())
     assert apart < 1e-9, apart
-    yield compared("train 2-2-1: steps a second / micrograd's", lambda: _epochs(trainer), theirs.train, ">= 5", rounds=15)
+    yield compared(
+        "train 2-2-1: steps a second / micrograd's", lambda: _epochs(trainer), theirs.train, ">= 5", rounds=15
+    )
     numbers = dict(START)
     readable, whole = best(lambda: _steps(task, numbers), lambda: _epochs(trainer))
     rate = EPOCHS * len(ROWS) / whole
-    yield Measure("train 2-2-1: straight-line code / the readable step", readable / whole, ">= 1", f"{rate:,.0f} steps a second")
+    yield Measure(
+        "train 2-2-1: straight-line code / the readable step", readable / whole, ">= 1", f"{rate:,.0f} steps a second"
+    )
     yield _memory(trainer)
 
 
@@ -89,4 +94,6 @@ def _memory(trainer: Trainer) -> Measure:
         trainer.epoch()
     after, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return Measure("train: bytes kept after 100,000 steps", float(after - before), "<= 4000", f"peak {peak - before:,} bytes")
+    return Measure(
+        "train: bytes kept after 100,000 steps", float(after - before), "<= 4000", f"peak {peak - before:,} bytes"
+    )

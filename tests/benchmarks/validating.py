@@ -1,4 +1,5 @@
-"""`validate` of a folder of 1,000 exercises of ten gates, each input with a range: how long, and whether memory grows with it."""
+"""`validate` of a folder of 1,000 exercises of ten gates, each input with a range: how long, and whether memory grows
+with it."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ if __name__ == "__main__":
     for report in reports(files([Path(sys.argv[1])]), 2):
         count, proved, wrong = count + 1, proved + report.proved, wrong + bool(report.errors)
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps([count, proved, wrong, max(one.ru_maxrss for one in used), sum(one.ru_utime + one.ru_stime for one in used)]))
+    seconds = sum(one.ru_utime + one.ru_stime for one in used)
+    print(json.dumps([count, proved, wrong, max(one.ru_maxrss for one in used), seconds]))
 """
 
 
@@ -63,7 +65,10 @@ def folder_of(count: int, folder: Path) -> Path:
 def exercise_text(circuit: Circuit, number: int) -> str:
     """One exercise, a range around each of its numbers."""
     lines = [f"title: Circuit {number}", "graph: |", *(f"  {line}" for line in circuit.text.splitlines()), "inputs:"]
-    lines += [f"  {name}: {{value: {at}, from: {at - 1:.2f}, to: {at + 1:.2f}, step: 0.25}}" for name, at in circuit.at.items()]
+    lines += [
+        f"  {name}: {{value: {at}, from: {at - 1:.2f}, to: {at + 1:.2f}, step: 0.25}}"
+        for name, at in circuit.at.items()
+    ]
     return "\n".join([*lines, "stages: [forward, backward]"]) + "\n"
 
 

@@ -47,7 +47,10 @@ def tutor(*arguments: str, stdin: str | bytes = "", env: Mapping[str, str] | Non
     out, err = _Stream(), _Stream()
     given = stdin if isinstance(stdin, bytes) else stdin.encode()
     environment = {"COLUMNS": "80", "LINES": "40", **(env or {})}
-    with patch.dict(os.environ, environment), patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")):
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")),
+    ):
         for name in ("NO_COLOR", "TERM"):
             if name not in environment:
                 os.environ.pop(name, None)
@@ -63,7 +66,12 @@ def in_a_process(*arguments: str, stdin: str = "", **env: str) -> Ran:
     """Runs `python -m backprop_tutor` with these arguments."""
     command = [sys.executable, "-m", "backprop_tutor", *arguments]
     done = subprocess.run(
-        command, input=stdin.encode(), capture_output=True, env={**os.environ, "COLUMNS": "80", **env}, check=False, timeout=60
+        command,
+        input=stdin.encode(),
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "80", **env},
+        check=False,
+        timeout=60,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -72,10 +80,13 @@ class Terminal:
     """The command at a pseudo-terminal, and everything that it has shown."""
 
     def __init__(self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")
+        }
         self.log = io.StringIO()
         self.child = pexpect.spawn(
-            sys.executable, ["-m", "backprop_tutor", *arguments], dimensions=(60, columns), encoding="utf-8", timeout=30,
+            sys.executable, ["-m", "backprop_tutor", *arguments], dimensions=(60, columns), encoding="utf-8",
+            timeout=30,
             codec_errors="replace",  # Ctrl-C makes the terminal drop what waits, in the middle of a character too
             env={**environment, "TERM": "xterm-256color", **(env or {})},
         )  # fmt: skip

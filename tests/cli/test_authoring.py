@@ -49,7 +49,11 @@ def test_the_json_is_as_promised(folder: Path) -> None:
     assert data["format"] == "backprop-tutor/validation@1"
     assert [entry["file"] for entry in data["files"]] == [f"course/{name}.yaml" for name in "abc"]
     assert [(len(entry["errors"]), len(entry["warnings"])) for entry in data["files"]] == [(0, 0), (0, 1), (1, 0)]
-    assert all(set(found) == {"line", "column", "message"} for entry in data["files"] for found in (*entry["errors"], *entry["warnings"]))
+    assert all(
+        set(found) == {"line", "column", "message"}
+        for entry in data["files"]
+        for found in (*entry["errors"], *entry["warnings"])
+    )
     met = data["files"][1]["collisions"]
     assert any(one["right"] and "swapped-inputs" in one["mistakes"] for one in met)
 
@@ -59,7 +63,9 @@ def test_annotations_are_escaped_as_workflows_read_them(folder: Path) -> None:
     odd.write_text(BAD.replace("\\x25", "%"))
     lines = tutor("validate", str(odd), "--format", "github").out.splitlines()
     assert len(lines) == 1
-    assert re.fullmatch(r"::error file=[^:,]*50%25%2C a%3Ab\.yaml,line=4,col=9::the output a, b:.*%25 is not .*", lines[0]), lines
+    assert re.fullmatch(
+        r"::error file=[^:,]*50%25%2C a%3Ab\.yaml,line=4,col=9::the output a, b:.*%25 is not .*", lines[0]
+    ), lines
 
 
 @pytest.mark.parametrize("columns", [60, 80])
@@ -161,7 +167,9 @@ def test_new_writes_a_file_that_every_command_takes(tmp_path: Path, monkeypatch:
         (["--graph", " ", "--at", "x=1"], "the graph is empty"),
     ],
 )
-def test_new_says_what_is_missing_or_wrong(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_says_what_is_missing_or_wrong(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ran = tutor("new", "mine", *arguments)
     assert (ran.status, ran.out) == (2, "")
@@ -207,21 +215,28 @@ def test_schema_is_printed_and_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layers", ["2-2-1", "3-2", "4-9-3"])
-def test_new_writes_a_network_out_that_every_command_takes(layers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_writes_a_network_out_that_every_command_takes(
+    layers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert tutor("new", "net", "--network", layers).status == 0
     text = (tmp_path / "net.yaml").read_text(encoding="utf-8")
     assert tutor("validate", "net.yaml").status == 0
     assert tutor("check", "./net.yaml", "--template").status == 0
-    with_rows = "\n".join(line.removeprefix("#") if line.startswith(("#data", "#  -", "#until")) else line for line in text.split("\n"))
+    with_rows = "\n".join(
+        line.removeprefix("#") if line.startswith(("#data", "#  -", "#until")) else line for line in text.split("\n")
+    )
     (tmp_path / "rows.yaml").write_text(with_rows, encoding="utf-8")
     assert tutor("train", "./rows.yaml", "--epochs", "3").status == 0
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["2-x"], "2-2-1, not 2-x"), (["2"], "two layers"), (["2-2-1", "--graph", "x*y"], "its own graph")]
+    ("arguments", "message"),
+    [(["2-x"], "2-2-1, not 2-x"), (["2"], "two layers"), (["2-2-1", "--graph", "x*y"], "its own graph")],
 )
-def test_new_says_what_is_no_network(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_says_what_is_no_network(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ran = tutor("new", "net", "--network", *arguments)
     assert ran.status == 2
@@ -238,4 +253,6 @@ def test_a_network_in_few_words_is_shown_as_the_graph_that_it_is(folder: Path) -
     ran = tutor("validate", str(folder / "short.yaml"))
     assert ran.status == 0
     assert "    X3 = w13*x1 + w23*x2 - t3\n" in ran.out
-    assert json.loads(tutor("validate", str(folder / "short.yaml"), "--format", "json").out)["files"][0]["expanded"].startswith("X3 = ")
+    assert json.loads(tutor("validate", str(folder / "short.yaml"), "--format", "json").out)["files"][0][
+        "expanded"
+    ].startswith("X3 = ")

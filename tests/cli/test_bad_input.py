@@ -18,8 +18,14 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["practice", "--at", "x=1"], "--at goes with --graph"),
     (["practice", "relu", "--graph", "f = x*y"], "not both"),
     (["explain"], "give EXERCISE"),
-    (["explain", "--graph", "f = log(x)", "--at", "x=-1"], "f = log(x) has no finite value at x = -1. It needs x above 0."),
-    (["explain", "--graph", "f = sine(x)", "--at", "x=1"], "sine is not a gate. Did you mean sin?\n  f = sine(x)\n      ^^^^"),
+    (
+        ["explain", "--graph", "f = log(x)", "--at", "x=-1"],
+        "f = log(x) has no finite value at x = -1. It needs x above 0.",
+    ),
+    (
+        ["explain", "--graph", "f = sine(x)", "--at", "x=1"],
+        "sine is not a gate. Did you mean sin?\n  f = sine(x)\n      ^^^^",
+    ),
     (["explain", "--graph", "f = x*y", "--at", "x=1"], "y is not an input and not an earlier line"),
     (["explain", "--graph", "f = x*x", "--at", "x"], "--at"),
     (["explain", "--graph", "f = x*x", "--at", "x=1e999"], "too large a number"),
@@ -105,12 +111,16 @@ def test_nothing_to_read_and_nothing_to_write_are_no_tracebacks() -> None:
 
 @pytest.mark.parametrize("arguments", ["list", "draw relu", "schema", "explain simple", "patterns", "practice relu"])
 def test_a_closed_standard_output_is_told_in_one_line(arguments: str) -> None:
-    done = subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} >&-"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{COMMAND} {arguments} >&-"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
     assert b"standard output is closed" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", ["list", "explain simple", "practice relu --no-record", "check relu -", "progress reset"])
+@pytest.mark.parametrize(
+    "arguments", ["list", "explain simple", "practice relu --no-record", "check relu -", "progress reset"]
+)
 def test_a_closed_standard_input_is_an_empty_one(arguments: str) -> None:
     closed, empty = (
         subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} {stdin}"], capture_output=True, check=False)
@@ -122,9 +132,13 @@ def test_a_closed_standard_input_is_an_empty_one(arguments: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["practice", "simple"], ["new", "mine"]])
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict"])
-def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(arguments: list[str], encoding: str, tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(
+    arguments: list[str], encoding: str, tmp_path: Path
+) -> None:
     terminal = Terminal(
-        *arguments[:-1], str(tmp_path / "mine.yaml") if "new" in arguments else arguments[-1], env={"PYTHONIOENCODING": encoding}
+        *arguments[:-1],
+        str(tmp_path / "mine.yaml") if "new" in arguments else arguments[-1],
+        env={"PYTHONIOENCODING": encoding},
     )
     terminal.child.expect_exact("> ")
     os.write(terminal.child.child_fd, b"\xff\xfe\r")
@@ -135,7 +149,8 @@ def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(arguments: list[str
 
 
 @pytest.mark.parametrize(
-    "arguments", [["train", "xor", "--epochs", "1", "--csv"], ["schema", "-o"], ["draw", "relu", "-o"], ["explain", "relu", "-o"]]
+    "arguments",
+    [["train", "xor", "--epochs", "1", "--csv"], ["schema", "-o"], ["draw", "relu", "-o"], ["explain", "relu", "-o"]],
 )
 def test_no_file_of_another_kind_is_written_over(arguments: list[str], tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
@@ -148,7 +163,9 @@ def test_no_file_of_another_kind_is_written_over(arguments: list[str], tmp_path:
 
 @pytest.mark.parametrize("command", ["draw", "explain"])
 @pytest.mark.parametrize("view", ["circuit", "tape", "tree"])
-def test_a_text_file_is_drawn_in_the_view_that_is_asked_for_and_no_other_file_pretends_to(command: str, view: str, tmp_path: Path) -> None:
+def test_a_text_file_is_drawn_in_the_view_that_is_asked_for_and_no_other_file_pretends_to(
+    command: str, view: str, tmp_path: Path
+) -> None:
     shown = tutor("draw", "simple", "--view", view, "--plain").out
     assert tutor(command, "simple", "--view", view, "--plain", "-o", str(tmp_path / "a.txt")).status == 0
     assert (tmp_path / "a.txt").read_text() == shown

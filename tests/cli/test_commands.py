@@ -59,7 +59,8 @@ def test_explain_for_machines_is_as_promised() -> None:
     assert data == {
         "format": "backprop-tutor/solution@1", "exercise": "simple", "seed": None, "output": "f", "upstream": 1.0,
         "nodes": {
-            "x": {"kind": "input", "value": -2.0, "gradient": -4.0}, "y": {"kind": "input", "value": 5.0, "gradient": -4.0},
+            "x": {"kind": "input", "value": -2.0, "gradient": -4.0}, "y": {"kind": "input", "value": 5.0,
+            "gradient": -4.0},
             "z": {"kind": "input", "value": -4.0, "gradient": 3.0},
             "q": {"kind": "gate", "gate": "add", "inputs": ["x", "y"], "value": 3.0, "gradient": -4.0},
             "f": {"kind": "gate", "gate": "mul", "inputs": ["q", "z"], "value": -12.0, "gradient": 1.0},

@@ -89,7 +89,19 @@ def test_it_begins_anew_where_that_is_wanted(how: list[str]) -> None:
 def test_a_pipe_is_asked_one_circuit() -> None:
     exercise = generate(Recipe(("mul", "sigmoid"), (4, 4), 1), 3)
     lines = answers(exercise)
-    arguments = ["practice", "--random", "--seed", "3", "--gates", "mul,sigmoid", "--size", "4", "--forks", "1", "--plain"]
+    arguments = [
+        "practice",
+        "--random",
+        "--seed",
+        "3",
+        "--gates",
+        "mul,sigmoid",
+        "--size",
+        "4",
+        "--forks",
+        "1",
+        "--plain",
+    ]
     ran = tutor(*arguments, stdin="\n".join(lines) + "\n")
     assert (ran.status, ran.err) == (0, "")
     assert f"{len(lines)} of {len(lines)} right" in ran.out
@@ -118,17 +130,22 @@ def test_a_circuit_is_saved_and_asked_again(tmp_path: Path) -> None:
 
 REFUSED = [
     (["--random", "--gates", "sgmoid"], "Did you mean sigmoid?"), (["--random", "--size", "8..3"], "3..8, not 8..3"),
-    (["--random", "--size", "0"], "from 1 to"), (["--random", "--forks", "x"], "not a valid int"), (["--random", "relu"], "one of them"),
+    (["--random", "--size", "0"], "from 1 to"), (["--random", "--forks", "x"], "not a valid int"), (["--random",
+    "relu"], "one of them"),
     (["--random", "--graph", "f = x*y"], "one of them"),
     (["--random", "--gates", "exp", "--size", "8..8"], "no readable circuit of 8 gates"),
-    (["--random", "--forks", "2", "--size", "2"], "room for 1 forks"), (["--random", "--save", "mine.txt"], "ends in .yaml"),
+    (["--random", "--forks", "2", "--size", "2"], "room for 1 forks"), (["--random", "--save", "mine.txt"],
+    "ends in .yaml"),
     (["relu", "--gates", "add"], "--gates goes with --random"), (["relu", "--size", "3"], "--size goes with --random"),
-    (["relu", "--forks", "1"], "--forks goes with --random"), (["relu", "--save", "x.yaml"], "--save goes with --random"),
+    (["relu", "--forks", "1"], "--forks goes with --random"), (["relu", "--save", "x.yaml"],
+    "--save goes with --random"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED)
-def test_what_cannot_be_is_told(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_is_told(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ran = tutor("practice", *arguments)
     assert (ran.status, ran.out) == (2, "")
@@ -139,5 +156,7 @@ def test_what_cannot_be_is_told(arguments: list[str], message: str, tmp_path: Pa
 @pytest.mark.parametrize("columns", [40, 60, 80])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     for forks in ("0", "2"):
-        ran = tutor("practice", "--random", "--seed", "7", "--size", "8", "--forks", forks, env={"COLUMNS": str(columns)})
+        ran = tutor(
+            "practice", "--random", "--seed", "7", "--size", "8", "--forks", forks, env={"COLUMNS": str(columns)}
+        )
         assert max(map(len, ran.out.splitlines())) <= columns

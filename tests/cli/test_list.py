@@ -36,7 +36,13 @@ def test_it_fits_every_width_and_shows_every_exercise_in_order(columns: int, pla
     assert ran.out.isascii() or not plain
     first = [line.split()[0] for line in ran.out.splitlines() if line[:1].isalnum()]
     assert [word for word in first if word in PATH] == PATH
-    assert [line.split()[2] for line in ran.out.splitlines() if line.startswith(("── Level", "-- Level"))] == ["1", "2", "3", "4", "5"]
+    assert [line.split()[2] for line in ran.out.splitlines() if line.startswith(("── Level", "-- Level"))] == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
 
 
 def test_each_says_where_it_is_from(folder: Path) -> None:
@@ -65,7 +71,9 @@ def test_whoever_asks_for_an_id_of_two_is_told_which_is_used(command: str, folde
 
 
 def test_machines_are_told_the_level_and_the_folder(folder: Path) -> None:
-    ran = tutor("list", "--format", "json", "--exercises", str(folder), env={"BACKPROP_TUTOR_EXERCISES": str(folder.parent)})
+    ran = tutor(
+        "list", "--format", "json", "--exercises", str(folder), env={"BACKPROP_TUTOR_EXERCISES": str(folder.parent)}
+    )
     data = json.loads(ran.out)
     by_id = {entry["id"]: entry for entry in data["exercises"]}
     assert by_id["relu"]["title"] == "Another relu"

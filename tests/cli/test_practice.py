@@ -11,11 +11,14 @@ SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
 
 def test_a_session_with_everything_in_it() -> None:
     terminal = Terminal("practice", "simple")
-    terminal.type("2", "1", "1", "hint", "hint", "z", "nonsense(", "q", "show", "-4", "skip", "help", "-4", "back", "-4", "-4")
+    terminal.type(
+        "2", "1", "1", "hint", "hint", "z", "nonsense(", "q", "show", "-4", "skip", "help", "-4", "back", "-4", "-4"
+    )
     assert terminal.end() == 1  # one was skipped
     shown = terminal.shown
     for text in (
-        "Question 1 of 8", "Not yet. You gave 2", "3 more tries", "Right.", "Cannot be read:", "nonsense(", "Skipped", "hint", "quit",
+        "Question 1 of 8", "Not yet. You gave 2", "3 more tries", "Right.", "Cannot be read:", "nonsense(", "Skipped",
+        "hint", "quit",
         "Question 8 of 8", "distributor", "switcher", "hint",
     ):  # fmt: skip
         assert text in shown, text
@@ -41,7 +44,9 @@ def test_three_more_tries_then_the_answer_is_worked_out() -> None:
 
 def test_the_students_own_graph_is_asked_about() -> None:
     terminal = Terminal("practice", "relu")
-    terminal.type("mine = w0*x0", "show", "other = x1*w1", "s = b + other", "t = mine + s", "out = relu(t)", "0.2", "quit")
+    terminal.type(
+        "mine = w0*x0", "show", "other = x1*w1", "s = b + other", "t = mine + s", "out = relu(t)", "0.2", "quit"
+    )
     assert terminal.end() == 1
     assert "mine" in terminal.shown.split("Question 2 of")[1]
 
@@ -101,7 +106,9 @@ def test_a_pipe_with_all_right_exits_0() -> None:
     assert tutor("practice", "simple", stdin="\n".join(SIMPLE)).status == 0
 
 
-@pytest.mark.parametrize("stdin", [b"\xff\xfe\x00", b"\x00\x00\n", b"\x1b[31m1\n", "\u0661\n".encode(), b"9" * 300_000 + b"\n"])
+@pytest.mark.parametrize(
+    "stdin", [b"\xff\xfe\x00", b"\x00\x00\n", b"\x1b[31m1\n", "\u0661\n".encode(), b"9" * 300_000 + b"\n"]
+)
 def test_hostile_input_is_only_wrong_or_unreadable(stdin: bytes) -> None:
     ran = tutor("practice", "simple", stdin=stdin)
     assert ran.status == 1

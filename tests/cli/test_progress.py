@@ -41,7 +41,11 @@ def test_the_record_is_exported(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["typed"] for row in rows if row["move"] == "answer"] == ["1", "'=cmd()", "-0.5"]
-    assert (rows[0]["exercise"], rows[0]["seed"], json.loads(rows[0]["numbers"])) == ("simple", "", {"x": -2, "y": 5, "z": -4})
+    assert (rows[0]["exercise"], rows[0]["seed"], json.loads(rows[0]["numbers"])) == (
+        "simple",
+        "",
+        {"x": -2, "y": 5, "z": -4},
+    )
     assert tutor("progress", "export", str(tmp_path / "a.jsonl")).status == 0
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     assert lines[0]["verdict"] == "right"
@@ -125,7 +129,9 @@ def test_what_was_shown_is_no_first_try(home: Path, shown: str) -> None:
     assert not known if shown else "graph" not in known
 
 
-def test_hints_are_counted_as_they_are_given_and_what_they_helped_with_is_not_right_at_the_first_try(home: Path) -> None:
+def test_hints_are_counted_as_they_are_given_and_what_they_helped_with_is_not_right_at_the_first_try(
+    home: Path,
+) -> None:
     terminal = Terminal("practice", "simple")
     terminal.type(*["hint"] * 9, "1", "1")
     terminal.type("quit")
@@ -138,7 +144,9 @@ def test_hints_are_counted_as_they_are_given_and_what_they_helped_with_is_not_ri
     assert (done["answers"], done["right"]) == (2, 1)
 
 
-def test_a_file_of_ones_own_is_told_from_the_exercise_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_ones_own_is_told_from_the_exercise_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "add-gate.yaml").write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
     tutor("practice", "./add-gate.yaml", stdin="3\n2\n")

@@ -55,7 +55,9 @@ def test_practice_without_an_argument_proposes() -> None:
     assert "Question 4 of 8" in terminal.shown
 
 
-def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     mine = tmp_path / "relu.yaml"
     mine.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
@@ -74,7 +76,9 @@ def test_nothing_is_proposed_by_a_folder_that_is_gone(tmp_path: Path) -> None:
     left("3", exercise=str(mine))
     gone.mkdir()
     command = f'cd "{gone}" && rmdir "{gone}" && exec "{sys.executable}" -m backprop_tutor practice'
-    child = pexpect.spawn("sh", ["-c", command], encoding="utf-8", timeout=30, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    child = pexpect.spawn(
+        "sh", ["-c", command], encoding="utf-8", timeout=30, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+    )
     child.expect_exact("Which exercise? ")
     assert f"Unfinished: {mine}" in "".join(child.before.split("\r\n"))
     child.sendeof()

@@ -93,14 +93,18 @@ def test_a_review_is_of_what_is_due(home: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "asked", "minutes", "said"),
     [
-        (2, 3, 600, "2 of 3 right. Come back in 10 hours, on "), (0, 0, 60, "Nothing is due. Come back in 60 minutes, on "),
-        (0, 0, None, "Nothing was answered. `backprop-tutor practice` begins."), (1, 1, 3 * 1440, "1 of 1 right. Come back in 3 days, on "),
+        (2, 3, 600, "2 of 3 right. Come back in 10 hours, on "), (0, 0, 60,
+        "Nothing is due. Come back in 60 minutes, on "),
+        (0, 0, None, "Nothing was answered. `backprop-tutor practice` begins."), (1, 1, 3 * 1440,
+        "1 of 1 right. Come back in 3 days, on "),
         (10, 10, -5, "10 of 10 right. More is due now: `backprop-tutor review` goes on."),
     ],
 )  # fmt: skip
 def test_it_ends_with_when_to_come_back(right: int, asked: int, minutes: int | None, said: str) -> None:
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    assert come_back(right, asked, None if minutes is None else now + timedelta(minutes=minutes), now).plain.startswith(said)
+    assert come_back(right, asked, None if minutes is None else now + timedelta(minutes=minutes), now).plain.startswith(
+        said
+    )
 
 
 def test_what_is_skipped_is_not_asked_again_in_the_same_review() -> None:

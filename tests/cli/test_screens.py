@@ -7,7 +7,10 @@ import pytest
 from tests import goldens
 from tests.cli.running import tutor
 
-ANSWERS = "backward: {f: 1, x: 1, b: 1, w0: 1, x0: 0.2, w1: 1.2, x1: -0.7}\nforward: {g1: 0.2, g2: -0.84, g3: 0.64, x: 1.44, f: 1.44}\n"
+ANSWERS = (
+    "backward: {f: 1, x: 1, b: 1, w0: 1, x0: 0.2, w1: 1.2, x1: -0.7}\nforward: {g1: 0.2, g2: -0.84, g3: 0.64, "
+    "x: 1.44, f: 1.44}\n"
+)
 NETWORK_ANSWERS = """
 delta: {y5: {error: 0.5097, delta: 0.1274}, y3: {delta: -0.0381}, y4: {delta: 0.0147, error: 1}}
 update: {w13: 0.4962, w14: 0.8985, w35: -1.1933, w45: -0.0112, t3: 0.7962, t5: 0.43, w99: 1}
@@ -52,7 +55,9 @@ def test_a_plain_terminal_gets_the_plain_screen_by_itself(env: dict[str, str]) -
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
-@pytest.mark.parametrize("name", ["practice-relu", "explain-sigmoid", "check-relu", "patterns", "practice-xor", "explain-xor", "check-xor"])
+@pytest.mark.parametrize(
+    "name", ["practice-relu", "explain-sigmoid", "check-relu", "patterns", "practice-xor", "explain-xor", "check-xor"]
+)
 def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
     arguments, stdin, _ = SCREENS[name]
     ran = tutor(*arguments, stdin=stdin, env={"COLUMNS": str(columns)})

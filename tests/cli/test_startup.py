@@ -21,7 +21,12 @@ print("IMPORTED", *[name for name in {heavy!r} if name in sys.modules])
 
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
-    [(["--help"], ""), (["practice", "relu"], ""), (["practice", "sigmoid", "--no-record"], "-0.53\n1\n"), (["patterns", "mul"], "")],
+    [
+        (["--help"], ""),
+        (["practice", "relu"], ""),
+        (["practice", "sigmoid", "--no-record"], "-0.53\n1\n"),
+        (["patterns", "mul"], ""),
+    ],
 )
 def test_heavy_libraries_stay_out(arguments: list[str], stdin: str) -> None:
     command = [sys.executable, "-c", _SCRIPT.format(heavy=HEAVY), *arguments]
@@ -32,6 +37,10 @@ def test_heavy_libraries_stay_out(arguments: list[str], stdin: str) -> None:
 def test_checking_numbers_needs_no_sympy() -> None:
     command = [sys.executable, "-c", _SCRIPT.format(heavy=("sympy", "numpy")), "check", "relu", "-"]
     done = subprocess.run(
-        command, input="backward: {w0: 5}\nlocal: {w0: x0}\nsymbolic: {w0: x0*1}", capture_output=True, text=True, check=True
+        command,
+        input="backward: {w0: 5}\nlocal: {w0: x0}\nsymbolic: {w0: x0*1}",
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.splitlines()[-1] == "IMPORTED"

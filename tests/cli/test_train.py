@@ -51,11 +51,26 @@ def test_xor_is_learned_and_looks_as_it_should(xor: str, plain: bool) -> None:
 
 def test_the_first_step_at_the_textbooks_rate_gives_the_textbooks_numbers(xor: str) -> None:
     shown = tutor("train", xor, "--rate", "0.1", "--epochs", "1").out
-    for ending in ("y3 = sigmoid(X3) = 0.5250", "y4 = sigmoid(X4) = 0.8808", "y5 = sigmoid(X5) = 0.5097", "yd5 - y5 = -0.5097"):
+    for ending in (
+        "y3 = sigmoid(X3) = 0.5250",
+        "y4 = sigmoid(X4) = 0.8808",
+        "y5 = sigmoid(X5) = 0.5097",
+        "yd5 - y5 = -0.5097",
+    ):
         assert ending in shown
-    new = {"w13": "0.5038", "w14": "0.8985", "w23": "0.4038", "w24": "0.9985", "w35": "-1.2067", "w45": "1.0888", "t3": "0.7962"}
+    new = {
+        "w13": "0.5038",
+        "w14": "0.8985",
+        "w23": "0.4038",
+        "w24": "0.9985",
+        "w35": "-1.2067",
+        "w45": "1.0888",
+        "t3": "0.7962",
+    }
     for name, number in {**new, "t4": "-0.0985", "t5": "0.3127"}.items():
-        assert any(line.strip().startswith(f"{name} = ") and line.endswith(f" = {number}") for line in shown.splitlines()), name
+        assert any(
+            line.strip().startswith(f"{name} = ") and line.endswith(f" = {number}") for line in shown.splitlines()
+        ), name
 
 
 def test_the_textbooks_xor_takes_the_textbooks_epochs_and_the_exercises_own_rate_fewer() -> None:
@@ -68,10 +83,16 @@ def test_the_textbooks_xor_takes_the_textbooks_epochs_and_the_exercises_own_rate
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
 @pytest.mark.parametrize("plain", [False, True])
 def test_no_line_of_training_is_wider_than_the_terminal(tmp_path: Path, columns: int, plain: bool) -> None:
-    wide = network_text(network_of("6-3-12"), "A network") + "data:\n" + f"  - {{{', '.join(f'x{n}: 1' for n in range(1, 7))}, "
+    wide = (
+        network_text(network_of("6-3-12"), "A network")
+        + "data:\n"
+        + f"  - {{{', '.join(f'x{n}: 1' for n in range(1, 7))}, "
+    )
     wide += ", ".join(f"yd{n}: 0" for n in range(10, 22)) + "}\n"
     for text in (XOR, wide):
-        ran = tutor("train", written(tmp_path, text), "--epochs", "30", *["--plain"] * plain, env={"COLUMNS": str(columns)})
+        ran = tutor(
+            "train", written(tmp_path, text), "--epochs", "30", *["--plain"] * plain, env={"COLUMNS": str(columns)}
+        )
         assert ran.status == 0
         assert max(map(len, ran.out.splitlines())) <= columns
 
@@ -121,7 +142,9 @@ def test_the_last_table_has_each_row_beside_what_is_desired(tmp_path: Path) -> N
 
 
 def test_an_exercise_without_rows_is_trained_on_its_own_numbers(tmp_path: Path) -> None:
-    alone = LINE.replace("data: [{x: 1, yd: 2}, {x: 2, yd: 4}, {x: 3, yd: 6}]\n", "") + "update: {rate: 0.1, nodes: [w]}\n"
+    alone = (
+        LINE.replace("data: [{x: 1, yd: 2}, {x: 2, yd: 4}, {x: 3, yd: 6}]\n", "") + "update: {rate: 0.1, nodes: [w]}\n"
+    )
     ran = tutor("train", written(tmp_path, alone), "--epochs", "3")
     assert ran.status == 0
     assert "Training on its own numbers" in ran.out

@@ -65,7 +65,9 @@ def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
     if any(isinstance(number, complex) or not math.isfinite(number) for number in (*every, *paper.local.values())):
         return False
     zero = 1e-12 * max(map(abs, every))
-    if _on_a_kink(exercise, paper, zero) or all(abs(paper.gradients[name]) <= zero for name in exercise.graph.input_names):
+    if _on_a_kink(exercise, paper, zero) or all(
+        abs(paper.gradients[name]) <= zero for name in exercise.graph.input_names
+    ):
         return False
     graph = exercise.graph
     asked = [paper.values[name] for name in graph.gate_names]
@@ -77,6 +79,9 @@ def _on_a_kink(exercise: Exercise, paper: Paper, zero: float) -> bool:
     for name in exercise.graph.gate_names:
         node = exercise.graph.node(name)
         assert node.gate is not None
-        if TEXTBOOK[node.gate.name].distance_to_kink([paper.values[source] for source in node.inputs], node.constant) <= zero:
+        if (
+            TEXTBOOK[node.gate.name].distance_to_kink([paper.values[source] for source in node.inputs], node.constant)
+            <= zero
+        ):
             return True
     return False

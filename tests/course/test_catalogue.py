@@ -91,7 +91,12 @@ def test_the_path_goes_from_easy_to_hard_and_ends_with_what_has_no_level(places:
         write(folder / f"level-{level}.yaml", level=level)
     (folder / "none.yaml").write_text(TEXT.format("None", 1).replace("level: 1\n", ""))
     found = catalogue()
-    assert [exercise.id for exercise in found if str(folder) in exercise.path] == ["level-1", "level-3", "level-5", "none"]
+    assert [exercise.id for exercise in found if str(folder) in exercise.path] == [
+        "level-1",
+        "level-3",
+        "level-5",
+        "none",
+    ]
     assert found[-1].id == "none"
 
 

@@ -43,7 +43,9 @@ def faults_of(text: str) -> Faults:
 def test_each_fault_is_told_at_its_place(what: str) -> None:
     text, line, column, words = FAULTS[what]
     error = faults_of(text)
-    assert any(place(error.text, fault.span[0]) == (line, column) and words in str(fault) for fault in error.faults), str(error)
+    assert any(place(error.text, fault.span[0]) == (line, column) and words in str(fault) for fault in error.faults), (
+        str(error)
+    )
 
 
 def test_every_fault_of_a_file_is_told_at_once() -> None:
@@ -66,7 +68,13 @@ def test_keys_have_the_values_that_the_authors_page_says_they_have() -> None:
 
 def test_what_is_left_out_is_as_the_page_says() -> None:
     exercise = read_exercise(GOOD, "mine")
-    assert (exercise.upstream, exercise.loss, exercise.stages, exercise.tolerance, exercise.level) == (1, "L", ("backward",), 0.02, None)
+    assert (exercise.upstream, exercise.loss, exercise.stages, exercise.tolerance, exercise.level) == (
+        1,
+        "L",
+        ("backward",),
+        0.02,
+        None,
+    )
 
 
 @pytest.mark.parametrize("written", [GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode()])

@@ -1,4 +1,5 @@
-"""Networks in a few words: their names, their graph against NumPy's matrices, and every fault of the keys by line and column."""
+"""Networks in a few words: their names, their graph against NumPy's matrices, and every fault of the keys by line and
+column."""
 
 from __future__ import annotations
 
@@ -33,7 +34,10 @@ from backprop_tutor.errors import Faults
 from tests.full import times
 from tests.perceptron import Perceptron, random_network, random_numbers
 
-XOR = "title: XOR\nnetwork: {layers: [2, 2, 1]}\ninputs: {x1: 1, x2: 1, w13: 0.5, w14: 0.9, w23: 0.4, w24: 1.0, w35: -1.2, w45: 1.1,\n"
+XOR = (
+    "title: XOR\nnetwork: {layers: [2, 2, 1]}\ninputs: {x1: 1, x2: 1, w13: 0.5, w14: 0.9, w23: 0.4, w24: 1.0, w35: "
+    "-1.2, w45: 1.1,\n"
+)
 XOR += "  t3: 0.8, t4: -0.1, t5: 0.3, yd5: 0}\ndata:\n  - {x1: 1, x2: 1, yd5: 0}\n  - {x1: 0, x2: 1, yd5: 1}\n"
 
 
@@ -41,7 +45,8 @@ def networks(most: int = MOST_NEURONS) -> st.SearchStrategy[Network]:
     sizes = st.lists(st.integers(1, 40), min_size=2, max_size=8).filter(lambda layers: sum(layers) <= most)
     return sizes.flatmap(
         lambda layers: st.builds(
-            Network, st.just(tuple(layers)), st.tuples(*[st.sampled_from(ACTIVATIONS)] * (len(layers) - 2), st.just("sigmoid")),
+            Network, st.just(tuple(layers)), st.tuples(*[st.sampled_from(ACTIVATIONS)] * (len(layers) - 2),
+            st.just("sigmoid")),
             st.sampled_from(list(LOSSES)), st.booleans(),
         )
     )  # fmt: skip
@@ -60,7 +65,11 @@ def test_the_lectures_network_reads_as_in_the_lecture() -> None:
 def test_every_network_has_names_without_clashes_and_a_graph_of_just_them(network: Network) -> None:
     edges = sum(before * after for before, after in pairwise(network.layers))
     names = input_names(network)
-    assert len(set(names)) == len(names) == network.layers[0] + edges + network.thresholds * sum(network.layers[1:]) + network.layers[-1]
+    assert (
+        len(set(names))
+        == len(names)
+        == network.layers[0] + edges + network.thresholds * sum(network.layers[1:]) + network.layers[-1]
+    )
     graph = read_graph(graph_text(network), names, None, ["L"])
     assert graph.input_names == names
     assert graph.output_name == "L"
@@ -92,12 +101,14 @@ FAULTS = {
         "layers: [2, 98, 1]": ("line 2, column 19", "101 neurons are too many"),
         "layers: 3": ("line 2, column 19", "a list in brackets"),
         "layers: []": ("line 2, column 19", "two layers at least"),
-        "layers: [2, 2, 1], activation: sigmiod": ("line 2, column 42", "sigmiod is no activation. Did you mean sigmoid?"),
+        "layers: [2, 2, 1], activation: sigmiod": ("line 2, column 42",
+        "sigmiod is no activation. Did you mean sigmoid?"),
         "layers: [2, 2, 1], activation: [relu, sigmoid, relu]": ("line 2, column 42", "3 activations for 2 layers"),
         "layers: [2, 2, 1], activation: [relu, sine]": ("line 2, column 49", "sine is no activation"),
         "layers: [2, 2, 1], activation: exp": ("line 2, column 42", "It is one of sigmoid, tanh"),
         "layers: [2, 2, 1], loss: sqared": ("line 2, column 36", "sqared is no loss. Did you mean squared?"),
-        "layers: [2, 2, 1], loss: cross-entropy, activation: tanh": ("line 2, column 36", "the last activation is sigmoid, not tanh"),
+        "layers: [2, 2, 1], loss: cross-entropy, activation: tanh": ("line 2, column 36",
+        "the last activation is sigmoid, not tanh"),
         "layers: [2, 2, 1], thresholds: 3": ("line 2, column 42", "true or false belongs here"),
         "layers: [2, 2, 1], layer: 3": ("line 2, column 30", "Did you mean layers?"),
         "layers: [2, 2, 1], thresholds: false": ("line 4, column 3", "t3 is no input of this network"),
@@ -122,11 +133,14 @@ FAULTS = {
         "{x1: 0, x2: 1, yd5: 1}\nuntil: {los: 0.1}": ("line 8, column 9", "Did you mean loss?"),
         "{x1: 0, x2: 1, yd5: 1}\nuntil: 0.001": ("line 8, column 8", "a mapping, such as {loss: 0.001}"),
     },
-    "data:\n  - {x1: 1, x2: 1, yd5: 0}\n  - {x1: 0, x2: 1, yd5: 1}": {"data: []": ("line 5, column 7", "the list is empty")},
+    "data:\n  - {x1: 1, x2: 1, yd5: 0}\n  - {x1: 0, x2: 1, yd5: 1}": {"data: []": ("line 5, column 7",
+    "the list is empty")},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("part", "instead"), [(part, instead) for part, others in FAULTS.items() for instead in others])
+@pytest.mark.parametrize(
+    ("part", "instead"), [(part, instead) for part, others in FAULTS.items() for instead in others]
+)
 def test_each_fault_of_the_keys_is_told_at_its_place(part: str, instead: str) -> None:
     place, message = FAULTS[part][instead]
     with pytest.raises(Faults) as raised:
@@ -166,7 +180,9 @@ def test_a_network_is_written_out_as_an_exercise(layers: str) -> None:
     assert exercise.solution.value("L") > 0
 
 
-@pytest.mark.parametrize("layers", ["", "2", "2-", "2-0-1", "2,2,1", "2-x", "99-9", "\u0662-1", "2--1", "9" * 5000 + "-1"])
+@pytest.mark.parametrize(
+    "layers", ["", "2", "2-", "2-0-1", "2,2,1", "2-x", "99-9", "\u0662-1", "2--1", "9" * 5000 + "-1"]
+)
 def test_what_is_no_network_is_told(layers: str) -> None:
     with pytest.raises(BadLayers):
         network_of(layers)

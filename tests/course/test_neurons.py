@@ -1,4 +1,5 @@
-"""The keys neurons and update: every fault by line and column, and what an output neuron should be, however it is written."""
+"""The keys neurons and update: every fault by line and column, and what an output neuron should be, however it is
+written."""
 
 from __future__ import annotations
 
@@ -28,20 +29,26 @@ FAULTS = {
     "a neuron of a later net input": ("neurons: {y3: X5}", "line 10, column 11", "y3 does not come from X5"),
     "an input as a neuron": ("neurons: {w35: X3}", "line 10, column 11", "w35 does not come from X3"),
     "nothing desired": (
-        "neurons: {y3: X3}\nstages: [delta]", "line 10, column 11", "nothing says what y3 should be, and it feeds no neuron named here",
+        "neurons: {y3: X3}\nstages: [delta]", "line 10, column 11",
+        "nothing says what y3 should be, and it feeds no neuron named here",
     ),
-    "delta without neurons": ("stages: [delta]", "line 10, column 10", "the stage delta needs the key neurons: neurons: {y5: X5}"),
-    "update without update": ("stages: [backward, update]", "line 10, column 20", "the stage update needs the key update"),
+    "delta without neurons": ("stages: [delta]", "line 10, column 10",
+    "the stage delta needs the key neurons: neurons: {y5: X5}"),
+    "update without update": ("stages: [backward, update]", "line 10, column 20",
+    "the stage update needs the key update"),
     "a rate of 0": ("update: {rate: 0, nodes: [w35]}", "line 10, column 16", "update.rate: must be more than 0"),
     "a negative rate": ("update: {rate: -0.1, nodes: [w35]}", "line 10, column 16", "more than 0"),
     "a rate in words": ("update: {rate: slow, nodes: [w35]}", "line 10, column 16", "a number belongs here"),
-    "no rate": ("update: {nodes: [w35]}", "line 10, column 9", "the key rate is missing. Write update: {rate: 0.1, nodes: [w35]}"),
+    "no rate": ("update: {nodes: [w35]}", "line 10, column 9",
+    "the key rate is missing. Write update: {rate: 0.1, nodes: [w35]}"),
     "no nodes": ("update: {rate: 0.1, nodes: []}", "line 10, column 28", "the list is empty"),
-    "a key too many": ("update: {rate: 0.1, node: [w35]}", "line 10, column 21", "node is not a key here. Did you mean nodes?"),
+    "a key too many": ("update: {rate: 0.1, node: [w35]}", "line 10, column 21",
+    "node is not a key here. Did you mean nodes?"),
     "no mapping": ("update: 0.1", "line 10, column 9", "a mapping, such as {rate: 0.1, nodes: [w35]}, belongs here"),
     "neurons as a list": ("neurons: [y5]", "line 10, column 10", "a mapping, such as {y5: X5}, belongs here"),
     "an unknown node": ("update: {rate: 0.1, nodes: [w35, w53]}", "line 10, column 34", "w53 is not a node"),
-    "a gate": ("update: {rate: 0.1, nodes: [y5]}", "line 10, column 29", "y5 is a gate's output. A step changes inputs"),
+    "a gate": ("update: {rate: 0.1, nodes: [y5]}", "line 10, column 29",
+    "y5 is a gate's output. A step changes inputs"),
     "a node twice": ("update: {rate: 0.1, nodes: [w35, t5, w35]}", "line 10, column 38", "w35 stands twice"),
 }  # fmt: skip
 
@@ -87,7 +94,9 @@ DESIRED: dict[str, tuple[str, str | float | None]] = {
 def test_what_an_output_neuron_should_be_is_found_however_it_is_written(how: str) -> None:
     text, desired = DESIRED[how]
     names = [name for name in ("yd5", "target", "w") if name in text]
-    graph = read_graph(f"X3 = a*x - b\ny3 = tanh(X3)\nX5 = c*y3\ny5 = sigmoid(X5)\n{text}", ["a", "b", "c", "x", *names])
+    graph = read_graph(
+        f"X3 = a*x - b\ny3 = tanh(X3)\nX5 = c*y3\ny5 = sigmoid(X5)\n{text}", ["a", "b", "c", "x", *names]
+    )
     neurons = Neurons(graph, {"y3": "X3", "y5": "X5"})
     assert neurons.desired == {"y5": desired}
     assert neurons.outputs == ["y5"]
@@ -96,7 +105,9 @@ def test_what_an_output_neuron_should_be_is_found_however_it_is_written(how: str
 
 
 def test_an_activation_of_several_gates_and_none_are_neurons_too() -> None:
-    graph = read_graph("X3 = a*x - b\ny3 = 1/(1 + exp(-X3))\ny5 = c*y3 - d\ne5 = t - y5\nL = e5^2", ["a", "b", "c", "d", "t", "x"])
+    graph = read_graph(
+        "X3 = a*x - b\ny3 = 1/(1 + exp(-X3))\ny5 = c*y3 - d\ne5 = t - y5\nL = e5^2", ["a", "b", "c", "d", "t", "x"]
+    )
     neurons = Neurons(graph, {"y3": "X3", "y5": "y5"})
     assert list(neurons.faults()) == []
     assert (neurons.outputs, neurons.desired) == (["y5"], {"y5": "t"})

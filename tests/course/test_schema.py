@@ -1,4 +1,5 @@
-"""The JSON Schema says what the model says; each shipped exercise names it, and an independent validator finds it fit."""
+"""The JSON Schema says what the model says; each shipped exercise names it, and an independent validator finds it
+fit."""
 
 from __future__ import annotations
 
@@ -59,19 +60,23 @@ def test_the_authors_page_has_every_key() -> None:
 
 
 NOT_FIT: dict[str, tuple[str, Any]] = {
-    "a title that is a number": ("title", 3), "a title that is empty": ("title", " "), "no text for a graph": ("graph", ["f = x"]),
+    "a title that is a number": ("title", 3), "a title that is empty": ("title", " "), "no text for a graph": ("graph",
+    ["f = x"]),
     "inputs in a list": ("inputs", [1, 2]), "an input that is a text": ("inputs", {"x": "two"}),
     "a range without its end": ("inputs", {"x": {"from": 1}}),
     "a range that stands still": ("inputs", {"x": {"from": 1, "to": 2, "step": 0}}),
     "a choice of nothing": ("inputs", {"x": {"choose": []}}),
     "a word too many in a range": ("inputs", {"x": {"from": 1, "to": 2, "by": 1}}),
-    "an upstream that is a text": ("upstream", "1.0 "), "a stage that is none": ("stages", ["backwards"]), "no stage": ("stages", []),
-    "a level of 6": ("level", 6), "a level of 0": ("level", 0), "a half level": ("level", 2.5), "tags in a text": ("tags", "a, b"),
+    "an upstream that is a text": ("upstream", "1.0 "), "a stage that is none": ("stages", ["backwards"]),
+    "no stage": ("stages", []),
+    "a level of 6": ("level", 6), "a level of 0": ("level", 0), "a half level": ("level", 2.5),
+    "tags in a text": ("tags", "a, b"),
     "hints in a list": ("hints", ["look"]), "a tolerance that is a number": ("tolerance", 0.02),
     "a tolerance of 1": ("tolerance", {"relative": 1}), "a key that is none": ("titel", "x"),
 }  # fmt: skip
 FIT: dict[str, tuple[str, Any]] = {
-    "a whole number for an input": ("inputs", {"x": 2}), "a range with its own number": ("inputs", {"x": {"value": 1, "from": 1, "to": 2}}),
+    "a whole number for an input": ("inputs", {"x": 2}), "a range with its own number": ("inputs", {"x": {"value": 1,
+    "from": 1, "to": 2}}),
     "a choice": ("inputs", {"x": {"choose": [1, 2.5]}}),
     "an own number that is left open": ("inputs", {"x": {"value": None, "choose": [1]}}),
     "no hint": ("hints", {}), "a tolerance left out": ("tolerance", None), "level 5": ("level", 5),

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import load, read_exercise
-from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_values, options, pick, variant, why_unusable
+from backprop_tutor.course.variants import (
+    MOST_DRAWS,
+    NoUsableNumbers,
+    drawn_values,
+    options,
+    pick,
+    variant,
+    why_unusable,
+)
 from tests.course import by_the_page
 from tests.documents import Document
 from tests.full import times
@@ -43,7 +51,8 @@ def test_the_page_has_seeds_with_and_without_skipped_draws() -> None:
 
 def test_the_pages_example_of_a_draw_is_so() -> None:
     text, begins, options_, index, number = re.search(  # type: ignore[union-attr]
-        r"is `(neuron:\S+)`\. Its SHA-256 begins with `(\w+)`, and\s+its remainder by the (\d+) options is (\d+): w = ([-\d.]+)\.",
+        r"is `(neuron:\S+)`\. Its SHA-256 begins with `(\w+)`, and\s+its remainder by the (\d+) options is (\d+): w "
+        r"= ([-\d.]+)\.",
         PAGE.text,
     ).groups()
     digest = sha256(text.encode()).hexdigest()
@@ -60,8 +69,10 @@ def test_every_shipped_exercise_is_drawn_as_the_page_says(id_: str) -> None:
 
 
 SKIPPING = {
-    "a domain": ("{x: {from: -3, to: 3}, y: 2}", "f = log(x)*y"), "a division by 0": ("{x: {from: -1, to: 1}, y: 2}", "f = y/x"),
-    "a power": ("{x: {from: -2, to: 2, step: 0.5}, y: 2}", "f = x^0.5*y"), "an overflow": ("{x: {choose: [1, 800]}, y: 2}", "f = exp(x)*y"),
+    "a domain": ("{x: {from: -3, to: 3}, y: 2}", "f = log(x)*y"), "a division by 0": ("{x: {from: -1, to: 1}, y: 2}",
+    "f = y/x"),
+    "a power": ("{x: {from: -2, to: 2, step: 0.5}, y: 2}", "f = x^0.5*y"),
+    "an overflow": ("{x: {choose: [1, 800]}, y: 2}", "f = exp(x)*y"),
     "a tie": ("{x: {from: 1, to: 3}, y: {from: 1, to: 3}}", "f = max(x, y)"),
     "a constant's tie": ("{x: {from: 1, to: 3}}", "f = 3*min(x, 2)"),
     "a corner": ("{x: {from: -1, to: 1}, y: 2}", "f = leaky_relu(x)*y"),
@@ -69,7 +80,8 @@ SKIPPING = {
     "nothing to find": ("{x: {from: -2, to: 2}, y: {from: -2, to: 2}}", "f = relu(x*y)"),
     "large": ("{x: {choose: [1, 5000]}, y: 100}", "f = x*y"),
     "small": ("{x: {choose: [0.0001, 1]}, y: {choose: [2, 3]}}", "f = x*y"),
-    "sums that are not quite 0": ("{x: {from: 0.1, to: 0.3, step: 0.1}, y: {choose: [-0.3, 2]}}", "a = x + 0.2; f = relu(a + y)*3"),
+    "sums that are not quite 0": ("{x: {from: 0.1, to: 0.3, step: 0.1}, y: {choose: [-0.3, 2]}}",
+    "a = x + 0.2; f = relu(a + y)*3"),
 }  # fmt: skip
 
 
@@ -117,7 +129,10 @@ def test_another_seed_draw_input_or_id_gives_other_numbers() -> None:
     one, other = made(inputs), made(inputs, id_="other")
     at = drawn_values(one, 1, 0).values
     assert at["x"] != at["y"]
-    assert all(drawn.values["x"] != at["x"] for drawn in (drawn_values(one, 2, 0), drawn_values(one, 1, 1), drawn_values(other, 1, 0)))
+    assert all(
+        drawn.values["x"] != at["x"]
+        for drawn in (drawn_values(one, 2, 0), drawn_values(one, 1, 1), drawn_values(other, 1, 0))
+    )
 
 
 @given(st.integers(-50, 50), st.integers(0, 300), st.sampled_from(["1", "0.1", "0.25", "1e-1", "0.3"]))

@@ -16,14 +16,16 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--force-device-scale-factor=1",
 )  # fmt: skip
 
 
 @contextmanager
 def chromium(width: int = 1100, height: int = 1400, dark: bool = False) -> Iterator[webdriver.Chrome]:
-    """A browser with a profile of its own. Skips where none is installed, unless BACKPROP_TUTOR_BROWSER says `required`."""
+    """A browser with a profile of its own. Skips where none is installed, unless BACKPROP_TUTOR_BROWSER says
+    `required`."""
     browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if browser is None or driver is None:
         if os.environ.get("BACKPROP_TUTOR_BROWSER") == "required":
@@ -32,13 +34,20 @@ def chromium(width: int = 1100, height: int = 1400, dark: bool = False) -> Itera
     with tempfile.TemporaryDirectory() as profile:
         options = Options()
         options.binary_location = browser
-        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", *["--force-dark-mode"] * dark):
+        for flag in (
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            f"--window-size={width},{height}",
+            *["--force-dark-mode"] * dark,
+        ):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         chrome = webdriver.Chrome(options=options, service=Service(driver))
         try:
             if dark:
-                chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+                chrome.execute_cdp_cmd(
+                    "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+                )
             yield chrome
         finally:
             chrome.quit()
@@ -47,7 +56,9 @@ def chromium(width: int = 1100, height: int = 1400, dark: bool = False) -> Itera
 def requested(chrome: webdriver.Chrome) -> list[str]:
     """Every address that the page has asked for."""
     messages = (json.loads(entry["message"])["message"] for entry in chrome.get_log("performance"))
-    return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+    return [
+        message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
+    ]
 
 
 def opened(chrome: webdriver.Chrome, page: Path) -> None:

@@ -1,4 +1,5 @@
-"""Reads a circuit drawn in characters back into a netlist, from its characters alone: an oracle that shares no code with the drawings."""
+"""Reads a circuit drawn in characters back into a netlist, from its characters alone: an oracle that shares no code
+with the drawings."""
 
 from __future__ import annotations
 
@@ -33,7 +34,10 @@ class Netlist:
 
     def by_name(self) -> dict[str, tuple[str, list[str]]]:
         """Each gate by its name: its symbol and its inputs' names."""
-        return {self.name[at]: (symbol, [self._called(source) for source in self.inputs[at]]) for at, symbol in self.symbol.items()}
+        return {
+            self.name[at]: (symbol, [self._called(source) for source in self.inputs[at]])
+            for at, symbol in self.symbol.items()
+        }
 
     def _called(self, source: object) -> str:
         return source if isinstance(source, str) else self.name[source]  # type: ignore[index]
@@ -126,7 +130,11 @@ class Reader:
                     while at((row, other), "") in tuple("|!"):
                         other += step
                     beside = (row, column + step)
-                    if at((row, other), "") in tuple("-=+") or beside in self.gates or (side == LEFT and beside in self.texts):
+                    if (
+                        at((row, other), "") in tuple("-=+")
+                        or beside in self.gates
+                        or (side == LEFT and beside in self.texts)
+                    ):
                         stubs.add(side)
                 return stubs
         return set()
@@ -200,7 +208,9 @@ class Reader:
             self.netlist.heavy[gate] = []
             for cell in ends:
                 self.netlist.inputs[gate].append(self._net(cell, bracket)[1])
-                self.netlist.heavy[gate].append(self.characters[cell] in "━=" or "HEAVY" in name_of(self.characters[cell]))
+                self.netlist.heavy[gate].append(
+                    self.characters[cell] in "━=" or "HEAVY" in name_of(self.characters[cell])
+                )
         for (row, column), name in self.exits:
             source = self._net((row, column - 1), bracket)[1]
             if not name:
@@ -227,7 +237,8 @@ class Reader:
 
 
 def read_back(drawing: str) -> Netlist:
-    """The netlist of a drawing: bands are divided by empty lines, and a line that begins with `name: ` ends the circuit."""
+    """The netlist of a drawing: bands are divided by empty lines, and a line that begins with `name: ` ends the
+    circuit."""
     whole = Netlist()
     lines = drawing.split("\n")
     end = next((at for at, line in enumerate(lines) if re.match(r"\w+: ", line)), len(lines))

@@ -81,9 +81,13 @@ def test_graphviz_has_every_branch() -> None:
         text = dot(complete_picture(solve(circuit.graph, circuit.at)))
         plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True).stdout
         edges = sorted(
-            (line.split()[1], line.split()[2]) for line in plain.splitlines() if line.startswith("edge") and "->" not in line.split()[2]
+            (line.split()[1], line.split()[2])
+            for line in plain.splitlines()
+            if line.startswith("edge") and "->" not in line.split()[2]
         )
-        assert [edge for edge in edges if '"' not in edge[1]] == sorted((branch.source, branch.gate) for branch in circuit.graph.branches)
+        assert [edge for edge in edges if '"' not in edge[1]] == sorted(
+            (branch.source, branch.gate) for branch in circuit.graph.branches
+        )
 
 
 def test_mermaid_has_every_node_and_branch_and_no_markup() -> None:
@@ -94,8 +98,12 @@ def test_mermaid_has_every_node_and_branch_and_no_markup() -> None:
         assert lines[lines.index("flowchart LR") - 2] == 'title: "A \\"title\\" <script>"'
         arrows = [line.split() for line in lines if "-->" in line and " out[" not in line]
         found = sorted((arrow[0], arrow[-1]) for arrow in arrows)
-        assert found == sorted((f"n{graph.index[branch.source]}", f"n{graph.index[branch.gate]}") for branch in graph.branches)
-        body = "\n".join(lines[lines.index("flowchart LR") :]).replace("<br/>", "").replace("-->", "").replace("==>", "")
+        assert found == sorted(
+            (f"n{graph.index[branch.source]}", f"n{graph.index[branch.gate]}") for branch in graph.branches
+        )
+        body = (
+            "\n".join(lines[lines.index("flowchart LR") :]).replace("<br/>", "").replace("-->", "").replace("==>", "")
+        )
         assert "<" not in body
         assert body.count('"') % 2 == 0
 
@@ -114,11 +122,15 @@ await mermaid.parse(readFileSync(0, "utf8"));
 def mermaid_folder() -> str | None:
     """A folder from which Node finds mermaid and jsdom (`MERMAID_HOME`, or this one); None where there is none."""
     folder = os.environ.get("MERMAID_HOME", ".")
-    found = shutil.which("node") and all((Path(folder) / "node_modules" / name).is_dir() for name in ("mermaid", "jsdom"))
+    found = shutil.which("node") and all(
+        (Path(folder) / "node_modules" / name).is_dir() for name in ("mermaid", "jsdom")
+    )
     return folder if found else None
 
 
-@pytest.mark.skipif(mermaid_folder() is None, reason="no Mermaid: npm install mermaid jsdom, and set MERMAID_HOME to that folder")
+@pytest.mark.skipif(
+    mermaid_folder() is None, reason="no Mermaid: npm install mermaid jsdom, and set MERMAID_HOME to that folder"
+)
 @pytest.mark.parametrize("exercise", sorted(paths()))
 def test_mermaids_own_parser_reads_it(exercise: str, tmp_path: Path) -> None:
     folder = Path(mermaid_folder() or ".").resolve()
@@ -154,13 +166,18 @@ def test_without_the_extra_it_says_how_to_install_it(module: str) -> None:
             raise ImportError(f"No module named {name!r}", name=name)
         return real(name, *rest)  # type: ignore[arg-type]
 
-    with patch.object(builtins, "__import__", missing), pytest.raises(NoPng, match=r"pip install 'backprop-tutor\[png\]'"):
+    with (
+        patch.object(builtins, "__import__", missing),
+        pytest.raises(NoPng, match=r"pip install 'backprop-tutor\[png\]'"),
+    ):
         png(complete_picture(SOLUTION))
 
 
 @pytest.mark.parametrize("exercise", sorted(paths()))
 @pytest.mark.parametrize("option", ["--forward", "--blank"])
-def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(tmp_path: Path, exercise: str, option: str) -> None:
+def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(
+    tmp_path: Path, exercise: str, option: str
+) -> None:
     page = tmp_path / "handout.html"
     assert tutor("draw", exercise, option, "-o", str(page)).status == 0
     chosen = variant(find(exercise), None)
@@ -169,7 +186,11 @@ def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(tmp
     for step in steps_of(solution, chosen.loss)[len(solution.graph.gate_names) :]:
         assert step.title not in told
         assert not any(line in said for line in step.lines for said in told)
-    shows = [label for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0]) for label in step["shows"]]
+    shows = [
+        label
+        for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
+        for label in step["shows"]
+    ]
     assert shows == [["value", name] for name in solution.graph.gate_names]
     labels = {unescape(name): label for name, label in re.findall(r'data-gradient="(.*?)".*?>(.*?)</text>', text)}
     labels.pop(solution.graph.output_name, None)

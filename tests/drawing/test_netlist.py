@@ -56,7 +56,9 @@ def expected(graph: Graph, plain: bool) -> dict[str, tuple[str, list[str]]]:
 
 
 def unordered(netlist: dict[str, tuple[str, list[str]]]) -> dict[str, tuple[str, list[str]]]:
-    return {name: (symbol, inputs if symbol in ("-", "/") else sorted(inputs)) for name, (symbol, inputs) in netlist.items()}
+    return {
+        name: (symbol, inputs if symbol in ("-", "/") else sorted(inputs)) for name, (symbol, inputs) in netlist.items()
+    }
 
 
 def formula(graph: Graph, name: str) -> str:
@@ -64,7 +66,9 @@ def formula(graph: Graph, name: str) -> str:
     node = graph.node(name)
     if node.gate is None:
         return name
-    return _nested(node.gate.symbol(node.constant).replace(" ", "_"), [formula(graph, source) for source in node.inputs])
+    return _nested(
+        node.gate.symbol(node.constant).replace(" ", "_"), [formula(graph, source) for source in node.inputs]
+    )
 
 
 def _nested(symbol: str, inputs: list[str]) -> str:
@@ -87,7 +91,9 @@ def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
             if len(netlist.name) == len(graph.gate_names):
                 assert unordered(netlist.by_name()) == unordered(expected(graph, plain)), str(grid)
             else:
-                assert Counter(netlist.symbol.values()) == Counter(symbol for symbol, _ in expected(graph, plain).values()), str(grid)
+                assert Counter(netlist.symbol.values()) == Counter(
+                    symbol for symbol, _ in expected(graph, plain).values()
+                ), str(grid)
                 netlist.symbol = {at: symbol.replace(" ", "_") for at, symbol in netlist.symbol.items()}
                 assert _sorted_formula(netlist.formula()) == formula(graph, graph.output_name), str(grid)
             chosen[f"circuit at {width}"] += 1

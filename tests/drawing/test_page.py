@@ -45,7 +45,9 @@ def test_the_page_is_stepped_through_with_the_keyboard_alone(tmp_path: Path, exe
         for number, step in enumerate(steps, 1):
             press(chrome, Keys.ARROW_RIGHT)
             assert chrome.find_element(By.ID, "count").text == f"{number} of {len(steps)}"
-            lit = chrome.execute_script("return [...document.querySelectorAll('.gate.lit')].map(e => e.parentElement.dataset.gate)")
+            lit = chrome.execute_script(
+                "return [...document.querySelectorAll('.gate.lit')].map(e => e.parentElement.dataset.gate)"
+            )
             assert lit == [step.gate]
             said = chrome.find_element(By.ID, "said").text
             assert all(line in said for line in step.lines)
@@ -69,10 +71,18 @@ def test_the_page_is_stepped_through_with_the_keyboard_alone(tmp_path: Path, exe
 def test_buttons_and_slider_step_too(tmp_path: Path) -> None:
     with chromium() as chrome:
         opened(chrome, made(tmp_path, "explain", "relu"))
-        for id_, expected in (("next", "1 of 10"), ("next", "2 of 10"), ("back", "1 of 10"), ("last", "10 of 10"), ("first", "0 of 10")):
+        for id_, expected in (
+            ("next", "1 of 10"),
+            ("next", "2 of 10"),
+            ("back", "1 of 10"),
+            ("last", "10 of 10"),
+            ("first", "0 of 10"),
+        ):
             chrome.find_element(By.ID, id_).click()
             assert chrome.find_element(By.ID, "count").text == expected
-        chrome.execute_script("const s = document.getElementById('slider'); s.value = 4; s.dispatchEvent(new Event('input'))")
+        chrome.execute_script(
+            "const s = document.getElementById('slider'); s.value = 4; s.dispatchEvent(new Event('input'))"
+        )
         assert chrome.find_element(By.ID, "count").text == "4 of 10"
 
 

@@ -64,7 +64,13 @@ def test_no_wire_crosses_a_label() -> None:
             for (x1, y1), (x2, y2) in zip(wire.corners, wire.corners[1:], strict=False):
                 for text in plot.texts:
                     left, top, right, bottom = text.box
-                    crosses = text.label.text and min(x1, x2) < right and max(x1, x2) > left and min(y1, y2) < bottom and max(y1, y2) > top
+                    crosses = (
+                        text.label.text
+                        and min(x1, x2) < right
+                        and max(x1, x2) > left
+                        and min(y1, y2) < bottom
+                        and max(y1, y2) > top
+                    )
                     assert not crosses, (wire, text)
 
 

@@ -75,7 +75,9 @@ def test_a_fault_is_named_where_it_stands(kind: type[Fault], text: str) -> None:
 
 def test_every_fault_of_the_language_is_in_this_table() -> None:
     elsewhere = {faults.TooLong, faults.UnknownOutput, faults.MoreFaults}  # tested below
-    assert {kind for kind, _ in FAULTY} | elsewhere == {kind for kind in Fault.__subclasses__() if kind.__module__ == faults.__name__}
+    assert {kind for kind, _ in FAULTY} | elsewhere == {
+        kind for kind in Fault.__subclasses__() if kind.__module__ == faults.__name__
+    }
 
 
 def test_the_words_and_the_carets() -> None:

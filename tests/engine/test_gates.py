@@ -1,4 +1,5 @@
-"""Every gate of the table against the textbook: values, local gradients by SymPy and by finite differences, kinks, domains."""
+"""Every gate of the table against the textbook: values, local gradients by SymPy and by finite differences, kinks,
+domains."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ def test_the_textbook_has_the_gates_of_the_table() -> None:
 
 @pytest.mark.parametrize(("kind", "constant"), EACH)
 @given(at=st.tuples(numbers, numbers))
-def test_a_gate_computes_its_function_and_its_derivatives(kind: str, constant: float | None, at: tuple[float, float]) -> None:
+def test_a_gate_computes_its_function_and_its_derivatives(
+    kind: str, constant: float | None, at: tuple[float, float]
+) -> None:
     graph, rule = one_gate(kind, constant), TEXTBOOK[kind]
     operands = at[: len(graph.input_names)]
     assume(rule.is_defined(operands, constant))
@@ -60,7 +63,8 @@ def _difference(graph: Graph, at: tuple[float, ...], slot: int, step: float = 1e
     ("kind", "constant", "at", "slopes"),
     [
         ("max", None, (2.0, 2.0), (0.5, 0.5)), ("min", None, (2.0, 2.0), (0.5, 0.5)), ("max", 1.0, (1.0,), (0.5,)),
-        ("min", 1.0, (1.0,), (0.5,)), ("relu", None, (0.0,), (0.0,)), ("leaky_relu", None, (0.0,), (0.01,)), ("abs", None, (0.0,), (0.0,)),
+        ("min", 1.0, (1.0,), (0.5,)), ("relu", None, (0.0,), (0.0,)), ("leaky_relu", None, (0.0,), (0.01,)), ("abs",
+        None, (0.0,), (0.0,)),
     ],
 )  # fmt: skip
 def test_ties_and_kinks_are_as_pytorch_has_them(
@@ -71,18 +75,24 @@ def test_ties_and_kinks_are_as_pytorch_has_them(
 
 
 def test_every_kink_of_the_textbook_is_known_to_the_table() -> None:
-    assert {kind for kind, rule in TEXTBOOK.items() if rule.kinks} == {kind for kind, gate in GATES.items() if gate.kink}
+    assert {kind for kind, rule in TEXTBOOK.items() if rule.kinks} == {
+        kind for kind, gate in GATES.items() if gate.kink
+    }
 
 
 @pytest.mark.parametrize(
     ("kind", "constant", "at"),
     [
-        ("div", None, (1.0, 0.0)), ("reciprocal", None, (0.0,)), ("power", 0.5, (-2.0,)), ("power", -1.0, (0.0,)), ("power", 0.5, (0.0,)),
-        ("sqrt", None, (-1.0,)), ("sqrt", None, (0.0,)), ("exp", None, (1000.0,)), ("log", None, (0.0,)), ("log", None, (-1.0,)),
+        ("div", None, (1.0, 0.0)), ("reciprocal", None, (0.0,)), ("power", 0.5, (-2.0,)), ("power", -1.0, (0.0,)),
+        ("power", 0.5, (0.0,)),
+        ("sqrt", None, (-1.0,)), ("sqrt", None, (0.0,)), ("exp", None, (1000.0,)), ("log", None, (0.0,)), ("log", None,
+        (-1.0,)),
         ("mul", None, (1e200, 1e200)), ("power", 3.0, (1e150,)),
     ],
 )  # fmt: skip
-def test_outside_its_domain_a_gate_is_named_with_its_numbers(kind: str, constant: float | None, at: tuple[float, ...]) -> None:
+def test_outside_its_domain_a_gate_is_named_with_its_numbers(
+    kind: str, constant: float | None, at: tuple[float, ...]
+) -> None:
     with pytest.raises(OutOfDomain) as caught:
         solve(one_gate(kind, constant), list(at))
     message = str(caught.value)
@@ -92,13 +102,18 @@ def test_outside_its_domain_a_gate_is_named_with_its_numbers(kind: str, constant
 
 
 SMOOTH = {
-    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)), "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "tanh": mpmath.tanh,
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)), "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "tanh": mpmath.tanh,
 }  # fmt: skip
 SLOPES = {
     "sigmoid": lambda x: 1 / (2 + mpmath.exp(-x) + mpmath.exp(x)), "softplus": SMOOTH["sigmoid"],
     "tanh": lambda x: 1 / mpmath.cosh(x) ** 2,
 }  # fmt: skip
-FAR = [sign * size for sign in (1, -1) for size in (0.0, 1e-300, 1e-9, 0.5, 3.0, 18.5, 36.5, 39.9, 40.1, 100, 709, 710, 745, 746, 1e4, 1e8)]
+FAR = [
+    sign * size
+    for sign in (1, -1)
+    for size in (0.0, 1e-300, 1e-9, 0.5, 3.0, 18.5, 36.5, 39.9, 40.1, 100, 709, 710, 745, 746, 1e4, 1e8)
+]
 
 
 @pytest.mark.parametrize("kind", SMOOTH)

@@ -1,4 +1,5 @@
-"""The graph language: how expressions become gates, as the contract lists it; precedence; names; and whatever may be typed."""
+"""The graph language: how expressions become gates, as the contract lists it; precedence; names; and whatever may be
+typed."""
 
 from __future__ import annotations
 
@@ -23,7 +24,11 @@ def gates(text: str, inputs: tuple[str, ...] = ("x", "y", "w")) -> list[str]:
     used = [name for name in inputs if name in text]
     nodes = [node for node in read_graph(text, used).nodes if node.gate]
     constants = ["" if node.constant is None else f" {node.constant:g}" for node in nodes]
-    return [f"{node.gate.name}({', '.join(node.inputs)}){constant}" for node, constant in zip(nodes, constants, strict=True) if node.gate]
+    return [
+        f"{node.gate.name}({', '.join(node.inputs)}){constant}"
+        for node, constant in zip(nodes, constants, strict=True)
+        if node.gate
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +134,9 @@ def test_arithmetic_means_what_python_means(text: str) -> None:
         with pytest.raises(Fault):
             evaluate(parse(tokens(text), (0, len(text))), {"x": 0.7, "y": 1.3})
     else:
-        assert evaluate(parse(tokens(text), (0, len(text))), {"x": 0.7, "y": 1.3}) == pytest.approx(wanted, rel=1e-12, abs=1e-300)
+        assert evaluate(parse(tokens(text), (0, len(text))), {"x": 0.7, "y": 1.3}) == pytest.approx(
+            wanted, rel=1e-12, abs=1e-300
+        )
 
 
 @settings(max_examples=500)
@@ -147,7 +154,8 @@ def _faults(text: str) -> list[Fault]:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 50_000 + "x" + ")" * 49_999, "-" * 90_000 + "1", "1" * 90_000, "+".join(["x"] * 9_000), "sin(" * 9_000]
+    "text",
+    ["(" * 50_000 + "x" + ")" * 49_999, "-" * 90_000 + "1", "1" * 90_000, "+".join(["x"] * 9_000), "sin(" * 9_000],
 )
 def test_deep_and_long_texts_neither_crash_nor_hang(text: str) -> None:
     with contextlib.suppress(Faults):

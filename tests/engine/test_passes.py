@@ -1,4 +1,5 @@
-"""Both passes on whole graphs, against SymPy, finite differences and the laws of the lesson; and graphs of any depth."""
+"""Both passes on whole graphs, against SymPy, finite differences and the laws of the lesson; and graphs of any
+depth."""
 
 from __future__ import annotations
 
@@ -35,7 +36,10 @@ def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
     places = {sympy.Symbol(name, real=True): value for name, value in circuit.at.items()}
     try:
         formula = as_formula(circuit.graph)
-        value, slopes = float(formula.subs(places)), [float(sympy.diff(formula, symbol).subs(places)) for symbol in places]
+        value, slopes = (
+            float(formula.subs(places)),
+            [float(sympy.diff(formula, symbol).subs(places)) for symbol in places],
+        )
     except (TypeError, RecursionError):  # of some maxima SymPy compares complex numbers on its way
         reject()
     assert solution.value(circuit.graph.output_name) == pytest.approx(value, rel=1e-9, abs=1e-12)

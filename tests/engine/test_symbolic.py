@@ -1,4 +1,5 @@
-"""The gradients as formulas: equal to the numbers found, readable by the language itself, whatever the inputs are called."""
+"""The gradients as formulas: equal to the numbers found, readable by the language itself, whatever the inputs are
+called."""
 
 from __future__ import annotations
 
@@ -29,7 +30,12 @@ def test_each_formula_has_the_value_of_the_gradient(circuit: Circuit) -> None:
 def test_names_that_sympy_has_for_itself_are_only_names() -> None:
     at = {"lambda": 0.3, "I": 0.4, "E": 0.5, "S": 0.6}
     graph = read_graph("f = lambda*I + E*exp(1 + S)", at)
-    assert gradient_formulas(graph, solve(graph, at).values) == {"lambda": "I", "I": "lambda", "E": "exp(S + 1)", "S": "E*exp(S + 1)"}
+    assert gradient_formulas(graph, solve(graph, at).values) == {
+        "lambda": "I",
+        "I": "lambda",
+        "E": "exp(S + 1)",
+        "S": "E*exp(S + 1)",
+    }
 
 
 def test_a_kink_takes_the_side_of_the_numbers() -> None:

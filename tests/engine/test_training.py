@@ -1,4 +1,5 @@
-"""Training: straight-line code takes the very steps of the passes, and those are NumPy's; it ends in words, not in infinities."""
+"""Training: straight-line code takes the very steps of the passes, and those are NumPy's; it ends in words, not in
+infinities."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ def trained(trainer: Trainer, epochs: int) -> list[float]:
 
 
 def the_same_either_way(task: Task, start: dict[str, float], epochs: int = 3) -> None:
-    """Holds the trainer to the steps, bit for bit; where the steps leave the domain, so must it, and it names the same gate."""
+    """Holds the trainer to the steps, bit for bit; where the steps leave the domain, so must it, and it names the same
+    gate."""
     trainer = Trainer(task, start)
     try:
         numbers, losses = by_steps(task, start, epochs)
@@ -77,7 +79,9 @@ def test_straight_line_code_takes_the_very_steps_of_the_passes(circuit: Circuit,
 def test_every_gate_is_trained_as_the_passes_have_it(kind: str) -> None:
     name = kind.split()[0]
     with_constant = kind != name
-    for constant in {c for c in constants_for(name) if (c is not None) is (with_constant or gate_of(name).has_constant)}:
+    for constant in {
+        c for c in constants_for(name) if (c is not None) is (with_constant or gate_of(name).has_constant)
+    }:
         builder = GraphBuilder()
         sources = [builder.input(label) for label in ("w", "x")[: gate_of(name, constant).arity]]
         first = builder.gate(name, *sources, constant=constant)
@@ -192,7 +196,8 @@ def test_memory_does_not_grow_with_epochs() -> None:
     ("loss", "factor"),
     [
         ("0.5*(a - b)^2", 2.0), ("(a - b)^2/2", 2.0), ("0.5*((a - b)^2 + (a + b)^2)", 2.0), ("(a - b)**2", 1.0),
-        ("0.25*((a - b)^2 + a*a + b^2)", 4.0), ("(a - b)^3", None), ("-0.5*(a - b)^2", None), ("a*b", None), ("0.5*(a - b)", None),
+        ("0.25*((a - b)^2 + a*a + b^2)", 4.0), ("(a - b)^3", None), ("-0.5*(a - b)^2", None), ("a*b", None),
+        ("0.5*(a - b)", None),
         ("0.5*((a - b)^2 + b)", None), ("-(a*log(b) + (1 - a)*log(1 - b))", None),
     ],
 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""The course: every shipped exercise is proved, sourced, graded, varied, drawn; and together they cover what is taught."""
+"""The course: every shipped exercise is proved, sourced, graded, varied, drawn; and together they cover what is
+taught."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ EXERCISES = {id_: load(entry.path) for id_, entry in BUILT_IN.items()}
 OF_THE_LECTURE = {"simple", "patterns", "forks", "relu", "sigmoid", "sigmoid-gate"}
 """Their numbers are the lecture's, whatever they tell apart."""
 OF_CIRCUITS = sorted(id_ for id_, exercise in EXERCISES.items() if not {"delta", "update"} & set(exercise.stages))
-"""Those that ask about circuits alone. The network exercises are worked by the lecture's formulas in tests of their own."""
+"""Those that ask about circuits alone. The network exercises are worked by the lecture's formulas in tests of their
+own."""
 LEAST_USABLE = 50
 
 each = pytest.mark.parametrize("id_", sorted(BUILT_IN))
@@ -80,16 +82,23 @@ def test_the_engine_finds_what_sympy_finds(id_: str) -> None:
     for at in drawn(id_, 2, 20):
         places = {sympy.Symbol(name, real=True): value for name, value in at.values.items()}
         for name, slope in slopes.items():
-            assert at.solution.gradient(name) == pytest.approx(at.upstream * float(slope.subs(places)), rel=1e-9, abs=1e-9)
+            assert at.solution.gradient(name) == pytest.approx(
+                at.upstream * float(slope.subs(places)), rel=1e-9, abs=1e-9
+            )
 
 
 @each
 def test_the_engine_finds_what_finite_differences_find(id_: str) -> None:
     for exercise in drawn(id_, 3, 50):
         for name in exercise.graph.input_names:
-            up, down = (at_output(exercise.graph, {**exercise.values, name: exercise.values[name] + step}) for step in (1e-6, -1e-6))
+            up, down = (
+                at_output(exercise.graph, {**exercise.values, name: exercise.values[name] + step})
+                for step in (1e-6, -1e-6)
+            )
             size = exercise.solution.largest
-            assert exercise.upstream * (up - down) / 2e-6 == pytest.approx(exercise.solution.gradient(name), rel=1e-5, abs=1e-7 * size)
+            assert exercise.upstream * (up - down) / 2e-6 == pytest.approx(
+                exercise.solution.gradient(name), rel=1e-5, abs=1e-7 * size
+            )
 
 
 def at_output(graph: Graph, values: dict[str, float]) -> float:
@@ -100,7 +109,9 @@ def at_output(graph: Graph, values: dict[str, float]) -> float:
 def test_its_own_solution_gets_full_marks(id_: str) -> None:
     for exercise in drawn(id_, 1, 20):
         result = check(exercise, **own_answers(exercise))
-        assert result.score == result.max_score, [verdict for verdict in result.verdicts if verdict.outcome is not Outcome.RIGHT]
+        assert result.score == result.max_score, [
+            verdict for verdict in result.verdicts if verdict.outcome is not Outcome.RIGHT
+        ]
 
 
 def own_answers(exercise: Exercise) -> dict[str, dict[str, str] | str]:
@@ -114,7 +125,9 @@ def own_answers(exercise: Exercise) -> dict[str, dict[str, str] | str]:
     }
     if "symbolic" in exercise.stages:
         formula = as_formula(graph)
-        found["symbolic"] = {name: str(sympy.diff(formula, sympy.Symbol(name, real=True))) for name in graph.input_names}
+        found["symbolic"] = {
+            name: str(sympy.diff(formula, sympy.Symbol(name, real=True))) for name in graph.input_names
+        }
     return {stage: found[stage] for stage in exercise.stages}
 
 
@@ -150,7 +163,18 @@ def test_each_activation_stands_alone_and_in_a_neuron(gate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "id_", ["squared-error", "hinge", "logistic-loss", "softmax", "l2", "residual", "lstm-input", "batch-variance", "batch-norm"]
+    "id_",
+    [
+        "squared-error",
+        "hinge",
+        "logistic-loss",
+        "softmax",
+        "l2",
+        "residual",
+        "lstm-input",
+        "batch-variance",
+        "batch-norm",
+    ],
 )
 def test_what_a_course_needs_is_there(id_: str) -> None:
     assert id_ in BUILT_IN

@@ -13,7 +13,8 @@ from backprop_tutor.tutor.verdicts import Outcome
 VALUES = {
     "simple": {"x": "-2", "y": "5", "z": "-4", "q": "3", "f": "-12"},
     "sigmoid": {
-        "w0": "2.00", "x0": "-1.00", "w1": "-3.00", "x1": "-2.00", "w2": "-3.00", "g1": "-2.00", "g2": "6.00", "g3": "4.00",
+        "w0": "2.00", "x0": "-1.00", "w1": "-3.00", "x1": "-2.00", "w2": "-3.00", "g1": "-2.00", "g2": "6.00",
+        "g3": "4.00",
         "g4": "1.00", "g5": "-1.00", "g6": "0.37", "g7": "1.37", "f": "0.73",
     },
     "sigmoid-gate": {"h": "1.00", "f": "0.73"},
@@ -22,13 +23,17 @@ VALUES = {
 GRADIENTS = {
     "simple": {"f": "1", "q": "-4", "z": "3", "x": "-4", "y": "-4"},
     "sigmoid": {
-        "f": "1.00", "g7": "-0.53", "g6": "-0.53", "g5": "-0.20", "g4": "0.20", "g3": "0.20", "w2": "0.20", "g1": "0.20",
+        "f": "1.00", "g7": "-0.53", "g6": "-0.53", "g5": "-0.20", "g4": "0.20", "g3": "0.20", "w2": "0.20",
+        "g1": "0.20",
         "g2": "0.20", "w0": "-0.20", "x0": "0.40", "w1": "-0.40", "x1": "-0.60",
     },
     "sigmoid-gate": {"h": "0.20", "w0": "-0.20", "x0": "0.40", "w1": "-0.40", "x1": "-0.60", "w2": "0.20"},
     "relu": {"f": "1.0", "x": "1.0", "b": "1.0", "w0": "1.0", "x0": "0.2", "w1": "-1.2", "x1": "0.7"},
 }  # fmt: skip
-EXACT = {"simple": {"x": -4.0, "y": -4.0, "z": 3.0, "q": -4.0}, "relu": {"w0": 1.0, "x0": 0.2, "w1": -1.2, "x1": 0.7, "b": 1.0}}
+EXACT = {
+    "simple": {"x": -4.0, "y": -4.0, "z": 3.0, "q": -4.0},
+    "relu": {"w0": 1.0, "x0": 0.2, "w1": -1.2, "x1": 0.7, "b": 1.0},
+}
 EACH = [(exercise, name, text) for exercise, answers in GRADIENTS.items() for name, text in answers.items()]
 
 
@@ -38,13 +43,17 @@ def marked(exercise: str, answers: dict[str, str]) -> dict[str, Outcome]:
     return {verdict.target: verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
 
 
-@pytest.mark.parametrize(("exercise", "name", "text"), [(e, n, t) for e, values in VALUES.items() for n, t in values.items()])
+@pytest.mark.parametrize(
+    ("exercise", "name", "text"), [(e, n, t) for e, values in VALUES.items() for n, t in values.items()]
+)
 def test_values_round_to_the_printed_ones(exercise: str, name: str, text: str) -> None:
     decimals = len(text.partition(".")[2])
     assert round(variant(find(exercise), None).solution.value(name), decimals) == float(text)
 
 
-@pytest.mark.parametrize(("exercise", "name", "value"), [(e, n, v) for e, values in EXACT.items() for n, v in values.items()])
+@pytest.mark.parametrize(
+    ("exercise", "name", "value"), [(e, n, v) for e, values in EXACT.items() for n, v in values.items()]
+)
 def test_gradients_that_the_lecture_computes_exactly(exercise: str, name: str, value: float) -> None:
     assert variant(find(exercise), None).solution.gradient(name) == pytest.approx(value, rel=1e-12)
 

@@ -1,4 +1,5 @@
-"""The network exercises: the textbook's numbers to the digits printed, and which way is down at everyone's own numbers."""
+"""The network exercises: the textbook's numbers to the digits printed, and which way is down at everyone's own
+numbers."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ def test_explain_for_machines_rounds_to_the_textbooks_numbers() -> None:
     data = json.loads(tutor("explain", "xor", "--format", "json").out)
     for name, text in VALUES.items():
         assert f"{data['nodes'][name]['value']:.4f}" == text
-    assert {f"{y}.{part}": f"{number:.4f}" for y, pair in data["deltas"].items() for part, number in pair.items()} == DELTAS
+    assert {
+        f"{y}.{part}": f"{number:.4f}" for y, pair in data["deltas"].items() for part, number in pair.items()
+    } == DELTAS
     assert {name: f"{pair['new']:.4f}" for name, pair in data["updates"].items()} == NEW
     for name, pair in data["updates"].items():
         assert pair["old"] == OLD[name]
@@ -67,7 +70,8 @@ def test_check_takes_the_textbooks_numbers_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "name", "text"), [("delta", *pair) for pair in DELTAS.items()] + [("update", *pair) for pair in NEW.items()]
+    ("stage", "name", "text"),
+    [("delta", *pair) for pair in DELTAS.items()] + [("update", *pair) for pair in NEW.items()],
 )
 def test_check_takes_each_of_the_textbooks_numbers_alone(stage: str, name: str, text: str) -> None:
     assert one(variant(find("xor"), None), stage, name, text).outcome is Outcome.RIGHT
@@ -104,7 +108,9 @@ def test_the_hidden_delta_of_two_outputs_sums_over_both() -> None:
 
 def test_with_cross_entropy_delta_is_simply_the_error() -> None:
     for seed in (None, 1, 2, 3):
-        deltas = json.loads(tutor("explain", "cross-entropy", "--format", "json", *(["--seed", str(seed)] if seed else [])).out)["deltas"]
+        deltas = json.loads(
+            tutor("explain", "cross-entropy", "--format", "json", *(["--seed", str(seed)] if seed else [])).out
+        )["deltas"]
         assert deltas["y5"]["delta"] == pytest.approx(deltas["y5"]["error"], rel=1e-12)
     squared, entropy = (variant(find(id_), None) for id_ in ("xor", "cross-entropy"))
     assert squared.values == entropy.values
@@ -112,7 +118,10 @@ def test_with_cross_entropy_delta_is_simply_the_error() -> None:
 
 
 def test_the_same_network_with_relu_differs_in_the_hidden_layer_alone() -> None:
-    assert find("xor").graph_text.replace("y3 = sigmoid", "y3 = relu").replace("y4 = sigmoid", "y4 = relu") == find("xor-relu").graph_text
+    assert (
+        find("xor").graph_text.replace("y3 = sigmoid", "y3 = relu").replace("y4 = sigmoid", "y4 = relu")
+        == find("xor-relu").graph_text
+    )
     assert variant(find("xor-relu"), None).values == variant(find("xor"), None).values
 
 
@@ -139,7 +148,10 @@ def moved(exercise, rate: float) -> float:  # type: ignore[no-untyped-def]
     from backprop_tutor.engine.passes import forward
 
     gradient = exercise.solution.gradient
-    values = {name: value + (rate * gradient(name) if name in exercise.update.nodes else 0) for name, value in exercise.values.items()}
+    values = {
+        name: value + (rate * gradient(name) if name in exercise.update.nodes else 0)
+        for name, value in exercise.values.items()
+    }
     return forward(exercise.graph, values)[exercise.graph.output]
 
 

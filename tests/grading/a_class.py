@@ -7,13 +7,25 @@ from collections import Counter
 from random import Random
 from typing import NamedTuple
 
-RIGHT = {"f": "1", "x": "1", "g3": "1", "b": "1", "g1": "1", "g2": "1", "w1": "-1.2", "x1": "0.7", "w0": "1.0", "x0": "0.2"}
+RIGHT = {
+    "f": "1",
+    "x": "1",
+    "g3": "1",
+    "b": "1",
+    "g1": "1",
+    "g2": "1",
+    "w1": "-1.2",
+    "x1": "0.7",
+    "w0": "1.0",
+    "x0": "0.2",
+}
 PLANTED = {
     ("w1", "swapped-inputs", "g2"): "0.7", ("x1", "swapped-inputs", "g2"): "-1.2", ("x0", "sign-flipped", "g1"): "-0.2",
     ("b", "split-at-add", "x"): "0.5", ("g3", "sign-flipped", "x"): "-1", ("x0", "decimal-slip", "g1"): "0.02",
     ("w1", "no known mistake", "g2"): "37.31",
 }  # fmt: skip
-"""Wrong answers that are one mistake alone at relu's own numbers, by question, mistake and gate; what follows is answered alike."""
+"""Wrong answers that are one mistake alone at relu's own numbers, by question, mistake and gate; what follows is
+answered alike."""
 QUESTIONS = 15
 """What relu asks: its graph, five values, nine gradients."""
 

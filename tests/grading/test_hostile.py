@@ -29,20 +29,27 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{c}: &{c} [{', '.join([f'*{p}'] * 9)}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
 )
 TEXTS: dict[str, bytes] = {
-    "bomb.yaml": BOMB.encode(), "tag.yaml": b"backward: !!python/object/apply:os.system [id]\n", "nul.yaml": b"backward: {x: \x001}\n",
-    "utf16.yaml": "backward: {x: 1}".encode("utf-16"), "deep.json": b"[" * 200_000, "deep.yaml": b"{a: " * 5_000, "empty.yaml": b"",
-    "blank.yaml": b" \n\n", "png.json": b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "twice.yaml": b"backward: {x: 1}\nbackward: {x: 2}\n",
+    "bomb.yaml": BOMB.encode(), "tag.yaml": b"backward: !!python/object/apply:os.system [id]\n",
+    "nul.yaml": b"backward: {x: \x001}\n",
+    "utf16.yaml": "backward: {x: 1}".encode("utf-16"), "deep.json": b"[" * 200_000, "deep.yaml": b"{a: " * 5_000,
+    "empty.yaml": b"",
+    "blank.yaml": b" \n\n", "png.json": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+    "twice.yaml": b"backward: {x: 1}\nbackward: {x: 2}\n",
     "list.json": b"[]", "number.json": b"3", "text.yaml": b"hello", "seed.yaml": b"seed: 1e9\nbackward: {x: 1}\n",
     "student.json": b'{"student": ["a"], "exercise": "relu"}', "many.json": b'{"exercise": "relu", "backward": {' +
     b",".join(b'"n%d": 1' % number for number in range(60_000)) + b"}}", "stage.yaml": b"exercise: relu\nbackward: 7\n",
-    "path.json": b'{"exercise": "/etc/passwd", "backward": {"x": 1}}', "path2.json": b'{"exercise": "../../x.yaml", "backward": {}}',
+    "path.json": b'{"exercise": "/etc/passwd", "backward": {"x": 1}}',
+    "path2.json": b'{"exercise": "../../x.yaml", "backward": {}}',
     "surrogate.json": b'{"exercise": "relu", "student": "\\ud800", "backward": {"x": "\\udfff"}}',
     "long.json": b'{"exercise": "relu", "student": "' + b"s" * 100_000 + b'"}',
     "formula.txt": b"=cmd|' /C calc'!A0", "huge.yaml": b"x" * 1_100_000,
 }  # fmt: skip
 READABLE: dict[str, bytes] = {
-    "bom.yaml": b"\xef\xbb\xbfexercise: relu\nbackward: {x: 1}\n", "windows.yaml": b"exercise: relu\r\nbackward:\r\n  x: 1\r\n",
-    "graph.json": b'{"exercise": "relu", "graph": "' + b"\\n".join(b"g%d = w0*x0" % number for number in range(3_000)) + b'"}',
+    "bom.yaml": b"\xef\xbb\xbfexercise: relu\nbackward: {x: 1}\n",
+    "windows.yaml": b"exercise: relu\r\nbackward:\r\n  x: 1\r\n",
+    "graph.json": b'{"exercise": "relu", "graph": "'
+    + b"\\n".join(b"g%d = w0*x0" % number for number in range(3_000))
+    + b'"}',
     "answers.json": b'{"exercise": "relu", "backward": {"x": "' + b"(" * 100_000 + b'", "w0": "9**9**9**9"}}',
 }  # fmt: skip
 
@@ -54,7 +61,8 @@ def table(text: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one of everything, and with a directory named like a file, a pipe, links, loops, and strange names."""
+    """A folder with one of everything, and with a directory named like a file, a pipe, links, loops, and strange
+    names."""
     inside = tmp_path / "in"
     inside.mkdir()
     for name, data in {**TEXTS, **READABLE}.items():
@@ -80,7 +88,12 @@ def test_everything_gives_a_row_and_one_bad_file_stops_nothing(folder: Path) -> 
     for name in TEXTS:
         if name != "surrogate.json":
             assert any(f"/{name}: " in note for note in noted), name
-    for name, why in {"folder.yaml": "a folder", "pipe.yaml": "no regular file", "loop": "a link", "secret.yaml": "a link"}.items():
+    for name, why in {
+        "folder.yaml": "a folder",
+        "pipe.yaml": "no regular file",
+        "loop": "a link",
+        "secret.yaml": "a link",
+    }.items():
         assert any(re.search(f"/{name}: is {why}", note) for note in noted), name
     assert "root:" not in ran.out
     assert "should not happen" not in ran.out
@@ -104,13 +117,21 @@ def test_hostile_answers_files_and_lines(tmp_path: Path) -> None:
     for number, text in enumerate(texts):
         data = text.encode("utf-8", "surrogatepass")
         wrapped = rng.choice(
-            [data, b"exercise: relu\nbackward: {x: " + data + b"}", b'{"exercise": "relu", "backward": {"x": "' + data + b'"}}']
+            [
+                data,
+                b"exercise: relu\nbackward: {x: " + data + b"}",
+                b'{"exercise": "relu", "backward": {"x": "' + data + b'"}}',
+            ]
         )
         (tmp_path / f"{number:04}.{rng.choice(['yaml', 'json'])}").write_bytes(wrapped)
         lines += 1
     ran = tutor("grade", str(tmp_path), "--jobs", "1")
     assert len(table(ran.out)) == lines
-    joined = b"\n".join(text.encode("utf-8", "surrogatepass").replace(b"\n", b" ").replace(b"\r", b" ") for text in texts if text.strip())
+    joined = b"\n".join(
+        text.encode("utf-8", "surrogatepass").replace(b"\n", b" ").replace(b"\r", b" ")
+        for text in texts
+        if text.strip()
+    )
     assert len(table(tutor("grade", "-", stdin=joined).out)) == sum(bool(line.strip()) for line in joined.split(b"\n"))
 
 
@@ -145,13 +166,16 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["/nowhere"], "there is no such file or folder"), (["-", "-"], "it can be read once"), (["-"], "nothing to mark"),
+        (["/nowhere"], "there is no such file or folder"), (["-", "-"], "it can be read once"), (["-"],
+        "nothing to mark"),
         (["-", "--layout", "{studnet}/x"], "Did you mean student?"), (["-", "--layout", "x"], "names at least one"),
         (["-", "--layout", "{student}{student}"], "twice"),
         (["-", "--layout", "{student}{exercise"], "other half"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
-        (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"), (["-", "--resume"], "name it with -o"),
-        (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"], "--visibility is one of"),
+        (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"), (["-", "--resume"],
+        "name it with -o"),
+        (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"],
+        "--visibility is one of"),
         (["-", "--jobs", "0"], "--jobs"), (["-", "--page", "x.csv"], ".html"),
     ],
 )  # fmt: skip
@@ -237,5 +261,7 @@ def test_the_bar_knows_how_much_there_is(folder: Path) -> None:
     (folder / "lines.jsonl").write_text('{"exercise": "relu"}\n' * 1_000)
     report = folder / "grades.csv"
     report.write_text("a report of an earlier run")
-    assert total_size([str(folder)], [report]) == sum(unit.size for unit in units([str(folder)], io.BytesIO(), [report]))
+    assert total_size([str(folder)], [report]) == sum(
+        unit.size for unit in units([str(folder)], io.BytesIO(), [report])
+    )
     assert total_size(["-"]) is None

@@ -1,4 +1,5 @@
-"""`kill -9` at random moments, then `--resume`: the report equals the uninterrupted one, and the old one was whole until then.
+"""`kill -9` at random moments, then `--resume`: the report equals the uninterrupted one, and the old one was whole
+until then.
 
 The full form (`BACKPROP_TUTOR_FULL=1`) kills 50 runs.
 """
@@ -38,7 +39,18 @@ def killed_at_work(rng: Random, source: Path, report: Path, *more: str) -> None:
 
 
 def _started(rng: Random, source: Path, report: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "backprop_tutor", "grade", str(source), "-o", str(report), "--jobs", rng.choice("12"), *more]
+    command = [
+        sys.executable,
+        "-m",
+        "backprop_tutor",
+        "grade",
+        str(source),
+        "-o",
+        str(report),
+        "--jobs",
+        rng.choice("12"),
+        *more,
+    ]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 

@@ -25,9 +25,11 @@ def test_submissions_are_never_replaced(tmp_path: Path) -> None:
     lines = tmp_path / "s.jsonl"
     lines.write_text(ONE)
     for arguments in (
-        [str(folder), "--format", "gradescope", "-o", str(folder)], [str(folder), "--format", "gradescope", "-o", str(tmp_path)],
+        [str(folder), "--format", "gradescope", "-o", str(folder)], [str(folder), "--format", "gradescope", "-o",
+        str(tmp_path)],
         [str(folder), "-o", str(folder / "a.json")], [str(lines), "-o", str(lines)],
-        [str(lines), "-o", str(tmp_path / "o.csv"), "--page", str(tmp_path / "o.html"), "--format", "csv", "-o", str(tmp_path / "o.html")],
+        [str(lines), "-o", str(tmp_path / "o.csv"), "--page", str(tmp_path / "o.html"), "--format", "csv", "-o",
+        str(tmp_path / "o.html")],
     ):  # fmt: skip
         ran = tutor("grade", *arguments)
         assert ran.status == 2, arguments
@@ -145,7 +147,9 @@ def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
 def test_a_terminal_that_cannot_show_more_gets_ascii_of_the_summary(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(ONE)
     command = [sys.executable, "-m", "backprop_tutor", "grade", "a.json", "-o", "g.csv", "--summary"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
+    ran = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True
+    )
     assert ran.stdout.isascii()
     assert b"How the scores lie" in ran.stdout
 

@@ -27,7 +27,8 @@ STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "
 
 
 def answers(quick: Quick, rng: Random) -> Submission:
-    """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange name."""
+    """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange
+    name."""
     marker = quick.checker.marker
     given: dict[str, dict[str, str | None]] = {}
     how = rng.choice(["right", "mistakes", "numbers", "all"])
@@ -39,7 +40,11 @@ def answers(quick: Quick, rng: Random) -> Submission:
             exact = marker.expected(question)
             case = marker.cases(question, Carrying(marker.solution))[0]
             wrong = [number for mistake in mistakes_in(case) for number in predictions(mistake, case)] or [exact + 1]
-            kind = rng.choice([how, how, how, "right"]) if how != "all" else rng.choice(["right", "mistakes", "numbers", "strange"])
+            kind = (
+                rng.choice([how, how, how, "right"])
+                if how != "all"
+                else rng.choice(["right", "mistakes", "numbers", "strange"])
+            )
             number = {"right": exact, "mistakes": rng.choice(wrong)}.get(kind, rng.uniform(-4, 4))
             written = rng.choice([shown(number), repr(number), f"{number:.2f}", f"{number:.1f}", f"{number:.3g}"])
             text = rng.choice(STRANGE) if kind == "strange" else written
@@ -57,7 +62,12 @@ def same_marks(exercise: Exercise, rng: Random, count: int) -> None:
         submission = answers(quick, rng)
         wanted = quick.asked.marks(quick.checker.check(submission), quick.checker.solution_for(submission).graph)
         found = quick.marks(submission, words=False)[0]
-        assert found == wanted, (submission, [*zip(found.slips, wanted.slips, strict=False)], found.letters, wanted.letters)
+        assert found == wanted, (
+            submission,
+            [*zip(found.slips, wanted.slips, strict=False)],
+            found.letters,
+            wanted.letters,
+        )
 
 
 @pytest.mark.parametrize("exercise", sorted(paths()))
@@ -77,33 +87,46 @@ def test_without_words_a_result_is_the_same_but_for_its_messages() -> None:
     for _ in range(times(40, 2_000)):
         submission = answers(quick, rng)
         full, bare = (quick.checker.check(submission, words) for words in (True, False))
-        assert [verdict._replace(message="") for verdict in full.verdicts] == [verdict._replace(message="") for verdict in bare.verdicts]
+        assert [verdict._replace(message="") for verdict in full.verdicts] == [
+            verdict._replace(message="") for verdict in bare.verdicts
+        ]
         assert (full.score, full.max_score) == (bare.score, bare.max_score)
 
 
 def as_lines(exercise: Exercise, rng: Random, count: int) -> list[dict[str, object]]:
-    """A class's submissions to an exercise, with own graphs in which every gate has another name, each by a student of their own."""
+    """A class's submissions to an exercise, with own graphs in which every gate has another name, each by a student of
+    their own."""
     quick = Quick(exercise)
     names = {name: f"my{place}" for place, name in enumerate(exercise.graph.gate_names)}
     found: list[dict[str, object]] = []
     for number in range(count):
         data: dict[str, object] = {"exercise": exercise.id, "student": f"s{number}", **answers(quick, rng).answers}
         if rng.random() < 0.5:
-            data["graph"] = re.sub(r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), exactly_written(exercise.graph))
+            data["graph"] = re.sub(
+                r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), exactly_written(exercise.graph)
+            )
         for stage in [stage for stage in OF_NETWORKS if stage in exercise.stages]:
             asked = rng.sample(quick.checker.asked[stage], 2)
-            data[stage] = {question.target: rng.choice(["-0.5", "1", repr(quick.checker.marker.expected(question))]) for question in asked}
+            data[stage] = {
+                question.target: rng.choice(["-0.5", "1", repr(quick.checker.marker.expected(question))])
+                for question in asked
+            }
         found.append(data)
     return found
 
 
-@pytest.mark.parametrize("exercise", ["relu", "forks", "patterns", "xor", "output-neuron", "two-outputs", "cross-entropy", "xor-relu"])
+@pytest.mark.parametrize(
+    "exercise", ["relu", "forks", "patterns", "xor", "output-neuron", "two-outputs", "cross-entropy", "xor-relu"]
+)
 def test_every_report_gives_the_checkers_score_and_its_tests_add_up_to_it(exercise: str) -> None:
     made = variant(find(exercise), None)
     data = as_lines(made, Random(7), times(25, 500))
     scores = {one["student"]: Checker(made).check(submission_of(json_answers(json.dumps(one)))).score for one in data}
     lines = "\n".join(map(json.dumps, data))
-    rows = [json.loads(line) for line in tutor("grade", "-", "--format", "jsonl", "--jobs", "1", stdin=lines).out.splitlines()]
+    rows = [
+        json.loads(line)
+        for line in tutor("grade", "-", "--format", "jsonl", "--jobs", "1", stdin=lines).out.splitlines()
+    ]
     assert {row["student"]: row["score"] for row in rows} == scores
     assert all(row["readable"] for row in rows)
     for one in data:

@@ -31,7 +31,9 @@ def test_a_class_with_planted_mistakes_gets_exact_scores_and_a_summary_that_coun
     made = planted(times(400, 2_000))
     (tmp_path / "class.jsonl").write_text(made.lines)
     report = tmp_path / "grades.csv"
-    ran = tutor("grade", str(tmp_path / "class.jsonl"), "-o", str(report), "--summary", "--jobs", "1", env={"COLUMNS": "120"})
+    ran = tutor(
+        "grade", str(tmp_path / "class.jsonl"), "-o", str(report), "--summary", "--jobs", "1", env={"COLUMNS": "120"}
+    )
     assert ran.status == 0, ran.err
     rows = table(report.read_text())
     assert {row["student"]: float(row["score"]) for row in rows} == made.scores
@@ -121,7 +123,9 @@ def test_gradescopes_reports_fit_its_model(tmp_path: Path) -> None:
         "forward": {"a": 0.2},
     }
     stdin = made.lines + json.dumps(graph) + '\n{"student": "broken", "exercise": "relu", "backward": 3}\nnonsense\n'
-    ran = tutor("grade", "-", "--format", "gradescope", "-o", str(folder), "--visibility", "after_published", stdin=stdin)
+    ran = tutor(
+        "grade", "-", "--format", "gradescope", "-o", str(folder), "--visibility", "after_published", stdin=stdin
+    )
     assert ran.status == 1, ran.err
     files = sorted(folder.iterdir())
     assert len(files) == 9
@@ -141,7 +145,10 @@ def test_formulas_are_defused_and_numbers_are_numbers() -> None:
 
 
 def test_several_exercises_share_one_table() -> None:
-    stdin = '[{"exercise": "relu", "student": "1", "backward": {"w0": 1}}, {"exercise": "simple", "student": "1", "backward": {"z": 3}}]\n'
+    stdin = (
+        '[{"exercise": "relu", "student": "1", "backward": {"w0": 1}}, {"exercise": "simple", "student": "1", '
+        '"backward": {"z": 3}}]\n'
+    )
     relu, simple = table(tutor("grade", "-", stdin=stdin).out)
     assert (relu["relu/backward/w0"], relu["simple/backward/z"]) == ("right", "")
     assert (simple["relu/backward/w0"], simple["simple/backward/z"]) == ("", "right")
@@ -206,7 +213,9 @@ def test_nobody_hands_in_under_anothers_name(tmp_path: Path) -> None:
 
 def test_an_exercise_whose_own_numbers_cannot_be_used_has_its_columns_all_the_same(tmp_path: Path) -> None:
     """Its seeds are fine: its rows stand in no other exercise's columns, and the summary knows its questions."""
-    (tmp_path / "logarithm.yaml").write_text("title: A logarithm\ngraph: f = log(x)\ninputs:\n  x: {value: -1, from: 1, to: 5}\n")
+    (tmp_path / "logarithm.yaml").write_text(
+        "title: A logarithm\ngraph: f = log(x)\ninputs:\n  x: {value: -1, from: 1, to: 5}\n"
+    )
     answers = [
         {"exercise": "relu", "student": "a", "backward": {"w0": "-1"}},
         {"exercise": "logarithm", "student": "b", "seed": 3, "backward": {"x": "9"}},

@@ -45,7 +45,9 @@ def test_an_earlier_report_among_the_submissions_is_nobodys_attempt(tmp_path: Pa
 @pytest.mark.parametrize("name", FORMATS)
 def test_names_that_are_no_questions_are_told(name: str) -> None:
     wrong = {"W0": "1", "x9": "1", "w0->g9": "1", "Q": "1", "R": "1"}
-    out = tutor("grade", "-", "--format", name, stdin=json.dumps({"student": "65", "exercise": "relu", "backward": wrong})).out
+    out = tutor(
+        "grade", "-", "--format", name, stdin=json.dumps({"student": "65", "exercise": "relu", "backward": wrong})
+    ).out
     assert "W0 is no question of this stage. Did you mean w0?" in out.replace("\\\\", "").replace("\\", "")
     assert "2 more names" in out
 
@@ -83,7 +85,8 @@ def test_an_exercise_that_can_never_be_asked_is_told_before_anything_is_marked(t
     ("given", "pattern", "fits"),
     [
         ("class", "{student}/{exercise}.yaml", True), (".", "class/{student}/{exercise}.yaml", True),
-        ("class/*/relu.yaml", "{student}/{exercise}.yaml", True), ("class/*/relu.yaml", "class/{student}/{exercise}.yaml", True),
+        ("class/*/relu.yaml", "{student}/{exercise}.yaml", True), ("class/*/relu.yaml",
+        "class/{student}/{exercise}.yaml", True),
         ("class/*/relu.yaml", "{exercise}.yaml", True), (".", "{student}/{exercise}.yaml", False),
         ("class/*", "class/{student}/{exercise}.yaml", False),
     ],

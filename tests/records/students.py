@@ -66,7 +66,11 @@ class Student:
         return repr(right)
 
     def _mistaken(self, session: Session) -> list[float]:
-        if self.mistake is None or session.question is None or session.question.stage in ("graph", "forward", "symbolic"):
+        if (
+            self.mistake is None
+            or session.question is None
+            or session.question.stage in ("graph", "forward", "symbolic")
+        ):
             return []
         case = session.marker.cases(session.question, Carrying(session.solution))[0]
         if self.mistake == "shared-at-max":
@@ -87,12 +91,15 @@ class Pupil:
     def ask(self, item: Item) -> None:
         """One question, one answer, one line of the log."""
         session = Session(replace(item.exercise, stages=(item.question.stage,)))
-        session.position = next(n for n, question in enumerate(session.questions) if question.target == item.question.target)
+        session.position = next(
+            n for n, question in enumerate(session.questions) if question.target == item.question.target
+        )
         reply = session.answer(self.student.answer(session))
         self.asked += 1
         self.now += SECONDS * 1000
         entry = Entry(
-            self.now, "answer", item.question.stage, item.question.target, " ".join(item.skills), "", reply.outcome.value,
+            self.now, "answer", item.question.stage, item.question.target, " ".join(item.skills), "",
+            reply.outcome.value,
             " ".join(reply.diagnoses), seconds=float(SECONDS),
         )  # fmt: skip
         self.summary.add(Logged(self.asked, self.asked, "review", item.exercise.id, entry))
@@ -104,7 +111,8 @@ class Pupil:
 
 
 class Tutor:
-    """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are always new."""
+    """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are
+    always new."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -134,7 +142,8 @@ class Tutor:
         self.pool.asked(item)
 
     def in_order(self, pupil: Pupil) -> Iterator[int]:
-        """Every question of every exercise as the course has them, at its own numbers, then again at others; how many were asked."""
+        """Every question of every exercise as the course has them, at its own numbers, then again at others; how many
+        were asked."""
         for seed in chain([None], count(1)):
             for exercise in catalogue():
                 with suppress(TutorError):

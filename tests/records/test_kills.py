@@ -1,4 +1,5 @@
-"""`kill -9` at random moments: every answer that was acknowledged on the screen is in the record, and the session goes on there.
+"""`kill -9` at random moments: every answer that was acknowledged on the screen is in the record, and the session goes
+on there.
 
 The full form (`BACKPROP_TUTOR_FULL=1`) kills 200 sessions.
 """

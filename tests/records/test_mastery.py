@@ -53,7 +53,13 @@ def skill_of(mistake: str) -> set[str]:
     """The skills that a planted mistake may count against."""
     named = FAILED[mistake]
     gates = set(MISTAKES[mistake].gates)
-    return gates if named == "the gate" else {"forward", "local", "backward", "delta", "update"} if named == "the stage" else {str(named)}
+    return (
+        gates
+        if named == "the gate"
+        else {"forward", "local", "backward", "delta", "update"}
+        if named == "the stage"
+        else {str(named)}
+    )
 
 
 def test_a_review_asks_for_every_skill_in_fewer_questions_than_there_are_skills() -> None:

@@ -170,14 +170,19 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     assert shutil.disk_usage(tmp_path).free > 0
 
 
-_NOT_ALL_POWERFUL = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+_NOT_ALL_POWERFUL = [
+    "setpriv",
+    "--bounding-set=-dac_override,-dac_read_search",
+    "--inh-caps=-dac_override,-dac_read_search",
+]
 """The superuser may write everywhere, unless that is taken away first."""
 
 
 def told(home: Path, *command: str) -> str:
     """Practises `simple` to its end in a process behind another command; what was said on standard error."""
     ran = subprocess.run(
-        [*command, sys.executable, "-m", "backprop_tutor", "practice", "simple"], input=ANSWERS, text=True, capture_output=True,
+        [*command, sys.executable, "-m", "backprop_tutor", "practice", "simple"], input=ANSWERS, text=True,
+        capture_output=True,
         env={**os.environ, "BACKPROP_TUTOR_HOME": str(home)}, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -210,7 +215,9 @@ def test_a_folder_that_cannot_be_written_is_told(home: Path, read_only: Callable
     assert said.count("\n") == 1
 
 
-def test_a_record_that_cannot_be_written_is_told_and_can_still_be_read(home: Path, read_only: Callable[[Path], list[str]]) -> None:
+def test_a_record_that_cannot_be_written_is_told_and_can_still_be_read(
+    home: Path, read_only: Callable[[Path], list[str]]
+) -> None:
     _healthy(home / "record.sqlite3")
     command = read_only(home)
     said = told(home, *command)
@@ -262,7 +269,9 @@ def _changed(path: Path, statement: str, *values: object) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("skill", ['{"mastery": "x"}', '{"nastery": 1}', '{"mastery": 1, "card": {"due": "x"}}', "[1]", "{"])
+@pytest.mark.parametrize(
+    "skill", ['{"mastery": "x"}', '{"nastery": 1}', '{"mastery": 1, "card": {"due": "x"}}', "[1]", "{"]
+)
 def test_a_damaged_sum_is_made_anew_from_the_log(home: Path, skill: str) -> None:
     path = _practised(home)
     before = tutor("progress").out
@@ -293,7 +302,9 @@ def test_a_fault_of_ours_is_not_called_damage_of_the_record(home: Path) -> None:
     assert "damaged" not in ran.err
 
 
-def test_where_a_part_of_the_log_is_damaged_what_was_answered_is_recorded_and_an_export_stays_whole(home: Path, tmp_path: Path) -> None:
+def test_where_a_part_of_the_log_is_damaged_what_was_answered_is_recorded_and_an_export_stays_whole(
+    home: Path, tmp_path: Path
+) -> None:
     path, export = _practised(home), tmp_path / "keep.csv"
     for _ in range(60):
         tutor("practice", "simple", stdin="9\n" * 9)

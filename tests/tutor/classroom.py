@@ -31,7 +31,8 @@ def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
 
 
 def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most: int = 10) -> list[Exercise]:
-    """Every shipped exercise, and seeded random circuits in which mistakes can be told apart: `count`, or `full` in the full form."""
+    """Every shipped exercise, and seeded random circuits in which mistakes can be told apart: `count`, or `full` in the
+    full form."""
     circuits = (random_circuit(Random(seed), 1 + seed % most, separated=True) for seed in range(times(count, full)))
     return [*shipped(stages), *(exercise_of(circuit, stages) for circuit in circuits)]
 

@@ -35,7 +35,10 @@ class Paper:
         return {**self.carried, **sums}
 
 
-BY_OUTPUT: dict[str, Callable[[float], float]] = {"sigmoid": lambda out: out * (1 - out), "tanh": lambda out: 1 - out**2}
+BY_OUTPUT: dict[str, Callable[[float], float]] = {
+    "sigmoid": lambda out: out * (1 - out),
+    "tanh": lambda out: 1 - out**2,
+}
 """Local gradients that a student reads off the gate's own value."""
 
 

@@ -1,4 +1,5 @@
-"""For each mistake at each branch: a student who makes it is marked wrong, and that mistake is named; first where it is alone.
+"""For each mistake at each branch: a student who makes it is marked wrong, and that mistake is named; first where it is
+alone.
 
 The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits, and 20,000 random wrong numbers.
 """
@@ -44,16 +45,22 @@ def test_each_mistake_is_named_wherever_it_is_made() -> None:
                 made[id_] += 1
                 assert verdict.outcome is Outcome.WRONG
                 assert id_ in verdict.diagnoses, (exercise.graph_text, exercise.values, at, id_, number, verdict)
-                if not any(close(number, other) for another, other in every if another != id_) and not coarse(number, at):
+                if not any(close(number, other) for another, other in every if another != id_) and not coarse(
+                    number, at
+                ):
                     assert verdict.diagnoses[0] == id_, (exercise.graph_text, exercise.values, at, id_, number, verdict)
                 assert str(verdict.message)
     assert set(made) == set(WRONG)
 
 
 def counts_as_right(number: float, exercise: Exercise, at: Asked) -> bool:
-    """Within 2 % of the exact number, or of what comes of rounding every step to two decimals; or one of them as rounded to the digits."""
+    """Within 2 % of the exact number, or of what comes of rounding every step to two decimals; or one of them as
+    rounded to the digits."""
     half_a_unit = 0.5 * 10 ** -len(repr(number).partition(".")[2]) if "e" not in repr(number) else 0.0
-    on_paper = [worked(exercise, to_two, to_two, to_two, by_output=by_output).answers(exercise)[at.name] for by_output in (False, True)]
+    on_paper = [
+        worked(exercise, to_two, to_two, to_two, by_output=by_output).answers(exercise)[at.name]
+        for by_output in (False, True)
+    ]
     return any(abs(number - right) <= max(0.0201 * abs(right), half_a_unit) + 1e-12 for right in (at.right, *on_paper))
 
 

@@ -67,10 +67,22 @@ Answers = dict[str, str]
 GARBAGE: dict[str, Callable[[Exercise, Paper], Answers]] = {
     "all zeros": lambda exercise, paper: dict.fromkeys(paper.answers(exercise), "0"),
     "all zeros, decimals shown": lambda exercise, paper: dict.fromkeys(paper.answers(exercise), "0.00"),
-    "tiny upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e-14")},
-    "smaller upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e-300")},
-    "huge upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "1e16"), **upstreams(exercise, "1e16")},
-    "huger upstreams": lambda exercise, paper: {**dict.fromkeys(paper.answers(exercise), "0"), **upstreams(exercise, "1e300")},
+    "tiny upstreams": lambda exercise, paper: {
+        **dict.fromkeys(paper.answers(exercise), "0"),
+        **upstreams(exercise, "1e-14"),
+    },
+    "smaller upstreams": lambda exercise, paper: {
+        **dict.fromkeys(paper.answers(exercise), "0"),
+        **upstreams(exercise, "1e-300"),
+    },
+    "huge upstreams": lambda exercise, paper: {
+        **dict.fromkeys(paper.answers(exercise), "1e16"),
+        **upstreams(exercise, "1e16"),
+    },
+    "huger upstreams": lambda exercise, paper: {
+        **dict.fromkeys(paper.answers(exercise), "0"),
+        **upstreams(exercise, "1e300"),
+    },
     "infinite upstreams": lambda exercise, paper: dict.fromkeys(paper.answers(exercise), "1e400"),
 }
 
@@ -82,7 +94,9 @@ def upstreams(exercise: Exercise, text: str) -> Answers:
 
 def honest_points(exercise: Exercise, paper: Paper, answers: Answers) -> int:
     """How many of these numbers happen to be what is right there."""
-    return sum(close(float(answers[name]), number) for name, number in paper.answers(exercise).items() if name in answers)
+    return sum(
+        close(float(answers[name]), number) for name, number in paper.answers(exercise).items() if name in answers
+    )
 
 
 def close(given: float, right: float) -> bool:

@@ -1,4 +1,5 @@
-"""Formulas as answers: equality is decided at points of the domain, by our own evaluator, on this side of every kink."""
+"""Formulas as answers: equality is decided at points of the domain, by our own evaluator, on this side of every
+kink."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ def test_equal_formulas_are_right_however_they_are_written(exercise: str, stage:
 
 
 @pytest.mark.parametrize(("exercise", "stage", "name", "text"), RIGHT)
-def test_a_formula_is_of_the_output_whatever_the_loss_does_with_it(exercise: str, stage: str, name: str, text: str) -> None:
+def test_a_formula_is_of_the_output_whatever_the_loss_does_with_it(
+    exercise: str, stage: str, name: str, text: str
+) -> None:
     """`symbolic` asks ∂f/∂input, not ∂L/∂input: the given upstream is no part of it."""
     for upstream in (-3.0, 0.0):
         assert one(replace(EXERCISES[exercise], upstream=upstream), stage, name, text).outcome is Outcome.RIGHT
@@ -82,4 +85,6 @@ given = {"local": {"w0->g1": "x0", "x0->g1": "x0"}, "symbolic": {"w0": "x0", "x0
 Checker(variant(find("relu"), None)).check(submission_of(given))
 print("sympy" in sys.modules)
 """
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )

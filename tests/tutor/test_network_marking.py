@@ -40,7 +40,9 @@ def replace_deltas(net: Net, deltas: dict[int, float] | None) -> dict[str, float
 
 def neuron_of(net: Net, name: str) -> int:
     """The neuron that a weight or a threshold enters."""
-    pairs = ((j, k) for before, after in zip(net.numbered, net.numbered[1:], strict=False) for k in after for j in before)
+    pairs = (
+        (j, k) for before, after in zip(net.numbered, net.numbered[1:], strict=False) for k in after for j in before
+    )
     return int(name[1:]) if name.startswith("t") else next(k for j, k in pairs if name_of(j, k) == name)
 
 
@@ -114,7 +116,9 @@ def test_a_slip_in_a_delta_costs_that_delta_and_nothing_after_it() -> None:
             deltas = slipped(net, at, number)
             if min(map(abs, deltas.values())) < 1e-3 or abs(number - net.deltas[at]) < 0.05:
                 continue
-            result = check(net.exercise(), delta=delta_answers(net, in_full, deltas), update=new_weights(net, in_full, deltas))
+            result = check(
+                net.exercise(), delta=delta_answers(net, in_full, deltas), update=new_weights(net, in_full, deltas)
+            )
             assert wrong(result) == [f"y{at}.delta"], (net.text, at, number)
             assert result.score == result.max_score - 1
             for verdict in answered(result):
@@ -229,7 +233,9 @@ def test_the_names_of_nodes_stand_for_their_values_in_an_answer() -> None:
     assert one(xor, "delta", "y5.delta", "y5*(1 - y5)*e5").outcome is Outcome.RIGHT
     assert one(xor, "update", "w35", "w35 + 0.1*y3*y5*(1 - y5)*e5").outcome is Outcome.RIGHT
     assert one(xor, "update", "w35", "w35 - 0.1*y3*y5*(1 - y5)*e5").diagnoses == ("ascended",)
-    assert one(xor, "delta", "y5.error", "e5").outcome is Outcome.UNREADABLE  # a line of the graph, and the answer itself
+    assert (
+        one(xor, "delta", "y5.error", "e5").outcome is Outcome.UNREADABLE
+    )  # a line of the graph, and the answer itself
     assert one(xor, "delta", "y5.delta", "y5*(1 - y6)").outcome is Outcome.UNREADABLE
 
 
@@ -245,7 +251,8 @@ def test_names_that_are_no_questions_are_told_and_a_hidden_neurons_name_is_enoug
 
 OWN_NAMES = "\n".join(
     [
-        "a = w13*x1", "b = w23*x2", "c = a + b", "d = c - t3", "h = sigmoid(d)", "k = w14*x1", "l = w24*x2", "m = k + l", "n = m - t4",
+        "a = w13*x1", "b = w23*x2", "c = a + b", "d = c - t3", "h = sigmoid(d)", "k = w14*x1", "l = w24*x2",
+        "m = k + l", "n = m - t4",
         "i = sigmoid(n)", "p = w35*h", "q = w45*i", "r = p + q", "s = r - t5", "out = sigmoid(s)", "err = yd5 - out",
         "sq = err**2", "L = 0.5*sq",
     ]
@@ -254,15 +261,24 @@ OWN_NAMES = "\n".join(
 
 def test_a_graph_of_ones_own_leaves_deltas_and_weights_under_the_exercises_names() -> None:
     xor = replace(variant(find("xor"), None), stages=("graph", "delta", "update"))
-    answers = {"delta": {"y5.error": "-0.5097", "y5.delta": "out*(1 - out)*err", "y3": "0.0381"}, "update": {"w13": "0.5038"}}
+    answers = {
+        "delta": {"y5.error": "-0.5097", "y5.delta": "out*(1 - out)*err", "y3": "0.0381"},
+        "update": {"w13": "0.5038"},
+    }
     result = check(xor, graph=OWN_NAMES, **answers)
     assert {verdict.outcome for verdict in answered(result)} == {Outcome.RIGHT}
-    ascended = [verdict for verdict in check(xor, graph=OWN_NAMES, update={"w35": "-1.1933"}).verdicts if verdict.answer == "-1.1933"]
+    ascended = [
+        verdict
+        for verdict in check(xor, graph=OWN_NAMES, update={"w35": "-1.1933"}).verdicts
+        if verdict.answer == "-1.1933"
+    ]
     assert ascended[0].diagnoses == ("ascended",)
     assert "w35 + α*y3*δ5" in ascended[0].message
     wrong_graph = OWN_NAMES.replace("s = r - t5", "s = r + t5")
     result = check(xor, graph=wrong_graph, **answers, backward={"s": "1"})
     outcomes = {verdict.target: verdict.outcome for verdict in answered(result) if verdict.stage == "delta"}
     assert outcomes["y5.error"] is Outcome.RIGHT  # about the exercise's neurons, whose names this graph does not have
-    same_names = "\n".join(line for line in xor.graph_text.replace("- t5", "+ t5").replace("0.5*e5**2", "0.5*(e5**2)").split("\n") if line)
+    same_names = "\n".join(
+        line for line in xor.graph_text.replace("- t5", "+ t5").replace("0.5*e5**2", "0.5*(e5**2)").split("\n") if line
+    )
     assert not check(xor, graph=same_names, delta={"y5.delta": "-0.1274"}).verdicts[1].outcome.counts

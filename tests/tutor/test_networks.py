@@ -1,4 +1,5 @@
-"""Gradients, deltas and new weights of random networks against SymPy, finite differences and the lecture's own formulas.
+"""Gradients, deltas and new weights of random networks against SymPy, finite differences and the lecture's own
+formulas.
 
 The full form (`BACKPROP_TUTOR_FULL=1`) takes every input of 200 networks of up to 4 layers of 6.
 """
@@ -32,7 +33,9 @@ def test_the_networks_have_every_activation_and_every_loss_and_are_up_to_4_layer
 def test_deltas_and_updates_are_those_of_the_lectures_formulas() -> None:
     for net in NETS:
         data = json.loads(json.dumps(solution_json(net.exercise())))
-        assert {y: pair["delta"] for y, pair in data["deltas"].items()} == approximately({f"y{k}": d for k, d in net.deltas.items()})
+        assert {y: pair["delta"] for y, pair in data["deltas"].items()} == approximately(
+            {f"y{k}": d for k, d in net.deltas.items()}
+        )
         errors = {y: pair["error"] for y, pair in data["deltas"].items() if "error" in pair}
         assert errors == approximately({f"y{k}": e for k, e in net.errors.items()})
         assert {name: pair["step"] for name, pair in data["updates"].items()} == approximately(net.steps)
@@ -89,7 +92,10 @@ def test_gradients_are_the_finite_differences_of_a_network_in_plain_loops() -> N
         for name in names:
             width = 1e-5
             up, down = (net.loss_at({name: net.numbers[name] + way * width}) for way in (1, -1))
-            assert solution.gradient(name) == pytest.approx((up - down) / (2 * width), rel=1e-4, abs=1e-6), (net.text, name)
+            assert solution.gradient(name) == pytest.approx((up - down) / (2 * width), rel=1e-4, abs=1e-6), (
+                net.text,
+                name,
+            )
 
 
 def test_each_step_at_a_small_rate_lowers_the_loss_where_the_gradient_is_not_0() -> None:
@@ -117,7 +123,9 @@ def test_what_is_shown_of_falling_and_rising_is_a_real_forward_pass() -> None:
             continue
         moved = {name: net.numbers[name] + step * found.rate / net.rate for name, step in net.steps.items()}
         back = {name: net.numbers[name] - step * found.rate / net.rate for name, step in net.steps.items()}
-        assert (found.here, found.down, found.up) == pytest.approx((net.loss_at({}), net.loss_at(moved), net.loss_at(back)), rel=1e-9)
+        assert (found.here, found.down, found.up) == pytest.approx(
+            (net.loss_at({}), net.loss_at(moved), net.loss_at(back)), rel=1e-9
+        )
         assert found.down < found.here < found.up
         assert len(set(found.texts)) == 3
         assert net.rate % found.rate == 0

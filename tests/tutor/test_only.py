@@ -1,4 +1,5 @@
-"""Asking about some names only: those questions in the lesson's order, what lies before given; large graphs folded around them."""
+"""Asking about some names only: those questions in the lesson's order, what lies before given; large graphs folded
+around them."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def test_every_question_is_asked_alone_under_each_of_its_names(id_: str) -> None
 
 def test_what_lies_before_is_shown_and_what_lies_behind_is_not() -> None:
     exercise = variant(read_exercise(LARGE, "large"), None)
-    session = Session(exercise, only=names_of(exercise, "w4_8,w48") if "w4_8" in exercise.graph.index else names_of(exercise, "w48"))
+    session = Session(
+        exercise, only=names_of(exercise, "w4_8,w48") if "w4_8" in exercise.graph.index else names_of(exercise, "w48")
+    )
     picture = session_picture(session)
     (asked,) = [name for name, text in picture.gradients.items() if text == ASKED]
     assert asked.startswith("w48->")
@@ -61,7 +64,9 @@ def test_some_weights_of_xor_are_practised_through_a_pipe() -> None:
 
 @pytest.mark.parametrize("columns", [60, 80])
 @pytest.mark.parametrize("plain", [False, True])
-def test_a_large_graph_is_folded_around_the_question_and_shown_whole_on_request(tmp_path, columns: int, plain: bool) -> None:  # type: ignore[no-untyped-def]
+def test_a_large_graph_is_folded_around_the_question_and_shown_whole_on_request(
+    tmp_path, columns: int, plain: bool
+) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "large.yaml"
     path.write_text(LARGE)
     terminal = Terminal("practice", str(path), "--only", "w48", "--no-record", *["--plain"] * plain, columns=columns)

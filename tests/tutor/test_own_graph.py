@@ -20,13 +20,22 @@ RIGHT = {
     "lines in another order": "q = w1*x1\nr = q + b\np = w0*x0\ns = p + r\nout = relu(s)",
 }
 WRONG = {
-    "two gates in one line": ("p = w0*x0 + b\nq = w1*x1\ns = p + q\nf = relu(s)", ["line 1", "holds 2 gates, mul, add"]),
+    "two gates in one line": (
+        "p = w0*x0 + b\nq = w1*x1\ns = p + q\nf = relu(s)",
+        ["line 1", "holds 2 gates, mul, add"],
+    ),
     "the wrong input": ("p = w0*x1\nq = w1*x0\nr = p + q\ns = r + b\nf = relu(s)", ["w0 * x0 is wanted"]),
     "an input left out": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = relu(r)", ["b is never used"]),
     "no relu": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = r + b", ["relu"]),
-    "right on one side of the kink only": ("p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nf = leaky_relu(s)", ["relu(s)"]),
+    "right on one side of the kink only": (
+        "p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nf = leaky_relu(s)",
+        ["relu(s)"],
+    ),
     "an alias": ("p = w0*x0\nk = p\nq = w1*x1\nr = k + q\ns = r + b\nf = relu(s)", ["only another name"]),
-    "a gate that leads nowhere": ("p = w0*x0\nq = w1*x1\nd = p*q\nr = p + q\ns = r + b\nf = relu(s)", ["d leads nowhere"]),
+    "a gate that leads nowhere": (
+        "p = w0*x0\nq = w1*x1\nd = p*q\nr = p + q\ns = r + b\nf = relu(s)",
+        ["d leads nowhere"],
+    ),
     "no line": ("nonsense", ["name = expression"]),
     "an unknown gate": ("p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nf = rely(s)", ["Did you mean relu?"]),
 }
@@ -48,9 +57,15 @@ def test_a_wrong_graph_is_told_where_it_is_wrong(what: str) -> None:
 
 
 def test_the_other_stages_ask_about_the_students_own_graph() -> None:
-    answers = {"graph": RIGHT["another order of additions"], "forward": {"r": "-0.04"}, "backward": {"r": "1", "p": "1", "x0": "0.2"}}
+    answers = {
+        "graph": RIGHT["another order of additions"],
+        "forward": {"r": "-0.04"},
+        "backward": {"r": "1", "p": "1", "x0": "0.2"},
+    }
     result = Checker(RELU).check(submission_of(answers))
-    outcomes = {(verdict.stage, verdict.target): verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
+    outcomes = {
+        (verdict.stage, verdict.target): verdict.outcome for verdict in result.verdicts if verdict.answer is not None
+    }
     assert set(outcomes.values()) == {Outcome.RIGHT}
     assert (result.score, result.max_score) == (1 + 1 + 3, 15)
 

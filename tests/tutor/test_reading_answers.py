@@ -23,14 +23,20 @@ from tests.tutor.classroom import check, one, shipped
 
 NAMES = {"w0": 0.2, "z": -4.0, "f": 0.73, "x": 2.0}
 READABLE = {
-    "-4": -4, "−4": -4, "- 4": -4, "+4": 4, "0.5": 0.5, ".5": 0.5, "1/2": 0.5, "5e-3": 0.005, "0.20*-3": -0.6, "e^-1": 0.36787944117144233,
-    "exp(-1)": 0.36787944117144233, "sqrt(2)/2": 0.7071067811865476, "w0": 0.2, "z*1": -4, "(1-f)*f": 0.1971, " 3 ": 3, "2^3^2": 512,
-    "-2^2": -4, "max(1, 2)": 2, "5.": 5, "1E3": 1000, "-6/5": -1.2, "sigmoid(0)": 0.5, "pi": 3.141592653589793, "((1))": 1, "--1": 1,
+    "-4": -4, "−4": -4, "- 4": -4, "+4": 4, "0.5": 0.5, ".5": 0.5, "1/2": 0.5, "5e-3": 0.005, "0.20*-3": -0.6,
+    "e^-1": 0.36787944117144233,
+    "exp(-1)": 0.36787944117144233, "sqrt(2)/2": 0.7071067811865476, "w0": 0.2, "z*1": -4, "(1-f)*f": 0.1971, " 3 ": 3,
+    "2^3^2": 512,
+    "-2^2": -4, "max(1, 2)": 2, "5.": 5, "1E3": 1000, "-6/5": -1.2, "sigmoid(0)": 0.5, "pi": 3.141592653589793,
+    "((1))": 1, "--1": 1,
 }  # fmt: skip
 UNREADABLE = (
-    "nan", "inf", "-inf", "", "   ", "1,5", "2 3", "1_000", "١٢", "1e400", "9**9**9**9", "0x10", "1.2.3", "w9", "x.real", "'1'",
-    "__import__('os')", "lambda: 1", "1 if 1 else 2", "[1]", "1;2", "1\n2", "(", ")", "(1", "1)", "exp", "sine(1)", "exp(1)(2)", "1/0",
-    "log(-1)", "sqrt(-1)", "(-2)**0.5", "\x00", "\x1b[31m1", "[bold]1[/bold]", "True", "None", "1j", "5%", "≈1", "0.5f", "**2", "e^",
+    "nan", "inf", "-inf", "", "   ", "1,5", "2 3", "1_000", "١٢", "1e400", "9**9**9**9", "0x10", "1.2.3", "w9",
+    "x.real", "'1'",
+    "__import__('os')", "lambda: 1", "1 if 1 else 2", "[1]", "1;2", "1\n2", "(", ")", "(1", "1)", "exp", "sine(1)",
+    "exp(1)(2)", "1/0",
+    "log(-1)", "sqrt(-1)", "(-2)**0.5", "\x00", "\x1b[31m1", "[bold]1[/bold]", "True", "None", "1j", "5%", "≈1",
+    "0.5f", "**2", "e^",
     "max(1)", "exp(1, 2)", "½", "²", "∞", "(" * 100_000, "-" * 200_000 + "1", "9" * 400, "1" + "+1" * 60_000,
     "exp(" * 5_000 + "1" + ")" * 5_000 + "x",
 )  # fmt: skip
@@ -74,14 +80,17 @@ def test_names_stand_for_the_students_own_values() -> None:
 
 
 def hostile(count: int) -> Iterator[str]:
-    """Deep nesting, huge powers, long digits, dunder names, every Unicode class, control characters, markup, escapes."""
+    """Deep nesting, huge powers, long digits, dunder names, every Unicode class, control characters, markup,
+    escapes."""
     rng = random.Random(2024)
     classes: dict[str, list[str]] = {}
     for code in range(0, 0x20000, 7):
         classes.setdefault(unicodedata.category(chr(code)), []).append(chr(code))
     pieces = [
-        "(", ")", "**", "^", "9", "1e308", "-", "+", "*", "/", ".", ",", "e", "exp(", "log(", "max(", "w0", "x", "__class__", "__import__",
-        "os", "'", '"', "[bold]", "[/]", "\x1b[2J", "\x07", "\r", "\n", "\u202e", "_", "0x", "nan", "inf", " ", "\t", ";", "=", ":", "{",
+        "(", ")", "**", "^", "9", "1e308", "-", "+", "*", "/", ".", ",", "e", "exp(", "log(", "max(", "w0", "x",
+        "__class__", "__import__",
+        "os", "'", '"', "[bold]", "[/]", "\x1b[2J", "\x07", "\r", "\n", "\u202e", "_", "0x", "nan", "inf", " ", "\t",
+        ";", "=", ":", "{",
         "}", "\\", "%s", "lambda",
     ]  # fmt: skip
     for _ in range(count):
@@ -115,7 +124,9 @@ def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
         if spent > slowest:
             slowest, where = spent, text[:60]
         for verdict in result.verdicts:
-            assert all(character.isprintable() or character == "\n" for character in verdict.message), repr(verdict.message)
+            assert all(character.isprintable() or character == "\n" for character in verdict.message), repr(
+                verdict.message
+            )
     assert slowest < 0.05 or not FULL, (slowest, where)
     assert visible("\x1b[2J\u202e").isprintable()
 
@@ -125,7 +136,9 @@ def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
     ("backward: {q: 1,2,3, z: }", {"q": "1,2,3", "z": None}), ("backward: {0, q: 3}", {"0": "", "q": "3"}),
     ("backward: {q: , 5, z: 3}", {"q": None, "5": "", "z": "3"}), ("backward: {q: 1, z: }", {"q": "1", "z": None}),
 ])  # fmt: skip
-def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_part_of_the_answer(text: str, answers: dict[str, str | None]) -> None:
+def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_part_of_the_answer(
+    text: str, answers: dict[str, str | None]
+) -> None:
     assert read_submission(text).answers["backward"] == answers
     delta = "delta: {y5: {" + text.partition("{")[2] + "}"
     assert read_submission(delta).answers["delta"] == {f"y5.{name}": answer for name, answer in answers.items()}

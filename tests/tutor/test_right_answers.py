@@ -39,7 +39,10 @@ def test_the_exact_answer_and_its_roundings_are_right(digits: int) -> None:
                 holds(check(exercise, **{stage: {name: answer}}), exercise)
 
 
-STUDENTS = {"rounds everything": (to_two, to_two, to_two), "rounds everything but local gradients": (to_two, exactly, to_two)}
+STUDENTS = {
+    "rounds everything": (to_two, to_two, to_two),
+    "rounds everything but local gradients": (to_two, exactly, to_two),
+}
 ON_A_CALCULATOR = (to_two, exactly, exactly)
 """Rounded are only the values that the screen shows; the rest stays in the calculator."""
 
@@ -59,7 +62,10 @@ def test_students_who_round_the_values_that_they_are_shown_are_right(student: st
         paper = on_paper(exercise, STUDENTS[student], shown=True, by_output=by_output)
         if paper is not None:
             tried += 1
-            holds(check(exercise, backward={name: f"{number:.2f}" for name, number in paper.answers(exercise).items()}), exercise)
+            holds(
+                check(exercise, backward={name: f"{number:.2f}" for name, number in paper.answers(exercise).items()}),
+                exercise,
+            )
     assert tried > 40
 
 
@@ -86,17 +92,24 @@ def test_students_who_round_only_what_is_shown_to_them_are_right(by_output: bool
             holds(
                 check(
                     exercise,
-                    backward={name: repr(number if abs(number) > 1e-12 else 0.0) for name, number in paper.answers(exercise).items()},
+                    backward={
+                        name: repr(number if abs(number) > 1e-12 else 0.0)
+                        for name, number in paper.answers(exercise).items()
+                    },
                 ),
                 exercise,
             )
         handed_in = {
-            name: f"{number:.2f}" for name, number in worked(exercise).answers(exercise).items() if number == 0 or abs(number) > 0.02
+            name: f"{number:.2f}"
+            for name, number in worked(exercise).answers(exercise).items()
+            if number == 0 or abs(number) > 0.02
         }
         holds(check(exercise, backward=handed_in), exercise)
 
 
-def on_paper(exercise: Exercise, rounds: tuple[Round, Round, Round], shown: bool = False, by_output: bool = False) -> Paper | None:
+def on_paper(
+    exercise: Exercise, rounds: tuple[Round, Round, Round], shown: bool = False, by_output: bool = False
+) -> Paper | None:
     """A student's numbers; None where rounding leaves a gate's domain, crosses a kink or makes something vanish."""
     try:
         paper = worked(exercise, *rounds, shown=shown, by_output=by_output)
@@ -110,4 +123,6 @@ def near_a_kink(exercise: Exercise, paper: Paper) -> bool:
     exact = worked(exercise)
     kinked = [name for name in exercise.graph.gate_names if (gate := exercise.graph.node(name).gate) and gate.kink]
     branches = [branch.name for name in kinked for branch in exercise.graph.branches_into(name)]
-    return any(paper.local[name] != exact.local[name] and abs(paper.local[name] - exact.local[name]) > 0.4 for name in branches)
+    return any(
+        paper.local[name] != exact.local[name] and abs(paper.local[name] - exact.local[name]) > 0.4 for name in branches
+    )

@@ -39,7 +39,9 @@ def test_a_number_of_any_size_has_two_decimals(value: float) -> None:
         assert abs(rounded - value) <= max(0.00501, abs(value) * 1e-15)
 
 
-@pytest.mark.parametrize("text", ["f = x*y", "f = (x*y)*x", "f = x*y - x*y", "f = x/y", "f = (x + y)*1e-300", "a = x*y\nf = a + a"])
+@pytest.mark.parametrize(
+    "text", ["f = x*y", "f = (x*y)*x", "f = x*y - x*y", "f = x/y", "f = (x + y)*1e-300", "a = x*y\nf = a + a"]
+)
 def test_what_overflows_on_paper_is_absent_and_nothing_breaks(text: str) -> None:
     graph, solved = read_graph(text, ["x", "y"]), 0
     for x, y, halves in product([1e307, -8.9e307, 1e-300, 2.0], [1.0, 0.004, 1e-300], HALVES):
@@ -50,7 +52,9 @@ def test_what_overflows_on_paper_is_absent_and_nothing_breaks(text: str) -> None
         solved += 1
         rounded = rounded_passes(solution, halves)
         assert all(map(isfinite, [*rounded.values.values(), *rounded.gradients.values()]))
-        assert all(rounded.carried(branch) is None or isfinite(rounded.carried(branch) or 0.0) for branch in graph.branches)
+        assert all(
+            rounded.carried(branch) is None or isfinite(rounded.carried(branch) or 0.0) for branch in graph.branches
+        )
     assert solved
 
 

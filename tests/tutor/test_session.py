@@ -126,7 +126,9 @@ def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
 def mistyped(word: str) -> set[str]:
     """A word with two neighbours turned, with a letter left out, with one twice."""
     turned = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
-    return (turned | {word[:at] + word[at + 1 :] for at in range(4)} | {word[:at] + word[at] + word[at:] for at in range(4)}) - {word}
+    return (
+        turned | {word[:at] + word[at + 1 :] for at in range(4)} | {word[:at] + word[at] + word[at:] for at in range(4)}
+    ) - {word}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

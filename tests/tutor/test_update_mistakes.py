@@ -1,4 +1,5 @@
-"""Each mistake of errors, deltas and new weights, from its words, wherever it can be made: marked wrong, named, and explained.
+"""Each mistake of errors, deltas and new weights, from its words, wherever it can be made: marked wrong, named, and
+explained.
 
 The full form (`BACKPROP_TUTOR_FULL=1`) takes 300 networks.
 """
@@ -30,7 +31,13 @@ from tests.tutor.classroom import answered, check, one
 from tests.tutor.test_network_marking import neuron_of
 
 NETS = random_nets(times(28, 300), separated=True, width=3, seed=2000)
-OF_DELTAS = ("forgot-activation-derivative", "kept-activation-derivative", "forgot-an-output", "factor-of-two", "used-new-weight")
+OF_DELTAS = (
+    "forgot-activation-derivative",
+    "kept-activation-derivative",
+    "forgot-an-output",
+    "factor-of-two",
+    "used-new-weight",
+)
 OF_STEPS = ("forgot-minus-one", "ascended", "forgot-rate", "gave-step")
 GENERAL = ("sign-flipped", "decimal-slip")
 
@@ -48,7 +55,9 @@ def wrong_deltas(net: Net, k: int) -> Iterator[tuple[str, float]]:
     for size in range(1, len(terms)):
         yield from (("forgot-an-output", slope * sum(kept)) for kept in combinations(terms, size))
     if fed:
-        renewed = [(net.weight(k, after) + net.rate * net.outputs[k] * net.deltas[after]) * net.deltas[after] for after in fed]
+        renewed = [
+            (net.weight(k, after) + net.rate * net.outputs[k] * net.deltas[after]) * net.deltas[after] for after in fed
+        ]
         yield "used-new-weight", slope * sum(renewed)
 
 
@@ -67,7 +76,9 @@ def predicted(net: Net) -> Iterator[tuple[str, str, str, float, float]]:
         yield "ascended", "update", name, old - step, new
         yield "forgot-rate", "update", name, old + step / net.rate, new
         yield "gave-step", "update", name, step, new
-        yield from ((id_, "update", name, old + step * number / net.deltas[k], new) for id_, number in wrong_deltas(net, k))
+        yield from (
+            (id_, "update", name, old + step * number / net.deltas[k], new) for id_, number in wrong_deltas(net, k)
+        )
 
 
 def test_the_oracle_knows_every_mistake_of_the_update() -> None:
@@ -86,13 +97,17 @@ def test_each_mistake_is_named_wherever_it_is_made_and_first_where_it_is_alone()
             old = net.numbers.get(target, 0.0)
             if verdict.outcome is Outcome.RIGHT:
                 step = abs(right - old)
-                within = 0.021 * step + 0.05 * max(1.0, net.rate)  # 2 %, and what rounding every step to two decimals moves
+                within = 0.021 * step + 0.05 * max(
+                    1.0, net.rate
+                )  # 2 %, and what rounding every step to two decimals moves
                 assert abs(number - right) < within, (net, id_, target, number, right)
                 continue
             made[id_] += 1
             assert verdict.outcome is Outcome.WRONG
             assert id_ in verdict.diagnoses, (net.text, net.numbers, net.rate, id_, target, number, right, verdict)
-            others = {other for other, _, at, wrong, _ in every if at == target and other != id_ and near(wrong, number, old)}
+            others = {
+                other for other, _, at, wrong, _ in every if at == target and other != id_ and near(wrong, number, old)
+            }
             if not others and verdict.diagnoses[0] == id_:
                 said.setdefault(id_, verdict.message)
             assert others or verdict.diagnoses[0] == id_ or stage == "update", (net.text, id_, target, number, verdict)
@@ -118,7 +133,10 @@ def test_a_student_who_ascends_is_told_with_the_numbers_which_way_the_loss_falls
             old, new = solution.value(name), solution.value(name) - exercise.update.rate * solution.gradient(name)
             verdict = one(exercise, "update", name, repr(2 * old - new))
             assert "ascended" in verdict.diagnoses
-            assert "The lecture's w - Δw is right when Δw stands for α*∂L/∂w, and climbs when Δw is α*y*δ" in verdict.message
+            assert (
+                "The lecture's w - Δw is right when Δw stands for α*∂L/∂w, and climbs when Δw is α*y*δ"
+                in verdict.message
+            )
             found = re.search(r"L falls from ([\d.]+) to ([\d.]+); by -α\*y\*δ it rises to (\d+\.\d+)", verdict.message)
             assert found is not None
             here, down, up = map(float, found.groups())

@@ -1,4 +1,5 @@
-"""What the tutor says: hints for every gate, a sentence for every mistake, in the terms of this gate and these numbers."""
+"""What the tutor says: hints for every gate, a sentence for every mistake, in the terms of this gate and these
+numbers."""
 
 from __future__ import annotations
 
@@ -50,7 +51,10 @@ def test_every_gate_has_its_hints() -> None:
 
 
 def test_an_authors_own_hint_comes_first() -> None:
-    simple = replace(next(exercise for exercise in shipped() if exercise.id == "simple"), hints={"q": "Look at z.", "x->q": "An add gate."})
+    simple = replace(
+        next(exercise for exercise in shipped() if exercise.id == "simple"),
+        hints={"q": "Look at z.", "x->q": "An add gate."},
+    )
     first = {question.target: next(ladder(simple, simple.solution, question)) for question in questions(simple)}
     assert (first["q"], first["x"]) == ("Look at z.", "An add gate.")
     assert first["z"] not in simple.hints.values()
@@ -63,7 +67,9 @@ def test_every_mistake_speaks_of_this_gate_and_these_numbers() -> None:
             for id_, number in predicted(at):
                 if id_ in said:
                     continue
-                (verdict,) = [verdict for verdict in check(exercise, backward={at.name: repr(number)}).verdicts if verdict.answer]
+                (verdict,) = [
+                    verdict for verdict in check(exercise, backward={at.name: repr(number)}).verdicts if verdict.answer
+                ]
                 if verdict.diagnoses and verdict.diagnoses[0] == id_:
                     said[id_] = verdict.message
     for id_, message in said.items():
@@ -71,7 +77,9 @@ def test_every_mistake_speaks_of_this_gate_and_these_numbers() -> None:
         if id_ not in ("decimal-slip", "too-coarse"):
             assert re.search(r"\d", message.split("You gave")[1].split(". ", 1)[1]), message
         assert ascii_text(message).isascii()
-    assert {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("gate", "fork", "chain")} - set(said) <= {"shared-at-max"}
+    assert {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("gate", "fork", "chain")} - set(said) <= {
+        "shared-at-max"
+    }
 
 
 @pytest.mark.parametrize("name", ["gave", "two"])
@@ -86,7 +94,9 @@ def test_golden_messages(name: str) -> None:
 
 def test_a_long_answer_is_not_repeated_at_length() -> None:
     simple = next(exercise for exercise in shipped() if exercise.id == "simple")
-    verdict = next(verdict for verdict in check(simple, backward={"q": "1" + "+1" * 4_000}).verdicts if verdict.target == "q")
+    verdict = next(
+        verdict for verdict in check(simple, backward={"q": "1" + "+1" * 4_000}).verdicts if verdict.target == "q"
+    )
     assert len(verdict.message) < 600
 
 

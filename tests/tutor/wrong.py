@@ -37,7 +37,8 @@ def asked(exercise: Exercise) -> Iterator[Asked]:
         assert node.gate is not None
         for branch in graph.branches_into(name):
             yield Asked(
-                branch.name, paper.carried[branch.name], paper.values[branch.source], node.gate.name, paper.values[branch.source],
+                branch.name, paper.carried[branch.name], paper.values[branch.source], node.gate.name,
+                paper.values[branch.source],
                 paper.values[name], node.constant, paper.gradients[name], paper.local[branch.name], len(node.inputs),
                 further=tuple(further(exercise, paper, name)),
             )  # fmt: skip
@@ -81,7 +82,8 @@ WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]]
     "routed-to-loser": (lambda at: at.kind in ("max", "min") and at.local == 0, lambda at: [at.upstream]),
     "exp-power-rule": (of_gate("exp"), lambda at: [at.upstream * at.x * math.exp(at.x - 1)]),
     "reciprocal-missing-minus": (of_gate("reciprocal"), lambda at: [at.upstream / at.x**2]),
-    "power-kept-exponent": (of_gate("power"), lambda at: [at.upstream * (at.constant or 0) * at.x ** (at.constant or 0)]),
+    "power-kept-exponent": (of_gate("power"),
+    lambda at: [at.upstream * (at.constant or 0) * at.x ** (at.constant or 0)]),
     "power-forgot-factor": (of_gate("power"), lambda at: [at.upstream * at.x ** ((at.constant or 0) - 1)]),
     "sigmoid-value": (of_gate("sigmoid"), lambda at: [at.upstream * at.out]),
     "sigmoid-of-input": (of_gate("sigmoid"), lambda at: [at.upstream * at.x * (1 - at.x)]),
@@ -90,7 +92,8 @@ WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]]
     "relu-passed-negative": (lambda at: at.kind in RELUS and at.x <= 0, lambda at: [at.upstream]),
     "relu-blocked-positive": (lambda at: at.kind in RELUS and at.x > 0, lambda at: [0.0]),
     "relu-times-input": (of_gate(*RELUS), lambda at: [at.upstream * at.x]),
-    "one-branch-only": (at_fork, lambda at: [sum(kept) for size in range(1, len(at.carried)) for kept in combinations(at.carried, size)]),
+    "one-branch-only": (at_fork, lambda at: [sum(kept) for size in range(1,
+    len(at.carried)) for kept in combinations(at.carried, size)]),
     "multiplied-branches": (at_fork, lambda at: [math.prod(at.carried)]),
     "averaged-branches": (at_fork, lambda at: [sum(at.carried) / len(at.carried)]),
     "sign-flipped": (anywhere, lambda at: [-at.right]),
@@ -111,5 +114,7 @@ def predicted(at: Asked) -> list[tuple[str, float]]:
     """Every mistake that applies, with its wrong numbers."""
     found = [(id_, number) for id_, (applies, numbers) in WRONG.items() if applies(at) for number in numbers(at)]
     return [
-        (id_, number) for id_, number in found if math.isfinite(number) and not math.isclose(number, at.right, rel_tol=1e-9, abs_tol=1e-12)
+        (id_, number)
+        for id_, number in found
+        if math.isfinite(number) and not math.isclose(number, at.right, rel_tol=1e-9, abs_tol=1e-12)
     ]

@@ -46,5 +46,7 @@ def format_named(name: str | None, output: str | None) -> str:
     if found is None:
         given = visible(suffix) or "no suffix"
         more = nearest(suffix, SUFFIXES)
-        raise CannotGrade(f"-o takes a file that ends in one of {', '.join(SUFFIXES)}, not {given}.{more} Or name a --format.")
+        raise CannotGrade(
+            f"-o takes a file that ends in one of {', '.join(SUFFIXES)}, not {given}.{more} Or name a --format."
+        )
     return found

@@ -29,7 +29,9 @@ def write(stream: TextIO, report: Report) -> None:
     @lru_cache(maxsize=4096)
     def marks(exercise: str | None, score: float, max_score: float, letters: str) -> str:
         before = start.get(exercise or "", 0)
-        cells = "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
+        cells = (
+            "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
+        )
         return f"{score:.10g},{max_score:g},{cells}{',' if width else ''}"
 
     csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
@@ -53,7 +55,9 @@ def _note(attempt: str | None, note: str) -> str:
 
 def _mistakes(slips: str) -> str:
     """Each wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
-    return "; ".join(f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}" for slip in slips_of(slips))
+    return "; ".join(
+        f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}" for slip in slips_of(slips)
+    )
 
 
 def _cell(text: str | None) -> str:

@@ -1,4 +1,5 @@
-"""Gradescope's results.json: one test a question, with feedback. Such a file is about one student, so a class is a folder of them.
+"""Gradescope's results.json: one test a question, with feedback. Such a file is about one student, so a class is a
+folder of them.
 
 https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format
 """
@@ -19,7 +20,9 @@ from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.report import Report, counts, mistakes_of, name_of, said_of, scored
 from backprop_tutor.grading.row import Row
 
-_RESERVED: Final = frozenset(("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))))
+_RESERVED: Final = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
+)
 """Names that no file has on Windows."""
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
@@ -32,7 +35,9 @@ class SeveralStudents(CannotGrade):
 def check_students(number: int) -> None:
     """Raises SeveralStudents where there are more than one; a submission without a name is the one student's."""
     if number > 1:
-        raise SeveralStudents("a results.json is about one student, and these are several. Give -o a folder, one file a student.")
+        raise SeveralStudents(
+            "a results.json is about one student, and these are several. Give -o a folder, one file a student."
+        )
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -44,7 +49,9 @@ def write(stream: TextIO, report: Report) -> None:
             students.add(row.student)
             check_students(len(students))
         rows.append(row)
-    once = {row.exercise if row.readable else row.source: row for row in rows}  # copies without a name are attempts of the one student
+    once = {
+        row.exercise if row.readable else row.source: row for row in rows
+    }  # copies without a name are attempts of the one student
     _dump(stream, results(list(once.values()), report))
 
 
@@ -59,7 +66,8 @@ def write_folder(folder: Path, report: Report) -> None:
 
 
 def _file_name(student: str, taken: Collection[str]) -> str:
-    """The student's name, where it can be a file's as it is; else as much of it as can, and a hash of it: the same in every run."""
+    """The student's name, where it can be a file's as it is; else as much of it as can, and a hash of it: the same in
+    every run."""
     name = re.sub(r"[^\w.@+-]", "_", student)[:60].strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
     return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
@@ -69,7 +77,8 @@ def results(rows: list[Row], report: Report) -> dict[str, Any]:
     """The results.json of one student's submissions."""
     notes = [f"{row.exercise or row.source}: {row.note}" for row in rows if row.note]
     return {
-        "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility, "stdout_visibility": "hidden",
+        "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
+        "stdout_visibility": "hidden",
         "tests": [test for row in rows for test in _tests(row, report.visibility, report.asked(row.exercise or ""))],
         "extra_data": {"submissions": [_about(row) for row in rows]},
     }  # fmt: skip
@@ -77,14 +86,17 @@ def results(rows: list[Row], report: Report) -> dict[str, Any]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What a course needs to know of a submission beside its score."""
-    return {key: getattr(row, key) for key in ("student", "exercise", "seed", "attempt", "score", "max_score", "source")}
+    return {
+        key: getattr(row, key) for key in ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
+    }
 
 
 def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str, Any]]:
     questions = list(scored(row))
     if not questions:
         yield {
-            "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed", "output": row.note,
+            "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
+            "output": row.note,
             "visibility": visibility,
         }  # fmt: skip
         return
@@ -99,7 +111,8 @@ def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str,
 
 
 def _shares(questions: list[list[dict[str, Any]]], asked: Asked | None) -> dict[str, float]:
-    """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or fewer."""
+    """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or
+    fewer."""
     given = Counter(verdicts[0]["stage"] for verdicts in questions)
     wanted = Counter(question.stage for question in asked.questions) if asked is not None else given
     return {stage: round(wanted[stage] / count, 9) for stage, count in given.items()}

@@ -18,7 +18,9 @@ def write(stream: TextIO, report: Report) -> None:
 def as_json(row: Row) -> str:
     """A row as one JSON object."""
     head = {
-        "format": "backprop-tutor/grade@1", "student": row.student, "exercise": row.exercise, "attempt": row.attempt, "seed": row.seed,
-        "score": row.score, "max_score": row.max_score, "readable": bool(row.readable), "source": row.source, "note": row.note,
+        "format": "backprop-tutor/grade@1", "student": row.student, "exercise": row.exercise, "attempt": row.attempt,
+        "seed": row.seed,
+        "score": row.score, "max_score": row.max_score, "readable": bool(row.readable), "source": row.source,
+        "note": row.note,
     }  # fmt: skip
     return f'{json.dumps(head)[:-1]}, "verdicts": {row.words or "[]"}}}'

@@ -23,8 +23,13 @@ def write(stream: TextIO, report: Report) -> None:
 def _suite(row: Row) -> str:
     name = f"{row.student or row.source} {row.exercise or ''}".strip()
     if not row.readable:
-        case = f'  <testcase name="submission" classname={_attribute(name)}><error message={_attribute(row.note)}/></testcase>\n'
-        return f'<testsuite name={_attribute(name)} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
+        case = (
+            f'  <testcase name="submission" classname={_attribute(name)}><error '
+            f"message={_attribute(row.note)}/></testcase>\n"
+        )
+        return (
+            f'<testsuite name={_attribute(name)} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
+        )
     asked = list(scored(row))
     failed = sum(not counts(verdicts) for verdicts in asked)
     properties = {
@@ -34,7 +39,11 @@ def _suite(row: Row) -> str:
         "score": f"{row.score:.10g}",
         "max": f"{row.max_score:g}",
     }
-    known = "".join(f'<property name="{key}" value={_attribute(str(value))}/>' for key, value in properties.items() if value is not None)
+    known = "".join(
+        f'<property name="{key}" value={_attribute(str(value))}/>'
+        for key, value in properties.items()
+        if value is not None
+    )
     cases = "".join(_case(verdicts, name) for verdicts in asked)
     note = f"  <system-out>{_text(row.note)}</system-out>\n" if row.note else ""
     head = f'<testsuite name={_attribute(name)} tests="{len(asked)}" failures="{failed}" errors="0" skipped="0">'
@@ -47,7 +56,10 @@ def _case(verdicts: list[dict[str, Any]], suite: str) -> str:
         return f"{head}/>\n"
     verdict = next(verdict["verdict"] for verdict in verdicts if not counts([verdict]))
     kind = " ".join(mistakes_of(verdicts)) or verdict
-    return f"{head}><failure type={_attribute(kind)} message={_attribute(verdict)}>{_text(said_of(verdicts))}</failure></testcase>\n"
+    return (
+        f"{head}><failure type={_attribute(kind)} "
+        f"message={_attribute(verdict)}>{_text(said_of(verdicts))}</failure></testcase>\n"
+    )
 
 
 def _text(text: str) -> str:

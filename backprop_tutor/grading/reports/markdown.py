@@ -15,7 +15,9 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
-    stream.write("# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n")
+    stream.write(
+        "# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n"
+    )
     for row in report.chosen.rows():
         cells = (
             row.student or "",
@@ -48,7 +50,11 @@ def _remarks(row: Row) -> Iterator[str]:
 def _without_caret(text: str) -> str:
     """A message without the line that points into the one before it: here they would stand behind one another."""
     lines = text.split("\n")
-    return " ".join(line.strip() for line, after in zip(lines, [*lines[1:], ""], strict=True) if not _points(line) and not _points(after))
+    return " ".join(
+        line.strip()
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        if not _points(line) and not _points(after)
+    )
 
 
 def _points(line: str) -> bool:
