@@ -13,10 +13,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.known import BY_ITSELF, Fixed
 from backprop_tutor.grading.marks import Asked, Marks
-from backprop_tutor.grading.student import Student
 from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.submission import Submission
@@ -42,18 +41,16 @@ class Quick:
             return {}
         output = self.exercise.graph.output_name
         given = [Question("backward", output, output, None, (output,))] if stage == "backward" else []
-        order = [*self.exercise.stages, *(other for other in STAGES if other not in self.exercise.stages)].index(stage)
         found: dict[str, Fixed] = {}
-        for place, question in enumerate([*given, *self.checker.asked[stage]]):
-            column = self.asked.position.get((stage, question.target))
-            fixed = Fixed(self.checker.marker, question, place, column, (order, place) if place >= len(given) else None)
+        for question in (*given, *self.checker.asked[stage]):
+            fixed = Fixed(self.checker.marker, question, self.asked.position.get((stage, question.target)))
             found |= dict.fromkeys(question.names, fixed)
         return found
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
         if not words and submission.graph is None:
-            marks = self._right_by_itself(submission) or Student(self, submission).marks()
+            marks = self._right_by_itself(submission)
             if marks is not None:
                 return marks, None
         result = self.checker.check(submission, words)
@@ -81,8 +78,7 @@ class Quick:
         column = -1
         if text is not None:
             found = self.named[stage].get(name)
-            known = found.of(text) if found is not None else None
-            if found is None or known is None or not known.right:
+            if found is None or not found.is_right(text):
                 return None
             column = column if found.column is None else found.column
         right = self._right[stage]

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 from backprop_tutor.tutor.verdicts import Outcome
 
 LETTERS: Final = {
-    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.WRONG: "W", Outcome.UNREADABLE: "U", Outcome.MISSING: "M",
+    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.MOOT: "0", Outcome.WRONG: "W", Outcome.UNREADABLE: "U",
+    Outcome.MISSING: "M",
 }  # fmt: skip
 """A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
 WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}

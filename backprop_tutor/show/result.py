@@ -18,6 +18,7 @@ from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 _SIGNS = {
     Outcome.RIGHT: "✓",
     Outcome.FOLLOW_THROUGH: "~",
+    Outcome.MOOT: "-",
     Outcome.WRONG: "✗",
     Outcome.UNREADABLE: "✗",
     Outcome.MISSING: "○",

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 STYLES = {
     Outcome.RIGHT: "bold green", Outcome.FOLLOW_THROUGH: "bold cyan", Outcome.WRONG: "bold magenta",
-    Outcome.UNREADABLE: "bold yellow", Outcome.MISSING: "dim",
+    Outcome.UNREADABLE: "bold yellow", Outcome.MISSING: "dim", Outcome.MOOT: "dim",
 }  # fmt: skip
 HEADS = {
     Outcome.RIGHT: "Right.", Outcome.FOLLOW_THROUGH: "Right method.", Outcome.WRONG: "Not yet.",
-    Outcome.UNREADABLE: "Cannot be read:", Outcome.MISSING: "Skipped.",
+    Outcome.UNREADABLE: "Cannot be read:", Outcome.MISSING: "Skipped.", Outcome.MOOT: "Not counted.",
 }  # fmt: skip
 
 

@@ -6,24 +6,39 @@ A student who rounds, or slipped once, is marked on what they had. Every carried
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import fsum, isfinite
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.rightness import both_ways
+from backprop_tutor.tutor.rightness import ZERO, both_ways
+from backprop_tutor.tutor.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
 _MOST_SUMS = 64
 
 
 class Carried(NamedTuple):
-    """A number to go on with, and whether a wrong answer stands behind it."""
+    """A number to go on with, and whether a wrong answer stands behind it.
+
+    `wrong` are the sizes of the wrong answers that it was found from directly; `is_dead` says that it is a 0 that comes
+    of a gate which is flat at the student's own numbers.
+    """
 
     value: float
     slipped: bool = False
+    wrong: tuple[float, ...] = ()
+    is_dead: bool = False
+
+
+def carried_from(value: float, *behind: Carried) -> Carried:
+    """A number found from others: it slipped where one of them did."""
+    if not any(one.slipped for one in behind):
+        return Carried(value)
+    wrong = tuple(dict.fromkeys(size for one in behind for size in one.wrong))
+    return Carried(value, slipped=True, wrong=wrong, is_dead=value == 0 and any(one.is_dead for one in behind))
 
 
 STAGES: Final = ("forward", "local", "backward", "delta")
@@ -53,15 +68,26 @@ class Carrying:
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
         self._upstreams: dict[int, list[Carried]] = {}
         self._further: dict[str, list[float]] = {}
+        self._reached: list[bool] | None = None
 
-    def record(self, stage: str, name: str, value: float, right: bool) -> None:
+    def record(
+        self, stage: str, name: str, value: float, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
+    ) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
-        if carries(value):
-            getattr(self, stage)[name] = Carried(value, not right)
-            if stage in ("forward", "local"):
-                self._own = None
-                self._locals.clear()
-                self._upstreams.clear()
+        if not carries(value):
+            return
+        if outcome is Outcome.RIGHT:
+            carried = Carried(value)
+        elif value == 0 and outcome.is_consistent and not is_copy:
+            carried = Carried(value, slipped=True, is_dead=True)
+        else:
+            carried = Carried(value, slipped=True, wrong=(abs(value),))
+        getattr(self, stage)[name] = carried
+        self._upstreams.clear()
+        self._reached = None
+        if stage in ("forward", "local"):
+            self._own = None
+            self._locals.clear()
 
     def own_value(self, name: str) -> float:
         """A node's value in the student's own forward pass."""
@@ -88,7 +114,7 @@ class Carrying:
                 elif any(own[source].slipped or own[source].value != true[source] for source in sources):
                     value = self._computed(node, [own[source].value for source in sources])
                     if value is not None:
-                        own[node] = Carried(value, any(own[source].slipped for source in sources))
+                        own[node] = carried_from(value, *[own[source] for source in sources])
             self._own = own
         return self._own
 
@@ -104,7 +130,7 @@ class Carrying:
         for operands in ([own[source] for source in sources], answered):
             value = self._computed(node, [operand.value for operand in operands])
             if value is not None:
-                yield Carried(value, any(operand.slipped for operand in operands))
+                yield carried_from(value, *operands)
 
     def own_local(self, branch: Branch) -> float:
         """The local gradient at the student's own forward values, exactly; the true one where theirs leave the
@@ -149,15 +175,17 @@ class Carrying:
     def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:
         sources, own, true = self.graph.inputs[node], self._own_values(), self.solution.values
         at_true = ([true[source] for source in sources], true[node], False)
-        slipped = own[node].slipped or any(own[source].slipped for source in sources)
+        behind = [own[node], *(own[source] for source in sources)]
+        slipped = any(one.slipped for one in behind)
         at_own = ([own[source].value for source in sources], own[node].value, slipped)
         for operands, out, mine in (at_true,) if at_own == at_true else (at_true, at_own):
+            used = behind if mine else []
             for values, result in self._readings(node, operands, out):
                 found = self._differentiated(node, values, result)
                 if found:
-                    yield tuple(Carried(slope, mine) for slope in found)
+                    yield tuple(carried_from(slope, *used) for slope in found)
                     for slopes in product(*map(both_ways, found)):
-                        yield tuple(Carried(slope, mine) for slope in slopes)
+                        yield tuple(carried_from(slope, *used) for slope in slopes)
 
     def _readings(self, node: int, operands: list[float], out: float) -> Iterator[tuple[list[float], float]]:
         """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
@@ -204,33 +232,51 @@ class Carrying:
         answer = self.backward.get(name)
         if answer is not None:
             return [answer]
-        if any(branch.name in self.backward for branch in branches):
+        # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
+        if any(branch.name in self.backward for branch in branches) or self._is_reached(node):
             return self.sums_of(name)
         return [Carried(self.solution.gradients[node])]
 
+    def _is_reached(self, node: int) -> bool:
+        """Whether a wrong gradient, given or followed, comes back to a node through what was not answered."""
+        if self._reached is None:
+            graph, backward = self.graph, self.backward
+            reached = [False] * len(graph)
+            for one in range(len(graph) - 1, -1, -1):
+                for branch in graph.branches_from[graph.names[one]]:
+                    answer = backward.get(branch.name) or backward.get(branch.gate)
+                    local = self.local.get(branch.name)
+                    slipped = answer.slipped if answer is not None else reached[graph.index[branch.gate]]
+                    reached[one] = reached[one] or slipped or (local is not None and local.slipped)
+            self._reached = reached
+        return self._reached[node]
+
     def sums_of(self, name: str) -> list[Carried]:
         """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
-        sums: list[tuple[list[float], bool]] = [([], False)]
+        sums: list[tuple[Carried, ...]] = [()]
         for branch in self.graph.branches_from[name]:
             answer = self.backward.get(branch.name)
             terms = [answer] if answer is not None else self.products_of(branch)
-            sums = [([*parts, term.value], slipped or term.slipped) for parts, slipped in sums for term in terms][
-                :_MOST_SUMS
-            ]
-        return list(dict.fromkeys(Carried(_sum(parts), slipped) for parts, slipped in sums))
+            sums = [(*parts, term) for parts in sums for term in terms][:_MOST_SUMS]
+        return list(dict.fromkeys(_added(parts) for parts in sums))
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
+        given = self.local.get(branch.name)
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
-        found = dict.fromkeys(Carried(u.value * slope.value, u.slipped or slope.slipped) for u, slope in pairs)
-        return sorted(found, key=lambda product: product.slipped)
+        if given is not None and given.slipped:
+            # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
+            pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
+        found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
+        return sorted(found, key=lambda product: product.slipped)[:_MOST_SUMS]
 
 
-def _sum(parts: Iterable[float]) -> float:
-    """The sum; 0 where it is only what rounding left of its terms."""
-    terms = list(parts)
-    total = fsum(terms)
-    return 0.0 if abs(total) <= 1e-12 * max(map(abs, terms), default=0.0) else total
+def _added(parts: Sequence[Carried]) -> Carried:
+    """The sum; 0 where it is only what rounding left of its terms, which is no 0 that follows from a dead one."""
+    terms = [part.value for part in parts]
+    total, largest = fsum(terms), max(map(abs, terms), default=0.0)
+    found = carried_from(0.0 if abs(total) <= ZERO * largest else total, *parts)
+    return found._replace(is_dead=False) if largest else found
 
 
 def computed(graph: Graph, node: int, operands: list[float]) -> float | None:

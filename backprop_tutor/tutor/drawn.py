@@ -13,13 +13,18 @@ from backprop_tutor.engine.lines import Line, read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.tutor.formulas import points_everywhere
+from backprop_tutor.tutor.formulas import points_at_kinks, points_everywhere
 
 _POINTS = 40
+_MOST_LINES = 4  # times as many as gates are allowed are read at all, so that what is wrong with them can be said
+
+
+Values = Sequence[tuple[list[float], list[float] | None]]
+"""At each point, the values of the exercise's nodes and of the student's (None outside of their domain)."""
 
 
 class Drawn(NamedTuple):
-    """What came of a student's graph. `solution` is None where it cannot be used for the questions that follow.
+    """What came of a student's graph. `solution` is there where it is right: only then are the questions about it.
 
     `idle` are its gates that do nothing: their value is an earlier node's wherever one looks.
     """
@@ -34,24 +39,50 @@ class Drawn(NamedTuple):
 
 def read_drawn(exercise: Exercise, text: str) -> Drawn:
     """Marks a student's graph: right where every line is one gate and it equals the exercise's function everywhere."""
+    most = most_gates(exercise.graph)
+    lines = sum(not line.isspace() for line in text.splitlines())
+    if lines > _MOST_LINES * most:  # not worth reading: it could take as long as somebody likes
+        return Drawn(text, is_right=False, is_readable=True, message=_too_many(exercise.graph, f"{lines:,} lines"))
     try:
         graph = read_graph(text, exercise.graph.input_names)
     except Faults as error:
         words = "\n".join(_in_words(error.text, fault) for fault in error.faults)
         only_unused = all(isinstance(fault, UnusedInput | DeadGate) for fault in error.faults)
         return Drawn(text, is_right=False, is_readable=only_unused, message=words)
-    crowded = crowded_lines(graph, text)
     values = _values_everywhere(exercise.graph, graph)
-    equal = all(
-        _same(theirs[graph.output], ours[exercise.graph.output], ours, theirs) for ours, theirs in values if theirs
-    ) and all(theirs is not None for _, theirs in values)
-    message = "" if equal else difference(exercise.graph, graph, values)
-    try:
-        solution = solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
-    except OutOfDomain as error:
-        return Drawn(text, is_right=False, is_readable=True, message=f"{message or crowded} {error}".strip())
-    return Drawn(
-        text, equal and not crowded, True, "\n".join(filter(None, (crowded, message))), solution, _idle(graph, values)
+    faults = _faults(exercise, graph, text, values)
+    if faults:
+        return Drawn(text, is_right=False, is_readable=True, message="\n".join(faults))
+    solution = solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
+    return Drawn(text, True, True, "", solution, _idle(graph, values))
+
+
+def most_gates(graph: Graph) -> int:
+    """How many gates a student's graph may have: half as many again as the exercise's, and two."""
+    return len(graph.gate_names) * 3 // 2 + 2
+
+
+def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list[str]:
+    """Everything that is wrong with a graph that can be read."""
+    found = [crowded_lines(graph, text)]
+    if any(
+        theirs is None or not _same(theirs[graph.output], ours[exercise.graph.output], ours, theirs)
+        for ours, theirs in values
+    ):
+        found.append(difference(exercise.graph, graph, values))
+    elif len(graph.gate_names) > most_gates(exercise.graph):
+        found.append(_too_many(exercise.graph, f"{len(graph.gate_names):,} gates"))
+    else:
+        try:
+            solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
+        except OutOfDomain as error:
+            found.append(str(error))
+    return [fault for fault in found if fault]
+
+
+def _too_many(graph: Graph, what: str) -> str:
+    return (
+        f"Your graph has {what}, and {len(graph.gate_names)} gates are enough. Leave out those that it does not need."
     )
 
 
@@ -87,17 +118,19 @@ def gates_on(graph: Graph, line: Line) -> list[str]:
     return found
 
 
-Values = Sequence[tuple[list[float], list[float] | None]]
-"""At each point, the values of the exercise's nodes and of the student's (None outside of their domain)."""
-
-
 def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
+    """Both graphs at points of all sizes, and on either side of every kink of each of them."""
     found: list[tuple[list[float], list[float] | None]] = []
-    for inputs in islice(points_everywhere(ours), _POINTS):
+    spread = list(islice(points_everywhere(ours), _POINTS))
+    for inputs in (*spread, *points_at_kinks(theirs, spread), *points_at_kinks(ours, spread)):
         try:
-            found.append((forward(ours, inputs), forward(theirs, inputs)))
+            values = forward(ours, inputs)
         except OutOfDomain:
-            found.append((forward(ours, inputs), None))
+            continue
+        try:
+            found.append((values, forward(theirs, inputs)))
+        except OutOfDomain:
+            found.append((values, None))
     return found
 
 

@@ -212,6 +212,17 @@ def follow_through_message(marker: Marker, question: Question, carrying: Carryin
     )
 
 
+def moot_message(question: Question, carrying: Carrying) -> str:
+    """A 0 that comes of an earlier one: which one."""
+    dead = [
+        name
+        for answers in (carrying.forward, carrying.backward, carrying.local)
+        for name, answer in answers.items()
+        if answer.is_dead and name != question.target
+    ]
+    return f"0 follows from your dead {dead[0]}. It shows nothing, so it is not counted."
+
+
 def unreadable_message(text: str, fault: Fault) -> str:
     """What was expected, and a caret under what could not be read."""
     return f"{fault} Expected: a number or an expression.\n{excerpt(text, fault.span)}"

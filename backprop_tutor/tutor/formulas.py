@@ -3,7 +3,9 @@ nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from random import Random
 from typing import Final
 
@@ -17,6 +19,9 @@ POINTS: Final = 24
 _ENOUGH: Final = 6
 _TRIES: Final = 400
 _WIDTHS: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+_MOST_CROSSINGS: Final = 4  # of each kink, each way: a difference beside it shows at any of them
+_HALVINGS: Final = 40
+_BESIDE: Final = (1e-6, 1e-4, 1e-2)  # how far from a kink, as a share of the way to the point on its side
 _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
 
 
@@ -56,6 +61,44 @@ def points_everywhere(graph: Graph) -> Iterator[list[float]]:
         except OutOfDomain:
             continue
         yield inputs
+
+
+def points_at_kinks(graph: Graph, spread: Sequence[list[float]]) -> Iterator[list[float]]:
+    """Inputs close beside every kink of a graph, found between points of `spread` that lie on different sides of it."""
+    on_side = [(inputs, _sides_at(graph, inputs)) for inputs in spread]
+    met: Counter[tuple[int, int]] = Counter()
+    for (one, sides_of_one), (other, sides_of_other) in combinations(on_side, 2):
+        if sides_of_one is None or sides_of_other is None:
+            continue
+        for kink, (side, far) in enumerate(zip(sides_of_one, sides_of_other, strict=True)):
+            if side * far < 0 and met[kink, side] < _MOST_CROSSINGS:
+                met[kink, side] += 1
+                at = _crossing(graph, kink, one, other)
+                yield from (
+                    [a + share * (b - a) for a, b in zip(at, far_end, strict=True)]
+                    for far_end in (one, other)
+                    for share in _BESIDE
+                )
+
+
+def _crossing(graph: Graph, kink: int, one: list[float], other: list[float]) -> list[float]:
+    """The point between two at which a kink is crossed, by halving."""
+    side = (_sides_at(graph, one) or [0] * (kink + 1))[kink]
+    for _ in range(_HALVINGS):
+        middle = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+        here = _sides_at(graph, middle)
+        if here is not None and here[kink] == side:
+            one = middle
+        else:
+            other = middle
+    return one
+
+
+def _sides_at(graph: Graph, inputs: list[float]) -> list[int] | None:
+    try:
+        return sides(graph, forward(graph, inputs))
+    except OutOfDomain:
+        return None
 
 
 def formula_agrees(steps: Sequence[Step], points: Sequence[Solution], wanted: Callable[[Solution], float]) -> bool:

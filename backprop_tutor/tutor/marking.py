@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
@@ -19,12 +19,19 @@ from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, stage_questions
-from backprop_tutor.tutor.rightness import HALVES, ZERO, Scale, is_right
-from backprop_tutor.tutor.rounding import Rounded, rounded_passes
+from backprop_tutor.tutor.rightness import ZERO, Scale, is_right
+from backprop_tutor.tutor.rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.network_marking import NetworkMarker
+
+
+class Judgement(NamedTuple):
+    """What an answer is; `is_copy` where it follows only as a wrong number handed on as it is, but for its sign."""
+
+    outcome: Outcome
+    is_copy: bool = False
 
 
 class Marker:
@@ -37,11 +44,12 @@ class Marker:
         self.scale = Scale(ZERO * self.solution.largest, exercise.tolerance)
         self._followed = Scale(0.0, exercise.tolerance)
         self._exact: dict[tuple[str, str], float] = {}
+        self._factors: dict[tuple[str, str], tuple[float, ...]] = {}
 
     @cached_property
     def rounded(self) -> list[Rounded]:
-        """Both passes rounded to two decimals at every step, halves one way and the other."""
-        return [rounded_passes(self.solution, halves) for halves in HALVES]
+        """Both passes as everybody writes them down on paper."""
+        return [rounded_passes(self.solution, hand) for hand in HANDS]
 
     @cached_property
     def of_output(self) -> Solution:
@@ -99,25 +107,50 @@ class Marker:
 
     def outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
-        if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
-            return self._formula_outcome(question, answer)
-        if question.stage in OF_NETWORKS:
-            return self._network_outcome(question, answer, carrying)
-        if self.is_right_by_itself(question, answer):
-            return Outcome.RIGHT
-        empty = answer.value == 0
-        if empty and not self._may_be_empty(question, carrying):
-            return Outcome.WRONG
-        for carried in self._candidates(question, carrying):
-            if is_right(answer, carried.value, self._followed) and not (empty and carried.value != 0):
-                return Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
-        return Outcome.WRONG
+        return self.judge(question, answer, carrying).outcome
 
-    def _network_outcome(self, question: Question, answer: Answer, carrying: Carrying) -> Outcome:
+    def judge(self, question: Question, answer: Answer, carrying: Carrying) -> Judgement:
+        """What an answer is beside the student's other answers."""
+        if question.stage == "symbolic" or (question.stage == "local" and answer.has_names):
+            return Judgement(self._formula_outcome(question, answer))
+        if question.stage in OF_NETWORKS:
+            return self._judge_of_network(question, answer, carrying)
+        if self.is_right_by_itself(question, answer):
+            return Judgement(Outcome.RIGHT)
+        if answer.value == 0:
+            return self._judge_empty(question, carrying)
+        follows = False
+        for carried in self._candidates(question, carrying):
+            if is_right(answer, carried.value, self._followed):
+                if not carried.slipped and not follows:
+                    return Judgement(Outcome.RIGHT)
+                if answer.has_names or not self._is_copy(answer.value, carried):
+                    return Judgement(Outcome.FOLLOW_THROUGH)
+                follows = True
+        return Judgement(Outcome.FOLLOW_THROUGH, is_copy=True) if follows else Judgement(Outcome.WRONG)
+
+    def _judge_empty(self, question: Question, carrying: Carrying) -> Judgement:
+        """What a 0 is where the number is not 0: it follows through a gate that is flat at the student's own values.
+
+        What comes of such a 0 further on is moot: it shows nothing.
+        """
+        empty = [carried for carried in self._candidates(question, carrying) if carried.value == 0]
+        if empty and self._is_flat(question, carrying):
+            return Judgement(Outcome.FOLLOW_THROUGH, is_copy=all(self._is_copy(0.0, carried) for carried in empty))
+        return Judgement(Outcome.MOOT if any(carried.is_dead for carried in empty) else Outcome.WRONG)
+
+    def _is_copy(self, value: float, carried: Carried) -> bool:
+        """Whether an answer is one of the wrong numbers behind it, but for its sign."""
+        size = abs(value)
+        return any(abs(size - wrong) <= self.scale.tolerance * wrong for wrong in carried.wrong)
+
+    def _judge_of_network(self, question: Question, answer: Answer, carrying: Carrying) -> Judgement:
         if self.network.is_right(question, answer, self.scale):
-            return Outcome.RIGHT
+            return Judgement(Outcome.RIGHT)
         carried = self.network.follows(question, answer, carrying, self._followed)
-        return Outcome.WRONG if carried is None else Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT
+        if carried is None:
+            return Judgement(Outcome.WRONG)
+        return Judgement(Outcome.FOLLOW_THROUGH if carried.slipped else Outcome.RIGHT)
 
     def is_right_by_itself(self, question: Question, answer: Answer) -> bool:
         """Whether a number is right whatever else was answered: the exact one as written, or as rounded at every
@@ -126,7 +159,21 @@ class Marker:
         exact = self._exact.get(key)
         if exact is None:
             exact = self._exact[key] = self.expected(question)
-        return is_right(answer, exact, self.scale) or self._is_right_on_paper(question, answer)
+        factors = self._factors.get(key)
+        if factors is None:
+            factors = self._factors[key] = self._found_from(question)
+        return is_right(answer, exact, self.scale, factors) or self._is_right_on_paper(question, answer)
+
+    def _found_from(self, question: Question) -> tuple[float, ...]:
+        """What a question's number is found from: a gate's inputs, upstream and local gradient, branches."""
+        solution, graph = self.solution, self.graph
+        if question.branch is not None:
+            flow = solution.flow(question.branch)
+            near = [solution.value(name) for name in (*graph.node(flow.branch.gate).inputs, flow.branch.gate)]
+            return (flow.upstream, flow.local) if question.stage == "backward" else tuple(near)
+        if question.stage == "forward":
+            return tuple(solution.value(name) for name in graph.node(question.node).inputs)
+        return tuple(solution.flow(branch).downstream for branch in graph.branches_from[question.node])
 
     def _formula_outcome(self, question: Question, answer: Answer) -> Outcome:
         if answer.steps:
@@ -150,9 +197,8 @@ class Marker:
         else:
             yield from carrying.sums_of(question.node)
 
-    def _may_be_empty(self, question: Question, carrying: Carrying) -> bool:
-        """A 0 where the number is not 0 follows only through a gate that is flat at the student's own forward
-        values."""
+    def _is_flat(self, question: Question, carrying: Carrying) -> bool:
+        """Whether a question's gate is flat at the student's own forward values, and something arrives there."""
         if question.stage == "forward":
             return all(carrying.own_local(branch) == 0 for branch in self.graph.branches_into(question.node))
         if question.branch is None or carrying.own_local(question.branch) != 0:

@@ -12,8 +12,8 @@ from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.following import Following
 from backprop_tutor.tutor.mistake import Case, Signal
 from backprop_tutor.tutor.questions import Question
-from backprop_tutor.tutor.rightness import HALVES, Scale, is_right, is_right_step
-from backprop_tutor.tutor.rounding import Rounded, rounded_passes
+from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step
+from backprop_tutor.tutor.rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.signals import Signals, signals_of
 
 
@@ -29,7 +29,7 @@ class NetworkMarker:
     @cached_property
     def rounded(self) -> list[Rounded]:
         """Both passes of the graph that has the neurons, rounded to two decimals at every step."""
-        return [rounded_passes(self.signals.solution, halves) for halves in HALVES]
+        return [rounded_passes(self.signals.solution, hand) for hand in HANDS]
 
     @property
     def names(self) -> dict[str, float]:

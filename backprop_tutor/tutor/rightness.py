@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ ZERO = 1e-12
 """A number this small beside the largest in the graph counts as 0."""
 _EXACT = 1e-9
 _LONG = 1e-12
+_BY_LONG_FACTORS = 0.002
 _AWAY = 0.5 + 1e-9
 _WHOLE = 1e15  # a number this large has no second decimal
 HALVES = (_AWAY, 0.5 - 1e-9)
@@ -24,20 +26,26 @@ class Scale(NamedTuple):
     tolerance: float = 0.02
 
 
-def is_right(answer: Answer, exact: float, scale: Scale) -> bool:
-    """Whether an answer gives an exact number: equal to it, correctly rounded, or near it where it is a long one."""
+def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float] = ()) -> bool:
+    """Whether an answer gives an exact number: equal to it, correctly rounded, or near it where it is a long one.
+
+    `factors` are the numbers that the exact one is found from: where one of them is long, what was found from it as it
+    is written on paper is a little off, however short the exact number is.
+    """
     value = answer.value
     off = abs(value - exact)
     size = abs(exact)
     if off <= _EXACT * size:
         return True
     if size <= scale.zero:
-        return value == 0 or (not answer.is_plain and abs(value) <= scale.zero)
+        return abs(value) <= scale.zero  # what another program's floats leave of 0 is 0 too
     if value == 0 or (off > scale.tolerance * size and off > 0.51 * answer.unit):
         return False  # far away by any rule
     if shows_enough(answer) and is_rounded(answer, exact):
         return True
-    return off <= scale.tolerance * size and is_long(exact)
+    if off > scale.tolerance * size:
+        return False
+    return is_long(exact) or (off <= _BY_LONG_FACTORS * size and any(map(is_long, factors)))
 
 
 def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool:

@@ -1,24 +1,53 @@
-"""Both passes as on paper: every forward value, local gradient, product and sum rounded to two decimals."""
+"""Both passes as on paper: what is worked out is written down, and what is written down is used from there on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import inf, isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch
+from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.rightness import HALVES, to_two_decimals
 
+Written = Callable[[float], float]
+"""What is written down of a number that was worked out."""
+
+
+class Hand(NamedTuple):
+    """How somebody writes: values, products and sums in one way, local gradients in another."""
+
+    number: Written
+    local: Written
+
+
+def _exactly(value: float) -> float:
+    return value
+
+
+def _as_shown(value: float) -> float:
+    return float(shown(value))
+
+
+def hands() -> list[Hand]:
+    """All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
+    rounding = [partial(to_two_decimals, halves=halves) for halves in HALVES]
+    return [Hand(one, local) for one in rounding for local in (one, _exactly)] + [Hand(_as_shown, _as_shown)]
+
+
+HANDS: Final = hands()
+
 
 class Rounded(NamedTuple):
-    """The rounded numbers by node index (`locals` and `carried` by slot); a node's are absent where rounding left a
-    domain."""
+    """The rounded numbers by node index (`locals` by slot); a node's are absent where rounding left a domain."""
 
     solution: Solution
     values: dict[int, float]
     gradients: dict[int, float]
     locals: dict[int, tuple[float, ...]]
-    halves: float
+    hand: Hand
 
     def value(self, name: str) -> float | None:
         """A gate's rounded value."""
@@ -38,17 +67,17 @@ class Rounded(NamedTuple):
         local, upstream = self.local(branch), self.gradient(branch.gate)
         if local is None or upstream is None or not isfinite(upstream * local):
             return None
-        return to_two_decimals(upstream * local, self.halves)
+        return self.hand.number(upstream * local)
 
 
-def rounded_passes(solution: Solution, halves: float = HALVES[0]) -> Rounded:
+def rounded_passes(solution: Solution, hand: Hand = HANDS[0]) -> Rounded:
     """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they
     are."""
-    values, slopes = _forward(solution, halves)
-    return Rounded(solution, values, _backward(solution, slopes, halves), slopes, halves)
+    values, slopes = _forward(solution, hand)
+    return Rounded(solution, values, _backward(solution, slopes, hand.number), slopes, hand)
 
 
-def _forward(solution: Solution, halves: float) -> tuple[dict[int, float], dict[int, tuple[float, ...]]]:
+def _forward(solution: Solution, hand: Hand) -> tuple[dict[int, float], dict[int, tuple[float, ...]]]:
     """The rounded values and local gradients, as far as they stay in every gate's domain."""
     graph = solution.graph
     values: dict[int, float] = {}
@@ -60,29 +89,26 @@ def _forward(solution: Solution, halves: float) -> tuple[dict[int, float], dict[
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
             try:
-                value = to_two_decimals(gate.compute(operands, range(len(operands)), graph.constants[node]), halves)
+                value = hand.number(gate.compute(operands, range(len(operands)), graph.constants[node]))
                 found = gate.differentiate(operands, range(len(operands)), graph.constants[node], value)
             except (ArithmeticError, ValueError, TypeError):
                 continue
             if isfinite(value) and all(map(isfinite, found)):
-                values[node], slopes[node] = value, tuple(to_two_decimals(slope, halves) for slope in found)
+                values[node], slopes[node] = value, tuple(hand.local(slope) for slope in found)
     return values, slopes
 
 
-def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], halves: float) -> dict[int, float]:
+def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], written: Written) -> dict[int, float]:
     """The rounded gradients, of the nodes of which every consumer has one."""
     graph = solution.graph
     gradients: dict[int, float] = {graph.output: solution.upstream}
     lost: set[int] = set()
     for node in range(len(graph) - 1, -1, -1):
         if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
-            gradients[node] = to_two_decimals(gradients[node], halves)
+            gradients[node] = written(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
-            carried = (
-                inf
-                if node in lost or node not in slopes
-                else to_two_decimals(gradients[node] * slopes[node][slot], halves)
-            )
+            is_lost = node in lost or node not in slopes or not isfinite(gradients[node] * slopes[node][slot])
+            carried = inf if is_lost else written(gradients[node] * slopes[node][slot])
             gradients[source] = gradients.get(source, 0.0) + carried
             if not isfinite(gradients[source]):
                 lost.add(source)

@@ -104,7 +104,7 @@ class Session:
         carrying = Carrying(self.solution)
         for question, done in self.closed():
             if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in STAGES:
-                carrying.record(question.stage, question.target, done.answer, right=True)
+                carrying.record(question.stage, question.target, done.answer)
         return carrying
 
     def answer(self, text: str) -> Reply:

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 
 class Outcome(StrEnum):
-    """What an answer is. Follow-through: a wrong number, by the right method from an earlier wrong answer."""
+    """What an answer is. Follow-through: a wrong number, by the right method from an earlier wrong answer.
+
+    Moot: a 0 that follows from an earlier 0 which was wrong. It shows nothing, so it neither scores nor is a mistake.
+    """
 
     RIGHT = "right"
     FOLLOW_THROUGH = "follow-through"
+    MOOT = "moot"
     WRONG = "wrong"
     UNREADABLE = "unreadable"
     MISSING = "missing"
@@ -20,6 +24,11 @@ class Outcome(StrEnum):
     def counts(self) -> bool:
         """Whether it scores."""
         return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH)
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether it is right, or would be with the student's own earlier numbers."""
+        return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH, Outcome.MOOT)
 
 
 class Verdict(NamedTuple):

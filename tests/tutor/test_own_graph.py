@@ -7,7 +7,7 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.drawn import read_drawn
+from backprop_tutor.tutor.drawn import most_gates, read_drawn
 from backprop_tutor.tutor.submission import submission_of
 from backprop_tutor.tutor.verdicts import Outcome
 
@@ -70,16 +70,50 @@ def test_the_other_stages_ask_about_the_students_own_graph() -> None:
     assert (result.score, result.max_score) == (1 + 1 + 3, 15)
 
 
-def test_a_finer_graph_scores_in_proportion() -> None:
+def test_the_gates_of_a_finer_graph_that_the_exercise_has_not_are_worth_nothing() -> None:
     finer = "p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\nn = -s\nm = min(0, n)\nf = -m"
     result = Checker(RELU).check(submission_of({"graph": finer, "forward": dict.fromkeys("pq", "9") | {"r": "-0.64"}}))
-    assert result.score == pytest.approx(1 + 5 / 7)
+    assert result.score == 1 + 1
 
 
-def test_a_wrong_graph_that_can_be_used_is_used() -> None:
-    text, _ = WRONG["no relu"]
-    result = Checker(RELU).check(submission_of({"graph": text, "backward": {"r": "1"}}))
-    assert {verdict.target: verdict.outcome for verdict in result.verdicts if verdict.answer}["r"] is Outcome.RIGHT
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_graph_is_never_marked_on(what: str) -> None:
+    text, _ = WRONG[what]
+    result = Checker(RELU).check(submission_of({"graph": text, "backward": {"r": "1", "g3": "1"}}))
+    verdicts = {verdict.target: verdict for verdict in result.verdicts if verdict.answer}
+    assert (verdicts["r"].outcome, verdicts["g3"].outcome) == (Outcome.UNREADABLE, Outcome.RIGHT)
+    assert "marked about the exercise's graph" in verdicts["graph"].message
+
+
+def test_padding_earns_nothing() -> None:
+    right = RIGHT["the exercise's own"]
+    for by in (2, 4, 100):
+        lines = [f"p{number} = {f'p{number - 1}' if number > 1 else 'f'} + 1" for number in range(1, by)]
+        padded = "\n".join([right, *lines, f"out = {'f' if by == 1 else f'p{by - 1}'} - {by - 1}"])
+        answers = {"graph": padded, "backward": {f"p{number}": "1" for number in range(1, by)}}
+        result = Checker(RELU).check(submission_of(answers))
+        fits = 5 + by <= most_gates(RELU.graph)
+        assert (result.score, result.max_score) == (float(fits), 15), by
+        assert ("5 gates are enough" in result.verdicts[0].message) == (not fits)
+
+
+def test_a_graph_of_ten_thousand_lines_is_refused_unread() -> None:
+    text = "\n".join(f"g{number} = w0*x0" for number in range(9_900))
+    drawn = read_drawn(RELU, text)
+    assert (drawn.is_right, "9,900 lines" in drawn.message) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        "f = y*1.001",
+        "k = s - 1.5\nm = relu(k)\nf = y + m",
+        "k = s - 0.1\nm = relu(k)\nl = 0.101 - s\nn = relu(l)\nj = m*n\nf = y + j",
+    ],
+)
+def test_a_graph_that_differs_in_a_corner_of_the_inputs_alone_is_wrong(corner: str) -> None:
+    text = f"p = w0*x0\nq = w1*x1\nr = p + q\ns = r + b\ny = relu(s)\n{corner}"
+    assert not read_drawn(RELU, text).is_right
 
 
 def test_a_graph_that_cannot_be_used_leaves_the_exercises_own() -> None:

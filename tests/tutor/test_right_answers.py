@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.tutor.verdicts import Outcome, Result
 from tests.tutor.classroom import ALL, a_class, answered, check
 from tests.tutor.paper import Paper, Round, exactly, to_two, worked
@@ -126,3 +127,26 @@ def near_a_kink(exercise: Exercise, paper: Paper) -> bool:
     return any(
         paper.local[name] != exact.local[name] and abs(paper.local[name] - exact.local[name]) > 0.4 for name in branches
     )
+
+
+def of_quotient(text: str, stage: str = "backward") -> Outcome:
+    """What is said of ∂L/∂a at f = a/b, whose local gradient 1/b is a long number while ∂L/∂a = -0.5 is not."""
+    graph = read_graph("f = a/b", ["a", "b"])
+    numbers = {"a": 2.6, "b": -2.6}
+    choices = {name: Choice(value) for name, value in numbers.items()}
+    exercise = Exercise("quotient", "A quotient", "f = a/b", graph, choices, numbers, upstream=1.3, stages=(stage,))
+    (verdict,) = answered(check(exercise, **{stage: {"a": text}}))
+    return verdict.outcome
+
+
+@pytest.mark.parametrize(("text", "is_right"), [
+    ("-0.5", True), ("-0.49", True), ("-0.4998", True), ("1.3*-0.3846", True), ("-0.4985", False), ("-0.51", False),
+])  # fmt: skip
+def test_more_exact_is_right_where_less_exact_is(text: str, is_right: bool) -> None:
+    assert (of_quotient(text) is Outcome.RIGHT) == is_right
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "2.8e-17", "-5.6e-17", "0.1+0.2-0.3"])
+def test_what_floats_leave_of_zero_is_zero(text: str) -> None:
+    relu = next(exercise for exercise in a_class(0, 0) if exercise.id == "max-gate")
+    assert [verdict.outcome for verdict in answered(check(relu, backward={"y": text}))] == [Outcome.RIGHT]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.tutor.rightness import HALVES, both_ways, to_two_decimals
-from backprop_tutor.tutor.rounding import rounded_passes
+from backprop_tutor.tutor.rounding import HANDS, rounded_passes
 from tests.cli.running import tutor
 
 
@@ -44,13 +44,13 @@ def test_a_number_of_any_size_has_two_decimals(value: float) -> None:
 )
 def test_what_overflows_on_paper_is_absent_and_nothing_breaks(text: str) -> None:
     graph, solved = read_graph(text, ["x", "y"]), 0
-    for x, y, halves in product([1e307, -8.9e307, 1e-300, 2.0], [1.0, 0.004, 1e-300], HALVES):
+    for x, y, hand in product([1e307, -8.9e307, 1e-300, 2.0], [1.0, 0.004, 1e-300], HANDS):
         try:
             solution = solve(graph, [x, y], 1.0)
         except OutOfDomain:
             continue
         solved += 1
-        rounded = rounded_passes(solution, halves)
+        rounded = rounded_passes(solution, hand)
         assert all(map(isfinite, [*rounded.values.values(), *rounded.gradients.values()]))
         assert all(
             rounded.carried(branch) is None or isfinite(rounded.carried(branch) or 0.0) for branch in graph.branches

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import OutOfDomain, forward
 from backprop_tutor.tutor.formulas import points_everywhere
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.questions import OF_NETWORKS, Question
 
 _POINTS = 8
+
+
+class Worth(NamedTuple):
+    """What the questions of a stage are worth, of `most` points.
+
+    Each of `pairs` is a question of the exercise, as the targets of the student's questions that are the same. What
+    is left of the exercise's questions is shared among the student's that stand `alone`.
+    """
+
+    pairs: list[list[str]]
+    alone: list[str]
+    most: int
+
+    def is_scored(self, question: Question) -> bool:
+        """Whether an answer to a question can score."""
+        target = question.target
+        return any(target in pair for pair in self.pairs) or (self.most > len(self.pairs) and target in self.alone)
+
+    def points(self, counted: Mapping[str, bool]) -> float:
+        """The points of answers that count (True) or do not, by target; what was not answered is absent."""
+        pairs = sum(
+            all(counted[target] for target in pair if target in counted) for pair in self.pairs if counted.keys() & pair
+        )
+        left = self.most - len(self.pairs)
+        if not left:
+            return float(pairs)
+        if self.alone:
+            return pairs + left * sum(counted.get(target, False) for target in self.alone) / len(self.alone)
+        # A graph that needs fewer gates has no question for the rest: it is worth what those that there are come to.
+        return pairs + left * pairs / len(self.pairs) if self.pairs else 0.0
+
+
+def worth_of(asked: Sequence[Question]) -> Worth:
+    """What the exercise's own questions of a stage are worth: a point each."""
+    return Worth([[question.target] for question in asked], [], len(asked))
 
 
 class Twins:
@@ -30,6 +66,19 @@ class Twins:
             return known.get(self.names.get(question.node, ""))
         branch = self._branch(question.branch)
         return known.get(branch.name) if branch is not None else None
+
+    def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str]) -> Worth:
+        """What a stage's questions about the student's graph are worth, in the exercise's questions about `ours`."""
+        pairs: dict[str, list[str]] = {}
+        alone: list[str] = []
+        for question in theirs:
+            twin = question if question.stage in OF_NETWORKS else self.ours(question)
+            gate = question.branch.gate if question.branch is not None else question.node
+            if twin is not None:
+                pairs.setdefault(twin.target, []).append(question.target)
+            elif gate not in idle:
+                alone.append(question.target)
+        return Worth([pairs[question.target] for question in ours if question.target in pairs], alone, len(ours))
 
     def _branch(self, branch: Branch) -> Branch | None:
         source, gate = self.names.get(branch.source), self.names.get(branch.gate)
