@@ -14,7 +14,7 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.grading.marks import slip_of
 from backprop_tutor.tutor.answers import Answer, read_answer
 from backprop_tutor.tutor.carrying import Carried, Carrying
-from backprop_tutor.tutor.diagnosis import compositions, matches
+from backprop_tutor.tutor.diagnosis import compositions, matches, place_of
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes, predictions
 from backprop_tutor.tutor.mistake import Case, Mistake
@@ -74,7 +74,7 @@ class Fixed:
         self.lines = self._lines(self.case)
         self.composed = list(compositions(self.case))
         self._at: tuple[tuple[float, ...], float, list[float]] = ((), 0.0, [])
-        self.needs_partner, self.needs_out = "partner" in read, "out" in read
+        self.needs_partner, self.needs_out = "shares" in read, "out" in read
         self.slopes, self.needs = _slopes(marker, question)
         self._numbers: list[tuple[float, Mistake]] | None = None
         self.followed = Scale(0.0, marker.exercise.tolerance)
@@ -99,10 +99,8 @@ class Fixed:
         if not single:
             composed = (name for name, number in self.composed if is_right(answer, number, self.scale))
         zero = 2 * self.scale.zero
-        coarse = 0.51 * answer.unit + zero
-        return Known(
-            answer, False, single, tuple(dict.fromkeys(composed)), coarse if shows_enough(answer) else zero, coarse
-        )
+        near = 0.51 * answer.unit + zero if shows_enough(answer) else zero
+        return Known(answer, False, single, tuple(dict.fromkeys(composed)), near, 1.01 * place_of(answer) + zero)
 
     def _matching(self, answer: Answer) -> list[Mistake]:
         """The mistakes whose numbers at the true numbers an answer is."""
@@ -110,7 +108,7 @@ class Fixed:
             self._numbers = [
                 (number, mistake) for mistake in mistakes_in(self.case) for number in predictions(mistake, self.case)
             ]
-        value, share, room = answer.value, self.share, 0.51 * answer.unit + 2 * self.scale.zero
+        value, share, room = answer.value, self.share, 1.01 * place_of(answer) + 2 * self.scale.zero
         near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
         return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
 
@@ -191,7 +189,7 @@ class Fixed:
         value, share, room = known.answer.value, self.share, known.near
         for mistake in mistakes_in(case):
             numbers = outcomes(mistake, case)
-            if mistake.id == "too-coarse" or any(
+            if mistake.group == "writing" or any(
                 abs(value - number) <= share * abs(number) + room for number in numbers
             ):
                 yield mistake

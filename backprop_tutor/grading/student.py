@@ -9,6 +9,7 @@ from backprop_tutor.engine.graph import Branch
 from backprop_tutor.grading.known import QUICK, Fixed, Known
 from backprop_tutor.grading.marks import Marks
 from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carried, Carrying, carries, computed
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.rightness import is_right
@@ -34,7 +35,7 @@ class Student:
         self.own = [Carried(value) for value in self.solution.values] if submission.answers.get("forward") else []
         self.wrong: list[_Given] = []
         self._carrying: Carrying | None = None
-        self._noted: list[tuple[str, str, float, bool]] = []
+        self._noted: list[tuple[str, str, Answer, bool]] = []
         self._told = 0
 
     def marks(self) -> Marks | None:
@@ -71,7 +72,7 @@ class Student:
             if stage == "forward":
                 reached = self._go_on(reached, fixed.node)
             outcome = Outcome.RIGHT if known.right else self._outcome(fixed, known)
-            self._note(stage, fixed.question.target, known.answer.value, outcome is Outcome.RIGHT)
+            self._note(stage, fixed.question.target, known.answer, outcome is Outcome.RIGHT)
             if fixed.column is not None:
                 letters[fixed.column] = LETTERS[outcome]
             if outcome is Outcome.WRONG and fixed.reported is not None:
@@ -79,10 +80,10 @@ class Student:
         if stage == "forward" and self.own:
             self._go_on(reached, len(self.own))
 
-    def _note(self, stage: str, target: str, value: float, right: bool) -> None:
-        self._noted.append((stage, target, value, right))
-        if carries(value):
-            (self.forward if stage == "forward" else self.backward)[target] = Carried(value, not right)
+    def _note(self, stage: str, target: str, answer: Answer, right: bool) -> None:
+        self._noted.append((stage, target, answer, right))
+        if carries(answer.value):
+            (self.forward if stage == "forward" else self.backward)[target] = Carried(answer.value, not right)
 
     def _go_on(self, start: int, end: int) -> int:
         """The forward pass at the student's own values, from a node up to another; the true value where theirs leave a
@@ -188,7 +189,11 @@ class Student:
         """The numbers behind a question as the student had them, where they are not the true ones; None where that is
         not plain."""
         question, case = fixed.question, fixed.case
-        if question.stage == "forward" or question.branch is None:
+        if question.stage == "forward":
+            # A mistake of a forward value is a line in what is right; `upstream` is what these lines are drawn over.
+            numbers = [carried.value for carried in self._candidates(fixed) or ()]
+            return [case._replace(right=n, value=n, upstream=n) for n in numbers if n != case.right]
+        if question.branch is None:
             return None if case.flows else []
         carried = self._upstream(question.branch)
         if carried is None or fixed.needs_partner:

@@ -32,7 +32,7 @@ FAILED: Final[dict[str, str | None]] = {
     "ascended": _STAGE, "forgot-rate": _STAGE, "gave-step": _STAGE, "forgot-activation-derivative": _STAGE,
     "forgot-an-output": _STAGE, "factor-of-two": _STAGE, "used-new-weight": _STAGE, "forgot-minus-one": _STAGE,
     "kept-activation-derivative": _STAGE,
-    "decimal-slip": None, "too-coarse": None,
+    "decimal-slip": None, "cut-off": None, "too-coarse": None,
 }  # fmt: skip
 """The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill
 did."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.rightness import both_ways
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
@@ -49,15 +50,17 @@ class Carrying:
         self.local: dict[str, Carried] = {}
         self.backward: dict[str, Carried] = {}
         self.delta: dict[str, Carried] = {}
+        self.written: dict[tuple[str, str], Answer] = {}
         self._own: list[Carried] | None = None
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
         self._upstreams: dict[int, list[Carried]] = {}
         self._further: dict[str, list[float]] = {}
 
-    def record(self, stage: str, name: str, value: float, right: bool) -> None:
+    def record(self, stage: str, name: str, answer: Answer, right: bool) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
-        if carries(value):
-            getattr(self, stage)[name] = Carried(value, not right)
+        if carries(answer.value):
+            self.written[stage, name] = answer
+            getattr(self, stage)[name] = Carried(answer.value, not right)
             if stage in ("forward", "local"):
                 self._own = None
                 self._locals.clear()

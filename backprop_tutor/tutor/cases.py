@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from backprop_tutor.engine.graph import Branch
+from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.rightness import Scale, is_right
 
 
-def cases_of(question: Question, right: float, carrying: Carrying, zero: float) -> list[Case]:
+def cases_of(question: Question, right: float, carrying: Carrying, scale: Scale) -> list[Case]:
     """The cases of a question, the true numbers first, then the student's own where they differ."""
-    return list(dict.fromkeys(_cases(question, right, carrying, zero)))
+    return list(dict.fromkeys(_cases(question, right, carrying, scale)))
 
 
-def true_case(question: Question, right: float, carrying: Carrying, zero: float) -> Case:
-    """The case of the true numbers alone."""
-    return next(iter(_cases(question, right, carrying, zero)))
-
-
-def _cases(question: Question, right: float, carrying: Carrying, zero: float) -> Iterable[Case]:
+def _cases(question: Question, right: float, carrying: Carrying, scale: Scale) -> Iterable[Case]:
+    zero = scale.zero
     if question.stage == "forward":
-        return [Case("forward", right, right, zero=zero)]
+        own = [carried.value for carried in carrying.values_of(question.node)]
+        return [Case("forward", number, number, zero=zero) for number in (right, *own)]
     if question.is_fork_sum and not carrying.graph.branches_from[question.node]:
         return [Case("output", right, carrying.solution.value(question.node), zero=zero)]
     if question.is_fork_sum:
         return _fork_cases(question, right, carrying, zero)
     if question.branch is not None:
-        return _branch_cases(question, question.branch, carrying, zero)
+        return _branch_cases(question, question.branch, carrying, scale)
     return [Case(question.stage, right, carrying.solution.value(question.node), zero=zero)]
 
 
@@ -48,7 +47,7 @@ def _fork_cases(question: Question, right: float, carrying: Carrying, zero: floa
     yield Case("backward", sum(own), value, flows=own, zero=zero)
 
 
-def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: float) -> Iterator[Case]:
+def _branch_cases(question: Question, branch: Branch, carrying: Carrying, scale: Scale) -> Iterator[Case]:
     solution, graph = carrying.solution, carrying.graph
     node = graph.index[branch.gate]
     flow = solution.flow(branch)
@@ -58,6 +57,7 @@ def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: 
     further = tuple(dict.fromkeys(carrying.further(branch.gate))) if backward else ()
     names = [graph.names[source] for source in graph.inputs[node]]
     upstreams = [carried.value for carried in carrying.upstreams_of(branch.gate)][:3] if backward else [1.0]
+    partner = _partner(branch, carrying, question.stage)
     seen = [([solution.value(name) for name in names], solution.value(branch.gate), flow.local)]
     if carrying.forward or carrying.local:
         given = carrying.local.get(branch.name) if backward else None
@@ -67,16 +67,21 @@ def _branch_cases(question: Question, branch: Branch, carrying: Carrying, zero: 
         for upstream in dict.fromkeys([flow.upstream, *upstreams]) if backward else (1.0,):
             yield Case(
                 question.stage, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands), out,
-                graph.constants[node], upstream, local, (), further, _partner(branch, carrying, backward), zero,
+                graph.constants[node], upstream, local, (), further, _shares(partner, upstream, scale), scale.zero,
             )  # fmt: skip
 
 
-def _partner(branch: Branch, carrying: Carrying, backward: bool) -> float | None:
-    """The student's answer for the other branch of a gate of two inputs."""
-    answers = carrying.backward if backward else carrying.local
+def _partner(branch: Branch, carrying: Carrying, stage: str) -> Answer | None:
+    """The student's answer for the other branch of a gate of two inputs, as it was written."""
     for other in carrying.graph.branches_into(branch.gate):
         if other.slot != branch.slot:
-            alone = backward and len(carrying.graph.branches_from[other.source]) == 1
-            answer = answers.get(other.source if alone else other.name)
-            return None if answer is None else answer.value
+            alone = stage == "backward" and len(carrying.graph.branches_from[other.source]) == 1
+            return carrying.written.get((stage, other.source if alone else other.name))
     return None
+
+
+def _shares(partner: Answer | None, upstream: float, scale: Scale) -> tuple[float, ...]:
+    """How much of the upstream gradient the other branch's answer may be: all of it, half of it."""
+    if partner is None:
+        return ()
+    return tuple(share for share in (1.0, 0.5) if is_right(partner, upstream * share, scale))

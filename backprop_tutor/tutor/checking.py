@@ -128,7 +128,7 @@ class _Marking:
             carried = next((one for one in mine if one.answer is not None), None)
             if carried is not None and carried.answer is not None and stage in CARRIED:
                 right = carried.outcome is Outcome.RIGHT
-                self.carrying.record(stage, question.target, carried.answer.value, right)
+                self.carrying.record(stage, question.target, carried.answer, right)
             marked += mine
         return marked
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, mistakes_in, predictions, same
+from backprop_tutor.tutor.misconceptions import COMPOSED, MISTAKES, mistakes_in, predictions, same, wrong_locals
 from backprop_tutor.tutor.mistake import Case, Mistake
-from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step, is_rounded
+from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step, is_rounded, shows_enough
 
 
 def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
@@ -24,9 +24,32 @@ def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:
     """Whether an answer would be right for the number of a mistake that can be made in this case."""
     if mistake.id == "too-coarse":
         return answer.is_plain and abs(case.right) > scale.zero and is_rounded(answer, case.right)
+    if mistake.id == "cut-off":
+        return abs(case.right) > scale.zero and case.stage != "symbolic" and _is_cut_off(answer, case)
     if case.signal is not None:
         return any(_agrees(answer, number, case, scale) for number in predictions(mistake, case))
     return any([is_right(answer, number, scale) for number in predictions(mistake, case)])  # noqa: C419  twice as fast
+
+
+def _is_cut_off(answer: Answer, case: Case) -> bool:
+    """Whether a plain answer is the right number without its last digits: -0.41 or 1800 of -0.41997 or 1846."""
+    signal = case.signal
+    if case.stage == "update" and signal is not None and answer.unit > abs(signal.step):
+        return False  # digits that do not reach to what the step changes say nothing of it
+    missing = (case.right - answer.value) * (1 if case.right > 0 else -1)
+    is_short = answer.value * case.right > 0 and 0 < missing < place_of(answer)
+    return is_short and shows_enough(answer) and not is_rounded(answer, case.right)
+
+
+def place_of(answer: Answer) -> float:
+    """One unit of the last digit that a plain answer shows; of a whole number that ends in zeros, of the last before
+    them: 100 of 1800.
+
+    A number of one digit and zeros shows no digit that could be taken for the last.
+    """
+    digits = answer.text.strip().lstrip("-+\u2212 \t")
+    kept = digits.rstrip("0")
+    return answer.unit * (10.0 ** (len(digits) - len(kept)) if digits.isdecimal() and len(kept) > 1 else 1)
 
 
 def _agrees(answer: Answer, number: float, case: Case, scale: Scale) -> bool:
@@ -56,8 +79,9 @@ def compositions(case: Case) -> Iterator[tuple[str, float]]:
         if mistake.group in ("gate", "fork"):
             for number in predictions(mistake, case):
                 yield from _unless_right(f"{mistake.id}+{sign}", -number, case)
-                if mistake.group == "gate" and case.is_branch and case.upstream:
-                    yield from _unless_right(f"{mistake.id}+{no_upstream}", number / case.upstream, case)
+        if mistake.group == "gate" and case.is_branch:
+            for local in wrong_locals(mistake, case):
+                yield from _unless_right(f"{mistake.id}+{no_upstream}", local, case)
     if case.is_branch:
         yield from _unless_right(f"{sign}+{no_local}", -case.upstream, case)
         yield from _unless_right(f"{sign}+{no_upstream}", -case.local, case)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
@@ -25,6 +25,10 @@ from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.network_marking import NetworkMarker
+
+
+_POINTS_OF_A_MISTAKE: Final = 5
+"""At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
 
 
 class Marker:
@@ -173,16 +177,15 @@ class Marker:
         """The numbers behind a question, as a wrong answer may have used them."""
         if question.stage in OF_NETWORKS:
             return self.network.cases(question, carrying, self.scale.zero)
-        return cases_of(question, self.expected(question), carrying, self.scale.zero)
+        return cases_of(question, self.expected(question), carrying, self.scale)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
-        """Another question of the same stage for which an answer would be right, if there is exactly one such
-        number."""
+        """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if question.stage == "graph" or answer.value == 0:
             return None
         asked = stage_questions(question.stage, self.exercise, self.graph)
         others = [other for other in asked if other.target != question.target and self._is_exact(other, answer)]
-        return others[0] if others and answer.value not in (1, -1) else None
+        return others[0] if len(others) == 1 and answer.value not in (1, -1) else None
 
     def _is_exact(self, question: Question, answer: Answer) -> bool:
         expected = self.expected(question)
@@ -192,13 +195,19 @@ class Marker:
 
     def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
         found: tuple[str, ...] | None = None
-        for point in [self.of_output, *self.points[:4]]:
+        looked_at = 0
+        for point in [self.of_output, *self.points]:
             marker = Marker(self.exercise, point)
             carrying = Carrying(point)
+            if 0 < abs(marker.expected(question)) <= marker.scale.zero:
+                continue  # where the numbers explode, every other one counts as 0
             try:
                 there = read_answer(answer.text, carrying.own_names())
             except Fault:
                 continue
+            looked_at += 1
+            if looked_at > _POINTS_OF_A_MISTAKE:
+                break
             ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
             found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
         return found or ()

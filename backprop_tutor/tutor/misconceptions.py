@@ -53,10 +53,8 @@ def routed_to_loser(case: Case) -> Iterator[float]:
 def shared_at_max(case: Case) -> Iterator[float]:
     """you give the gradient to both inputs. A {gate} gate routes all of it to the one whose value came out, {out}, and
     0 to the other"""
-    if len(case.operands) == 2 and case.partner is not None and case.local in (0, 1):
-        for share in (1.0, 0.5):
-            if math.isclose(case.partner, case.upstream * share, rel_tol=0.02):
-                yield share
+    if len(case.operands) == 2 and case.local in (0, 1):
+        yield from case.shares
 
 
 @_mistake("gate", "exp")
@@ -198,6 +196,12 @@ def decimal_slip(case: Case) -> Iterator[float]:
 
 
 @_mistake("writing")
+def cut_off(case: Case) -> Iterator[float]:
+    """you cut digits off. Round to the last digit that you write"""
+    yield case.right
+
+
+@_mistake("writing")
 def too_coarse(case: Case) -> Iterator[float]:
     """you round too far. {enough}"""
     yield case.right
@@ -218,20 +222,34 @@ COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 def predictions(mistake: Mistake, case: Case) -> list[float]:
     """The numbers that a mistake leads to in a case in which it can be made; none where its number is right."""
     found = outcomes(mistake, case)
-    if mistake.id == "too-coarse":
+    if mistake.id in ("cut-off", "too-coarse"):
         return found
     return [number for number in found if not same(number, case)]
 
 
 def outcomes(mistake: Mistake, case: Case) -> list[float]:
     """The numbers that a mistake leads to, be they right or wrong."""
-    try:
-        found = list(mistake.predict(case))
-    except (ArithmeticError, ValueError):
-        return []
+    found = _predicted(mistake, case)
     if mistake.group == "gate" and case.stage == "backward":
         found = [case.upstream * local for local in found]
     return [number for number in found if math.isfinite(number)]
+
+
+def wrong_locals(mistake: Mistake, case: Case) -> list[float]:
+    """The local gradients that a gate's own mistake leads to, without those that are right: whatever the upstream
+    is."""
+    return [
+        local
+        for local in _predicted(mistake, case)
+        if math.isfinite(local) and not math.isclose(local, case.local, rel_tol=1e-9)
+    ]
+
+
+def _predicted(mistake: Mistake, case: Case) -> list[float]:
+    try:
+        return list(mistake.predict(case))
+    except (ArithmeticError, ValueError):
+        return []
 
 
 def mistakes_in(case: Case) -> tuple[Mistake, ...]:
@@ -255,9 +273,9 @@ def _mistakes_at(gate: str, fork: bool, stage: str) -> tuple[Mistake, ...]:
 
 
 _OF_NETWORKS: Final = {
-    "error": ("sign-flipped", "decimal-slip", "too-coarse"),
-    "delta": ("sign-flipped", "decimal-slip", "too-coarse"),
-    "update": ("decimal-slip", "too-coarse"),
+    "error": ("sign-flipped", "decimal-slip", "cut-off", "too-coarse"),
+    "delta": ("sign-flipped", "decimal-slip", "cut-off", "too-coarse"),
+    "update": ("decimal-slip", "cut-off", "too-coarse"),
 }
 """The general mistakes of each stage of a network's training. A step with its sign turned has an id of its own."""
 

@@ -42,8 +42,9 @@ class Case(NamedTuple):
     (empty at a
     fork), `operands` its inputs' values, `out` its own, `constant` its number. `value` is the value of
     the node asked about, `flows` what a fork's branches carry, `further` the upstreams of the gates further
-    downstream, `partner` the student's answer for the gate's other branch, `right` the number that is right,
-    `zero` how large a number still counts as 0, `signal` the neuron behind a delta or a new weight.
+    downstream, `shares` how much of the upstream the student gave to the gate's other branch, `right` the
+    number that is right, `zero` how large a number still counts as 0, `signal` the neuron behind a delta or a new
+    weight.
     """
 
     stage: str
@@ -58,7 +59,7 @@ class Case(NamedTuple):
     local: float = 1.0
     flows: tuple[float, ...] = ()
     further: tuple[float, ...] = ()
-    partner: float | None = None
+    shares: tuple[float, ...] = ()
     zero: float = 0.0
     signal: Signal | None = None
 

@@ -74,7 +74,7 @@ class Student:
             return []
         case = session.marker.cases(session.question, Carrying(session.solution))[0]
         if self.mistake == "shared-at-max":
-            case = case._replace(partner=case.upstream * 0.5)
+            case = case._replace(shares=(0.5,))
         mistake = MISTAKES[self.mistake]
         return predictions(mistake, case) if mistake in mistakes_in(case) else []
 
