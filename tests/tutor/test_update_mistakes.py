@@ -204,3 +204,20 @@ def test_an_update_without_neurons_is_told_apart_too() -> None:
         assert "δ" not in verdict.message
     assert "f falls from" in one(plain, "update", "w0", repr(2 - step)).message
     assert answered(check(plain, update={"w0": repr(2 + step)}))[0].outcome is Outcome.RIGHT
+
+
+@pytest.mark.parametrize("exercise", ["output-neuron", "two-outputs", "xor", "cross-entropy"])
+def test_a_forgotten_rate_is_called_that_first(exercise: str) -> None:
+    network = variant(find(exercise), None)
+    for question in questions(replace(network, stages=("update",))):
+        old, gradient = network.solution.value(question.node), network.solution.gradient(question.node)
+        assert one(network, "update", question.target, repr(old - gradient)).diagnoses[0] == "forgot-rate"
+
+
+def test_a_new_weight_cut_off_is_named_where_its_digits_reach_to_the_step() -> None:
+    xor = variant(find("xor"), None)
+    assert xor.update is not None
+    new = {name: xor.solution.value(name) - 0.1 * xor.solution.gradient(name) for name in xor.update.nodes}
+    assert f"{new['w35']:.6f}" == "-1.206687"
+    assert one(xor, "update", "w35", "-1.206").diagnoses == ("cut-off",)
+    assert "cut-off" not in one(xor, "update", "w35", "-1.20").diagnoses
