@@ -18,8 +18,9 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.formulas import sides
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.questions import Question, asked_for, stage_questions
 
 RIGHT: Final = "the right answer"
@@ -57,7 +58,9 @@ class Meeting(NamedTuple):
 
 OWN: Final = ("gate", "fork")
 """The groups of mistakes that a question is there for."""
-METHOD: Final = (*OWN, "chain", "update")
+TRAINED: Final = ("delta", "update")
+"""The groups of mistakes that lead to a wrong new weight."""
+METHOD: Final = (*OWN, "chain", *TRAINED)
 """The groups of mistakes of method: a slip of the pen shows wherever the number does."""
 
 
@@ -94,7 +97,7 @@ def alike_by_rate(exercise: Exercise) -> dict[tuple[str, str], list[Question]]:
     carrying = Carrying(point)
     found: dict[tuple[str, str], list[Question]] = {}
     for question in stage_questions("update", exercise, exercise.graph):
-        numbers, others = (_numbers(marker.cases(question, carrying)[0], ("update",)) for marker in (here, elsewhere))
+        numbers, others = (_numbers(marker.cases(question, carrying)[0], TRAINED) for marker in (here, elsewhere))
         for pair in combinations([name for name in numbers if name != RIGHT], 2):
             if _meet(numbers, *pair) and not _meet(others, *pair):
                 found.setdefault(pair, []).append(question)

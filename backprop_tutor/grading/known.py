@@ -14,10 +14,10 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.grading.marks import slip_of
 from backprop_tutor.tutor.answers import Answer, read_answer
 from backprop_tutor.tutor.carrying import Carried, Carrying
-from backprop_tutor.tutor.diagnosis import compositions, matches, place_of
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes, predictions
-from backprop_tutor.tutor.mistake import Case, Mistake
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import compositions, matches, mistakes_in, outcomes, predictions
+from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake, place_of
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.rightness import Scale, is_right, shows_enough
 
@@ -110,6 +110,8 @@ class Fixed:
             ]
         value, share, room = answer.value, self.share, 1.01 * place_of(answer) + 2 * self.scale.zero
         near = [mistake for number, mistake in self._numbers if abs(value - number) <= share * abs(number) + room]
+        if abs(value - self.case.right) <= share * abs(self.case.right) + room:
+            near += [mistake for mistake in mistakes_in(self.case) if mistake.fits is not None]
         return [mistake for mistake in near if matches(answer, mistake, self.case, self.scale)] if near else near
 
     def _slopes_at(self, *own: Carried) -> tuple[list[Carried], float]:
@@ -189,9 +191,7 @@ class Fixed:
         value, share, room = known.answer.value, self.share, known.near
         for mistake in mistakes_in(case):
             numbers = outcomes(mistake, case)
-            if mistake.group == "writing" or any(
-                abs(value - number) <= share * abs(number) + room for number in numbers
-            ):
+            if mistake.fits is not None or any(abs(value - number) <= share * abs(number) + room for number in numbers):
                 yield mistake
 
 

@@ -11,7 +11,7 @@ from backprop_tutor.grading.marks import Marks
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carried, Carrying, carries, computed
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.rightness import is_right
 from backprop_tutor.tutor.submission import Submission
 from backprop_tutor.tutor.verdicts import Outcome

@@ -14,10 +14,9 @@ from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.answers import Answer, read_answer, read_plain
 from backprop_tutor.tutor.carrying import Carried, Carrying
-from backprop_tutor.tutor.cases import cases_of
-from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case, cases_of
+from backprop_tutor.tutor.mistakes.diagnosis import diagnose
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, stage_questions
 from backprop_tutor.tutor.rightness import HALVES, ZERO, Scale, is_right
 from backprop_tutor.tutor.rounding import Rounded, rounded_passes

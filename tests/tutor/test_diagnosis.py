@@ -13,17 +13,16 @@ from random import Random
 import pytest
 
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.reading import read_graph
-from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.verdicts import Outcome
 from tests.full import times
-from tests.tutor.classroom import a_class, answered, check, one, shipped
+from tests.tutor.classroom import a_class, answered, check, one, shipped, with_graph
 from tests.tutor.paper import to_two, worked
 from tests.tutor.wrong import TESTED_APART, WRONG, Asked, asked, predicted
 
-OF_THE_UPDATE = {id_ for id_, mistake in MISTAKES.items() if mistake.group == "update"}
+OF_THE_UPDATE = {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("delta", "update")}
 
 
 def test_the_oracle_knows_every_mistake() -> None:
@@ -134,12 +133,6 @@ def test_where_nothing_matches_it_says_what_can_be_said_and_does_not_guess() -> 
     verdict = one(exercise, "backward", "g7", "-0.771")
     assert verdict.diagnoses == ()
     assert "sign is right" in verdict.message
-
-
-def with_graph(graph: str, inputs: dict[str, float], stages: tuple[str, ...] = ("backward",)) -> Exercise:
-    """An exercise of these lines, at these numbers."""
-    choices = {name: Choice(value) for name, value in inputs.items()}
-    return Exercise("own", "own", graph, read_graph(graph, list(inputs)), choices, inputs, stages=stages)
 
 
 def test_a_forward_value_is_diagnosed_from_the_students_own_values_too() -> None:

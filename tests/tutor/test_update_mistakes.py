@@ -20,7 +20,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.hints import ladder
-from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.questions import questions
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.submission import submission_of
@@ -82,7 +82,7 @@ def predicted(net: Net) -> Iterator[tuple[str, str, str, float, float]]:
 
 
 def test_the_oracle_knows_every_mistake_of_the_update() -> None:
-    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group == "update"}
+    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("delta", "update")}
 
 
 def test_each_mistake_is_named_wherever_it_is_made_and_first_where_it_is_alone() -> None:
