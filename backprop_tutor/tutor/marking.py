@@ -193,23 +193,19 @@ class Marker:
         return is_right(answer, expected, self.scale)
 
     def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
-        found: tuple[str, ...] | None = None
-        looked_at = 0
+        found: list[tuple[str, ...]] = []
         for point in [self.of_output, *self.points]:
-            marker = Marker(self.exercise, point)
-            carrying = Carrying(point)
+            marker, carrying = Marker(self.exercise, point), Carrying(point)
             if 0 < abs(marker.expected(question)) <= marker.scale.zero:
                 continue  # where the numbers explode, every other one counts as 0
             try:
                 there = read_answer(answer.text, carrying.own_names())
             except Fault:
                 continue
-            looked_at += 1
-            if looked_at > _POINTS_OF_A_MISTAKE:
+            found.append(diagnose(there, marker.cases(question, carrying), marker.scale, before))
+            if len(found) == _POINTS_OF_A_MISTAKE:
                 break
-            ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
-            found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
-        return found or ()
+        return tuple(id_ for id_ in found[0] if all(id_ in ids for ids in found)) if found else ()
 
 
 def _rounded_number(rounded: Rounded, question: Question) -> float | None:

@@ -50,7 +50,9 @@ def test_a_mistake_is_one_row() -> None:
     exercise = with_graph("q = x*y\nr = sqrt(q)\nf = 1.7*r", {"x": 2.3, "y": 0.9})
     verdict = one(exercise, "backward", "q", repr(1.7 * 2 * math.sqrt(2.3 * 0.9)))
     assert verdict.diagnoses == ("sqrt-upside-down",)
-    assert "if you turn the local gradient upside down: it is 1/(2*sqrt(x)), here 1/(2*sqrt(q)) = 0.35" in verdict.message
+    assert (
+        "if you turn the local gradient upside down: it is 1/(2*sqrt(x)), here 1/(2*sqrt(q)) = 0.35" in verdict.message
+    )
     assert failed(verdict.diagnoses, ("backward", "sqrt", UPSTREAM)) == [("sqrt",)]
     sign = one(exercise, "backward", "q", repr(-1.7 * 2 * math.sqrt(2.3 * 0.9)))
     assert sign.diagnoses == ("sqrt-upside-down+sign-flipped",)
