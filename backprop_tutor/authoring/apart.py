@@ -12,7 +12,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import mistakes_in, outcomes, predictions
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes, predictions
 from backprop_tutor.tutor.questions import Question, stage_questions
 
 MINOR: Final = frozenset({"added-upstream", "stale-upstream"})

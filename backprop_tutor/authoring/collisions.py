@@ -7,6 +7,7 @@ answer, whatever the inputs. So an author is told only what other numbers would 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 from typing import Final, NamedTuple
@@ -15,11 +16,11 @@ from backprop_tutor.authoring.report import Collision
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.cases import true_case
 from backprop_tutor.tutor.formulas import sides
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, outcomes
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.questions import Question, asked_for, stage_questions
 
 RIGHT: Final = "the right answer"
@@ -27,6 +28,7 @@ RIGHT: Final = "the right answer"
 MOST_QUESTIONS: Final = 400
 """How many questions of one exercise are looked at."""
 _CLOSE: Final = 1e-9
+_ANOTHER_RATE: Final = 1.01
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 
 
@@ -56,7 +58,9 @@ class Meeting(NamedTuple):
 
 OWN: Final = ("gate", "fork")
 """The groups of mistakes that a question is there for."""
-METHOD: Final = (*OWN, "chain")
+TRAINED: Final = ("delta", "update")
+"""The groups of mistakes that lead to a wrong new weight."""
+METHOD: Final = (*OWN, "chain", *TRAINED)
 """The groups of mistakes of method: a slip of the pen shows wherever the number does."""
 
 
@@ -72,16 +76,38 @@ def meetings(exercise: Exercise, groups: Collection[str] = METHOD) -> list[Meeti
     point = beside(exercise.solution) if together else None
     if point is None:
         return []
-    marker, carrying = Marker(exercise, point), Carrying(point)
+    marker, carrying = Marker(_with_another_rate(exercise), point), Carrying(point)
     found = []
     for question, number, names in together:
-        there = _numbers(true_case(question, marker.expected(question), carrying, marker.scale.zero), groups)
+        there = _numbers(marker.cases(question, carrying)[0], groups)
         if any(not _meet(there, one, other) for one, other in combinations(names, 2)):
             found.append(Meeting(question, number, names))
     return found
 
 
 _FORMULAS: Final = ("graph", "symbolic")
+
+
+def alike_by_rate(exercise: Exercise) -> dict[tuple[str, str], list[Question]]:
+    """Two mistakes that lead to one number at new weights, whatever the other numbers are, because of the rate."""
+    point = beside(exercise.solution) if exercise.update is not None else None
+    if point is None:
+        return {}
+    here, elsewhere = (Marker(made, point) for made in (exercise, _with_another_rate(exercise)))
+    carrying = Carrying(point)
+    found: dict[tuple[str, str], list[Question]] = {}
+    for question in stage_questions("update", exercise, exercise.graph):
+        numbers, others = (_numbers(marker.cases(question, carrying)[0], TRAINED) for marker in (here, elsewhere))
+        for pair in combinations([name for name in numbers if name != RIGHT], 2):
+            if _meet(numbers, *pair) and not _meet(others, *pair):
+                found.setdefault(pair, []).append(question)
+    return found
+
+
+def _with_another_rate(exercise: Exercise) -> Exercise:
+    """The same with a rate just beside its own, so that what is so by the rate is not taken for a rule."""
+    update = exercise.update
+    return exercise if update is None else replace(exercise, update=update._replace(rate=update.rate * _ANOTHER_RATE))
 
 
 def _together(
@@ -91,7 +117,7 @@ def _together(
     marker, carrying = Marker(exercise, solution), Carrying(solution)
     found: dict[tuple[Question, tuple[str, ...]], Meeting] = {}
     for question in asked:
-        here = _numbers(true_case(question, marker.expected(question), carrying, marker.scale.zero), groups)
+        here = _numbers(marker.cases(question, carrying)[0], groups)
         for numbers in here.values():
             for number in numbers:
                 names = tuple(name for name, others in here.items() if any(is_one(number, other) for other in others))

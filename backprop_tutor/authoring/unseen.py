@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from backprop_tutor.authoring.collisions import OWN, Meeting, meetings
+from backprop_tutor.authoring.collisions import OWN, Meeting, alike_by_rate, meetings
 from backprop_tutor.authoring.places import Places
 from backprop_tutor.authoring.remarks import Remark
 from backprop_tutor.authoring.report import Frequent
@@ -62,6 +62,19 @@ def at_own_numbers(places: Places, found: Sequence[Meeting]) -> Iterator[Remark]
         asked = listed(asked_for(meeting.question, own.loss) for meeting in mine)
         what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
         yield Remark(places.node(name), what=what)
+
+
+def by_rate(places: Places) -> Iterator[Remark]:
+    """One warning for each two mistakes that the rate makes one number at new weights."""
+    exercise = places.exercise
+    for pair, asked in alike_by_rate(exercise).items():
+        assert exercise.update is not None
+        nodes = listed(question.node for question in asked)
+        what = (
+            f"with the rate {exercise.update.rate:g} the mistakes {listed(pair)} give the same new weight ({nodes}) "
+            f"and cannot be told apart. Choose another rate."
+        )
+        yield Remark(places.key("update", "rate"), what=what)
 
 
 def in_variants(places: Places, found: Sequence[Hidden]) -> Iterator[Remark]:

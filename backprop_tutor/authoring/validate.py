@@ -118,7 +118,8 @@ class _Checked:
         """Which mistakes meet at the exercise's own numbers; a warning where a gate's own cannot be seen."""
         met = meetings(own) if own is not None else []
         if own is not None:
-            self.warnings += unseen.at_own_numbers(Places(self.places.source, own), met)
+            places = Places(self.places.source, own)
+            self.warnings += [*unseen.at_own_numbers(places, met), *unseen.by_rate(places)]
         return met
 
     def hidden(self, found: Draws) -> tuple[Frequent, ...]:

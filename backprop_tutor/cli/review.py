@@ -71,7 +71,7 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     from backprop_tutor.authoring.recipe import BadRecipe, Recipe
     from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES
-    from backprop_tutor.records.skills import FORK
+    from backprop_tutor.tutor.mistakes.table import FORK
 
     gates = [skill] if skill in GATES else []
     recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
@@ -94,7 +94,7 @@ def pool_of(seen: Seen) -> Pool:
     from backprop_tutor.engine.gates import GATES
     from backprop_tutor.records.pool import Pool
     from backprop_tutor.records.review import VARIANTS, fresh
-    from backprop_tutor.records.skills import FORK, UPSTREAM
+    from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
     from backprop_tutor.tutor.questions import OF_NETWORKS
 
     pool = Pool({exercise.id: partial(fresh, exercise, seen, VARIANTS) for exercise in catalogue()})

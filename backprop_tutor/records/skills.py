@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.table import FORK, MISTAKES, THE_GATE, THE_STAGE, UPSTREAM
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question
-
-UPSTREAM: Final = "upstream"
-"""The skill of multiplying by the upstream gradient."""
-FORK: Final = "fork"
-"""The skill of adding what the branches carry."""
-_GATE: Final = "the gate"
-_STAGE: Final = "the stage"
-
-FAILED: Final[dict[str, str | None]] = {
-    "swapped-inputs": _GATE, "split-at-add": _GATE, "routed-to-loser": _GATE, "shared-at-max": _GATE,
-    "exp-power-rule": _GATE,
-    "reciprocal-missing-minus": _GATE, "power-kept-exponent": _GATE, "power-forgot-factor": _GATE,
-    "sigmoid-value": _GATE,
-    "sigmoid-of-input": _GATE, "tanh-not-squared": _GATE, "log-value": _GATE, "relu-passed-negative": _GATE,
-    "relu-blocked-positive": _GATE, "relu-times-input": _GATE,
-    "one-branch-only": FORK, "multiplied-branches": FORK, "averaged-branches": FORK,
-    "forgot-local": UPSTREAM, "forgot-upstream": UPSTREAM, "added-upstream": UPSTREAM, "stale-upstream": UPSTREAM,
-    "sign-flipped": _STAGE, "gave-value": _STAGE,
-    "ascended": _STAGE, "forgot-rate": _STAGE, "gave-step": _STAGE, "forgot-activation-derivative": _STAGE,
-    "forgot-an-output": _STAGE, "factor-of-two": _STAGE, "used-new-weight": _STAGE, "forgot-minus-one": _STAGE,
-    "kept-activation-derivative": _STAGE,
-    "decimal-slip": None, "too-coarse": None,
-}  # fmt: skip
-"""The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill
-did."""
 
 
 def kind_of(skill: str) -> str:
@@ -56,9 +31,7 @@ def told_apart(question: Question, marker: Marker) -> list[str]:
     if question.branch is None and not question.is_fork_sum and question.stage not in OF_NETWORKS:
         return []
     case = marker.cases(question, Carrying(marker.solution))[0]
-    return [
-        mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)
-    ]
+    return [mistake.id for mistake in mistakes_in(case) if mistake.skill is not None and predictions(mistake, case)]
 
 
 def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
@@ -72,7 +45,7 @@ def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
         return (question.stage, FORK) if question.is_fork_sum else (question.stage,)
     apart = told_apart(question, marker)
     gate = kind_of_gate(marker.graph, question.branch.gate)
-    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == "gate" and gate in mistake.gates]
+    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == "gate" and gate in (mistake.gates or ())]
     found = [question.stage]
     if not own or any(id_ in apart for id_ in own):
         found.append(gate)
@@ -93,7 +66,7 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
     if len(diagnoses) == 1:
         named = [_named(part, skills) for part in diagnoses[0].split("+")]
         return [(skill,) for skill in dict.fromkeys(named) if skill is not None]
-    if FAILED.get(diagnoses[0], "") is None:
+    if diagnoses[0] in MISTAKES and MISTAKES[diagnoses[0]].skill is None:
         return []
     parts = [part for id_ in diagnoses for part in id_.split("+")]
     alternatives = tuple(dict.fromkeys(skill for part in parts if (skill := _named(part, skills)) is not None))
@@ -101,9 +74,9 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
 
 
 def _named(mistake: str, skills: Sequence[str]) -> str | None:
-    named = FAILED.get(mistake)
-    if named == _STAGE:
+    named = MISTAKES[mistake].skill if mistake in MISTAKES else None
+    if named == THE_STAGE:
         return next((skill for skill in skills if kind_of(skill) == "stage"), None)
-    if named == _GATE:
+    if named == THE_GATE:
         return next((skill for skill in skills if kind_of(skill) == "gate"), None)
     return named

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.rightness import ZERO, both_ways
 from backprop_tutor.tutor.verdicts import Outcome
 
@@ -64,6 +65,7 @@ class Carrying:
         self.local: dict[str, Carried] = {}
         self.backward: dict[str, Carried] = {}
         self.delta: dict[str, Carried] = {}
+        self.written: dict[tuple[str, str], Answer] = {}
         self._own: list[Carried] | None = None
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
         self._upstreams: dict[int, list[Carried]] = {}
@@ -71,11 +73,13 @@ class Carrying:
         self._reached: list[bool] | None = None
 
     def record(
-        self, stage: str, name: str, value: float, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
+        self, stage: str, name: str, answer: Answer, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
     ) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
+        value = answer.value
         if not carries(value):
             return
+        self.written[stage, name] = answer
         if outcome is Outcome.RIGHT:
             carried = Carried(value)
         elif value == 0 and outcome.is_consistent and not is_copy:

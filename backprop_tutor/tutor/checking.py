@@ -154,7 +154,7 @@ class _Marking:
                 continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
             if carried.outcome is Outcome.RIGHT or self.worth[stage].is_scored(question):
-                self.carrying.record(stage, question.target, carried.answer.value, carried.outcome, carried.is_copy)
+                self.carrying.record(stage, question.target, carried.answer, carried.outcome, carried.is_copy)
         return self._without_mere_copies(marked) if is_asked else marked
 
     def _without_mere_copies(self, marked: list[_Marked]) -> list[_Marked]:

@@ -11,11 +11,11 @@ from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.errors import Fault, excerpt, visible
 from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.diagnosis import matched_case
 from backprop_tutor.tutor.drawn import Drawn
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.misconceptions import MISTAKES
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import matched_case
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, asked_for
 
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.answers import Answer, read_answer, read_plain
 from backprop_tutor.tutor.carrying import Carried, Carrying
-from backprop_tutor.tutor.cases import cases_of
-from backprop_tutor.tutor.diagnosis import diagnose
 from backprop_tutor.tutor.formulas import close, formula_agrees, points_beside
-from backprop_tutor.tutor.mistake import Case
+from backprop_tutor.tutor.mistakes.cases import Case, cases_of
+from backprop_tutor.tutor.mistakes.diagnosis import diagnose
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, stage_questions
 from backprop_tutor.tutor.rightness import ZERO, Scale, is_right
 from backprop_tutor.tutor.rounding import HANDS, Rounded, rounded_passes
@@ -25,6 +24,10 @@ from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.network_marking import NetworkMarker
+
+
+_POINTS_OF_A_MISTAKE: Final = 5
+"""At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
 
 
 class Judgement(NamedTuple):
@@ -219,16 +222,15 @@ class Marker:
         """The numbers behind a question, as a wrong answer may have used them."""
         if question.stage in OF_NETWORKS:
             return self.network.cases(question, carrying, self.scale.zero)
-        return cases_of(question, self.expected(question), carrying, self.scale.zero)
+        return cases_of(question, self.expected(question), carrying, self.scale)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
-        """Another question of the same stage for which an answer would be right, if there is exactly one such
-        number."""
+        """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if question.stage == "graph" or answer.value == 0:
             return None
         asked = stage_questions(question.stage, self.exercise, self.graph)
         others = [other for other in asked if other.target != question.target and self._is_exact(other, answer)]
-        return others[0] if others and answer.value not in (1, -1) else None
+        return others[0] if len(others) == 1 and answer.value not in (1, -1) else None
 
     def _is_exact(self, question: Question, answer: Answer) -> bool:
         expected = self.expected(question)
@@ -237,17 +239,19 @@ class Marker:
         return is_right(answer, expected, self.scale)
 
     def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
-        found: tuple[str, ...] | None = None
-        for point in [self.of_output, *self.points[:4]]:
-            marker = Marker(self.exercise, point)
-            carrying = Carrying(point)
+        found: list[tuple[str, ...]] = []
+        for point in [self.of_output, *self.points]:
+            marker, carrying = Marker(self.exercise, point), Carrying(point)
+            if 0 < abs(marker.expected(question)) <= marker.scale.zero:
+                continue  # where the numbers explode, every other one counts as 0
             try:
                 there = read_answer(answer.text, carrying.own_names())
             except Fault:
                 continue
-            ids = diagnose(there, marker.cases(question, carrying), marker.scale, before)
-            found = ids if found is None else tuple(id_ for id_ in found if id_ in ids)
-        return found or ()
+            found.append(diagnose(there, marker.cases(question, carrying), marker.scale, before))
+            if len(found) == _POINTS_OF_A_MISTAKE:
+                break
+        return tuple(id_ for id_ in found[0] if all(id_ in ids for ids in found)) if found else ()
 
 
 def _rounded_number(rounded: Rounded, question: Question) -> float | None:

@@ -10,7 +10,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.answers import Answer
 from backprop_tutor.tutor.carrying import Carried, Carrying
 from backprop_tutor.tutor.following import Following
-from backprop_tutor.tutor.mistake import Case, Signal
+from backprop_tutor.tutor.mistakes.cases import Case, Signal
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step
 from backprop_tutor.tutor.rounding import HANDS, Rounded, rounded_passes

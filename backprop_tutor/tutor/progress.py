@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.tutor.verdicts import Outcome
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.answers import Answer
 
 RETRIES = 3
 """How often a wrong answer may be tried again before it is worked out."""
@@ -31,7 +34,7 @@ class Progress:
         self.tries = 0
         self.hints = 0
         self.outcome: Outcome | None = None
-        self.answer: float | None = None
+        self.answer: Answer | None = None
 
     @property
     def at_first_try(self) -> bool:

@@ -121,7 +121,7 @@ class Session:
             return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
         outcome = self.marker.outcome(question, answer, carrying)
         if outcome.counts:
-            self._close(outcome, answer.value)
+            self._close(outcome, answer)
             return Reply(outcome, right_message(self.exercise, self.solution, question), closes=True)
         return self._wrong(question, answer, carrying)
 
@@ -190,7 +190,7 @@ class Session:
 
         return worked_out(self.exercise, self.solution, question)
 
-    def _close(self, outcome: Outcome, answer: float | None = None) -> None:
+    def _close(self, outcome: Outcome, answer: Answer | None = None) -> None:
         self.current.outcome, self.current.answer = outcome, answer
         self.position += 1
 

@@ -164,3 +164,31 @@ def test_a_fifo_a_loop_and_a_folder_are_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.yaml")
     (tmp_path / "folder.yaml").mkdir()
     assert all(len(report_on(path).errors) == 1 for path in tmp_path.iterdir())
+
+
+TRAINED = """title: T
+graph: |
+  X3 = w13*x1 - t3
+  y3 = sigmoid(X3)
+  e3 = yd3 - y3
+  L = {loss}
+inputs: {{w13: 0.6, x1: 1.3, t3: 0.2, yd3: 1}}
+neurons: {{y3: X3}}
+update: {{rate: {rate}, nodes: [w13, t3]}}
+stages: [delta, update]
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "rate", "warned"),
+    [("0.5*e3**2", 0.5, True), ("0.5*e3**2", 0.2, False), ("e3**2", 2, True), ("e3**2", 0.5, False)],
+)
+def test_a_rate_that_makes_two_mistakes_one_new_weight_is_warned_of(
+    tmp_path: Path, loss: str, rate: float, warned: bool
+) -> None:
+    found = report(tmp_path, TRAINED.format(loss=loss, rate=rate))
+    told = [warning for warning in found.warnings if "the same new weight" in warning.message]
+    assert bool(told) is warned
+    for warning in told:
+        assert "factor-of-two and forgot-rate give the same new weight (w13 and t3)" in warning.message
+        assert (warning.line, warning.column) == (9, 10)

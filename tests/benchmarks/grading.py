@@ -27,7 +27,7 @@ from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.run import Task, grade
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
 

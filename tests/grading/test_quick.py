@@ -16,7 +16,7 @@ from backprop_tutor.engine.numbers import shown
 from backprop_tutor.grading.quick import Quick
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.misconceptions import mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.questions import OF_NETWORKS
 from backprop_tutor.tutor.submission import Submission, json_answers, submission_of
 from tests.cli.running import tutor

@@ -19,18 +19,18 @@ from backprop_tutor.records.circuits import circuit_of, numbers_of
 from backprop_tutor.records.entries import Entry, Logged
 from backprop_tutor.records.review import Item, items
 from backprop_tutor.records.schedule import moment
-from backprop_tutor.records.skills import FAILED
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.session import Session
 
 GUESSES, SLIPS = 0.05, 0.05
 SECONDS = 25
 START = 1_767_225_600_000
 """The first of January 2026, in milliseconds since 1970."""
-PLANTED = [id_ for id_ in MISTAKES if FAILED[id_] is not None]
+PLANTED = [id_ for id_ in MISTAKES if MISTAKES[id_].skill is not None]
 """Every mistake that names a skill."""
 
 
@@ -45,7 +45,7 @@ class Student:
     @property
     def skill(self) -> str | None:
         """The skill that the planted mistake speaks against, where it does not depend on the question."""
-        return None if self.mistake is None else FAILED[self.mistake]
+        return None if self.mistake is None else MISTAKES[self.mistake].skill
 
     def answer(self, session: Session) -> str:
         """What the student types at the open question."""
@@ -74,7 +74,7 @@ class Student:
             return []
         case = session.marker.cases(session.question, Carrying(session.solution))[0]
         if self.mistake == "shared-at-max":
-            case = case._replace(partner=case.upstream * 0.5)
+            case = case._replace(shares=(0.5,))
         mistake = MISTAKES[self.mistake]
         return predictions(mistake, case) if mistake in mistakes_in(case) else []
 

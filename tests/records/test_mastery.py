@@ -11,8 +11,8 @@ from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
 from backprop_tutor.records.review import choose, due_now
 from backprop_tutor.records.schedule import moment
-from backprop_tutor.records.skills import FAILED, failed, kind_of
-from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.records.skills import failed, kind_of
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.full import times
 from tests.records.students import PLANTED, Pupil, Student, Tutor
 
@@ -20,8 +20,11 @@ QUESTIONS = 30
 
 
 def test_every_mistake_names_a_skill_or_none() -> None:
-    assert set(MISTAKES) <= set(FAILED)
-    assert {FAILED["decimal-slip"], FAILED["too-coarse"]} == {None}
+    assert {id_ for id_, mistake in MISTAKES.items() if mistake.skill is None} == {
+        "decimal-slip",
+        "cut-off",
+        "too-coarse",
+    }
 
 
 def test_a_forgotten_upstream_says_nothing_against_the_gate() -> None:
@@ -51,8 +54,8 @@ def test_of_several_skills_the_unsure_one_is_blamed() -> None:
 
 def skill_of(mistake: str) -> set[str]:
     """The skills that a planted mistake may count against."""
-    named = FAILED[mistake]
-    gates = set(MISTAKES[mistake].gates)
+    named = MISTAKES[mistake].skill
+    gates = set(MISTAKES[mistake].gates or ())
     return (
         gates
         if named == "the gate"

@@ -8,6 +8,7 @@ from random import Random
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.submission import submission_of
 from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
@@ -21,6 +22,12 @@ def exercise_of(circuit: Circuit, stages: tuple[str, ...] = ("backward",)) -> Ex
     """An exercise about a random circuit."""
     choices = {name: Choice(value) for name, value in circuit.at.items()}
     return Exercise("random", "A random circuit", circuit.text, circuit.graph, choices, circuit.at, stages=stages)
+
+
+def with_graph(graph: str, inputs: dict[str, float], stages: tuple[str, ...] = ("backward",)) -> Exercise:
+    """An exercise of these lines, at these numbers."""
+    choices = {name: Choice(value) for name, value in inputs.items()}
+    return Exercise("own", "own", graph, read_graph(graph, list(inputs)), choices, inputs, stages=stages)
 
 
 def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:

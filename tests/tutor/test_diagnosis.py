@@ -7,19 +7,22 @@ The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits, and 20,000 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.verdicts import Outcome
 from tests.full import times
-from tests.tutor.classroom import a_class, answered, check, one, shipped
+from tests.tutor.classroom import a_class, answered, check, one, shipped, with_graph
 from tests.tutor.paper import to_two, worked
 from tests.tutor.wrong import TESTED_APART, WRONG, Asked, asked, predicted
 
-OF_THE_UPDATE = {id_ for id_, mistake in MISTAKES.items() if mistake.group == "update"}
+OF_THE_UPDATE = {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("delta", "update")}
 
 
 def test_the_oracle_knows_every_mistake() -> None:
@@ -130,3 +133,91 @@ def test_where_nothing_matches_it_says_what_can_be_said_and_does_not_guess() -> 
     verdict = one(exercise, "backward", "g7", "-0.771")
     assert verdict.diagnoses == ()
     assert "sign is right" in verdict.message
+
+
+def test_a_forward_value_is_diagnosed_from_the_students_own_values_too() -> None:
+    (simple,) = [
+        exercise for exercise in shipped(("forward", "backward")) if exercise.id == "simple"
+    ]  # q = x + y, f = q*z
+    for q, f in {"7": "28", "3": "12"}.items():
+        verdicts = {one.target: one for one in answered(check(simple, forward={"q": q, "f": f}))}
+        assert verdicts["f"].diagnoses == ("sign-flipped",)
+    verdicts = {one.target: one for one in answered(check(simple, forward={"q": "7", "f": "-2.8"}))}
+    assert verdicts["f"].diagnoses == ("decimal-slip",)
+
+
+def test_a_gates_own_mistake_without_the_upstream_is_named_where_the_upstream_is_0() -> None:
+    dead = with_graph("g = x*y\nh = g - 3\nf = relu(h)", {"x": 2.0, "y": 0.7})
+    assert one(dead, "backward", "x", "2").diagnoses == ("gave-value",)  # which is likelier
+    reciprocal = with_graph("g = 1/x\nh = g - 3\nf = relu(h)", {"x": 0.8})
+    assert "reciprocal-missing-minus+forgot-upstream" in one(reciprocal, "backward", "x", "1.5625").diagnoses
+    powers = with_graph("g = x**3\nh = g - 9\nf = relu(h)", {"x": 1.2})
+    assert one(powers, "backward", "x", "5.184").diagnoses == ("power-kept-exponent+forgot-upstream",)
+
+
+@pytest.mark.parametrize(
+    ("partner", "tolerance", "named"),
+    [("1.4", 0.02, True), ("1.37", 0.02, True), ("1.36", 0.02, True), ("1.36", 0.002, False), ("1.3", 0.02, False),
+     ("0.7", 0.02, False), ("0.69", 0.02, True), ("0.69", 0.002, True), ("0.68", 0.02, True), ("0.68", 0.002, False)],
+)  # fmt: skip
+def test_sharing_at_a_max_compares_the_other_answer_as_it_is_written(
+    partner: str, tolerance: float, named: bool
+) -> None:
+    exercise = replace(with_graph("m = max(x, y)\nf = 1.3721*m", {"x": 2.0, "y": 0.5}), tolerance=tolerance)
+    given = "0.69" if partner < "1" else "1.37"
+    verdicts = {one.target: one for one in answered(check(exercise, backward={"x": partner, "y": given}))}
+    assert ("shared-at-max" in verdicts["y"].diagnoses) is named
+
+
+def test_only_a_partner_as_exact_as_its_upstream_shows_a_shared_gradient() -> None:
+    exercise = with_graph("m = max(x, y)\nf = 2*m", {"x": 2.0, "y": 0.5})
+    for partner, named in {"2": True, "2.03": False, "1.97": False, "4/2": True}.items():
+        verdicts = {one.target: one for one in answered(check(exercise, backward={"x": partner, "y": "2"}))}
+        assert ("shared-at-max" in verdicts["y"].diagnoses) is named
+
+
+@pytest.mark.parametrize(
+    ("right", "answer", "named"),
+    [
+        ("0.41997", "0.41", "cut-off"), ("0.41997", "-0.41", ""), ("0.41997", "0.419", None), ("0.41997", "0.40", ""),
+        ("0.41997", "0.4", "too-coarse"), ("-0.41997", "-0.41", "cut-off"), ("12.87", "12", "cut-off"),
+        ("1846.003", "1800", "cut-off"), ("1846.003", "1.8e3", None), ("1846.003", "1700", ""),
+        ("1846.003", "1000", ""),
+        ("1855.003", "1900", ""), ("9.93", "9", ""), ("0.0092", "0.00", ""), ("2.04", "2.0", None),
+    ],
+)  # fmt: skip
+def test_what_is_cut_off_instead_of_rounded_is_named_so(right: str, answer: str, named: str | None) -> None:
+    exercise = replace(with_graph(f"f = {right}*x", {"x": 3.0}), tolerance=0.0001 if right == "12.87" else 0.02)
+    verdict = one(exercise, "backward", "x", answer)
+    assert (verdict.outcome is Outcome.RIGHT) is (named is None), verdict
+    if named is not None:
+        assert verdict.diagnoses[-1:] == ((named,) if named else ()) or "cut-off" not in verdict.diagnoses, verdict
+        assert ("cut-off" in verdict.diagnoses) is (named == "cut-off"), verdict
+        assert ("too-coarse" in verdict.diagnoses) is (named == "too-coarse"), verdict
+    if named == "cut-off":
+        assert "you cut digits off. Round to the last digit that you write" in verdict.message
+        assert right[:-1] not in verdict.message
+
+
+def test_the_cut_off_answer_of_a_variant_gets_its_reason() -> None:
+    gate = variant(find("logistic-gate"), 1)
+    (target,) = [name for name, number in gradients(gate).items() if f"{number:.5f}" == "-0.41997"]
+    assert one(gate, "backward", target, "-0.41").diagnoses == ("cut-off",)
+
+
+def gradients(exercise: Exercise) -> dict[str, float]:
+    return {name: exercise.solution.gradient(name) for name in exercise.graph.names}
+
+
+def test_a_formula_with_its_sign_flipped_is_named_though_sample_points_explode() -> None:
+    tower = with_graph("g = exp(x)\nf = exp(g)", {"x": 3.0}, ("local",))
+    for branch, formula in {"x->g": "g", "g->f": "f"}.items():
+        assert one(tower, "local", branch, formula).outcome is Outcome.RIGHT
+        assert one(tower, "local", branch, f"-{formula}").diagnoses == ("sign-flipped",)
+
+
+def test_an_answer_is_called_right_for_another_question_only_where_that_is_the_only_one() -> None:
+    alone = with_graph("g = x*y\nh = u*v\nf = g*h", {"x": 1.3, "y": 2.4, "u": 0.7, "v": 1.9})
+    assert "That is right for ∂L/∂x" in one(alone, "backward", "u", "3.192").message
+    shared = with_graph("g = x*y\np = g + s\nh = u*v\nf = p*h", {"x": 1.3, "y": 2.4, "s": 0.3, "u": 0.7, "v": 1.9})
+    assert "That is right" not in one(shared, "backward", "u", "1.33").message  # as ∂L/∂p, ∂L/∂g and ∂L/∂s are

@@ -20,7 +20,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.hints import ladder
-from backprop_tutor.tutor.misconceptions import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.questions import questions
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.submission import submission_of
@@ -82,7 +82,7 @@ def predicted(net: Net) -> Iterator[tuple[str, str, str, float, float]]:
 
 
 def test_the_oracle_knows_every_mistake_of_the_update() -> None:
-    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group == "update"}
+    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("delta", "update")}
 
 
 def test_each_mistake_is_named_wherever_it_is_made_and_first_where_it_is_alone() -> None:
@@ -204,3 +204,20 @@ def test_an_update_without_neurons_is_told_apart_too() -> None:
         assert "δ" not in verdict.message
     assert "f falls from" in one(plain, "update", "w0", repr(2 - step)).message
     assert answered(check(plain, update={"w0": repr(2 + step)}))[0].outcome is Outcome.RIGHT
+
+
+@pytest.mark.parametrize("exercise", ["output-neuron", "two-outputs", "xor", "cross-entropy"])
+def test_a_forgotten_rate_is_called_that_first(exercise: str) -> None:
+    network = variant(find(exercise), None)
+    for question in questions(replace(network, stages=("update",))):
+        old, gradient = network.solution.value(question.node), network.solution.gradient(question.node)
+        assert one(network, "update", question.target, repr(old - gradient)).diagnoses[0] == "forgot-rate"
+
+
+def test_a_new_weight_cut_off_is_named_where_its_digits_reach_to_the_step() -> None:
+    xor = variant(find("xor"), None)
+    assert xor.update is not None
+    new = {name: xor.solution.value(name) - 0.1 * xor.solution.gradient(name) for name in xor.update.nodes}
+    assert f"{new['w35']:.6f}" == "-1.206687"
+    assert one(xor, "update", "w35", "-1.206").diagnoses == ("cut-off",)
+    assert "cut-off" not in one(xor, "update", "w35", "-1.20").diagnoses

@@ -106,7 +106,7 @@ WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]]
 }  # fmt: skip
 """When a mistake can be made, and the numbers that it gives."""
 
-TESTED_APART = {"shared-at-max", "too-coarse"}
+TESTED_APART = {"shared-at-max", "cut-off", "too-coarse"}
 """What needs two answers, or digits: each has tests of its own."""
 
 
