@@ -16,8 +16,8 @@ from backprop_tutor.authoring.report import Collision
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.formulas import sides
 from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes
 from backprop_tutor.tutor.mistakes.table import MISTAKES

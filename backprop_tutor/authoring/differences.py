@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine.gates import Forward
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.formulas import sides
+from backprop_tutor.tutor.marking.formulas import sides
 
 MOST_WORK: Final = 400_000
 """How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are

@@ -13,10 +13,10 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.gates import plain
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.answers import MOST_CHARACTERS
-from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.questions import Question, asked_for
-from backprop_tutor.tutor.submission import Submission
 
 MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""

@@ -12,7 +12,7 @@ from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphT
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.tutor.submission import Submission
+    from backprop_tutor.tutor.marking.submission import Submission
 
 Answers = Annotated[
     str | None,
@@ -71,7 +71,7 @@ def _submission_alone(given: str | None) -> Submission | None:
     from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.course.yaml_text import read_file
     from backprop_tutor.errors import visible
-    from backprop_tutor.tutor.submission import plain_answers
+    from backprop_tutor.tutor.marking.submission import plain_answers
 
     if given == "-":
         return _submission(given)
@@ -93,7 +93,7 @@ def _submission_alone(given: str | None) -> Submission | None:
 def _submission(answers: str) -> Submission:
     from backprop_tutor.cli.screen import complain
     from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
-    from backprop_tutor.tutor.submission import read_submission
+    from backprop_tutor.tutor.marking.submission import read_submission
 
     if answers == "-":
         text, what = decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"), "standard input"
@@ -106,7 +106,7 @@ def _submission(answers: str) -> Submission:
 
 
 def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, plain: bool) -> None:
-    from backprop_tutor.tutor.checking import Checker
+    from backprop_tutor.tutor.marking.checker import Checker
 
     checker = Checker(exercise)
     result = checker.check(submission)

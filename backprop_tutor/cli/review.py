@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backprop_tutor.records.recorder import Recorder
     from backprop_tutor.records.review import Item, Seen
     from backprop_tutor.records.summary import Summary
-    from backprop_tutor.tutor.verdicts import Outcome
+    from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _BESIDE: Final = ("mul", "add")
 """What a generated circuit has beside the gate that it is for."""
@@ -113,7 +113,7 @@ class _Review:
 
     def run(self, most: int) -> int:
         """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
-        from backprop_tutor.tutor.verdicts import Outcome
+        from backprop_tutor.tutor.marking.verdicts import Outcome
 
         pool = pool_of(self.recorder.has_asked)
         new = not pool.has_due(self._summary(), self.recorder.moment())

@@ -16,7 +16,7 @@ from backprop_tutor.grading.reading import parsed_file, parsed_line
 from backprop_tutor.grading.recognised import is_report_data
 from backprop_tutor.grading.row import Row, written
 from backprop_tutor.grading.sources import lines_of
-from backprop_tutor.tutor.submission import Submission, is_seed, submission_of
+from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000

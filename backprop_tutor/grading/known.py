@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from backprop_tutor.errors import Fault
-from backprop_tutor.tutor.answers import read_answer
 from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.questions import Question
 
 BY_ITSELF: Final = ("forward", "local", "backward")

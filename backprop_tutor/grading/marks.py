@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.tutor.marking.twins import Twins
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, by_name, stage_questions
-from backprop_tutor.tutor.twins import Twins
-from backprop_tutor.tutor.verdicts import Outcome, Result
 
 OWN_GRAPH: Final = "(own graph)"
 """Stands for a gate of a student's own graph that the exercise's does not have."""

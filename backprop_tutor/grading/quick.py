@@ -16,10 +16,10 @@ from typing import Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.known import BY_ITSELF, Fixed
 from backprop_tutor.grading.marks import Asked, Marks
-from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
+from backprop_tutor.tutor.marking.checker import MARKING_ORDER, Checker
+from backprop_tutor.tutor.marking.submission import Submission
+from backprop_tutor.tutor.marking.verdicts import Result
 from backprop_tutor.tutor.questions import Question
-from backprop_tutor.tutor.submission import Submission
-from backprop_tutor.tutor.verdicts import Result
 
 _MOST_ANSWERS: Final = 20_000
 

@@ -10,7 +10,7 @@ from backprop_tutor.errors import Faults, place, visible
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.items import MOST_BYTES
 from backprop_tutor.grading.sources import open_regular
-from backprop_tutor.tutor.submission import StandsTwice, json_answers, plain_answers
+from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
 
 
 def parsed_file(path: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 LETTERS: Final = {
     Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.MOOT: "0", Outcome.WRONG: "W", Outcome.UNREADABLE: "U",

@@ -16,10 +16,10 @@ from backprop_tutor.errors import visible
 from backprop_tutor.show.pictures import ASKED, UNKNOWN
 from backprop_tutor.show.words import Indented
 from backprop_tutor.tutor.descent import descent
-from backprop_tutor.tutor.network_words import NetworkWords, delta_symbol, error_symbol
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.network import NetworkWords, delta_symbol, error_symbol
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.verdicts import Outcome
 
 
 def network_lesson(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:

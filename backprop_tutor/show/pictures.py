@@ -9,9 +9,9 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import columns, visible
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.verdicts import Outcome, Verdict
 
 UNKNOWN = "·"
 ASKED = "[?]"

@@ -13,7 +13,7 @@ from backprop_tutor.errors import visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import result_picture
 from backprop_tutor.show.words import STYLES, heading
-from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 
 _SIGNS = {
     Outcome.RIGHT: "✓",

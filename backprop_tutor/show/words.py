@@ -9,7 +9,7 @@ from rich.text import Text
 
 from backprop_tutor.drawing.grid import shortened
 from backprop_tutor.errors import counted
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

@@ -9,7 +9,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.lines import read_lines
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.tutor.drawn import gates_on
+from backprop_tutor.tutor.marking.own_graph import gates_on
 
 
 class Draft:

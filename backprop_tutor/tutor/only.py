@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError, nearest, visible
-from backprop_tutor.tutor.questions import Question, questions
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import Question
 
 
 class NotAsked(TutorError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 if TYPE_CHECKING:
-    from backprop_tutor.tutor.answers import Answer
+    from backprop_tutor.tutor.marking.answers import Answer
 
 RETRIES = 3
 """How often a wrong answer may be tried again before it is worked out."""

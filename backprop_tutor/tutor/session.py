@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.progress import RETRIES, Progress, Reply, Score
-from backprop_tutor.tutor.questions import Question, stage_questions
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.stages import stage_questions
+from backprop_tutor.tutor.stages.stage import Question
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
-    from backprop_tutor.tutor.answers import Answer
-    from backprop_tutor.tutor.carrying import Carrying
     from backprop_tutor.tutor.draft import Draft
-    from backprop_tutor.tutor.marking import Marker
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.marking.answers import Answer
+    from backprop_tutor.tutor.marking.attempt import Attempt
 
 
 _SHOWN: Final = "This is the exercise's graph. The questions are about it."
@@ -43,7 +45,7 @@ class Session:
     def _ask_about(self, solution: Solution) -> None:
         """Goes on about this circuit: the exercise's, or the student's own. What was closed stays."""
         self.solution = solution
-        self.__dict__.pop("marker", None)
+        self.__dict__.pop("key", None)
         stages = [stage_questions(stage, self.exercise, solution.graph) for stage in self.exercise.stages]
         self.questions = self.lesson = [question for asked in stages for question in asked]
         if self.only:
@@ -54,11 +56,11 @@ class Session:
         self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
 
     @cached_property
-    def marker(self) -> Marker:
-        """Marks answers about the circuit that is asked about."""
-        from backprop_tutor.tutor.marking import Marker
+    def key(self) -> AnswerKey:
+        """What is right about the circuit that is asked about."""
+        from backprop_tutor.tutor.marking.answer_key import AnswerKey
 
-        return Marker(self.exercise, self.solution)
+        return AnswerKey(self.exercise, self.solution)
 
     @cached_property
     def draft(self) -> Draft:
@@ -97,33 +99,33 @@ class Session:
             end = len(self.lesson) if self.question is None else self.lesson.index(self.question)
             yield from (question for question in self.lesson[:end] if question not in asked)
 
-    def carrying(self) -> Carrying:
+    def attempt(self) -> Attempt:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
-        from backprop_tutor.tutor.carrying import STAGES, Carrying
+        from backprop_tutor.tutor.marking.attempt import Attempt
 
-        carrying = Carrying(self.solution)
+        attempt = Attempt(self.key)
         for question, done in self.closed():
-            if done.outcome is Outcome.RIGHT and done.answer is not None and question.stage in STAGES:
-                carrying.record(question.stage, question.target, done.answer)
-        return carrying
+            if done.outcome is Outcome.RIGHT and done.answer is not None:
+                attempt.record(question, done.answer, done.outcome)
+        return attempt
 
     def answer(self, text: str) -> Reply:
         """Marks an answer to the open question."""
-        from backprop_tutor.tutor.feedback import right_message, unreadable_message
+        from backprop_tutor.tutor.feedback import unreadable_message
 
         question = self.questions[self.position]
-        if question.stage == "graph":
+        if question.kind.picture == "lines":
             return self._draw(text)
-        carrying = self.carrying()
+        attempt = self.attempt()
         try:
-            answer = self.marker.read(question, text, carrying)
+            answer = attempt.read(question, text)
         except Fault as fault:
             return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
-        outcome = self.marker.outcome(question, answer, carrying)
+        outcome = attempt.judge(question, answer).outcome
         if outcome.counts:
             self._close(outcome, answer)
-            return Reply(outcome, right_message(self.exercise, self.solution, question), closes=True)
-        return self._wrong(question, answer, carrying)
+            return Reply(outcome, question.kind.right(question, self.exercise, self.solution), closes=True)
+        return self._wrong(question, answer, attempt)
 
     def _command_meant(self, text: str) -> str | None:
         """What is said of a mistyped command, where somebody types who may use one."""
@@ -131,22 +133,23 @@ class Session:
 
         return command_meant(text, self.solution.graph.names) if self.retries else None
 
-    def _wrong(self, question: Question, answer: Answer, carrying: Carrying) -> Reply:
-        from backprop_tutor.tutor.feedback import at_this_gate, wrong_message
+    def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
+        from backprop_tutor.tutor.feedback import wrong_message
 
-        ids = self.marker.diagnose(question, answer, carrying, before=self.mistakes)
+        ids = attempt.diagnose(question, answer, before=self.mistakes)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
-        why = wrong_message(self.marker, question, answer, ids, carrying)
+        why = wrong_message(attempt, question, answer, ids)
         self.current.tries += 1
         if self.tries_left > 0:
-            return Reply(Outcome.WRONG, f"{why}\n{at_this_gate(self.exercise, self.solution, question)}", diagnoses=ids)
+            here = question.kind.here(question, self.exercise, self.solution)
+            return Reply(Outcome.WRONG, f"{why}\n{here}", diagnoses=ids)
         self._close(Outcome.WRONG)
         return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
         """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text
         gives it up."""
-        from backprop_tutor.tutor.drawn import read_drawn
+        from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         if not text.strip():
             return self._give_up(_SHOWN, Outcome.MISSING)
@@ -186,9 +189,7 @@ class Session:
         return Reply(outcome, message, closes=True)
 
     def _worked_out(self, question: Question) -> str:
-        from backprop_tutor.tutor.feedback import worked_out
-
-        return worked_out(self.exercise, self.solution, question)
+        return question.kind.worked_out(question, self.exercise, self.solution)
 
     def _close(self, outcome: Outcome, answer: Answer | None = None) -> None:
         self.current.outcome, self.current.answer = outcome, answer
@@ -196,10 +197,10 @@ class Session:
 
     def hint(self) -> Reply:
         """The next hint for the open question."""
-        from backprop_tutor.tutor.hints import hint
+        from backprop_tutor.tutor.feedback import ladder
 
         question = self.questions[self.position]
-        found = hint(self.exercise, self.solution, question, self.current.hints)
+        found = next(islice(ladder(self.exercise, self.solution, question), self.current.hints, None), None)
         if found is None:
             return Reply(None, "There are no more hints. `skip` goes on to the next question.")
         self.current.hints += 1
@@ -208,7 +209,7 @@ class Session:
     def skip(self) -> Reply:
         """Goes on without an answer; what would have been right is said."""
         question = self.questions[self.position]
-        if question.stage == "graph":
+        if question.kind.picture == "lines":
             return self._give_up(_SHOWN, Outcome.MISSING)
         self._close(Outcome.MISSING)
         return Reply(None, f"Skipped: {self._worked_out(question)}.", closes=True)
@@ -229,7 +230,7 @@ class Session:
         if self.position == 0:
             return False
         self.position -= 1
-        if self.questions[self.position].stage == "graph" and self.own_graph is not None:
+        if self.questions[self.position].kind.picture == "lines" and self.own_graph is not None:
             self.own_graph = None
             self._ask_about(self.exercise.solution)
         self.progress[self.position] = Progress()

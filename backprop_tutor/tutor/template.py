@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.tutor.questions import Question, stage_questions
+from backprop_tutor.tutor.stages import stage_questions, stage_template
 
 
 def template(exercise: Exercise, student: str = "") -> str:
@@ -21,27 +21,8 @@ def template(exercise: Exercise, student: str = "") -> str:
     )
     lines.append(seed)
     for stage in exercise.stages:
-        lines += _TEMPLATES.get(stage, _flat)(stage, stage_questions(stage, exercise, exercise.graph))
+        lines += stage_template(stage, stage_questions(stage, exercise, exercise.graph), _key)
     return "\n".join(lines) + "\n"
-
-
-def _graph(_stage: str, _asked: list[Question]) -> list[str]:
-    return [
-        "# graph: |             # your own graph, one gate a line; its names are then the names below",
-        "#   a = ...",
-    ]
-
-
-def _flat(stage: str, asked: list[Question]) -> list[str]:
-    return [f"{stage}:", *(f"  {_key(question.target)}:" for question in asked)]
-
-
-def _delta(stage: str, asked: list[Question]) -> list[str]:
-    lines = [f"{stage}:"]
-    for neuron in dict.fromkeys(question.node for question in asked):
-        lines.append(f"  {_key(neuron)}:")
-        lines += [f"    {question.target.removeprefix(f'{neuron}.')}:" for question in asked if question.node == neuron]
-    return lines
 
 
 def _key(name: str) -> str:
@@ -57,5 +38,3 @@ def _is_special(name: str) -> bool:
         or name[0] == "-"
     )
 
-
-_TEMPLATES = {"graph": _graph, "delta": _delta}

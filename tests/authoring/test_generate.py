@@ -16,7 +16,7 @@ from backprop_tutor.authoring.recipe import FIRST_GATES, LATER_GATES, Asked, Bad
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import why_unusable
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import times
 from tests.tutor.classroom import check, one
 from tests.tutor.paper import worked

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any
 
 import sympy
+from backprop_tutor.tutor.carrying import Carrying
 from sympy import simplify
 from sympy.parsing.sympy_parser import implicit_multiplication_application, parse_expr, standard_transformations
 
@@ -25,8 +26,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.run import Task, grade
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL

@@ -12,7 +12,7 @@ from backprop_tutor import __version__
 from backprop_tutor.cli.main import app
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.submission import read_submission
+from backprop_tutor.tutor.marking.submission import read_submission
 from tests.cli.running import Terminal, in_a_process, tutor
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from backprop_tutor.drawing.terminal import circuit_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import forward
 from backprop_tutor.show.pictures import complete_picture
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.engine.test_passes import as_formula
 from tests.full import times
 from tests.tutor.classroom import check

@@ -6,9 +6,9 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.submission import submission_of
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 VALUES = {
     "simple": {"x": "-2", "y": "5", "z": "-4", "q": "3", "f": "-12"},

@@ -10,7 +10,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import drawn_values, variant, why_unusable
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.cli.running import Terminal, tutor
 from tests.tutor.classroom import answered, check, one
 

@@ -7,6 +7,8 @@ import re
 from random import Random
 
 import pytest
+from backprop_tutor.tutor.carrying import Carrying
+from backprop_tutor.tutor.questions import OF_NETWORKS
 
 from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.course.catalogue import find, paths
@@ -14,11 +16,9 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.grading.quick import Quick
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission, json_answers, submission_of
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
-from backprop_tutor.tutor.questions import OF_NETWORKS
-from backprop_tutor.tutor.submission import Submission, json_answers, submission_of
 from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.classroom import a_class

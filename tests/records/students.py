@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 
+from backprop_tutor.tutor.carrying import Carrying
+
 from backprop_tutor.authoring.proofs import own_answer
 from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.cli.review import pool_of
@@ -20,8 +22,7 @@ from backprop_tutor.records.entries import Entry, Logged
 from backprop_tutor.records.review import Item, items
 from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.checking import Checker
+from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.session import Session

@@ -9,9 +9,9 @@ from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.reading import read_graph
-from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.submission import submission_of
-from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from tests.full import times
 from tests.strategies import Circuit, random_circuit
 

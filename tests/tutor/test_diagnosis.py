@@ -15,8 +15,8 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.verdicts import Outcome
 from tests.full import times
 from tests.tutor.classroom import a_class, answered, check, one, shipped, with_graph
 from tests.tutor.paper import to_two, worked
@@ -98,6 +98,7 @@ def test_two_mistakes_at_once_are_both_named() -> None:
 
 def test_what_a_student_did_before_comes_first() -> None:
     from backprop_tutor.tutor.carrying import Carrying
+
     from backprop_tutor.tutor.marking import Marker
 
     (exercise,) = [exercise for exercise in shipped() if exercise.id == "sigmoid"]

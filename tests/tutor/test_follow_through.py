@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import times
 from tests.strategies import random_circuit
 from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.tutor.classroom import one, shipped
 
 EXERCISES = {exercise.id: exercise for exercise in shipped(("local", "symbolic", "backward"))}
@@ -79,8 +79,8 @@ def test_sympy_writes_the_reference_and_never_decides() -> None:
 import sys
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.submission import submission_of
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import submission_of
 given = {"local": {"w0->g1": "x0", "x0->g1": "x0"}, "symbolic": {"w0": "x0", "x0": "x0 + w0"}, "backward": {"w0": "7"}}
 Checker(variant(find("relu"), None)).check(submission_of(given))
 print("sympy" in sys.modules)

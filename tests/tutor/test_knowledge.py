@@ -14,15 +14,15 @@ from random import Random
 from statistics import fmean
 
 import pytest
+from backprop_tutor.tutor.questions import Question, stage_questions
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.engine.reading import read_graph, written
-from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
-from backprop_tutor.tutor.questions import Question, stage_questions
-from backprop_tutor.tutor.submission import submission_of
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.checker import MARKING_ORDER, Checker
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import FULL, times
 from tests.strategies import random_circuit
 from tests.tutor.classroom import exercise_of

@@ -13,7 +13,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.verdicts import Outcome, Result
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.full import times
 from tests.networks import Net, name_of, random_nets
 from tests.tutor.classroom import answered, check, one

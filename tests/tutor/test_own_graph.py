@@ -6,10 +6,10 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.drawn import most_gates, read_drawn
-from backprop_tutor.tutor.submission import submission_of
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.own_graph import most_gates, read_drawn
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 RELU = variant(find("relu"), None)
 RIGHT = {

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import pytest
 
 from backprop_tutor.errors import Fault, Faults, visible
-from backprop_tutor.tutor.answers import read_answer
-from backprop_tutor.tutor.checking import Checker
-from backprop_tutor.tutor.submission import read_submission
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.answers import read_answer
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import read_submission
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import FULL, times
 from tests.tutor.classroom import check, one, shipped
 
@@ -110,8 +110,8 @@ def hostile(count: int) -> Iterator[str]:
 
 def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
     relu = next(exercise for exercise in shipped() if exercise.id == "relu")
-    from backprop_tutor.tutor.checking import Checker
-    from backprop_tutor.tutor.submission import submission_of
+    from backprop_tutor.tutor.marking.checker import Checker
+    from backprop_tutor.tutor.marking.submission import submission_of
 
     checker, slowest, where = Checker(relu), 0.0, ""
     for text in hostile(times(3_000, 100_000)):

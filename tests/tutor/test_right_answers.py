@@ -9,7 +9,7 @@ import pytest
 
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.engine.reading import read_graph
-from backprop_tutor.tutor.verdicts import Outcome, Result
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.tutor.classroom import ALL, a_class, answered, check
 from tests.tutor.paper import Paper, Round, exactly, to_two, worked
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.engine.reading import read_graph
-from backprop_tutor.tutor.rightness import HALVES, both_ways, to_two_decimals
-from backprop_tutor.tutor.rounding import HANDS, rounded_passes
+from backprop_tutor.tutor.marking.acceptance import HALVES, both_ways, to_two_decimals
+from backprop_tutor.tutor.marking.hand_rounding import HANDS, rounded_passes
 from tests.cli.running import tutor
 
 

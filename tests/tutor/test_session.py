@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from backprop_tutor.tutor.questions import questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.commands import COMMANDS
-from backprop_tutor.tutor.questions import questions
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.verdicts import Outcome
 
 SIMPLE = variant(find("simple"), None)
 RIGHT = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]

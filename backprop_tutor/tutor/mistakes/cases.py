@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from backprop_tutor.engine.graph import Branch
-from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.questions import Question
-from backprop_tutor.tutor.rightness import Scale, is_right
+from backprop_tutor.tutor.marking.acceptance import Scale, is_right
+from backprop_tutor.tutor.marking.answers import Answer
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.stages.stage import Question
+
+_MOST_UPSTREAMS: Final = 3
+"""Of the upstream gradients that a student may have used, so many are tried for mistakes."""
 
 
 class Signal(NamedTuple):
@@ -84,71 +88,75 @@ class Case(NamedTuple):
         return self.signal
 
 
-def cases_of(question: Question, right: float, carrying: Carrying, scale: Scale) -> list[Case]:
-    """The cases of a question, the true numbers first, then the student's own where they differ."""
-    return list(dict.fromkeys(_cases(question, right, carrying, scale)))
+def forward_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
+    """The right value, and what would be right with the student's own inputs of the gate."""
+    zero = attempt.key.scale.zero
+    own = [carried.value for carried in attempt.carried.values_of(question.node)]
+    return (Case("forward", number, number, zero=zero) for number in (attempt.key.number(question), *own))
 
 
-def _cases(question: Question, right: float, carrying: Carrying, scale: Scale) -> Iterable[Case]:
-    zero = scale.zero
-    if question.stage == "forward":
-        own = [carried.value for carried in carrying.values_of(question.node)]
-        return [Case("forward", number, number, zero=zero) for number in (right, *own)]
-    if question.is_fork_sum and not carrying.graph.branches_from[question.node]:
-        return [Case("output", right, carrying.solution.value(question.node), zero=zero)]
-    if question.is_fork_sum:
-        return _fork_cases(question, right, carrying, zero)
-    if question.branch is not None:
-        return _branch_cases(question, question.branch, carrying, scale)
-    return [Case(question.stage, right, carrying.solution.value(question.node), zero=zero)]
+def input_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
+    """The gradient of an input, whose value may be taken for it."""
+    key = attempt.key
+    yield Case("symbolic", key.number(question), key.solution.value(question.node), zero=key.scale.zero)
 
 
-def _fork_cases(question: Question, right: float, carrying: Carrying, zero: float) -> Iterator[Case]:
-    solution = carrying.solution
+def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
+    """What the branches of a fork carry: truly, and by the student's own numbers. Of the output, its given gradient."""
+    solution, carried, zero = attempt.key.solution, attempt.carried, attempt.key.scale.zero
     branches = solution.graph.branches_from[question.node]
     value = solution.value(question.node)
-    yield Case(
-        "backward", right, value, flows=tuple(solution.flow(branch).downstream for branch in branches), zero=zero
-    )
+    if not branches:
+        yield Case("output", solution.gradient(question.node), value, zero=zero)
+        return
+    flows = tuple(solution.flow(branch).downstream for branch in branches)
+    yield Case("backward", solution.gradient(question.node), value, flows=flows, zero=zero)
     own = tuple(
-        carrying.backward[branch.name].value
-        if branch.name in carrying.backward
-        else carrying.products_of(branch)[0].value
+        carried.backward[branch.name].value
+        if branch.name in carried.backward
+        else carried.products_of(branch)[0].value
         for branch in branches
     )
-    yield Case("backward", sum(own), value, flows=own, zero=zero)
+    if own != flows:
+        yield Case("backward", sum(own), value, flows=own, zero=zero)
 
 
-def _branch_cases(question: Question, branch: Branch, carrying: Carrying, scale: Scale) -> Iterator[Case]:
-    solution, graph = carrying.solution, carrying.graph
-    node = graph.index[branch.gate]
-    flow = solution.flow(branch)
+def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
+    """The numbers at a branch's gate: the true ones, then every mixture with the student's own."""
+    key, carried, branch = attempt.key, attempt.carried, question.branch
+    assert branch is not None
+    solution, graph = key.solution, key.graph
+    node, flow = graph.index[branch.gate], solution.flow(branch)
     gate = graph.gates[node]
     assert gate is not None
-    backward = question.stage == "backward"
-    further = tuple(dict.fromkeys(carrying.further(branch.gate))) if backward else ()
+    has_upstream = question.kind.shows_upstream
+    further = tuple(dict.fromkeys(carried.further(branch.gate))) if has_upstream else ()
     names = [graph.names[source] for source in graph.inputs[node]]
-    upstreams = [carried.value for carried in carrying.upstreams_of(branch.gate)][:3] if backward else [1.0]
-    partner = _partner(branch, carrying, question.stage)
+    own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if has_upstream else []
+    upstreams = dict.fromkeys([flow.upstream, *own]) if has_upstream else (1.0,)
+    partner = _partner(question, attempt)
     seen = [([solution.value(name) for name in names], solution.value(branch.gate), flow.local)]
-    if carrying.forward or carrying.local:
-        given = carrying.local.get(branch.name) if backward else None
-        local = given.value if given else carrying.own_local(branch)
-        seen.append(([carrying.own_value(name) for name in names], carrying.own_value(branch.gate), local))
+    if carried.forward or carried.local:
+        given = carried.local.get(branch.name) if has_upstream else None
+        local = given.value if given else carried.own_local(branch)
+        seen.append(([carried.own_value(name) for name in names], carried.own_value(branch.gate), local))
     for operands, out, local in seen:
-        for upstream in dict.fromkeys([flow.upstream, *upstreams]) if backward else (1.0,):
+        for upstream in upstreams:
             yield Case(
-                question.stage, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands), out,
-                graph.constants[node], upstream, local, (), further, _shares(partner, upstream, scale), scale.zero,
+                question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands),
+                out, graph.constants[node], upstream, local, (), further, _shares(partner, upstream, key.scale),
+                key.scale.zero,
             )  # fmt: skip
 
 
-def _partner(branch: Branch, carrying: Carrying, stage: str) -> Answer | None:
+def _partner(question: Question, attempt: Attempt) -> Answer | None:
     """The student's answer for the other branch of a gate of two inputs, as it was written."""
-    for other in carrying.graph.branches_into(branch.gate):
+    graph, branch = attempt.key.graph, question.branch
+    assert branch is not None
+    for other in graph.branches_into(branch.gate):
         if other.slot != branch.slot:
-            alone = stage == "backward" and len(carrying.graph.branches_from[other.source]) == 1
-            return carrying.written.get((stage, other.source if alone else other.name))
+            alone = question.kind.shows_upstream and len(graph.branches_from[other.source]) == 1
+            return attempt.carried.written.get((question.stage, other.source if alone else other.name))
     return None
 
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.marking.acceptance import Scale, is_right, is_right_step
+from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake
-from backprop_tutor.tutor.rightness import Scale, is_right, is_right_step
 
 COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 """The general mistakes that may come together, with one another or with a gate's or a fork's own."""

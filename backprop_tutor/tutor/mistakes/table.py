@@ -14,9 +14,9 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.marking.acceptance import Scale, is_rounded, shows_enough
+from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.rightness import Scale, is_rounded, shows_enough
 
 UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""

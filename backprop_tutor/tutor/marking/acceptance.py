@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
-from backprop_tutor.tutor.answers import Answer
+from backprop_tutor.tutor.marking.answers import Answer
 
 ZERO = 1e-12
 """A number this small beside the largest in the graph counts as 0."""

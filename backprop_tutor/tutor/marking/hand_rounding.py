@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.rightness import HALVES, to_two_decimals
+from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
 
 Written = Callable[[float], float]
 """What is written down of a number that was worked out."""

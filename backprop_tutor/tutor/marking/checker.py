@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, nearest, visible
-from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.carrying import STAGES as CARRIED
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.drawn import Drawn, read_drawn
-from backprop_tutor.tutor.feedback import (
-    follow_through_message,
-    graph_message,
-    moot_message,
-    unreadable_message,
-    wrong_message,
-)
-from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.questions import GRAPH_TARGET, Question, by_name, stage_questions
-from backprop_tutor.tutor.submission import NOT_ONE_ANSWER, Submission
-from backprop_tutor.tutor.twins import Twins, Worth, worth_of
-from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.feedback import follow_through_message, moot_message, unreadable_message, wrong_message
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
+from backprop_tutor.tutor.marking.submission import NOT_ONE_ANSWER, Submission
+from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.stages import beside, by_name, stage_questions, stages_of, words
+from backprop_tutor.tutor.stages.stage import Question
 
-MARKING_ORDER = tuple(stage for stage in STAGES if stage != "graph")
+WORDS: Final = tuple(words())
 """Stages as one follows from another, whatever order the exercise asks them in."""
-
-# In an exercise of fewer questions, one slip and its consequences look like one number written everywhere.
-_TELLING = 6
-_COPIES_EACH = 3  # so many copies of a wrong number are believed for each answer that shows more
-_MOST_NEAREST = (
-    50  # for so many names that are no questions the nearest one is looked up: thousands of them are no slips
-)
+_TELLING: Final = 6
+"""In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
+_COPIES_EACH: Final = 3
+"""So many copies of a wrong number are believed for each answer that shows more."""
+_MOST_NEAREST: Final = 50
+"""For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
 
 
 class _Marked(NamedTuple):
@@ -56,9 +49,10 @@ class Checker:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        self.marker = Marker(exercise)
-        self.asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in STAGES}
-        self.max_score = sum(len(self.asked[stage]) for stage in exercise.stages)
+        self.key = AnswerKey(exercise)
+        self.asked = {word: stage_questions(word, exercise, exercise.graph) for word in WORDS}
+        self.worth = {word: worth_of(asked) for word, asked in self.asked.items()}
+        self.max_score = sum(len(self.asked[word]) for word in exercise.stages)
         self._last: Drawn | None = None
 
     def check(self, submission: Submission, words: bool = True) -> Result:
@@ -68,20 +62,19 @@ class Checker:
         """
         drawn = self._drawn(submission.graph)
         if drawn is None or drawn.solution is None:
-            worth = {stage: worth_of(asked) for stage, asked in self.asked.items()}
-            marking = _Marking(self.marker, self.asked, worth, submission, words)
+            marking = _Marking(self.key, self.asked, self.worth, submission, words)
         else:
             graph = drawn.solution.graph
-            asked = {stage: stage_questions(stage, self.exercise, graph) for stage in STAGES}
-            twins = Twins(self.exercise.graph, graph, {stage: by_name(ours) for stage, ours in self.asked.items()})
-            worth = {stage: twins.worth(self.asked[stage], asked[stage], drawn.idle) for stage in STAGES}
-            marking = _Marking(Marker(self.exercise, drawn.solution), asked, worth, submission, words)
+            asked = {word: stage_questions(word, self.exercise, graph) for word in WORDS}
+            twins = Twins(self.exercise.graph, graph, {word: by_name(ours) for word, ours in self.asked.items()})
+            worth = {word: twins.worth(self.asked[word], asked[word], drawn.idle) for word in WORDS}
+            marking = _Marking(AnswerKey(self.exercise, drawn.solution), asked, worth, submission, words)
         return self._result(submission, drawn, marking)
 
     def solution_for(self, submission: Submission) -> Solution:
         """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
         drawn = self._drawn(submission.graph)
-        return drawn.solution if drawn and drawn.solution else self.marker.solution
+        return drawn.solution if drawn and drawn.solution else self.key.solution
 
     def _drawn(self, text: str | None) -> Drawn | None:
         """What a student drew; the last graph is remembered."""
@@ -94,28 +87,32 @@ class Checker:
     def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
         verdicts: list[Verdict] = []
         score = 0.0
-        for stage in [*self.exercise.stages, *(stage for stage in STAGES if stage not in self.exercise.stages)]:
-            scored = stage in self.exercise.stages
-            if stage == "graph":
-                found = [_graph_verdict(drawn, scored)] if drawn or scored else []
+        for word in [*self.exercise.stages, *(word for word in WORDS if word not in self.exercise.stages)]:
+            scored = word in self.exercise.stages
+            if _is_drawn(word):
+                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
                 points = float(bool(found) and found[0].outcome.counts)
             else:
-                found = list(marking.verdicts(stage, scored))
-                points = marking.points(stage)
+                found = list(marking.verdicts(word, scored))
+                points = marking.points(word)
             verdicts += found
             score += points if scored else 0.0
         score = round(score, 9)
         return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
 
 
-def _graph_verdict(drawn: Drawn | None, scored: bool) -> Verdict:
+def _is_drawn(word: str) -> bool:
+    return any(stage.picture == "lines" for stage in stages_of(word))
+
+
+def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
     if drawn is None:
-        return Verdict("graph", GRAPH_TARGET, None, Outcome.MISSING)
+        return Verdict(word, word, None, Outcome.MISSING)
     outcome = Outcome.RIGHT if drawn.is_right else Outcome.WRONG if drawn.is_readable else Outcome.UNREADABLE
-    message = graph_message(drawn)
+    message = drawn.message
     if not outcome.counts:
         message = f"{message}\nThe other answers are marked about the exercise's graph."
-    return Verdict("graph", GRAPH_TARGET, drawn.text, outcome, message=message, scored=scored)
+    return Verdict(word, word, drawn.text, outcome, message=message, scored=scored)
 
 
 class _Marking:
@@ -123,38 +120,35 @@ class _Marking:
 
     def __init__(
         self,
-        marker: Marker,
+        key: AnswerKey,
         asked: Mapping[str, list[Question]],
         worth: Mapping[str, Worth],
         submission: Submission,
         words: bool = True,
     ) -> None:
-        self.marker = marker
-        self.carrying = Carrying(marker.solution)
+        self.key, self.attempt = key, Attempt(key)
         self.asked, self.worth = asked, worth
         self.words = words
         self.answers = submission.answers
-        self.marked: dict[str, list[_Marked]] = {stage: self._mark(stage) for stage in MARKING_ORDER}
+        self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
 
-    def _mark(self, stage: str) -> list[_Marked]:
-        answers = self.answers.get(stage, {})
+    def _mark(self, word: str) -> list[_Marked]:
+        answers = self.answers[word]
         marked: list[_Marked] = []
-        if not answers:
-            return marked
-        is_asked = stage in self.marker.exercise.stages
-        for question in self._questions(stage):
+        is_asked = word in self.key.exercise.stages
+        for question in self._questions(word):
             mine = [
                 self._one(question, name, answers[name] or "")
                 for name in question.names
                 if answers.get(name) is not None
             ]
-            carried = next((one for one in mine if one.answer is not None), None)
             marked += mine
-            if carried is None or carried.answer is None or not is_asked or stage not in CARRIED:
+            carried = next((one for one in mine if one.answer is not None), None)
+            if carried is None or carried.answer is None or not is_asked:
                 continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            if carried.outcome is Outcome.RIGHT or self.worth[stage].is_scored(question):
-                self.carrying.record(stage, question.target, carried.answer, carried.outcome, carried.is_copy)
+            if carried.outcome is Outcome.RIGHT or self.worth[word].is_scored(question):
+                self.attempt.record(question, carried.answer, carried.outcome, carried.is_copy)
         return self._without_mere_copies(marked) if is_asked else marked
 
     def _without_mere_copies(self, marked: list[_Marked]) -> list[_Marked]:
@@ -163,11 +157,11 @@ class _Marking:
         One number written everywhere is handed on rightly by every add gate. Whoever knows the method and slipped once
         has other numbers right as well, or works them out from the wrong one.
         """
-        if sum(map(len, (self.asked[stage] for stage in self.marker.exercise.stages))) < _TELLING:
-            return marked
         copies = [one for one in marked if one.is_copy]
+        if not copies or sum(len(self.asked[word]) for word in self.key.exercise.stages) < _TELLING:
+            return marked
         shown = [one for one in marked if one.outcome.counts and not one.is_copy and one.size]
-        near = self.marker.scale.tolerance
+        near = self.key.scale.tolerance
 
         def is_mere(copy: _Marked) -> bool:
             alike = [other for other in copies if abs(other.size - copy.size) <= near * copy.size]
@@ -181,72 +175,71 @@ class _Marking:
         mere = {id(copy) for copy in copies if is_mere(copy)}
         return [one._replace(outcome=Outcome.WRONG, is_copy=False) if id(one) in mere else one for one in marked]
 
-    def _questions(self, stage: str) -> list[Question]:
-        """The questions of a stage, and what may be answered beside them: the output's own gradient."""
-        output = self.marker.graph.output_name
-        given = [Question("backward", output, output, None, (output,))] if stage == "backward" else []
-        return given + self.asked[stage]
+    def _questions(self, word: str) -> list[Question]:
+        """The questions of a word, and what may be answered beside them."""
+        return [*beside(word, self.key.graph), *self.asked[word]]
 
     def _one(self, question: Question, name: str, text: str) -> _Marked:
         if text == NOT_ONE_ANSWER:
             message = "one answer belongs here, not a list or a mapping."
             return _Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
-            answer = self.marker.read(question, text, self.carrying)
+            answer = self.attempt.read(question, text)
         except Fault as fault:
-            return _Marked(question, name, text, Outcome.UNREADABLE, message=unreadable_message(text, fault))
-        judged = self.marker.judge(question, answer, self.carrying)
+            message = unreadable_message(text, fault) if self.words else ""
+            return _Marked(question, name, text, Outcome.UNREADABLE, message=message)
+        judged = self.attempt.judge(question, answer)
         return _Marked(question, name, text, judged.outcome, answer, is_copy=judged.is_copy)
 
-    def verdicts(self, stage: str, scored: bool) -> Iterator[Verdict]:
-        """The verdicts of a stage: what was answered, what is missing, and the names that are no questions."""
+    def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
+        """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
+        marked = self.marked.get(word, [])
         by_question: dict[int, list[_Marked]] = {}
-        for one in self.marked[stage]:
+        for one in marked:
             by_question.setdefault(id(one.question), []).append(one)
-        asked = {id(question) for question in self.asked[stage]}
-        for one in self.marked[stage]:
+        asked = {id(question) for question in self.asked[word]}
+        for one in marked:
             if id(one.question) not in asked:
                 yield self._verdict(one, scored=False)
-        for question in self.asked[stage]:
-            counted = scored and self.worth[stage].is_scored(question)
+        for question in self.asked[word]:
+            counted = scored and self.worth[word].is_scored(question)
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:
-                yield Verdict(
-                    stage, question.target, None, Outcome.MISSING, self.marker.expected(question), scored=counted
-                )
-        yield from self._strangers(stage)
+                yield Verdict(word, question.target, None, Outcome.MISSING, self.key.number(question), scored=counted)
+        yield from self._strangers(word)
 
     def _verdict(self, one: _Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
-        expected = self.marker.expected(question)
+        expected = self.key.number(question)
         verdict = Verdict(question.stage, one.name, one.text, outcome, expected, message=one.message, scored=scored)
         if outcome is Outcome.WRONG and answer is not None:
-            ids = self.marker.diagnose(question, answer, self.carrying)
-            message = wrong_message(self.marker, question, answer, ids, self.carrying) if self.words else ""
+            ids = self.attempt.diagnose(question, answer)
+            message = wrong_message(self.attempt, question, answer, ids) if self.words else ""
             return verdict._replace(diagnoses=ids, message=message)
         if outcome is Outcome.MOOT and self.words:
-            return verdict._replace(message=moot_message(question, self.carrying))
+            return verdict._replace(message=moot_message(self.attempt, question))
         if outcome is Outcome.FOLLOW_THROUGH and self.words:
-            return verdict._replace(message=follow_through_message(self.marker, question, self.carrying))
+            return verdict._replace(message=follow_through_message(self.attempt, question))
         return verdict
 
-    def _strangers(self, stage: str) -> Iterator[Verdict]:
-        known, told = by_name(self._questions(stage)), 0
-        for name, text in self.answers.get(stage, {}).items():
+    def _strangers(self, word: str) -> Iterator[Verdict]:
+        answers = self.answers.get(word)
+        if not answers:
+            return
+        known, told = by_name(self._questions(word)), 0
+        for name, text in answers.items():
             if name not in known and text is not None:
                 told += 1
-                message = (
-                    f"{visible(name)[:60]} is no question of this "
-                    f"stage.{nearest(name, known) if told <= _MOST_NEAREST else ''}"
-                )
+                near = nearest(name, known) if told <= _MOST_NEAREST else ""
+                message = f"{visible(name)[:60]} is no question of this stage.{near}"
                 text = "" if text == NOT_ONE_ANSWER else text
-                yield Verdict(stage, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
+                yield Verdict(word, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
 
-    def points(self, stage: str) -> float:
-        """What the answers of a stage score, in the exercise's questions."""
+    def points(self, word: str) -> float:
+        """What the answers of a word score, in the exercise's questions."""
         counted: dict[str, bool] = {}
-        for one in self.marked[stage]:
+        for one in self.marked.get(word, ()):
             target = one.question.target
             counted[target] = counted.get(target, True) and one.outcome.counts
-        return self.worth[stage].points(counted)
+        return self.worth[word].points(counted) if counted else 0.0

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import OutOfDomain, forward
-from backprop_tutor.tutor.formulas import points_everywhere
-from backprop_tutor.tutor.questions import OF_NETWORKS, Question
+from backprop_tutor.tutor.marking.formulas import points_everywhere
+from backprop_tutor.tutor.stages.stage import Question
 
 _POINTS = 8
 
@@ -60,7 +60,7 @@ class Twins:
     def ours(self, question: Question) -> Question | None:
         """The exercise's question that one about the student's graph is."""
         known = self.known[question.stage]
-        if question.stage == "graph":
+        if not question.kind.is_by_node:
             return known.get(question.target)
         if question.branch is None:
             return known.get(self.names.get(question.node, ""))
@@ -72,11 +72,10 @@ class Twins:
         pairs: dict[str, list[str]] = {}
         alone: list[str] = []
         for question in theirs:
-            twin = question if question.stage in OF_NETWORKS else self.ours(question)
-            gate = question.branch.gate if question.branch is not None else question.node
+            twin = self.ours(question)
             if twin is not None:
                 pairs.setdefault(twin.target, []).append(question.target)
-            elif gate not in idle:
+            elif question.gate not in idle:
                 alone.append(question.target)
         return Worth([pairs[question.target] for question in ours if question.target in pairs], alone, len(ours))
 

@@ -8,22 +8,22 @@ from itertools import product
 from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
-from backprop_tutor.tutor.carrying import Carried, Carrying
-from backprop_tutor.tutor.rightness import both_ways
+from backprop_tutor.tutor.marking.acceptance import both_ways
+from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.signals import Signals
 
 _MOST = 64
 
 
-class Following:
-    """One student's errors, deltas and steps, from their answers in `carrying`; the true numbers where they gave
+class NetworkFollowThrough:
+    """One student's errors, deltas and steps, from their answers in `carried`; the true numbers where they gave
     none."""
 
-    def __init__(self, signals: Signals, carrying: Carrying) -> None:
+    def __init__(self, signals: Signals, carried: FollowThrough) -> None:
         self.signals, self.neurons, self.solution = signals, signals.neurons, signals.solution
-        self.answers = carrying.delta
-        self.passes = carrying if carrying.solution is signals.solution else Carrying(signals.solution)
-        self.gradients = carrying
+        self.answers = carried.delta
+        self.passes = carried if carried.solution is signals.solution else FollowThrough(signals.solution)
+        self.gradients = carried
 
     def errors_of(self, y: str) -> Iterator[Carried]:
         """yd - y, with the student's own y or the true one, rounded to two decimals or not."""
@@ -128,7 +128,7 @@ class Following:
         for downhill in (*found, *self._downhill(name)):
             for size in (downhill.value, *both_ways(downhill.value)):
                 for step in (rate * size, *both_ways(rate * size)):
-                    if step and isfinite(step):
+                    if isfinite(step):
                         yield Carried(step, downhill.slipped)
 
     def _downhill(self, name: str) -> Iterator[Carried]:

@@ -6,16 +6,17 @@ A student who rounds, or slipped once, is marked on what they had. Every carried
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import fsum, isfinite
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.answers import Answer
-from backprop_tutor.tutor.rightness import ZERO, both_ways
-from backprop_tutor.tutor.verdicts import Outcome
+from backprop_tutor.tutor.marking.acceptance import ZERO, both_ways
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
 _MOST_SUMS = 64
@@ -42,16 +43,12 @@ def carried_from(value: float, *behind: Carried) -> Carried:
     return Carried(value, slipped=True, wrong=wrong, is_dead=value == 0 and any(one.is_dead for one in behind))
 
 
-STAGES: Final = ("forward", "local", "backward", "delta")
-"""The stages whose answers later ones follow from."""
-
-
 def carries(value: float) -> bool:
     """Whether a student can go on with a number: one that is finite, and neither huge nor tiny."""
     return value == 0 or _SMALLEST <= abs(value) <= _LARGEST
 
 
-class Carrying:
+class FollowThrough:
     """The answers of one student to one circuit so far, and what follows from them.
 
     Record a stage before asking what follows from it: forward values, local gradients, then gradients in
@@ -61,10 +58,7 @@ class Carrying:
     def __init__(self, solution: Solution) -> None:
         self.solution = solution
         self.graph = solution.graph
-        self.forward: dict[str, Carried] = {}
-        self.local: dict[str, Carried] = {}
-        self.backward: dict[str, Carried] = {}
-        self.delta: dict[str, Carried] = {}
+        self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
         self.written: dict[tuple[str, str], Answer] = {}
         self._own: list[Carried] | None = None
         self._locals: dict[int, list[tuple[Carried, ...]]] = {}
@@ -86,12 +80,31 @@ class Carrying:
             carried = Carried(value, slipped=True, is_dead=True)
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
-        getattr(self, stage)[name] = carried
+        self.answers[stage][name] = carried
         self._upstreams.clear()
         self._reached = None
-        if stage in ("forward", "local"):
-            self._own = None
-            self._locals.clear()
+        self._own = None
+        self._locals.clear()
+
+    @property
+    def forward(self) -> dict[str, Carried]:
+        """The student's values, by node."""
+        return self.answers["forward"]
+
+    @property
+    def local(self) -> dict[str, Carried]:
+        """The student's local gradients, by branch."""
+        return self.answers["local"]
+
+    @property
+    def backward(self) -> dict[str, Carried]:
+        """The student's gradients, by node or branch."""
+        return self.answers["backward"]
+
+    @property
+    def delta(self) -> dict[str, Carried]:
+        """The student's errors and deltas, by target."""
+        return self.answers["delta"]
 
     def own_value(self, name: str) -> float:
         """A node's value in the student's own forward pass."""
@@ -157,23 +170,9 @@ class Carrying:
             self._locals[node] = list(dict.fromkeys(self._gate_locals(node)))
         return list(dict.fromkeys(slots[branch.slot] for slots in self._locals[node]))
 
-    def slipped_before(self, branch: Branch | None, node: str, stage: str) -> list[str]:
-        """The names of the student's wrong answers that a question's numbers come from directly."""
-        if stage == "forward":
-            sources = [self.graph.names[source] for source in self.graph.inputs[self.graph.index[node]]]
-            return [name for name in sources if name in self.forward and self.forward[name].slipped]
-        branches = [branch] if branch is not None else self.graph.branches_from[node]
-        gates = [branch.gate for branch in branches]
-        near = [(self.backward, name) for name in gates] if stage == "backward" else []
-        if branch is None:
-            near += [(self.backward, other.name) for other in branches]
-        near += [(self.local, other.name) for other in branches]
-        near += [(self.forward, name) for gate in gates for name in (*self.graph.node(gate).inputs, gate)]
-        return list(dict.fromkeys(name for answers, name in near if name in answers and answers[name].slipped))
-
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
         """Which of these answers, by stage and name, the student gave and got wrong."""
-        found = ((name, getattr(self, stage).get(name)) for stage, name in names)
+        found = ((name, self.answers[stage].get(name)) for stage, name in names)
         return list(dict.fromkeys(name for name, answer in found if answer is not None and answer.slipped))
 
     def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:

@@ -13,7 +13,7 @@ from backprop_tutor.engine.lines import Line, read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
 from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.tutor.formulas import points_at_kinks, points_everywhere
+from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere
 
 _POINTS = 40
 _MOST_LINES = 4  # times as many as gates are allowed are read at all, so that what is wrong with them can be said

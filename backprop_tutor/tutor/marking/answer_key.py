@@ -1,0 +1,111 @@
+"""What is right about one circuit at its numbers: all of marking that does not depend on the student, found once."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.tutor.marking.acceptance import ZERO, Scale, is_right
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.formulas import close, formula_agrees, points_beside
+from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
+from backprop_tutor.tutor.network import NetworkWords
+from backprop_tutor.tutor.signals import Signals, signals_of
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.stages.stage import Question
+
+_MOST_ANSWERS: Final = 20_000
+"""So many answers are remembered as right or not: a class writes the same numbers again and again."""
+
+
+class AnswerKey:
+    """The answer key to an exercise's numbers, or to the same about a student's own graph; it serves every student."""
+
+    def __init__(self, exercise: Exercise, solution: Solution | None = None) -> None:
+        self.exercise = exercise
+        self.solution = solution or exercise.solution
+        self.graph = self.solution.graph
+        self.scale = Scale(ZERO * self.solution.largest, exercise.tolerance)
+        self.carried_scale = Scale(0.0, exercise.tolerance)
+        self.rate = exercise.update.rate if exercise.update else 1.0
+        self._numbers: dict[tuple[str, str], float] = {}
+        self.is_right = lru_cache(maxsize=_MOST_ANSWERS)(self._is_right)
+
+    @cached_property
+    def rounded(self) -> list[Rounded]:
+        """Both passes as everybody writes them down on paper."""
+        return [rounded_passes(self.solution, hand) for hand in HANDS]
+
+    @cached_property
+    def of_output(self) -> Solution:
+        """Both passes with the output's own gradient 1, so that every gradient is ∂f/∂node, as a formula is asked
+        for."""
+        if self.solution.upstream == 1:
+            return self.solution
+        return solve(self.graph, list(self.input_values.values()), 1.0)
+
+    @cached_property
+    def points(self) -> list[Solution]:
+        """Where formulas are compared."""
+        return points_beside(self.of_output)
+
+    @cached_property
+    def input_values(self) -> dict[str, float]:
+        """The inputs' numbers, by name."""
+        return {name: self.solution.value(name) for name in self.graph.input_names}
+
+    @cached_property
+    def signals(self) -> Signals:
+        """Errors and deltas: about the student's own graph if it has the exercise's neurons, else the exercise's."""
+        return signals_of(self.exercise, self.solution)
+
+    @cached_property
+    def rounded_of_neurons(self) -> list[Rounded]:
+        """The passes by hand of the graph that has the neurons."""
+        if self.signals.solution is self.solution:
+            return self.rounded
+        return [rounded_passes(self.signals.solution, hand) for hand in HANDS]
+
+    @cached_property
+    def network_words(self) -> NetworkWords:
+        """The words about the neurons."""
+        return NetworkWords(self.exercise, self.solution)
+
+    def number(self, question: Question) -> float:
+        """The exact number that answers a question (of a formula: its value)."""
+        place = (question.kind.name, question.target)
+        number = self._numbers.get(place)
+        if number is None:
+            number = self._numbers[place] = question.kind.expected(question, self)
+        return number
+
+    def accepts(self, answer: Answer, number: float, carried: bool = False) -> bool:
+        """Whether an answer gives a number: the exact one, or one that a student `carried`."""
+        return is_right(answer, number, self.carried_scale if carried else self.scale)
+
+    def _is_right(self, question: Question, answer: Answer) -> bool:
+        """Whether an answer is right whatever else was answered: exactly, rounded, or as it comes of rounding by
+        hand."""
+        kind = question.kind
+        if kind.is_formula(answer):
+            return self._is_right_formula(question, answer)
+        if kind.is_by_node and is_right(answer, self.number(question), self.scale, kind.found_from(question, self)):
+            return True
+        if kind.accepts(question, answer, kind.measured(question, self), self):
+            return True
+        for rounded in kind.rounded(self):
+            by_hand = kind.by_hand(question, rounded, self)
+            if by_hand and kind.accepts(question, answer, by_hand, self):
+                return True
+        return False
+
+    def _is_right_formula(self, question: Question, answer: Answer) -> bool:
+        def wanted(point: Solution) -> float:
+            return question.kind.expected(question, self, point)
+
+        if answer.steps:
+            return formula_agrees(answer.steps, self.points, wanted)
+        return all(close(answer.value, wanted(point), point) for point in self.points)

@@ -1,0 +1,120 @@
+"""One student's answers to one exercise: each read and judged, with what follows from those before it.
+
+`practice` and `check`, `grade` and whatever else marks an answer go through this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.answers import Answer, read_answer, read_plain
+from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import diagnose
+from backprop_tutor.tutor.stages import stage_questions
+from backprop_tutor.tutor.stages.stage import Question
+
+_POINTS_OF_A_MISTAKE: Final = 5
+"""At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
+
+
+class Judgement(NamedTuple):
+    """What an answer is; `is_copy` where it follows only as a wrong number handed on as it is, but for its sign."""
+
+    outcome: Outcome
+    is_copy: bool = False
+
+
+class Attempt:
+    """The answers so far, beside the answer key of the circuit that they are about."""
+
+    def __init__(self, key: AnswerKey) -> None:
+        self.key = key
+        self.carried = FollowThrough(key.solution)
+
+    def read(self, question: Question, text: str) -> Answer:
+        """The answer in a text, its names standing for the student's own values where they gave any. Raises a
+        Fault."""
+        plain = read_plain(text)
+        return plain if plain is not None else read_answer(text, *question.kind.names(question, self))
+
+    def judge(self, question: Question, answer: Answer) -> Judgement:
+        """Whether an answer is right, follows from the student's own answers, or is wrong."""
+        kind, key = question.kind, self.key
+        if key.is_right(question, answer):
+            return Judgement(Outcome.RIGHT)
+        if kind.is_formula(answer):
+            return Judgement(Outcome.WRONG)
+        if kind.is_empty(question, answer, key):
+            return self._judge_empty(question)
+        follows = False
+        for carried in kind.follows(question, self):
+            if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
+                if not carried.slipped and not follows:
+                    return Judgement(Outcome.RIGHT)
+                if answer.has_names or not self._is_copy(answer.value, carried):
+                    return Judgement(Outcome.FOLLOW_THROUGH)
+                follows = True
+        return Judgement(Outcome.FOLLOW_THROUGH, is_copy=True) if follows else Judgement(Outcome.WRONG)
+
+    def _judge_empty(self, question: Question) -> Judgement:
+        """What a 0 is where the number is not 0: it follows through a gate that is flat at the student's own values.
+
+        What comes of such a 0 further on is moot: it shows nothing.
+        """
+        empty = [carried for carried in question.kind.follows(question, self) if carried.value == 0]
+        if empty and question.kind.is_flat(question, self):
+            return Judgement(Outcome.FOLLOW_THROUGH, is_copy=all(self._is_copy(0.0, carried) for carried in empty))
+        return Judgement(Outcome.MOOT if any(carried.is_dead for carried in empty) else Outcome.WRONG)
+
+    def _is_copy(self, value: float, carried: Carried) -> bool:
+        """Whether an answer is one of the wrong numbers behind it, but for its sign."""
+        size = abs(value)
+        return any(abs(size - wrong) <= self.key.scale.tolerance * wrong for wrong in carried.wrong)
+
+    def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
+        """Lets later answers follow from one, where its stage carries."""
+        if question.kind.carries:
+            self.carried.record(question.stage, question.target, answer, outcome, is_copy)
+
+    def cases(self, question: Question) -> list[Case]:
+        """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
+        return list(dict.fromkeys(question.kind.cases(question, self)))
+
+    def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> tuple[str, ...]:
+        """The mistakes that a wrong answer matches; a formula's must match at every point."""
+        if question.kind.is_formula(answer) and answer.has_names:
+            return self._diagnose_formula(question, answer, before)
+        return diagnose(answer, self.cases(question), self.key.scale, before)
+
+    def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
+        found: list[tuple[str, ...]] = []
+        for point in [self.key.of_output, *self.key.points]:
+            there = Attempt(AnswerKey(self.key.exercise, point))
+            if 0 < abs(there.key.number(question)) <= there.key.scale.zero:
+                continue  # where the numbers explode, every other one counts as 0
+            try:
+                answered = read_answer(answer.text, *question.kind.names(question, there))
+            except Fault:
+                continue
+            found.append(diagnose(answered, there.cases(question), there.key.scale, before))
+            if len(found) == _POINTS_OF_A_MISTAKE:
+                break
+        return tuple(id_ for id_ in found[0] if all(id_ in ids for ids in found)) if found else ()
+
+    def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
+        """Another question of the same stage for which an answer would be right, if there is exactly one."""
+        if answer.value in (0, 1, -1):
+            return None
+        asked = stage_questions(question.stage, self.key.exercise, self.key.graph)
+        others = [
+            other
+            for other in asked
+            if other.target != question.target
+            and other.kind.accepts(other, answer, other.kind.measured(other, self.key), self.key)
+        ]
+        return others[0] if len(others) == 1 else None

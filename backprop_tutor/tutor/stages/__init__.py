@@ -1,0 +1,61 @@
+"""The table of stages: every kind of question, in the order in which a lesson asks. A new one is a file and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.tutor.stages.backward import Backward
+from backprop_tutor.tutor.stages.delta import Delta
+from backprop_tutor.tutor.stages.error import Error
+from backprop_tutor.tutor.stages.forward import Forward
+from backprop_tutor.tutor.stages.graph import DrawnGraph
+from backprop_tutor.tutor.stages.local import Local
+from backprop_tutor.tutor.stages.stage import Question, Stage
+from backprop_tutor.tutor.stages.symbolic import Symbolic
+from backprop_tutor.tutor.stages.update import Update
+
+STAGES: Final[dict[str, Stage]] = {
+    stage.name: stage
+    for stage in (DrawnGraph(), Forward(), Local(), Backward(), Symbolic(), Error(), Delta(), Update())
+}
+"""Every stage by its own name. A stage without one of its methods cannot be made, so that this fails at import."""
+
+
+def words() -> list[str]:
+    """The words by which exercises ask for stages, in the order of a lesson."""
+    return list(dict.fromkeys(stage.word for stage in STAGES.values()))
+
+
+def stages_of(word: str) -> list[Stage]:
+    """The stages that an exercise asks for by a word."""
+    return [stage for stage in STAGES.values() if stage.word == word]
+
+
+def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
+    """Everything that an exercise asks about a graph by one word."""
+    asked = [question for stage in stages_of(word) for question in stage.questions(exercise, graph)]
+    return sorted(asked, key=lambda question: question.rank)
+
+
+def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
+    """Every question of an exercise's stages, in the order of a lesson; about another graph where one is given."""
+    graph = graph or exercise.graph
+    return [question for word in exercise.stages for question in stage_questions(word, exercise, graph)]
+
+
+def beside(word: str, graph: Graph) -> list[Question]:
+    """What may be answered beside the questions of a word although it is given."""
+    return [question for stage in stages_of(word) for question in stage.beside(graph)]
+
+
+def stage_template(word: str, asked: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
+    """The lines of an answers file for the questions of a word."""
+    return stages_of(word)[-1].template(asked, key_of)
+
+
+def by_name(asked: Sequence[Question]) -> Mapping[str, Question]:
+    """Questions of one word by every name under which they may be answered."""
+    return {name: question for question in asked for name in question.names}

@@ -1,0 +1,97 @@
+"""The stage `forward`: the value of each gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.mistakes.cases import forward_cases
+from backprop_tutor.tutor.stages.circuit import OfCircuit, worked_operands
+from backprop_tutor.tutor.stages.stage import Label, Question
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.marking.hand_rounding import Rounded
+    from backprop_tutor.tutor.mistakes.cases import Case
+
+
+class Forward(OfCircuit):
+    """One number a gate, in evaluation order."""
+
+    name = word = "forward"
+    carries = True
+    says_value = False
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        """Each gate's value."""
+        return [Question(self, name, name, None, (name,)) for name in graph.gate_names]
+
+    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+        """The node's name."""
+        return question.node
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        """What is the value of q = x + y?"""
+        return f"What is the value of {question.node} = {solution.graph.node(question.node).written}?"
+
+    def label(self, question: Question) -> Label | None:
+        """The node's value."""
+        return "value", question.node
+
+    def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
+        """Inputs only: the other values are what is asked."""
+        return attempt.key.input_values, "an input of this graph"
+
+    def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
+        """The gate's value."""
+        return (at or key.solution).value(question.node)
+
+    def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
+        """The gate's inputs."""
+        return [key.solution.value(name) for name in key.graph.node(question.node).inputs]
+
+    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:  # noqa: ARG002
+        """The rounded value."""
+        return rounded.value(question.node)
+
+    def is_flat(self, question: Question, attempt: Attempt) -> bool:
+        """Whether no input moves the gate."""
+        branches = attempt.key.graph.branches_into(question.node)
+        return all(attempt.carried.own_local(branch) == 0 for branch in branches)
+
+    def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
+        """The gate at the student's own values of its inputs."""
+        return attempt.carried.values_of(question.node)
+
+    def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
+        """The values of the gate's inputs."""
+        return ((self.name, name) for name in attempt.key.graph.node(question.node).inputs)
+
+    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
+        """The right value, and what would be right with the student's own inputs."""
+        return forward_cases(question, attempt)
+
+    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        """The gate as it is written."""
+        return f"{question.node} = {solution.graph.node(question.node).written}."
+
+    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        """The gate with its numbers."""
+        return f"{question.node} = {worked_operands(solution, question.node)}."
+
+    def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        """The gate with its numbers, and what comes out."""
+        return f"{question.node} = {worked_operands(solution, question.node)} = {shown(solution.value(question.node))}"
+
+    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
+        """The gate, its numbers, its value."""
+        node = solution.graph.node(question.node)
+        yield f"{question.node} is the value of its gate: {question.node} = {node.written}."
+        yield f"{question.node} = {worked_operands(solution, question.node)}, with the numbers filled in."
+        yield f"{self.worked_out(question, exercise, solution)}."

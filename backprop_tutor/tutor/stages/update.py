@@ -1,0 +1,158 @@
+"""The stage `update`: the new weight after one step of training. It is marked by the step that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.numbers import fine
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.marking.acceptance import is_right_step
+from backprop_tutor.tutor.mistakes.cases import Case, Signal
+from backprop_tutor.tutor.network import Formula, NetworkWords
+from backprop_tutor.tutor.stages.delta import neuron_in_words
+from backprop_tutor.tutor.stages.neuron import OfNetwork, signal_of, through
+from backprop_tutor.tutor.stages.stage import Question, numbers_in_words
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.marking.answers import Answer
+    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.marking.hand_rounding import Rounded
+
+
+class Update(OfNetwork):
+    """One number a weight."""
+
+    name = word = "update"
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        """Each input that the exercise lists."""
+        return [Question(self, name, name, None, (name,)) for name in exercise.update.nodes] if exercise.update else []
+
+    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+        """new w35."""
+        return f"new {question.node}"
+
+    def formula(self, question: Question, words: NetworkWords) -> Formula:
+        """new w35 = w35 + α*y3*δ5."""
+        return words.update(question.node)
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
+        """Which weight, and where it enters."""
+        words = NetworkWords(exercise, solution)
+        into, name = words.into(question.node), question.node
+        step = f"One step with the learning rate α = {words.rate:g}."
+        if into is None:
+            gradient = f"∂{words.loss}/∂{name} = {fine(solution.gradient(name))}"
+            return f"{gradient}. {step} What is the new {name}?"
+        what = "threshold" if words.signals.is_threshold(name) else "weight"
+        return f"{step} What is the new {what} {name}, which enters {words.neurons.named[into]}?"
+
+    def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:  # noqa: ARG002
+        """The old weight and its step."""
+        return key.solution.value(question.node) + self.measured(question, key)
+
+    def measured(self, question: Question, key: AnswerKey) -> float:
+        """The step, -rate * ∂L/∂w: where it is tiny beside the weight, their sum would not show it."""
+        return -key.rate * key.solution.gradient(question.node) + 0.0
+
+    def accepts(
+        self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False
+    ) -> bool:
+        """Whether a new weight is right for a step."""
+        scale = key.carried_scale if carried else key.scale
+        return is_right_step(answer, key.solution.value(question.node), number, scale)
+
+    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:
+        """The step of the rounded gradient."""
+        gradient = rounded.gradient(question.node) if key.signals.solution is key.solution else None
+        return None if gradient is None else -key.rate * gradient
+
+    def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:
+        """Whether the weight stays as it is."""
+        return answer.value == key.solution.value(question.node)
+
+    def is_flat(self, question: Question, attempt: Attempt) -> bool:
+        """Whether nothing that the weight carries reaches a neuron at the student's own forward values."""
+        return through(attempt).is_idle(question.node)
+
+    def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
+        """The steps by the student's own gradient, or their own deltas."""
+        return through(attempt).steps_of(question.node, attempt.key.rate)
+
+    def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
+        """The weight's gradient, the deltas of the neurons that it enters, and what it multiplies."""
+        signals, name = attempt.key.signals, question.node
+        into = signals.parameters.get(name, [])
+        yield "backward", name
+        yield from (("delta", f"{one}.delta") for one in into)
+        yield from (("backward", signals.neurons.named[one]) for one in into)
+        yield from (("forward", factor) for one in into if (factor := signals.neurons.factor(name, one)))
+
+    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
+        """The weight's numbers, and the same with the student's own delta."""
+        key, name = attempt.key, question.node
+        signals, old, right = key.signals, key.solution.value(name), self.expected(question, key)
+        gradient, zero = key.solution.gradient(name), key.scale.zero
+        into = signals.into(name, gradient)
+        if into is None:
+            signal = Signal(-gradient, 1.0, -gradient, old=old, rate=key.rate)
+            return [Case(self.name, right, old, zero=zero, signal=signal)]
+        carries, threshold = signals.entering(into)[name], signals.is_threshold(name)
+        signal = signal_of(signals, into)._replace(old=old, rate=key.rate, carries=carries, is_threshold=threshold)
+        found = [Case(self.name, right, old, zero=zero, signal=signal)]
+        own = attempt.carried.delta.get(f"{into}.delta")
+        if own is not None and own.value:
+            arriving = own.value / signal.slope if signal.slope else 0.0
+            signal = signal._replace(delta=own.value, arriving=arriving, terms=(), renewed=None)
+            found.append(Case(self.name, old + signal.step, old, zero=zero, signal=signal))
+        return found
+
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+        """The weight, its step, and the neuron that it enters."""
+        words, signal = key.network_words, case.neuron
+        neuron, way = words.into(question.node), words.falls_and_rises()
+        found = numbers_in_words(question, case) | {"enough": "Four decimals show what a step changes", "signs": ""}
+        if neuron is not None:
+            found |= neuron_in_words(words, neuron, signal)
+        return found | {
+            "old": fine(signal.old), "step": words.step(question.node), "rate": f"{signal.rate:g}",
+            "given": fine(signal.step),
+            "convention": words.convention(question.node) + (f". {way[:-1]}" if way else ""),
+        }  # fmt: skip
+
+    def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
+        """Which way the weight goes."""
+        old, right = key.solution.value(question.node), self.expected(question, key)
+        if right == old:
+            return "Its gradient is 0 here, so it stays as it is."
+        if answer.value == old:
+            return "That is the old weight. Its gradient is not 0, so it moves."
+        if (answer.value > old) == (right > old):
+            return "The direction is right, the size of the step is not."
+        return "It moves the wrong way."
+
+    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:
+        """The formula, and what it is on the graph."""
+        words = NetworkWords(exercise, solution)
+        formula, name = self.formula(question, words), question.node
+        step = f"{formula.symbol} = {formula.letters}"
+        return f"{step}." if words.into(name) is None else f"{step}, which is {name} - α*∂{words.loss}/∂{name}."
+
+    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:
+        """The formula in letters, and the rate."""
+        words = NetworkWords(exercise, solution)
+        return f"It is {self.formula(question, words).letters}, with α = {words.rate:g}."
+
+    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
+        """Downhill, the convention, the numbers, the value."""
+        words, name = NetworkWords(exercise, solution), question.node
+        formula = self.formula(question, words)
+        yield f"A step goes downhill: {name} - α*∂{exercise.loss}/∂{name}, with the learning rate α = {words.rate:g}."
+        yield f"{words.convention(name)}. {words.falls_and_rises()}".rstrip()
+        yield f"{formula.symbol} = {formula.letters} = {formula.numbers}, not worked out."
+        yield f"{formula.whole}."
