@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.pool import Pool
     from backprop_tutor.records.recorder import Recorder
-    from backprop_tutor.records.review import Item, Seen
+    from backprop_tutor.records.review import Item, Pool, Seen
     from backprop_tutor.records.summary import Summary
     from backprop_tutor.tutor.verdicts import Outcome
 
@@ -36,10 +35,10 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
 
     Each question is chosen for the skills that are due; where none is, for those that were never asked.
     """
-    from backprop_tutor.cli.recording import reviewer_for
+    from backprop_tutor.cli.recording import recorder_for
     from backprop_tutor.cli.screen import Screen
 
-    recorder = reviewer_for(no_record)
+    recorder = recorder_for(no_record)
     screen = Screen(plain)
     try:
         status = _Review(screen, recorder, view).run(most)
@@ -92,15 +91,15 @@ def pool_of(seen: Seen) -> Pool:
     from backprop_tutor.course.catalogue import catalogue
     from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES
-    from backprop_tutor.records.pool import Pool
-    from backprop_tutor.records.review import VARIANTS, fresh
-    from backprop_tutor.records.skills import FORK, UPSTREAM
-    from backprop_tutor.tutor.questions import OF_NETWORKS
+    from backprop_tutor.records.review import VARIANTS, Pool, fresh
+    from backprop_tutor.records.skills import FORK, UPSTREAM, traits_of
 
-    pool = Pool({exercise.id: partial(fresh, exercise, seen, VARIANTS) for exercise in catalogue()})
+    pool = Pool()
+    for exercise in catalogue():
+        pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
     exercised = pool.skills
     for skill in (*GATES, *STAGES, FORK, UPSTREAM):
-        if skill not in exercised and skill not in OF_NETWORKS:
+        if skill not in exercised and not traits_of(skill).of_networks:
             pool.add(f"a circuit for {skill}", partial(_circuits, skill, seen))
     return pool
 

@@ -3,62 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.marking import Marker
 from backprop_tutor.tutor.misconceptions import MISTAKES, mistakes_in, predictions
-from backprop_tutor.tutor.questions import OF_NETWORKS, Question
+from backprop_tutor.tutor.questions import Question
 
 UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""
 FORK: Final = "fork"
 """The skill of adding what the branches carry."""
-_GATE: Final = "the gate"
-_STAGE: Final = "the stage"
+GATE: Final = "gate"
+"""The sort of skill that is a gate's local rule, named by the gate."""
+STAGE: Final = "stage"
+"""The sort of skill that is a kind of question, named by the stage."""
 
-FAILED: Final[dict[str, str | None]] = {
-    "swapped-inputs": _GATE, "split-at-add": _GATE, "routed-to-loser": _GATE, "shared-at-max": _GATE,
-    "exp-power-rule": _GATE,
-    "reciprocal-missing-minus": _GATE, "power-kept-exponent": _GATE, "power-forgot-factor": _GATE,
-    "sigmoid-value": _GATE,
-    "sigmoid-of-input": _GATE, "tanh-not-squared": _GATE, "log-value": _GATE, "relu-passed-negative": _GATE,
-    "relu-blocked-positive": _GATE, "relu-times-input": _GATE,
-    "one-branch-only": FORK, "multiplied-branches": FORK, "averaged-branches": FORK,
-    "forgot-local": UPSTREAM, "forgot-upstream": UPSTREAM, "added-upstream": UPSTREAM, "stale-upstream": UPSTREAM,
-    "sign-flipped": _STAGE, "gave-value": _STAGE,
-    "ascended": _STAGE, "forgot-rate": _STAGE, "gave-step": _STAGE, "forgot-activation-derivative": _STAGE,
-    "forgot-an-output": _STAGE, "factor-of-two": _STAGE, "used-new-weight": _STAGE, "forgot-minus-one": _STAGE,
-    "kept-activation-derivative": _STAGE,
-    "decimal-slip": None, "too-coarse": None,
+_SPEAKS_AGAINST: Final[dict[str, Sequence[str]]] = {
+    GATE: (
+        "swapped-inputs", "split-at-add", "routed-to-loser", "shared-at-max", "exp-power-rule",
+        "reciprocal-missing-minus", "power-kept-exponent", "power-forgot-factor", "sigmoid-value", "sigmoid-of-input",
+        "tanh-not-squared", "log-value", "relu-passed-negative", "relu-blocked-positive", "relu-times-input",
+    ),
+    FORK: ("one-branch-only", "multiplied-branches", "averaged-branches"),
+    UPSTREAM: ("forgot-local", "forgot-upstream", "added-upstream", "stale-upstream"),
+    STAGE: (
+        "sign-flipped", "gave-value", "ascended", "forgot-rate", "gave-step", "forgot-activation-derivative",
+        "forgot-an-output", "factor-of-two", "used-new-weight", "forgot-minus-one", "kept-activation-derivative",
+    ),
 }  # fmt: skip
-"""The skill that failed, by the mistake's id: the rule of the gate asked about, the stage, or this one. None: no skill
-did."""
+_SKILLS: Final = {mistake: skill for skill, mistakes in _SPEAKS_AGAINST.items() for mistake in mistakes}
+SLIPS_OF_WRITING: Final = ("decimal-slip", "too-coarse")
+"""The mistakes that speak against no skill."""
+
+
+class Traits(NamedTuple):
+    """What the record needs to know of a stage: up to how many seconds a right answer is an easy one, and whether
+    mistakes are looked for in it though it asks about no branch."""
+
+    easy_seconds: float = 20.0
+    of_networks: bool = False
+
+
+_TRAITS: Final = {
+    "graph": Traits(easy_seconds=90.0),
+    "symbolic": Traits(easy_seconds=60.0),
+    "delta": Traits(of_networks=True),
+    "update": Traits(of_networks=True),
+}
+
+
+def traits_of(stage: str) -> Traits:
+    """The traits of a stage by its name: all that is known of one here."""
+    return _TRAITS.get(stage, Traits())
+
+
+def skill_of(mistake: str) -> str | None:
+    """The skill that a mistake speaks against: the gate's asked about, the stage (GATE, STAGE), UPSTREAM or FORK.
+
+    None for a slip of writing, and for an id that no mistake has (any more).
+    """
+    return _SKILLS.get(mistake)
 
 
 def kind_of(skill: str) -> str:
-    """What sort of skill it is: gate (the local rule of that kind of gate), stage, upstream or fork."""
+    """What sort of skill it is: GATE, STAGE, UPSTREAM or FORK."""
     if skill in (UPSTREAM, FORK):
         return skill
-    return "gate" if skill in GATES else "stage"
-
-
-def kind_of_gate(graph: Graph, name: str) -> str:
-    """Which gate computes a node; empty for an input."""
-    gate = graph.gates[graph.index[name]]
-    return "" if gate is None else gate.name
+    return GATE if skill in GATES else STAGE
 
 
 def told_apart(question: Question, marker: Marker) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if question.branch is None and not question.is_fork_sum and question.stage not in OF_NETWORKS:
+    if question.branch is None and not question.is_fork_sum and not traits_of(question.stage).of_networks:
         return []
     case = marker.cases(question, Carrying(marker.solution))[0]
-    return [
-        mistake.id for mistake in mistakes_in(case) if FAILED.get(mistake.id) is not None and predictions(mistake, case)
-    ]
+    return [mistake.id for mistake in mistakes_in(case) if skill_of(mistake.id) and predictions(mistake, case)]
 
 
 def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
@@ -70,12 +91,14 @@ def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
     """
     if question.branch is None:
         return (question.stage, FORK) if question.is_fork_sum else (question.stage,)
+    graph = marker.graph
+    gate = graph.gates[graph.index[question.branch.gate]]
+    assert gate is not None
     apart = told_apart(question, marker)
-    gate = kind_of_gate(marker.graph, question.branch.gate)
-    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == "gate" and gate in mistake.gates]
+    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == GATE and gate.name in mistake.gates]
     found = [question.stage]
     if not own or any(id_ in apart for id_ in own):
-        found.append(gate)
+        found.append(gate.name)
     if "forgot-local" in apart and "forgot-upstream" in apart:
         found.append(UPSTREAM)
     return tuple(found)
@@ -91,19 +114,14 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
     if not diagnoses:
         return [tuple(skills)] if skills else []
     if len(diagnoses) == 1:
-        named = [_named(part, skills) for part in diagnoses[0].split("+")]
-        return [(skill,) for skill in dict.fromkeys(named) if skill is not None]
-    if FAILED.get(diagnoses[0], "") is None:
-        return []
-    parts = [part for id_ in diagnoses for part in id_.split("+")]
-    alternatives = tuple(dict.fromkeys(skill for part in parts if (skill := _named(part, skills)) is not None))
+        return [(skill,) for skill in _named(diagnoses, skills)]
+    alternatives = () if diagnoses[0] in SLIPS_OF_WRITING else _named(diagnoses, skills)
     return [alternatives] if alternatives else []
 
 
-def _named(mistake: str, skills: Sequence[str]) -> str | None:
-    named = FAILED.get(mistake)
-    if named == _STAGE:
-        return next((skill for skill in skills if kind_of(skill) == "stage"), None)
-    if named == _GATE:
-        return next((skill for skill in skills if kind_of(skill) == "gate"), None)
-    return named
+def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
+    """The skills, each once, that these readings speak against at a question that exercises `skills`."""
+    named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
+    own = {kind_of(skill): skill for skill in reversed(skills)}  # of a gate or a stage the question's, if it has one
+    found = [skill if skill in (UPSTREAM, FORK) else own.get(skill or "") for skill in named]
+    return tuple(dict.fromkeys(skill for skill in found if skill))

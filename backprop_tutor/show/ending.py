@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.errors import counted
+from backprop_tutor.records.sittings import local
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture
 from backprop_tutor.show.practice import is_folded, unfolded_at
@@ -78,5 +79,6 @@ def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Te
     minutes = max(1, round((due - now).total_seconds() / 60))
     hours, days = round(minutes / 60), round(minutes / 1440)
     when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
-    day = "%d %B" if due.astimezone().year == now.astimezone().year else "%d %B %Y"
-    return text.append(f"Come back {when}, on {due.astimezone():{day} at %H:%M}.")
+    then = local(due.timestamp())
+    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
+    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")

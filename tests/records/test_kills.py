@@ -14,7 +14,7 @@ from random import Random
 
 import pexpect
 
-from backprop_tutor.records.opening import open_store
+from backprop_tutor.records.store import open_store
 from tests.cli.running import Terminal
 from tests.full import times
 
