@@ -129,9 +129,7 @@ class _Review:
             if done is None:
                 return self._end(right, asked, 1)
             asked, right = asked + 1, right + (done is Outcome.RIGHT)
-            pool.asked(item)
-            if done is Outcome.MISSING:
-                pool.leave(item)
+            pool.asked(item, skipped=done is Outcome.MISSING)
         return self._end(right, asked, 0 if right == asked else 1)
 
     def _ask(self, item: Item, number: int) -> Outcome | None:

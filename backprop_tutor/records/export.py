@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from backprop_tutor.errors import TutorError, visible
-from backprop_tutor.records.store import EVERYTHING, Store, files_of
+from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
-
-
 _Row = tuple[object, ...]
 
 
@@ -72,9 +70,10 @@ def set_aside(path: Path) -> Path:
     names = (path.with_name(f"{stem}{ending}{path.suffix}") for ending in endings)
     target = next(name for name in names if not name.exists())
     try:
-        for old, new in zip(files_of(path), files_of(target), strict=True):
-            if old.exists():
-                old.rename(new)
+        for ending in ("", "-wal", "-shm"):  # the files that SQLite keeps
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                beside.rename(target.with_name(target.name + ending))
     except OSError as error:
         raise NoExport(f"{visible(str(path))}: it cannot be renamed ({error.strerror or error}).") from None
     return target

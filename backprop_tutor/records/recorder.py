@@ -32,29 +32,25 @@ LONGEST: Final = 200_000
 """More characters of one answer are not kept: none that long can be read."""
 AT_THE_END: Final = 2_000
 """So many entries at most are summed up when a session ends; `progress` does the rest."""
-_NOTHING: Final = Reply(None, "")
+_Clock = Callable[[], float]
 _T = TypeVar("_T")
 
 
-def _leave(session: Session, _typed: str) -> Reply:
-    session.leave()
-    return _NOTHING
-
-
-def _undo(session: Session, _typed: str) -> Reply:
-    session.draft.undo()
-    return _NOTHING
-
-
-MOVES: Final[dict[str, Callable[[Session, str], Reply]]] = {
-    "answer": lambda session, typed: session.answer(typed),
+MOVES: Final[dict[str, Callable[[Session, str], object]]] = {
+    "answer": Session.answer,
     "hint": lambda session, _typed: session.hint(),
     "skip": lambda session, _typed: session.skip(),
-    "leave": _leave,
-    "back": lambda session, _typed: Reply(None, "", closes=session.back()),
-    "undo": _undo,
+    "leave": lambda session, _typed: session.leave(),
+    "back": lambda session, _typed: session.back(),
+    "undo": lambda session, _typed: session.draft.undo(),
 }
-"""What a student can do at a question, by the words of the log; `back` closes where it moved."""
+"""What a student can do at a question, by the words of the log."""
+
+
+def _made(session: Session, move: str, typed: str) -> Reply:
+    """The tutor's reply to a move; of one that has none, whether it did something."""
+    done = MOVES[move](session, typed)
+    return done if isinstance(done, Reply) else Reply(None, "", closes=bool(done))
 
 
 def _replay(session: Session, entries: Iterable[Entry]) -> None:
@@ -67,7 +63,7 @@ def _replay(session: Session, entries: Iterable[Entry]) -> None:
         question = session.question
         is_open = question is not None and (question.stage, question.target) == (entry.stage, entry.target)
         if is_open and entry.move in MOVES:
-            MOVES[entry.move](session, entry.typed)
+            _made(session, entry.move, entry.typed)
 
 
 class Recorder:
@@ -81,11 +77,7 @@ class Recorder:
     _sitting: Sitting
 
     def __init__(
-        self,
-        path: Path | None,
-        say: Callable[[str], None],
-        clock: Callable[[], float] = time.time,
-        timer: Callable[[], float] = time.monotonic,
+        self, path: Path | None, say: Callable[[str], None], clock: _Clock = time.time, timer: _Clock = time.monotonic
     ) -> None:
         self._path, self._say, self._clock, self._timer = path, say, clock, timer
         self._store: Store | None = None
@@ -124,8 +116,10 @@ class Recorder:
 
     def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
         """The newest sitting with an exercise (at a seed, if one is given) that can go on."""
-        wanted = sittings.wanted(exercise, seed)
-        return self._use(lambda store: sittings.unfinished(store.newest(**wanted), exercise), None)
+        wanted = {"path": sittings.place_of(exercise), "seed": None if seed is None else str(seed)}
+        return self._use(
+            lambda store: sittings.unfinished(store.newest(exercise=exercise.id, **wanted), exercise), None
+        )
 
     def unfinished_circuit(self, id_: str) -> Paused | None:
         """The newest sitting with a circuit of this id, from no file, that can go on."""
@@ -179,14 +173,14 @@ class Recorder:
         """Makes one of MOVES in the session, and writes it down."""
         question = self.session.question
         if question is None:
-            return MOVES[move](self.session, typed)
+            return _made(self.session, move, typed)
         skills: tuple[str, ...] = ()
         if move == "answer":
             from backprop_tutor.records.skills import exercised
 
             skills = exercised(question, self.session.marker)
         hints = self.session.current.hints
-        reply = MOVES[move](self.session, typed)
+        reply = _made(self.session, move, typed)
         if move == "hint" and self.session.current.hints == hints:
             return reply  # there was none left
         entry = self._entry(move, question, " ".join(skills), typed, reply)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
@@ -66,20 +67,12 @@ def items(exercise: Exercise) -> list[Item]:
     ]
 
 
-def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
+def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> Iterator[Exercise]:
     """The exercise at numbers that were never asked: of up to `most` seeds; without ranges, at its own."""
-    found: list[Exercise] = []
-    seeds: Iterable[int | None] = islice(count(1), _MOST_SEEDS) if has_ranges(exercise) else (None,)
-    for seed in seeds:
-        try:
-            drawn = variant(exercise, seed)
-        except TutorError:
-            break  # hundreds of draws gave nothing: another seed hardly would
-        if not seen(drawn):
-            found.append(drawn)
-        if len(found) == most:
-            break
-    return found
+    seeds = range(1, _MOST_SEEDS + 1) if has_ranges(exercise) else (None,)
+    drawn = (variant(exercise, seed) for seed in seeds)
+    with suppress(TutorError):  # hundreds of draws gave nothing: another seed hardly would
+        yield from islice((one for one in drawn if not seen(one)), most)
 
 
 def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
@@ -111,10 +104,9 @@ class Pool:
         self._renew(name)
 
     def _renew(self, name: str) -> None:
-        try:
+        self._found[name] = []
+        with suppress(TutorError):  # an exercise of the student's own that nobody can solve
             self._found[name] = [item for exercise in self._sources[name]() for item in items(exercise)]
-        except TutorError:  # an exercise of the student's own that nobody can solve
-            self._found[name] = []
 
     @property
     def items(self) -> list[Item]:
@@ -148,13 +140,13 @@ class Pool:
         value = sum(worth.get(skill, 0.0) for skill in item.skills)
         return value + shows - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or _MIDDLE)
 
-    def leave(self, item: Item) -> None:
-        """Asks no more for what a question is about: the student goes on without it."""
-        self._left.add(item.gate)
+    def asked(self, item: Item, skipped: bool = False) -> None:
+        """Notes that a question was asked: the next one is about something else, with other numbers.
 
-    def asked(self, item: Item) -> None:
-        """Notes that a question was asked: the next one is about something else, with other numbers."""
+        What was `skipped` is asked for no more: the student goes on without it.
+        """
         self._last = item
+        self._left.update([item.gate] if skipped else [])
         self._tested.update(item.apart)
         self._renew(next(name for name, found in self._found.items() if any(one is item for one in found)))
 
@@ -205,11 +197,7 @@ def _is_finished(summary: Summary, exercise: Exercise) -> bool:
 def _with_skill(exercises: Sequence[Exercise], skill: str, sentence: str) -> list[Proposal]:
     """A proposal of the first exercise that exercises a skill."""
     for exercise in exercises:
-        has_values = all(choice.value is not None for choice in exercise.choices.values())
-        try:
-            asked = items(variant(exercise, None if has_values else 1))
-        except TutorError:
-            continue
-        if any(skill in item.skills for item in asked):
-            return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {skill}.")]
+        with suppress(TutorError):  # one that cannot be solved is not proposed
+            if any(skill in item.skills for item in items(variant(exercise, None))):
+                return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {skill}.")]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
@@ -166,21 +167,10 @@ def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
     return Sitting(started, mode, exercise.id, place_of(exercise), seed, circuit, numbers, __version__)
 
 
-def wanted(exercise: Exercise, seed: int | None) -> dict[str, str | None]:
-    """The fields of the sittings that an exercise may go on with (at a seed, if one is given)."""
-    found = {"exercise": exercise.id, "path": place_of(exercise)}
-    if exercise.choices and exercise.values:  # an ad-hoc circuit, whose numbers are part of it
-        return {**found, "circuit": circuit_of(exercise), "numbers": numbers_of(exercise.values)}
-    return {**found, "seed": None if seed is None else str(seed)}
-
-
 def unfinished(found: Iterable[Kept], exercise: Exercise | None = None) -> Paused | None:
     """The first of these sittings that can go on: with this exercise, if it is the same still, or (None) its own."""
     for kept in _open(found):
-        if exercise is None:
-            again = exercise_of(kept.sitting)
-        else:
-            again = exercise if exercise.values else _same_again(exercise, kept.sitting)
+        again = exercise_of(kept.sitting) if exercise is None else _same_again(exercise, kept.sitting)
         if again is not None:
             return Paused(kept.id, kept.sitting, again, local(kept.sitting.started / 1000), kept.remaining)
     return None
@@ -199,24 +189,21 @@ def _open(found: Iterable[Kept]) -> Iterator[Kept]:
 
 def exercise_of(sitting: Sitting) -> Exercise | None:
     """The exercise of a sitting, from its file, or from the log where it has none; None where it changed."""
-    try:
+    with suppress(TutorError):
         return _same_again(find(sitting.path or sitting.exercise), sitting)
-    except TutorError:
-        pass
-    try:
+    with suppress(TutorError, ValueError, KeyError, TypeError):  # a row that nobody wrote
         return None if sitting.path else _from_log(sitting)
-    except (TutorError, ValueError, KeyError, TypeError):  # a row that nobody wrote
-        return None
+    return None
 
 
 def _same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
     """The exercise at a sitting's numbers; None where its circuit or its ranges have changed since."""
-    try:
-        again = variant(exercise, None if sitting.seed is None else int(sitting.seed))
-    except (TutorError, ValueError):
-        return None
-    same = (circuit_of(again), numbers_of(again.values)) == (sitting.circuit, sitting.numbers)
-    return again if same else None
+    with suppress(TutorError, ValueError):
+        seed = None if sitting.seed is None else int(sitting.seed)
+        again = exercise if exercise.values else variant(exercise, seed)  # an ad-hoc circuit has its numbers
+        if (circuit_of(again), numbers_of(again.values)) == (sitting.circuit, sitting.numbers):
+            return again
+    return None
 
 
 def _from_log(sitting: Sitting) -> Exercise:

@@ -20,27 +20,13 @@ GATE: Final = "gate"
 STAGE: Final = "stage"
 """The sort of skill that is a kind of question, named by the stage."""
 
-_SPEAKS_AGAINST: Final[dict[str, Sequence[str]]] = {
-    GATE: (
-        "swapped-inputs", "split-at-add", "routed-to-loser", "shared-at-max", "exp-power-rule",
-        "reciprocal-missing-minus", "power-kept-exponent", "power-forgot-factor", "sigmoid-value", "sigmoid-of-input",
-        "tanh-not-squared", "log-value", "relu-passed-negative", "relu-blocked-positive", "relu-times-input",
-    ),
-    FORK: ("one-branch-only", "multiplied-branches", "averaged-branches"),
-    UPSTREAM: ("forgot-local", "forgot-upstream", "added-upstream", "stale-upstream"),
-    STAGE: (
-        "sign-flipped", "gave-value", "ascended", "forgot-rate", "gave-step", "forgot-activation-derivative",
-        "forgot-an-output", "factor-of-two", "used-new-weight", "forgot-minus-one", "kept-activation-derivative",
-    ),
-}  # fmt: skip
-_SKILLS: Final = {mistake: skill for skill, mistakes in _SPEAKS_AGAINST.items() for mistake in mistakes}
-SLIPS_OF_WRITING: Final = ("decimal-slip", "too-coarse")
-"""The mistakes that speak against no skill."""
+# By a mistake's group; what goes wrong in the chain rule is the upstream gradient, but for these two.
+_SKILLS: Final = {"gate": GATE, "fork": FORK, "chain": UPSTREAM, "update": STAGE}
+_OF_THE_STAGE: Final = ("sign-flipped", "gave-value")
 
 
 class Traits(NamedTuple):
-    """What the record needs to know of a stage: up to how many seconds a right answer is an easy one, and whether
-    mistakes are looked for in it though it asks about no branch."""
+    """Of a stage: up to how many seconds a right answer is an easy one; whether it is about a network's training."""
 
     easy_seconds: float = 20.0
     of_networks: bool = False
@@ -64,7 +50,9 @@ def skill_of(mistake: str) -> str | None:
 
     None for a slip of writing, and for an id that no mistake has (any more).
     """
-    return _SKILLS.get(mistake)
+    if mistake in _OF_THE_STAGE:
+        return STAGE
+    return _SKILLS.get(MISTAKES[mistake].group) if mistake in MISTAKES else None
 
 
 def kind_of(skill: str) -> str:
@@ -83,8 +71,7 @@ def told_apart(question: Question, marker: Marker) -> list[str]:
 
 
 def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
-    """The skills without which a question cannot be answered: its stage; the gate's rule, the upstream gradient, the
-    fork.
+    """The skills that a question needs: its stage; the gate's rule, the upstream gradient, the fork.
 
     A gate whose own mistakes all give the right number here (a mul gate of equal inputs) is not exercised,
     nor is multiplying where one factor is 1.
@@ -115,7 +102,8 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
         return [tuple(skills)] if skills else []
     if len(diagnoses) == 1:
         return [(skill,) for skill in _named(diagnoses, skills)]
-    alternatives = () if diagnoses[0] in SLIPS_OF_WRITING else _named(diagnoses, skills)
+    is_slip = "+" not in diagnoses[0] and skill_of(diagnoses[0]) is None
+    alternatives = () if is_slip else _named(diagnoses, skills)
     return [alternatives] if alternatives else []
 
 

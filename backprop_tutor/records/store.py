@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from os.path import samestat
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -24,8 +25,6 @@ BUSY_SECONDS: Final = 1.0
 """How long another program's write is waited for."""
 MOST_SITTINGS: Final = 50
 """So many sittings are looked through for one that was left unfinished."""
-_BESIDE: Final = ("", "-wal", "-shm")
-"""What SQLite adds to the file's name for the files beside it."""
 
 _TYPES: Final = {int: "INTEGER NOT NULL", str: "TEXT NOT NULL", str | None: "TEXT", float | None: "REAL"}
 
@@ -57,6 +56,7 @@ _TRIES = (
     "SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? "  # noqa: S608
     f"AND (verdict IN {TRIED} OR move = 'skip')"
 )
+_SUMMARY = "SELECT rules, upto, state FROM summary"
 _REMAINING = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY id DESC LIMIT 1)"
 
 
@@ -94,31 +94,24 @@ def open_store(path: Path, create: bool = False) -> Store:
         except BaseException:
             connection.close()
             raise
-    return Store(connection, path)
+        return Store(connection, path)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    if _is_empty(connection):
-        with suppress(sqlite3.OperationalError):  # another sitting begins the record just now, and does it
-            connection.execute("PRAGMA journal_mode = WAL")
-        with _transaction(connection):
-            for statement in _TABLES:
-                connection.execute(statement)
-    wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Whether a file has nothing in it yet. Raises DatabaseError for a file of anything else than this version."""
     connection.execute("BEGIN")  # another sitting may begin the record just now: look at one moment of it
     marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     connection.execute("COMMIT")
-    if any(marks) or tables:
-        if marks != [APPLICATION, VERSION]:
-            raise sqlite3.DatabaseError("it is not a record of this version of backprop-tutor")
-        return False
-    return True
+    if not tables and not any(marks):
+        with suppress(sqlite3.OperationalError):  # the other one does it
+            connection.execute("PRAGMA journal_mode = WAL")
+        with _transaction(connection):
+            for statement in _TABLES:
+                connection.execute(statement)
+    elif marks != [APPLICATION, VERSION]:
+        raise sqlite3.DatabaseError("it is not a record of this version of backprop-tutor")
+    wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
 
 
 @contextmanager
@@ -140,12 +133,15 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
-        self._file = _file_at(path)
+        self._file = path.stat()
 
     @property
     def was_set_aside(self) -> bool:
         """Whether another file, or none, stands where this record was opened."""
-        return _file_at(self.path) != self._file
+        try:
+            return not samestat(self._file, self.path.stat())
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Lets the file go."""
@@ -206,31 +202,13 @@ class Store:
     def kept_summary(self) -> tuple[str, int, str] | None:
         """The summary that was kept: its rules, the entry it goes up to, and its text."""
         with _troubles(self.path):
-            rows: list[tuple[str, int, str]] = self.connection.execute(
-                "SELECT rules, upto, state FROM summary"
-            ).fetchall()
-        return rows[0] if rows else None
+            found: tuple[str, int, str] | None = self.connection.execute(_SUMMARY).fetchone()
+        return found
 
-    def keep_summary(self, rules: str, upto: int, state: str) -> None:
-        """Keeps a summary instead of the one before."""
+    def keep_summary(self, *given: str | int) -> None:
+        """Keeps a summary (its rules, the entry it goes up to, its text) instead of the one before."""
         with _troubles(self.path), _transaction(self.connection):
-            self.connection.execute(
-                "INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state)
-            )
-
-
-def files_of(path: Path) -> list[Path]:
-    """The files of a record: its own, and those that SQLite keeps beside it."""
-    return [path.with_name(path.name + ending) for ending in _BESIDE]
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path, by its numbers in the file system."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+            self.connection.execute("REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", given)
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
