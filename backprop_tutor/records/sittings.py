@@ -84,15 +84,15 @@ class Logged(NamedTuple):
     exercise: str
     entry: Entry
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether every field is of the kind that a session writes; SQLite keeps whatever it is given."""
-        entry = self.entry
-        is_typed = all(isinstance(value, kind) for value, kind in zip(entry, _KINDS, strict=True))
-        return is_typed and 0 <= entry.at <= _LAST and entry.hints >= 0
+
+_KINDS: Final = {row: tuple(get_type_hints(row).values()) for row in (Sitting, Entry)}
 
 
-_KINDS: Final = tuple(get_type_hints(Entry).values())
+def is_whole(row: Sitting | Entry) -> bool:
+    """Whether every field is of the kind that a session writes; SQLite keeps whatever it is given."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS[type(row)], strict=True)):
+        return False
+    return row[0] <= _LAST and all(value >= 0 for value in row if isinstance(value, int))
 
 
 class Kept(NamedTuple):

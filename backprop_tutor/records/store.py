@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from backprop_tutor.errors import TutorError, visible
-from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting
+from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting, is_whole
 
 APPLICATION: Final = 0x42705475
 """Marks an SQLite file as a record of this program: "BpTu"."""
@@ -128,7 +128,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 class Store:
-    """An open record. Every method raises RecordTrouble where the file does not let it."""
+    """An open record. Every method raises RecordTrouble where the file does not let it; damaged rows are left out."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
@@ -174,19 +174,23 @@ class Store:
         query = f"SELECT id, {_REMAINING}, {columns} FROM sitting WHERE {where} ORDER BY id DESC LIMIT {MOST_SITTINGS}"  # noqa: S608
         with _troubles(self.path):
             for number, left, *fields in self.connection.execute(query, (*given.values(),)):
-                yield Kept(number, Sitting(*fields), left or 0)
+                sitting = Sitting(*fields)
+                if is_whole(sitting):
+                    yield Kept(number, sitting, left or 0)
 
     def entries(self, sitting: int) -> list[Entry]:
         """What was typed in a sitting, in order."""
         query = f"SELECT {_FIELDS} FROM entry WHERE sitting = ? ORDER BY id"  # noqa: S608
         with _troubles(self.path):
-            return [Entry(*row) for row in self.connection.execute(query, (sitting,))]
+            return [entry for row in self.connection.execute(query, (sitting,)) if is_whole(entry := Entry(*row))]
 
     def log(self, after: int = 0, most: int = -1) -> Iterator[Logged]:
         """The log after an entry's number, in order, `most` entries of it (all of them where it is negative)."""
         with _troubles(self.path):
             for number, mode, exercise, *fields in self.connection.execute(_LOG, (after, most)):
-                yield Logged(number, mode, exercise, Entry(*fields))
+                entry = Entry(*fields)
+                if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
+                    yield Logged(number, mode, exercise, entry)
 
     def everything(self) -> Iterator[tuple[object, ...]]:
         """Every entry in order, with all of its sitting: the columns of EVERYTHING."""

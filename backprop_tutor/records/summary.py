@@ -134,14 +134,10 @@ class Summary:
 
 
 def summed(entries: Iterable[Logged], summary: Summary | None = None) -> Summary:
-    """The summary of a log from its beginning, or from where another one ends.
-
-    An entry with a field that no session writes was damaged, and is left out.
-    """
+    """The summary of a log from its beginning, or from where another one ends."""
     summary = summary or Summary()
     for logged in entries:
-        if logged.is_whole:
-            summary.add(logged)
+        summary.add(logged)
     return summary
 
 

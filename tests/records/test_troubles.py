@@ -13,7 +13,10 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.records.sittings import Entry
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.records.recorder import Recorder
+from backprop_tutor.records.sittings import Entry, Sitting, sitting_of
 from backprop_tutor.records.store import VERSION, RecordTrouble, open_store
 from tests.cli.running import tutor
 from tests.full import times
@@ -248,6 +251,23 @@ def test_an_entry_that_nobody_wrote_is_left_out_or_harmless(home: Path, column: 
     ran = tutor("progress")
     assert (ran.status, ran.err) == (0, "")
     assert "simple" in ran.out
+
+
+@pytest.mark.parametrize("column", Sitting._fields)
+@pytest.mark.parametrize("value", [b"\xff", -(2**62), 1e300])
+def test_a_sitting_that_nobody_wrote_is_not_offered_again(home: Path, column: str, value: object) -> None:
+    path = home / "record.sqlite3"
+    store = open_store(path, create=True)
+    store.append(None, sitting_of(variant(find("simple"), None), "practice", 1), [entry("1")])
+    store.close()
+    _changed(path, f"UPDATE sitting SET {column} = ?", value)  # noqa: S608  our own column names
+    said: list[str] = []
+    recorder = Recorder(path, said.append)
+    for paused in (recorder.unfinished(find("simple")), recorder.unfinished_circuit("simple")):
+        assert paused is None or column == "version"
+    assert isinstance(recorder.proposals([find("simple")]), list)
+    recorder.close()
+    assert said == []
 
 
 def test_where_a_part_of_the_log_is_damaged_an_earlier_export_stays_whole(home: Path, tmp_path: Path) -> None:
