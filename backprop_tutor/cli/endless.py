@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from backprop_tutor.authoring.recipe import Asked
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.unrecorded import Paused, Unrecorded
+    from backprop_tutor.records.recorder import Recorder
 
 Random = Annotated[bool, typer.Option("--random", help="Fresh circuits without end, harder with each one solved.")]
 Gates = Annotated[
@@ -53,7 +53,7 @@ class Endless:
     """Circuits without end at a terminal; one from a pipe, or where it is saved."""
 
     def __init__(
-        self, screen: Screen, recorder: Unrecorded, view: str, wish: Wish, seed: int | None, restart: bool
+        self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
     ) -> None:
         from backprop_tutor.authoring.recipe import asked
         from backprop_tutor.authoring.saving import check_place
@@ -112,15 +112,14 @@ class Endless:
         from backprop_tutor.authoring.generate import ID, title_of
         from backprop_tutor.cli.practice import goes_on
 
-        paused: Paused | None = (
-            self.recorder.unfinished_circuit(ID) if exercise is None else self.recorder.unfinished(exercise)
-        )
+        recorder = self.recorder
+        paused = recorder.unfinished_circuit(ID) if exercise is None else recorder.unfinished(exercise)
         if paused is None:
             return False
         paused = paused._replace(exercise=replace(paused.exercise, title=title_of(paused.exercise.graph)))
         if not goes_on(self.screen, paused):
             return False
-        self.recorder.resume(paused)
+        recorder.resume(paused)
         return True
 
     def _save(self, exercise: Exercise, file: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.records.unrecorded import Unrecorded
+    from backprop_tutor.records.recorder import Recorder
 
 
 LEAVES: Final = ("quit", "exit")
@@ -25,7 +25,7 @@ def line_typed(screen: Screen, prompt: str) -> str:
 class _Loop:
     """What both ways of practising share: the session, the screen, and the words that are commands."""
 
-    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
+    def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         self.screen, self.recorder, self.session, self.view = screen, recorder, recorder.session, view
 
     def run(self) -> int:
@@ -78,7 +78,7 @@ class Interactive(_Loop):
     introduces = True
     without: frozenset[str] = frozenset()
 
-    def __init__(self, screen: Screen, recorder: Unrecorded, view: str) -> None:
+    def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         super().__init__(screen, recorder, view)
         self._asked = -1
         self._commands = {
@@ -118,22 +118,22 @@ class Interactive(_Loop):
     def _answer(self, typed: str) -> None:
         from backprop_tutor.show.words import reply_text
 
-        reply = self.recorder.answer(typed)
+        reply = self.recorder.move("answer", typed)
         left = None if reply.closes else self.session.tries_left
         self.screen.show(reply_text(reply, left))
 
     def _hint(self) -> None:
         from backprop_tutor.show.words import reply_text
 
-        self.screen.show(reply_text(self.recorder.hint()))
+        self.screen.show(reply_text(self.recorder.move("hint")))
 
     def _skip(self) -> None:
         from backprop_tutor.show.words import reply_text
 
-        self.screen.show(reply_text(self.recorder.skip()))
+        self.screen.show(reply_text(self.recorder.move("skip")))
 
     def _back(self) -> None:
-        if not self.recorder.back():
+        if not self.recorder.move("back").closes:
             self.screen.show("This is the first question.")
         self._asked = -1
 
@@ -141,7 +141,7 @@ class Interactive(_Loop):
         self.drawing(whole=True)
 
     def _undo(self) -> None:
-        self.recorder.undo()
+        self.recorder.move("undo")
         self.drawing()
 
     def _help(self) -> None:
@@ -164,9 +164,9 @@ class Piped(_Loop):
         typed = sys.stdin.readline()
         if not typed:
             return False
-        reply = self.recorder.answer(typed.rstrip("\r\n"))
+        reply = self.recorder.move("answer", typed.rstrip("\r\n"))
         if not reply.closes:
-            self.recorder.leave()
+            self.recorder.move("leave")
         from rich.text import Text
 
         self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from backprop_tutor.cli.chosen import Wanted
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
+    from backprop_tutor.records.recorder import Recorder
+    from backprop_tutor.records.review import Proposal
+    from backprop_tutor.records.sittings import Paused
 
 
 def practice(
@@ -79,7 +81,7 @@ def practice(
     raise typer.Exit(status)
 
 
-def _begin(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | None) -> None:
+def _begin(recorder: Recorder, exercise: Exercise, asks: bool, only: str | None) -> None:
     from backprop_tutor.tutor.progress import RETRIES
     from backprop_tutor.tutor.session import Session
 
@@ -87,7 +89,7 @@ def _begin(recorder: Unrecorded, exercise: Exercise, asks: bool, only: str | Non
     if only is None:
         recorder.start(Session(exercise, retries), "practice" if asks else "piped")
         return
-    from backprop_tutor.records.entries import REST
+    from backprop_tutor.records.sittings import REST
     from backprop_tutor.tutor.only import names_of
 
     recorder.start(Session(exercise, retries, names_of(exercise, only)), REST if asks else "piped")
@@ -102,16 +104,16 @@ def goes_on(screen: Screen, paused: Paused) -> bool:
     return is_yes(screen, "Go on with it? Enter or yes; no begins anew: ", (*NO, "restart"))
 
 
-def _from_list(screen: Screen, recorder: Unrecorded, folders: list[str] | tuple[()]) -> Proposal:
+def _from_list(screen: Screen, recorder: Recorder, folders: list[str] | tuple[()]) -> Proposal:
     """What a student chooses: what is proposed first, or one of the catalogue by number or by name."""
     from backprop_tutor.cli import prompts
     from backprop_tutor.cli.shelf import shelf
-    from backprop_tutor.records.unrecorded import Proposal
+    from backprop_tutor.records.review import Proposal, on_the_path
     from backprop_tutor.show.listing import choices
 
     exercises, _ = shelf(folders)
     screen.show(choices(exercises, screen.width, screen.text))
-    proposed = recorder.proposals(exercises) or [Proposal(exercises[0].id, f"Next on the path: {exercises[0].id}.")]
+    proposed = recorder.proposals(exercises) or [on_the_path(exercises[0])]
     for proposal in proposed:
         screen.show(f"  {proposal.sentence}")
     how = "Type a number or a name; Enter takes what is named first."

@@ -72,8 +72,8 @@ def reset(yes: Yes = False) -> None:
 
     The old one is kept beside it, under a name with the date.
     """
-    from backprop_tutor.records.circuits import database, is_there
     from backprop_tutor.records.export import set_aside
+    from backprop_tutor.records.sittings import database, is_there
 
     if not is_there(database()):
         _nothing()
@@ -91,8 +91,8 @@ def reset(yes: Yes = False) -> None:
 
 def _store() -> Store | None:
     """The record, if there is one. Raises RecordTrouble."""
-    from backprop_tutor.records.circuits import database, is_there
-    from backprop_tutor.records.opening import open_store
+    from backprop_tutor.records.sittings import database, is_there
+    from backprop_tutor.records.store import open_store
 
     path = database()
     return open_store(path) if is_there(path) else None

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.pool import Pool
     from backprop_tutor.records.recorder import Recorder
-    from backprop_tutor.records.review import Item, Seen
+    from backprop_tutor.records.review import Item, Pool, Seen
     from backprop_tutor.records.summary import Summary
     from backprop_tutor.tutor.marking.verdicts import Outcome
 
@@ -36,10 +35,10 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
 
     Each question is chosen for the skills that are due; where none is, for those that were never asked.
     """
-    from backprop_tutor.cli.recording import reviewer_for
+    from backprop_tutor.cli.recording import recorder_for
     from backprop_tutor.cli.screen import Screen
 
-    recorder = reviewer_for(no_record)
+    recorder = recorder_for(no_record)
     screen = Screen(plain)
     try:
         status = _Review(screen, recorder, view).run(most)
@@ -90,17 +89,17 @@ def pool_of(seen: Seen) -> Pool:
     """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that
     are generated."""
     from backprop_tutor.course.catalogue import catalogue
-    from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES
-    from backprop_tutor.records.pool import Pool
-    from backprop_tutor.records.review import VARIANTS, fresh
+    from backprop_tutor.records.review import VARIANTS, Pool, fresh
     from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
-    from backprop_tutor.tutor.questions import OF_NETWORKS
+    from backprop_tutor.tutor.stages import stages_of, words
 
-    pool = Pool({exercise.id: partial(fresh, exercise, seen, VARIANTS) for exercise in catalogue()})
+    pool = Pool()
+    for exercise in catalogue():
+        pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
     exercised = pool.skills
-    for skill in (*GATES, *STAGES, FORK, UPSTREAM):
-        if skill not in exercised and skill not in OF_NETWORKS:
+    for skill in (*GATES, *words(), FORK, UPSTREAM):
+        if skill not in exercised and all(stage.picture != "neurons" for stage in stages_of(skill)):
             pool.add(f"a circuit for {skill}", partial(_circuits, skill, seen))
     return pool
 
@@ -130,9 +129,7 @@ class _Review:
             if done is None:
                 return self._end(right, asked, 1)
             asked, right = asked + 1, right + (done is Outcome.RIGHT)
-            pool.asked(item)
-            if done is Outcome.MISSING:
-                pool.leave(item)
+            pool.asked(item, skipped=done is Outcome.MISSING)
         return self._end(right, asked, 0 if right == asked else 1)
 
     def _ask(self, item: Item, number: int) -> Outcome | None:

@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Final
 
 from backprop_tutor.errors import Fault
-from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import read_answer
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.stages.stage import Question
 
-BY_ITSELF: Final = ("forward", "local", "backward")
-"""The stages in which a number may be right whatever else was answered."""
 _MOST_TEXTS: Final = 2_000
 
 
@@ -19,8 +17,8 @@ class Fixed:
     """A question and the texts that are right for it; `column` is where it stands in a report, None where it is not
     asked."""
 
-    def __init__(self, marker: Marker, question: Question, column: int | None) -> None:
-        self.marker, self.question, self.column = marker, question, column
+    def __init__(self, key: AnswerKey, question: Question, column: int | None) -> None:
+        self.key, self.question, self.column = key, question, column
         self.is_right = lru_cache(maxsize=_MOST_TEXTS)(self._is_right)
 
     def _is_right(self, text: str) -> bool:
@@ -28,4 +26,4 @@ class Fixed:
             answer = read_answer(text, {})
         except Fault:
             return False
-        return self.marker.is_right_by_itself(self.question, answer)
+        return self.key.is_right(self.question, answer)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
-from backprop_tutor.tutor.questions import OF_NETWORKS, Question, by_name, stage_questions
+from backprop_tutor.tutor.stages import by_name, stage_questions, words
+from backprop_tutor.tutor.stages.stage import Question
 
 OWN_GRAPH: Final = "(own graph)"
 """Stands for a gate of a student's own graph that the exercise's does not have."""
@@ -31,7 +32,7 @@ class Asked:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in STAGES}
+        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in words()}
         self.questions = [question for stage in exercise.stages for question in asked[stage]]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.known = {stage: by_name(of_stage) for stage, of_stage in asked.items()}
@@ -58,26 +59,19 @@ class Asked:
                 if verdict.outcome is Outcome.UNREADABLE:
                     strangers.append(f"{verdict.stage}: {verdict.message}")
                 continue
-            of_neurons = (
-                question.stage in OF_NETWORKS
-            )  # which have the exercise's names, whatever the student's graph has
-            ours = question if twins is None or of_neurons else twins.ours(question)
+            ours = question if twins is None else twins.ours(question)
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             if at is not None:
                 letters[at] = min(letters[at], LETTERS[verdict.outcome], key=_WORST_FIRST.index)
-            if verdict.outcome is Outcome.WRONG and verdict.stage != "graph":
-                at_gates = self.exercise.graph if of_neurons else graph
+            if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
+                at_gates = graph if question.kind.is_by_node else self.exercise.graph
                 slips.append(slip_of(question, verdict.target, verdict.diagnoses, at_gates, ours))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
 
 def slip_of(question: Question, target: str, diagnoses: tuple[str, ...], graph: Graph, ours: Question | None) -> Slip:
     """A wrong answer as a slip: its gate by the exercise's name, where the exercise has that gate."""
-    gate = graph.node(gate_of(question)).gate
-    kind = "fork" if question.is_fork_sum else gate.name if gate is not None else "input"
-    return Slip(question.stage, target, OWN_GRAPH if ours is None else gate_of(ours), kind, diagnoses)
+    gate = graph.node(question.gate).gate
+    kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
+    return Slip(question.stage, target, OWN_GRAPH if ours is None else ours.gate, kind, diagnoses)
 
-
-def gate_of(question: Question) -> str:
-    """The gate that a question is about; at a fork, the node."""
-    return question.branch.gate if question.branch is not None else question.node

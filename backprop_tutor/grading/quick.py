@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.grading.known import BY_ITSELF, Fixed
+from backprop_tutor.grading.known import Fixed
 from backprop_tutor.grading.marks import Asked, Marks
-from backprop_tutor.tutor.marking.checker import MARKING_ORDER, Checker
+from backprop_tutor.tutor.marking.checker import WORDS, Checker
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Result
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.stages import beside
+from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_ANSWERS: Final = 20_000
 
@@ -31,20 +32,16 @@ class Quick:
         self.exercise = exercise
         self.checker = Checker(exercise)
         self.asked = Asked(exercise)
-        self.named = {stage: self._named(stage) for stage in MARKING_ORDER}
-        self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in MARKING_ORDER}
+        self.named = {stage: self._named(stage) for stage in WORDS}
+        self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in WORDS}
 
-    def _named(self, stage: str) -> dict[str, Fixed]:
-        """What is known of each question of a stage, by every name under which it may be answered; of the output's own
-        gradient too."""
-        if stage not in BY_ITSELF:
-            return {}
-        output = self.exercise.graph.output_name
-        given = [Question("backward", output, output, None, (output,))] if stage == "backward" else []
+    def _named(self, word: str) -> dict[str, Fixed]:
+        """The questions of a word that a number answers, and what may be answered beside them, by every name."""
         found: dict[str, Fixed] = {}
-        for question in (*given, *self.checker.asked[stage]):
-            fixed = Fixed(self.checker.marker, question, self.asked.position.get((stage, question.target)))
-            found |= dict.fromkeys(question.names, fixed)
+        for question in (*beside(word, self.exercise.graph), *self.checker.asked[word]):
+            if question.kind.is_number:
+                fixed = Fixed(self.checker.key, question, self.asked.position.get((word, question.target)))
+                found |= dict.fromkeys(question.names, fixed)
         return found
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:

@@ -6,9 +6,10 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -17,7 +18,7 @@ from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
-_BESIDE: Final = ("", "-wal", "-shm")
+_Row = tuple[object, ...]
 
 
 class NoExport(TutorError):
@@ -31,9 +32,13 @@ def export_log(store: Store, file: str) -> int:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
     place = Path(os.path.realpath(file))
     part = place.with_name(f"{place.name}.part")  # an earlier export stays whole until this one is
+    count = 0
     try:
         with part.open("w", encoding="utf-8", newline="") as stream:
-            count = writer(stream, store.everything())
+            write = writer(stream)
+            for row in store.everything():
+                write(row)
+                count += 1
         part.replace(place)
     except OSError as error:
         raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
@@ -43,42 +48,29 @@ def export_log(store: Store, file: str) -> int:
     return count
 
 
-def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
+def _csv(stream: TextIO) -> Callable[[_Row], object]:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(EVERYTHING)
-    count = 0
-    for row in rows:
-        writer.writerow([cell if _is_number(cell) else defused(cell) for cell in row])
-        count += 1
-    return count
+    # No spreadsheet runs a plain number, such as -0.84.
+    return lambda row: writer.writerow([cell if _NUMBER.fullmatch(str(cell)) else defused(cell) for cell in row])
 
 
-def _is_number(cell: object) -> bool:
-    """Whether a text is a plain number, such as -0.84: no spreadsheet runs it."""
-    return isinstance(cell, str) and _NUMBER.fullmatch(cell) is not None
+def _jsonl(stream: TextIO) -> Callable[[_Row], object]:
+    return lambda row: stream.write(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False) + "\n")
 
 
-def _jsonl(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
-    count = 0
-    for row in rows:
-        stream.write(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False) + "\n")
-        count += 1
-    return count
-
-
-_WRITERS: Final[dict[str, Callable[[TextIO, Iterator[tuple[object, ...]]], int]]] = {".csv": _csv, ".jsonl": _jsonl}
+_WRITERS: Final[dict[str, Callable[[TextIO], Callable[[_Row], object]]]] = {".csv": _csv, ".jsonl": _jsonl}
+"""By suffix: takes a stream, gives what writes a row into it."""
 
 
 def set_aside(path: Path) -> Path:
     """Gives the record's files another name, with the moment in it; the new name. Raises NoExport."""
-    moment = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
-    target = path.with_name(f"{path.stem}-{moment}{path.suffix}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.stem}-{moment}-{number}{path.suffix}")
+    stem = f"{path.stem}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    names = (path.with_name(f"{stem}{ending}{path.suffix}") for ending in endings)
+    target = next(name for name in names if not name.exists())
     try:
-        for ending in _BESIDE:
+        for ending in ("", "-wal", "-shm"):  # the files that SQLite keeps
             beside = path.with_name(path.name + ending)
             if beside.exists():
                 beside.rename(target.with_name(target.name + ending))

@@ -9,63 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Final, NamedTuple
+from typing import Final
 
-from backprop_tutor.records.skills import kind_of
-
-
-class Parameters(NamedTuple):
-    """Probabilities: a skill is known before the first question, is learned at one, is guessed though unknown, slips
-    though known."""
-
-    known: float
-    learned: float
-    guessed: float
-    slips: float
-
-
-PARAMETERS: Final = {
-    "gate": Parameters(known=0.30, learned=0.10, guessed=0.10, slips=0.08),
-    "fork": Parameters(known=0.30, learned=0.10, guessed=0.10, slips=0.08),
-    "upstream": Parameters(known=0.30, learned=0.10, guessed=0.10, slips=0.08),
-    "stage": Parameters(known=0.30, learned=0.10, guessed=0.10, slips=0.08),
-}
-"""By the sort of skill. Answers are numbers, so few are guessed."""
-
+# The model's four probabilities, for every skill the same. Answers are numbers, so few are guessed.
+KNOWN: Final = 0.30
+"""A skill is known before anything was asked."""
+LEARNED: Final = 0.10
+"""It is learned at a question."""
+GUESSED: Final = 0.10
+"""The answer is right though the skill is unknown."""
+SLIPS: Final = 0.08
+"""The answer is wrong though the skill is known."""
 HINTED: Final = 0.5
-"""With each hint, so much of what was still needed to know is left; so much less is learned, too, than by finding it
-alone."""
+"""With each hint, so much of what was still needed to know is left, and so much is learned of what is found alone."""
 
 
-def at_first(skill: str) -> float:
-    """The probability that a skill is known before anything was asked."""
-    return PARAMETERS[kind_of(skill)].known
-
-
-def after_right(skill: str, mastery: float, hints: int = 0) -> float:
+def after_right(mastery: float, hints: int = 0) -> float:
     """The probability that a skill is known after a right answer at the first try, with so many hints."""
-    _, learned, guessed, slips = PARAMETERS[kind_of(skill)]
     alone: float = HINTED**hints
-    guessed = 1 - (1 - guessed) * alone
-    right = mastery * (1 - slips) + (1 - mastery) * guessed
-    return _learned(mastery * (1 - slips) / right, learned * alone)
+    guessed = 1 - (1 - GUESSED) * alone
+    right = mastery * (1 - SLIPS) + (1 - mastery) * guessed
+    return _learned(mastery * (1 - SLIPS) / right, LEARNED * alone)
 
 
 def after_wrong(masteries: Mapping[str, float]) -> dict[str, float]:
     """The probability that each of these skills is known after a wrong answer that one of them must have led to."""
-    chances = {skill: _chance_of_right(skill, mastery) for skill, mastery in masteries.items()}
+    chances = {skill: mastery * (1 - SLIPS) + (1 - mastery) * GUESSED for skill, mastery in masteries.items()}
     wrong = 1 - prod(chances.values())
     found = {}
     for skill, mastery in masteries.items():
-        _, learned, _, slips = PARAMETERS[kind_of(skill)]
-        if_known = 1 - (1 - slips) * prod(chance for other, chance in chances.items() if other != skill)
-        found[skill] = _learned(mastery * if_known / wrong, learned)
+        # Bayes' rule: had this one been known, then it slipped, or one of the others failed.
+        if_known = 1 - (1 - SLIPS) * prod(chance for other, chance in chances.items() if other != skill)
+        found[skill] = _learned(mastery * if_known / wrong, LEARNED)
     return found
-
-
-def _chance_of_right(skill: str, mastery: float) -> float:
-    _, _, guessed, slips = PARAMETERS[kind_of(skill)]
-    return mastery * (1 - slips) + (1 - mastery) * guessed
 
 
 def _learned(mastery: float, learned: float) -> float:

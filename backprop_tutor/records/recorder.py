@@ -1,103 +1,103 @@
-"""Keeps what a student does: every move goes through here to the session, and is written down before its reply is
-shown.
+"""Keeps what a student does: every move goes through here to the session, and is recorded before its reply is shown.
 
-Nothing here raises for the record's sake: where it cannot be used, that is said in one line, and the session goes on.
+Nothing here raises for the record's sake: where it cannot be used, that is said in one line, once, and nothing is
+recorded.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from backprop_tutor import __version__
-from backprop_tutor.records.entries import MARKED, REST
-from backprop_tutor.records.moves import replay
-from backprop_tutor.records.unrecorded import Paused, Proposal, Unrecorded
+from backprop_tutor.records import sittings
+from backprop_tutor.records.sittings import MARKED, REST, Entry, Logged, Paused, Sitting
+from backprop_tutor.tutor.progress import Reply
 from backprop_tutor.tutor.session import Session
 
+# The first prompt waits for neither: SQLite is loaded where there is a record, and marking where one answers.
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.access import Access
-    from backprop_tutor.records.entries import Entry, Logged, Sitting
+    from backprop_tutor.records.review import Proposal
     from backprop_tutor.records.store import Store
     from backprop_tutor.records.summary import Summary
-    from backprop_tutor.tutor.progress import Reply
-    from backprop_tutor.tutor.questions import Question
+    from backprop_tutor.tutor.stages.stage import Question
 
 LONGEST: Final = 200_000
 """More characters of one answer are not kept: none that long can be read."""
 AT_THE_END: Final = 2_000
 """So many entries at most are summed up when a session ends; `progress` does the rest."""
+_Clock = Callable[[], float]
+_T = TypeVar("_T")
 
 
-class _Seen(NamedTuple):
-    """What a question had in this sitting, also before `back`: marked answers and solutions shown, and hints."""
+MOVES: Final[dict[str, Callable[[Session, str], object]]] = {
+    "answer": Session.answer,
+    "hint": lambda session, _typed: session.hint(),
+    "skip": lambda session, _typed: session.skip(),
+    "leave": lambda session, _typed: session.leave(),
+    "back": lambda session, _typed: session.back(),
+    "undo": lambda session, _typed: session.draft.undo(),
+}
+"""What a student can do at a question, by the words of the log."""
 
-    tries: int = 0
-    hints: int = 0
+
+def _made(session: Session, move: str, typed: str) -> Reply:
+    """The tutor's reply to a move; of one that has none, whether it did something."""
+    done = MOVES[move](session, typed)
+    return done if isinstance(done, Reply) else Reply(None, "", closes=bool(done))
 
 
-class Recorder(Unrecorded):
-    """Writes every move of a session into the record that it has access to.
+def _replay(session: Session, entries: Iterable[Entry]) -> None:
+    """Does everything again that was done in a sitting.
 
+    An entry about another question than the one that is open is left out: two terminals went on with the
+    same sitting, or this version of the tutor marks an answer otherwise.
+    """
+    for entry in entries:
+        question = session.question
+        is_open = question is not None and (question.stage, question.target) == (entry.stage, entry.target)
+        if is_open and entry.move in MOVES:
+            _made(session, entry.move, entry.typed)
+
+
+class Recorder:
+    """Passes every move on to the session of `start` or `resume`, and writes it into the record in the file `path`.
+
+    Without a path nothing is remembered beyond this session. `say` is given one line where the record cannot be used.
     `clock` gives seconds since 1970, `timer` seconds.
     """
 
+    session: Session
+    _sitting: Sitting
+
     def __init__(
-        self, access: Access, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
+        self, path: Path | None, say: Callable[[str], None], clock: _Clock = time.time, timer: _Clock = time.monotonic
     ) -> None:
-        self._access, self._clock, self._timer = access, clock, timer
+        self._path, self._say, self._clock, self._timer = path, say, clock, timer
+        self._store: Store | None = None
         self._begun_in: Store | None = None
-        self._since: float | None = None
         self._number: int | None = None
-        self._sitting: Sitting | None = None
-        self._waiting: list[Entry] = []
-        self._seen: dict[tuple[str, str], _Seen] = {}
+        self._since: float | None = None
+        self._before: dict[tuple[str, str], Entry] = {}  # the last one of each question in this sitting
         self._typed: list[Logged] = []
         self._asked: set[tuple[str, str]] = set()
 
     def start(self, session: Session, mode: str) -> Session:
-        """Begins a sitting. It is written down with the first thing typed."""
-        from backprop_tutor.records.circuits import sitting_of
+        """Begins a sitting, which is written down with the first thing typed.
 
-        self._write_down()
-        self._number, self._waiting, self._seen = None, [], {}
-        self._sitting = sitting_of(session.exercise, mode, self._now())
+        `mode` is practice (offered again while unfinished), part (of the questions), piped or review.
+        """
+        self._sitting = sittings.sitting_of(session.exercise, mode, self._now())
+        self._number, self._before = None, {}
         self._asked.add((self._sitting.exercise, self._sitting.numbers))
-        return super().start(session, mode)
-
-    def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
-        """The newest sitting with an exercise (at a seed, if one is given), if questions are open in it and it can go
-        on."""
-
-        def found(store: Store) -> Paused | None:
-            from backprop_tutor.records.resuming import unfinished
-
-            return unfinished(store, exercise, seed)
-
-        return self._access.read(found, None)
-
-    def unfinished_circuit(self, id_: str) -> Paused | None:
-        """The newest sitting with a circuit of this id that comes from no file, if questions are open in it."""
-
-        def found(store: Store) -> Paused | None:
-            from backprop_tutor.records.resuming import unfinished_circuit
-
-            return unfinished_circuit(store, id_)
-
-        return self._access.read(found, None)
-
-    def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
-        """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
-
-        def found(store: Store) -> list[Proposal]:
-            from backprop_tutor.records.proposals import proposals
-
-            return proposals(store, exercises, self._clock())
-
-        return self._access.read(found, [])
+        self.session = session
+        return session
 
     def resume(self, paused: Paused) -> Session:
         """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
@@ -106,120 +106,129 @@ class Recorder(Unrecorded):
             self._begun_in = store
             return store.entries(paused.number)
 
-        self.session = Session(paused.exercise)
         nothing: Sequence[Entry] = ()
-        entries = self._access.read(found, nothing)
-        replay(self.session, entries)
-        self._number, self._sitting, self._waiting = paused.number, paused.sitting, []
-        self._seen = {(entry.stage, entry.target): _after(entry) for entry in entries}
+        entries = self._use(found, nothing)
+        self.session = Session(paused.exercise)
+        _replay(self.session, entries)
+        self._number, self._sitting = paused.number, paused.sitting
+        self._before = {(entry.stage, entry.target): entry for entry in entries}
         return self.session
+
+    def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
+        """The newest sitting with an exercise (at a seed, if one is given) that can go on."""
+        wanted = {"path": sittings.place_of(exercise), "seed": None if seed is None else str(seed)}
+        return self._use(
+            lambda store: sittings.unfinished(store.newest(exercise=exercise.id, **wanted), exercise), None
+        )
+
+    def unfinished_circuit(self, id_: str) -> Paused | None:
+        """The newest sitting with a circuit of this id, from no file, that can go on."""
+        return self._use(lambda store: sittings.unfinished(store.newest(exercise=id_, path="")), None)
+
+    def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
+        """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
+
+        def found(store: Store) -> list[Proposal]:
+            from backprop_tutor.records.review import proposals
+            from backprop_tutor.records.summary import current
+
+            return proposals(current(store), sittings.unfinished(store.newest()), exercises, self.moment())
+
+        return self._use(found, [])
 
     def moment(self) -> datetime:
         """Now, by the clock of this recorder."""
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def has_asked(self, exercise: Exercise) -> bool:
-        """Whether an exercise was asked with these numbers before; in this session alone where the record cannot
-        tell."""
-        from backprop_tutor.records.circuits import numbers_of
-
-        asked = (exercise.id, numbers_of(exercise.values))
-        return asked in self._asked or self._access.read(lambda store: store.has_asked(*asked), False)
+        """Whether an exercise was asked with these numbers before, in this session or in the record."""
+        asked = (exercise.id, sittings.numbers_of(exercise.values))
+        return asked in self._asked or self._use(lambda store: store.has_asked(*asked), False)
 
     def summary(self) -> Summary:
-        """What the record says up to now; where there is none, or it cannot be read, what this session does."""
+        """What the record says up to now; where none can be read, what this session does."""
         from backprop_tutor.records.summary import current, summed
 
-        found: Summary | None = self._access.read(current, None)
+        found: Summary | None = self._use(current, None)
         return summed(self._typed) if found is None else found
+
+    def close(self) -> None:
+        """Brings the kept summary up to date, and lets the file go."""
+        if self._store is None:
+            return
+        from backprop_tutor.records.store import RecordTrouble
+        from backprop_tutor.records.summary import current
+
+        with suppress(RecordTrouble):  # what was written is written, and the next session sums it up
+            if self._path is not None:
+                current(self._store, AT_THE_END)
+        self._store.close()
+        self._store = None
 
     def asked(self) -> None:
         """A question is shown and waits: time runs from now, until it is marked."""
         self._since = self._timer()
 
-    def close(self) -> None:
-        """Writes down what could not be before, brings the kept summary up to date, and lets the file go."""
-        self._write_down()
-
-        def sum_up(store: Store) -> None:
-            from backprop_tutor.records.summary import current
-
-            current(store, AT_THE_END)
-
-        self._access.close(sum_up)
-
-    def _moved(self, move: str, typed: str = "") -> Reply:
+    def move(self, move: str, typed: str = "") -> Reply:
+        """Makes one of MOVES in the session, and writes it down."""
         question = self.session.question
-        if question is None or self._sitting is None:
-            return super()._moved(move, typed)
-        skills = self._skills(question) if move == "answer" else ""
+        if question is None:
+            return _made(self.session, move, typed)
+        skills: tuple[str, ...] = ()
+        if move == "answer":
+            from backprop_tutor.records.skills import exercised
+
+            skills = exercised(question, self.session.key)
         hints = self.session.current.hints
-        reply = super()._moved(move, typed)
+        reply = _made(self.session, move, typed)
         if move == "hint" and self.session.current.hints == hints:
             return reply  # there was none left
-        entry = self._entry(move, question, skills, typed, reply, self._sitting)
-        self._waiting.append(entry)
-        self._remember(entry, self._sitting)
-        self._write_down()
+        entry = self._entry(move, question, " ".join(skills), typed, reply)
+        self._typed.append(Logged(len(self._typed) + 1, self._sitting.mode, self._sitting.exercise, entry))
+        self._use(lambda store: self._append(store, entry), None, create=True)
         return reply
 
-    def _remember(self, entry: Entry, sitting: Sitting) -> None:
-        from backprop_tutor.records.entries import Logged
-
-        number = len(self._typed) + 1
-        self._typed.append(Logged(number, number, sitting.mode, sitting.exercise, entry))
-
-    def _skills(self, question: Question) -> str:
-        from backprop_tutor.records.skills import exercised
-
-        return " ".join(exercised(question, self.session.marker))
-
-    def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply, sitting: Sitting) -> Entry:
-        from backprop_tutor.records.entries import Entry
-
+    def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply) -> Entry:
         name = (question.stage, question.target)
-        seen = self._seen.get(name, _Seen())
-        seconds = None if self._since is None else round(self._timer() - self._since, 3)
-        verdict = None if reply.outcome is None else reply.outcome.value
-        open_ = len(self.session.questions) - self.session.position
-        version = None if sitting.version == __version__ else __version__
+        before = self._before.get(name)
         entry = Entry(
-            self._now(),
-            move,
-            *name,
-            skills,
-            _storable(typed),
-            verdict,
-            " ".join(reply.diagnoses),
-            *seen,
-            seconds,
-            open_,
-            version,
-        )
-        self._seen[name] = _after(entry)
+            self._now(), move, *name, skills,
+            typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may hand over bytes that are none
+            verdict=None if reply.outcome is None else reply.outcome.value,
+            diagnoses=" ".join(reply.diagnoses),
+            tries=0 if before is None else before.tries + before.is_tried,
+            hints=0 if before is None else before.hints + (before.move == "hint"),
+            seconds=None if self._since is None else round(self._timer() - self._since, 3),  # to the millisecond
+            remaining=len(self.session.questions) - self.session.position,
+            version=None if self._sitting.version == __version__ else __version__,
+        )  # fmt: skip
+        self._before[name] = entry
         if self._since is not None and entry.verdict in MARKED:
             self._since = self._timer()
         return entry
 
-    def _write_down(self) -> None:
-        """Appends what waits. What a passing trouble keeps from being written waits for the next time."""
-        if self._waiting and self._access.write(self._append):
-            self._waiting = []
-
-    def _append(self, store: Store) -> None:
-        assert self._sitting is not None
+    def _append(self, store: Store, entry: Entry) -> None:
         if self._number is not None and store is not self._begun_in:  # the record with its beginning was set aside
             self._number, self._sitting = None, self._sitting._replace(mode=REST)
-        self._number, self._begun_in = store.append(self._number, self._sitting, self._waiting), store
+        self._number, self._begun_in = store.append(self._number, self._sitting, [entry]), store
+
+    def _use(self, work: Callable[[Store], _T], otherwise: _T, create: bool = False) -> _T:
+        """What the work gives with the record (begun if `create`); the other where none can be used."""
+        if self._path is None or not (create or sittings.is_there(self._path)):
+            return otherwise
+        from backprop_tutor.records.store import RecordTrouble, open_store
+
+        try:
+            if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
+                self._store.close()
+                self._store = None
+            if self._store is None:
+                self._store = open_store(self._path, create)
+            return work(self._store)
+        except RecordTrouble as trouble:
+            self._path = None
+            self._say(f"Your answers are not being recorded: {trouble}")
+            return otherwise
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
-
-
-def _after(entry: Entry) -> _Seen:
-    return _Seen(entry.tries + entry.is_tried, entry.hints + (entry.move == "hint"))
-
-
-def _storable(typed: str) -> str:
-    """The text in Unicode that can be written; a terminal may hand over bytes that are none."""
-    return typed[:LONGEST].encode("utf-8", "replace").decode("utf-8")

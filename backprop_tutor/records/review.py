@@ -1,43 +1,52 @@
-"""What to ask in a review: the questions that exercise most of what is due, with fresh numbers, mixed."""
+"""What to ask next: the questions of a review, for all that is due at fresh numbers, and what `practice` proposes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.folders import as_typed
 from backprop_tutor.course.variants import has_ranges, variant
-from backprop_tutor.errors import TutorError
+from backprop_tutor.errors import TutorError, counted, visible
 from backprop_tutor.records.schedule import AHEAD
+from backprop_tutor.records.sittings import Paused, place_of
 from backprop_tutor.records.skills import exercised, told_apart
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.questions import Question, questions
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]
 """Whether an exercise was asked with these numbers before."""
+Source = Callable[[], Iterable[Exercise]]
+"""Gives an exercise, or a generated circuit, at fresh numbers."""
 VARIANTS: Final = 3
 """At so many numbers each exercise is looked at, to find those at which most mistakes can be told apart."""
 _MOST_SEEDS: Final = 200
+"""So many seeds are tried for numbers that were never asked."""
+_MIDDLE: Final = 3
+"""The level of a generated circuit, out of 1 to 5."""
+_DUE_SHOWN: Final = 4
+"""So many skills are named as due; `review` asks for all."""
+
+# What a question is worth beside the skills that it exercises, on the scale of their mastery (0 to 1):
 _UNTESTED: Final = 0.25
-"""What a question gains for each mistake that no question before it would have shown."""
-NOTHING: Final[Mapping[str, int]] = {}
-"""Where no question was asked before."""
+"""It gains this for each mistake that no question before it would have shown,"""
 _AGAIN: Final = 0.02
-"""What a question gains for each mistake that one question before it would have shown; half of it for two of them, and
-so on."""
+"""this for each mistake that one question before it would have shown, half of it for two of them, and so on;"""
 _HARDER: Final = 0.01
-"""What a question loses for each level of its exercise (of a generated circuit, the middle one): the simple ones come
-first."""
+"""it loses this for each level of its exercise: the simple ones come first;"""
 _AGAIN_AT_ONCE: Final = 0.4
-"""What a question loses that comes from the same exercise, or asks about the same gate, as the last one."""
+"""and this where it comes from the same exercise, or asks about the same gate, as the last one."""
 
 
 class Item(NamedTuple):
-    """One question of a review: an exercise at fresh numbers, the question, the skills it exercises, the mistakes it
-    tells apart."""
+    """One question: its exercise at fresh numbers, the skills that it exercises, the mistakes that it tells apart."""
 
     exercise: Exercise
     question: Question
@@ -52,27 +61,19 @@ class Item(NamedTuple):
 
 def items(exercise: Exercise) -> list[Item]:
     """The questions of an exercise at its numbers, with what each exercises."""
-    marker = Marker(exercise)
+    key = AnswerKey(exercise)
     return [
-        Item(exercise, question, exercised(question, marker), tuple(told_apart(question, marker)))
+        Item(exercise, question, exercised(question, key), tuple(told_apart(question, key)))
         for question in questions(exercise)
     ]
 
 
-def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> list[Exercise]:
+def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> Iterator[Exercise]:
     """The exercise at numbers that were never asked: of up to `most` seeds; without ranges, at its own."""
-    found: list[Exercise] = []
-    seeds: Iterable[int | None] = islice(count(1), _MOST_SEEDS) if has_ranges(exercise) else (None,)
-    for seed in seeds:
-        try:
-            drawn = variant(exercise, seed)
-        except TutorError:
-            break  # hundreds of draws gave nothing: another seed hardly would
-        if not seen(drawn):
-            found.append(drawn)
-        if len(found) == most:
-            break
-    return found
+    seeds = range(1, _MOST_SEEDS + 1) if has_ranges(exercise) else (None,)
+    drawn = (variant(exercise, seed) for seed in seeds)
+    with suppress(TutorError):  # hundreds of draws gave nothing: another seed hardly would
+        yield from islice((one for one in drawn if not seen(one)), most)
 
 
 def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
@@ -81,30 +82,123 @@ def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
     return [skill for skill in skills if skill in due]
 
 
-def wanted(summary: Summary, skills: Sequence[str], at: datetime, new: bool = True) -> dict[str, float]:
-    """How much it is worth to ask for each skill now: those due, and (if `new`) those never asked; the weak ones most.
-
-    What is due alone is worth more: as much of it as can be in each question, whatever else that would show.
-    """
+def worth_of(summary: Summary, skills: Sequence[str], at: datetime, new: bool = True) -> dict[str, float]:
+    """What it is worth to ask for each skill that is due and (if `new`) that was never asked; weak ones most."""
     asked = [*due_now(summary, skills, at), *(skill for skill in skills if new and skill not in summary.skills)]
-    return {skill: (1.5 if new else 3.0) - summary.mastery_of(skill) for skill in asked}
+    least = 1.5 if new else 3.0  # what is due alone: as much of it as can be in each question, whatever else that shows
+    return {skill: least - summary.mastery_of(skill) for skill in asked}
 
 
-def choose(
-    pool: Sequence[Item], worth: Mapping[str, float], last: Item | None = None, tested: Mapping[str, int] = NOTHING
-) -> Item | None:
-    """The question that is worth most now, another gate of another exercise than the last one; None where nothing is
-    wanted.
+class Pool:
+    """The questions that a review may ask next. One that was asked is renewed with all of its source."""
 
-    `tested` says how many of the questions before would have shown each mistake: the least tested are looked for first.
-    Choosing one after another, each for what is still due, covers the skills in nearly as few questions as can be.
-    """
-    useful = (item for item in pool if any(skill in worth for skill in item.skills))
-    return max(useful, key=lambda item: _worth(item, worth, last, tested), default=None)
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+        self._found: dict[str, list[Item]] = {}
+        self._last: Item | None = None
+        self._tested: Counter[str] = Counter()
+        self._left: set[str] = set()
+
+    def add(self, name: str, source: Source) -> None:
+        """Takes another source in."""
+        self._sources[name] = source
+        self._renew(name)
+
+    def _renew(self, name: str) -> None:
+        self._found[name] = []
+        with suppress(TutorError):  # an exercise of the student's own that nobody can solve
+            self._found[name] = [item for exercise in self._sources[name]() for item in items(exercise)]
+
+    @property
+    def items(self) -> list[Item]:
+        """Every question, source by source."""
+        return [item for found in self._found.values() for item in found]
+
+    @property
+    def skills(self) -> list[str]:
+        """Every skill that some question exercises."""
+        return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
+
+    def has_due(self, summary: Summary, at: datetime) -> bool:
+        """Whether something is due that some question exercises."""
+        return bool(due_now(summary, self.skills, at))
+
+    def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
+        """The question to ask now for what is due and (if `new`) for what was never asked; None where nothing is."""
+        skills = [skill for skill in self.skills if skill not in self._left]
+        return self.choose(worth_of(summary, skills, at, new))
+
+    def choose(self, worth: Mapping[str, float]) -> Item | None:
+        """The question that is worth most; None where no question exercises any of these skills."""
+        # One after another, each for what is still due: the greedy set cover, nearly as few questions as can be.
+        useful = (item for item in self.items if any(skill in worth for skill in item.skills))
+        return max(useful, key=lambda item: self._worth(item, worth), default=None)
+
+    def _worth(self, item: Item, worth: Mapping[str, float]) -> float:
+        last = self._last
+        again = last is not None and (item.exercise.id == last.exercise.id) + (item.gate == last.gate)
+        shows = sum(_AGAIN / self._tested[mistake] if self._tested[mistake] else _UNTESTED for mistake in item.apart)
+        value = sum(worth.get(skill, 0.0) for skill in item.skills)
+        return value + shows - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or _MIDDLE)
+
+    def asked(self, item: Item, skipped: bool = False) -> None:
+        """Notes that a question was asked: the next one is about something else, with other numbers.
+
+        What was `skipped` is asked for no more: the student goes on without it.
+        """
+        self._last = item
+        self._left.update([item.gate] if skipped else [])
+        self._tested.update(item.apart)
+        self._renew(next(name for name, found in self._found.items() if any(one is item for one in found)))
 
 
-def _worth(item: Item, worth: Mapping[str, float], last: Item | None, tested: Mapping[str, int]) -> float:
-    again = last is not None and (item.exercise.id == last.exercise.id) + (item.gate == last.gate)
-    shows = sum(_AGAIN / tested[mistake] if tested.get(mistake) else _UNTESTED for mistake in item.apart)
-    value = sum(worth.get(skill, 0.0) for skill in item.skills)
-    return value + shows - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or 3)
+class Proposal(NamedTuple):
+    """What to practise next: an exercise (an id or a path), and why; `paused` where only that sitting has it."""
+
+    exercise: str
+    sentence: str
+    paused: Paused | None = None
+
+
+def on_the_path(exercise: Exercise) -> Proposal:
+    """The proposal of an exercise because it comes next."""
+    return Proposal(exercise.id, f"Next on the path: {exercise.id}.")
+
+
+def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exercise], at: datetime) -> list[Proposal]:
+    """At most one of each sort: the `paused`, the due, the next of `exercises` (the path), the weakest."""
+    found = [] if paused is None else [_unfinished(paused, exercises)]
+    due = summary.due_by(at)
+    if due:
+        shown = ", ".join(due[:_DUE_SHOWN])
+        again = f"Due again: {shown}. `backprop-tutor review` asks for all that is due;"
+        found += _with_skill(exercises, due[0], again)
+    found += [on_the_path(exercise) for exercise in exercises if not _is_finished(summary, exercise)][:1]
+    weak = summary.weak()
+    if weak:
+        found += _with_skill(exercises, weak[0], f"Weakest so far: {weak[0]};")
+    return found
+
+
+def _unfinished(paused: Paused, exercises: Sequence[Exercise]) -> Proposal:
+    """Goes on with a sitting: with its exercise by id, with its file, or, of a circuit that was typed, with itself."""
+    path = paused.sitting.path
+    known = {place_of(exercise) or exercise.id: exercise.id for exercise in exercises}
+    of = known.get(path or paused.exercise.id, path)
+    circuit = "; ".join(line.strip() for line in paused.exercise.graph_text.split("\n") if line.strip())
+    name = visible(as_typed(of) if of == path else of) if of else visible(circuit)
+    return Proposal(of, f"Unfinished: {name}, {counted(paused.left, 'question')} open.", None if of else paused)
+
+
+def _is_finished(summary: Summary, exercise: Exercise) -> bool:
+    done = summary.exercises.get(place_of(exercise) or exercise.id)
+    return done is not None and done.finished > 0
+
+
+def _with_skill(exercises: Sequence[Exercise], skill: str, sentence: str) -> list[Proposal]:
+    """A proposal of the first exercise that exercises a skill."""
+    for exercise in exercises:
+        with suppress(TutorError):  # one that cannot be solved is not proposed
+            if any(skill in item.skills for item in items(variant(exercise, None))):
+                return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {skill}.")]
+    return []

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from backprop_tutor.tutor.stages import easy_seconds
+
 if TYPE_CHECKING:
     from fsrs import Scheduler
 
@@ -18,9 +20,6 @@ AHEAD: Final = timedelta(minutes=20)
 """What is due within this time may be asked now: nobody comes back for one question."""
 MASSED: Final = timedelta(days=1)
 """What is answered right again within this time, before it is due, is the same practice and counts once."""
-EASY_SECONDS: Final = {"graph": 90.0, "symbolic": 60.0}
-"""Up to so many seconds a right answer is an easy one, by stage."""
-_EASY_SECONDS: Final = 20.0
 
 Card = dict[str, Any]
 """The state of one skill in the schedule, as `fsrs.Card.to_dict` writes it."""
@@ -40,12 +39,11 @@ def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int
         return AGAIN
     if hints:
         return HARD
-    return EASY if seconds is not None and seconds <= EASY_SECONDS.get(stage, _EASY_SECONDS) else GOOD
+    return EASY if seconds is not None and seconds <= easy_seconds(stage) else GOOD
 
 
 def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
-    """A skill's card after an answer, unchanged where the answer is no review of its own; anew where the clock was set
-    back."""
+    """A skill's card after an answer: unchanged by what is no review of its own, anew where the clock was set back."""
     if card is not None and at < datetime.fromisoformat(card["last_review"]):
         card = None
     if card is not None and not _is_review(card, rating, at):
@@ -59,8 +57,7 @@ def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
 
 
 def _is_review(card: Card, rating: int, at: datetime) -> bool:
-    """Ten right answers in a row are one review; so are three wrong ones. Being wrong where one was sure is always
-    one."""
+    # Ten right answers in a row are one review; so are three wrong ones. A wrong one where one was sure always is.
     last = datetime.fromisoformat(card["last_review"])
     settled = card["step"] is None
     return at >= due(card) or at - last >= MASSED or (rating == AGAIN) == settled

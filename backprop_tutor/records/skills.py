@@ -5,50 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph
-from backprop_tutor.tutor.carrying import Carrying
-from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
-from backprop_tutor.tutor.mistakes.table import FORK, MISTAKES, THE_GATE, THE_STAGE, UPSTREAM
-from backprop_tutor.tutor.questions import OF_NETWORKS, Question
+from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
+from backprop_tutor.tutor.stages.stage import Question
+
+
+def skill_of(mistake: str) -> str | None:
+    """The skill that a mistake speaks against: the gate's asked about, the stage (GATE, STAGE), UPSTREAM or FORK.
+
+    None for a slip of writing, and for an id that no mistake has (any more).
+    """
+    return MISTAKES[mistake].skill if mistake in MISTAKES else None
 
 
 def kind_of(skill: str) -> str:
-    """What sort of skill it is: gate (the local rule of that kind of gate), stage, upstream or fork."""
+    """What sort of skill it is: GATE, STAGE, UPSTREAM or FORK."""
     if skill in (UPSTREAM, FORK):
         return skill
-    return "gate" if skill in GATES else "stage"
+    return GATE if skill in GATES else STAGE
 
 
-def kind_of_gate(graph: Graph, name: str) -> str:
-    """Which gate computes a node; empty for an input."""
-    gate = graph.gates[graph.index[name]]
-    return "" if gate is None else gate.name
-
-
-def told_apart(question: Question, marker: Marker) -> list[str]:
+def told_apart(question: Question, key: AnswerKey) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if question.branch is None and not question.is_fork_sum and question.stage not in OF_NETWORKS:
+    if not question.kind.can_be_wrong_at_gates:
         return []
-    case = marker.cases(question, Carrying(marker.solution))[0]
+    case = Attempt(key).cases(question)[0]
     return [mistake.id for mistake in mistakes_in(case) if mistake.skill is not None and predictions(mistake, case)]
 
 
-def exercised(question: Question, marker: Marker) -> tuple[str, ...]:
-    """The skills without which a question cannot be answered: its stage; the gate's rule, the upstream gradient, the
-    fork.
+def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
+    """The skills that a question needs: its stage; the gate's rule, the upstream gradient, the fork.
 
     A gate whose own mistakes all give the right number here (a mul gate of equal inputs) is not exercised,
     nor is multiplying where one factor is 1.
     """
     if question.branch is None:
-        return (question.stage, FORK) if question.is_fork_sum else (question.stage,)
-    apart = told_apart(question, marker)
-    gate = kind_of_gate(marker.graph, question.branch.gate)
-    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == "gate" and gate in (mistake.gates or ())]
+        return (question.stage, FORK) if question.is_sum else (question.stage,)
+    gate = key.graph.gates[key.graph.index[question.branch.gate]]
+    assert gate is not None
+    apart = told_apart(question, key)
+    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == GATE and gate.name in (mistake.gates or ())]
     found = [question.stage]
     if not own or any(id_ in apart for id_ in own):
-        found.append(gate)
+        found.append(gate.name)
     if "forgot-local" in apart and "forgot-upstream" in apart:
         found.append(UPSTREAM)
     return tuple(found)
@@ -64,19 +65,15 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
     if not diagnoses:
         return [tuple(skills)] if skills else []
     if len(diagnoses) == 1:
-        named = [_named(part, skills) for part in diagnoses[0].split("+")]
-        return [(skill,) for skill in dict.fromkeys(named) if skill is not None]
-    if diagnoses[0] in MISTAKES and MISTAKES[diagnoses[0]].skill is None:
-        return []
-    parts = [part for id_ in diagnoses for part in id_.split("+")]
-    alternatives = tuple(dict.fromkeys(skill for part in parts if (skill := _named(part, skills)) is not None))
+        return [(skill,) for skill in _named(diagnoses, skills)]
+    is_slip = "+" not in diagnoses[0] and skill_of(diagnoses[0]) is None
+    alternatives = () if is_slip else _named(diagnoses, skills)
     return [alternatives] if alternatives else []
 
 
-def _named(mistake: str, skills: Sequence[str]) -> str | None:
-    named = MISTAKES[mistake].skill if mistake in MISTAKES else None
-    if named == THE_STAGE:
-        return next((skill for skill in skills if kind_of(skill) == "stage"), None)
-    if named == THE_GATE:
-        return next((skill for skill in skills if kind_of(skill) == "gate"), None)
-    return named
+def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
+    """The skills, each once, that these readings speak against at a question that exercises `skills`."""
+    named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
+    own = {kind_of(skill): skill for skill in reversed(skills)}  # of a gate or a stage the question's, if it has one
+    found = [skill if skill in (UPSTREAM, FORK) else own.get(skill or "") for skill in named]
+    return tuple(dict.fromkeys(skill for skill in found if skill))

@@ -1,166 +1,218 @@
-"""The record: one SQLite file that answers are appended to, one transaction each, and that nothing here deletes."""
+"""The record: one SQLite file that answers are appended to, one transaction each, and that nothing here deletes.
+
+In WAL mode two sittings write without waiting for one another. `synchronous` is NORMAL: a committed answer
+is with the operating system, so it survives the death of this process; a power cut may take the last ones,
+never the rest. Where WAL is not to be had (some network folders), it is FULL.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from os.path import samestat
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_type_hints
 
-from backprop_tutor.records.entries import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting
-from backprop_tutor.records.troubles import trouble_of
+from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting, is_whole
 
-IMPATIENT_SECONDS: Final = 0.05
-"""How long another program's write is waited for, once it was told that the record is locked."""
+APPLICATION: Final = 0x42705475
+"""Marks an SQLite file as a record of this program: "BpTu"."""
+VERSION: Final = 3
+"""Of the tables below; 1 and 2 were never released. A change to them is a new version."""
+BUSY_SECONDS: Final = 1.0
+"""How long another program's write is waited for."""
 MOST_SITTINGS: Final = 50
 """So many sittings are looked through for one that was left unfinished."""
-_TRIED = f"(verdict IN {TRIED} OR move = 'skip')"
-_COUNT = f"SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? AND {_TRIED}"  # noqa: S608
 
+_TYPES: Final = {int: "INTEGER NOT NULL", str: "TEXT NOT NULL", str | None: "TEXT", float | None: "REAL"}
+
+
+def _table(name: str, fields: Mapping[str, Any], more: str = "") -> str:
+    columns = ", ".join(f"{field} {_TYPES[kind]}" for field, kind in fields.items())
+    return f"CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY AUTOINCREMENT, {more}{columns})"
+
+
+_TABLES: Final = (
+    _table("sitting", get_type_hints(Sitting)),
+    "CREATE INDEX IF NOT EXISTS sitting_of_exercise ON sitting (exercise, numbers)",
+    _table("entry", get_type_hints(Entry), "sitting INTEGER NOT NULL REFERENCES sitting (id), "),
+    "CREATE INDEX IF NOT EXISTS entry_of_sitting ON entry (sitting)",
+    _table("summary", {"rules": str, "upto": int, "state": str}),  # one row, made anew from the log at will
+    f"PRAGMA application_id = {APPLICATION}",
+    f"PRAGMA user_version = {VERSION}",
+)
+"""What begins a record. Another sitting may begin it just now."""
+EVERYTHING: Final = ("id", "sitting", *Sitting._fields[1:-1], *Entry._fields)
+"""What is known of each entry: all of it and of its sitting, but for when that began."""
+_COLUMNS = ", ".join(EVERYTHING[1:]).replace("version", "coalesce(entry.version, sitting.version)")
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
 _NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # files of one's own may have an id of the catalogue
-_JOINED = f"SELECT entry.id, sitting, mode, {_NAME}, {_FIELDS} FROM entry JOIN sitting ON sitting.id = sitting"  # noqa: S608
-EVERYTHING: Final = (
-    "id",
-    "sitting",
-    *(name for name in Sitting._fields if name not in ("started", "version")),
-    *Entry._fields,
+_JOINED = "FROM entry JOIN sitting ON sitting.id = sitting"
+_EVERYTHING = f"SELECT entry.id, {_COLUMNS} {_JOINED} ORDER BY entry.id"
+_LOG = f"SELECT entry.id, mode, {_NAME}, {_FIELDS} {_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
+_TRIES = (
+    "SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? "  # noqa: S608
+    f"AND (verdict IN {TRIED} OR move = 'skip')"
 )
-"""What is known of each entry."""
-_COLUMNS = ", ".join(
-    "coalesce(entry.version, sitting.version)" if name == "version" else name for name in EVERYTHING[1:]
-)
-_EVERYTHING = f"SELECT entry.id, {_COLUMNS} FROM entry JOIN sitting ON sitting.id = sitting ORDER BY entry.id"  # noqa: S608
-_LOG = f"{_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
+_SUMMARY = "SELECT rules, upto, state FROM summary"
+_REMAINING = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY id DESC LIMIT 1)"
+
+
+class RecordTrouble(TutorError):
+    """A record that cannot be used: its file, and why, in the words of SQLite or of the system."""
+
+    def __str__(self) -> str:
+        path, why = self.args
+        return f"{visible(str(path))}: {visible(str(why))}."
+
+
+@contextmanager
+def _troubles(path: Path) -> Iterator[None]:
+    """Whatever SQLite or the system refuses is a trouble of the record."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordTrouble(path, error.strerror or error) from error
+    except (sqlite3.OperationalError, UnicodeDecodeError) as error:  # SQLite's own message may quote what is damaged
+        raise RecordTrouble(path, error) from error
+    except sqlite3.Error as error:  # of the file itself: it will not pass
+        cure = "Nothing in it was changed; `backprop-tutor progress reset` sets it aside and starts a new one"
+        raise RecordTrouble(path, f"{error}. {cure}") from error
+
+
+def open_store(path: Path, create: bool = False) -> Store:
+    """The record in a file; begun where there is none, if `create`. Raises RecordTrouble."""
+    with _troubles(path):
+        if create:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return Store(connection, path)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")  # another sitting may begin the record just now: look at one moment of it
+    marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    connection.execute("COMMIT")
+    if not tables and not any(marks):
+        with suppress(sqlite3.OperationalError):  # the other one does it
+            connection.execute("PRAGMA journal_mode = WAL")
+        with _transaction(connection):
+            for statement in _TABLES:
+                connection.execute(statement)
+    elif marks != [APPLICATION, VERSION]:
+        raise sqlite3.DatabaseError("it is not a record of this version of backprop-tutor")
+    wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that is on disk when it ends, or has not happened."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 class Store:
-    """An open record. Every method raises RecordTrouble where the file does not let it."""
+    """An open record. Every method raises RecordTrouble where the file does not let it; damaged rows are left out."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
-        self._file = _file_at(path)
+        self._file = path.stat()
 
     @property
     def was_set_aside(self) -> bool:
         """Whether another file, or none, stands where this record was opened."""
-        return _file_at(self.path) != self._file
+        try:
+            return not samestat(self._file, self.path.stat())
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Lets the file go."""
         self.connection.close()
-
-    def wait_no_longer(self) -> None:
-        """From now on another program's write is not waited for: once was enough."""
-        self.connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_SECONDS * 1000:.0f}")
-
-    @contextmanager
-    def working(self) -> Iterator[sqlite3.Connection]:
-        """The connection, whose errors become troubles."""
-        try:
-            yield self.connection
-        except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own message may quote what is damaged
-            raise trouble_of(error, self.path) from error
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is on disk when it ends, or has not happened."""
-        with self.working() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
 
     def append(self, number: int | None, sitting: Sitting, entries: Sequence[Entry]) -> int:
         """Appends entries to a sitting, which is begun where it has no number yet; its number.
 
         Where two terminals go on with one sitting, the tries of both count.
         """
-        with self.transaction() as connection:
-            known = connection.execute("SELECT id FROM sitting WHERE id = ?", (number,)).fetchone()
-            begun = (
-                known or connection.execute(f"{_insert('sitting', Sitting._fields)} RETURNING id", sitting).fetchone()
-            )
-            for entry in entries:
-                if known:
-                    (tries,) = connection.execute(_COUNT, (*begun, entry.stage, entry.target)).fetchone()
-                    entry = entry._replace(tries=max(tries, entry.tries))
-                connection.execute(_insert("entry", ("sitting", *Entry._fields)), (*begun, *entry))
-        return int(begun[0])
+        with _troubles(self.path), _transaction(self.connection):
+            if number is None:
+                number = self.connection.execute(_insert("sitting", Sitting._fields), sitting).lastrowid
+                assert number is not None
+            else:
+                entries = [entry._replace(tries=max(entry.tries, self._tries(number, entry))) for entry in entries]
+            insert = _insert("entry", ("sitting", *Entry._fields))
+            self.connection.executemany(insert, ((number, *entry) for entry in entries))
+        return number
 
-    def newest(self, exercise: str, path: str, **more: str | None) -> Iterator[Kept]:
-        """The sittings at the terminal with an exercise, the newest first; with this seed, circuit, numbers where they
-        are given."""
-        wanted = {"exercise": exercise, "path": path, "mode": ASKS_AGAIN, **more}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        return self._kept(" AND ".join(f"{column} = ?" for column in given), tuple(given.values()), MOST_SITTINGS)
+    def _tries(self, sitting: int, entry: Entry) -> int:
+        (tries,) = self.connection.execute(_TRIES, (sitting, entry.stage, entry.target)).fetchone()
+        return int(tries)
 
-    def newest_of_all(self) -> Iterator[Kept]:
-        """The sittings at the terminal, the newest first."""
-        return self._kept("mode = ?", (ASKS_AGAIN,), MOST_SITTINGS)
-
-    def _kept(self, where: str, values: Sequence[object], most: int) -> Iterator[Kept]:
+    def newest(self, **wanted: str | None) -> Iterator[Kept]:
+        """The sittings at the terminal with these fields (None: whichever), the newest first."""
+        given = {"mode": ASKS_AGAIN, **{column: value for column, value in wanted.items() if value is not None}}
+        where = " AND ".join(f"{column} = ?" for column in given)
         columns = ", ".join(Sitting._fields)
-        remaining = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY id DESC LIMIT 1)"
-        query = f"SELECT id, {remaining}, {columns} FROM sitting WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own column names
-        with self.working() as connection:
-            for number, left, *fields in connection.execute(query, (*values, most)):
-                yield Kept(number, Sitting(*fields), left or 0)
+        query = f"SELECT id, {_REMAINING}, {columns} FROM sitting WHERE {where} ORDER BY id DESC LIMIT {MOST_SITTINGS}"  # noqa: S608
+        with _troubles(self.path):
+            for number, left, *fields in self.connection.execute(query, (*given.values(),)):
+                sitting = Sitting(*fields)
+                if is_whole(sitting):
+                    yield Kept(number, sitting, left or 0)
 
     def entries(self, sitting: int) -> list[Entry]:
         """What was typed in a sitting, in order."""
-        query = f"SELECT {', '.join(Entry._fields)} FROM entry WHERE sitting = ? ORDER BY id"  # noqa: S608
-        with self.working() as connection:
-            return [Entry(*row) for row in connection.execute(query, (sitting,))]
+        query = f"SELECT {_FIELDS} FROM entry WHERE sitting = ? ORDER BY id"  # noqa: S608
+        with _troubles(self.path):
+            return [entry for row in self.connection.execute(query, (sitting,)) if is_whole(entry := Entry(*row))]
 
     def log(self, after: int = 0, most: int = -1) -> Iterator[Logged]:
         """The log after an entry's number, in order, `most` entries of it (all of them where it is negative)."""
-        with self.working() as connection:
-            for number, sitting, mode, exercise, *fields in connection.execute(_LOG, (after, most)):
-                yield Logged(number, sitting, mode, exercise, Entry(*fields))
+        with _troubles(self.path):
+            for number, mode, exercise, *fields in self.connection.execute(_LOG, (after, most)):
+                entry = Entry(*fields)
+                if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
+                    yield Logged(number, mode, exercise, entry)
 
     def everything(self) -> Iterator[tuple[object, ...]]:
         """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
-        with self.working() as connection:
-            yield from connection.execute(_EVERYTHING)
+        with _troubles(self.path):
+            yield from self.connection.execute(_EVERYTHING)
 
     def has_asked(self, exercise: str, numbers: str) -> bool:
         """Whether an exercise was ever asked with these numbers."""
-        with self.working() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1", (exercise, numbers)
-            )
-            return found.fetchone() is not None
+        query = "SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1"
+        with _troubles(self.path):
+            return self.connection.execute(query, (exercise, numbers)).fetchone() is not None
 
-    def kept_summary(self, rules: str) -> tuple[int, str] | None:
-        """The summary that was kept, if it was made by these rules: the entry it goes up to, and its text."""
-        with self.working() as connection:
-            row = connection.execute("SELECT upto, state FROM summary WHERE rules = ?", (rules,)).fetchone()
-        return None if row is None else (int(row[0]), str(row[1]))
+    def kept_summary(self) -> tuple[str, int, str] | None:
+        """The summary that was kept: its rules, the entry it goes up to, and its text."""
+        with _troubles(self.path):
+            found: tuple[str, int, str] | None = self.connection.execute(_SUMMARY).fetchone()
+        return found
 
-    def keep_summary(self, rules: str, upto: int, state: str) -> None:
-        """Keeps a summary, unless one is there that goes further, or the log that it sums up was set aside."""
-        with self.transaction() as connection:
-            known = connection.execute("SELECT 1 FROM summary WHERE rules = ? AND upto >= ?", (rules, upto)).fetchone()
-            if known is None and connection.execute("SELECT 1 FROM entry WHERE id = ?", (upto,)).fetchone():
-                connection.execute(
-                    "INSERT OR REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", (rules, upto, state)
-                )
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path, by its numbers in the file system."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+    def keep_summary(self, *given: str | int) -> None:
+        """Keeps a summary (its rules, the entry it goes up to, its text) instead of the one before."""
+        with _troubles(self.path), _transaction(self.connection):
+            self.connection.execute("REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", given)
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

@@ -9,48 +9,38 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
+from zlib import crc32
 
-from backprop_tutor.records import mastery
-from backprop_tutor.records.entries import ASKS_AGAIN, MARKED, Entry, Logged
+from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
 from backprop_tutor.records.schedule import Card, due, moment, rating_of, reviewed
+from backprop_tutor.records.sittings import ASKS_AGAIN, MARKED, Entry, Logged
 from backprop_tutor.records.skills import failed
-from backprop_tutor.records.store import Store
-from backprop_tutor.records.troubles import RecordTrouble
+from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "2"
+RULES: Final = "3"
 """Changes whenever the log is summed up in another way, so that older sums are made anew."""
 SURE: Final = 0.5
 """Below this mastery a skill may be called weak."""
 ENOUGH: Final = 2
 """After so many answers that concern it."""
-_BROKEN: Final = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)  # what comes of fields that nobody wrote
 
 
 @dataclass(slots=True)
 class Skill:
-    """One skill so far: how surely it is known, how many first tries concerned it, how many failed, when it is due."""
+    """One skill so far: how surely it is known, how many first tries concerned it, when it is due."""
 
-    mastery: float
+    mastery: float = KNOWN
     answers: int = 0
-    wrong: int = 0
     card: Card | None = None
 
 
 @dataclass(slots=True)
 class Practised:
-    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end,
-    the last time."""
+    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end."""
 
     answers: int = 0
     right: int = 0
     finished: int = 0
-    last: int = 0
 
 
 @dataclass
@@ -71,7 +61,6 @@ class Summary:
         entry = logged.entry
         self.upto = logged.id
         exercise = self.exercises.setdefault(logged.exercise, Practised())
-        exercise.last = entry.at
         if entry.verdict == "wrong" and entry.diagnoses:
             first = entry.diagnoses.split()[0]
             self.mistakes[first] = self.mistakes.get(first, 0) + 1
@@ -91,7 +80,7 @@ class Summary:
         if right:
             for skill in skills:
                 known = self._skill(skill)
-                known.mastery = mastery.after_right(skill, known.mastery, entry.hints)
+                known.mastery = after_right(known.mastery, entry.hints)
                 self._seen(skill, entry, right=True)
         else:
             for alternatives in failed(entry.diagnoses.split(), skills):
@@ -99,7 +88,7 @@ class Summary:
 
     def _blame(self, alternatives: tuple[str, ...], entry: Entry) -> None:
         """Of these skills one failed: all of them are less sure than before; the least sure one is due again."""
-        after = mastery.after_wrong({skill: self._skill(skill).mastery for skill in alternatives})
+        after = after_wrong({skill: self._skill(skill).mastery for skill in alternatives})
         for skill, value in after.items():
             self._skill(skill).mastery = value
         self._seen(min(after, key=lambda skill: after[skill]), entry, right=False)
@@ -107,17 +96,14 @@ class Summary:
     def _seen(self, skill: str, entry: Entry, right: bool) -> None:
         known = self._skill(skill)
         known.answers += 1
-        known.wrong += not right
         known.card = reviewed(known.card, rating_of(right, entry.hints, entry.seconds, entry.stage), moment(entry.at))
 
     def _skill(self, skill: str) -> Skill:
-        if skill not in self.skills:
-            self.skills[skill] = Skill(mastery.at_first(skill))
-        return self.skills[skill]
+        return self.skills.setdefault(skill, Skill())
 
     def mastery_of(self, skill: str) -> float:
         """How surely a skill is known, asked or not."""
-        return self.skills[skill].mastery if skill in self.skills else mastery.at_first(skill)
+        return self.skills[skill].mastery if skill in self.skills else KNOWN
 
     def by_weakness(self) -> list[str]:
         """The skills that enough answers concern, the least sure one first."""
@@ -146,25 +132,6 @@ class Summary:
             day -= timedelta(days=1)
         return length
 
-    def as_json(self) -> str:
-        """The summary as text, all but where it stands in the log."""
-        state = asdict(self)
-        del state["upto"]
-        return json.dumps(state)
-
-
-def read_summary(upto: int, text: str) -> Summary:
-    """The summary in a text. Raises ValueError, LookupError, TypeError or AttributeError where it holds none."""
-    state: dict[str, Any] = json.loads(text)
-    skills = {name: Skill(**skill) for name, skill in state["skills"].items()}
-    for skill in skills.values():
-        if not 0 <= skill.mastery <= 1 or not 0 <= skill.wrong <= skill.answers:
-            raise ValueError(skill)
-        if skill.card is not None:
-            due(skill.card)
-    exercises = {name: Practised(**exercise) for name, exercise in state["exercises"].items()}
-    return Summary(upto, skills, state["mistakes"], state["days"], exercises)
-
 
 def summed(entries: Iterable[Logged], summary: Summary | None = None) -> Summary:
     """The summary of a log from its beginning, or from where another one ends."""
@@ -179,35 +146,35 @@ def current(store: Store, most: int = -1) -> Summary:
 
     Raises RecordTrouble where the log cannot be read.
     """
-    summary = _kept(store)
-    start = summary.upto
-    try:
-        _go_on(store, summary, most)
-    except _BROKEN:  # what was kept is not what was written: it is only a cache
-        summary = Summary()
-        _go_on(store, summary)
+    kept = _kept(store)
+    start = kept.upto
+    summary = summed(store.log(start, most), kept)
     if summary.upto > start:
-        with suppress(RecordTrouble):
-            store.keep_summary(RULES, summary.upto, summary.as_json())
+        state = asdict(summary)
+        del state["upto"]
+        text = json.dumps(state)
+        with suppress(RecordTrouble):  # it is only a cache
+            store.keep_summary(_stamp(summary.upto, text), summary.upto, text)
     return summary
 
 
-def _go_on(store: Store, summary: Summary, most: int = -1) -> None:
-    for logged in store.log(summary.upto, most):
-        if not logged.is_whole:
-            raise RecordTrouble("damaged", store.path)
-        summary.add(logged)
-
-
 def _kept(store: Store) -> Summary:
-    kept = store.kept_summary(RULES)
-    try:
-        return read_summary(*kept) if kept else Summary()
-    except _BROKEN:
+    """The summary that was kept, if it is to the letter what these rules wrote; else one of nothing."""
+    kept = store.kept_summary()
+    if kept is None or kept[0] != _stamp(*kept[1:]):
         return Summary()
+    state: dict[str, Any] = json.loads(kept[2])
+    skills = {name: Skill(**skill) for name, skill in state["skills"].items()}
+    exercises = {name: Practised(**exercise) for name, exercise in state["exercises"].items()}
+    return Summary(kept[1], skills, state["mistakes"], state["days"], exercises)
 
 
-@lru_cache(maxsize=4096)
+def _stamp(upto: int, text: str) -> str:
+    """The rules, and a checksum of what they made."""
+    return f"{RULES}:{crc32(f'{upto} {text}'.encode()):08x}"
+
+
+@lru_cache(maxsize=4096)  # a day of practice is at most 96 of them
 def _day(quarter: int) -> str:
     """The local date of a quarter of an hour since 1970: no time zone is finer."""
     return date.fromtimestamp(quarter * 900).isoformat()

@@ -8,12 +8,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.errors import counted
+from backprop_tutor.records.sittings import local
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture
 from backprop_tutor.show.practice import is_folded, unfolded_at
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.tutor.questions import OF_NETWORKS
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import BACKWARD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,8 +27,9 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
     patterns = [f"{name}: {gate.pattern}" for name, gate in gates.items()]
     if graph.forks:
         patterns.append("fork: the gradients add at branches")
-    asked_backward = "backward" in session.exercise.stages
-    picture = complete_picture(session.solution) if asked_backward else forward_picture(session.solution)
+    pictures = {question.kind.picture for question in session.lesson}
+    has_gradients = any(question.kind is BACKWARD for question in session.lesson)
+    picture = complete_picture(session.solution) if has_gradients else forward_picture(session.solution)
     if session.only and is_folded(session, view):
         asked = [question.branch.name if question.branch else question.node for question in session.questions]
         picture = unfolded_at(picture, asked)
@@ -37,7 +39,7 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
         Text("Patterns in this graph:", style="bold"),
         Indented(Text("\n".join(patterns))),
     ]
-    if set(OF_NETWORKS) & set(session.exercise.stages):
+    if "neurons" in pictures:
         from backprop_tutor.show.network import session_tables
 
         parts += [Text(), session_tables(session), Text()]
@@ -78,5 +80,6 @@ def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Te
     minutes = max(1, round((due - now).total_seconds() / 60))
     hours, days = round(minutes / 60), round(minutes / 1440)
     when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
-    day = "%d %B" if due.astimezone().year == now.astimezone().year else "%d %B %Y"
-    return text.append(f"Come back {when}, on {due.astimezone():{day} at %H:%M}.")
+    then = local(due.timestamp())
+    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
+    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")

@@ -15,7 +15,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.tutor.feedback import formula_of, terms_of, worked_operands
+from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""

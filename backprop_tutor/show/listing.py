@@ -13,7 +13,7 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import visible
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.tutor.questions import questions
+from backprop_tutor.tutor.stages import questions
 
 Printable = Callable[[str], str]
 """A text as the screen can print it, which may be longer."""

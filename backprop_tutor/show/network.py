@@ -17,9 +17,9 @@ from backprop_tutor.show.pictures import ASKED, UNKNOWN
 from backprop_tutor.show.words import Indented
 from backprop_tutor.tutor.descent import descent
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.network import NetworkWords, delta_symbol, error_symbol
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.network import NetworkWords, delta_symbol
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import DELTA, ERROR, UPDATE
 
 
 def network_lesson(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
@@ -100,56 +100,23 @@ def _convention(words: NetworkWords) -> Text:
     return text
 
 
-def asked_of_neuron(session: Session, question: Question) -> str:
-    """What a question about an error or a delta asks."""
-    words = NetworkWords(session.exercise, session.solution)
-    y = question.node
-    net = words.neurons.named[y]
-    if question.asks_error:
-        return (
-            f"{y} should be {words.error(y).letters.removesuffix(f' - {y}')}. What is its error signal "
-            f"{error_symbol(y)}?"
-        )
-    if not words.neurons.fed[y]:
-        return f"What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}, the delta of the output neuron {y}?"
-    feeds = ", ".join(
-        pull.to if pull.weight is None else f"{pull.to} by {pull.weight}" for pull in words.neurons.fed[y]
-    )
-    return f"{y} feeds {feeds}. What is {delta_symbol(y)} = -∂{visible(words.loss)}/∂{net}?"
-
-
-def asked_of_weight(session: Session, question: Question) -> str:
-    """What a question about a new weight asks."""
-    words = NetworkWords(session.exercise, session.solution)
-    into = words.into(question.node)
-    step = f"One step with the learning rate α = {words.rate:g}."
-    if into is None:
-        gradient = f"∂{visible(words.loss)}/∂{question.node} = {fine(session.solution.gradient(question.node))}"
-        return f"{gradient}. {step} What is the new {question.node}?"
-    what = "threshold" if words.signals.is_threshold(question.node) else "weight"
-    return f"{step} What is the new {what} {question.node}, which enters {words.neurons.named[into]}?"
-
-
 def session_tables(session: Session, whole: bool = False) -> RenderableType:
     """The neurons with what is known of each, and the weights with their new numbers so far.
 
     Where only some are asked about, those, unless the `whole` is wanted.
     """
-    known = {
-        (question.stage, question.target)
-        for question, done in session.closed()
-        if done.outcome is not Outcome.UNREADABLE
-    }
-    known |= {(question.stage, question.target) for question in session.given()}
+    given = session.given()
+    done = [question for question, one in session.closed() if one.outcome is not Outcome.UNREADABLE]
+    known = {(question.kind.name, question.node) for question in (*done, *given)}
     open_ = session.question
-    asked = (open_.stage, open_.target) if open_ is not None else None
+    asked = (open_.kind.name, open_.node) if open_ is not None else None
     words = NetworkWords(session.exercise, session.solution)
-    stages = session.exercise.stages
+    all_asked = {question.kind.name for question in session.lesson}
     tables: list[RenderableType] = []
     near = _near(session, words) if session.only and not whole else None
     if session.exercise.neurons:
-        tables.append(_neuron_table(words, known, asked, "delta" in stages, near))
-    if session.exercise.update and (open_ is None or open_.stage == "update"):
+        tables.append(_neuron_table(words, known, asked, DELTA.name in all_asked, near))
+    if session.exercise.update and (open_ is None or open_.kind is UPDATE):
         tables += [Text()] * bool(tables)
         tables.append(_weight_table(words, known, asked, near))
     return Group(*tables)
@@ -164,7 +131,7 @@ def _near(session: Session, words: NetworkWords) -> frozenset[str]:
 
 
 Named = tuple[str, str]
-"""A stage and a target."""
+"""A stage and a neuron or a weight."""
 
 
 def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given: bool) -> Text:
@@ -190,9 +157,9 @@ def _neuron_table(
             Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)),
             "green"),
             Text(fine(words.signals.desired(y)) if is_output else ""),
-            _cell(fine(words.signals.error(y)), ("delta", f"{y}.error"), known, asked,
+            _cell(fine(words.signals.error(y)), (ERROR.name, y), known, asked,
             not asks) if is_output else Text(),
-            _cell(fine(words.signals.delta(y)), ("delta", f"{y}.delta"), known, asked, not asks),
+            _cell(fine(words.signals.delta(y)), (DELTA.name, y), known, asked, not asks),
         )  # fmt: skip
     return table
 
@@ -219,7 +186,7 @@ def _weight_table(
         )
         new = fine(solution.value(name) - words.rate * solution.gradient(name))
         entered = words.neurons.named[into] if into else ""
-        cell = _cell(new, ("update", name), known, asked, given=False)
+        cell = _cell(new, (UPDATE.name, name), known, asked, given=False)
         table.add_row(
             Text(visible(name)), Text(visible(times)), Text(visible(entered)), Text(fine(solution.value(name))), cell
         )

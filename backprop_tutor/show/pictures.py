@@ -10,7 +10,6 @@ from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import columns, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
-from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.session import Session
 
 UNKNOWN = "·"
@@ -69,32 +68,26 @@ def partial_picture(
     return Picture(solution.graph, values_of(solution), gradients, marks, asked, lit)
 
 
-def label_of(question: Question) -> str:
-    """The name of the label that a question asks for."""
-    return question.branch.name if question.branch is not None else question.node
-
-
 def session_picture(session: Session) -> Picture:
     """The circuit as far as a session has come, with the open question's branch marked."""
-    solution, graph = session.solution, session.solution.graph
-    done = {(question.stage, label_of(question)) for question, _ in session.closed()}
-    done |= {(question.stage, label_of(question)) for question in session.given()}
-    question = session.question
-    known = {name for stage, name in done if stage == "backward"} | {graph.output_name}
-    values = values_of(solution)
-    marks: dict[str, Mark] = {}
-    if "forward" in session.exercise.stages:
-        for name in graph.gate_names:
-            if ("forward", name) not in done:
-                values[name], marks[f"value:{name}"] = UNKNOWN, Mark.UNKNOWN
-    if question is None or question.stage not in ("local", "backward"):
-        if question is not None and question.stage == "forward":
-            values[question.node], marks[f"value:{question.node}"] = ASKED, Mark.ASKED
-            return Picture(graph, values, {}, marks, lit=question.node)
-        return Picture(graph, values, {}, marks)
-    asked = label_of(question) if question.stage == "backward" else None
-    picture = partial_picture(solution, known, asked, question.branch.gate if question.branch else None)
-    return Picture(graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
+    solution, question = session.solution, session.question
+    answered = [*session.given(), *(done for done, _ in session.closed())]
+    known = {one.kind.label(one) for one in answered} | {("gradient", solution.graph.output_name)}
+    values, marks = values_of(solution), {}
+    for one in session.lesson:
+        label = one.kind.label(one)
+        if label is not None and label[0] == "value" and label not in known:
+            values[label[1]], marks[f"value:{label[1]}"] = UNKNOWN, Mark.UNKNOWN
+    asked = question.kind.label(question) if question is not None else None
+    if asked is not None and asked[0] == "value":
+        values[asked[1]], marks[f"value:{asked[1]}"] = ASKED, Mark.ASKED
+    if question is None or not question.kind.shows_gradients:
+        return Picture(solution.graph, values, {}, marks, lit=asked[1] if asked is not None else None)
+    gradients = {label[1] for label in known if label is not None and label[0] == "gradient"}
+    if len(gradients) == 1 and asked is None and question.branch is None:
+        return Picture(solution.graph, values, {}, marks)  # a formula is asked, and no gradient was found before it
+    picture = partial_picture(solution, gradients, asked[1] if asked else None, question.branch and question.branch.gate)
+    return Picture(solution.graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
@@ -102,14 +95,13 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     graph = solution.graph
     values, gradients, marks = values_of(solution), {}, {}
     for verdict in verdicts:
-        if verdict.stage == "forward" and verdict.target in graph.index:
-            values[verdict.target] = answer_text(verdict)
-            marks[f"value:{verdict.target}"] = _MARKS[verdict.outcome]
-        elif verdict.stage == "backward":
-            name = _label(graph, verdict.target)
-            if name is not None:
-                gradients[name] = answer_text(verdict)
-                marks[name] = _MARKS[verdict.outcome]
+        kind, name = verdict.label or ("", "")
+        if kind == "value":
+            values[name] = answer_text(verdict)
+            marks[f"value:{name}"] = _MARKS[verdict.outcome]
+        elif kind == "gradient":
+            gradients[name] = answer_text(verdict)
+            marks[name] = _MARKS[verdict.outcome]
     return Picture(graph, values, gradients, marks)
 
 
@@ -120,10 +112,3 @@ def answer_text(verdict: Verdict) -> str:
     text = " ".join(visible(verdict.answer).split())
     return text if columns(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-
-def _label(graph: Graph, target: str) -> str | None:
-    """The label that an answered name stands for: a node with one branch is that branch."""
-    if target in graph.index and target != graph.output_name:
-        leaving = graph.branches_from[target]
-        return leaving[0].name if len(leaving) == 1 else target
-    return target if target in graph.branch_named or target == graph.output_name else None

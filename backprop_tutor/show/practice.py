@@ -16,7 +16,6 @@ from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.show.words import heading, sentence
 from backprop_tutor.tutor.commands import COMMANDS
-from backprop_tutor.tutor.questions import OF_NETWORKS
 from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
@@ -66,9 +65,9 @@ def session_drawing(session: Session, width: int, view: str, plain: bool, whole:
     Of a large graph the neighbourhood of the question, unless the `whole` is wanted.
     """
     question = session.question
-    if question is not None and question.stage == "graph":
+    if question is not None and question.kind.picture == "lines":
         return _draft_drawing(session, width, view, plain)
-    if question is not None and question.stage in OF_NETWORKS:
+    if question is not None and question.kind.picture == "neurons":
         from backprop_tutor.show.network import session_tables
 
         return session_tables(session, whole)
@@ -112,7 +111,7 @@ def help_text(session: Session) -> RenderableType:
     words = {
         **COMMANDS,
         **(LARGE_COMMANDS if is_folded(session, "auto") else {}),
-        **(GRAPH_COMMANDS if question is not None and question.stage == "graph" else {}),
+        **(GRAPH_COMMANDS if question is not None and question.kind.picture == "lines" else {}),
     }
     text = Text(
         "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n"

@@ -52,8 +52,8 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
     kind, exercise = question.kind, attempt.key.exercise
     other = attempt.right_elsewhere(question, answer)
     if other is not None:
-        here = kind.symbol(question, exercise)
-        return f"That is right for {other.kind.symbol(other, exercise)}; here {here} is asked."
+        here = kind.symbol(question, exercise.loss)
+        return f"That is right for {other.kind.symbol(other, exercise.loss)}; here {here} is asked."
     if answer.steps and kind.takes_formulas:
         return "As a formula it is another function than the one asked for."
     return kind.size(question, answer, attempt.key)

@@ -9,7 +9,6 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import fine, fine_signed
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.descent import descent
-from backprop_tutor.tutor.questions import Question, of_neuron
 from backprop_tutor.tutor.signals import Signals, signals_of
 
 
@@ -32,6 +31,12 @@ class Formula(NamedTuple):
         return f"{self.symbol} = {self.letters}" + (f" = {self.numbers}" if self.numbers != self.letters else "")
 
 
+def of_neuron(y: str) -> str:
+    """What follows e and δ in a neuron's symbols: `5` of y5, `_out` of out."""
+    number = y.removeprefix("y")
+    return number if number.isdigit() else f"_{y}"
+
+
 def delta_symbol(y: str) -> str:
     """δ5 of y5."""
     return f"δ{of_neuron(y)}"
@@ -50,12 +55,6 @@ class NetworkWords:
         self.signals: Signals = signals_of(exercise, solution)
         self.neurons = self.signals.neurons
         self.rate = exercise.update.rate if exercise.update else 1.0
-
-    def of(self, question: Question) -> Formula:
-        """The formula that answers a question."""
-        if question.stage == "update":
-            return self.update(question.node)
-        return self.error(question.node) if question.asks_error else self.delta(question.node)
 
     def error(self, y: str) -> Formula:
         """e5 = yd5 - y5."""

@@ -37,4 +37,3 @@ def _is_special(name: str) -> bool:
         or name[0].isdigit()
         or name[0] == "-"
     )
-

@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from backprop_tutor.records.circuits import database
-from backprop_tutor.records.entries import Entry, Sitting
-from backprop_tutor.records.opening import open_store
+from backprop_tutor.records.sittings import Entry, Sitting, database
+from backprop_tutor.records.store import open_store
 from backprop_tutor.records.summary import current
 from tests.benchmarks.startup import first_prompt, libraries_at_a_terminal
 from tests.benchmarks.timing import Measure, best, compared, seconds
 from tests.records.students import PLANTED, Pupil, Student, Tutor
-from tests.records.test_mastery import skill_of
+from tests.records.test_mastery import skills_of
 
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 ANSWERS = 1_000_000
@@ -91,6 +90,6 @@ def _until_found(pupil: Pupil, mistake: str, by_review: bool, most: int = 400) -
     questions = tutor.by_reviews(pupil) if by_review else tutor.in_order(pupil)
     for asked in questions:
         weak = pupil.summary.weak()
-        if (weak and weak[0] in skill_of(mistake)) or asked >= most:
+        if (weak and weak[0] in skills_of(mistake)) or asked >= most:
             return asked
     return most

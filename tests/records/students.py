@@ -17,10 +17,10 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.circuits import circuit_of, numbers_of
-from backprop_tutor.records.entries import Entry, Logged
 from backprop_tutor.records.review import Item, items
 from backprop_tutor.records.schedule import moment
+from backprop_tutor.records.sittings import Entry, Logged, circuit_of, numbers_of
+from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
@@ -31,7 +31,7 @@ GUESSES, SLIPS = 0.05, 0.05
 SECONDS = 25
 START = 1_767_225_600_000
 """The first of January 2026, in milliseconds since 1970."""
-PLANTED = [id_ for id_ in MISTAKES if MISTAKES[id_].skill is not None]
+PLANTED = [id_ for id_ in MISTAKES if skill_of(id_)]
 """Every mistake that names a skill."""
 
 
@@ -46,7 +46,7 @@ class Student:
     @property
     def skill(self) -> str | None:
         """The skill that the planted mistake speaks against, where it does not depend on the question."""
-        return None if self.mistake is None else MISTAKES[self.mistake].skill
+        return None if self.mistake is None else skill_of(self.mistake)
 
     def answer(self, session: Session) -> str:
         """What the student types at the open question."""
@@ -103,7 +103,7 @@ class Pupil:
             reply.outcome.value,
             " ".join(reply.diagnoses), seconds=float(SECONDS),
         )  # fmt: skip
-        self.summary.add(Logged(self.asked, self.asked, "review", item.exercise.id, entry))
+        self.summary.add(Logged(self.asked, "review", item.exercise.id, entry))
 
     @property
     def weakest(self) -> str | None:

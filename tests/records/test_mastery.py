@@ -8,23 +8,35 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.records.mastery import PARAMETERS, after_right, after_wrong, at_first
-from backprop_tutor.records.review import choose, due_now
+from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
+from backprop_tutor.records.review import due_now
 from backprop_tutor.records.schedule import moment
-from backprop_tutor.records.skills import failed, kind_of
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.records.skills import FORK, GATE, STAGE, UPSTREAM, failed, skill_of
+from backprop_tutor.tutor.misconceptions import MISTAKES
 from tests.full import times
 from tests.records.students import PLANTED, Pupil, Student, Tutor
 
 QUESTIONS = 30
 
 
-def test_every_mistake_names_a_skill_or_none() -> None:
-    assert {id_ for id_, mistake in MISTAKES.items() if mistake.skill is None} == {
-        "decimal-slip",
-        "cut-off",
-        "too-coarse",
-    }
+def test_every_mistake_speaks_against_a_skill_but_for_slips_of_writing() -> None:
+    of_writing = {mistake.id for mistake in MISTAKES.values() if mistake.group == "writing"}
+    assert {id_ for id_ in MISTAKES if skill_of(id_) not in (GATE, STAGE, FORK, UPSTREAM)} == of_writing
+    assert {skill_of(id_) for id_ in of_writing} == {None}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "skill"),
+    [("log-value", GATE), ("averaged-branches", FORK), ("added-upstream", UPSTREAM), ("sign-flipped", STAGE),
+     ("gave-step", STAGE), ("decimal-slip", None)],
+)  # fmt: skip
+def test_a_mistake_speaks_against_the_skill_that_would_have_prevented_it(mistake: str, skill: str | None) -> None:
+    assert skill_of(mistake) == skill
+
+
+def test_a_mistake_that_no_longer_exists_speaks_against_nothing() -> None:
+    """Logs outlive the ids that are in them."""
+    assert failed(["of-another-year"], ("backward", "mul", "upstream")) == []
 
 
 def test_a_forgotten_upstream_says_nothing_against_the_gate() -> None:
@@ -36,14 +48,11 @@ def test_a_forgotten_upstream_says_nothing_against_the_gate() -> None:
     assert failed(["sigmoid-value+sign-flipped"], skills) == [("sigmoid",), ("backward",)]
 
 
-@pytest.mark.parametrize("kind", PARAMETERS)
-def test_right_answers_make_surer_and_hints_count_less(kind: str) -> None:
-    skill = {"gate": "mul", "fork": "fork", "upstream": "upstream", "stage": "backward"}[kind]
-    assert kind_of(skill) == kind
-    before = at_first(skill)
-    alone, hinted = after_right(skill, before), after_right(skill, before, hints=2)
+@pytest.mark.parametrize("before", [0.01, KNOWN, 0.9])
+def test_right_answers_make_surer_and_hints_count_less(before: float) -> None:
+    alone, hinted = after_right(before), after_right(before, hints=2)
     assert before < hinted < alone < 1
-    assert after_wrong({skill: 0.9})[skill] < 0.9
+    assert after_wrong({"mul": 0.9})["mul"] < 0.9
 
 
 def test_of_several_skills_the_unsure_one_is_blamed() -> None:
@@ -52,17 +61,11 @@ def test_of_several_skills_the_unsure_one_is_blamed() -> None:
     assert after["upstream"] < 0.35
 
 
-def skill_of(mistake: str) -> set[str]:
+def skills_of(mistake: str) -> set[str]:
     """The skills that a planted mistake may count against."""
-    named = MISTAKES[mistake].skill
-    gates = set(MISTAKES[mistake].gates or ())
-    return (
-        gates
-        if named == "the gate"
-        else {"forward", "local", "backward", "delta", "update"}
-        if named == "the stage"
-        else {str(named)}
-    )
+    named = str(skill_of(mistake))
+    several = {GATE: {*MISTAKES[mistake].gates}, STAGE: {"forward", "local", "backward", "delta", "update"}}
+    return several.get(named, {named})
 
 
 def test_a_review_asks_for_every_skill_in_fewer_questions_than_there_are_skills() -> None:
@@ -83,7 +86,7 @@ def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
         for asked in Tutor().by_review(pupil):
             if asked >= QUESTIONS:
                 break
-        found += pupil.weakest in skill_of(mistake)
+        found += pupil.weakest in skills_of(mistake)
     print(f"{found} of {count} planted mistakes found in {QUESTIONS} questions")  # noqa: T201
     assert found >= 0.9 * count
 
@@ -105,7 +108,7 @@ def test_whichever_skill_is_due_a_question_exercises_it() -> None:
     """However many mistakes other questions would show: they are not wanted."""
     pool = Tutor().pool
     for skill in pool.skills:
-        item = choose(pool.items, {skill: 0.6})
+        item = pool.choose({skill: 0.6})
         assert item is not None, skill
         assert skill in item.skills
 
@@ -134,9 +137,9 @@ def test_a_review_asks_for_all_that_is_due_and_for_nothing_else() -> None:
 
 def test_what_is_shown_is_not_known() -> None:
     """With every hint to every question nobody is sure of anything; without, anybody is."""
-    alone = hinted = at_first("mul")
+    alone = hinted = KNOWN
     for _ in range(40):
-        alone, hinted = after_right("mul", alone), after_right("mul", hinted, hints=4)
+        alone, hinted = after_right(alone), after_right(hinted, hints=4)
     assert alone > 0.95
     assert hinted < 0.6
 

@@ -1,9 +1,8 @@
-"""The record: what is appended is there, in order, also from two sittings at once and from a file of any version."""
+"""The record: what is appended is there, in order, also from two sittings at once."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +11,13 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.records.access import Access
-from backprop_tutor.records.entries import Entry, Sitting
-from backprop_tutor.records.migrations import APPLICATION, MIGRATIONS, VERSION
-from backprop_tutor.records.opening import migrate, open_store
 from backprop_tutor.records.recorder import Recorder
+from backprop_tutor.records.sittings import Entry, Sitting
+from backprop_tutor.records.store import open_store
 from backprop_tutor.records.summary import current
 from backprop_tutor.tutor.session import Session
+from tests.cli.recorded import left
+from tests.cli.running import Terminal, in_a_process
 
 SITTING = Sitting(1, "practice", "relu", "", None, "{}", "{}", "0.1.0")
 
@@ -48,32 +47,25 @@ def test_the_log_is_append_only_and_holds_nothing_that_can_be_derived(tmp_path: 
     store.close()
 
 
-@pytest.mark.parametrize("version", range(len(MIGRATIONS)))
-def test_a_record_of_every_version_is_brought_to_this_one(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "old.sqlite3"
-    connection = sqlite3.connect(path, isolation_level=None)
-    for step in MIGRATIONS[:version]:
-        for statement in step:
-            connection.execute(statement)
-    if version:
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {version}")
-        for table, row in (("sitting", SITTING), ("entry", (1, *entry("old")[:12]))):
-            connection.execute(f"INSERT INTO {table} VALUES (1, {', '.join('?' * len(row))})", row)  # noqa: S608
-    connection.close()
-    store = open_store(path, create=True)
-    assert store.connection.execute("PRAGMA user_version").fetchone()[0] == VERSION
-    store.append(None, SITTING, [entry("1")])
-    migrate(store)  # once more does nothing
-    assert [logged.entry for logged in store.log()] == [entry("old"), entry("1")][0 if version else 1 :]
-    assert current(store).upto == (2 if version else 1)
-    store.close()
+@pytest.mark.parametrize("zone", ["XXX-24", "XXX+24", "no/where", "Pacific/Kiritimati"])
+def test_times_are_shown_in_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the offset from UTC is a whole day, which datetime cannot hold."""
+    monkeypatch.setenv("TZ", zone)
+    ran = in_a_process("review", "--questions", "1", stdin="1\n")
+    assert "Come back in" in ran.out
+    assert ran.err == ""
+    assert "1 day in a row" in in_a_process("progress").out
+    left("1")
+    offer = Terminal("practice", "simple")
+    offer.type("quit", prompt="anew: ")
+    assert "you left it on" in " ".join(offer.shown.split())
+    assert in_a_process("progress", "reset", "--yes").status == 0
 
 
 _WRITER = """
 import sys
 from pathlib import Path
-from backprop_tutor.records.opening import open_store
+from backprop_tutor.records.store import open_store
 from tests.records.test_store import SITTING, entry
 store, number = open_store(Path(sys.argv[1]), create=True), None
 for count in range(500):
@@ -90,7 +82,7 @@ def test_two_sittings_at_once_lose_nothing(tmp_path: Path) -> None:
     store = open_store(path)
     logged = list(store.log())
     assert len(logged) == 1000
-    for sitting in {one.sitting for one in logged}:
+    for sitting in (1, 2):
         assert [one.typed for one in store.entries(sitting)] == [str(count) for count in range(500)]
     store.close()
 
@@ -107,16 +99,13 @@ class Watch:
 def test_the_time_of_an_answer_runs_from_the_question_to_what_is_marked(tmp_path: Path) -> None:
     """Through hints and typing errors; each further try has a time of its own."""
     watch = Watch()
-    recorder = Recorder(Access(print, tmp_path / "r.sqlite3"), watch, watch)
+    recorder = Recorder(tmp_path / "r.sqlite3", print, watch, watch)
     session = Session(variant(find("simple"), None))
     recorder.start(session, "practice")
     recorder.asked()
     for typed, passes in (("hint", 3), ("1_0", 20), ("5", 30), ("1", 4)):
         watch.now += passes
-        if typed == "hint":
-            recorder.hint()
-        else:
-            recorder.answer(typed)
+        recorder.move("hint" if typed == "hint" else "answer", typed)
     recorder.close()
     store = open_store(tmp_path / "r.sqlite3")
     assert [(logged.entry.verdict, logged.entry.seconds) for logged in store.log()] == [

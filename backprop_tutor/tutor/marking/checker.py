@@ -206,13 +206,15 @@ class _Marking:
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:
-                yield Verdict(word, question.target, None, Outcome.MISSING, self.key.number(question), scored=counted)
+                expected, label = self.key.number(question), question.kind.label(question)
+                yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
         yield from self._strangers(word)
 
     def _verdict(self, one: _Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
         expected = self.key.number(question)
-        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, message=one.message, scored=scored)
+        label = question.kind.label(question)
+        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, (), one.message, scored, label)
         if outcome is Outcome.WRONG and answer is not None:
             ids = self.attempt.diagnose(question, answer)
             message = wrong_message(self.attempt, question, answer, ids) if self.words else ""

@@ -35,7 +35,8 @@ class Verdict(NamedTuple):
     """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
     graph).
 
-    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong.
+    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `label` is the
+    number on a picture that it fills in.
     """
 
     stage: str
@@ -46,6 +47,7 @@ class Verdict(NamedTuple):
     diagnoses: tuple[str, ...] = ()
     message: str = ""
     scored: bool = True
+    label: tuple[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as the contract writes it."""

@@ -112,9 +112,7 @@ def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     flows = tuple(solution.flow(branch).downstream for branch in branches)
     yield Case("backward", solution.gradient(question.node), value, flows=flows, zero=zero)
     own = tuple(
-        carried.backward[branch.name].value
-        if branch.name in carried.backward
-        else carried.products_of(branch)[0].value
+        carried.backward[branch.name].value if branch.name in carried.backward else carried.products_of(branch)[0].value
         for branch in branches
     )
     if own != flows:

@@ -22,10 +22,10 @@ UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""
 FORK: Final = "fork"
 """The skill of adding what the branches carry."""
-THE_GATE: Final = "the gate"
-"""The skill that stands for the rule of the gate asked about."""
-THE_STAGE: Final = "the stage"
-"""The skill that stands for the stage asked about."""
+GATE: Final = "gate"
+"""The sort of skill that is a gate's local rule: of the gate asked about."""
+STAGE: Final = "stage"
+"""The sort of skill that is a kind of question: of the stage asked about."""
 
 
 class Mistake(NamedTuple):
@@ -95,10 +95,10 @@ def _is_too_coarse(answer: Answer, case: Case, scale: Scale) -> bool:
 _ON_GRAPHS: Final = ("forward", "local", "backward", "output", "symbolic")
 _OF_NETWORKS: Final = ("error", "delta", "update")
 
-_gate = partial(Mistake, group="gate", skill=THE_GATE, stages=("local", "backward"))
+_gate = partial(Mistake, group="gate", skill=GATE, stages=("local", "backward"))
 _fork = partial(Mistake, group="fork", skill=FORK, stages=("backward",))
-_delta = partial(Mistake, group="delta", skill=THE_STAGE, stages=("delta", "update"))
-_update = partial(Mistake, group="update", skill=THE_STAGE, stages=("update",))
+_delta = partial(Mistake, group="delta", skill=STAGE, stages=("delta", "update"))
+_update = partial(Mistake, group="update", skill=STAGE, stages=("update",))
 _chain = partial(Mistake, group="chain", skill=UPSTREAM, stages=("backward",), gates=GATES)
 _writing = partial(Mistake, group="writing", skill=None, stages=(*_ON_GRAPHS, *_OF_NETWORKS))
 
@@ -266,7 +266,7 @@ MISTAKES: Final[dict[str, Mistake]] = {
         ),
         _chain(
             id="sign-flipped",
-            skill=THE_STAGE,
+            skill=STAGE,
             stages=(*_ON_GRAPHS, "error", "delta"),  # a step with its sign turned has an id of its own: ascended
             gates=None,
             sentence="the sign is turned. {signs}",
@@ -285,7 +285,7 @@ MISTAKES: Final[dict[str, Mistake]] = {
         ),
         _chain(
             id="gave-value",
-            skill=THE_STAGE,
+            skill=STAGE,
             stages=("local", "backward", "output", "symbolic"),
             gates=None,
             sentence="you give the value of {source}, {value}, instead of its gradient",

@@ -17,9 +17,10 @@ from backprop_tutor.tutor.stages.stage import Question, Stage
 from backprop_tutor.tutor.stages.symbolic import Symbolic
 from backprop_tutor.tutor.stages.update import Update
 
+BACKWARD, ERROR, DELTA, UPDATE = Backward(), Error(), Delta(), Update()
+
 STAGES: Final[dict[str, Stage]] = {
-    stage.name: stage
-    for stage in (DrawnGraph(), Forward(), Local(), Backward(), Symbolic(), Error(), Delta(), Update())
+    stage.name: stage for stage in (DrawnGraph(), Forward(), Local(), BACKWARD, Symbolic(), ERROR, DELTA, UPDATE)
 }
 """Every stage by its own name. A stage without one of its methods cannot be made, so that this fails at import."""
 
@@ -32,6 +33,11 @@ def words() -> list[str]:
 def stages_of(word: str) -> list[Stage]:
     """The stages that an exercise asks for by a word."""
     return [stage for stage in STAGES.values() if stage.word == word]
+
+
+def easy_seconds(word: str) -> float:
+    """Within how many seconds a right answer counts as an easy one; logs may name stages that are no more."""
+    return max((stage.easy_seconds for stage in stages_of(word)), default=Stage.easy_seconds)
 
 
 def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:

@@ -53,15 +53,15 @@ class Backward(OfCircuit):
     def _sum(self, name: str) -> Question:
         return Question(self, name, name, None, (name,), is_sum=True)
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:
+    def symbol(self, question: Question, loss: str = "L") -> str:
         """∂L/∂w0; where the node has several branches, along which."""
-        symbol = f"∂{exercise.loss}/∂{question.node}"
+        symbol = f"∂{loss}/∂{question.node}"
         along = question.branch is not None and question.target == question.branch.name
         return f"{symbol} along {question.target}" if along else symbol
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """What arrives at the gate, and what is asked."""
-        asked = self.symbol(question, exercise)
+        asked = self.symbol(question, exercise.loss)
         if question.branch is None:
             return f"Its branches are done. What is {asked}, the gradient of the fork {question.node}?"
         gate = solution.graph.node(question.branch.gate)
@@ -75,7 +75,9 @@ class Backward(OfCircuit):
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         """What the branch carries back; of a fork, the node's gradient."""
         solution = at or key.solution
-        return solution.gradient(question.node) if question.branch is None else solution.flow(question.branch).downstream
+        return (
+            solution.gradient(question.node) if question.branch is None else solution.flow(question.branch).downstream
+        )
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
         """Upstream and local gradient; at a fork what its branches carry."""
@@ -140,11 +142,11 @@ class Backward(OfCircuit):
             return f"∂{exercise.loss}/∂{question.node} = {terms_of(solution, question.node)}"
         flow = solution.flow(question.branch)
         product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
-        return f"{self.symbol(question, exercise)} = upstream × local = {product}"
+        return f"{self.symbol(question, exercise.loss)} = upstream × local = {product}"
 
     def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
         """The pattern, the local gradient, the numbers not multiplied out, the answer."""
-        asked = self.symbol(question, exercise)
+        asked = self.symbol(question, exercise.loss)
         if question.branch is None:
             branches = solution.graph.branches_from[question.node]
             flows = [solution.flow(branch).downstream for branch in branches]

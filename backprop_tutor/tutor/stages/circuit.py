@@ -70,4 +70,3 @@ def gate_pattern(question: Question, exercise: Exercise, solution: Solution) -> 
     """The pattern of the gate that is asked about."""
     node = solution.graph.node(question.gate)
     return f"{node.name} = {node.written}." if node.gate is None else f"{node.gate.name}, {node.gate.pattern}."
-

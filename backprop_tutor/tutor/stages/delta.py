@@ -38,7 +38,7 @@ class Delta(OfNetwork):
             for place, y in enumerate(neurons.order)
         ]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """δ5."""
         return delta_symbol(question.node)
 

@@ -39,7 +39,7 @@ class Error(OfNetwork):
             if not neurons.fed[y]
         ]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """e5."""
         return error_symbol(question.node)
 

@@ -32,7 +32,7 @@ class Forward(OfCircuit):
         """Each gate's value."""
         return [Question(self, name, name, None, (name,)) for name in graph.gate_names]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """The node's name."""
         return question.node
 

@@ -32,7 +32,7 @@ class DrawnGraph(Stage):
         """The one question."""
         return [Question(self, self.name, graph.output_name, None, (self.name,))]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """The output's name."""
         return question.node
 

@@ -43,7 +43,7 @@ class Local(OfCircuit):
             Question(self, branch.name, branch.gate, branch, names_of(graph, branch)[::-1]) for branch in graph.branches
         ]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """∂g1/∂w0."""
         return f"∂{question.node}/∂{branch_of(question).source}"
 
@@ -51,7 +51,7 @@ class Local(OfCircuit):
         """Which local gradient, of which gate."""
         written = solution.graph.node(question.node).written
         return (
-            f"What is the local gradient {self.symbol(question, exercise)}, where {question.node} = {written}? A "
+            f"What is the local gradient {self.symbol(question, exercise.loss)}, where {question.node} = {written}? A "
             f"formula in node names, or a number."
         )
 
@@ -90,7 +90,7 @@ class Local(OfCircuit):
 
     def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The rule."""
-        return f"{self.symbol(question, exercise)} = {formula_of(solution, solution.flow(branch_of(question)))}."
+        return f"{self.symbol(question, exercise.loss)} = {formula_of(solution, solution.flow(branch_of(question)))}."
 
     def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
         """The gate, and what to ask of it."""
@@ -100,7 +100,7 @@ class Local(OfCircuit):
     def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The rule and its number."""
         flow = solution.flow(branch_of(question))
-        return f"{self.symbol(question, exercise)} = {with_number(formula_of(solution, flow), flow.local)}"
+        return f"{self.symbol(question, exercise.loss)} = {with_number(formula_of(solution, flow), flow.local)}"
 
     def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
         """What a local gradient is, the gate's pattern, the rule, the number."""

@@ -46,7 +46,7 @@ class OfNetwork(Stage):
         """What is asked, in letters and numbers."""
         raise NotImplementedError
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:
+    def symbol(self, question: Question, loss: str = "L") -> str:
         """Its symbol alone needs no numbers."""
         raise NotImplementedError
 

@@ -78,7 +78,7 @@ class Stage(ABC):
     """Whether the value of a wrong answer in names is said."""
     can_be_wrong_at_gates: ClassVar[bool] = False
     """Whether a right answer speaks against mistakes that would have led elsewhere."""
-    easy_seconds: ClassVar[float] = 30.0
+    easy_seconds: ClassVar[float] = 20.0
     """Within how many seconds a right answer counts as an easy one."""
 
     @abstractmethod
@@ -90,7 +90,7 @@ class Stage(ABC):
         return []
 
     @abstractmethod
-    def symbol(self, question: Question, exercise: Exercise) -> str:
+    def symbol(self, question: Question, loss: str = "L") -> str:
         """What is asked, in symbols: ∂L/∂w0."""
 
     @abstractmethod
@@ -99,7 +99,7 @@ class Stage(ABC):
 
     def prompt(self, question: Question, exercise: Exercise) -> str:
         """What stands before the cursor."""
-        return f"{self.symbol(question, exercise)} > "
+        return f"{self.symbol(question, exercise.loss)} > "
 
     @abstractmethod
     def label(self, question: Question) -> Label | None:
@@ -117,9 +117,7 @@ class Stage(ABC):
         """The number by which an answer is judged: itself, of a new weight the step."""
         return self.expected(question, key)
 
-    def accepts(
-        self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False
-    ) -> bool:
+    def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:
         """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
         return key.accepts(answer, number, carried)
 

@@ -37,13 +37,13 @@ class Symbolic(OfCircuit):
         """Each input."""
         return [Question(self, name, name, None, (name,), output=graph.output_name) for name in graph.input_names]
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """∂f/∂w0."""
         return f"∂{question.output}/∂{question.node}"
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
         """Which formula."""
-        return f"What is {self.symbol(question, exercise)} as a formula in node names?"
+        return f"What is {self.symbol(question, exercise.loss)} as a formula in node names?"
 
     def label(self, question: Question) -> Label | None:  # noqa: ARG002
         """None: a formula stands on no wire."""
@@ -88,7 +88,7 @@ class Symbolic(OfCircuit):
 
         value = shown(solution.gradient(question.node) / solution.upstream) if solution.upstream else "0"
         formula = gradient_formulas(solution.graph, solution.values).get(question.node)
-        return f"{self.symbol(question, exercise)} = {formula or f'{value} here, a formula too long to read'}"
+        return f"{self.symbol(question, exercise.loss)} = {formula or f'{value} here, a formula too long to read'}"
 
     def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
         """The ways to the output, how they begin, the formula."""

@@ -33,7 +33,7 @@ class Update(OfNetwork):
         """Each input that the exercise lists."""
         return [Question(self, name, name, None, (name,)) for name in exercise.update.nodes] if exercise.update else []
 
-    def symbol(self, question: Question, exercise: Exercise) -> str:  # noqa: ARG002
+    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
         """new w35."""
         return f"new {question.node}"
 
@@ -60,9 +60,7 @@ class Update(OfNetwork):
         """The step, -rate * ∂L/∂w: where it is tiny beside the weight, their sum would not show it."""
         return -key.rate * key.solution.gradient(question.node) + 0.0
 
-    def accepts(
-        self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False
-    ) -> bool:
+    def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:
         """Whether a new weight is right for a step."""
         scale = key.carried_scale if carried else key.scale
         return is_right_step(answer, key.solution.value(question.node), number, scale)

@@ -1,0 +1,219 @@
+"""A sitting is one exercise at one set of numbers: its row of the log, what was typed in it, and the way back to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple, get_type_hints
+
+from backprop_tutor import __version__
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.folders import built_in, home
+from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.errors import TutorError
+
+ASKS_AGAIN: Final = "practice"
+"""The mode of a sitting that is offered again while it is unfinished."""
+REST: Final = "part"
+"""The mode of a sitting that does not hold everything, and is never offered again."""
+MARKED: Final = ("right", "follow-through", "wrong")
+"""The verdicts of an answer that was a try."""
+TRIED: Final = (*MARKED, "missing")
+"""The verdicts after which another answer is no first try: marked, or given up, so that the solution was shown."""
+_LAST: Final = 247_000_000_000_000
+"""Milliseconds since 1970, in the year 9797: what is due a century later is still in the calendar."""
+
+
+class Sitting(NamedTuple):
+    """One exercise at one set of numbers; `started` in milliseconds since 1970.
+
+    `mode` is practice, part (of the questions), piped or review; `path` the exercise's file, empty for one of the
+    catalogue or a circuit without a file; `seed` None for the author's own numbers. `circuit` (graph, output, upstream,
+    loss, stages, neurons, update) and `numbers` (of the inputs) are JSON, `version` is the tutor's.
+    """
+
+    started: int
+    mode: str
+    exercise: str
+    path: str
+    seed: str | None
+    circuit: str
+    numbers: str
+    version: str
+
+
+class Entry(NamedTuple):
+    """One thing typed: which `move` (answer, hint, skip, leave, back, undo), at which question, and what came of it.
+
+    `at` is in milliseconds since 1970, `seconds` from the prompt to the answer (None where nobody waited). `skills` and
+    `diagnoses` (likeliest first) are separated by blanks, `verdict` is None where nothing was marked. `tries` and
+    `hints` count what the question had seen before in this sitting (the solution is a try), `remaining` the questions
+    open after it. `version` is the tutor's, where it is another than the sitting was begun with.
+    """
+
+    at: int
+    move: str
+    stage: str
+    target: str
+    skills: str
+    typed: str = ""
+    verdict: str | None = None
+    diagnoses: str = ""
+    tries: int = 0
+    hints: int = 0
+    seconds: float | None = None
+    remaining: int = 0
+    version: str | None = None
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether an answer after this one is no first try."""
+        return self.verdict in TRIED or self.move == "skip"
+
+
+class Logged(NamedTuple):
+    """An entry as it is read back, with its number and its sitting's mode and exercise (or file)."""
+
+    id: int
+    mode: str
+    exercise: str
+    entry: Entry
+
+
+_KINDS: Final = {row: tuple(get_type_hints(row).values()) for row in (Sitting, Entry)}
+
+
+def is_whole(row: Sitting | Entry) -> bool:
+    """Whether every field is of the kind that a session writes; SQLite keeps whatever it is given."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS[type(row)], strict=True)):
+        return False
+    return row[0] <= _LAST and all(value >= 0 for value in row if isinstance(value, int))
+
+
+class Kept(NamedTuple):
+    """A sitting as it is read back, with its number, and how many questions it has open."""
+
+    id: int
+    sitting: Sitting
+    remaining: int
+
+
+class Paused(NamedTuple):
+    """An unfinished sitting: its number, its exercise, when it began (local time), how many questions are open."""
+
+    number: int
+    sitting: Sitting
+    exercise: Exercise
+    started: datetime
+    left: int
+
+
+def database() -> Path:
+    """The file of this user's record; it need not exist."""
+    return home() / "record.sqlite3"
+
+
+def is_there(path: Path) -> bool:
+    """Whether a record's file exists; a path that cannot even be asked about has none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def local(seconds: float) -> datetime:
+    """A moment, in seconds since 1970, by the local clock.
+
+    Without an offset from UTC: some time zones have one that datetime cannot hold (`TZ=XXX-24`).
+    """
+    return datetime.fromtimestamp(seconds)
+
+
+def place_of(exercise: Exercise) -> str:
+    """The file that an exercise comes from, from anywhere; empty for one that comes with the package, or has none."""
+    if not exercise.path:
+        return ""
+    path = Path(exercise.path).absolute()
+    return "" if path.is_relative_to(built_in()) else str(path)
+
+
+def circuit_of(exercise: Exercise) -> str:
+    """What is asked about, as JSON; of two exercises with equal ones the same is right."""
+    circuit: dict[str, Any] = {
+        "graph": exercise.graph_text, "output": exercise.graph.output_name, "upstream": exercise.upstream,
+        "loss": exercise.loss, "stages": list(exercise.stages),
+    }  # fmt: skip
+    if exercise.neurons:
+        circuit["neurons"] = dict(exercise.neurons)
+    if exercise.update is not None:
+        circuit["update"] = {"rate": exercise.update.rate, "nodes": list(exercise.update.nodes)}
+    return json.dumps(circuit)
+
+
+def numbers_of(values: Mapping[str, float]) -> str:
+    """The inputs' numbers as JSON, in the inputs' order."""
+    return json.dumps(dict(values))
+
+
+def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
+    """The row of the log for a new sitting with an exercise at its numbers."""
+    seed = None if exercise.seed is None else str(exercise.seed)
+    circuit, numbers = circuit_of(exercise), numbers_of(exercise.values)
+    return Sitting(started, mode, exercise.id, place_of(exercise), seed, circuit, numbers, __version__)
+
+
+def unfinished(found: Iterable[Kept], exercise: Exercise | None = None) -> Paused | None:
+    """The first of these sittings that can go on: with this exercise, if it is the same still, or (None) its own."""
+    for kept in _open(found):
+        again = exercise_of(kept.sitting) if exercise is None else _same_again(exercise, kept.sitting)
+        if again is not None:
+            return Paused(kept.id, kept.sitting, again, local(kept.sitting.started / 1000), kept.remaining)
+    return None
+
+
+def _open(found: Iterable[Kept]) -> Iterator[Kept]:
+    """Those in which questions are open. Of several with one circuit at the same numbers the first stands for all."""
+    seen: set[tuple[str, ...]] = set()
+    for kept in found:
+        sitting = kept.sitting
+        key = (sitting.exercise, sitting.path, sitting.circuit, sitting.numbers)
+        if kept.remaining and key not in seen:
+            yield kept
+        seen.add(key)
+
+
+def exercise_of(sitting: Sitting) -> Exercise | None:
+    """The exercise of a sitting, from its file, or from the log where it has none; None where it changed."""
+    with suppress(TutorError):
+        return _same_again(find(sitting.path or sitting.exercise), sitting)
+    with suppress(TutorError, ValueError, KeyError, TypeError):  # a row that nobody wrote
+        return None if sitting.path else _from_log(sitting)
+    return None
+
+
+def _same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
+    """The exercise at a sitting's numbers; None where its circuit or its ranges have changed since."""
+    with suppress(TutorError, ValueError):
+        seed = None if sitting.seed is None else int(sitting.seed)
+        again = exercise if exercise.values else variant(exercise, seed)  # an ad-hoc circuit has its numbers
+        if (circuit_of(again), numbers_of(again.values)) == (sitting.circuit, sitting.numbers):
+            return again
+    return None
+
+
+def _from_log(sitting: Sitting) -> Exercise:
+    circuit: dict[str, Any] = json.loads(sitting.circuit)
+    values: dict[str, float] = json.loads(sitting.numbers)
+    text, stages = str(circuit["graph"]), tuple(circuit["stages"])
+    return Exercise(
+        id=sitting.exercise, title=text.strip(), graph_text=text,
+        graph=read_graph(text, values, circuit["output"], [circuit["loss"]]),
+        choices={name: Choice(value) for name, value in values.items()}, values=values,
+        seed=None if sitting.seed is None else int(sitting.seed), upstream=float(circuit["upstream"]),
+        loss=circuit["loss"], stages=stages,
+    )  # fmt: skip
