@@ -18,7 +18,7 @@ from backprop_tutor.grading.known import BY_ITSELF, Fixed
 from backprop_tutor.grading.marks import Asked, Marks
 from backprop_tutor.grading.student import Student
 from backprop_tutor.tutor.checking import MARKING_ORDER, Checker
-from backprop_tutor.tutor.questions import Question
+from backprop_tutor.tutor.questions import ByName, Question
 from backprop_tutor.tutor.submission import Submission
 from backprop_tutor.tutor.verdicts import Result
 
@@ -35,20 +35,20 @@ class Quick:
         self.named = {stage: self._named(stage) for stage in MARKING_ORDER}
         self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in MARKING_ORDER}
 
-    def _named(self, stage: str) -> dict[str, Fixed]:
+    def _named(self, stage: str) -> ByName[Fixed]:
         """What is known of each question of a stage, by every name under which it may be answered; of the output's own
         gradient too."""
         if stage not in BY_ITSELF:
-            return {}
+            return ByName(())
         output = self.exercise.graph.output_name
         given = [Question("backward", output, output, None, (output,))] if stage == "backward" else []
         order = [*self.exercise.stages, *(other for other in STAGES if other not in self.exercise.stages)].index(stage)
-        found: dict[str, Fixed] = {}
+        found: list[tuple[Question, Fixed]] = []
         for place, question in enumerate([*given, *self.checker.asked[stage]]):
             column = self.asked.position.get((stage, question.target))
             fixed = Fixed(self.checker.marker, question, place, column, (order, place) if place >= len(given) else None)
-            found |= dict.fromkeys(question.names, fixed)
-        return found
+            found.append((question, fixed))
+        return ByName(found, self.exercise.loss)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
@@ -80,7 +80,7 @@ class Quick:
         remembered."""
         column = -1
         if text is not None:
-            found = self.named[stage].get(name)
+            found = self.named[stage].find(name)
             known = found.of(text) if found is not None else None
             if found is None or known is None or not known.right:
                 return None
@@ -92,11 +92,11 @@ class Quick:
         return column
 
 
-def as_words(result: Result, asked: Mapping[str, Mapping[str, Question]]) -> str:
+def as_words(result: Result, asked: Mapping[str, ByName[Question]]) -> str:
     """The verdicts of a result as a JSON list, each with its question's name, and with whether it is scored."""
     found = []
     for verdict in result.verdicts:
-        question = asked[verdict.stage].get(verdict.target)
+        question = asked[verdict.stage].find(verdict.target)
         found.append(
             {
                 **verdict.as_json(),

@@ -57,7 +57,7 @@ class Student:
         given: dict[int, _Given] = {}
         for name, text in answers.items():
             if text is not None:
-                fixed = named.get(name)
+                fixed = named.get(name) or named.find(name)
                 known = fixed.of(text) if fixed is not None else None
                 if fixed is None or known is None or fixed.place in given:
                     return None

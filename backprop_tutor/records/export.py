@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
 
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError, escaped, visible
 from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
@@ -48,9 +48,14 @@ def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
     writer.writerow(EVERYTHING)
     count = 0
     for row in rows:
-        writer.writerow([cell if _is_number(cell) else defused(cell) for cell in row])
+        writer.writerow([cell if _is_number(cell) else defused(_shown(cell)) for cell in row])
         count += 1
     return count
+
+
+def _shown(cell: object) -> object:
+    """A text line by line without what would move a cursor or hide; anything else as it is."""
+    return "\n".join(visible(line) for line in cell.split("\n")) if isinstance(cell, str) else cell
 
 
 def _is_number(cell: object) -> bool:
@@ -61,7 +66,7 @@ def _is_number(cell: object) -> bool:
 def _jsonl(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
     count = 0
     for row in rows:
-        stream.write(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False) + "\n")
+        stream.write(escaped(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False)) + "\n")
         count += 1
     return count
 

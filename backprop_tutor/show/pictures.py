@@ -102,11 +102,12 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     graph = solution.graph
     values, gradients, marks = values_of(solution), {}, {}
     for verdict in verdicts:
-        if verdict.stage == "forward" and verdict.target in graph.index:
-            values[verdict.target] = answer_text(verdict)
-            marks[f"value:{verdict.target}"] = _MARKS[verdict.outcome]
+        asked = verdict.asked or verdict.target
+        if verdict.stage == "forward" and asked in graph.index:
+            values[asked] = answer_text(verdict)
+            marks[f"value:{asked}"] = _MARKS[verdict.outcome]
         elif verdict.stage == "backward":
-            name = _label(graph, verdict.target)
+            name = _label(graph, asked)
             if name is not None:
                 gradients[name] = answer_text(verdict)
                 marks[name] = _MARKS[verdict.outcome]

@@ -14,8 +14,16 @@ from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.drawn import Drawn, read_drawn
 from backprop_tutor.tutor.feedback import follow_through_message, graph_message, unreadable_message, wrong_message
 from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.questions import GRAPH_TARGET, OF_NETWORKS, Question, by_name, stage_questions
-from backprop_tutor.tutor.submission import NOT_ONE_ANSWER, Submission
+from backprop_tutor.tutor.questions import (
+    GRAPH_TARGET,
+    OF_NETWORKS,
+    ByName,
+    Question,
+    by_name,
+    spelled,
+    stage_questions,
+)
+from backprop_tutor.tutor.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
 
 MARKING_ORDER = tuple(stage for stage in STAGES if stage != "graph")
@@ -112,6 +120,7 @@ class _Marking:
         self.asked = asked
         self.idle, self.words = idle, words
         self.answers = submission.answers
+        self.known: dict[str, ByName[Question]] = {}
         self.marked: dict[str, list[_Marked]] = {stage: self._mark(stage) for stage in MARKING_ORDER}
 
     def _mark(self, stage: str) -> list[_Marked]:
@@ -119,18 +128,30 @@ class _Marking:
         marked: list[_Marked] = []
         if not answers:
             return marked
-        for question in self._questions(stage):
-            mine = [
-                self._one(question, name, answers[name] or "")
-                for name in question.names
-                if answers.get(name) is not None
-            ]
+        asked = self._questions(stage)
+        self.known[stage] = by_name(asked, self.marker.exercise.loss)
+        typed = self._typed(stage, answers)
+        for question in asked:
+            mine = [self._one(question, name, text) for name, text in typed.get(id(question), ())]
             carried = next((one for one in mine if one.answer is not None), None)
             if carried is not None and carried.answer is not None and stage in CARRIED:
                 right = carried.outcome is Outcome.RIGHT
                 self.carrying.record(stage, question.target, carried.answer.value, right)
             marked += mine
         return marked
+
+    def _typed(self, stage: str, answers: Mapping[str, str | None]) -> dict[int, list[tuple[str, str]]]:
+        """The answers to each question with the names under which they stand, in the order of the question's own."""
+        typed: dict[int, list[tuple[str, str]]] = {}
+        for name, text in answers.items():
+            question = self.known[stage].find(name) if text is not None else None
+            if question is not None and text is not None:
+                mine = typed.setdefault(id(question), [])
+                mine.append((name, text))
+                if len(mine) > 1:
+                    order = [spelled(own) for own in question.names]
+                    mine.sort(key=lambda one: order.index(spelled(one[0])) if spelled(one[0]) in order else 0)
+        return typed
 
     def _questions(self, stage: str) -> list[Question]:
         """The questions of a stage, and what may be answered beside them: the output's own gradient."""
@@ -139,7 +160,7 @@ class _Marking:
         return given + self.asked[stage]
 
     def _one(self, question: Question, name: str, text: str) -> _Marked:
-        if text == NOT_ONE_ANSWER:
+        if isinstance(text, NotOneAnswer):
             message = "one answer belongs here, not a list or a mapping."
             return _Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
@@ -170,7 +191,16 @@ class _Marking:
     def _verdict(self, one: _Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
         expected = self.marker.expected(question)
-        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, message=one.message, scored=scored)
+        verdict = Verdict(
+            question.stage,
+            one.name,
+            one.text,
+            outcome,
+            expected,
+            message=one.message,
+            scored=scored,
+            asked=question.target,
+        )
         if outcome is Outcome.WRONG and answer is not None:
             ids = self.marker.diagnose(question, answer, self.carrying)
             message = wrong_message(self.marker, question, answer, ids, self.carrying) if self.words else ""
@@ -180,16 +210,15 @@ class _Marking:
         return verdict
 
     def _strangers(self, stage: str) -> Iterator[Verdict]:
-        known, told = by_name(self._questions(stage)), 0
+        known, told = self.known.get(stage), 0
         for name, text in self.answers.get(stage, {}).items():
-            if name not in known and text is not None:
+            if known is not None and text is not None and known.find(name) is None:
                 told += 1
                 message = (
                     f"{visible(name)[:60]} is no question of this "
                     f"stage.{nearest(name, known) if told <= _MOST_NEAREST else ''}"
                 )
-                text = "" if text == NOT_ONE_ANSWER else text
-                yield Verdict(stage, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
+                yield Verdict(stage, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def points(self, stage: str, of: int) -> float:
         """How many of the exercise's questions of a stage score: as many as of the student's own graph, in

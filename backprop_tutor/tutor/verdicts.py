@@ -26,7 +26,8 @@ class Verdict(NamedTuple):
     """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
     graph).
 
-    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong.
+    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `asked` is
+    the question's own name, where the student may have written it otherwise.
     """
 
     stage: str
@@ -37,6 +38,7 @@ class Verdict(NamedTuple):
     diagnoses: tuple[str, ...] = ()
     message: str = ""
     scored: bool = True
+    asked: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as the contract writes it."""
