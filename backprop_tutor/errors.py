@@ -106,6 +106,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def listed(words: Iterable[str]) -> str:
+    """Words, each once: `a`, `a and b`, `a, b and c`."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def columns(text: str) -> int:
     """How many terminal columns a visible text takes."""
     return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -8,9 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from backprop_tutor.authoring.generate import generate
+from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.exercise_files import CannotWrite, save
 from backprop_tutor.authoring.recipe import Asked
-from backprop_tutor.authoring.saving import NotSaved, save
 from backprop_tutor.course.load import load
 from backprop_tutor.course.schema import json_schema
 from backprop_tutor.course.variants import variant
@@ -34,12 +34,12 @@ def test_what_is_saved_is_read_back(solved: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["mine.txt", "mine", "there.yaml", "nowhere/mine.yaml"])
 def test_where_it_cannot_be_saved_is_told(name: str, tmp_path: Path) -> None:
     (tmp_path / "there.yaml").write_text("mine")
-    with pytest.raises(NotSaved):
+    with pytest.raises(CannotWrite):
         save(generate(Asked().recipe(0), 1), str(tmp_path / name))
     assert (tmp_path / "there.yaml").read_text() == "mine"
 
 
 def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "long").mkdir()
-    with pytest.raises(NotSaved, match="cannot be written"):
+    with pytest.raises(CannotWrite, match="cannot be written"):
         save(generate(Asked().recipe(0), 1), str(tmp_path / "long" / f"{'x' * 300}.yaml"))

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.authoring.differences import doubts
+from backprop_tutor.authoring.proofs import doubts
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import paths

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from backprop_tutor.authoring.scaffold import (
+from backprop_tutor.authoring.exercise_files import (
     Begun,
     CannotWrite,
-    exercise_text,
     file_of,
+    new_text,
     schema_text,
     title_of,
     write_new,
@@ -61,7 +61,7 @@ def test_every_exercise_fits_the_schema(exercise: str) -> None:
 
 
 def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -> None:
-    text = exercise_text(BEGUN)
+    text = new_text(BEGUN)
     lines = text.splitlines()
     optional = [number for number, line in enumerate(lines) if line.startswith("#") and line[1:2].isalpha()]
     assert len(optional) >= 9
