@@ -7,7 +7,7 @@ answer, whatever the inputs. So an author hears only of what other numbers would
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from random import Random
 from typing import Final, NamedTuple, TypeVar
@@ -46,38 +46,11 @@ _FORMULAS: Final = ("graph", "symbolic")
 
 
 class Meeting(NamedTuple):
-    """One number that several mistakes lead to at one question, by chance; `names` may hold RIGHT."""
+    """One number that several mistakes lead to at one question; `names` may hold RIGHT."""
 
     question: Question
     number: float
     names: tuple[str, ...]
-
-    @property
-    def mistakes(self) -> tuple[str, ...]:
-        """The names without RIGHT."""
-        return tuple(name for name in self.names if name != RIGHT)
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """Those that give the right number and are the gate's or the fork's own: what the question is there for."""
-        return tuple(name for name in self.mistakes if MISTAKES[name].group in OWN) if RIGHT in self.names else ()
-
-    def collision(self, loss: str) -> Collision:
-        """The meeting in plain values."""
-        return Collision(asked_for(self.question, loss), self.number, self.mistakes, RIGHT in self.names)
-
-
-class Hidden(NamedTuple):
-    """A question at which these mistakes give the right number in `seeds` of `of` variants."""
-
-    question: Question
-    mistakes: tuple[str, ...]
-    seeds: int
-    of: int
-
-    def frequent(self, loss: str) -> Frequent:
-        """The same in plain values."""
-        return Frequent(asked_for(self.question, loss), self.mistakes, self.seeds, self.of)
 
 
 class Alike(NamedTuple):
@@ -88,8 +61,9 @@ class Alike(NamedTuple):
     other: str
 
 
-Numbers = Mapping[str, Sequence[float]]
+Numbers = dict[str, list[float]]
 """By the id of a mistake, or RIGHT: the numbers that it leads to."""
+Predicted = Callable[[Mistake, Case], list[float]]
 
 
 class _Point:
@@ -102,17 +76,12 @@ class _Point:
         """The numbers behind a question."""
         return true_case(question, self.marker.expected(question), self.carrying, self.marker.scale.zero)
 
-    def numbers(self, question: Question, groups: Collection[str]) -> Numbers:
-        """What the mistakes of these groups lead to, be it the right number."""
+    def numbers(self, question: Question, groups: Collection[str], lead_to: Predicted = outcomes) -> Numbers:
+        """What the mistakes of these groups lead to: by `predictions` nothing for one that leads to the right number,
+        by `outcomes` that too."""
         case = self.case(question)
         made = (mistake for mistake in mistakes_in(case) if mistake.group in groups)
-        return {RIGHT: [case.right], **{mistake.id: outcomes(mistake, case) for mistake in made}}
-
-    def wrong_numbers(self, question: Question, also_right: Sequence[float] = ()) -> Numbers:
-        """What each mistake leads to; nothing for one that leads to the right number."""
-        case = self.case(question)
-        made = (mistake for mistake in mistakes_in(case) if mistake.group != "writing")
-        return {RIGHT: [case.right, *also_right], **{mistake.id: predictions(mistake, case) for mistake in made}}
+        return {RIGHT: [case.right], **{mistake.id: lead_to(mistake, case) for mistake in made}}
 
     def on_paper(self, question: Question) -> list[float]:
         """What comes of rounding every step to two decimals, which is right as well."""
@@ -121,28 +90,53 @@ class _Point:
         return [number for number in found if number]
 
 
-def meetings(exercise: Exercise, groups: Collection[str] = METHOD) -> list[Meeting]:
-    """Which mistakes of these groups meet at which questions, at an exercise's numbers and at none just beside them."""
+def collisions(exercise: Exercise) -> list[Collision]:
+    """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
+    here = _Point(exercise, exercise.solution)
+    found = [meeting for question in _questions(exercise) for meeting in _meetings_at(question, here)]
+    return [
+        Collision(asked_for(question, exercise.loss), number, _mistakes(names), RIGHT in names, gate_of(question))
+        for question, number, names in _by_chance(exercise, found, METHOD)
+    ]
+
+
+def _mistakes(names: Iterable[str], groups: Collection[str] = METHOD) -> tuple[str, ...]:
+    return tuple(name for name in names if name != RIGHT and MISTAKES[name].group in groups)
+
+
+def gate_of(question: Question) -> str:
+    """The gate whose slot is asked about, or the fork."""
+    return question.branch.gate if question.branch else question.node
+
+
+def _questions(exercise: Exercise) -> list[Question]:
     stages = (stage for stage in exercise.stages if stage not in _FORMULAS)
     asked = [question for stage in stages for question in stage_questions(stage, exercise, exercise.graph)]
-    here = _Point(exercise, exercise.solution)
-    found = [meeting for question in asked[:MOST_QUESTIONS] for meeting in _meetings_at(question, here, groups)]
+    return asked[:MOST_QUESTIONS]
+
+
+def _meetings_at(question: Question, point: _Point) -> Iterator[Meeting]:
+    """Which mistakes lead to one number at a question, by chance or not."""
+    numbers = point.numbers(question, METHOD)
+    seen: set[tuple[str, ...]] = set()
+    for number in (number for of_one in numbers.values() for number in of_one):
+        names = _leading_to(number, numbers)
+        if len(names) > 1 and names not in seen:
+            seen.add(names)
+            yield Meeting(question, number, names)
+
+
+def _leading_to(number: float, numbers: Numbers) -> tuple[str, ...]:
+    return tuple(name for name, others in numbers.items() if any(is_one(number, other) for other in others))
+
+
+def _by_chance(exercise: Exercise, found: list[Meeting], groups: Collection[str]) -> list[Meeting]:
+    """Those that do not meet at other numbers too."""
     beside = solution_beside(exercise.solution) if found else None
     if beside is None:
         return []
     there = _Point(exercise, beside)
     return [meeting for meeting in found if not _is_a_rule(meeting, there.numbers(meeting.question, groups))]
-
-
-def _meetings_at(question: Question, point: _Point, groups: Collection[str]) -> Iterator[Meeting]:
-    """Which mistakes lead to one number at a question, by chance or not."""
-    numbers = point.numbers(question, groups)
-    seen: set[tuple[str, ...]] = set()
-    for number in (number for of_one in numbers.values() for number in of_one):
-        names = tuple(name for name, others in numbers.items() if any(is_one(number, other) for other in others))
-        if len(names) > 1 and names not in seen:
-            seen.add(names)
-            yield Meeting(question, number, names)
 
 
 def _is_a_rule(meeting: Meeting, numbers: Numbers) -> bool:
@@ -189,8 +183,10 @@ def alike(exercise: Exercise) -> Iterator[Alike]:
     beside = solution_beside(exercise.solution, also_upstream=True)
     here, there = _Point(exercise, exercise.solution), None if beside is None else _Point(exercise, beside)
     for question in stage_questions("backward", exercise, exercise.graph):
-        found = list(_pairs(here.wrong_numbers(question, here.on_paper(question)), _is_near))
-        always = set(_pairs(there.wrong_numbers(question), is_one)) if found and there is not None else set()
+        numbers = here.numbers(question, METHOD, predictions)
+        numbers[RIGHT] += here.on_paper(question)
+        found = list(_pairs(numbers, _is_near))
+        always = set(_pairs(there.numbers(question, METHOD, predictions), is_one)) if found and there else set()
         yield from (Alike(question.target, *pair) for pair in found if pair not in always)
 
 
@@ -217,50 +213,63 @@ def _is_idle(mistake: Mistake, case: Case) -> bool:
     return mistake.group == "gate" and bool(outcomes(mistake, case)) and not predictions(mistake, case)
 
 
-def hidden_in(usable: Sequence[Exercise]) -> list[Hidden]:
+def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
-    sample = usable[:: max(1, len(usable) // SAMPLE)][:SAMPLE]
-    count: Counter[Question] = Counter()
+    sample = exercises[:: max(1, len(exercises) // SAMPLE)][:SAMPLE]
+    seeds: Counter[Question] = Counter()
     mistakes: dict[Question, dict[str, None]] = {}
+    asked: list[Question] | None = None
     for exercise in sample:
-        for meeting in meetings(exercise, OWN):
-            if meeting.hidden:
-                count[meeting.question] += 1
-                mistakes.setdefault(meeting.question, {}).update(dict.fromkeys(meeting.hidden))
-    return [Hidden(question, tuple(mistakes[question]), seeds, len(sample)) for question, seeds in count.most_common()]
+        point = _Point(exercise, exercise.solution)
+        if asked is None:  # which mistakes can be made where, depends on the graph alone
+            asked = [question for question in _questions(exercise) if len(point.numbers(question, OWN)) > 1]
+        right = [_at_the_right_number(question, point) for question in asked]
+        for question, _, names in _by_chance(exercise, [one for one in right if len(one.names) > 1], OWN):
+            seeds[question] += 1
+            mistakes.setdefault(question, {}).update(dict.fromkeys(_mistakes(names)))
+    return [
+        Frequent(asked_for(one, sample[0].loss), tuple(mistakes[one]), count, len(sample), gate_of(one))
+        for one, count in seeds.most_common()
+    ]
 
 
-def at_own_numbers(places: Places, own: Exercise, found: Sequence[Meeting]) -> Iterator[Remark]:
+def _at_the_right_number(question: Question, point: _Point) -> Meeting:
+    numbers = point.numbers(question, OWN)
+    right = numbers[RIGHT][0]
+    return Meeting(question, right, _leading_to(right, numbers))
+
+
+def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number at the exercise's own."""
-    for name, mine in _by_gate(meeting for meeting in found if meeting.hidden).items():
+    for name, mine in _by_gate(one for one in found if one.right and _mistakes(one.mistakes, OWN)):
         node = own.graph.node(name)
         sources = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
         subject = (
             f"{name} = {node.written} teaches little at {sources}" if sources else f"the fork {name} teaches little"
         )
-        mistakes = listed(id_ for meeting in mine for id_ in meeting.mistakes)
-        asked = listed(asked_for(meeting.question, own.loss) for meeting in mine)
+        mistakes, asked = _listed(mine)
         what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
         yield Remark(places.node(name), what=what)
 
 
-def in_variants(places: Places, found: Sequence[Hidden]) -> Iterator[Remark]:
+def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number in many variants."""
-    for name, mine in _by_gate(hidden for hidden in found if hidden.seeds > OFTEN * hidden.of).items():
-        mistakes = listed(id_ for hidden in mine for id_ in hidden.mistakes)
-        asked = listed(asked_for(hidden.question, places.exercise.loss) for hidden in mine)
-        times = f"in {max(hidden.seeds for hidden in mine)} of {mine[0].of} variants"
+    for name, mine in _by_gate(one for one in found if one.seeds > OFTEN * one.of):
+        mistakes, asked = _listed(mine)
+        times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
         what = f"{times}, at {asked}, the right number is also that of {mistakes}. Give the ranges other numbers."
         yield Remark(places.node(name), what=what)
 
 
-T = TypeVar("T", Meeting, Hidden)
+T = TypeVar("T", Collision, Frequent)
 
 
-def _by_gate(found: Iterable[T]) -> dict[str, list[T]]:
-    """By the gate whose slot is asked about, or the fork."""
+def _by_gate(found: Iterable[T]) -> Iterable[tuple[str, list[T]]]:
     by_gate: dict[str, list[T]] = {}
     for one in found:
-        branch = one.question.branch
-        by_gate.setdefault(branch.gate if branch else one.question.node, []).append(one)
-    return by_gate
+        by_gate.setdefault(one.at, []).append(one)
+    return by_gate.items()
+
+
+def _listed(found: Sequence[T]) -> tuple[str, str]:
+    return listed(id_ for one in found for id_ in one.mistakes), listed(one.question for one in found)

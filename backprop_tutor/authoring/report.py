@@ -33,12 +33,16 @@ class Seeds(NamedTuple):
 
 
 class Collision(NamedTuple):
-    """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one."""
+    """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one.
+
+    `at` is the gate whose slot is asked about, or the fork.
+    """
 
     question: str
     number: float
     mistakes: tuple[str, ...]
     right: bool
+    at: str
 
 
 class Frequent(NamedTuple):
@@ -48,6 +52,7 @@ class Frequent(NamedTuple):
     mistakes: tuple[str, ...]
     seeds: int
     of: int
+    at: str
 
 
 class Report(NamedTuple):
@@ -74,13 +79,17 @@ class Report(NamedTuple):
             "file": self.file, "errors": _places(self.errors), "warnings": _places(self.warnings),
             "gates": self.gates, "questions": self.questions, "proved": self.proved,
             "seeds": self.seeds and self.seeds._asdict(),
-            "collisions": [collision._asdict() for collision in self.collisions],
-            "frequent": [frequent._asdict() for frequent in self.frequent], "expanded": self.expanded,
+            "collisions": [_without_place(one) for one in self.collisions],
+            "frequent": [_without_place(one) for one in self.frequent], "expanded": self.expanded,
         }  # fmt: skip
 
     def fails(self, strict: bool) -> bool:
         """Whether the file is not to be used."""
         return bool(self.errors or (strict and self.warnings))
+
+
+def _without_place(one: Collision | Frequent) -> dict[str, Any]:
+    return {key: value for key, value in one._asdict().items() if key != "at"}
 
 
 def _places(findings: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.authoring import ambiguity, proofs
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
@@ -99,8 +99,8 @@ class TookTooLong(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises TookTooLong out of what is done inside after so many seconds. Without alarms, and beside the main thread,
-    it waits."""
+    """Raises TookTooLong out of what is done inside after so many seconds of this process's own work. Without alarms,
+    and beside the main thread, it waits."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -108,13 +108,14 @@ def at_most(seconds: float) -> Iterator[None]:
     def ring(_number: int, _frame: object) -> None:
         raise TookTooLong
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Processor time, not the clock's: that other programs are busy is no fault of the file.
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _report(path: Path, name: str) -> Report:
@@ -122,21 +123,21 @@ def _report(path: Path, name: str) -> Report:
     exercise = exercise_of(source, path.stem, name)
     places = Places(source, exercise)
     check = _Check(places)
-    own, draws = check.own_numbers(), check.draws()
-    for one in (own, *draws.usable[:: max(1, len(draws.usable) // PROVED)][:PROVED]):
+    own, drawn = check.own_numbers(), has_ranges(exercise)
+    usable = check.usable_draws() if drawn else []
+    for one in (own, *usable[:: max(1, len(usable) // PROVED)][:PROVED]):
         if one is not None:
             check.prove(one)
-    meetings = ambiguity.meetings(own) if own is not None else []
-    hidden = ambiguity.hidden_in(draws.usable)
+    collisions = ambiguity.collisions(own) if own is not None else []
+    hidden = ambiguity.hidden_in(usable)
     if own is not None:
-        check.warnings += ambiguity.at_own_numbers(places, own, meetings)
+        check.warnings += ambiguity.at_own_numbers(places, own, collisions)
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
-        seeds=Seeds(len(draws.usable), draws.of) if draws.of else None,
-        collisions=tuple(meeting.collision(exercise.loss) for meeting in meetings),
-        frequent=tuple(one.frequent(exercise.loss) for one in hidden),
+        seeds=Seeds(len(usable), SEEDS) if drawn else None,
+        collisions=tuple(collisions), frequent=tuple(hidden),
         expanded=exercise.graph_text if exercise.network is not None else None,
     )  # fmt: skip
 
@@ -169,19 +170,27 @@ class _Check:
         if what not in [error.what for error in self.errors]:
             self.errors.append(Remark(span, what=what))
 
-    def draws(self) -> Draws:
-        """The first draws; an error where the ranges give nothing usable, a warning where they give little."""
-        found = draws(self.exercise)
-        if found.of and not found.usable:
+    def usable_draws(self) -> list[Exercise]:
+        """The usable ones of the first draws; an error where there is none, a warning where there are few."""
+        usable, reason = [], ""
+        for seed in range(1, SEEDS + 1):
+            drawn = drawn_values(self.exercise, seed, 0)
+            why = why_unusable(drawn)
+            if why is None:
+                usable.append(drawn)
+            elif not reason:
+                reason = f"Seed {seed}, for instance: {why}"
+        inputs = self.places.key("inputs")
+        if not usable:
             try:
                 variant(self.exercise, 1)
             except NoUsableNumbers as error:
-                self._error(self.places.key("inputs"), error.why)
-                return found
-        if found.of and len(found.usable) < FEW:
-            what = f"only {len(found.usable)} of {found.of} seeds are usable at the first draw. {found.reason}"
-            self.warnings.append(Remark(self.places.key("inputs"), what=what))
-        return found
+                self._error(inputs, error.why)
+                return usable
+        if len(usable) < FEW:
+            what = f"only {len(usable)} of {SEEDS} seeds are usable at the first draw. {reason}"
+            self.warnings.append(Remark(inputs, what=what))
+        return usable
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
@@ -191,31 +200,6 @@ class _Check:
         self.errors += disproved
         self.warnings += [r for r in found if r not in disproved and (r.span, r.what) not in said]
         self.proved += not disproved
-
-
-class Draws(NamedTuple):
-    """The first draws of the seeds 1 to 200: those that are usable, how many there were (0 without ranges), and why
-    another is not."""
-
-    usable: tuple[Exercise, ...]
-    of: int
-    reason: str
-
-
-def draws(exercise: Exercise) -> Draws:
-    """The first draws of an exercise with ranges."""
-    if not has_ranges(exercise):
-        return Draws((), 0, "")
-    usable: list[Exercise] = []
-    reason = ""
-    for seed in range(1, SEEDS + 1):
-        drawn = drawn_values(exercise, seed, 0)
-        why = why_unusable(drawn)
-        if why is None:
-            usable.append(drawn)
-        elif not reason:
-            reason = f"Seed {seed}, for instance: {why}"
-    return Draws(tuple(usable), SEEDS, reason)
 
 
 def _shadows(places: Places) -> Iterator[Remark]:
