@@ -29,9 +29,17 @@ class Fault(TutorError):
         except KeyError:
             raise AttributeError(name) from None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An exception is copied as its class called with its args; this one takes its data by keyword.
+        return _fault, (type(self), self.span, self.data)
+
     def __str__(self) -> str:
         shown = {k: visible(v) if isinstance(v, str) else v for k, v in self.data.items()}
         return self.says.format(**shown)
+
+
+def _fault(kind: type[Fault], span: Span, data: dict[str, object]) -> Fault:
+    return kind(span, **data)
 
 
 class Faults(TutorError):
@@ -81,9 +89,27 @@ def visible(text: str, unseen: str = "\N{REPLACEMENT CHARACTER}") -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else unseen for c in text)
 
 
+def escaped(json_text: str) -> str:
+    r"""A JSON text with everything that would move a cursor or hide written as \uXXXX, so that nothing is lost."""
+    if json_text.isprintable():
+        return json_text
+    return "".join(c if c.isprintable() or c == "\n" else _escape(c) for c in json_text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """`1 answer`, `2 answers`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words, each once: `a`, `a and b`, `a, b and c`."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def columns(text: str) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import pairwise
 
-from backprop_tutor.authoring.scaffold import SCHEMA_FILE, SCHEMA_LINE
-from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, network_file_text
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.network import Network, graph_text, neurons, outputs, row_names, weight, weights
 from backprop_tutor.course.variants import NoUsableNumbers, options, pick, variant
@@ -29,42 +27,19 @@ def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str
 
 def _text(network: Network, title: str, schema: str, start: Callable[[int, str], str]) -> str:
     named = ", ".join(f"{y}: {x}" for y, x in neurons(network).items())
-    lines = [
-        SCHEMA_LINE.format(schema),
-        f"title: {json.dumps(title, ensure_ascii=False)}",
-        "",
-        "# The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",
-        "graph: |",
-        *(f"  {line}" for line in graph_text(network).splitlines()),
-        "",
-        "# What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
-        "# A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
-        "its own too.",
-        "inputs:",
-        *_inputs(network, start),
-        "",
-        "# Each neuron's output with its net input, and the step that is asked.",
-        f"neurons: {{{named}}}",
-        f"update: {{rate: 0.1, nodes: [{', '.join(weights(network))}]}}",
-        "",
-        f"# What is asked, in this order, of: {', '.join(STAGES)}.",
-        "stages: [delta, update]",
-        "",
-        "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.",
-        *_rows(network),
-        "#until: {loss: 0.001, rate: 1}",
-    ]
-    return "\n".join(lines) + "\n"
+    keys = [f"neurons: {{{named}}}", f"update: {{rate: 0.1, nodes: [{', '.join(weights(network))}]}}"]
+    rows = [*_rows(network), "#until: {loss: 0.001, rate: 1}"]
+    return network_file_text(title, graph_text(network), _inputs(network, start), keys, rows, schema)
 
 
-def _inputs(network: Network, start: Callable[[int, str], str]) -> list[str]:
+def _inputs(network: Network, start: Callable[[int, str], str]) -> dict[str, str]:
     layers = network.numbered
-    given = [f"  {name}: 1" for name in row_names(network)[: network.layers[0]]]
+    found = dict.fromkeys(row_names(network)[: network.layers[0]], "1")
     for before, layer in pairwise(layers):
         names = [weight(source, neuron) for source in before for neuron in layer]
         names += [f"t{neuron}" for neuron in layer if network.thresholds]
-        given += [f"  {name}: {start(len(before), name)}" for name in names]
-    return given + [f"  {name}: 0" for name in outputs(network)]
+        found |= {name: start(len(before), name) for name in names}
+    return found | dict.fromkeys(outputs(network), "0")
 
 
 def _rows(network: Network) -> list[str]:

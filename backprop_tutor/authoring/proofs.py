@@ -1,25 +1,33 @@
-"""Each set of numbers proved: gradients equal finite differences, and the exercise's own solution gets full marks."""
+"""Each set of numbers proved: gradients equal finite differences, which take forward passes alone, and the exercise's
+own solution gets full marks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from math import fsum, inf, isfinite
+from typing import Final, NamedTuple
 
-from backprop_tutor.authoring.differences import Doubt, doubts
-from backprop_tutor.authoring.places import Places
-from backprop_tutor.authoring.remarks import Remark
-from backprop_tutor.authoring.steps import exactly_written
+from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
-from backprop_tutor.engine.gates import plain
+from backprop_tutor.engine.gates import Forward
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.marking.submission import Submission
-from backprop_tutor.tutor.questions import Question, asked_for
+from backprop_tutor.tutor.stages import questions
 
 MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""
+MOST_WORK: Final = 400_000
+"""How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are
+proved."""
+_WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
+_EPSILON: Final = 2.0**-52
+_CLOSE: Final = 1e-6
 
 
 class Disproved(Remark):
@@ -57,20 +65,20 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     checker = Checker(exercise)
     answers: dict[str, dict[str, str | None]] = {}
     left_out: set[tuple[str, str]] = set()
-    for stage in (stage for stage in exercise.stages if stage != "graph"):
-        answers[stage] = {}
-        for question in checker.asked[stage]:
-            text = own_answer(checker, question)
-            if text is not None:
-                answers[stage][question.target] = text
-                continue
-            left_out.add((stage, question.target))
+    drawn: str | None = None
+    for question in questions(exercise):
+        text = question.kind.model_answer(question, checker.key)
+        if question.kind.picture == "lines":
+            drawn = text
+        elif text is not None:
+            answers.setdefault(question.stage, {})[question.target] = text
+        else:
+            left_out.add((question.stage, question.target))
             what = (
-                f"{asked_for(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} "
+                f"{question.kind.symbol(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} "
                 f"characters: too long to answer."
             )
             yield Remark(places.part(question.node), what=what)
-    drawn = exactly_written(exercise.graph) if "graph" in exercise.stages else None
     result = checker.check(Submission(answers, graph=drawn))
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
@@ -84,38 +92,113 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
         yield Disproved(places.graph, what=what)
 
 
-def own_answer(checker: Checker, question: Question) -> str | None:
-    """The answer to a question as one could hand it in; None for a formula that is too long."""
-    if question.stage == "symbolic":
-        return chain_rule(checker.marker.solution, question.node)
-    return repr(checker.marker.expected(question))
-
-
-def chain_rule(solution: Solution, name: str) -> str | None:
-    """The output's gradient with respect to an input as a formula in the names of the nodes, by the chain rule; None
-    where it is long."""
-    graph = solution.graph
-    formulas: dict[str, str | None] = {graph.output_name: "1"}
-    for node in reversed(graph.nodes):
-        if node.name not in formulas:
-            terms = []
-            for branch in graph.branches_from[node.name]:
-                upstream = formulas[branch.gate]
-                local = _local(solution, branch.gate, branch.slot)
-                terms.append(None if upstream is None else upstream if local == "1" else f"({upstream})*({local})")
-            whole = " + ".join(term for term in terms if term is not None)
-            formulas[node.name] = None if None in terms or len(whole) > MOST_CHARACTERS else whole
-    return formulas[name]
-
-
-def _local(solution: Solution, name: str, slot: int) -> str:
-    """A local gradient as a formula; at a kink as the number that it is on this side."""
-    node = solution.graph.node(name)
-    assert node.gate is not None
-    if node.gate.kink:
-        return plain(float(solution.locals[solution.graph.index[name]][slot]))
-    return node.gate.local_formula(slot, node.inputs, name, node.constant)
-
-
 def _at(exercise: Exercise) -> str:
     return "" if exercise.seed is None else f" (at seed {exercise.seed})"
+
+
+class Slope(NamedTuple):
+    """A slope, and how far it may be off."""
+
+    value: float
+    error: float
+
+
+class Doubt(NamedTuple):
+    """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into
+    it.
+
+    `measured` is None where the numbers are too extreme to measure a slope.
+    """
+
+    node: str
+    branch: str
+    computed: float
+    measured: float | None
+
+
+def doubts(solution: Solution) -> Iterator[Doubt]:
+    """What finite differences do not confirm of a solution that is not on a kink: node by node, then branch by
+    branch."""
+    graph, values, upstream = solution.graph, solution.values, solution.upstream
+    here = sides(graph, values)
+    zero = 1e-12 * solution.largest
+    noise = (
+        _EPSILON
+        * fsum(abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True))
+        / (abs(upstream) or 1)
+    )
+    stride = 1 + len(graph) * 6 * len(graph.steps) // MOST_WORK
+    for node in range(0, len(graph), stride):
+        found = measured(partial(_output, graph, values, node, here), values[node], noise)
+        yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
+    for node, compute, _, sources, constant in graph.steps[::stride]:
+        operands = [values[source] for source in sources]
+        noise = _EPSILON * abs(values[node])
+        for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
+            found = measured(
+                partial(_gate_value, compute, operands, constant, branch.slot), operands[branch.slot], noise
+            )
+            yield from _compared(branch.gate, branch.name, float(slope), found, zero)
+
+
+def _compared(
+    node: str, branch: str, computed: float, found: Slope | None, zero: float, factor: float = 1.0
+) -> Iterator[Doubt]:
+    if found is None or found.error > 1e-3 * abs(found.value) + _CLOSE:
+        yield Doubt(node, branch, computed, None)
+    elif abs(computed - factor * found.value) > _CLOSE * abs(computed) + 10 * abs(factor) * found.error + zero:
+        yield Doubt(node, branch, computed, factor * found.value)
+
+
+def measured(function: Callable[[float], float | None], at: float, noise: float) -> Slope | None:
+    """The slope at 0 of a function of a change in the number `at`, by central differences of shrinking width.
+
+    Of each two widths Richardson's extrapolation is taken, and the best of these; `noise` is how far the
+    function's own rounding may be off. None where it has no value (or is beyond a kink) however near.
+    """
+    best: Slope | None = None
+    earlier: tuple[float, float] | None = None
+    for part in _WIDTHS:
+        width = (at + part * max(1.0, abs(at))) - at  # what floats really make of it
+        up, down = function(width), function(-width)
+        if up is None or down is None:
+            continue
+        slope = (up - down) / (2 * width)
+        if earlier is not None:
+            ratio = (earlier[1] / width) ** 2
+            better = slope + (slope - earlier[0]) / (ratio - 1)
+            found = Slope(better, abs(better - slope) + noise / width)
+            best = found if best is None or found.error < best.error else best
+            if found.error <= 1e-9 * abs(better):
+                break
+        earlier = (slope, width)
+    return best
+
+
+def _output(graph: Graph, values: Sequence[float], node: int, here: list[int], by: float) -> float | None:
+    """The output where one node's value is moved; None outside of a domain and beyond a kink."""
+    moved = list(values)
+    moved[node] += by
+
+    def passed() -> float:
+        for gate, compute, _, sources, constant in graph.steps:
+            if gate > node:
+                moved[gate] = compute(moved, sources, constant)
+        return moved[graph.output] if all(map(isfinite, moved)) else inf
+
+    found = _number(passed)
+    return found if found is not None and sides(graph, moved) == here else None
+
+
+def _gate_value(compute: Forward, operands: Sequence[float], constant: float, slot: int, by: float) -> float | None:
+    """One gate's value where the number in one slot is moved."""
+    moved = [operand + by if number == slot else operand for number, operand in enumerate(operands)]
+    return _number(lambda: compute(moved, range(len(moved)), constant))
+
+
+def _number(compute: Callable[[], float]) -> float | None:
+    try:
+        value = compute()
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return value if isinstance(value, int | float) and isfinite(value) else None

@@ -1,11 +1,15 @@
-"""What is found out about one exercise file, in plain values that may travel from one process to another."""
+"""What is found out about one exercise file, and where in it that stands: plain values that may travel from one process
+to another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.errors import Fault, excerpt, place, visible
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.load import in_graph
+from backprop_tutor.course.yaml_text import Source
+from backprop_tutor.errors import Fault, Span, excerpt, place, visible
 
 MOST_FINDINGS: Final = 100
 """How many faults of one file are told."""
@@ -29,12 +33,16 @@ class Seeds(NamedTuple):
 
 
 class Collision(NamedTuple):
-    """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one."""
+    """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one.
+
+    `at` is the gate whose slot is asked about, or the fork.
+    """
 
     question: str
     number: float
     mistakes: tuple[str, ...]
     right: bool
+    at: str
 
 
 class Frequent(NamedTuple):
@@ -44,6 +52,7 @@ class Frequent(NamedTuple):
     mistakes: tuple[str, ...]
     seeds: int
     of: int
+    at: str
 
 
 class Report(NamedTuple):
@@ -70,13 +79,17 @@ class Report(NamedTuple):
             "file": self.file, "errors": _places(self.errors), "warnings": _places(self.warnings),
             "gates": self.gates, "questions": self.questions, "proved": self.proved,
             "seeds": self.seeds and self.seeds._asdict(),
-            "collisions": [collision._asdict() for collision in self.collisions],
-            "frequent": [frequent._asdict() for frequent in self.frequent], "expanded": self.expanded,
+            "collisions": [_without_place(one) for one in self.collisions],
+            "frequent": [_without_place(one) for one in self.frequent], "expanded": self.expanded,
         }  # fmt: skip
 
     def fails(self, strict: bool) -> bool:
         """Whether the file is not to be used."""
         return bool(self.errors or (strict and self.warnings))
+
+
+def _without_place(one: Collision | Frequent) -> dict[str, Any]:
+    return {key: value for key, value in one._asdict().items() if key != "at"}
 
 
 def _places(findings: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -101,3 +114,38 @@ def _finding(text: str, fault: Fault) -> Finding:
 def whole_file(why: str) -> Finding:
     """What is wrong with a file as a whole."""
     return Finding(1, 1, visible(why[:1].upper() + why[1:]))
+
+
+class Remark(Fault):
+    """One thing that is doubtful, in words."""
+
+
+class Places(NamedTuple):
+    """The file of an exercise, as it was read."""
+
+    source: Source
+    exercise: Exercise
+
+    def node(self, name: str) -> Span:
+        """Where a node comes from: a gate's operation in the graph's text, an input's key."""
+        graph = self.exercise.graph
+        span = graph.spans[graph.index[name]]
+        if span is None and ("inputs", name) in self.source.keys:
+            return self.key("inputs", name)
+        return self.graph if span is None or ("graph",) not in self.source.keys else in_graph(self.source, span)
+
+    @property
+    def graph(self) -> Span:
+        """Where the graph stands, or the network that stands for it."""
+        return self.key("graph" if ("graph",) in self.source.keys else "network")
+
+    def part(self, name: str) -> Span:
+        """Where a node or the gate of a branch, or else the graph, stands."""
+        graph = self.exercise.graph
+        if name in graph.branch_named:
+            return self.node(graph.branch_named[name].gate)
+        return self.node(name) if name in graph.index else self.graph
+
+    def key(self, *path: str) -> Span:
+        """Where a key stands; the first key of the file for one that it does not have."""
+        return self.source.keys.get(path, (0, 1))

@@ -3,28 +3,75 @@ fail."""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backprop_tutor.authoring import proofs, remarks, unseen
-from backprop_tutor.authoring.collisions import Meeting, meetings
-from backprop_tutor.authoring.limits import TookTooLong, at_most
-from backprop_tutor.authoring.places import Places
-from backprop_tutor.authoring.remarks import Draws, Remark
-from backprop_tutor.authoring.report import Frequent, Report, findings_in, whole_file
+from backprop_tutor.authoring import ambiguity, proofs
+from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.folders import SUFFIXES, walk
 from backprop_tutor.course.load import exercise_of
-from backprop_tutor.course.variants import NoUsableNumbers, variant
+from backprop_tutor.course.variants import (
+    NoUsableNumbers,
+    all_vanish,
+    drawn_values,
+    has_ranges,
+    on_kinks,
+    too_long,
+    variant,
+    why_unusable,
+)
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
+from backprop_tutor.engine.evaluate import CONSTANTS
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
-from backprop_tutor.tutor.questions import questions
+from backprop_tutor.tutor.stages import questions
 
 LONGEST: Final = 20.0
 """Seconds that one file may take."""
 PROVED: Final = 4
 """How many usable variants are proved, beside an exercise's own numbers."""
+SEEDS: Final = 200
+"""How many seeds are drawn, to say how many are usable."""
+FEW: Final = 50
+"""Below so many usable ones an author is warned."""
+_MOST_LONG: Final = 3  # numbers too long to answer that are named one by one
 _LESS: Final = "No exercise needs that: make it smaller."
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path | Report]:
+    """The files among these paths and in these folders, in the order of their names, but those that the catalogue
+    leaves out; what cannot be one has its report at once."""
+    for path in paths:
+        if path.is_dir():
+            yield from _in_folder(path)
+        elif os.path.lexists(path):
+            yield path
+        else:
+            yield Report(str(path), (whole_file("there is no such file or folder."),))
+
+
+def _in_folder(folder: Path) -> Iterator[Path | Report]:
+    troubles: list[OSError] = []
+    for place, inside, names in walk(folder, troubles.append):
+        no_file = whole_file("this is a folder with the name of a file. Call it otherwise.")
+        yield from (Report(str(place / name), (), (no_file,)) for name in inside if name.endswith(SUFFIXES))
+        yield from (place / name for name in names if name.endswith(SUFFIXES))
+        yield from _troubles(troubles)
+    yield from _troubles(troubles)
+
+
+def _troubles(troubles: list[OSError]) -> Iterator[Report]:
+    while troubles:
+        error = troubles.pop(0)
+        why = f"this folder cannot be read: {(error.strerror or 'unknown error').lower()}."
+        yield Report(str(error.filename), (whole_file(why),))
 
 
 def report_on(path: Path) -> Report:
@@ -46,33 +93,62 @@ def report_on(path: Path) -> Report:
     return Report(name, (whole_file(why),))
 
 
+class TookTooLong(Exception):
+    """More seconds went by than were allowed."""
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises TookTooLong out of what is done inside after so many seconds of this process's own work. Without alarms,
+    and beside the main thread, it waits."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_number: int, _frame: object) -> None:
+        raise TookTooLong
+
+    # Processor time, not the clock's: that other programs are busy is no fault of the file.
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
 def _report(path: Path, name: str) -> Report:
     source = read_yaml(read_file(path), name)
     exercise = exercise_of(source, path.stem, name)
-    checked = _Checked(Places(source, exercise))
-    own = checked.own_numbers()
-    found = checked.variants()
-    for one in (own, *found.usable[:: max(1, len(found.usable) // PROVED)][:PROVED]):
+    places = Places(source, exercise)
+    check = _Check(places)
+    own, drawn = check.own_numbers(), has_ranges(exercise)
+    usable = check.usable_draws() if drawn else []
+    for one in (own, *usable[:: max(1, len(usable) // PROVED)][:PROVED]):
         if one is not None:
-            checked.prove(one)
-    met = checked.collisions(own)
-    often = checked.hidden(found)
+            check.prove(one)
+    collisions = ambiguity.collisions(own) if own is not None else []
+    hidden = ambiguity.hidden_in(usable)
+    if own is not None:
+        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places)]
+    check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
-        name, findings_in(source.text, checked.errors), findings_in(source.text, checked.warnings),
-        gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=checked.proved,
-        seeds=found.told,
-        collisions=tuple(meeting.told(exercise.loss) for meeting in met), frequent=often,
+        name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
+        gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
+        seeds=Seeds(len(usable), SEEDS) if drawn else None,
+        collisions=tuple(collisions), frequent=tuple(hidden),
         expanded=exercise.graph_text if exercise.network is not None else None,
     )  # fmt: skip
 
 
-class _Checked:
+class _Check:
     """An exercise that can be read, and what has been found out about it."""
 
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
         self.errors: list[Remark] = []
-        self.warnings: list[Remark] = list(remarks.shadows(places))
+        self.warnings: list[Remark] = list(_shadows(places))
         self.proved = 0
 
     def own_numbers(self) -> Exercise | None:
@@ -87,43 +163,83 @@ class _Checked:
             self._error(self.places.node(error.gate), str(error))
             return None
         if own.seed is None:
-            self.warnings += remarks.doubtful_numbers(self.places, own)
+            self.warnings += _doubtful_numbers(self.places, own)
         return own
 
     def _error(self, span: tuple[int, int], what: str) -> None:
         if what not in [error.what for error in self.errors]:
             self.errors.append(Remark(span, what=what))
 
-    def variants(self) -> Draws:
-        """The first draws; an error where the ranges give nothing usable, a warning where they give little."""
-        found = remarks.draws(self.exercise)
-        if found.of and not found.usable:
+    def usable_draws(self) -> list[Exercise]:
+        """The usable ones of the first draws; an error where there is none, a warning where there are few."""
+        usable, reason = [], ""
+        for seed in range(1, SEEDS + 1):
+            drawn = drawn_values(self.exercise, seed, 0)
+            why = why_unusable(drawn)
+            if why is None:
+                usable.append(drawn)
+            elif not reason:
+                reason = f"Seed {seed}, for instance: {why}"
+        inputs = self.places.key("inputs")
+        if not usable:
             try:
                 variant(self.exercise, 1)
             except NoUsableNumbers as error:
-                self._error(self.places.key("inputs"), error.why)
-                return found
-        self.warnings += remarks.few_draws(self.places, found)
-        return found
+                self._error(inputs, error.why)
+                return usable
+        if len(usable) < FEW:
+            what = f"only {len(usable)} of {SEEDS} seeds are usable at the first draw. {reason}"
+            self.warnings.append(Remark(inputs, what=what))
+        return usable
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
-        wrong = [*proofs.gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
-        told = {(remark.span, remark.what) for remark in self.warnings}
-        self.errors += [remark for remark in wrong if isinstance(remark, proofs.Disproved)]
-        self.warnings += [r for r in wrong if not isinstance(r, proofs.Disproved) and (r.span, r.what) not in told]
-        self.proved += not any(isinstance(remark, proofs.Disproved) for remark in wrong)
+        found = [*proofs.gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
+        disproved = [remark for remark in found if isinstance(remark, proofs.Disproved)]
+        said = {(remark.span, remark.what) for remark in self.warnings}
+        self.errors += disproved
+        self.warnings += [r for r in found if r not in disproved and (r.span, r.what) not in said]
+        self.proved += not disproved
 
-    def collisions(self, own: Exercise | None) -> list[Meeting]:
-        """Which mistakes meet at the exercise's own numbers; a warning where a gate's own cannot be seen."""
-        met = meetings(own) if own is not None else []
-        if own is not None:
-            places = Places(self.places.source, own)
-            self.warnings += [*unseen.at_own_numbers(places, met), *unseen.by_rate(places)]
-        return met
 
-    def hidden(self, found: Draws) -> tuple[Frequent, ...]:
-        """At which questions variants hide a gate's own mistakes; a warning where they often do."""
-        hidden = unseen.hidden_in(found.usable)
-        self.warnings += unseen.in_variants(self.places, hidden)
-        return tuple(one.told(self.exercise.loss) for one in hidden)
+def _shadows(places: Places) -> Iterator[Remark]:
+    """Names that hide something else: a constant, a gate, the loss."""
+    exercise = places.exercise
+    for name in exercise.graph.names:
+        if name in CONSTANTS:
+            what = f"so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
+            yield Remark(places.node(name), what=f"{name} is a node here, {what}")
+        elif name in GATES and GATES[name].is_function:
+            yield Remark(
+                places.node(name), what=f"{name} is a node here and also a gate. Another name is easier to read."
+            )
+        elif name == exercise.loss and name != exercise.graph.output_name:
+            what = (
+                f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by "
+                f"loss: J, for instance."
+            )
+            yield Remark(places.node(name), what=what)
+
+
+def _doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
+    """What is wrong with an exercise's own numbers, though they can be computed."""
+    solution = exercise.solution
+    for name in on_kinks(solution):
+        what = (
+            f"{name} = {solution.graph.node(name).written} sits on a kink at these numbers, where its gradient is a "
+            f"convention. Move an input a little."
+        )
+        yield Remark(places.node(name), what=what)
+    if all_vanish(solution):
+        what = "every gradient vanishes at these numbers: there is nothing to find. Change one of them."
+        yield Remark(places.key("upstream" if exercise.upstream == 0 else "inputs"), what=what)
+    asked = {name for question in questions(exercise) for name in question.names}
+    long = {name: number for name, number in too_long(solution).items() if name in asked}
+    for name, number in list(long.items())[:_MOST_LONG]:
+        what = (
+            f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose "
+            f"other inputs."
+        )
+        yield Remark(places.part(name), what=what)
+    if len(long) > _MOST_LONG:
+        yield Remark(places.key("inputs"), what=f"{len(long) - _MOST_LONG} more numbers are too long to answer.")

@@ -10,14 +10,14 @@ from backprop_tutor.cli.prompts import is_yes
 from backprop_tutor.errors import TutorError
 
 if TYPE_CHECKING:
-    from backprop_tutor.authoring.scaffold import Begun
+    from backprop_tutor.authoring.exercise_files import Begun
     from backprop_tutor.cli.screen import Screen
 
 
 def asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> Begun:
     """A new exercise's circuit and numbers, what is missing of them asked for. Raises EOFError, and TutorError for bad
     options."""
-    from backprop_tutor.authoring.scaffold import Begun
+    from backprop_tutor.authoring.exercise_files import Begun
     from backprop_tutor.authoring.steps import inputs_of
     from backprop_tutor.course.catalogue import numbers_at
 

@@ -114,8 +114,9 @@ def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, p
         import json
 
         from backprop_tutor.cli.screen import write
+        from backprop_tutor.errors import escaped
 
-        write(json.dumps(result.as_json(), indent=2, ensure_ascii=False), "\n")
+        write(escaped(json.dumps(result.as_json(), indent=2, ensure_ascii=False)), "\n")
     else:
         from backprop_tutor.cli.screen import Screen
         from backprop_tutor.show.result import result_screen

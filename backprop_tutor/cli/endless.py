@@ -55,8 +55,8 @@ class Endless:
     def __init__(
         self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
     ) -> None:
+        from backprop_tutor.authoring.exercise_files import check_place
         from backprop_tutor.authoring.recipe import asked
-        from backprop_tutor.authoring.saving import check_place
 
         self.screen, self.recorder, self.view, self.wish = screen, recorder, view, wish
         self.asked: Asked = asked(wish.gates, wish.size, wish.forks)
@@ -92,7 +92,7 @@ class Endless:
 
     def _begin(self, seed: int, solved: int) -> None:
         """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
-        from backprop_tutor.authoring.generate import generate
+        from backprop_tutor.authoring.circuits import generate
         from backprop_tutor.tutor.progress import RETRIES
         from backprop_tutor.tutor.session import Session
 
@@ -109,7 +109,7 @@ class Endless:
 
     def _resumed(self, exercise: Exercise | None) -> bool:
         """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
-        from backprop_tutor.authoring.generate import ID, title_of
+        from backprop_tutor.authoring.circuits import ID, title_of
         from backprop_tutor.cli.practice import goes_on
 
         recorder = self.recorder
@@ -123,7 +123,7 @@ class Endless:
         return True
 
     def _save(self, exercise: Exercise, file: str) -> None:
-        from backprop_tutor.authoring.saving import save
+        from backprop_tutor.authoring.exercise_files import save
         from backprop_tutor.cli.screen import complain
 
         save(exercise, file)

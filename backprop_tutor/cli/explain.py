@@ -64,9 +64,10 @@ def explain(
     if format_ == "json":
         import json
 
+        from backprop_tutor.errors import escaped
         from backprop_tutor.show.solution_json import solution_json
 
-        write(json.dumps(solution_json(variant), indent=2, ensure_ascii=False), "\n")
+        write(escaped(json.dumps(solution_json(variant), indent=2, ensure_ascii=False)), "\n")
         return
     screen = Screen(plain)
     if all_ or screen.plain or not (sys.stdin.isatty() and screen.is_terminal):

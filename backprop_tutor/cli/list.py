@@ -12,13 +12,14 @@ def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = 
     """
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.cli.shelf import shelf
+    from backprop_tutor.errors import escaped
     from backprop_tutor.show.listing import listing, listing_json
 
     exercises, origins = shelf(folders or ())
     if format_ == "json":
         import json
 
-        write(json.dumps(listing_json(exercises, origins), indent=2, ensure_ascii=False), "\n")
+        write(escaped(json.dumps(listing_json(exercises, origins), indent=2, ensure_ascii=False)), "\n")
     else:
         screen = Screen(plain)
         screen.show(listing(exercises, origins, screen.width, screen.text))

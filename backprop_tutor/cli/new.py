@@ -14,7 +14,7 @@ from backprop_tutor.cli.options import At, Plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from backprop_tutor.authoring.scaffold import Begun
+    from backprop_tutor.authoring.exercise_files import Begun
     from backprop_tutor.cli.screen import Screen
 
 Name = Annotated[
@@ -45,7 +45,7 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
 
     At a terminal it asks for what is missing. A formula becomes named steps. No file is ever overwritten.
     """
-    from backprop_tutor.authoring.scaffold import exercise_text, file_of, title_of
+    from backprop_tutor.authoring.exercise_files import file_of, new_text, title_of
     from backprop_tutor.cli.screen import Screen
 
     path, screen = file_of(name), Screen(plain)
@@ -68,12 +68,12 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
             raise typer.Exit(1) from None
     else:
         begun = _given(title_of(path), graph, at or ())
-    _write(screen, path, partial(exercise_text, begun))
+    _write(screen, path, partial(new_text, begun))
 
 
 def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
-    from backprop_tutor.authoring.scaffold import Begun
+    from backprop_tutor.authoring.exercise_files import Begun
     from backprop_tutor.authoring.steps import as_lines, inputs_of
     from backprop_tutor.cli.chosen import BadArguments, check_numbers
     from backprop_tutor.course.catalogue import ad_hoc, numbers_at
@@ -90,7 +90,7 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
 def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
     """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do
     next."""
-    from backprop_tutor.authoring.scaffold import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
+    from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
     from backprop_tutor.authoring.validate import report_on
     from backprop_tutor.show.beginning import begun_screen
 

@@ -66,7 +66,7 @@ class _First(_One):
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
-    from backprop_tutor.authoring.generate import generate
+    from backprop_tutor.authoring.circuits import generate
     from backprop_tutor.authoring.recipe import BadRecipe, Recipe
     from backprop_tutor.course.exercise import STAGES
     from backprop_tutor.engine.gates import GATES

@@ -17,7 +17,7 @@ def schema(output: Output = None) -> None:
 
     By it an editor completes the keys and underlines what is wrong.
     """
-    from backprop_tutor.authoring.scaffold import CannotWrite, schema_text
+    from backprop_tutor.authoring.exercise_files import CannotWrite, schema_text
     from backprop_tutor.cli.chosen import ending_in
     from backprop_tutor.cli.screen import write
     from backprop_tutor.errors import visible

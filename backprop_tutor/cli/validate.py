@@ -31,7 +31,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     Gradients against finite differences, the own solution against the marking, and what the numbers cannot teach.
     """
     from backprop_tutor.authoring.cores import reports
-    from backprop_tutor.authoring.files import files
+    from backprop_tutor.authoring.validate import files
     from backprop_tutor.cli.chosen import BadArguments, one_of
     from backprop_tutor.cli.screen import Screen
     from backprop_tutor.errors import visible
@@ -82,7 +82,7 @@ def _with_progress(run: _Run) -> Iterator[Report]:
     """The reports, above a bar that says how far it is."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from backprop_tutor.authoring.files import files
+    from backprop_tutor.authoring.validate import files
 
     columns = ("validate", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=run.screen.console, transient=True) as progress:

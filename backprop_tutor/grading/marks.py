@@ -9,7 +9,8 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
-from backprop_tutor.tutor.stages import by_name, stage_questions, words
+from backprop_tutor.tutor.stages import stage_questions, words
+from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
 OWN_GRAPH: Final = "(own graph)"
@@ -35,15 +36,16 @@ class Asked:
         asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in words()}
         self.questions = [question for stage in exercise.stages for question in asked[stage]]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
-        self.known = {stage: by_name(of_stage) for stage, of_stage in asked.items()}
+        self.known = {stage: by_name(of_stage, exercise.loss) for stage, of_stage in asked.items()}
         self.none_answered = "M" * len(self.questions)
         self.max_score = float(len(self.questions))
 
-    def about(self, graph: Graph) -> dict[str, dict[str, Question]]:
+    def about(self, graph: Graph) -> dict[str, ByName[Question]]:
         """The questions about a graph, the exercise's or the student's own, by stage and by every name."""
         if graph is self.exercise.graph:
             return self.known
-        return {stage: by_name(stage_questions(stage, self.exercise, graph)) for stage in self.known}
+        own = self.exercise
+        return {stage: by_name(stage_questions(stage, own, graph), own.loss) for stage in self.known}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
         """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
@@ -54,7 +56,7 @@ class Asked:
         slips: list[Slip] = []
         strangers: list[str] = []
         for verdict in result.verdicts:
-            question = asked[verdict.stage].get(verdict.target)
+            question = asked[verdict.stage].find(verdict.target)
             if question is None:
                 if verdict.outcome is Outcome.UNREADABLE:
                     strangers.append(f"{verdict.stage}: {verdict.message}")
@@ -74,4 +76,3 @@ def slip_of(question: Question, target: str, diagnoses: tuple[str, ...], graph: 
     gate = graph.node(question.gate).gate
     kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
     return Slip(question.stage, target, OWN_GRAPH if ours is None else ours.gate, kind, diagnoses)
-

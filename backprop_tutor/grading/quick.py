@@ -20,6 +20,7 @@ from backprop_tutor.tutor.marking.checker import WORDS, Checker
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Result
 from backprop_tutor.tutor.stages import beside
+from backprop_tutor.tutor.stages.spelling import ByName
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_ANSWERS: Final = 20_000
@@ -35,14 +36,12 @@ class Quick:
         self.named = {stage: self._named(stage) for stage in WORDS}
         self._right: dict[str, dict[tuple[str, str | None], int]] = {stage: {} for stage in WORDS}
 
-    def _named(self, word: str) -> dict[str, Fixed]:
+    def _named(self, word: str) -> ByName[Fixed]:
         """The questions of a word that a number answers, and what may be answered beside them, by every name."""
-        found: dict[str, Fixed] = {}
-        for question in (*beside(word, self.exercise.graph), *self.checker.asked[word]):
-            if question.kind.is_number:
-                fixed = Fixed(self.checker.key, question, self.asked.position.get((word, question.target)))
-                found |= dict.fromkeys(question.names, fixed)
-        return found
+        asked = [*beside(word, self.exercise.graph), *self.checker.asked[word]]
+        position, key = self.asked.position, self.checker.key
+        found = [(one, Fixed(key, one, position.get((word, one.target)))) for one in asked if one.kind.is_number]
+        return ByName(found, self.exercise.loss)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
@@ -74,7 +73,7 @@ class Quick:
         remembered."""
         column = -1
         if text is not None:
-            found = self.named[stage].get(name)
+            found = self.named[stage].find(name)
             if found is None or not found.is_right(text):
                 return None
             column = column if found.column is None else found.column
@@ -85,11 +84,11 @@ class Quick:
         return column
 
 
-def as_words(result: Result, asked: Mapping[str, Mapping[str, Question]]) -> str:
+def as_words(result: Result, asked: Mapping[str, ByName[Question]]) -> str:
     """The verdicts of a result as a JSON list, each with its question's name, and with whether it is scored."""
     found = []
     for verdict in result.verdicts:
-        question = asked[verdict.stage].get(verdict.target)
+        question = asked[verdict.stage].find(verdict.target)
         found.append(
             {
                 **verdict.as_json(),

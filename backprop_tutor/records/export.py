@@ -13,7 +13,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final, TextIO
 
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError, escaped, visible
 from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
@@ -52,11 +52,20 @@ def _csv(stream: TextIO) -> Callable[[_Row], object]:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(EVERYTHING)
     # No spreadsheet runs a plain number, such as -0.84.
-    return lambda row: writer.writerow([cell if _NUMBER.fullmatch(str(cell)) else defused(cell) for cell in row])
+    return lambda row: writer.writerow(
+        [cell if _NUMBER.fullmatch(str(cell)) else defused(_shown(cell)) for cell in row]
+    )
+
+
+def _shown(cell: object) -> object:
+    """A text line by line without what would move a cursor or hide; anything else as it is."""
+    return "\n".join(visible(line) for line in cell.split("\n")) if isinstance(cell, str) else cell
 
 
 def _jsonl(stream: TextIO) -> Callable[[_Row], object]:
-    return lambda row: stream.write(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False) + "\n")
+    return lambda row: stream.write(
+        escaped(json.dumps(dict(zip(EVERYTHING, row, strict=True)), ensure_ascii=False)) + "\n"
+    )
 
 
 _WRITERS: Final[dict[str, Callable[[TextIO], Callable[[_Row], object]]]] = {".csv": _csv, ".jsonl": _jsonl}

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.authoring.exercise_files import SCHEMA_FILE
 from backprop_tutor.authoring.report import Report
-from backprop_tutor.authoring.scaffold import SCHEMA_FILE
 from backprop_tutor.show.validation import finding_lines
 from backprop_tutor.show.words import Indented
 

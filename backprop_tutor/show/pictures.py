@@ -86,7 +86,9 @@ def session_picture(session: Session) -> Picture:
     gradients = {label[1] for label in known if label is not None and label[0] == "gradient"}
     if len(gradients) == 1 and asked is None and question.branch is None:
         return Picture(solution.graph, values, {}, marks)  # a formula is asked, and no gradient was found before it
-    picture = partial_picture(solution, gradients, asked[1] if asked else None, question.branch and question.branch.gate)
+    picture = partial_picture(
+        solution, gradients, asked[1] if asked else None, question.branch and question.branch.gate
+    )
     return Picture(solution.graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
 
 
@@ -111,4 +113,3 @@ def answer_text(verdict: Verdict) -> str:
         return UNKNOWN
     text = " ".join(visible(verdict.answer).split())
     return text if columns(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-

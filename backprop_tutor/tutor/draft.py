@@ -18,6 +18,7 @@ class Draft:
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
         self.lines: dict[str, str] = {}
+        self._before: list[dict[str, str]] = []
 
     @property
     def text(self) -> str:
@@ -58,6 +59,7 @@ class Draft:
             if wrong:
                 said.append(wrong)
             else:
+                self._before.append(self.lines)
                 self.lines = trial
         return "\n".join(said)
 
@@ -74,6 +76,6 @@ class Draft:
         return ""
 
     def undo(self) -> None:
-        """Takes the last line back."""
-        if self.lines:
-            self.lines.popitem()
+        """Takes back the line that was typed last; where it replaced another, that one is there again."""
+        if self._before:
+            self.lines = self._before.pop()

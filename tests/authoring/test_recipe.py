@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from backprop_tutor.authoring.generate import generate
+from backprop_tutor.authoring.circuits import generate
 from backprop_tutor.authoring.recipe import FIRST_GATES, LATER_GATES, MOST_GATES, Asked, BadRecipe, Recipe, asked
 from backprop_tutor.engine.gates import GATES
 

@@ -22,7 +22,7 @@ KINDS = ("add", "mul", "sub", "max", "scale", "shift", "sigmoid", "tanh", "exp",
 _RUN = """
 import json, resource, sys
 from backprop_tutor.authoring.cores import reports
-from backprop_tutor.authoring.files import files
+from backprop_tutor.authoring.validate import files
 from pathlib import Path
 if __name__ == "__main__":
     count = proved = wrong = 0

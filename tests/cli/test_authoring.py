@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from backprop_tutor.authoring.cores import FEW, reports
-from backprop_tutor.authoring.files import files
+from backprop_tutor.authoring.validate import files
 from backprop_tutor.course.folders import built_in
 from tests.cli.running import Terminal, in_a_process, tutor
 

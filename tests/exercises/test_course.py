@@ -6,8 +6,7 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from backprop_tutor.authoring.apart import MINOR, alike
-from backprop_tutor.authoring.collisions import RIGHT
+from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike
 from backprop_tutor.course.catalogue import Entry, catalogue, entries
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.folders import built_in

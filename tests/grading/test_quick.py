@@ -48,7 +48,10 @@ def answers(quick: Quick, rng: Random) -> Submission:
             number = {"right": exact, "mistakes": rng.choice(wrong)}.get(kind, rng.uniform(-4, 4))
             written = rng.choice([shown(number), repr(number), f"{number:.2f}", f"{number:.1f}", f"{number:.3g}"])
             text = rng.choice(STRANGE) if kind == "strange" else written
-            given.setdefault(stage, {})[rng.choice(question.names)] = None if rng.random() < 0.02 else text
+            name = rng.choice(question.names)
+            if rng.random() < 0.05:
+                name = rng.choice([name.replace("->", " → "), asked_for(question, quick.exercise.loss)])
+            given.setdefault(stage, {})[name] = None if rng.random() < 0.02 else text
     if rng.random() < 0.05:
         given.setdefault("backward", {})["stranger"] = "1"
     if rng.random() < 0.2:

@@ -6,13 +6,13 @@ The full form (`BACKPROP_TUTOR_FULL=1`) simulates 200 students.
 from __future__ import annotations
 
 import pytest
+from backprop_tutor.tutor.misconceptions import MISTAKES
 
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
 from backprop_tutor.records.review import due_now
 from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.skills import FORK, GATE, STAGE, UPSTREAM, failed, skill_of
-from backprop_tutor.tutor.misconceptions import MISTAKES
 from tests.full import times
 from tests.records.students import PLANTED, Pupil, Student, Tutor
 

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from backprop_tutor.errors import Fault, Faults, visible
+from backprop_tutor.course.catalogue import ad_hoc, find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.errors import Fault, Faults, TutorError, visible
 from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.submission import read_submission
+from backprop_tutor.tutor.marking.submission import read_submission, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import by_name, stage_questions
 from tests.full import FULL, times
 from tests.tutor.classroom import check, one, shipped
 
@@ -110,9 +113,6 @@ def hostile(count: int) -> Iterator[str]:
 
 def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
     relu = next(exercise for exercise in shipped() if exercise.id == "relu")
-    from backprop_tutor.tutor.marking.checker import Checker
-    from backprop_tutor.tutor.marking.submission import submission_of
-
     checker, slowest, where = Checker(relu), 0.0, ""
     for text in hostile(times(3_000, 100_000)):
         spent = math.inf
@@ -152,3 +152,96 @@ def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_told() -> None:
     assert "A decimal is written with a point" in verdict.message
     with pytest.raises(Faults, match="A decimal is written with a point"):
         read_submission("backward: {q: -4,0, z: 3,0}")
+
+
+@pytest.mark.parametrize(("text", "stage", "answers"), [
+    ("backward: {w1:-1.2, x0:0.2}", "backward", {"w1": "-1.2", "x0": "0.2"}),
+    ("backward:{w1:-1.2 , x0: 0.2}", "backward", {"w1": "-1.2", "x0": "0.2"}),
+    ("backward:\n  w1:-1.2\n  x0:0.2\n", "backward", {"w1": "-1.2", "x0": "0.2"}),
+    ("student:7\nbackward:\n  w1: 3 # a slip\n  x0:0.2", "backward", {"w1": "3", "x0": "0.2"}),
+    ("backward:\n  w1: - 1.2\n  x0: - 3  # minus\n", "backward", {"w1": "- 1.2", "x0": "- 3"}),
+    ("backward: {w1: - 1.2, x0: |x|,\n  q: *3}", "backward", {"w1": "- 1.2", "x0": "|x|", "q": "*3"}),
+    ("local:\n  \"x->q\":- y\n  y->q: ~\n  w: |x|\n", "local", {"x->q": "- y", "y->q": None, "w": "|x|"}),
+    ("graph: |\n  a = x*y  # w: 3\nbackward:\n  w1: - 3\n", "backward", {"w1": "- 3"}),
+    ("{exercise:relu, backward:{w1:-1}}", "backward", {"w1": "-1"}),
+    ("delta: {y5:{error:-0.5, delta:-0.1}}", "delta", {"y5.error": "-0.5", "y5.delta": "-0.1"}),
+    ("delta:\n  y5:\n    error:-0.5\n    delta: - 0.1\n", "delta", {"y5.error": "-0.5", "y5.delta": "- 0.1"}),
+])  # fmt: skip
+def test_an_answer_that_yaml_refuses_or_runs_together_is_read_as_it_is_meant(
+    text: str, stage: str, answers: dict[str, str | None]
+) -> None:
+    submission = read_submission(text)
+    assert submission.answers == {stage: answers}
+    assert not submission.remarks
+
+
+def test_an_answer_that_stands_there_twice_is_told_and_what_is_no_yaml_stays_none() -> None:
+    assert read_submission("backward: {w1:1, w1: 2}").answers["backward"] == {"w1:1": "", "w1": "2"}
+    with pytest.raises(Faults, match="Indent with spaces"):
+        read_submission("backward:\n\tw1: 3")
+    with pytest.raises(Faults, match="line 1, column 16"):
+        read_submission("backward: {w1: - 3, x: [2, 3")
+
+
+def test_a_long_file_that_is_no_yaml_is_refused_at_once() -> None:
+    for text in ("{" + " " * 300_000 + "- x", "{" + ", - x" * 60_000):
+        with pytest.raises(TutorError):
+            read_submission(text)
+
+
+@pytest.mark.parametrize("text", ["\0", "", "[1]", "\x1b"])
+def test_only_a_list_or_a_mapping_is_called_one(text: str) -> None:
+    relu = Checker(next(exercise for exercise in shipped() if exercise.id == "relu"))
+    for given, is_list in ((text, False), ([text], True), ({"w0": text}, True)):
+        (verdict,) = [v for v in relu.check(submission_of({"backward": {"w0": given}})).verdicts if v.target == "w0"]
+        assert verdict.outcome is Outcome.UNREADABLE
+        assert ("not a list or a mapping" in verdict.message) == is_list
+
+
+SPELLINGS = [
+    ("relu", "backward", "{source} -> {gate}"), ("relu", "backward", "{source}→{gate}"),
+    ("relu", "backward", "{source} → {gate}"), ("relu", "backward", "{source}=>{gate}"),
+    ("relu", "local", "{source}→{gate}"), ("relu", "local", "∂{gate}/∂{source}"),
+    ("relu", "local", "d{gate}/d{source}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("id_", "stage", "pattern"), SPELLINGS)
+def test_a_branch_is_found_however_its_name_is_spelled(id_: str, stage: str, pattern: str) -> None:
+    exercise = variant(find(id_), None)
+    checker = Checker(exercise)
+    for question in checker.asked[stage]:
+        if question.branch is not None:
+            name = pattern.format(source=question.branch.source, gate=question.branch.gate)
+            answer = repr(checker.marker.expected(question))
+            (found,) = [v for v in checker.check(submission_of({stage: {name: answer}})).verdicts if v.target == name]
+            assert (found.outcome, found.asked) == (Outcome.RIGHT, question.target)
+
+
+@pytest.mark.parametrize(("id_", "stage", "names"), [
+    ("relu", "backward", {"∂L/∂w1": "w1", "dL/dw1": "w1", "dw1": "w1",
+                          "∂L / ∂w_1": "w1", r"\partial L/\partial w_{1}": "w1"}),
+    ("xor", "delta", {"e5": "y5.error", "δ5": "y5.delta", "delta5": "y5.delta", "δ_3": "y3.delta"}),
+    ("xor", "update", {"new w35": "w35"}), ("simple", "symbolic", {"∂f/∂x": "x", "df/dx": "x"}),
+    ("simple", "forward", {" q ": "q"}),
+])  # fmt: skip
+def test_a_gradient_is_found_by_its_symbol(id_: str, stage: str, names: dict[str, str]) -> None:
+    exercise = variant(find(id_), None)
+    asked = by_name(stage_questions(stage, exercise, exercise.graph), exercise.loss)
+    for name, target in names.items():
+        found = asked.find(name)
+        assert found is not None, name
+        assert found.target == target
+    for stranger in ("∂J/∂w1", "dL/dnothing", "w99", "", "→"):
+        assert asked.find(stranger) is None
+
+
+def test_a_node_of_that_name_comes_before_the_symbol_and_what_is_ambiguous_is_nobody() -> None:
+    exercise = ad_hoc("dx = x*x; x_1 = dx + y; f = x_1*x1", ["x=2", "y=1", "x1=3"])
+    asked = by_name(stage_questions("backward", exercise, exercise.graph))
+    assert asked.find("dx") == asked["dx"]
+    assert asked.find("∂L/∂x") == asked["x"]
+    assert asked.find("∂L/∂x1") is None  # x1, or x_1 without its bar
+    local = by_name(stage_questions("local", exercise, exercise.graph))
+    assert local.find("∂dx/∂x") is None
+    assert local.find("x → dx#2") == local["x->dx#2"]

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.commands import COMMANDS
+from backprop_tutor.tutor.draft import Draft
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import questions
 
 SIMPLE = variant(find("simple"), None)
 RIGHT = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
@@ -146,3 +148,17 @@ def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> No
 def test_what_is_near_no_command_is_read_as_mathematics(typed: str) -> None:
     assert "no command" not in Session(SIMPLE).answer(typed).message
     assert "no command" not in Session(SIMPLE, retries=0).answer("hnit").message
+
+
+def test_undo_while_drawing_takes_back_what_was_typed_last_even_where_it_replaced_a_line() -> None:
+    draft = Draft(["x", "y", "z"])
+    texts = [draft.text]
+    for line in ("q = x + y", "f = q * z", "q = x - y", "f = q + z", "q = x * y"):
+        assert draft.add(line) == ""
+        texts.append(draft.text)
+    assert draft.add("q = sine(x)")  # refused: nothing to take back
+    for text in texts[-2::-1]:
+        draft.undo()
+        assert draft.text == text
+    draft.undo()
+    assert draft.text == ""

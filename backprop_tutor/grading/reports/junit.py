@@ -63,8 +63,13 @@ def _case(verdicts: list[dict[str, Any]], suite: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return _seen(escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return _seen(quoteattr(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
+
+
+def _seen(xml: str) -> str:
+    """XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+    return xml if xml.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else f"&#{ord(c)};" for c in xml)

@@ -13,10 +13,11 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
-from backprop_tutor.tutor.marking.submission import NOT_ONE_ANSWER, Submission
+from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-from backprop_tutor.tutor.stages import beside, by_name, stage_questions, stages_of, words
+from backprop_tutor.tutor.stages import beside, stage_questions, stages_of, words
+from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
 WORDS: Final = tuple(words())
@@ -66,7 +67,11 @@ class Checker:
         else:
             graph = drawn.solution.graph
             asked = {word: stage_questions(word, self.exercise, graph) for word in WORDS}
-            twins = Twins(self.exercise.graph, graph, {word: by_name(ours) for word, ours in self.asked.items()})
+            twins = Twins(
+                self.exercise.graph,
+                graph,
+                {word: by_name(ours, self.exercise.loss) for word, ours in self.asked.items()},
+            )
             worth = {word: twins.worth(self.asked[word], asked[word], drawn.idle) for word in WORDS}
             marking = _Marking(AnswerKey(self.exercise, drawn.solution), asked, worth, submission, words)
         return self._result(submission, drawn, marking)
@@ -115,6 +120,20 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
     return Verdict(word, word, drawn.text, outcome, message=message, scored=scored)
 
 
+def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[int, list[tuple[str, str]]]:
+    """The answers to each question with the names under which they stand, in the order of the question's own."""
+    typed: dict[int, list[tuple[str, str]]] = {}
+    for name, text in answers.items():
+        question = known.find(name) if text is not None else None
+        if question is not None and text is not None:
+            mine = typed.setdefault(id(question), [])
+            mine.append((name, text))
+            if len(mine) > 1:
+                order = [spelled(own) for own in question.names]
+                mine.sort(key=lambda one: order.index(spelled(one[0])) if spelled(one[0]) in order else 0)
+    return typed
+
+
 class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
@@ -130,18 +149,18 @@ class _Marking:
         self.asked, self.worth = asked, worth
         self.words = words
         self.answers = submission.answers
+        self.known: dict[str, ByName[Question]] = {}
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
 
     def _mark(self, word: str) -> list[_Marked]:
         answers = self.answers[word]
         marked: list[_Marked] = []
         is_asked = word in self.key.exercise.stages
-        for question in self._questions(word):
-            mine = [
-                self._one(question, name, answers[name] or "")
-                for name in question.names
-                if answers.get(name) is not None
-            ]
+        questions = self._questions(word)
+        known = self.known[word] = by_name(questions, self.key.exercise.loss)
+        typed = _typed(known, answers)
+        for question in questions:
+            mine = [self._one(question, name, text) for name, text in typed.get(id(question), ())]
             marked += mine
             carried = next((one for one in mine if one.answer is not None), None)
             if carried is None or carried.answer is None or not is_asked:
@@ -180,7 +199,7 @@ class _Marking:
         return [*beside(word, self.key.graph), *self.asked[word]]
 
     def _one(self, question: Question, name: str, text: str) -> _Marked:
-        if text == NOT_ONE_ANSWER:
+        if isinstance(text, NotOneAnswer):
             message = "one answer belongs here, not a list or a mapping."
             return _Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
@@ -213,8 +232,8 @@ class _Marking:
     def _verdict(self, one: _Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
         expected = self.key.number(question)
-        label = question.kind.label(question)
-        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, (), one.message, scored, label)
+        label, asked = question.kind.label(question), question.target
+        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, (), one.message, scored, label, asked)
         if outcome is Outcome.WRONG and answer is not None:
             ids = self.attempt.diagnose(question, answer)
             message = wrong_message(self.attempt, question, answer, ids) if self.words else ""
@@ -229,14 +248,13 @@ class _Marking:
         answers = self.answers.get(word)
         if not answers:
             return
-        known, told = by_name(self._questions(word)), 0
+        known, told = self.known[word], 0
         for name, text in answers.items():
-            if name not in known and text is not None:
+            if text is not None and known.find(name) is None:
                 told += 1
                 near = nearest(name, known) if told <= _MOST_NEAREST else ""
                 message = f"{visible(name)[:60]} is no question of this stage.{near}"
-                text = "" if text == NOT_ONE_ANSWER else text
-                yield Verdict(word, name, text, Outcome.UNREADABLE, None, message=message, scored=False)
+                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def points(self, word: str) -> float:
         """What the answers of a word score, in the exercise's questions."""

@@ -11,8 +11,12 @@ from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError, nearest, visible
 
-NOT_ONE_ANSWER: Final = "\0"
-"""Stands for a list or a mapping where one answer belongs: no text that a student writes can be this."""
+
+class NotOneAnswer(str):
+    """Stands for a list or a mapping where one answer belongs: its class says so, since a student may write any
+    text."""
+
+    __slots__ = ()
 
 
 class StandsTwice(ValueError):
@@ -59,10 +63,59 @@ def plain_answers(text: str, what: str = "") -> Any:
             return json_answers(text)
         except (ValueError, RecursionError):
             pass  # YAML's flow style looks much like JSON
+    try:
+        answers = _yaml_answers(text, what)
+    except Faults:
+        meant = _as_pairs(text)
+        if meant is None:
+            raise
+        return meant
+    if _runs_together(answers):
+        return _as_pairs(text) or answers
+    return answers
+
+
+def _yaml_answers(text: str, what: str = "") -> Any:
     source = read_yaml(text, what)
     if source.faults:
         raise Faults(text, source.faults, what)
     return _as_written(source, source.value, ())
+
+
+_NAME = r"""("[^"\n]*"|'[^'\n]*'|[^\s:#"'{}\[\],=|][^:#"'{}\[\],=\n]*):"""
+_LINE = re.compile(rf"^([ ]*){_NAME}[ \t]*(.*)$", re.MULTILINE)
+_PAIR = re.compile(rf"([{{,]\s*){_NAME}\s*([^\s,{{}}\[\]\"'][^,{{}}\[\]\"'\n]*)(?=[,}}\n])")
+_KEPT = re.compile(r"""$|[#{"'\[]|~\s*$|null\s*$|[|>][-+0-9]*\s*(?:#.*)?$""")
+"""A value that YAML reads as it is meant: nothing, brackets, quotes, or a text of several lines below it."""
+
+
+def _as_pairs(text: str) -> Any:
+    """What YAML refuses or runs together, read as pairs of a name and an answer in which only the colon counts
+    (`w1:-1.2`, `w1: - 1.2`, `w1: |x|`); None where that is no YAML either."""
+    pairs = _LINE.sub(
+        _line, _PAIR.sub(lambda pair: f"{pair[1]}{pair[2]}: {_quoted(pair[3])}", text.replace(":{", ": {"))
+    )
+    if pairs == text:
+        return None
+    try:
+        return _yaml_answers(pairs)
+    except Faults:
+        return None
+
+
+def _line(line: re.Match[str]) -> str:
+    value = line[3] if _KEPT.match(line[3]) else _quoted(line[3].partition(" #")[0])
+    return f"{line[1]}{line[2]}: {value}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.strip().replace("'", "''") + "'"
+
+
+def _runs_together(answers: Any) -> bool:
+    """Whether YAML may have read lines such as `w1:-1.2` as one text."""
+    texts = [*answers, *answers.values()] if isinstance(answers, dict) else [answers]
+    return any(isinstance(text, str) and ":" in text for text in texts)
 
 
 def json_answers(text: str) -> Any:
@@ -99,6 +152,7 @@ def submission_of(data: Any, what: str = "") -> Submission:
         raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
     remarks: tuple[str, ...] = ()
     if not data.keys() <= _KNOWN.keys():
+        data = _pairs(data)
         strange = [str(key) for key in data if key not in _KNOWN]
         remarks = tuple(
             f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}"
@@ -140,32 +194,45 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
 
 def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
-    for name, answer in _with_commas(given).items():
+    for name, answer in _pairs(given).items():
         if isinstance(answer, dict) and stage == "delta":
-            found |= {f"{name}.{part}": _answer(value) for part, value in _with_commas(answer).items()}
+            found |= {f"{name}.{part}": _answer(value) for part, value in _pairs(answer).items()}
         else:
             found[str(name)] = _answer(answer)
     return found
 
 
-def _with_commas(given: dict[Any, Any]) -> dict[Any, Any]:
-    """Answers as they were meant: in `{q: -4,0}` YAML reads a key 0 without a value, and a student wrote -4,0, which
-    cannot be read."""
-    if not any(answer is None and str(name)[:1].isdigit() for name, answer in given.items()):
+def _pairs(given: dict[Any, Any]) -> dict[Any, Any]:
+    """Names and answers as they were meant, where YAML's flow style has read keys without a value.
+
+    In `{w1:-1.2}`, with no blank after the colon, that is w1 and -1.2; in `{q: -4,0}` a key 0 belongs to the answer
+    -4,0, which cannot be read.
+    """
+    if not any(answer is None and _is_broken(str(name)) for name, answer in given.items()):
         return given
     found: dict[Any, Any] = {}
     last: Any = None
     for name, answer in given.items():
-        if answer is not None or not str(name)[:1].isdigit():
+        if answer is not None or not _is_broken(str(name)):
             found[name], last = answer, name
-        elif isinstance(found.get(last), str):
+            continue
+        front, colon, back = (part.strip() for part in str(name).partition(":"))
+        if colon and front not in given and front not in found:
+            found[front], last = back, front
+        elif not colon and isinstance(found.get(last), str):
             found[last] += f",{name}"
         else:
             found[name] = ""  # no question has such a name, which is told
     return found
 
 
+def _is_broken(name: str) -> bool:
+    """Whether a key without a value is likely to be part of an answer."""
+    front, colon, back = name.partition(":")
+    return name[:1].isdigit() or bool(colon and front.strip() and back.strip())
+
+
 def _answer(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
-    return value if value is None or isinstance(value, str) else NOT_ONE_ANSWER
+    return value if value is None or isinstance(value, str) else NotOneAnswer()

@@ -35,8 +35,8 @@ class Verdict(NamedTuple):
     """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
     graph).
 
-    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `label` is the
-    number on a picture that it fills in.
+    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `asked` is
+    the question's own name, where the student may have written it otherwise, `label` the number on a picture.
     """
 
     stage: str
@@ -48,6 +48,7 @@ class Verdict(NamedTuple):
     message: str = ""
     scored: bool = True
     label: tuple[str, str] | None = None
+    asked: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as the contract writes it."""

@@ -60,8 +60,3 @@ def beside(word: str, graph: Graph) -> list[Question]:
 def stage_template(word: str, asked: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
     """The lines of an answers file for the questions of a word."""
     return stages_of(word)[-1].template(asked, key_of)
-
-
-def by_name(asked: Sequence[Question]) -> Mapping[str, Question]:
-    """Questions of one word by every name under which they may be answered."""
-    return {name: question for question in asked for name in question.names}

@@ -59,6 +59,10 @@ class Backward(OfCircuit):
         along = question.branch is not None and question.target == question.branch.name
         return f"{symbol} along {question.target}" if along else symbol
 
+    def spellings(self, question: Question, loss: str) -> list[str]:
+        """∂L/∂w0, and dw0."""
+        return [self.symbol(question, loss), *(f"d{name}" for name in question.names if name == question.node)]
+
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """What arrives at the gate, and what is asked."""
         asked = self.symbol(question, exercise.loss)

@@ -93,6 +93,10 @@ class Stage(ABC):
     def symbol(self, question: Question, loss: str = "L") -> str:
         """What is asked, in symbols: ∂L/∂w0."""
 
+    def spellings(self, question: Question, loss: str) -> list[str]:
+        """What else a student may call a question in a file of answers."""
+        return [self.symbol(question, loss)]
+
     @abstractmethod
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The question as a sentence."""

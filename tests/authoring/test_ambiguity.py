@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backprop_tutor.authoring.apart import alike
-from backprop_tutor.authoring.collisions import RIGHT
+from backprop_tutor.authoring.ambiguity import RIGHT, alike
 from backprop_tutor.course.catalogue import ad_hoc
 from backprop_tutor.course.exercise import Exercise
 

@@ -1,28 +1,34 @@
-"""What `new` writes is a valid file from its first line to its last, and a formula in steps is the formula."""
+"""What `new` and `--save` write is a valid file that says what was meant; a formula in steps is the formula; nothing is
+ever overwritten."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from backprop_tutor.authoring.scaffold import (
+from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.exercise_files import (
     Begun,
     CannotWrite,
-    exercise_text,
     file_of,
+    new_text,
+    save,
     schema_text,
     title_of,
     write_new,
 )
+from backprop_tutor.authoring.recipe import Asked
 from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
-from backprop_tutor.course.catalogue import paths
-from backprop_tutor.course.load import read_exercise
+from backprop_tutor.course.catalogue import ad_hoc, paths
+from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.schema import ExerciseFile
+from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.reading import read_graph
@@ -61,7 +67,7 @@ def test_every_exercise_fits_the_schema(exercise: str) -> None:
 
 
 def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -> None:
-    text = exercise_text(BEGUN)
+    text = new_text(BEGUN)
     lines = text.splitlines()
     optional = [number for number, line in enumerate(lines) if line.startswith("#") and line[1:2].isalpha()]
     assert len(optional) >= 9
@@ -118,3 +124,38 @@ def test_what_is_no_file_name_is_told(name: str, tmp_path: Path, monkeypatch: py
 
 def test_a_title_is_made_of_the_name() -> None:
     assert title_of(Path("week1/my-first_neuron.yaml")) == "My first neuron"
+
+
+@pytest.mark.parametrize("solved", range(0, 19, 2))
+def test_what_is_saved_is_read_back(solved: int, tmp_path: Path) -> None:
+    exercise = generate(Asked().recipe(solved), solved)
+    path = tmp_path / "mine.yaml"
+    save(exercise, str(path))
+    again = variant(load(path), None)
+    for part in ("values", "upstream", "stages", "tags", "source"):
+        assert getattr(again, part) == getattr(exercise, part)
+    assert again.solution.gradients == exercise.solution.gradients
+    assert again.graph.names == exercise.graph.names
+    jsonschema.validate(read_yaml(path.read_text()).value, schema())
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "mine", "there.yaml", "nowhere/mine.yaml"])
+def test_where_it_cannot_be_saved_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / "there.yaml").write_text("mine")
+    with pytest.raises(CannotWrite):
+        save(generate(Asked().recipe(0), 1), str(tmp_path / name))
+    assert (tmp_path / "there.yaml").read_text() == "mine"
+
+
+def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "long").mkdir()
+    with pytest.raises(CannotWrite, match="cannot be written"):
+        save(generate(Asked().recipe(0), 1), str(tmp_path / "long" / f"{'x' * 300}.yaml"))
+
+
+@pytest.mark.parametrize("number", [1 / 3, 0.1 + 0.2, 1e-7, -5e-324, 1.7976931348623157e308, 1e22, 2.0**53 + 2, 0.0])
+def test_a_number_is_saved_to_its_last_digit(number: float, tmp_path: Path) -> None:
+    exercise = replace(ad_hoc("f = x + y", ["x=1", "y=2"]), values={"x": number, "y": 2.0}, upstream=number)
+    save(exercise, str(tmp_path / "mine.yaml"))
+    again = variant(load(tmp_path / "mine.yaml"), None)
+    assert (again.values["x"], again.upstream) == (number, number)

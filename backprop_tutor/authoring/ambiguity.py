@@ -1,0 +1,309 @@
+"""Which mistakes an exercise's numbers hide: they lead to one number, or to the right one, by chance of the numbers.
+
+What holds at numbers just beside them too is no chance: through an add gate the upstream gradient *is* the right
+answer, whatever the inputs. So an author hears only of what other numbers would mend.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+from random import Random
+from typing import Final, NamedTuple, TypeVar
+
+from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
+from backprop_tutor.errors import listed
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.formulas import sides
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes, predictions
+from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake
+from backprop_tutor.tutor.stages import BACKWARD, UPDATE, questions
+from backprop_tutor.tutor.stages.stage import Question
+
+RIGHT: Final = "the right answer"
+"""Stands beside the mistakes for the number that is right."""
+MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
+"""Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
+OWN: Final = ("gate", "fork")
+"""The groups of mistakes that a question is there for."""
+TRAINED: Final = ("delta", "update")
+"""The groups of mistakes that lead to a wrong new weight."""
+METHOD: Final = (*OWN, "chain", *TRAINED)
+"""The groups of mistakes of method: a slip of the pen shows wherever the number does."""
+MOST_QUESTIONS: Final = 400
+"""How many questions of one exercise are looked at: more would take seconds a variant."""
+SAMPLE: Final = 12
+"""In how many usable variants mistakes that give the right number are looked for."""
+OFTEN: Final = 0.25
+"""In more than this part of them they are worth a warning."""
+_CLOSE: Final = 1e-9
+_STEPS: Final = (1e-4, 1e-6, 1e-8)
+_NEAR, _HUNDREDTH = 0.045, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
+_ANOTHER_RATE: Final = 1.01
+
+
+class Meeting(NamedTuple):
+    """One number that several mistakes lead to at one question; `names` may hold RIGHT."""
+
+    question: Question
+    number: float
+    names: tuple[str, ...]
+
+
+class Alike(NamedTuple):
+    """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question, or to numbers near it."""
+
+    target: str
+    one: str
+    other: str
+
+
+Numbers = dict[str, list[float]]
+"""By the id of a mistake, or RIGHT: the numbers that it leads to."""
+Predicted = Callable[[Mistake, Case], list[float]]
+
+
+class _Point:
+    """An exercise at one set of numbers, with nothing answered yet."""
+
+    def __init__(self, exercise: Exercise, solution: Solution) -> None:
+        self.attempt = Attempt(AnswerKey(exercise, solution))
+
+    def case(self, question: Question) -> Case:
+        """The numbers behind a question."""
+        return self.attempt.cases(question)[0]
+
+    def numbers(self, question: Question, groups: Collection[str], lead_to: Predicted = outcomes) -> Numbers:
+        """What the mistakes of these groups lead to: by `predictions` nothing for one that leads to the right number,
+        by `outcomes` that too."""
+        case = self.case(question)
+        made = (mistake for mistake in mistakes_in(case) if mistake.group in groups)
+        return {RIGHT: [case.right], **{mistake.id: lead_to(mistake, case) for mistake in made}}
+
+    def on_paper(self, question: Question) -> list[float]:
+        """What comes of rounding every step to two decimals, which is right as well."""
+        passes = self.attempt.key.rounded
+        found = [p.carried(question.branch) if question.branch else p.gradient(question.node) for p in passes]
+        return [number for number in found if number]
+
+
+def collisions(exercise: Exercise) -> list[Collision]:
+    """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
+    here = _Point(exercise, exercise.solution)
+    found = [meeting for question in _questions(exercise) for meeting in _meetings_at(question, here)]
+    return [
+        Collision(
+            question.kind.symbol(question, exercise.loss), number, _mistakes(names), RIGHT in names, question.gate
+        )
+        for question, number, names in _by_chance(exercise, found, METHOD)
+    ]
+
+
+def _mistakes(names: Iterable[str], groups: Collection[str] = METHOD) -> tuple[str, ...]:
+    return tuple(name for name in names if name != RIGHT and MISTAKES[name].group in groups)
+
+
+def _questions(exercise: Exercise) -> list[Question]:
+    return [question for question in questions(exercise) if question.kind.is_number][:MOST_QUESTIONS]
+
+
+def _meetings_at(question: Question, point: _Point) -> Iterator[Meeting]:
+    """Which mistakes lead to one number at a question, by chance or not."""
+    numbers = point.numbers(question, METHOD)
+    seen: set[tuple[str, ...]] = set()
+    for number in (number for of_one in numbers.values() for number in of_one):
+        names = _leading_to(number, numbers)
+        if len(names) > 1 and names not in seen:
+            seen.add(names)
+            yield Meeting(question, number, names)
+
+
+def _leading_to(number: float, numbers: Numbers) -> tuple[str, ...]:
+    return tuple(name for name, others in numbers.items() if any(is_one(number, other) for other in others))
+
+
+def _by_chance(exercise: Exercise, found: list[Meeting], groups: Collection[str]) -> list[Meeting]:
+    """Those that do not meet at other numbers too."""
+    beside = solution_beside(exercise.solution) if found else None
+    if beside is None:
+        return []
+    there = _Point(_with_another_rate(exercise), beside)
+    return [meeting for meeting in found if not _is_a_rule(meeting, there.numbers(meeting.question, groups))]
+
+
+def alike_by_rate(exercise: Exercise) -> dict[tuple[str, str], list[Question]]:
+    """Two mistakes that lead to one number at new weights, whatever the other numbers are, because of the rate."""
+    point = solution_beside(exercise.solution) if exercise.update is not None else None
+    if point is None:
+        return {}
+    here, elsewhere = (_Point(made, point) for made in (exercise, _with_another_rate(exercise)))
+    found: dict[tuple[str, str], list[Question]] = {}
+    for question in UPDATE.questions(exercise, exercise.graph):
+        numbers, others = (one.numbers(question, TRAINED) for one in (here, elsewhere))
+        for pair in combinations([name for name in numbers if name != RIGHT], 2):
+            meeting = Meeting(question, 0.0, pair)
+            if _is_a_rule(meeting, numbers) and not _is_a_rule(meeting, others):
+                found.setdefault(pair, []).append(question)
+    return found
+
+
+def _with_another_rate(exercise: Exercise) -> Exercise:
+    """The same with a rate just beside its own, so that what is so by the rate is not taken for a rule."""
+    update = exercise.update
+    return exercise if update is None else replace(exercise, update=update._replace(rate=update.rate * _ANOTHER_RATE))
+
+
+def by_rate(places: Places) -> Iterator[Remark]:
+    """One warning for each two mistakes that the rate makes one number at new weights."""
+    exercise = places.exercise
+    for pair, asked in alike_by_rate(exercise).items():
+        assert exercise.update is not None
+        nodes = listed(question.node for question in asked)
+        what = (
+            f"with the rate {exercise.update.rate:g} the mistakes {listed(pair)} give the same new weight ({nodes}) "
+            f"and cannot be told apart. Choose another rate."
+        )
+        yield Remark(places.key("update", "rate"), what=what)
+
+
+def _is_a_rule(meeting: Meeting, numbers: Numbers) -> bool:
+    """Whether mistakes meet at other numbers as well."""
+    return all(
+        any(is_one(a, b) for a in numbers.get(one, ()) for b in numbers.get(other, ()))
+        for one, other in combinations(meeting.names, 2)
+    )
+
+
+def solution_beside(solution: Solution, also_upstream: bool = False) -> Solution | None:
+    """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none.
+
+    The given upstream gradient is moved where it is wanted too: it is an accident of an exercise, but mostly 1.
+    """
+    graph = solution.graph
+    here = sides(graph, solution.values)
+    random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
+    for step in _STEPS:
+        moved = [
+            solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1)
+            for name in graph.input_names
+        ]
+        try:
+            point = solve(graph, moved, solution.upstream * (1 + step * random.uniform(0.5, 1) * also_upstream))
+        except OutOfDomain:
+            continue
+        if sides(graph, point.values) == here:
+            return point
+    return None
+
+
+def is_one(a: float, b: float) -> bool:
+    """Whether two numbers are one but for how they were computed."""
+    return abs(a - b) <= _CLOSE * max(abs(a), abs(b), 1e-3)
+
+
+def alike(exercise: Exercise) -> Iterator[Alike]:
+    """The mistakes that an answer of two decimals cannot tell apart at an exercise's numbers. Those that are alike by
+    a gate's rule, at whatever numbers, are left out.
+
+    (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
+    """
+    beside = solution_beside(exercise.solution, also_upstream=True)
+    here, there = _Point(exercise, exercise.solution), None if beside is None else _Point(exercise, beside)
+    for question in BACKWARD.questions(exercise, exercise.graph):
+        numbers = here.numbers(question, METHOD, predictions)
+        numbers[RIGHT] += here.on_paper(question)
+        found = list(_pairs(numbers, _is_near))
+        always = set(_pairs(there.numbers(question, METHOD, predictions), is_one)) if found and there else set()
+        yield from (Alike(question.target, *pair) for pair in found if pair not in always)
+
+
+def _pairs(numbers: Numbers, meet: Callable[[float, float], bool]) -> Iterator[tuple[str, str]]:
+    for (one, ones), (other, others) in combinations(numbers.items(), 2):
+        if (one == RIGHT and not others) or any(meet(a, b) for a in ones for b in others):
+            yield one, other
+
+
+def _is_near(a: float, b: float) -> bool:
+    """Whether one answer of two decimals may stand for both."""
+    return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)
+
+
+def is_idle_rule(exercise: Exercise) -> bool:
+    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one
+    number."""
+    point = _Point(exercise, exercise.solution)
+    cases = map(point.case, BACKWARD.questions(exercise, exercise.graph))
+    return any(_is_idle(mistake, case) for case in cases if case.right for mistake in mistakes_in(case))
+
+
+def _is_idle(mistake: Mistake, case: Case) -> bool:
+    return mistake.group == "gate" and bool(outcomes(mistake, case)) and not predictions(mistake, case)
+
+
+def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
+    """Where own mistakes give the right number in a sample of variants, the most frequent first."""
+    sample = exercises[:: max(1, len(exercises) // SAMPLE)][:SAMPLE]
+    seeds: Counter[Question] = Counter()
+    mistakes: dict[Question, dict[str, None]] = {}
+    asked: list[Question] | None = None
+    for exercise in sample:
+        point = _Point(exercise, exercise.solution)
+        if asked is None:  # which mistakes can be made where, depends on the graph alone
+            asked = [question for question in _questions(exercise) if len(point.numbers(question, OWN)) > 1]
+        right = [_at_the_right_number(question, point) for question in asked]
+        for question, _, names in _by_chance(exercise, [one for one in right if len(one.names) > 1], OWN):
+            seeds[question] += 1
+            mistakes.setdefault(question, {}).update(dict.fromkeys(_mistakes(names)))
+    return [
+        Frequent(one.kind.symbol(one, sample[0].loss), tuple(mistakes[one]), count, len(sample), one.gate)
+        for one, count in seeds.most_common()
+    ]
+
+
+def _at_the_right_number(question: Question, point: _Point) -> Meeting:
+    numbers = point.numbers(question, OWN)
+    right = numbers[RIGHT][0]
+    return Meeting(question, right, _leading_to(right, numbers))
+
+
+def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:
+    """One warning for each gate or fork whose own mistakes give the right number at the exercise's own."""
+    for name, mine in _by_gate(one for one in found if one.right and _mistakes(one.mistakes, OWN)):
+        node = own.graph.node(name)
+        sources = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
+        subject = (
+            f"{name} = {node.written} teaches little at {sources}" if sources else f"the fork {name} teaches little"
+        )
+        mistakes, asked = _listed(mine)
+        what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
+        yield Remark(places.node(name), what=what)
+
+
+def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
+    """One warning for each gate or fork whose own mistakes give the right number in many variants."""
+    for name, mine in _by_gate(one for one in found if one.seeds > OFTEN * one.of):
+        mistakes, asked = _listed(mine)
+        times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
+        what = f"{times}, at {asked}, the right number is also that of {mistakes}. Give the ranges other numbers."
+        yield Remark(places.node(name), what=what)
+
+
+T = TypeVar("T", Collision, Frequent)
+
+
+def _by_gate(found: Iterable[T]) -> Iterable[tuple[str, list[T]]]:
+    by_gate: dict[str, list[T]] = {}
+    for one in found:
+        by_gate.setdefault(one.at, []).append(one)
+    return by_gate.items()
+
+
+def _listed(found: Sequence[T]) -> tuple[str, str]:
+    return listed(id_ for one in found for id_ in one.mistakes), listed(one.question for one in found)

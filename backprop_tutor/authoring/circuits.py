@@ -1,0 +1,290 @@
+"""A random circuit on demand: readable numbers, and mistakes that can be told apart; the same for a seed on every
+machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from math import isfinite
+from typing import Final, NamedTuple, TypeVar
+
+from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
+from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
+from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.variants import pick, why_unusable
+from backprop_tutor.engine.building import GraphBuilder
+from backprop_tutor.engine.gates import GATES, gate_of
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.engine.reading import read_graph, written
+
+ID: Final = "random"
+"""The id of every random circuit."""
+_ATTEMPTS: Final = 1500
+_WITH_EVERY_KIND: Final = 1000
+_TRIED_UPSTREAMS: Final = 4
+_MOST_READABLE: Final = 250
+"""So many circuits that read well are looked at for mistakes that cannot be told apart, then it is given up."""
+_LEAST_GRADIENT, _MOST_GRADIENT = 0.05, 300.0  # so that two decimals show it, and no more digits than a screen has
+_INPUTS: Final = tuple("xyzwuv")
+_GATES: Final = tuple("abcdghjkmnpqrst")  # e is a number, f the output, l and o look like digits
+_UPSTREAMS: Final = (2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5)
+"""The upstream gradients at the output: not 1, so that leaving it out is seen."""
+_SHORT: Final = frozenset({"add", "sub", "mul", "max", "min", "scale", "shift", "power", "relu", "abs"})
+"""The gates that make short decimals of short decimals."""
+_FLAT: Final = frozenset({"add", "sub", "scale", "shift", "max", "min", "relu", "leaky_relu", "abs"})
+"""The gates whose local gradient is one constant or another."""
+_NUMBERS: Final = tuple(sign * number for number in (2.0, 3.0, 4.0, 5.0, 0.5, 1.5, 2.5) for sign in (1, -1))
+_CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "shift": (2.0, -2.0, 3.0, -3.0), "power": (2.0, 3.0)}
+_LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, by trying
+_TRIES: Final = 8
+
+
+def generate(recipe: Recipe, seed: int) -> Exercise:
+    """The circuit of a recipe and a seed. Raises BadRecipe where there is none, or none was found."""
+    checked(recipe)
+    for exercise in islice(_readable(recipe, seed), _MOST_READABLE):
+        if _tells_apart(exercise):
+            return exercise
+    raise BadRecipe(_why_none(recipe))
+
+
+def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
+    """The circuits that come of a seed and read well, one try after another."""
+    for attempt in range(_ATTEMPTS):
+        picks = _Picks(f"{ID}:{seed}:{attempt}")
+        rows = _rows(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND)
+        if rows is not None:
+            exercise = _exercise(rows, recipe, seed)
+            for upstream in picks.some_of(_UPSTREAMS, _TRIED_UPSTREAMS):
+                tried = replace(exercise, upstream=upstream)
+                if _reads_well(tried.solution) and why_unusable(tried) is None:
+                    yield tried
+
+
+def _exercise(rows: Sequence[_Row], recipe: Recipe, seed: int) -> Exercise:
+    """A circuit with names: x, y, z, w for the inputs, a, b, c, d for the gates, f for the output."""
+    inputs = [row for row in rows if row.gate == ""]
+    names = _INPUTS if len(inputs) <= len(_INPUTS) else [f"x{number}" for number in range(1, len(inputs) + 1)]
+    input_names, gate_names = iter(names), iter(_GATES)
+    builder = GraphBuilder()
+    values: dict[str, float] = {}
+    for node, row in enumerate(rows):
+        if row.gate == "":
+            name = next(input_names)
+            builder.input(name)
+            values[name] = row.value
+        else:
+            name = "f" if node == len(rows) - 1 else next(gate_names)
+            builder.gate(row.gate, *row.sources, constant=row.constant, name=name)
+    text = written(builder.build())
+    graph = read_graph(text, values, reserved=["L"])
+    return Exercise(
+        id=ID, title=title_of(graph), graph_text=text, graph=graph, values=values,
+        choices={name: Choice(value) for name, value in values.items()}, seed=seed, source=recipe.command(seed),
+        tags=tuple(dict.fromkeys(gate.name for gate in graph.gates if gate is not None)),
+    )  # fmt: skip
+
+
+def title_of(graph: Graph) -> str:
+    """What a random circuit is called."""
+    gates, forks = len(graph.gate_names), len(graph.forks)
+    title = "A circuit of one gate" if gates == 1 else f"A circuit of {gates} gates"
+    return title if not forks else f"{title} with a fork" if forks == 1 else f"{title} with {forks} forks"
+
+
+def _reads_well(solution: Solution) -> bool:
+    """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
+    multiply."""
+    graph = solution.graph
+    short = all(gate is None or gate.name in _SHORT for gate in graph.gates)
+    for node, gate in enumerate(graph.gates):
+        numbers = [solution.gradients[node], *(solution.gradients[node] * slope for slope in solution.locals[node])]
+        if gate is not None and numbers[0] == 0:
+            return False
+        for number in filter(None, numbers):
+            if not _LEAST_GRADIENT <= abs(number) <= _MOST_GRADIENT or (short and round(number, 3) != number):
+                return False
+    forks = [
+        (solution.gradient(fork), *(solution.flow(branch).downstream for branch in graph.branches_from[fork]))
+        for fork in graph.forks
+    ]
+    return all(abs(number) >= _LEAST_GRADIENT for numbers in forks for number in numbers)
+
+
+def _tells_apart(exercise: Exercise) -> bool:
+    """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the
+    time)."""
+    met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
+    return not met and not is_idle_rule(exercise)
+
+
+def _why_none(recipe: Recipe) -> str:
+    smallest, largest = recipe.size
+    size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
+    forks = "" if not recipe.forks else " and one fork" if recipe.forks == 1 else f" and {recipe.forks} forks"
+    return (
+        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too "
+        f"large, too small or "
+        "too long to write, or mistakes cannot be told apart. Take fewer gates (--size), or more kinds (--gates)."
+    )
+
+
+class _Row(NamedTuple):
+    """A node: its gate's name (empty for an input), the nodes that enter it, its constant, its value."""
+
+    gate: str
+    sources: tuple[int, ...]
+    constant: float | None
+    value: float
+
+
+def _rows(recipe: Recipe, picks: _Picks, every_kind: bool) -> list[_Row] | None:
+    """A circuit of a recipe with readable values, the output last; None where this try came to nothing.
+
+    With `every_kind` each kind of gate is there, as far as the size has room for them.
+    """
+    smallest, largest = recipe.size
+    size = smallest + picks.below(largest - smallest + 1)
+    kinds = _kinds(recipe.gates, size, picks, every_kind)
+    joining = sum(GATES[kind].arity == 2 for kind in kinds)
+    if joining + 1 - recipe.forks < 1:
+        return None
+    return _Try(kinds, joining + 1 - recipe.forks, recipe.forks, picks).circuit()
+
+
+def _kinds(gates: Sequence[str], size: int, picks: _Picks, every_kind: bool) -> list[str]:
+    """The kinds of the gates, in their order."""
+    kinds = picks.some_of(gates, size) if every_kind else []
+    kinds += [picks.one_of(gates) for _ in range(size - len(kinds))]
+    return picks.some_of(kinds, size)
+
+
+class _Try:
+    """A circuit on the way.
+
+    `loose` are the nodes that lead nowhere yet, `once` those with one branch, which may become forks. In all, as many
+    branches begin as gates have slots: one at each node but the output, and one more at each fork.
+    """
+
+    def __init__(self, kinds: Sequence[str], inputs: int, forks: int, picks: _Picks) -> None:
+        self.kinds, self.inputs, self.forks, self.picks = kinds, inputs, forks, picks
+        self.slots = sum(GATES[kind].arity for kind in kinds)
+        self.rows: list[_Row] = []
+        self.loose: list[int] = []
+        self.once: list[int] = []
+
+    def circuit(self) -> list[_Row] | None:
+        """All of it, or None."""
+        for kind in self.kinds:
+            if not any(self._gate(kind) for _ in range(_TRIES)):
+                return None
+        return self.rows if len(self.loose) == 1 and not self.inputs and not self.forks else None
+
+    def _gate(self, kind: str) -> bool:
+        """Adds a gate of this kind, unless its value would not do."""
+        before = len(self.rows), list(self.loose), list(self.once), self.inputs, self.forks, self.slots
+        sources: tuple[int, ...] = ()
+        for _ in range(GATES[kind].arity):
+            source = self._operand(sources)
+            if source is None:
+                break
+            sources = (*sources, source)
+        else:
+            row = self._row(kind, sources)
+            if row is not None:
+                self.loose.append(len(self.rows))
+                self.rows.append(row)
+                return True
+        size, self.loose, self.once, self.inputs, self.forks, self.slots = before
+        del self.rows[size:]
+        return False
+
+    def _operand(self, taken: tuple[int, ...]) -> int | None:
+        """The node for a slot: the second branch of a fork, a node that leads nowhere yet, or a new input."""
+        slots, self.slots = self.slots, self.slots - 1
+        forkable = [node for node in self.once if node not in taken]
+        if forkable and self.forks and self.picks.below(slots) < self.forks:
+            node = self.picks.one_of(forkable)
+            self.once.remove(node)
+            self.forks -= 1
+            return node
+        at_hand = len(self.loose)
+        which = self.picks.below(at_hand + min(self.inputs, 1 + at_hand)) if at_hand or self.inputs else -1
+        if which < 0:
+            return None
+        if which < at_hand:
+            node = self.loose.pop(at_hand - 1 if self.picks.below(2) else which)
+        else:
+            node = len(self.rows)
+            self.rows.append(_Row("", (), None, self._new_number()))
+            self.inputs -= 1
+        self.once.append(node)
+        return node
+
+    def _new_number(self) -> float:
+        """A number of a size that no other input has, as long as there are some."""
+        used = {abs(row.value) for row in self.rows if row.gate == ""}
+        return self.picks.one_of([number for number in _NUMBERS if abs(number) not in used] or _NUMBERS)
+
+    def _row(self, kind: str, sources: tuple[int, ...]) -> _Row | None:
+        """The gate with its value; None where that is not readable."""
+        constant = self.picks.one_of(_CONSTANTS[kind]) if kind in _CONSTANTS else None
+        gate = gate_of(kind, constant)
+        values = [row.value for row in self.rows]
+        operands = [values[source] for source in sources]
+        try:
+            value = gate.compute(values, sources, constant or 0.0)
+            local = gate.differentiate(values, sources, constant or 0.0, value)
+        except (ArithmeticError, ValueError):
+            return None
+        if isinstance(value, complex) or not all(map(isfinite, (value, *local))):
+            return None
+        if gate.kink and abs(operands[0] - (operands[1] if len(operands) == 2 else 0.0)) < _FROM_KINK:
+            return None
+        if len(operands) == 2 and abs(operands[0]) == abs(operands[1]):
+            return None
+        stopped = [source for source, slope in zip(sources, local, strict=True) if slope == 0]
+        if any(self.rows[source].gate or source not in self.once for source in stopped):
+            return None  # what stops at this gate would leave a gate, or a branch of a fork, with nothing to find
+        if not self._is_readable(kind, operands, value) or any(
+            slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local
+        ):
+            return None
+        if kind not in _FLAT and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
+            return None  # a softplus far out is a line, and to leave out its local gradient is right there
+        self.once = [node for node in self.once if node not in stopped]
+        return _Row(kind, sources, constant, value)
+
+    def _is_readable(self, kind: str, operands: Sequence[float], value: float) -> bool:
+        if 0 in operands and kind not in ("add", "sub"):
+            return False
+        if value == 0:
+            return kind == "relu"
+        long = kind in _SHORT and round(value, 2) != value and all(round(operand, 2) == operand for operand in operands)
+        return _LEAST <= abs(value) <= _MOST and abs(value) != 1 and not long
+
+
+T = TypeVar("T")
+
+
+class _Picks:
+    """A sequence of choices; `key` is what they come of."""
+
+    def __init__(self, key: str) -> None:
+        self._key, self._number = key, 0
+
+    def below(self, count: int) -> int:
+        """A number from 0 to count - 1."""
+        self._number += 1
+        return pick(f"{self._key}:{self._number}", count)
+
+    def one_of(self, options: Sequence[T]) -> T:
+        """One of them."""
+        return options[self.below(len(options))]
+
+    def some_of(self, options: Sequence[T], most: int) -> list[T]:
+        """Some of them, in any order, each at most once."""
+        left = list(options)
+        return [left.pop(self.below(len(left))) for _ in range(min(most, len(left)))]

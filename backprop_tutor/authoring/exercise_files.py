@@ -1,0 +1,198 @@
+"""Exercise files, written: a new one ready to edit, or an exercise at its numbers; nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from backprop_tutor.course.exercise import STAGES, Exercise
+from backprop_tutor.course.folders import SUFFIXES
+from backprop_tutor.errors import TutorError, visible
+
+SCHEMA_FILE: Final = "exercise.schema.json"
+"""The file of the JSON Schema, beside the exercises that name it in their first line."""
+_SCHEMA_LINE: Final = "# yaml-language-server: $schema={}"  # by it an editor finds the schema
+_STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
+_NOTES: Final = {
+    "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
+    "inputs": (
+        "A number for each input. Beside it, a range to draw other numbers from (practice --seed 7) is written",
+        "{value: 2, from: -3, to: 3, step: 0.5} or {value: 2, choose: [-1, 2, 3]}.",
+    ),
+}  # fmt: skip
+_EXAMPLES: Final = {
+    "output": "{output}", "upstream": "1.0", "loss": "L", "statement": '"What the students read first."',
+    "source": '"Lecture 3, page 12"', "level": "2", "tags": "[my course]",
+    "hints": '{{{input}: "What does its gate do to a gradient?"}}',
+    "tolerance": "{{relative: 0.02}}",
+}  # fmt: skip
+
+
+class CannotWrite(TutorError):
+    """A file that is not written: there is one already, or the system does not allow it."""
+
+
+class Begun(NamedTuple):
+    """What a new exercise is made of: `graph` in lines of the graph language, a number for each input."""
+
+    title: str
+    graph: str
+    inputs: Mapping[str, float]
+
+
+def file_text(
+    title: str, graph: str, inputs: Mapping[str, str], more: Iterable[str], notes: Mapping[str, Sequence[str]] = _NOTES,
+    schema: str = "",
+) -> str:  # fmt: skip
+    """The YAML of an exercise: `inputs` as they are written, the lines of its other keys in `more`; above a key stand
+    its notes, and in the first line the schema, where one is named."""
+    lines = [_SCHEMA_LINE.format(schema)] if schema else []
+    lines.append(f"title: {_quoted(title)}")
+    rows = (line.strip() for line in graph.replace(";", "\n").splitlines())
+    for key, head, below in (
+        ("graph", "graph: |", [row for row in rows if row]),
+        ("inputs", "inputs:", [f"{name}: {written}" for name, written in inputs.items()]),
+    ):
+        lines += ["", *(f"# {note}" for note in notes[key]), head, *(f"  {line}" for line in below)]
+    return "\n".join([*lines, "", *more]) + "\n"
+
+
+def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
+    """A new file. Its lines that begin with # and a letter are keys to use by taking the # away."""
+    more = [
+        _STAGES_NOTE,
+        "stages: [backward]",
+        "",
+        "# What else there is. Take the # away to use a line.",
+        *_more(begun),
+    ]
+    return file_text(begun.title, begun.graph, _numbers(begun.inputs), more, schema=schema)
+
+
+def _more(begun: Begun) -> Iterator[str]:
+    from backprop_tutor.course.schema import ExerciseFile
+
+    words = {
+        "output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(),
+        "input": next(iter(begun.inputs)),
+    }
+    others = []
+    for key, field in ExerciseFile.model_fields.items():
+        if key in _EXAMPLES:
+            yield f"#{key}: {_EXAMPLES[key].format(**words)}  # {field.description}"
+        elif key not in ("title", "graph", "inputs", "stages"):
+            others.append(key)
+    if others:
+        yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
+
+
+def network_file_text(
+    title: str, graph: str, inputs: Mapping[str, str], keys: Iterable[str], rows: Iterable[str], schema: str
+) -> str:
+    """A new file for a network: the lines of its own `keys`, and the `rows` to train on behind a #."""
+    notes = {
+        "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
+        "inputs": (
+            "What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
+            "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
+            "its own too.",
+        ),
+    }  # fmt: skip
+    more = [
+        "# Each neuron's output with its net input, and the step that is asked.", *keys,
+        "", _STAGES_NOTE, "stages: [delta, update]",
+        "", "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.", *rows,
+    ]  # fmt: skip
+    return file_text(title, graph, inputs, more, notes, schema)
+
+
+def saved_text(exercise: Exercise) -> str:
+    """An exercise at its numbers; `load` reads it back."""
+    more = [
+        f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
+        f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
+    ]  # fmt: skip
+    values = {name: exercise.values[name] for name in exercise.graph.input_names}
+    return file_text(exercise.title, exercise.graph_text, _numbers(values), more)
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, str]:
+    return {name: _number(value) for name, value in values.items()}
+
+
+def _number(value: float) -> str:
+    """The shortest text that is this very number."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def file_of(name: str) -> Path:
+    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot
+    be."""
+    path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
+    if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
+        raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
+    return check_free(path)
+
+
+def check_place(file: str) -> Path:
+    """Where an exercise is to be written. Raises CannotWrite where it cannot be, or something is there."""
+    if not file.endswith(SUFFIXES):
+        raise CannotWrite(f"{visible(file)}: an exercise file ends in .yaml.")
+    return check_free(Path(file))
+
+
+def check_free(path: Path) -> Path:
+    """The path, if a new file may be there. Raises CannotWrite."""
+    # Not Path's own questions: they raise for a name that is too long, which writing it will say in words.
+    if os.path.lexists(path):
+        raise _already_there(path)
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        raise CannotWrite(f"there is no folder {visible(str(path.parent))}. Make it first.")
+    return path
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that must not be there yet, even if it came a moment ago. Raises CannotWrite."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise _already_there(path) from None
+    except OSError as error:
+        why = (error.strerror or "unknown error").lower()
+        raise CannotWrite(f"{visible(str(path))} cannot be written: {why}.") from None
+
+
+def _already_there(path: Path) -> CannotWrite:
+    return CannotWrite(f"{visible(str(path))} is there already, and nothing is overwritten. Give another name.")
+
+
+def save(exercise: Exercise, file: str) -> None:
+    """Writes an exercise at its numbers. Raises CannotWrite."""
+    write_new(check_place(file), saved_text(exercise))
+
+
+def title_of(path: Path) -> str:
+    """A title from a file's name: `my-first_neuron` is My first neuron."""
+    words = path.stem.replace("-", " ").replace("_", " ").strip() or path.stem
+    return words[:1].upper() + words[1:]
+
+
+def schema_text() -> str:
+    """The JSON Schema of an exercise file, as a file."""
+    from backprop_tutor.course.schema import json_schema
+
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema_beside(path: Path) -> str | None:
+    """The schema's file as an exercise at this path names it: beside it or one folder up; None where there is none
+    yet."""
+    return next((place for place in (SCHEMA_FILE, f"../{SCHEMA_FILE}") if (path.parent / place).is_file()), None)
