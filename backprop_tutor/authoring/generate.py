@@ -10,15 +10,14 @@ from typing import Final
 
 from backprop_tutor.authoring.apart import MINOR, alike, is_idle_rule
 from backprop_tutor.authoring.collisions import RIGHT
-from backprop_tutor.authoring.making import SHORT, UPSTREAMS, Made, made
+from backprop_tutor.authoring.making import UPSTREAMS, Made, is_short, made
 from backprop_tutor.authoring.picks import Picks
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import why_unusable
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.engine.reading import read_graph, written
 
 ID: Final = "random"
 """The id of every random circuit."""
@@ -90,7 +89,7 @@ def _reads_well(solution: Solution) -> bool:
     """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
     multiply."""
     graph = solution.graph
-    short = all(gate is None or gate.name in SHORT for gate in graph.gates)
+    short = all(gate is None or is_short(gate) for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
         numbers = [solution.gradients[node], *(solution.gradients[node] * slope for slope in solution.locals[node])]
         if gate is not None and numbers[0] == 0:

@@ -8,10 +8,9 @@ from typing import Final
 from backprop_tutor.authoring.differences import Doubt, doubts
 from backprop_tutor.authoring.places import Places
 from backprop_tutor.authoring.remarks import Remark
-from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
-from backprop_tutor.engine.gates import plain
+from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.checking import Checker
@@ -70,7 +69,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
                 f"characters: too long to answer."
             )
             yield Remark(places.part(question.node), what=what)
-    drawn = exactly_written(exercise.graph) if "graph" in exercise.stages else None
+    drawn = written(exercise.graph) if "graph" in exercise.stages else None
     result = checker.check(Submission(answers, graph=drawn))
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
@@ -109,12 +108,11 @@ def chain_rule(solution: Solution, name: str) -> str | None:
 
 
 def _local(solution: Solution, name: str, slot: int) -> str:
-    """A local gradient as a formula; at a kink as the number that it is on this side."""
+    """A local gradient as a formula, as it holds on this side of every kink."""
     node = solution.graph.node(name)
     assert node.gate is not None
-    if node.gate.kink:
-        return plain(float(solution.locals[solution.graph.index[name]][slot]))
-    return node.gate.local_formula(slot, node.inputs, name, node.constant)
+    at = [solution.value(source) for source in node.inputs]
+    return node.gate.local_formula(slot, node.inputs, name, node.constant, at)
 
 
 def _at(exercise: Exercise) -> str:

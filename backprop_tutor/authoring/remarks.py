@@ -9,8 +9,7 @@ from backprop_tutor.authoring.places import Places
 from backprop_tutor.authoring.report import Seeds
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import all_vanish, drawn_values, has_ranges, on_kinks, too_long, why_unusable
-from backprop_tutor.engine.evaluate import CONSTANTS
-from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.gates import CONSTANTS, GATES
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.questions import questions
 

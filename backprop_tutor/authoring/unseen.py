@@ -11,7 +11,7 @@ from backprop_tutor.authoring.places import Places
 from backprop_tutor.authoring.remarks import Remark
 from backprop_tutor.authoring.report import Frequent
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.tutor.questions import Question, asked_for
 
 SAMPLE: Final = 12

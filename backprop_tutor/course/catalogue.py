@@ -10,9 +10,9 @@ from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.folders import SUFFIXES, Folder, exercise_files, folders
 from backprop_tutor.course.load import load
 from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Fault, Faults, TutorError, nearest_names, visible
 
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, nan
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
+
+_RESIDUE: Final = 1e-12
+"""The part of its largest term up to which a sum is what rounding left of 0, as 0.1 + 0.2 - 0.3 = 5.6e-17 is."""
 
 
 class OutOfDomain(TutorError):
@@ -86,13 +89,24 @@ class Solution:
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
-    """Both passes. `inputs` are the inputs' values, by name or in their order.
+    """Both passes, in which what rounding leaves of a sum that is 0 is 0. `inputs` are the inputs' values, by name or
+    in their order.
 
     Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
     """
     values = forward(graph, inputs)
+    settled = _settled_values(graph, values)
+    try:
+        return _solved(graph, settled, upstream)
+    except OutOfDomain:
+        if settled is values:
+            raise
+        return _solved(graph, values, upstream)  # log(0.1 + 0.2 - 0.3) has a value to floats alone: let it be seen
+
+
+def _solved(graph: Graph, values: list[float], upstream: float) -> Solution:
     gradients, locals_ = backward(graph, values, upstream)
-    return Solution(graph, upstream, values, gradients, locals_)
+    return Solution(graph, upstream, values, _settled_gradients(graph, gradients, locals_), locals_)
 
 
 def forward(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
@@ -130,6 +144,46 @@ def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[
     except (ArithmeticError, ValueError, TypeError):
         raise _blame(graph, values, node, "local gradient") from None
     raise _blame(graph, values, _first_infinite(graph, gradient, local), "gradient")
+
+
+def _settled_values(graph: Graph, values: list[float]) -> list[float]:
+    """The values with 0 for every sum that is nothing beside its terms, and what follows from that.
+
+    Two terms that cancel are of one size, so a look at the first is enough. Where none cancels, as nearly always, the
+    list is the same one.
+    """
+    if not any(0 != abs(values[node]) <= _RESIDUE * abs(values[term]) for node, term in graph.sums):
+        return values
+    settled, terms = list(values), dict(graph.sums)
+    try:
+        for node, compute, _, sources, constant in graph.steps:
+            value = compute(settled, sources, constant)
+            cancels = node in terms and abs(value) <= _RESIDUE * abs(settled[terms[node]])
+            settled[node] = 0.0 if cancels else value
+    except (ArithmeticError, ValueError, TypeError):
+        return values
+    return settled if all(map(_is_number, settled)) else values
+
+
+def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:
+    """The gradients with 0 at every fork whose sum is nothing beside its terms, and what follows from that."""
+
+    def cancels(node: int, branches: list[tuple[int, int]]) -> bool:
+        size = abs(gradient[node])
+        return size != 0 and any(size <= _RESIDUE * abs(gradient[gate] * local[gate][slot]) for gate, slot in branches)
+
+    if not any(cancels(node, branches) for node, branches in graph.forked):
+        return gradient
+    settled, largest = [0.0] * len(graph), [0.0] * len(graph)
+    settled[graph.output] = gradient[graph.output]
+    for node in range(graph.output, -1, -1):
+        if abs(settled[node]) <= _RESIDUE * largest[node]:
+            settled[node] = 0.0
+        for source, slope in zip(graph.inputs[node], local[node], strict=True):
+            downstream = settled[node] * slope
+            settled[source] += downstream
+            largest[source] = max(largest[source], abs(downstream))
+    return settled
 
 
 def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.gates import GATES, Gate
+from backprop_tutor.engine.gates import CONSTANTS, FUNCTIONS, GATES, Gate, words_of_rules
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.errors import TutorError
@@ -72,37 +72,55 @@ def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
 
 
 def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[Any, list[Any]]:
-    """A gate's value as an expression and its local gradient in each slot, at a kink on the side of `known`."""
-    import sympy
-
+    """A gate's value as an expression and its local gradient in each slot, on the side of its kinks where `known`
+    is."""
     gate = node.gate
     if gate is None:
         raise TypeError(f"{node.name} is an input")
-    constant = _exact(0.0 if node.constant is None else node.constant)
-    if gate.kink:
-        at = [known[source] for source in node.inputs]
-        slopes = [
-            _exact(float(slope))
-            for slope in gate.differentiate(at, range(len(at)), node.constant or 0.0, known[node.name])
-        ]
-        rest = constant * (1 - sum(slopes)) if node.constant is not None else 0
-        return sum((slope * operand for slope, operand in zip(slopes, operands, strict=True)), rest), slopes
-    words = dict(zip(gate.slots, operands, strict=True)) | {"c": constant}
-    if gate.is_function:
-        function = getattr(sympy, gate.name, None) or sympy.Function(gate.name)
-        out = function(*operands)
-    else:
-        out = _ruled(gate.forward, words)
-    return out, [sympy.sympify(_ruled(rule, words | {"out": out})) for rule in gate.locals]
+    at = [known[source] for source in node.inputs]
+    words = dict(zip(gate.slots, operands, strict=True)) | {
+        "c": _exact(0.0 if node.constant is None else node.constant)
+    }
+    has_name = gate.is_function and not gate.has_constant and not gate.kinks
+    words["out"] = _function(gate.name)(*operands) if has_name else _ruled(gate, gate.forward, words, at)
+    return words["out"], [_ruled(gate, rule, words, at) for rule in gate.locals]
 
 
-def _ruled(rule: str, words: dict[str, Any]) -> Any:
-    """A rule of the gate table with expressions for its words."""
+def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) -> Any:
+    """A rule of a gate with expressions for its words, as it is at the numbers `at` of the gate's inputs."""
     import sympy
 
-    names = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid")
-    functions = {name: getattr(sympy, name, None) or sympy.Function(name) for name in names}
-    return eval(rule, {"__builtins__": {}, **functions, **words})  # noqa: S307  our own table, nothing else
+    symbols = {word: sympy.Symbol(word) for word in (*words, "out")}
+    numbers = {symbols[slot]: value for slot, value in zip(gate.slots, at, strict=True)} | {symbols["c"]: words["c"]}
+
+    def number(part: Any) -> float:
+        return float(sympy.sympify(part).subs(numbers))
+
+    space: dict[str, Any] = {name: _function(name) for name in words_of_rules(rule) if name not in CONSTANTS}
+    space |= {"pi": sympy.pi, "e": sympy.E}
+    space |= {"max": lambda *parts: max(parts, key=number), "min": lambda *parts: min(parts, key=number)}
+    if gate.kinks:
+        space["abs"] = lambda part: part if number(part) >= 0 else -part
+    piece = gate.piece(rule, at, float(words["c"]))
+    expression = sympy.sympify(eval(piece, {"__builtins__": {}, **space, **symbols}))  # noqa: S307  our own table, nothing else
+    floats = {number: _exact(float(number)) for number in expression.atoms(sympy.Float)}
+    return expression.xreplace(floats).xreplace({symbols[word]: words[word] for word in words})
+
+
+@cache
+def _function(name: str) -> Any:
+    """SymPy's function of this name, if at a point it is the same function, or one that SymPy knows nothing of."""
+    import sympy
+
+    ours: Any = words_of_rules(name)[name]
+    theirs: Any = getattr(sympy, name, None) or getattr(sympy, name.capitalize(), None)
+    for point in ((0.7,), (0.7, 0.4)):
+        try:
+            if math.isclose(float(theirs(*point)), ours(*point)):
+                return theirs
+        except (TypeError, ValueError, ArithmeticError, AttributeError):
+            continue
+    return sympy.Function(name)
 
 
 def _exact(number: float) -> Any:
@@ -150,10 +168,6 @@ def _printer() -> Any:
     return GraphLanguage()
 
 
-def _called(gate: Gate, x: float) -> float:
-    return gate.compute((x,), (0,), 0.0)
-
-
 def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
     """Whether the text, read back by the tutor's own parser, has the expression's value here."""
     import sympy
@@ -163,9 +177,9 @@ def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) 
         found = evaluate(parse(tokens(text), (0, len(text))), known)
     except TutorError:
         return False  # a word that the language does not have, such as cosh
-    opaque = {name: partial(_called, GATES[name]) for name in ("sigmoid", "softplus")}
+    functions = {name: gate.function for name, gate in GATES.items() if gate.is_function} | FUNCTIONS
     symbols = sorted(expression.free_symbols, key=str)
     wanted = float(
-        sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols))
+        sympy.lambdify(symbols, expression, modules=[functions, "math"])(*(known[str(symbol)] for symbol in symbols))
     )
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

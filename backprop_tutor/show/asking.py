@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.errors import visible
 from backprop_tutor.show.words import heading, sentence
 from backprop_tutor.tutor.questions import Question, asked_for

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.faults import NumberTooLarge, TooLong
-from backprop_tutor.engine.language import NUMBER, Step, parse, tokens
+from backprop_tutor.engine.language import NUMBER, NumberTooLarge, Step, TooLong, parse, tokens
 from backprop_tutor.errors import Fault
 
 MOST_CHARACTERS: Final = 1000

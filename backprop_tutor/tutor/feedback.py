@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import filled_in, shown, signed, with_number
+from backprop_tutor.engine.formatting import filled_in, shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.errors import Fault, excerpt, visible
 from backprop_tutor.tutor.answers import Answer

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown, signed, with_number
+from backprop_tutor.engine.compile import written
+from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.engine.reading import written
 from backprop_tutor.tutor.feedback import formula_of, worked_operands, worked_out
 from backprop_tutor.tutor.questions import Question, asked_for
 

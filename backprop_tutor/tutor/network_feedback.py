@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backprop_tutor.engine.numbers import fine
+from backprop_tutor.engine.formatting import fine
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.network_words import NetworkWords
 from backprop_tutor.tutor.questions import Question

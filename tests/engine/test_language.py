@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import solve
-from backprop_tutor.engine.reading import read_graph, written
 from backprop_tutor.errors import Fault, Faults
 from tests.strategies import Circuit, circuits
 

@@ -10,8 +10,7 @@ import pytest
 import sympy
 from hypothesis import given, reject, settings
 
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, solve
 from tests.strategies import Circuit, circuits, random_circuit
 from tests.textbook import TEXTBOOK, a, b

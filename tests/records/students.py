@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import chain, count
 
 from backprop_tutor.authoring.proofs import own_answer
-from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.compile import written
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.circuits import circuit_of, numbers_of
 from backprop_tutor.records.entries import Entry, Logged
@@ -52,7 +52,7 @@ class Student:
         marker, question = session.marker, session.question
         assert question is not None
         if question.stage == "graph":
-            return exactly_written(session.exercise.graph)
+            return written(session.exercise.graph)
         if question.stage == "symbolic":
             formula = own_answer(Checker(session.exercise), question)
             assert formula is not None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import math
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from backprop_tutor.engine import faults
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.evaluate import CONSTANTS, apply, function_of, number
-from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph, reaching
-from backprop_tutor.engine.language import Step
-from backprop_tutor.engine.lines import MOST_FAULTS, Line, Reading, read_lines
-from backprop_tutor.engine.operations import Operand, Operations
+from backprop_tutor.engine import language
+from backprop_tutor.engine.evaluate import apply, function_of, number, unknown_name
+from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
+from backprop_tutor.engine.graph import Graph, GraphBuilder, reaching
+from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
 from backprop_tutor.errors import Fault, Faults, Span, nearest
 
 MOST_GATES: Final = 10_000
@@ -32,10 +31,10 @@ def read_graph(
     if reading.lines:
         try:
             graph = _Maker(reading, list(inputs), reserved).make(output, whole)
-        except faults.MoreFaults as more:
+        except language.MoreFaults as more:
             reading.faults.append(more)
     elif not reading.faults:
-        reading.faults.append(faults.EmptyGraph((0, len(text))))
+        reading.faults.append(language.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
         raise Faults(text, reading.faults, "graph")
     return graph
@@ -44,6 +43,80 @@ def read_graph(
 def written(graph: Graph) -> str:
     """The graph as text, one gate a line; `read_graph` reads it back."""
     return "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None)
+
+
+Operand = float | int | None
+"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
+
+
+class Operations:
+    """Adds gates to a graph that is being built. Every method gives the new node and raises Fault for what no gate
+    computes."""
+
+    def __init__(self, builder: GraphBuilder) -> None:
+        self._builder = builder
+
+    def called(self, kind: str, operands: list[Operand], span: Span) -> int:
+        """A function of the table as one gate."""
+        nodes = [operand for operand in operands if isinstance(operand, int)]
+        for slot, operand in enumerate(operands):
+            if isinstance(operand, float):
+                return self._builder.gate(kind, *nodes, constant=operand, slot=slot, span=span)
+        return self._builder.gate(kind, *nodes, span=span)
+
+    def operated(self, step: Step, operands: list[Operand], span: Span) -> int:
+        """One operation as one gate, or two where the constant stands first in `c - x` and `c / x`."""
+        if step.text == "neg":
+            return self._with_constant("scale", operands[0], -1.0, span)
+        left, right = operands
+        if step.text == "^":
+            if isinstance(right, float):
+                return self._with_constant("power", left, right, span)
+            if left == math.e and isinstance(left, float) and isinstance(right, int):
+                return self._builder.gate("exp", right, span=span)
+            raise language.VariableExponent(step.span)
+        if isinstance(right, float):
+            return self._constant_right(step, left, right, span)
+        if isinstance(left, float):
+            return self._constant_left(step.text, left, right, span)
+        return self._builder.gate(
+            OPERATORS[step.text], *(node for node in (left, right) if node is not None), span=span
+        )
+
+    def _constant_right(self, step: Step, node: Operand, constant: float, span: Span) -> int:
+        if step.text == "/" and constant == 0:
+            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
+        kind, constant = {
+            "+": ("shift", constant), "-": ("shift", -constant), "*": ("scale", constant),
+            "/": ("scale", 1 / constant if constant else 0.0),
+        }[step.text]  # fmt: skip
+        return self._with_constant(kind, node, constant, span)
+
+    def _constant_left(self, operator: str, constant: float, node: Operand, span: Span) -> int:
+        if operator == "+":
+            return self._with_constant("shift", node, constant, span)
+        if operator == "*":
+            return self._with_constant("scale", node, constant, span)
+        if operator == "-":
+            return self._with_constant("shift", self._with_constant("scale", node, -1.0, span), constant, span)
+        inverse = self._builder.gate("reciprocal", node, span=span) if isinstance(node, int) else 0
+        return inverse if constant == 1 else self._with_constant("scale", inverse, constant, span)
+
+    def _with_constant(self, kind: str, node: Operand, constant: float, span: Span) -> int:
+        assert isinstance(node, int)
+        if not math.isfinite(constant):
+            raise language.NumberTooLarge(span, number="this constant")
+        return self._builder.gate(kind, node, constant=constant + 0.0, span=span)
+
+
+def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
+    """The kinds of the gates that each line of the graph's own text makes, in evaluation order."""
+    found: list[list[str]] = [[] for _ in lines]
+    starts = [line.span[0] for line in lines]
+    for gate, span in zip(graph.gates, graph.spans, strict=True):
+        if gate is not None and span is not None:
+            found[bisect_right(starts, span[0]) - 1].append(gate.name)
+    return found
 
 
 class _Maker:
@@ -62,22 +135,18 @@ class _Maker:
         self.reserved = {*mentioned, *self.assigned, *inputs, *reserved}
 
     def make(self, output: str | None, whole: bool) -> Graph | None:
-        lines = self.reading.lines
-        for line in lines:
+        last = self.reading.lines[-1]
+        for line in self.reading.lines:
+            self._assign(line)
             if len(self.builder) - len(self.inputs) > MOST_GATES:
                 size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-                self._fault(faults.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead."))
+                self._fault(language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead."))
                 return None
-            self._assign(line)
-        if len(self.builder) - len(self.inputs) > MOST_GATES:
-            size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-            self._fault(faults.TooLong(lines[-1].at, size=size, limit=limit, advice=" Build it in code instead."))
         if output is not None and output not in self.assigned:
-            self._fault(faults.UnknownOutput(lines[-1].at, name=output, suggestion=nearest(output, self.assigned)))
+            self._fault(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
         if self.reading.faults:
             return None
-        node = self.nodes[output or lines[-1].name]
-        graph = self.builder.build(node, self.reserved)
+        graph = self.builder.build(self.nodes[output or last.name], self.reserved)
         if whole:
             self._check_reach(graph)
         return graph
@@ -85,23 +154,23 @@ class _Maker:
     def _fault(self, fault: Fault) -> None:
         self.reading.faults.append(fault)
         if len(self.reading.faults) == MOST_FAULTS:
-            raise faults.MoreFaults(fault.span)
+            raise language.MoreFaults(fault.span)
 
     def _assign(self, line: Line) -> None:
         earlier = self.assigned[line.name]
         if line.name in self.inputs:
-            self._fault(faults.AssignedInput(line.at, name=line.name))
+            self._fault(language.AssignedInput(line.at, name=line.name))
             return
         if earlier is not line:
-            self._fault(faults.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            self._fault(language.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
             return
         result = self._compute(line)
         self.nodes[line.name] = None
         if isinstance(result, float):
-            self._fault(faults.ConstantLine(line.span, name=line.name))
+            self._fault(language.ConstantLine(line.span, name=line.name))
         elif result is not None and self.builder.is_named(result):
             source = line.steps[0].text
-            self._fault(faults.Alias(line.span, name=line.name, source=source))
+            self._fault(language.Alias(line.span, name=line.name, source=source))
         elif result is not None:
             self.builder.name(result, line.name)
             self.nodes[line.name] = result
@@ -146,18 +215,11 @@ class _Maker:
         if name in self.assigned:
             path = self._cycle(name, line.name)
             if path:
-                raise faults.Cycle(step.span, name=line.name, path=" needs ".join(path))
-            raise faults.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
+                raise language.Cycle(step.span, name=line.name, path=" needs ".join(_shortened(path)))
+            raise language.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
         if name in CONSTANTS:
             return CONSTANTS[name]
-        if name in GATES and GATES[name].is_function:
-            raise faults.UnknownName(
-                step.span, name=name, not_what="a gate", suggestion=f" Write {GATES[name].notation}."
-            )
-        known = [*self.inputs, *self.assigned]
-        raise faults.UnknownName(
-            step.span, name=name, not_what="not an input and not an earlier line", suggestion=nearest(name, known)
-        )
+        raise unknown_name(step, "not an input and not an earlier line", [*self.inputs, *self.assigned])
 
     def _cycle(self, name: str, target: str) -> list[str]:
         """The way from `target` over the lines' names back to `target`, beginning with `name`; empty if there is
@@ -186,6 +248,11 @@ class _Maker:
                 continue
             name = graph.names[node]
             if graph.gates[node] is None:
-                self._fault(faults.UnusedInput(end, name=name, suggestion=""))
+                self._fault(language.UnusedInput(end, name=name, suggestion=""))
             else:
-                self._fault(faults.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+                self._fault(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+
+
+def _shortened(path: list[str]) -> list[str]:
+    """A way as a message shows it: of a long one both ends."""
+    return path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]
