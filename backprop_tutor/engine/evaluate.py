@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, Gate
+from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
 from backprop_tutor.engine.language import (
     NumberTooLarge,
     Step,
@@ -87,7 +87,9 @@ def _operated(operator: str, operands: Sequence[float]) -> float:
         if base == 0 and exponent < 0:
             raise ZeroDivisionError
         return math.pow(base, exponent)
-    return GATES[OPERATORS[operator]].compute(operands, (0, 1), 0.0)
+    gate = GATES[OPERATORS[operator]]
+    value = gate.compute(operands, (0, 1), 0.0)
+    return 0.0 if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]) else value  # as in both passes
 
 
 def function_of(step: Step) -> Gate:

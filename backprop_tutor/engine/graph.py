@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -82,6 +83,7 @@ class Graph:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
             node += 1
         self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
+        self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
         self.labels = [None] * node if labels is None else labels
         self.output = node - 1 if output is None else output
         self.spans, self.reserved = spans, reserved
@@ -110,13 +112,11 @@ class Graph:
         return [(node, sources[0]) for node, (gate, sources, _) in enumerate(self.rows) if gate and gate.is_sum]
 
     @cached_property
-    def forked(self) -> list[tuple[int, list[tuple[int, int]]]]:
-        """Each node with two or more outgoing branches, and these: gate and slot."""
-        leaving: list[list[tuple[int, int]]] = [[] for _ in self.rows]
-        for node, _, _, sources, _ in self.steps:
-            for slot, source in enumerate(sources):
-                leaving[source].append((node, slot))
-        return [(node, branches) for node, branches in enumerate(leaving) if len(branches) > 1]
+    def forked(self) -> list[tuple[int, int, int]]:
+        """Each branch that leaves a fork: the node, and the gate and the slot that it enters."""
+        branches = [(node, gate, slot) for gate, row in enumerate(self.rows) for slot, node in enumerate(row[1])]
+        leaving = Counter(node for node, _, _ in branches)
+        return [branch for branch in branches if leaving[branch[0]] > 1]
 
     @cached_property
     def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:

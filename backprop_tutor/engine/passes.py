@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, nan
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from backprop_tutor.engine.gates import RESIDUE
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
-
-_RESIDUE: Final = 1e-12
-"""The part of its largest term up to which a sum is what rounding left of 0, as 0.1 + 0.2 - 0.3 = 5.6e-17 is."""
 
 
 class OutOfDomain(TutorError):
@@ -95,26 +93,27 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
     Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
     """
     values = forward(graph, inputs)
-    settled = _settled_values(graph, values)
-    try:
-        return _solved(graph, settled, upstream)
-    except OutOfDomain:
-        if settled is values:
-            raise
-        return _solved(graph, values, upstream)  # log(0.1 + 0.2 - 0.3) has a value to floats alone: let it be seen
-
-
-def _solved(graph: Graph, values: list[float], upstream: float) -> Solution:
+    for node, term in graph.sums:  # two terms that cancel are of one size, so a look at the first is enough
+        if abs(values[node]) <= RESIDUE * abs(values[term]) and values[node] != 0:
+            values = _settled_values(graph, values)
+            break
     gradients, locals_ = backward(graph, values, upstream)
-    return Solution(graph, upstream, values, _settled_gradients(graph, gradients, locals_), locals_)
+    for node, gate, slot in graph.forked:
+        if abs(gradients[node]) <= RESIDUE * abs(gradients[gate] * locals_[gate][slot]) and gradients[node] != 0:
+            gradients = _settled_gradients(graph, gradients, locals_)
+            break
+    return Solution(graph, upstream, values, gradients, locals_)
 
 
 def forward(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
     """The value of every node, by node index. Raises MissingValue, OutOfDomain."""
-    values = [0.0] * graph.size
     numbers = inputs if type(inputs) is list else _in_order(graph, inputs)
-    for node, value in zip(graph.leaves, numbers, strict=True):
-        values[node] = value
+    if graph.begins_with_inputs and len(numbers) == len(graph.leaves):
+        values = numbers + [0.0] * len(graph.steps)
+    else:
+        values = [0.0] * graph.size
+        for node, value in zip(graph.leaves, numbers, strict=True):
+            values[node] = value
     node = 0
     try:
         for node, compute, _, sources, constant in graph.steps:
@@ -149,35 +148,26 @@ def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[
 def _settled_values(graph: Graph, values: list[float]) -> list[float]:
     """The values with 0 for every sum that is nothing beside its terms, and what follows from that.
 
-    Two terms that cancel are of one size, so a look at the first is enough. Where none cancels, as nearly always, the
-    list is the same one.
+    Where a residue alone keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), they stay, so that it is seen.
     """
-    if not any(0 != abs(values[node]) <= _RESIDUE * abs(values[term]) for node, term in graph.sums):
-        return values
     settled, terms = list(values), dict(graph.sums)
     try:
         for node, compute, _, sources, constant in graph.steps:
             value = compute(settled, sources, constant)
-            cancels = node in terms and abs(value) <= _RESIDUE * abs(settled[terms[node]])
+            cancels = node in terms and abs(value) <= RESIDUE * abs(settled[terms[node]])
             settled[node] = 0.0 if cancels else value
-    except (ArithmeticError, ValueError, TypeError):
+        backward(graph, settled)
+    except (ArithmeticError, ValueError, TypeError, OutOfDomain):
         return values
     return settled if all(map(_is_number, settled)) else values
 
 
 def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:
     """The gradients with 0 at every fork whose sum is nothing beside its terms, and what follows from that."""
-
-    def cancels(node: int, branches: list[tuple[int, int]]) -> bool:
-        size = abs(gradient[node])
-        return size != 0 and any(size <= _RESIDUE * abs(gradient[gate] * local[gate][slot]) for gate, slot in branches)
-
-    if not any(cancels(node, branches) for node, branches in graph.forked):
-        return gradient
     settled, largest = [0.0] * len(graph), [0.0] * len(graph)
     settled[graph.output] = gradient[graph.output]
     for node in range(graph.output, -1, -1):
-        if abs(settled[node]) <= _RESIDUE * largest[node]:
+        if abs(settled[node]) <= RESIDUE * largest[node]:
             settled[node] = 0.0
         for source, slope in zip(graph.inputs[node], local[node], strict=True):
             downstream = settled[node] * slope
@@ -197,12 +187,12 @@ def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float
 
 def _in_order(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
     """The inputs' values in the inputs' order. Raises MissingValue."""
-    if isinstance(inputs, Mapping):
-        for name in graph.input_names:
-            if name not in inputs:
-                raise MissingValue(name)
+    if not isinstance(inputs, Mapping):
+        return [float(value) for value in inputs]
+    try:
         return [float(inputs[name]) for name in graph.input_names]
-    return [float(value) for value in inputs]
+    except KeyError:
+        raise MissingValue(next(name for name in graph.input_names if name not in inputs)) from None
 
 
 def _is_number(value: object) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from backprop_tutor.errors import Fault, Faults, visible
+from backprop_tutor.tutor import answers
 from backprop_tutor.tutor.answers import read_answer
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.submission import read_submission
@@ -152,3 +153,10 @@ def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_told() -> None:
     assert "A decimal is written with a point" in verdict.message
     with pytest.raises(Faults, match="A decimal is written with a point"):
         read_submission("backward: {q: -4,0, z: 3,0}")
+
+
+@pytest.mark.parametrize("text", ["9" * 300_000 + "x", " " * 300_000 + "x", " " * 150_000 + "-" + " " * 150_000 + "x"])
+def test_a_long_number_that_is_none_is_read_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read back and forth, it would take hours."""
+    monkeypatch.setattr(answers, "MOST_CHARACTERS", len(text))
+    assert answers.read_plain(text) is None
