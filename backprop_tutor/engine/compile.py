@@ -10,7 +10,7 @@ from typing import Final
 from backprop_tutor.engine import language
 from backprop_tutor.engine.evaluate import apply, function_of, number, unknown_name
 from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
-from backprop_tutor.engine.graph import Graph, GraphBuilder, reaching
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
 from backprop_tutor.errors import Fault, Faults, Span, nearest
 
@@ -45,70 +45,6 @@ def written(graph: Graph) -> str:
     return "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None)
 
 
-Operand = float | int | None
-"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
-
-
-class Operations:
-    """Adds gates to a graph that is being built. Every method gives the new node and raises Fault for what no gate
-    computes."""
-
-    def __init__(self, builder: GraphBuilder) -> None:
-        self._builder = builder
-
-    def called(self, kind: str, operands: list[Operand], span: Span) -> int:
-        """A function of the table as one gate."""
-        nodes = [operand for operand in operands if isinstance(operand, int)]
-        for slot, operand in enumerate(operands):
-            if isinstance(operand, float):
-                return self._builder.gate(kind, *nodes, constant=operand, slot=slot, span=span)
-        return self._builder.gate(kind, *nodes, span=span)
-
-    def operated(self, step: Step, operands: list[Operand], span: Span) -> int:
-        """One operation as one gate, or two where the constant stands first in `c - x` and `c / x`."""
-        if step.text == "neg":
-            return self._with_constant("scale", operands[0], -1.0, span)
-        left, right = operands
-        if step.text == "^":
-            if isinstance(right, float):
-                return self._with_constant("power", left, right, span)
-            if left == math.e and isinstance(left, float) and isinstance(right, int):
-                return self._builder.gate("exp", right, span=span)
-            raise language.VariableExponent(step.span)
-        if isinstance(right, float):
-            return self._constant_right(step, left, right, span)
-        if isinstance(left, float):
-            return self._constant_left(step.text, left, right, span)
-        return self._builder.gate(
-            OPERATORS[step.text], *(node for node in (left, right) if node is not None), span=span
-        )
-
-    def _constant_right(self, step: Step, node: Operand, constant: float, span: Span) -> int:
-        if step.text == "/" and constant == 0:
-            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
-        kind, constant = {
-            "+": ("shift", constant), "-": ("shift", -constant), "*": ("scale", constant),
-            "/": ("scale", 1 / constant if constant else 0.0),
-        }[step.text]  # fmt: skip
-        return self._with_constant(kind, node, constant, span)
-
-    def _constant_left(self, operator: str, constant: float, node: Operand, span: Span) -> int:
-        if operator == "+":
-            return self._with_constant("shift", node, constant, span)
-        if operator == "*":
-            return self._with_constant("scale", node, constant, span)
-        if operator == "-":
-            return self._with_constant("shift", self._with_constant("scale", node, -1.0, span), constant, span)
-        inverse = self._builder.gate("reciprocal", node, span=span) if isinstance(node, int) else 0
-        return inverse if constant == 1 else self._with_constant("scale", inverse, constant, span)
-
-    def _with_constant(self, kind: str, node: Operand, constant: float, span: Span) -> int:
-        assert isinstance(node, int)
-        if not math.isfinite(constant):
-            raise language.NumberTooLarge(span, number="this constant")
-        return self._builder.gate(kind, node, constant=constant + 0.0, span=span)
-
-
 def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
     """The kinds of the gates that each line of the graph's own text makes, in evaluation order."""
     found: list[list[str]] = [[] for _ in lines]
@@ -119,13 +55,16 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
     return found
 
 
+Operand = float | int | None
+"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
+
+
 class _Maker:
     """Turns parsed lines into a graph, one gate an operation, noting faults and going on after each."""
 
     def __init__(self, reading: Reading, inputs: list[str], reserved: Collection[str]) -> None:
         self.reading = reading
         self.builder = GraphBuilder()
-        self._operations = Operations(self.builder)
         self.nodes: dict[str, int | None] = {name: self.builder.input(name) for name in inputs}
         self.inputs = inputs
         self.assigned: dict[str, Line] = {}
@@ -199,14 +138,22 @@ class _Maker:
             return number(step.text, step.span)
         if step.kind == "name":
             return self._named(step, line)
-        gate = function_of(step) if step.kind == "call" else None
+        if step.kind == "call":
+            function_of(step)  # raises what is wrong with the call
         if None in operands:
             return None
         if all(isinstance(operand, float) for operand in operands):
             return apply(step, [float(operand) for operand in operands if operand is not None])
-        if gate is not None:
-            return self._operations.called(gate.name, operands, whole)
-        return self._operations.operated(step, operands, whole)
+        nodes = [operand for operand in operands if isinstance(operand, int)]
+        if step.kind == "call":
+            slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
+            constant = None if slot is None else operands[slot]
+            return self.builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=whole)
+        for kind, constant in _gates_of(step, operands):
+            if constant is not None and not math.isfinite(constant):
+                raise language.NumberTooLarge(whole, number="this constant")
+            nodes = [self.builder.gate(kind, *nodes, constant=constant, span=whole)]
+        return nodes[0]
 
     def _named(self, step: Step, line: Line) -> Operand:
         name = step.text
@@ -241,16 +188,47 @@ class _Maker:
         return []
 
     def _check_reach(self, graph: Graph) -> None:
-        reaches = reaching(graph, graph.output)
+        reached = {graph.output}
+        for node in range(graph.output, -1, -1):
+            if node in reached:
+                reached.update(graph.inputs[node])
         end = (len(self.reading.text), len(self.reading.text))
-        for node, reached in enumerate(reaches):
-            if reached:
+        for node, name in enumerate(graph.names):
+            if node in reached:
                 continue
-            name = graph.names[node]
             if graph.gates[node] is None:
                 self._fault(language.UnusedInput(end, name=name, suggestion=""))
             else:
                 self._fault(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+
+
+def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | None]]:
+    """The gates that an operation becomes, each on the one before, with their constants. Raises Fault.
+
+    A constant is part of its gate; where it stands first in `c - x` and `c / x`, that takes two gates.
+    """
+    first, last = operands[0], operands[-1]
+    if step.text == "neg":
+        return [("scale", -1.0)]
+    if step.text == "^" and not isinstance(last, float):
+        if isinstance(first, float) and first == math.e:
+            return [("exp", None)]
+        raise language.VariableExponent(step.span)
+    if isinstance(last, float):
+        if step.text == "/" and last == 0:
+            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
+        kind, constant = {
+            "+": ("shift", last), "-": ("shift", -last), "*": ("scale", last), "/": ("scale", 1 / (last or 1.0)),
+            "^": ("power", last),
+        }[step.text]  # fmt: skip
+        return [(kind, constant)]
+    if isinstance(first, float):
+        gates: dict[str, list[tuple[str, float | None]]] = {
+            "+": [("shift", first)], "*": [("scale", first)], "-": [("scale", -1.0), ("shift", first)],
+            "/": [("reciprocal", None), ("scale", first)][: 1 if first == 1 else 2],
+        }  # fmt: skip
+        return gates[step.text]
+    return [(OPERATORS[step.text], None)]
 
 
 def _shortened(path: list[str]) -> list[str]:

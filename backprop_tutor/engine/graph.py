@@ -283,17 +283,6 @@ class GraphBuilder:
         return Graph(self._rows, self._labels, output, self._spans, frozenset(reserved))
 
 
-def reaching(graph: Graph, node: int) -> list[bool]:
-    """For each node, whether `node` depends on it (or is it)."""
-    reaches = [False] * len(graph)
-    reaches[node] = True
-    for gate in range(node, -1, -1):
-        if reaches[gate]:
-            for source in graph.inputs[gate]:
-                reaches[source] = True
-    return reaches
-
-
 def in_order_of_use(graph: Graph) -> Sequence[int]:
     """Topological order in which each input stands right before its first use, as one would draw it."""
     order: list[int] = []

@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.printing.str import StrPrinter
 
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.gates import CONSTANTS, FUNCTIONS, GATES, Gate, words_of_rules
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.errors import TutorError
-
-if TYPE_CHECKING:
-    from sympy import Expr
 
 LONGEST = 400
 """Characters of the longest formula that anyone would read."""
@@ -48,8 +49,6 @@ def _weight(text: str) -> int:
 
 def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
     """df/d(input) as an expression of the inputs, for those that stay small enough."""
-    import sympy
-
     known = dict(zip(graph.names, values, strict=True))
     expressions: dict[str, Any] = {name: sympy.Symbol(name) for name in graph.input_names}
     sizes: dict[str, int] = dict.fromkeys(expressions, 1)
@@ -88,8 +87,6 @@ def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[A
 
 def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) -> Any:
     """A rule of a gate with expressions for its words, as it is at the numbers `at` of the gate's inputs."""
-    import sympy
-
     symbols = {word: sympy.Symbol(word) for word in (*words, "out")}
     numbers = {symbols[slot]: value for slot, value in zip(gate.slots, at, strict=True)} | {symbols["c"]: words["c"]}
 
@@ -110,8 +107,6 @@ def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) ->
 @cache
 def _function(name: str) -> Any:
     """SymPy's function of this name, if at a point it is the same function, or one that SymPy knows nothing of."""
-    import sympy
-
     ours: Any = words_of_rules(name)[name]
     theirs: Any = getattr(sympy, name, None) or getattr(sympy, name.capitalize(), None)
     for point in ((0.7,), (0.7, 0.4)):
@@ -125,8 +120,6 @@ def _function(name: str) -> Any:
 
 def _exact(number: float) -> Any:
     """The number as a fraction where it is one that a person would write, else as the float that it is."""
-    import sympy
-
     fraction = Fraction(number).limit_denominator(1000)
     if float(fraction) == number:
         return sympy.Rational(fraction.numerator, fraction.denominator)
@@ -135,8 +128,6 @@ def _exact(number: float) -> Any:
 
 def _shapes(expression: Expr) -> Iterator[Expr]:
     """The same expression, written in several ways."""
-    import sympy
-
     yield expression
     yield sympy.factor_terms(expression)
     if expression.count_ops() <= _MOST_SIMPLIFIED:
@@ -145,33 +136,25 @@ def _shapes(expression: Expr) -> Iterator[Expr]:
 
 
 def _text(expression: Expr) -> str:
-    return str(_printer().doprint(expression))
+    return str(_GraphLanguage().doprint(expression))
 
 
-@cache
-def _printer() -> Any:
-    """Writes the graph language: SymPy's own names for e and |x| are not in it, and a node may be called so."""
-    from sympy.printing.str import StrPrinter
+class _GraphLanguage(StrPrinter):  # type: ignore[misc]
+    """SymPy's plain text, but for its own names of e and |x|: they are not in the language, and a node may be called
+    so."""
 
-    class GraphLanguage(StrPrinter):  # type: ignore[misc]
-        """SymPy's plain text, but for the few words that the graph language has otherwise."""
+    def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
+        return "exp(1)"
 
-        def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
-            return "exp(1)"
+    def _print_Float(self, number: Any) -> str:  # noqa: N802  SymPy asks for this name
+        return repr(float(number))
 
-        def _print_Float(self, number: Any) -> str:  # noqa: N802  SymPy asks for this name
-            return repr(float(number))
-
-        def _print_Abs(self, expression: Any) -> str:  # noqa: N802  SymPy asks for this name
-            return f"abs({self._print(expression.args[0])})"
-
-    return GraphLanguage()
+    def _print_Abs(self, expression: Any) -> str:  # noqa: N802  SymPy asks for this name
+        return f"abs({self._print(expression.args[0])})"
 
 
 def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
     """Whether the text, read back by the tutor's own parser, has the expression's value here."""
-    import sympy
-
     known = dict(zip(graph.names, values, strict=True))
     try:
         found = evaluate(parse(tokens(text), (0, len(text))), known)
