@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -107,16 +106,18 @@ class Graph:
         return [constant for _, _, constant in self.rows]
 
     @cached_property
-    def sums(self) -> list[tuple[int, int]]:
-        """Each gate that is a sum, with the node of its first term."""
-        return [(node, sources[0]) for node, (gate, sources, _) in enumerate(self.rows) if gate and gate.is_sum]
+    def sums(self) -> list[Step]:
+        """The gates that are sums."""
+        return [step for step in self.steps if (gate := self.rows[step[0]][0]) and gate.is_sum]
 
     @cached_property
-    def forked(self) -> list[tuple[int, int, int]]:
-        """Each branch that leaves a fork: the node, and the gate and the slot that it enters."""
-        branches = [(node, gate, slot) for gate, row in enumerate(self.rows) for slot, node in enumerate(row[1])]
-        leaving = Counter(node for node, _, _ in branches)
-        return [branch for branch in branches if leaving[branch[0]] > 1]
+    def steps_after_forks(self) -> list[Step]:
+        """The gates that a branch of a fork enters."""
+        leaving = bytearray(self.size)
+        for _, _, _, sources, _ in self.steps:
+            for source in sources:
+                leaving[source] = min(2, leaving[source] + 1)
+        return [step for step in self.steps if any(leaving[source] > 1 for source in step[3])]
 
     @cached_property
     def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:

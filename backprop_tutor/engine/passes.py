@@ -93,13 +93,14 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
     Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
     """
     values = forward(graph, inputs)
-    for node, term in graph.sums:  # two terms that cancel are of one size, so a look at the first is enough
-        if abs(values[node]) <= RESIDUE * abs(values[term]) and values[node] != 0:
+    for node, _, _, sources, _ in graph.sums:  # two terms that cancel are of one size: a look at the first is enough
+        if abs(values[node]) <= RESIDUE * abs(values[sources[0]]) and values[node] != 0:
             values = _settled_values(graph, values)
             break
     gradients, locals_ = backward(graph, values, upstream)
-    for node, gate, slot in graph.forked:
-        if abs(gradients[node]) <= RESIDUE * abs(gradients[gate] * locals_[gate][slot]) and gradients[node] != 0:
+    for node, _, _, sources, _ in graph.steps_after_forks:
+        sizes = [RESIDUE * abs(gradients[node] * slope) for slope in locals_[node]]
+        if any(0 < abs(gradients[source]) <= size for source, size in zip(sources, sizes, strict=True)):
             gradients = _settled_gradients(graph, gradients, locals_)
             break
     return Solution(graph, upstream, values, gradients, locals_)
@@ -150,11 +151,11 @@ def _settled_values(graph: Graph, values: list[float]) -> list[float]:
 
     Where a residue alone keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), they stay, so that it is seen.
     """
-    settled, terms = list(values), dict(graph.sums)
+    settled, sums = list(values), {step[0] for step in graph.sums}
     try:
         for node, compute, _, sources, constant in graph.steps:
             value = compute(settled, sources, constant)
-            cancels = node in terms and abs(value) <= RESIDUE * abs(settled[terms[node]])
+            cancels = node in sums and abs(value) <= RESIDUE * abs(settled[sources[0]])
             settled[node] = 0.0 if cancels else value
         backward(graph, settled)
     except (ArithmeticError, ValueError, TypeError, OutOfDomain):
