@@ -12,7 +12,7 @@ from itertools import pairwise
 from random import Random
 
 from backprop_tutor.course.exercise import Choice, Exercise, Update
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.compile import read_graph
 from tests.textbook import TEXTBOOK
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus")

@@ -13,11 +13,10 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.gates import GATES, WITH_CONSTANT
-from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.reading import written
-from tests.textbook import TEXTBOOK, constants_for
+from backprop_tutor.engine.compile import written
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.graph import Graph, GraphBuilder
+from tests.textbook import TAKING_A_CONSTANT, TEXTBOOK, constants_for
 
 KINDS = tuple(GATES)
 LEAST = 0.02
@@ -101,7 +100,7 @@ class _Drawing:
 
     def _try(self, kind: str, operand) -> bool:  # type: ignore[no-untyped-def]
         constant = self.rng.choice(constants_for(kind))
-        arity = 1 if kind in WITH_CONSTANT and constant is not None else GATES[kind].arity
+        arity = 1 if kind in TAKING_A_CONSTANT and constant is not None else GATES[kind].arity
         sources: tuple[int, ...] = ()
         for _ in range(arity):
             sources = (*sources, operand(sources))

@@ -104,3 +104,7 @@ _CONSTANTS: dict[str, tuple[float | None, ...]] = {
 def constants_for(kind: str) -> tuple[float | None, ...]:
     """The constants with which a kind of gate is tried; None is the gate without one."""
     return _CONSTANTS.get(kind, (None,))
+
+
+TAKING_A_CONSTANT = {kind for kind, constants in _CONSTANTS.items() if None in constants}
+"""The gates of two inputs that also take a constant for one of them."""

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import listed
 from backprop_tutor.tutor.marking.answer_key import AnswerKey

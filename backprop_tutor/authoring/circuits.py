@@ -4,8 +4,10 @@ machine."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from functools import cache
+from itertools import islice, product
 from math import isfinite
 from typing import Final, NamedTuple, TypeVar
 
@@ -13,11 +15,10 @@ from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import pick, why_unusable
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.gates import GATES, gate_of
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.gates import GATES, Gate, gate_of
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.engine.reading import read_graph, written
 
 ID: Final = "random"
 """The id of every random circuit."""
@@ -31,10 +32,7 @@ _INPUTS: Final = tuple("xyzwuv")
 _GATES: Final = tuple("abcdghjkmnpqrst")  # e is a number, f the output, l and o look like digits
 _UPSTREAMS: Final = (2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5)
 """The upstream gradients at the output: not 1, so that leaving it out is seen."""
-_SHORT: Final = frozenset({"add", "sub", "mul", "max", "min", "scale", "shift", "power", "relu", "abs"})
-"""The gates that make short decimals of short decimals."""
-_FLAT: Final = frozenset({"add", "sub", "scale", "shift", "max", "min", "relu", "leaky_relu", "abs"})
-"""The gates whose local gradient is one constant or another."""
+_MOST_PIECES: Final = 3  # a max and a min have as many: one input, the other, a tie
 _NUMBERS: Final = tuple(sign * number for number in (2.0, 3.0, 4.0, 5.0, 0.5, 1.5, 2.5) for sign in (1, -1))
 _CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "shift": (2.0, -2.0, 3.0, -3.0), "power": (2.0, 3.0)}
 _LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, by trying
@@ -98,7 +96,7 @@ def _reads_well(solution: Solution) -> bool:
     """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
     multiply."""
     graph = solution.graph
-    short = all(gate is None or gate.name in _SHORT for gate in graph.gates)
+    short = all(gate is None or _is_short(gate) for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
         numbers = [solution.gradients[node], *(solution.gradients[node] * slope for slope in solution.locals[node])]
         if gate is not None and numbers[0] == 0:
@@ -241,7 +239,7 @@ class _Try:
             return None
         if isinstance(value, complex) or not all(map(isfinite, (value, *local))):
             return None
-        if gate.kink and abs(operands[0] - (operands[1] if len(operands) == 2 else 0.0)) < _FROM_KINK:
+        if any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0)):
             return None
         if len(operands) == 2 and abs(operands[0]) == abs(operands[1]):
             return None
@@ -252,7 +250,7 @@ class _Try:
             slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local
         ):
             return None
-        if kind not in _FLAT and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
+        if not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
             return None  # a softplus far out is a line, and to leave out its local gradient is right there
         self.once = [node for node in self.once if node not in stopped]
         return _Row(kind, sources, constant, value)
@@ -262,7 +260,11 @@ class _Try:
             return False
         if value == 0:
             return kind == "relu"
-        long = kind in _SHORT and round(value, 2) != value and all(round(operand, 2) == operand for operand in operands)
+        long = (
+            _is_short(GATES[kind])
+            and round(value, 2) != value
+            and all(round(operand, 2) == operand for operand in operands)
+        )
         return _LEAST <= abs(value) <= _MOST and abs(value) != 1 and not long
 
 
@@ -288,3 +290,25 @@ class _Picks:
         """Some of them, in any order, each at most once."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(min(most, len(left)))]
+
+
+@cache
+def _is_short(gate: Gate) -> bool:
+    """Whether a gate makes short decimals of short decimals: it makes whole numbers of whole ones."""
+    return all(value == int(value) for value, _ in _tried(gate))
+
+
+@cache
+def _is_flat(gate: Gate) -> bool:
+    """Whether the local gradient is one constant or another, whatever the inputs."""
+    return len({local for _, local in _tried(gate)}) <= _MOST_PIECES
+
+
+def _tried(gate: Gate) -> list[tuple[float, tuple[float, ...]]]:
+    """The value and the local gradients at a few whole numbers of the gate's domain."""
+    found = []
+    for at in product((-3.0, -2.0, 2.0, 3.0, 5.0), repeat=gate.arity):
+        with suppress(ArithmeticError, ValueError):
+            value = gate.compute(at, range(gate.arity), 2.0)
+            found.append((value, gate.differentiate(at, range(gate.arity), 2.0, value)))
+    return found

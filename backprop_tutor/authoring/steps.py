@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from typing import Final
 
-from backprop_tutor.engine.evaluate import CONSTANTS
-from backprop_tutor.engine.gates import GATES, plain, substituted
-from backprop_tutor.engine.graph import Graph, Node
-from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.lines import read_lines
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.gates import CONSTANTS, GATES
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import parse, read_lines, tokens
 from backprop_tutor.errors import Fault, Faults
 
 _LETTERS: Final = "qrstuvhkmnp"
@@ -74,20 +72,7 @@ def _renamed(graph: Graph, names: Iterator[str]) -> str:
     labels = [
         label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)
     ]
-    return exactly_written(Graph(graph.rows, labels, graph.output))
-
-
-def exactly_written(graph: Graph) -> str:
-    """The graph as text, one gate a line, its constants with all their digits where six are too few."""
-    return "\n".join(f"{node.name} = {_exactly(node)}" for node in graph.nodes if node.gate is not None)
-
-
-def _exactly(node: Node) -> str:
-    if node.gate is None or node.constant is None or float(plain(node.constant)) == node.constant:
-        return node.written
-    return substituted(
-        node.gate.notation, {**dict(zip(node.gate.slots, node.inputs, strict=True)), "c": repr(node.constant)}
-    )
+    return written(Graph(graph.rows, labels, graph.output))
 
 
 def _free(taken: set[str]) -> Iterator[str]:

@@ -39,8 +39,8 @@ def asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) 
 
 def _circuit(lines: str, values: dict[str, float]) -> object:
     """The solution at these numbers. Raises OutOfDomain, Faults."""
+    from backprop_tutor.engine.compile import read_graph
     from backprop_tutor.engine.passes import solve
-    from backprop_tutor.engine.reading import read_graph
 
     return solve(read_graph(lines, values, reserved=["L"]), values)
 
@@ -48,7 +48,7 @@ def _circuit(lines: str, values: dict[str, float]) -> object:
 def _lines(screen: Screen) -> str:
     """The circuit as it is typed: one formula, or lines up to an empty one. What cannot be read is asked for again."""
     from backprop_tutor.authoring.steps import inputs_of, is_formula
-    from backprop_tutor.engine.reading import read_graph
+    from backprop_tutor.engine.compile import read_graph
 
     screen.show("The circuit: a formula such as (x + y)*z, or lines such as q = x + y; an empty line ends them.")
     typed: list[str] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.folders import SUFFIXES, Folder, exercise_files, folders
 from backprop_tutor.course.load import load
 from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Fault, Faults, TutorError, nearest_names, visible
 
 
@@ -126,7 +127,7 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
     """The numbers of `--at NAME=NUMBER`, by name. Raises BadInput, Faults."""
     values: dict[str, float] = {}
     for item in at:
-        name, equals, number = (part.strip() for part in item.partition("="))
+        name, equals, number = (part.strip() for part in normalize("NFC", item).partition("="))
         if not equals or not is_name(name):
             raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {visible(item)}.")
         if name in values:

@@ -20,11 +20,9 @@ from backprop_tutor.course.network import Network, graph_text, neurons
 from backprop_tutor.course.training_keys import input_faults, network_in, row_faults, until_of
 from backprop_tutor.course.variants import options
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
-from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import is_name
-from backprop_tutor.engine.lines import read_lines
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
 from backprop_tutor.errors import Fault, Faults, nearest, place
 
 

@@ -106,15 +106,12 @@ def why_unusable(exercise: Exercise) -> str | None:
 
 def on_kinks(solution: Solution) -> list[str]:
     """The gates whose inputs sit on a kink: max and min at a tie, relu, leaky_relu and abs at 0."""
-    graph, values = solution.graph, solution.values
-    found = []
-    for node, gate in enumerate(graph.gates):
-        if gate is not None and gate.kink:
-            operands = [values[source] for source in graph.inputs[node]]
-            distance = operands[0] - (operands[1] if len(operands) == 2 else graph.constants[node])
-            if abs(distance) <= _ZERO * solution.largest:
-                found.append(graph.names[node])
-    return found
+    graph, zero = solution.graph, _ZERO * solution.largest
+    return [
+        graph.names[node]
+        for node, distances, sources, constant in graph.kinked
+        if any(abs(distance) <= zero for distance in distances(solution.values, sources, constant))
+    ]
 
 
 def all_vanish(solution: Solution) -> bool:

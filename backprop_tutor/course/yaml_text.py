@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any, Final
+from unicodedata import normalize
 
 from backprop_tutor.course.spans import in_block, in_scalar
 from backprop_tutor.course.yaml_nodes import DEEPEST, MOST_VALUES, YamlFault, YamlNode, compose
@@ -97,7 +98,7 @@ def decoded(data: bytes, shown: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable(shown, "is UTF-16. Save it as UTF-8.")
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return normalize("NFC", data.decode("utf-8-sig")).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Unreadable(shown, f"is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from None
 

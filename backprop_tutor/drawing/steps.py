@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backprop_tutor.engine.numbers import filled_in, shown, signed, with_number
+from backprop_tutor.engine.formatting import filled_in, shown, signed, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 
 

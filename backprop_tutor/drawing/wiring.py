@@ -3,7 +3,6 @@ it."""
 
 from __future__ import annotations
 
-from backprop_tutor.engine.gates import Gate
 from backprop_tutor.engine.graph import Graph
 
 
@@ -42,14 +41,6 @@ def band(graph: Graph, gates: list[int], leaving: list[int]) -> Wiring:
             wiring.nodes.append(source)
             gate = graph.gates[source] if source in inside else None
             wiring.sources.append(tuple(number[i] for i in graph.inputs[source]) if gate else ())
-            wiring.ordered.append(gate is not None and not commutative(gate))
+            wiring.ordered.append(gate is not None and gate.arity == 2 and not gate.commutes)
     wiring.exits.extend(number[node] for node in leaving)
     return wiring
-
-
-_PROBE = (0.3, 0.7)
-
-
-def commutative(gate: Gate) -> bool:
-    """Whether a gate's two inputs may change places."""
-    return gate.arity < 2 or gate.compute(_PROBE, (0, 1), 0.0) == gate.compute(_PROBE, (1, 0), 0.0)

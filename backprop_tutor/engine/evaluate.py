@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
 
-from backprop_tutor.engine import faults
-from backprop_tutor.engine.gates import GATES, Gate
-from backprop_tutor.engine.language import Step
-from backprop_tutor.errors import Span, nearest
-
-CONSTANTS: Final = {"e": math.e, "pi": math.pi}
-"""Names that stand for a number wherever no node of that name shadows them."""
-
-_OPERATORS: Final = {"+": GATES["add"], "-": GATES["sub"], "*": GATES["mul"], "/": GATES["div"]}
+from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
+from backprop_tutor.engine.language import (
+    NumberTooLarge,
+    Step,
+    UndefinedConstant,
+    UnknownGate,
+    UnknownName,
+    WrongArity,
+    cut,
+)
+from backprop_tutor.errors import Fault, Span, nearest
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
@@ -40,21 +41,24 @@ def number(text: str, span: Span) -> float:
     """A number token's value. Raises NumberTooLarge."""
     value = float(text.replace("\u2212", "-"))
     if not math.isfinite(value):
-        raise faults.NumberTooLarge(span, number=text if len(text) < 30 else text[:27] + "...")
+        raise NumberTooLarge(span, number=cut(text))
     return value
 
 
 def _named(step: Step, names: Mapping[str, float], known: str) -> float:
     value = names.get(step.text, CONSTANTS.get(step.text))
-    if value is not None:
-        return value
-    if step.text in GATES and GATES[step.text].is_function:
-        raise faults.UnknownName(
-            step.span, name=step.text, not_what="a gate", suggestion=f" Write {GATES[step.text].notation}."
-        )
-    raise faults.UnknownName(
-        step.span, name=step.text, not_what=f"not {known}", suggestion=nearest(step.text, [*names, *CONSTANTS])
-    )
+    if value is None:
+        raise unknown_name(step, f"not {known}", [*names, *CONSTANTS])
+    return value
+
+
+def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
+    """The fault of a name that stands for nothing: a gate without its parentheses, or perhaps one of the known names
+    mistyped."""
+    gate = GATES.get(step.text)
+    if gate is not None and gate.is_function:
+        return UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
+    return UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
@@ -69,12 +73,10 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise faults.UndefinedConstant(
-            step.span, written=_shown(step, operands), why="nothing is divided by 0"
-        ) from None
+        raise UndefinedConstant(step.span, written=_shown(step, operands), why="nothing is divided by 0") from None
     except (ValueError, TypeError):
-        raise faults.UndefinedConstant(step.span, written=_shown(step, operands), why="it is no real number") from None
-    raise faults.NumberTooLarge(step.span, number=_shown(step, operands))
+        raise UndefinedConstant(step.span, written=_shown(step, operands), why="it is no real number") from None
+    raise NumberTooLarge(step.span, number=_shown(step, operands))
 
 
 def _operated(operator: str, operands: Sequence[float]) -> float:
@@ -85,32 +87,31 @@ def _operated(operator: str, operands: Sequence[float]) -> float:
         if base == 0 and exponent < 0:
             raise ZeroDivisionError
         return math.pow(base, exponent)
-    return _OPERATORS[operator].compute(operands, (0, 1), 0.0)
+    gate = GATES[OPERATORS[operator]]
+    value = gate.compute(operands, (0, 1), 0.0)
+    return 0.0 if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]) else value  # as in both passes
 
 
 def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        functions = [name for name, known in GATES.items() if known.is_function]
-        raise faults.UnknownGate(
-            step.span, name=step.text, suggestion=_MEANT.get(step.text.lower()) or nearest(step.text, functions)
-        )
+        raise UnknownGate(step.span, name=cut(step.text), suggestion=_suggestion(step.text))
     if not gate.is_function:
-        raise faults.UnknownGate(
-            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
-        )
+        raise UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
     if step.arity != gate.arity:
         wanted = f"{gate.arity} input" + "s" * (gate.arity > 1)
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
-        raise faults.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
+        raise WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
 
 
-_MEANT: Final = {word: f" Did you mean {gate}?" for word, gate in {
-    "ln": "log", "sine": "sin", "cosine": "cos", "logistic": "sigmoid", "root": "sqrt", "maximum": "max",
-    "minimum": "min",
-}.items()}  # fmt: skip
+def _suggestion(word: str) -> str:
+    """` Did you mean …?` with the gate that has this other name, or one like it."""
+    meant = next((gate.name for gate in GATES.values() if word.lower() in gate.also), None)
+    if meant is not None:
+        return f" Did you mean {meant}?"
+    return nearest(word, [name for name, gate in GATES.items() if gate.is_function])
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:

@@ -7,25 +7,41 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, Final
 
 Forward = Callable[[Sequence[float], Sequence[int], float], float]
 """Values by node, the gate's input nodes, its constant → the gate's value."""
 Locals = Callable[[Sequence[float], Sequence[int], float, float], tuple[float, ...]]
 """Values by node, the gate's input nodes, its constant, its own value → one local gradient a slot."""
+Distances = Callable[[Sequence[float], Sequence[int], float], tuple[float, ...]]
+"""Values by node, the gate's input nodes, its constant → how far each kink is, with a sign for the side."""
 
-FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "log1p")}
-FUNCTIONS |= {"max": max, "min": min, "abs": abs}
+CONSTANTS: Final = {"e": math.e, "pi": math.pi}
+"""Names that stand for a number in every rule, and in the language wherever no node of that name shadows them."""
+FUNCTIONS: Final[dict[str, Callable[..., float]]] = {
+    **{name: function for name, function in vars(math).items() if callable(function) and not name.startswith("_")},
+    "max": max,
+    "min": min,
+    "abs": abs,
+}
+"""What a rule may call: all of Python's `math` and these three; and any gate that is a function."""
+
+RESIDUE: Final = 1e-12
+"""The part of its largest term up to which a sum is what rounding left of 0, as 0.1 + 0.2 - 0.3 = 5.6e-17 is."""
+
 _WORD = re.compile(r"\b[a-z]\w*")
+_PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders, both signs: what no gate has as a special case
+_MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
 
 @dataclass(frozen=True, eq=False)
 class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
-    `forward` and `locals` are Python expressions: the only text that is ever compiled. `notation` is
-    the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain`
-    where it can be evaluated, `kink` the expression whose zero is a kink.
+    `forward`, `locals` and `kinks` are Python expressions: the only text that is ever compiled. `notation` is
+    the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where it can be
+    evaluated. At the zero of each expression in `kinks` the rule changes; `also` are other words for the gate.
+    A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
     """
 
     name: str
@@ -34,7 +50,8 @@ class Gate:
     notation: str
     pattern: str
     domain: str = ""
-    kink: str = ""
+    kinks: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @cached_property
     def arity(self) -> int:
@@ -57,45 +74,146 @@ class Gate:
         return self.notation.startswith(f"{self.name}(")
 
     @cached_property
+    def is_sum(self) -> bool:
+        """Whether the value is the sum or the difference of two terms, which may cancel."""
+        return re.fullmatch(r"\w [+-] \w", self.forward) is not None
+
+    @cached_property
+    def commutes(self) -> bool:
+        """Whether the two inputs may change places."""
+        return self.arity == 2 and all(
+            self._value(first, second) == self._value(second, first) for first, second in _PROBES
+        )
+
+    def _value(self, *operands: float) -> float | None:
+        try:
+            return self.compute(operands, (0, 1), 0.0)
+        except (ArithmeticError, ValueError):
+            return None
+
+    @cached_property
     def compute(self) -> Forward:
         """The forward rule as a float function."""
-        return cast(Forward, self._compiled("lambda v, i, c: ", self.forward))
+        return self._compiled("v, i, c", self.forward)
 
     @cached_property
     def differentiate(self) -> Locals:
         """The local gradients as a float function."""
-        rules = ", ".join(f"({rule})" for rule in self.locals)
-        return cast(Locals, self._compiled("lambda v, i, c, out: ", f"({rules},)"))
+        return self._compiled("v, i, c, out", _tuple(self.locals))
 
-    def _compiled(self, head: str, rule: str) -> object:
+    @cached_property
+    def distances(self) -> Distances:
+        """The kinks as a float function."""
+        return self._compiled("v, i, c", _tuple(self.kinks))
+
+    @cached_property
+    def function(self) -> Callable[..., float]:
+        """The forward rule as a function of its inputs, for the rules of other gates: `sigmoid(x)`."""
+        return _evaluated(f"lambda {', '.join(self.slots)}: {self.forward}")
+
+    def _compiled(self, arguments: str, rule: str) -> Callable[..., Any]:
         places = {slot: f"v[i[{index}]]" for index, slot in enumerate(self.slots)}
-        return eval(head + substituted(rule, places), {"__builtins__": {}, **FUNCTIONS})  # noqa: S307  our own table, nothing else
+        return _evaluated(f"lambda {arguments}: {substituted(rule, places)}")
+
+    @cached_property
+    def with_constant(self) -> tuple[Gate, Gate]:
+        """The gate of two inputs with a constant for its first and for its second; it routes as before, to one branch.
+
+        Where the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one gate.
+        """
+        forms = []
+        for slot in (1, 0):
+            words = {"a": "x", "b": "c"} if slot else {"a": "c", "b": "x"}
+            forms.append(
+                Gate(
+                    self.name,
+                    substituted(self.forward, words),
+                    (substituted(self.locals[1 - slot], words),),
+                    substituted(self.notation, words),
+                    self.pattern.replace("the other one gets 0", "a constant takes none of it"),
+                    self.domain,
+                    tuple(substituted(kink, words) for kink in self.kinks),
+                )
+            )
+        return (forms[0] if self.commutes else forms[1]), forms[0]
 
     def symbol(self, constant: float | None = None) -> str:
         """The gate in a drawing: `*`, `exp`, `*-1`, `1/x`."""
         if self.is_function:
             return self.name if constant is None else f"{self.name} {plain(constant)}"
-        written = self.written(self.slots, constant)
+        written = self._filled(self.slots, constant, plain)
         if constant is None and self.arity == 1:
             return written
         return _WORD.sub("", written).replace(" ", "")
 
     def written(self, operands: Sequence[str], constant: float | None = None) -> str:
-        """The gate as a line of the language writes it, `w0 * x0`, with these names for its inputs."""
-        notation = self.notation
-        if constant is not None and "+ c" in notation and (constant < 0):
+        """The gate as a line of the language writes it, `w0 * x0`, with these names for its inputs; it reads back as
+        the same gate with the same constant."""
+        return self._filled(operands, constant, exact)
+
+    def _filled(self, operands: Sequence[str], constant: float | None, number: Callable[[float], str]) -> str:
+        notation, words = self.notation, dict(zip(self.slots, operands, strict=True))
+        if constant is None:
+            return substituted(notation, words)
+        if constant < 0 and "+ c" in notation:
             notation, constant = notation.replace("+ c", "- c"), -constant
-        return substituted(notation, self._words(operands, constant))
+        elif "* c" in notation and (divisor := _divisor(constant)):
+            notation, constant = notation.replace("* c", "/ c"), divisor
+        return substituted(notation, {**words, "c": number(constant)})
 
-    def local_formula(self, slot: int, operands: Sequence[str], out: str, constant: float | None = None) -> str:
-        """The local gradient of a slot as a formula in the names of these branches: `out*(1 - out)`."""
-        return substituted(self.locals[slot], {**self._words(operands, constant), "out": out})
+    def local_formula(
+        self,
+        slot: int,
+        operands: Sequence[str],
+        out: str,
+        constant: float | None = None,
+        at: Sequence[float] | None = None,
+    ) -> str:
+        """The local gradient of a slot as a formula in the names of these branches: `out*(1 - out)`.
 
-    def _words(self, operands: Sequence[str], constant: float | None) -> dict[str, str]:
-        words = dict(zip(self.slots, operands, strict=True))
+        With the numbers `at` which the inputs have, it is the part that holds there.
+        """
+        words = {**dict(zip(self.slots, operands, strict=True)), "out": out}
+        rule = self.locals[slot] if at is None else self.piece(self.locals[slot], at, constant)
         if constant is not None:
-            words["c"] = plain(constant)
-        return words
+            divisor = _divisor(constant) if rule == "c" else 0
+            words["c"] = f"1/{divisor:.0f}" if divisor > 0 else exact(constant)
+        return substituted(rule, words)
+
+    def piece(self, rule: str, at: Sequence[float], constant: float | None = None) -> str:
+        """The part of a rule of this gate that holds at these inputs: A or C of `A if B else C`."""
+        arguments = ", ".join((*self.slots, "c"))
+        while " if " in rule:
+            taken, _, rest = rule.partition(" if ")
+            condition, _, rule = rest.partition(" else ")
+            if _evaluated(f"lambda {arguments}: {condition}")(*at, constant or 0.0):
+                return taken
+        return rule
+
+
+def _tuple(rules: Sequence[str]) -> str:
+    return f"({''.join(f'({rule}), ' for rule in rules)})"
+
+
+def _evaluated(text: str) -> Callable[..., Any]:
+    """A function of rules. Raises ValueError for a word that stands for nothing."""
+    words = words_of_rules(text)
+    function: Callable[..., Any] = eval(text, {"__builtins__": {}, **words})  # noqa: S307  our own table, nothing else
+    for name in function.__code__.co_names:
+        if name not in words:
+            raise ValueError(f"{text} calls {name}, which is neither in FUNCTIONS nor a gate that is a function")
+    return function
+
+
+def words_of_rules(text: str) -> dict[str, object]:
+    """What the words in the text of rules stand for: functions, constants and gates that are functions."""
+    found: dict[str, object] = {}
+    for word in set(_WORD.findall(text)):
+        if word in FUNCTIONS or word in CONSTANTS:
+            found[word] = FUNCTIONS.get(word) or CONSTANTS[word]
+        elif word in GATES and GATES[word].is_function:
+            found[word] = GATES[word].function
+    return found
 
 
 def substituted(rule: str, words: dict[str, str]) -> str:
@@ -111,13 +229,23 @@ def substituted(rule: str, words: dict[str, str]) -> str:
 
 
 def plain(number: float) -> str:
-    """A constant as a person writes it: `2`, `-1`, `0.5`."""
-    return f"{number:.6g}" if number != int_or_none(number) else str(int(number))
+    """A constant as a person writes it, to six digits: `2`, `-1`, `0.5`, `0.333333`."""
+    return str(int(number)) if abs(number) < _MOST_SHORT and number == int(number) else f"{number:.6g}"
 
 
-def int_or_none(number: float) -> int | None:
-    """The number as an int where it is a whole one of a readable size."""
-    return int(number) if abs(number) < 1e6 and number == int(number) else None
+def exact(number: float) -> str:
+    """A constant as it reads back: to six digits where these are all, else to as many as it has."""
+    text = plain(number)
+    return text if float(text) == number else repr(number)
+
+
+def _divisor(constant: float) -> float:
+    """The whole number by which one divides instead of multiplying by a constant of more than six digits: 3 for a
+    third; 0 where there is none."""
+    if exact(constant) == plain(constant) or abs(constant) < 1 / _MOST_SHORT:
+        return 0.0
+    divisor = float(round(1 / constant))
+    return divisor if divisor and 1 / divisor == constant else 0.0
 
 
 _ROUTER = "router: the whole gradient goes to the {side} input, the other one gets 0"
@@ -127,8 +255,10 @@ _TABLE = (
         "sub", "a - b", ("1", "-1"), "a - b",
         "distributor with a sign: the first input gets the upstream gradient, the second gets its negative",
     ),
-    Gate("mul", "a*b", ("b", "a"), "a * b",
-    "switcher: each input gets the upstream gradient times the value of the other input"),
+    Gate(
+        "mul", "a*b", ("b", "a"), "a * b",
+        "switcher: each input gets the upstream gradient times the value of the other input",
+    ),
     Gate(
         "div", "a/b", ("1/b", "-a/b**2"), "a / b",
         "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0",
@@ -136,16 +266,18 @@ _TABLE = (
     Gate(
         "max", "max(a, b)",
         ("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"),
-        "max(a, b)", _ROUTER.format(side="larger"), kink="a - b",
+        "max(a, b)", _ROUTER.format(side="larger"), kinks=("a - b",), also=("maximum",),
     ),
     Gate(
         "min", "min(a, b)",
         ("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"),
-        "min(a, b)", _ROUTER.format(side="smaller"), kink="a - b",
+        "min(a, b)", _ROUTER.format(side="smaller"), kinks=("a - b",), also=("minimum",),
     ),
     Gate("scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant"),
-    Gate("shift", "x + c", ("1",), "x + c",
-    "the constant changes nothing: the input gets the upstream gradient, unchanged"),
+    Gate(
+        "shift", "x + c", ("1",), "x + c",
+        "the constant changes nothing: the input gets the upstream gradient, unchanged",
+    ),
     Gate(
         "reciprocal", "1/x", ("-1/x**2",), "1/x",
         "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0",
@@ -156,23 +288,27 @@ _TABLE = (
     ),
     Gate(
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
-        "the upstream gradient over twice the root: a small x passes much", "x above 0",
+        "the upstream gradient over twice the root: a small x passes much", "x above 0", also=("root",),
     ),
-    Gate("exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x",
-    "x up to about 709"),
-    Gate("log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0"),
+    Gate(
+        "exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x",
+        "x up to about 709",
+    ),
+    Gate(
+        "log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0", also=("ln",),
+    ),
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
-        "its own value is enough: upstream times out*(1 - out), at most a quarter passes",
+        "its own value is enough: upstream times out*(1 - out), at most a quarter passes", also=("logistic",),
     ),
     Gate("tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2"),
     Gate(
         "relu", "max(0.0, x)", ("1 if x > 0 else 0",), "relu(x)",
-        "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kink="x",
+        "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kinks=("x",),
     ),
     Gate(
         "leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)",
-        "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kink="x",
+        "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kinks=("x",),
     ),
     Gate(
         "softplus", "max(0.0, x) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "softplus(x)",
@@ -180,35 +316,26 @@ _TABLE = (
     ),
     Gate(
         "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
-        "the upstream gradient with the sign of the input", kink="x",
+        "the upstream gradient with the sign of the input", kinks=("x",),
     ),
-    Gate("sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input"),
-    Gate("cos", "cos(x)", ("-sin(x)",), "cos(x)", "the upstream gradient times minus the sine of the input"),
+    Gate("sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input", also=("sine",)),
+    Gate(
+        "cos", "cos(x)", ("-sin(x)",), "cos(x)", "the upstream gradient times minus the sine of the input",
+        also=("cosine",),
+    ),
 )  # fmt: skip
 
 
-def _with_constant(gate: Gate) -> Gate:
-    """The same gate with a constant for its second input; it routes as before, to one branch."""
-    words = {"a": "x", "b": "c"}
-    return Gate(
-        gate.name, substituted(gate.forward, words), (substituted(gate.locals[0], words),), substituted(gate.notation,
-        words),
-        gate.pattern.replace("the other one gets 0", "a constant takes none of it"), kink=substituted(gate.kink, words),
-    )  # fmt: skip
-
-
-GATES: dict[str, Gate] = {gate.name: gate for gate in _TABLE}
+GATES: Final[dict[str, Gate]] = {gate.name: gate for gate in _TABLE}
 """Every gate by its name."""
-
-FUNCTIONS["sigmoid"] = eval(f"lambda x: {GATES['sigmoid'].forward}", {"__builtins__": {}, **FUNCTIONS})  # noqa: S307  our own table
-
-WITH_CONSTANT: dict[str, Gate] = {name: _with_constant(GATES[name]) for name in ("max", "min")}
-"""The gates of two inputs that also take a constant for one of them."""
+OPERATORS: Final = {gate.notation[2]: gate.name for gate in _TABLE if re.fullmatch(r"a \S b", gate.notation)}
+"""The gate of each operator between two nodes: `+` is `add`."""
 
 
-def gate_of(name: str, constant: float | None = None) -> Gate:
-    """The gate of this name, in its form with a constant where it has one.
+def gate_of(name: str, constant: float | None = None, slot: int = 1) -> Gate:
+    """The gate of this name, in its form with a constant in a slot where it has one.
 
     Raises KeyError for a name that is no gate's.
     """
-    return WITH_CONSTANT[name] if constant is not None and name in WITH_CONSTANT else GATES[name]
+    gate = GATES[name]
+    return gate.with_constant[slot] if constant is not None and gate.is_function and gate.arity == 2 else gate

@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from backprop_tutor.engine.gates import Forward, Gate, Locals
+from backprop_tutor.engine.gates import Distances, Forward, Gate, Locals, gate_of
 from backprop_tutor.errors import Span
 
 
@@ -82,6 +82,7 @@ class Graph:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
             node += 1
         self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
+        self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
         self.labels = [None] * node if labels is None else labels
         self.output = node - 1 if output is None else output
         self.spans, self.reserved = spans, reserved
@@ -103,6 +104,29 @@ class Graph:
     def constants(self) -> list[float]:
         """The number that is part of each node's gate; 0.0 where there is none."""
         return [constant for _, _, constant in self.rows]
+
+    @cached_property
+    def sums(self) -> list[Step]:
+        """The gates that are sums."""
+        return [step for step in self.steps if (gate := self.rows[step[0]][0]) and gate.is_sum]
+
+    @cached_property
+    def steps_after_forks(self) -> list[Step]:
+        """The gates that a branch of a fork enters."""
+        leaving = bytearray(self.size)
+        for _, _, _, sources, _ in self.steps:
+            for source in sources:
+                leaving[source] = min(2, leaving[source] + 1)
+        return [step for step in self.steps if any(leaving[source] > 1 for source in step[3])]
+
+    @cached_property
+    def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:
+        """Each gate that has kinks: its node, how far they are, the nodes that enter it, its constant."""
+        return [
+            (node, gate.distances, sources, constant)
+            for node, (gate, sources, constant) in enumerate(self.rows)
+            if gate and gate.kinks
+        ]
 
     @cached_property
     def names(self) -> list[str]:
@@ -197,15 +221,67 @@ class Graph:
         return [name for name, leaving in self.branches_from.items() if len(leaving) > 1]
 
 
-def reaching(graph: Graph, node: int) -> list[bool]:
-    """For each node, whether `node` depends on it (or is it)."""
-    reaches = [False] * len(graph)
-    reaches[node] = True
-    for gate in range(node, -1, -1):
-        if reaches[gate]:
-            for source in graph.inputs[gate]:
-                reaches[source] = True
-    return reaches
+class GraphBuilder:
+    """Makes a graph node by node, so that its order is topological by construction.
+
+    Nodes are ints. The last gate is the output unless `build` is told another.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._labels: list[str | None] = []
+        self._spans: list[Span | None] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def input(self, name: str) -> int:
+        """A new input."""
+        return self._add((None, (), 0.0), name, None)
+
+    def gate(
+        self,
+        kind: str,
+        *sources: int,
+        constant: float | None = None,
+        slot: int = 1,
+        name: str | None = None,
+        span: Span | None = None,
+    ) -> int:
+        """A new gate of a kind of the table; of a function of two inputs the constant stands in a slot, from 0.
+
+        Raises KeyError for no such kind, ValueError for a constant too many or too few.
+        """
+        if kind == "max" and constant == 0:
+            kind, constant = "relu", None  # the language knows them as one gate
+        gate = gate_of(kind, constant, slot)
+        if gate.has_constant is not (constant is not None):
+            raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")
+        return self._add((gate, sources, constant or 0.0), name, span)
+
+    def _add(self, row: Row, name: str | None, span: Span | None) -> int:
+        self._rows.append(row)
+        self._labels.append(name)
+        self._spans.append(span)
+        return len(self._rows) - 1
+
+    def name(self, node: int, name: str) -> None:
+        """Names a gate that has no name yet."""
+        self._labels[node] = name
+
+    def is_named(self, node: int) -> bool:
+        """Whether a node has been given a name (an input always has)."""
+        return self._labels[node] is not None
+
+    def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:
+        """The graph. `reserved` are names that no unnamed gate may get.
+
+        Raises ValueError for two nodes of one name, and as Graph does.
+        """
+        labels = [label for label in self._labels if label is not None]
+        if len(set(labels)) < len(labels):
+            raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
+        return Graph(self._rows, self._labels, output, self._spans, frozenset(reserved))
 
 
 def in_order_of_use(graph: Graph) -> Sequence[int]:

@@ -1,19 +1,30 @@
-"""One tokenizer and one precedence parser, for graphs and for answers: text in, postfix steps with spans out."""
+"""The graph language, for graphs and for answers: text in, postfix steps with spans out, or faults that say what to
+write instead."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from unicodedata import normalize
 
-from backprop_tutor.engine import faults
 from backprop_tutor.errors import Fault, Span
 
-NUMBER: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-\u2212]?[0-9]+)?"
-"""A number as it may be written. ASCII digits only: `float()` would take many more."""
+MOST_BYTES: Final = 100_000
+"""The longest text, in bytes of UTF-8."""
+MOST_FAULTS: Final = 100
+"""How many faults of a graph are told at once."""
 
+NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+\-\u2212]?[0-9]++)?"
+"""A number as it may be written. ASCII digits only: `float()` would take many more. It never backtracks, so that a
+text of nines is read once."""
+
+# A name is looked for among ASCII letters and whatever lies beyond ASCII; `str.isidentifier` then says how far it goes.
+_NAME = r"[^\x00-@\[-^`{-\x7f\u2212][^\x00-/:-@\[-^`{-\x7f\u2212]*+"
 _TOKEN = re.compile(
-    rf"(?P<space>[ \t\r\n]+)|(?P<number>{NUMBER})|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|[-+*/^()=,\u2212])"
+    rf"(?P<space>[ \t\r\n]+)|(?P<number>{NUMBER})|(?P<name>{_NAME})|(?P<operator>\*\*|[-+*/^()=,\u2212])"
 )
+_DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # part of a name to Unicode, a multiplication to everyone else
 _INSTEAD = {
     "\N{MULTIPLICATION SIGN}": "*", "\N{MIDDLE DOT}": "*", "\N{DOT OPERATOR}": "*", "\N{ASTERISK OPERATOR}": "*",
     "\N{DIVISION SIGN}": "/", "\N{DIVISION SLASH}": "/", "\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{HYPHEN}": "-",
@@ -21,7 +32,8 @@ _INSTEAD = {
     "[": "(", "]": ")", "{": "(", "}": ")", "\N{VULGAR FRACTION ONE HALF}": "1/2",
     "\N{VULGAR FRACTION ONE QUARTER}": "1/4",
 }  # fmt: skip
-_NAME = re.compile(r"(?:[^\W\d]|[A-Za-z_])(?:[^\W\d]|[0-9])*")
+
+_LONGEST_SHOWN: Final = 40  # a message and its caret fit into a line
 
 
 class Step(NamedTuple):
@@ -49,40 +61,59 @@ PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can name a node: letters, digits and `_`, not starting with a digit."""
-    return _NAME.fullmatch(text) is not None
+    """Whether a text can name a node: letters, digits, combining marks and `_`, not starting with a digit."""
+    return text.isidentifier() and not any(dot in text for dot in _DOTS)
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """The tokens of a part of a text; spans count in the whole text. Raises UnexpectedCharacter, NotArithmetic."""
+    """The tokens of a part of a text; spans count in the whole text, names are in Unicode's composed form (NFC).
+
+    Raises UnexpectedCharacter, NotArithmetic.
+    """
     end = len(text) if end is None else end
     found: list[Token] = []
     while start < end:
         match = _TOKEN.match(text, start, end)
         if match is None:
             raise _unexpected(text, start)
-        kind, piece = str(match.lastgroup), match[0]
-        if kind == "name" and not is_name(piece):
-            raise _unexpected(text, next(i for i in range(start, match.end()) if not is_name("x" + text[i])))
+        kind, piece, stop = str(match.lastgroup), match[0], match.end()
+        if kind == "name" and not piece.isascii():
+            piece = _leading_name(piece)
+            if not piece:
+                raise _unexpected(text, start)
+            stop = start + len(piece)
+            piece = normalize("NFC", piece)
         if kind != "space":
             if kind == "operator":
                 piece = {"**": "^", "\u2212": "-"}.get(piece, piece)
-            found.append(Token(kind, piece, match.span()))
-        start = match.end()
+            found.append(Token(kind, piece, (start, stop)))
+        start = stop
     return found
+
+
+def _leading_name(piece: str) -> str:
+    """As much of the beginning of a piece as is a name."""
+    if is_name(piece):
+        return piece
+    if not is_name(piece[0]):
+        return ""
+    return piece[: next(i for i, character in enumerate(piece) if not is_name(f"_{character}"))]
+
+
+def cut(text: str) -> str:
+    """A name or a number as a message shows it: of a very long one the beginning."""
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
 def _unexpected(text: str, at: int) -> Fault:
     character = text[at]
     span = (at, at + 1)
     if character == ".":
-        return faults.NotArithmetic(span, what="a point stands only inside a number: attributes are not arithmetic.")
+        return NotArithmetic(span, what="a point stands only inside a number: attributes are not arithmetic.")
     if character in "'\"`":
-        return faults.NotArithmetic(
-            span, what="text in quotes is not arithmetic. Write numbers and names without quotes."
-        )
+        return NotArithmetic(span, what="text in quotes is not arithmetic. Write numbers and names without quotes.")
     instead = _INSTEAD.get(character)
-    return faults.UnexpectedCharacter(span, character=character, advice=f" Write {instead} instead." if instead else "")
+    return UnexpectedCharacter(span, character=character, advice=f" Write {instead} instead." if instead else "")
 
 
 def parse(pieces: list[Token], whole: Span) -> list[Step]:
@@ -121,7 +152,7 @@ class _Parser:
             raise self._missing(None)
         self._unwind(0)
         if self.waiting:
-            raise faults.UnmatchedParenthesis(self.waiting[-1].span, parenthesis="(")
+            raise UnmatchedParenthesis(self.waiting[-1].span, parenthesis="(")
         return self.steps
 
     def _operand(self, token: Token, calls: bool) -> None:
@@ -160,7 +191,7 @@ class _Parser:
         elif text == ")":
             self._unwind(0)
             if not self.waiting:
-                raise faults.UnmatchedParenthesis(token.span, parenthesis=")")
+                raise UnmatchedParenthesis(token.span, parenthesis=")")
             opened = self.waiting.pop()
             if isinstance(opened, _Open) and opened.gate is not None:
                 self.steps.append(Step("call", opened.gate.text, opened.gate.span, opened.commas + 1))
@@ -168,7 +199,7 @@ class _Parser:
             self._unwind(0)
             top = self.waiting[-1] if self.waiting else None
             if not isinstance(top, _Open) or top.gate is None:
-                raise faults.DecimalComma(token.span)
+                raise DecimalComma(token.span)
             self.waiting[-1] = top._replace(commas=top.commas + 1)
             self.wants_operand = True
         else:
@@ -185,25 +216,124 @@ class _Parser:
 
     def _missing(self, token: Token | None) -> Fault:
         if token is not None:
-            where = f"between {self.last.text} and {token.text}" if self.last else f"before {token.text}"
-            return faults.MissingOperand(token.span, where=where)
+            where = f"between {cut(self.last.text)} and {cut(token.text)}" if self.last else f"before {token.text}"
+            return MissingOperand(token.span, where=where)
         if self.last is None:
-            return faults.MissingOperand(self.whole, where="here")
-        return faults.MissingOperand(self.last.span, where=f"after {self.last.text}")
+            return MissingOperand(self.whole, where="here")
+        return MissingOperand(self.last.span, where=f"after {cut(self.last.text)}")
 
     def _side_by_side(self, token: Token) -> Fault:
         assert self.last is not None
-        left, right = self.last.text, token.text
+        left, right = cut(self.last.text), cut(token.text)
         if right == "=":
-            return faults.NotALine(token.span, advice=" One = is enough.")
+            return NotALine(token.span, advice=" One = is enough.")
         if right == "(" and left == ")":
-            return faults.NotArithmetic(
-                token.span, what="only a gate can be called. To multiply, write * between ) and (."
-            )
+            return NotArithmetic(token.span, what="only a gate can be called. To multiply, write * between ) and (.")
         if right.startswith("_") and self.last.kind == "number" and self.last.span[1] == token.span[0]:
-            return faults.MissingOperator(token.span, left=left, right=right, advice=" A number has no _ in it.")
+            return MissingOperator(token.span, left=left, right=right, advice=" A number has no _ in it.")
         if self.last.kind == token.kind == "number":
-            return faults.MissingOperator(
-                token.span, left=left, right=right, advice=" Write one number, or an operator."
-            )
-        return faults.MissingOperator(token.span, left=left, right=right, advice=f" To multiply, write {left}*{right}.")
+            return MissingOperator(token.span, left=left, right=right, advice=" Write one number, or an operator.")
+        return MissingOperator(token.span, left=left, right=right, advice=f" To multiply, write {left}*{right}.")
+
+
+_LINE = re.compile(r"[^\n;]+")
+
+
+class Line(NamedTuple):
+    """One line `name = expression`: its name, where that stands, and the expression's postfix steps."""
+
+    name: str
+    at: Span
+    steps: list[Step]
+    span: Span
+
+
+@dataclass
+class Reading:
+    """What was read of a text: its lines and its faults."""
+
+    text: str
+    lines: list[Line] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_lines(text: str) -> Reading:
+    """The lines of a text, parsed; every line that cannot be is a fault."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MOST_BYTES:
+        fault = TooLong((0, 1), size=f"{size:,} bytes", limit=f"{MOST_BYTES:,} bytes", advice="")
+        return Reading(text, faults=[fault])
+    reading = Reading(text)
+    for match in _LINE.finditer(text):
+        if match[0].strip(" \t\r"):
+            try:
+                reading.lines.append(_line(text, *match.span()))
+            except Fault as fault:
+                reading.faults.append(fault)
+                if len(reading.faults) == MOST_FAULTS:
+                    reading.faults.append(MoreFaults(fault.span))
+                    break
+    return reading
+
+
+def _line(text: str, start: int, end: int) -> Line:
+    found = tokens(text, start, end)
+    equals = [token for token in found if token.text == "="]
+    if not equals:
+        raise NotALine((found[0].span[0], found[-1].span[1]), advice=" Nothing is assigned here.")
+    if found[0].text == "=":
+        raise NotALine(found[0].span, advice=" The name is missing.")
+    name = found[0]
+    if found[1].text != "=" or name.kind != "name":
+        span = (name.span[0], found[found.index(equals[0]) - 1].span[1])
+        raise BadName(span, name=cut(text[slice(*span)]))
+    rest: list[Token] = found[2:]
+    span = (rest[0].span[0], rest[-1].span[1]) if rest else equals[0].span
+    return Line(name.text, name.span, parse(rest, equals[0].span), span)
+
+
+def _fault(name: str, says: str) -> type[Fault]:
+    return type(name, (Fault,), {"says": says, "__module__": __name__})
+
+
+UnexpectedCharacter = _fault("UnexpectedCharacter", "{character} is not arithmetic.{advice}")
+NotArithmetic = _fault("NotArithmetic", "{what}")
+MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
+MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")
+DecimalComma = _fault(
+    "DecimalComma",
+    "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5.",
+)
+UnmatchedParenthesis = _fault("UnmatchedParenthesis", "this {parenthesis} has no partner.")
+TooLong = _fault("TooLong", "this text is too long: {size}, and at most {limit} are read.{advice}")
+NumberTooLarge = _fault("NumberTooLarge", "{number} is too large a number.")
+UnknownName = _fault("UnknownName", "{name} is {not_what}.{suggestion}")
+UnknownGate = _fault("UnknownGate", "{name} is not a gate.{suggestion}")
+WrongArity = _fault("WrongArity", "{gate} takes {wanted}, not {given}.{advice}")
+VariableExponent = _fault(
+    "VariableExponent",
+    "the exponent must be a number (only e may have another one: e^x is exp(x)).",
+)
+UndefinedConstant = _fault("UndefinedConstant", "{written} has no value: {why}.")
+NotALine = _fault("NotALine", "a line is written name = expression, as in q = x + y.{advice}")
+BadName = _fault("BadName", "{name} cannot be a name: letters, digits and _ make one, and a digit does not begin it.")
+Alias = _fault("Alias", "{name} is only another name for {source}: no gate stands on this line. Use {source} itself.")
+ConstantLine = _fault(
+    "ConstantLine",
+    "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used.",
+)
+AssignedTwice = _fault(
+    "AssignedTwice",
+    "{name} is assigned twice: line {line} has it already. Every node has one line.",
+)
+AssignedInput = _fault("AssignedInput", "{name} is an input, so no line may assign it. Choose another name.")
+UseBeforeAssignment = _fault(
+    "UseBeforeAssignment",
+    "{name} is used before its line: line {line} assigns it. Move that line up.",
+)
+Cycle = _fault("Cycle", "{name} depends on itself: {path}. A computational graph has no cycles.")
+EmptyGraph = _fault("EmptyGraph", "the graph is empty. Write a line such as q = x + y.")
+MoreFaults = _fault("MoreFaults", "more faults may follow. Mend these first.")
+UnknownOutput = _fault("UnknownOutput", "the output {name} is not a line of the graph.{suggestion}")
+DeadGate = _fault("DeadGate", "{name} does not reach the output {output}. Use it, or leave it out.")
+UnusedInput = _fault("UnusedInput", "the input {name} is not used by the graph.{suggestion}")

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import isfinite, nan
 from typing import NamedTuple
 
+from backprop_tutor.engine.gates import RESIDUE
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
 
@@ -86,21 +87,34 @@ class Solution:
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
-    """Both passes. `inputs` are the inputs' values, by name or in their order.
+    """Both passes, in which what rounding leaves of a sum that is 0 is 0. `inputs` are the inputs' values, by name or
+    in their order.
 
     Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
     """
     values = forward(graph, inputs)
+    for node, _, _, sources, _ in graph.sums:  # two terms that cancel are of one size: a look at the first is enough
+        if abs(values[node]) <= RESIDUE * abs(values[sources[0]]) and values[node] != 0:
+            values = _settled_values(graph, values)
+            break
     gradients, locals_ = backward(graph, values, upstream)
+    for node, _, _, sources, _ in graph.steps_after_forks:
+        sizes = [RESIDUE * abs(gradients[node] * slope) for slope in locals_[node]]
+        if any(0 < abs(gradients[source]) <= size for source, size in zip(sources, sizes, strict=True)):
+            gradients = _settled_gradients(graph, gradients, locals_)
+            break
     return Solution(graph, upstream, values, gradients, locals_)
 
 
 def forward(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
     """The value of every node, by node index. Raises MissingValue, OutOfDomain."""
-    values = [0.0] * graph.size
     numbers = inputs if type(inputs) is list else _in_order(graph, inputs)
-    for node, value in zip(graph.leaves, numbers, strict=True):
-        values[node] = value
+    if graph.begins_with_inputs and len(numbers) == len(graph.leaves):
+        values = numbers + [0.0] * len(graph.steps)
+    else:
+        values = [0.0] * graph.size
+        for node, value in zip(graph.leaves, numbers, strict=True):
+            values[node] = value
     node = 0
     try:
         for node, compute, _, sources, constant in graph.steps:
@@ -132,6 +146,37 @@ def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[
     raise _blame(graph, values, _first_infinite(graph, gradient, local), "gradient")
 
 
+def _settled_values(graph: Graph, values: list[float]) -> list[float]:
+    """The values with 0 for every sum that is nothing beside its terms, and what follows from that.
+
+    Where a residue alone keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), they stay, so that it is seen.
+    """
+    settled, sums = list(values), {step[0] for step in graph.sums}
+    try:
+        for node, compute, _, sources, constant in graph.steps:
+            value = compute(settled, sources, constant)
+            cancels = node in sums and abs(value) <= RESIDUE * abs(settled[sources[0]])
+            settled[node] = 0.0 if cancels else value
+        backward(graph, settled)
+    except (ArithmeticError, ValueError, TypeError, OutOfDomain):
+        return values
+    return settled if all(map(_is_number, settled)) else values
+
+
+def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:
+    """The gradients with 0 at every fork whose sum is nothing beside its terms, and what follows from that."""
+    settled, largest = [0.0] * len(graph), [0.0] * len(graph)
+    settled[graph.output] = gradient[graph.output]
+    for node in range(graph.output, -1, -1):
+        if abs(settled[node]) <= RESIDUE * largest[node]:
+            settled[node] = 0.0
+        for source, slope in zip(graph.inputs[node], local[node], strict=True):
+            downstream = settled[node] * slope
+            settled[source] += downstream
+            largest[source] = max(largest[source], abs(downstream))
+    return settled
+
+
 def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> int:
     """The gate nearest to the output that carries back a number that is not finite."""
     for node, _, _, sources, _ in reversed(graph.steps):
@@ -143,12 +188,12 @@ def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float
 
 def _in_order(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
     """The inputs' values in the inputs' order. Raises MissingValue."""
-    if isinstance(inputs, Mapping):
-        for name in graph.input_names:
-            if name not in inputs:
-                raise MissingValue(name)
+    if not isinstance(inputs, Mapping):
+        return [float(value) for value in inputs]
+    try:
         return [float(inputs[name]) for name in graph.input_names]
-    return [float(value) for value in inputs]
+    except KeyError:
+        raise MissingValue(next(name for name in graph.input_names if name not in inputs)) from None
 
 
 def _is_number(value: object) -> bool:

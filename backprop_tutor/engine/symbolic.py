@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.printing.str import StrPrinter
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.gates import GATES, Gate
+from backprop_tutor.engine.gates import CONSTANTS, FUNCTIONS, GATES, Gate, words_of_rules
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.errors import TutorError
-
-if TYPE_CHECKING:
-    from sympy import Expr
 
 LONGEST = 400
 """Characters of the longest formula that anyone would read."""
@@ -48,8 +49,6 @@ def _weight(text: str) -> int:
 
 def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
     """df/d(input) as an expression of the inputs, for those that stay small enough."""
-    import sympy
-
     known = dict(zip(graph.names, values, strict=True))
     expressions: dict[str, Any] = {name: sympy.Symbol(name) for name in graph.input_names}
     sizes: dict[str, int] = dict.fromkeys(expressions, 1)
@@ -72,43 +71,55 @@ def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
 
 
 def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[Any, list[Any]]:
-    """A gate's value as an expression and its local gradient in each slot, at a kink on the side of `known`."""
-    import sympy
-
+    """A gate's value as an expression and its local gradient in each slot, on the side of its kinks where `known`
+    is."""
     gate = node.gate
     if gate is None:
         raise TypeError(f"{node.name} is an input")
-    constant = _exact(0.0 if node.constant is None else node.constant)
-    if gate.kink:
-        at = [known[source] for source in node.inputs]
-        slopes = [
-            _exact(float(slope))
-            for slope in gate.differentiate(at, range(len(at)), node.constant or 0.0, known[node.name])
-        ]
-        rest = constant * (1 - sum(slopes)) if node.constant is not None else 0
-        return sum((slope * operand for slope, operand in zip(slopes, operands, strict=True)), rest), slopes
-    words = dict(zip(gate.slots, operands, strict=True)) | {"c": constant}
-    if gate.is_function:
-        function = getattr(sympy, gate.name, None) or sympy.Function(gate.name)
-        out = function(*operands)
-    else:
-        out = _ruled(gate.forward, words)
-    return out, [sympy.sympify(_ruled(rule, words | {"out": out})) for rule in gate.locals]
+    at = [known[source] for source in node.inputs]
+    words = dict(zip(gate.slots, operands, strict=True)) | {
+        "c": _exact(0.0 if node.constant is None else node.constant)
+    }
+    has_name = gate.is_function and not gate.has_constant and not gate.kinks
+    words["out"] = _function(gate.name)(*operands) if has_name else _ruled(gate, gate.forward, words, at)
+    return words["out"], [_ruled(gate, rule, words, at) for rule in gate.locals]
 
 
-def _ruled(rule: str, words: dict[str, Any]) -> Any:
-    """A rule of the gate table with expressions for its words."""
-    import sympy
+def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) -> Any:
+    """A rule of a gate with expressions for its words, as it is at the numbers `at` of the gate's inputs."""
+    symbols = {word: sympy.Symbol(word) for word in (*words, "out")}
+    numbers = {symbols[slot]: value for slot, value in zip(gate.slots, at, strict=True)} | {symbols["c"]: words["c"]}
 
-    names = ("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid")
-    functions = {name: getattr(sympy, name, None) or sympy.Function(name) for name in names}
-    return eval(rule, {"__builtins__": {}, **functions, **words})  # noqa: S307  our own table, nothing else
+    def number(part: Any) -> float:
+        return float(sympy.sympify(part).subs(numbers))
+
+    space: dict[str, Any] = {name: _function(name) for name in words_of_rules(rule) if name not in CONSTANTS}
+    space |= {"pi": sympy.pi, "e": sympy.E}
+    space |= {"max": lambda *parts: max(parts, key=number), "min": lambda *parts: min(parts, key=number)}
+    if gate.kinks:
+        space["abs"] = lambda part: part if number(part) >= 0 else -part
+    piece = gate.piece(rule, at, float(words["c"]))
+    expression = sympy.sympify(eval(piece, {"__builtins__": {}, **space, **symbols}))  # noqa: S307  our own table, nothing else
+    floats = {number: _exact(float(number)) for number in expression.atoms(sympy.Float)}
+    return expression.xreplace(floats).xreplace({symbols[word]: words[word] for word in words})
+
+
+@cache
+def _function(name: str) -> Any:
+    """SymPy's function of this name, if at a point it is the same function, or one that SymPy knows nothing of."""
+    ours: Any = words_of_rules(name)[name]
+    theirs: Any = getattr(sympy, name, None) or getattr(sympy, name.capitalize(), None)
+    for point in ((0.7,), (0.7, 0.4)):
+        try:
+            if math.isclose(float(theirs(*point)), ours(*point)):
+                return theirs
+        except (TypeError, ValueError, ArithmeticError, AttributeError):
+            continue
+    return sympy.Function(name)
 
 
 def _exact(number: float) -> Any:
     """The number as a fraction where it is one that a person would write, else as the float that it is."""
-    import sympy
-
     fraction = Fraction(number).limit_denominator(1000)
     if float(fraction) == number:
         return sympy.Rational(fraction.numerator, fraction.denominator)
@@ -117,8 +128,6 @@ def _exact(number: float) -> Any:
 
 def _shapes(expression: Expr) -> Iterator[Expr]:
     """The same expression, written in several ways."""
-    import sympy
-
     yield expression
     yield sympy.factor_terms(expression)
     if expression.count_ops() <= _MOST_SIMPLIFIED:
@@ -127,45 +136,33 @@ def _shapes(expression: Expr) -> Iterator[Expr]:
 
 
 def _text(expression: Expr) -> str:
-    return str(_printer().doprint(expression))
+    return str(_GraphLanguage().doprint(expression))
 
 
-@cache
-def _printer() -> Any:
-    """Writes the graph language: SymPy's own names for e and |x| are not in it, and a node may be called so."""
-    from sympy.printing.str import StrPrinter
+class _GraphLanguage(StrPrinter):  # type: ignore[misc]
+    """SymPy's plain text, but for its own names of e and |x|: they are not in the language, and a node may be called
+    so."""
 
-    class GraphLanguage(StrPrinter):  # type: ignore[misc]
-        """SymPy's plain text, but for the few words that the graph language has otherwise."""
+    def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
+        return "exp(1)"
 
-        def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
-            return "exp(1)"
+    def _print_Float(self, number: Any) -> str:  # noqa: N802  SymPy asks for this name
+        return repr(float(number))
 
-        def _print_Float(self, number: Any) -> str:  # noqa: N802  SymPy asks for this name
-            return repr(float(number))
-
-        def _print_Abs(self, expression: Any) -> str:  # noqa: N802  SymPy asks for this name
-            return f"abs({self._print(expression.args[0])})"
-
-    return GraphLanguage()
-
-
-def _called(gate: Gate, x: float) -> float:
-    return gate.compute((x,), (0,), 0.0)
+    def _print_Abs(self, expression: Any) -> str:  # noqa: N802  SymPy asks for this name
+        return f"abs({self._print(expression.args[0])})"
 
 
 def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
     """Whether the text, read back by the tutor's own parser, has the expression's value here."""
-    import sympy
-
     known = dict(zip(graph.names, values, strict=True))
     try:
         found = evaluate(parse(tokens(text), (0, len(text))), known)
     except TutorError:
         return False  # a word that the language does not have, such as cosh
-    opaque = {name: partial(_called, GATES[name]) for name in ("sigmoid", "softplus")}
+    functions = {name: gate.function for name, gate in GATES.items() if gate.is_function} | FUNCTIONS
     symbols = sorted(expression.free_symbols, key=str)
     wanted = float(
-        sympy.lambdify(symbols, expression, modules=[opaque, "math"])(*(known[str(symbol)] for symbol in symbols))
+        sympy.lambdify(symbols, expression, modules=[functions, "math"])(*(known[str(symbol)] for symbol in symbols))
     )
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

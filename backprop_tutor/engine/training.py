@@ -12,9 +12,9 @@ from functools import cached_property
 from math import isfinite
 from typing import NamedTuple
 
+from backprop_tutor.engine.codegen import Epoch, straight_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain, backward, forward
-from backprop_tutor.engine.straight import Epoch, straight_line
 from backprop_tutor.errors import TutorError
 
 

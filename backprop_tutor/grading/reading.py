@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from typing import Any
+from unicodedata import normalize
 
 from backprop_tutor.course.yaml_text import Unreadable, decoded
 from backprop_tutor.errors import Faults, place, visible
@@ -41,7 +42,7 @@ def parsed(data: bytes) -> Any:
 def parsed_line(data: bytes) -> Any:
     """What a line of JSON holds. Raises TutorError."""
     try:
-        return json_answers((data.removeprefix(BOM_UTF8)).decode())
+        return json_answers(normalize("NFC", data.removeprefix(BOM_UTF8).decode()))
     except UnicodeDecodeError as error:
         raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
     except StandsTwice as error:

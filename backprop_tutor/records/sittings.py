@@ -14,7 +14,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.folders import built_in, home
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError
 
 ASKS_AGAIN: Final = "practice"

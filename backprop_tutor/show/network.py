@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import fine
+from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import visible
 from backprop_tutor.show.pictures import ASKED, UNKNOWN

@@ -8,9 +8,9 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from backprop_tutor.engine.building import GraphBuilder
+from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.gates import GATES, Gate
-from backprop_tutor.engine.numbers import shown, signed, with_number
+from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture

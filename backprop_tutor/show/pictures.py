@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from backprop_tutor.drawing.picture import Mark, Picture
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import columns, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict

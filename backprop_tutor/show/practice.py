@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import session_picture

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown, signed
+from backprop_tutor.engine.formatting import shown, signed
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Indented
 

@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from backprop_tutor.engine.lines import read_lines
-from backprop_tutor.engine.numbers import fine, fine_signed
+from backprop_tutor.engine.formatting import fine, fine_signed
+from backprop_tutor.engine.language import read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.words import Indented, heading, sentence

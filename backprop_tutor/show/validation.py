@@ -10,7 +10,7 @@ from rich.text import Text
 
 from backprop_tutor.authoring.report import Collision, Finding, Report
 from backprop_tutor.drawing.grid import shortened
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.errors import columns, excerpt, listed, visible
 from backprop_tutor.show.words import Indented
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.numbers import apart
+from backprop_tutor.engine.formatting import apart
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
 
 _HALVINGS: Final = 40

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backprop_tutor.engine.faults import UnusedInput
+from backprop_tutor.engine.compile import gates_by_line, read_graph
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.lines import read_lines
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.language import UnusedInput, read_lines
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.tutor.marking.own_graph import gates_on
 
 
 class Draft:
@@ -69,8 +67,8 @@ class Draft:
         except Faults as error:
             found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
             return "\n".join(described(error.text, fault) for fault in found)
-        line = next(line for line in read_lines(text).lines if line.name == name)
-        kinds = gates_on(graph, line)
+        lines = read_lines(text).lines
+        kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
         if len(kinds) > 1:
             return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
         return ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, excerpt, visible
 from backprop_tutor.tutor.marking.answers import Answer

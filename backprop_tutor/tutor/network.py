@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import fine, fine_signed
+from backprop_tutor.engine.formatting import fine, fine_signed
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.descent import descent
 from backprop_tutor.tutor.signals import Signals, signals_of

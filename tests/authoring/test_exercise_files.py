@@ -30,8 +30,8 @@ from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.schema import ExerciseFile
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import read_yaml
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.passes import solve
-from backprop_tutor.engine.reading import read_graph
 from tests.strategies import Circuit, circuits
 
 BEGUN = Begun('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})

@@ -18,7 +18,6 @@ from random import Random
 from typing import Any
 
 import sympy
-from backprop_tutor.tutor.carrying import Carrying
 from sympy import simplify
 from sympy.parsing.sympy_parser import implicit_multiplication_application, parse_expr, standard_transformations
 
@@ -27,6 +26,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.run import Task, grade
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL

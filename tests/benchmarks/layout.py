@@ -8,8 +8,7 @@ from random import Random
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.layout import layout_of
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from tests.benchmarks.timing import Measure, best
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sympy
-from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.questions import questions
 from sympy.parsing.sympy_parser import parse_expr
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking import Marker
+from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.benchmarks.timing import Measure, compared
 

@@ -28,8 +28,8 @@ from backprop_tutor.course.network import (
     weights,
 )  # fmt: skip
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.passes import solve
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults
 from tests.full import times
 from tests.perceptron import Perceptron, random_network, random_numbers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_tutor.engine import faults
-from backprop_tutor.engine.lines import MOST_BYTES, MOST_FAULTS
-from backprop_tutor.engine.reading import MOST_GATES, read_graph
+from backprop_tutor.engine import language as faults
+from backprop_tutor.engine.compile import MOST_GATES, read_graph
+from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS
 from backprop_tutor.errors import Fault, Faults
 from tests import goldens
 

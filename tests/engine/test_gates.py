@@ -10,14 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.formatting import filled_in
+from backprop_tutor.engine.gates import GATES, gate_of
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.numbers import filled_in
 from backprop_tutor.engine.passes import OutOfDomain, solve
-from backprop_tutor.engine.reading import read_graph, written
-from tests.textbook import TEXTBOOK, constants_for
+from tests.textbook import TAKING_A_CONSTANT, TEXTBOOK, constants_for
 
 EACH = [(kind, constant) for kind in GATES for constant in constants_for(kind)]
 numbers = st.integers(-400, 400).map(lambda hundredths: hundredths / 100)
@@ -33,7 +32,7 @@ def one_gate(kind: str, constant: float | None) -> Graph:
 
 def test_the_textbook_has_the_gates_of_the_table() -> None:
     assert set(TEXTBOOK) == set(GATES)
-    with_constant = {kind for kind in GATES if GATES[kind].has_constant} | set(WITH_CONSTANT)
+    with_constant = {kind for kind in GATES if GATES[kind].has_constant} | TAKING_A_CONSTANT
     assert with_constant == {kind for kind, constant in EACH if constant is not None}
 
 
@@ -76,7 +75,7 @@ def test_ties_and_kinks_are_as_pytorch_has_them(
 
 def test_every_kink_of_the_textbook_is_known_to_the_table() -> None:
     assert {kind for kind, rule in TEXTBOOK.items() if rule.kinks} == {
-        kind for kind, gate in GATES.items() if gate.kink
+        kind for kind, gate in GATES.items() if gate.kinks
     }
 
 

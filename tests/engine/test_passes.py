@@ -10,9 +10,10 @@ import pytest
 import sympy
 from hypothesis import given, reject, settings
 
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, solve
+from tests.cli.running import tutor
 from tests.strategies import Circuit, circuits, random_circuit
 from tests.textbook import TEXTBOOK, a, b
 
@@ -124,3 +125,40 @@ def test_a_graph_keeps_nothing_of_the_numbers_before(circuit: Circuit) -> None:
         solve(circuit.graph, {name: 1.5 * value + 0.25 for name, value in circuit.at.items()})
     again = solve(circuit.graph, circuit.at)
     assert (again.values, again.flows) == (first.values, first.flows)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "zeros"),
+    [
+        ("f = (a*x + b*y)*z", {"a": 0.6, "x": 2.0, "b": -0.4, "y": 3.0, "z": 5.0}, {"g3", "f"}),
+        ("q = a + b; r = q - c; f = r*d", {"a": 0.1, "b": 0.2, "c": 0.3, "d": 4.0}, {"r", "f"}),
+        ("q = a*b; f = (q - 0.3)*a", {"a": 0.1, "b": 3.0}, {"g1", "f"}),
+    ],
+)
+def test_what_rounding_leaves_of_a_sum_that_is_0_is_0(text: str, at: dict[str, float], zeros: set[str]) -> None:
+    solution = solve(read_graph(text, at), at)
+    assert {name for name in solution.graph.gate_names if solution.value(name) == 0} == zeros
+
+
+def test_what_rounding_leaves_at_a_fork_is_0_and_so_is_what_follows() -> None:
+    at = {"t": 0.5, "a": 0.1, "b": 0.2, "c": 0.3}
+    solution = solve(read_graph("x = t*2; f = a*x + b*x - c*x", at), at)
+    assert (solution.gradient("x"), solution.gradient("t")) == (0, 0)
+    assert all(flow.downstream != 0 for flow in solution.flows if flow.branch.source == "x")
+
+
+def test_a_small_number_that_no_sum_left_stays() -> None:
+    solution = solve(read_graph("f = exp(x) + y*1e-20", ["x", "y"]), {"x": -40.0, "y": 3.0})
+    assert 0 < solution.value("f") < 1e-17
+    assert solution.gradient("y") == 1e-20
+
+
+def test_where_a_residue_alone_keeps_a_gate_in_its_domain_it_stays() -> None:
+    solution = solve(read_graph("f = log(a - b)", ["a", "b"]), {"a": 0.1 + 0.2, "b": 0.3})
+    assert solution.value("f") == pytest.approx(-37.4, abs=0.1)
+
+
+def test_no_residue_is_shown() -> None:
+    at = [f"--at={given}" for given in ("a=0.6", "x=2", "b=-0.4", "y=3", "z=5")]
+    screen = tutor("explain", "--graph", "f = (a*x + b*y)*z", *at, "--all").out
+    assert "e-1" not in screen

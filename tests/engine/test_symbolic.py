@@ -7,10 +7,10 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import solve
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.engine.symbolic import LONGEST, gradient_formulas
 from backprop_tutor.show.sigmoid import DERIVATION
 from tests.strategies import Circuit, circuits

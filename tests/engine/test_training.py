@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.course.network import Network, graph_text, input_names, network_of, outputs, row_names, weights
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
+from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.gates import GATES, gate_of
+from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.passes import OutOfDomain
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.engine.training import Diverged, Task, Trainer, squares, step
 from tests.full import times
 from tests.perceptron import Perceptron, random_network, random_numbers
 from tests.strategies import Circuit, circuits
-from tests.textbook import constants_for
+from tests.textbook import TAKING_A_CONSTANT, constants_for
 
 START = {"w13": 0.5, "w14": 0.9, "w23": 0.4, "w24": 1.0, "w35": -1.2, "w45": 1.1, "t3": 0.8, "t4": -0.1, "t5": 0.3}
 ROWS = [{"x1": float(a), "x2": float(b), "yd5": float(a ^ b)} for a, b in ((1, 1), (0, 1), (1, 0), (0, 0))]
@@ -75,7 +75,7 @@ def test_straight_line_code_takes_the_very_steps_of_the_passes(circuit: Circuit,
     the_same_either_way(Task(circuit.graph, given_names, moved, rows, rate, rng.choice([1.0, -0.7])), circuit.at)
 
 
-@pytest.mark.parametrize("kind", [*GATES, *(f"{name} with a constant" for name in WITH_CONSTANT)])
+@pytest.mark.parametrize("kind", [*GATES, *(f"{name} with a constant" for name in sorted(TAKING_A_CONSTANT))])
 def test_every_gate_is_trained_as_the_passes_have_it(kind: str) -> None:
     name = kind.split()[0]
     with_constant = kind != name

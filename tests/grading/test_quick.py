@@ -7,16 +7,16 @@ import re
 from random import Random
 
 import pytest
-from backprop_tutor.tutor.carrying import Carrying
 from backprop_tutor.tutor.questions import OF_NETWORKS
 
-from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.numbers import shown
+from backprop_tutor.engine.compile import written
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.grading.quick import Quick
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.marking.submission import Submission, json_answers, submission_of
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.cli.running import tutor
@@ -105,9 +105,7 @@ def as_lines(exercise: Exercise, rng: Random, count: int) -> list[dict[str, obje
     for number in range(count):
         data: dict[str, object] = {"exercise": exercise.id, "student": f"s{number}", **answers(quick, rng).answers}
         if rng.random() < 0.5:
-            data["graph"] = re.sub(
-                r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), exactly_written(exercise.graph)
-            )
+            data["graph"] = re.sub(r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), written(exercise.graph))
         for stage in [stage for stage in OF_NETWORKS if stage in exercise.stages]:
             asked = rng.sample(quick.checker.asked[stage], 2)
             data[stage] = {

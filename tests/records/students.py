@@ -8,14 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 
-from backprop_tutor.tutor.carrying import Carrying
-
 from backprop_tutor.authoring.proofs import own_answer
-from backprop_tutor.authoring.steps import exactly_written
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.compile import written
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.review import Item, items
 from backprop_tutor.records.schedule import moment
@@ -23,6 +21,7 @@ from backprop_tutor.records.sittings import Entry, Logged, circuit_of, numbers_o
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.session import Session
@@ -53,7 +52,7 @@ class Student:
         marker, question = session.marker, session.question
         assert question is not None
         if question.stage == "graph":
-            return exactly_written(session.exercise.graph)
+            return written(session.exercise.graph)
         if question.stage == "symbolic":
             formula = own_answer(Checker(session.exercise), question)
             assert formula is not None

@@ -8,7 +8,7 @@ from random import Random
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict

@@ -97,9 +97,8 @@ def test_two_mistakes_at_once_are_both_named() -> None:
 
 
 def test_what_a_student_did_before_comes_first() -> None:
-    from backprop_tutor.tutor.carrying import Carrying
-
     from backprop_tutor.tutor.marking import Marker
+    from backprop_tutor.tutor.marking.follow_through import Carrying
 
     (exercise,) = [exercise for exercise in shipped() if exercise.id == "sigmoid"]
     marker = Marker(exercise)

@@ -19,7 +19,7 @@ from backprop_tutor.tutor.questions import Question, stage_questions
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
-from backprop_tutor.engine.reading import read_graph, written
+from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.tutor.marking.checker import MARKING_ORDER, Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome

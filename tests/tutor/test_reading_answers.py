@@ -16,6 +16,7 @@ import pytest
 from backprop_tutor.course.catalogue import ad_hoc, find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.errors import Fault, Faults, TutorError, visible
+from backprop_tutor.tutor.marking import answers
 from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import read_submission, submission_of
@@ -245,3 +246,10 @@ def test_a_node_of_that_name_comes_before_the_symbol_and_what_is_ambiguous_is_no
     local = by_name(stage_questions("local", exercise, exercise.graph))
     assert local.find("∂dx/∂x") is None
     assert local.find("x → dx#2") == local["x->dx#2"]
+
+
+@pytest.mark.parametrize("text", ["9" * 300_000 + "x", " " * 300_000 + "x", " " * 150_000 + "-" + " " * 150_000 + "x"])
+def test_a_long_number_that_is_none_is_read_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read back and forth, it would take hours."""
+    monkeypatch.setattr(answers, "MOST_CHARACTERS", len(text))
+    assert answers.read_plain(text) is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.course.exercise import Choice, Exercise
-from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.tutor.classroom import ALL, a_class, answered, check
 from tests.tutor.paper import Paper, Round, exactly, to_two, worked
@@ -122,7 +122,7 @@ def on_paper(
 def near_a_kink(exercise: Exercise, paper: Paper) -> bool:
     """Whether rounding has put a gate on another side of its kink."""
     exact = worked(exercise)
-    kinked = [name for name in exercise.graph.gate_names if (gate := exercise.graph.node(name).gate) and gate.kink]
+    kinked = [name for name in exercise.graph.gate_names if (gate := exercise.graph.node(name).gate) and gate.kinks]
     branches = [branch.name for name in kinked for branch in exercise.graph.branches_into(name)]
     return any(
         paper.local[name] != exact.local[name] and abs(paper.local[name] - exact.local[name]) > 0.4 for name in branches

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.faults import NumberTooLarge, TooLong
-from backprop_tutor.engine.language import NUMBER, Step, parse, tokens
+from backprop_tutor.engine.language import NUMBER, NumberTooLarge, Step, TooLong, parse, tokens
 from backprop_tutor.errors import Fault
 
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
 
-_PLAIN = re.compile(rf"[ \t]*([-+\u2212]?)[ \t]*({NUMBER})[ \t\r\n]*")
+_PLAIN = re.compile(rf"[ \t]*+([-+\u2212]?)[ \t]*+({NUMBER})[ \t\r\n]*+")  # never goes back: linear in the text
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,15}))?")
 _UNITS = [10.0**-places for places in range(16)]
 

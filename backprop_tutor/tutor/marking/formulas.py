@@ -126,10 +126,8 @@ def _names(point: Solution) -> Mapping[str, float]:
 
 def sides(graph: Graph, values: Sequence[float]) -> list[int]:
     """Which side of its kink each max, min, relu and abs is on: 1, -1, or 0 for on it."""
-    found = []
-    for node, gate in enumerate(graph.gates):
-        if gate is not None and gate.kink:
-            first, *rest = [values[source] for source in graph.inputs[node]]
-            distance = first - (rest[0] if rest else graph.constants[node])
-            found.append((distance > 0) - (distance < 0))
-    return found
+    return [
+        (distance > 0) - (distance < 0)
+        for _, distances, sources, constant in graph.kinked
+        for distance in distances(values, sources, constant)
+    ]

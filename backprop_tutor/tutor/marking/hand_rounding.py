@@ -7,8 +7,8 @@ from functools import partial
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch
-from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
 

@@ -7,11 +7,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.faults import DeadGate, UnusedInput
+from backprop_tutor.engine.compile import gates_by_line, read_graph
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.lines import Line, read_lines
+from backprop_tutor.engine.language import DeadGate, UnusedInput, read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
-from backprop_tutor.engine.reading import read_graph
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere
 
@@ -97,8 +96,8 @@ def _in_words(text: str, fault: object) -> str:
 def crowded_lines(graph: Graph, text: str) -> str:
     """Which lines hold more than one gate, in words; nothing where each holds one."""
     said = []
-    for number, line in enumerate(read_lines(text).lines, 1):
-        gates = gates_on(graph, line)
+    lines = read_lines(text).lines
+    for number, (line, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1):
         if len(gates) > 1:
             named = ", ".join(gates)
             said.append(
@@ -106,16 +105,6 @@ def crowded_lines(graph: Graph, text: str) -> str:
                 f"own."
             )
     return "\n".join(said)
-
-
-def gates_on(graph: Graph, line: Line) -> list[str]:
-    """The kinds of the gates that one line makes, in evaluation order."""
-    found = []
-    for node, span in enumerate(graph.spans):
-        gate = graph.gates[node]
-        if gate is not None and span is not None and line.span[0] <= span[0] and span[1] <= line.span[1]:
-            found.append(gate.name)
-    return found
 
 
 def _values_everywhere(ours: Graph, theirs: Graph) -> Values:

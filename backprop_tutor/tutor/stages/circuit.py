@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.numbers import filled_in, shown, with_number
+from backprop_tutor.engine.formatting import filled_in, shown, with_number
 from backprop_tutor.engine.passes import Flow, Solution
 from backprop_tutor.tutor.stages.stage import Question, Stage, numbers_in_words, sign
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.cases import forward_cases
 from backprop_tutor.tutor.stages.circuit import OfCircuit, worked_operands

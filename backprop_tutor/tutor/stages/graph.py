@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.engine.reading import written
 from backprop_tutor.tutor.stages.stage import Label, Question, Stage
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.formatting import with_number
 from backprop_tutor.engine.graph import Branch, Graph
-from backprop_tutor.engine.numbers import with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.cases import branch_cases
 from backprop_tutor.tutor.stages.circuit import OfCircuit, formula_of

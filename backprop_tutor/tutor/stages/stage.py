@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch, Graph
-from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.gates import plain
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.mistakes.cases import input_cases
@@ -126,9 +125,8 @@ def chain_rule(solution: Solution, name: str) -> str | None:
 
 
 def _local(solution: Solution, name: str, slot: int) -> str:
-    """A local gradient as a formula; at a kink as the number that it is on this side."""
+    """A local gradient as a formula, as it holds on this side of every kink."""
     node = solution.graph.node(name)
     assert node.gate is not None
-    if node.gate.kink:
-        return plain(float(solution.locals[solution.graph.index[name]][slot]))
-    return node.gate.local_formula(slot, node.inputs, name, node.constant)
+    at = [solution.value(source) for source in node.inputs]
+    return node.gate.local_formula(slot, node.inputs, name, node.constant, at)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.numbers import fine
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import is_right_step
 from backprop_tutor.tutor.mistakes.cases import Case, Signal

@@ -7,21 +7,19 @@ in.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Final, cast
+from contextlib import suppress
+from functools import cache
+from itertools import product
+from math import inf, isfinite, nan
+from typing import cast
 
-from backprop_tutor.engine.gates import FUNCTIONS, Gate, substituted
+from backprop_tutor.engine.gates import Gate, substituted, words_of_rules
 from backprop_tutor.engine.graph import Graph, Step
 
 Epoch = Callable[[Sequence[float], Sequence[Sequence[float]], float], tuple[list[float], float, float]]
 """Numbers of the kept inputs, the rows, the rate → their numbers after the epoch, the sum of the losses, and a sum that
 is finite only if every value of every row was."""
-
-_SHOWS: Final = ("add", "sub", "mul", "scale", "shift")
-"""The gates whose value is not finite where one of their inputs is not; all others could hide it, so their inputs are
-summed up."""
-_NAME = re.compile(r"[a-z]\w*")
 
 
 def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], upstream: float) -> Epoch:
@@ -34,9 +32,9 @@ def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], up
         *(f"        {line}" for line in _row(graph, trained, upstream)),
         f"    return [{', '.join(f'n{leaf}' for leaf in kept)}], total, check",
     ]
-    used = sorted({word for line in lines for word in _NAME.findall(line)} & FUNCTIONS.keys())
-    head = ", ".join(["numbers", "rows", "rate", *(f"{name}={name}" for name in used)])
-    space: dict[str, object] = {"__builtins__": {}, **FUNCTIONS}
+    words = words_of_rules("\n".join(lines))
+    head = ", ".join(["numbers", "rows", "rate", *(f"{name}={name}" for name in sorted(words))])  # locals are fast
+    space: dict[str, object] = {"__builtins__": {}, **words}
     exec("\n".join([f"def epoch({head}):", *lines]), space)  # noqa: S102  rules of our own table and numbers, nothing else
     return cast(Epoch, space["epoch"])
 
@@ -52,13 +50,25 @@ def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]
         yield f"n{node} = {substituted(gate.forward, _words(gate, sources, constant))}"
     yield f"total += n{graph.output}"
     hidden = {
-        source for node, _, _, sources, _ in graph.steps for source in sources if _gate(graph, node).name not in _SHOWS
+        source for node, _, _, sources, _ in graph.steps for source in sources if _hides_infinity(_gate(graph, node))
     }
     if hidden:
         yield f"check += {' + '.join(f'n{node}' for node in sorted(hidden))}"
     yield from _backward(graph, _leading_from(graph, trained), upstream)
     for leaf in trained:
         yield f"n{leaf} -= rate*d{leaf}"
+
+
+@cache
+def _hides_infinity(gate: Gate) -> bool:
+    """Whether the value can be finite where an input is not, as exp(-inf) is 0. Then the input itself is looked at."""
+    for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), (-1.5, 0.0, 2.0)):
+        operands = [0.7] * gate.arity
+        operands[slot] = number
+        with suppress(ArithmeticError, ValueError, TypeError):  # what raises is noticed, so it is not hidden
+            if isfinite(gate.compute(operands, range(gate.arity), constant)):
+                return True
+    return False
 
 
 def _backward(graph: Graph, wanted: Collection[int], upstream: float) -> Iterator[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import math
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from backprop_tutor.engine import faults
-from backprop_tutor.engine.building import GraphBuilder
-from backprop_tutor.engine.evaluate import CONSTANTS, apply, function_of, number
-from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph, reaching
-from backprop_tutor.engine.language import Step
-from backprop_tutor.engine.lines import MOST_FAULTS, Line, Reading, read_lines
-from backprop_tutor.engine.operations import Operand, Operations
+from backprop_tutor.engine import language
+from backprop_tutor.engine.evaluate import apply, function_of, number, unknown_name
+from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
+from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
 from backprop_tutor.errors import Fault, Faults, Span, nearest
 
 MOST_GATES: Final = 10_000
@@ -32,10 +31,10 @@ def read_graph(
     if reading.lines:
         try:
             graph = _Maker(reading, list(inputs), reserved).make(output, whole)
-        except faults.MoreFaults as more:
+        except language.MoreFaults as more:
             reading.faults.append(more)
     elif not reading.faults:
-        reading.faults.append(faults.EmptyGraph((0, len(text))))
+        reading.faults.append(language.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
         raise Faults(text, reading.faults, "graph")
     return graph
@@ -46,13 +45,26 @@ def written(graph: Graph) -> str:
     return "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None)
 
 
+def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
+    """The kinds of the gates that each line of the graph's own text makes, in evaluation order."""
+    found: list[list[str]] = [[] for _ in lines]
+    starts = [line.span[0] for line in lines]
+    for gate, span in zip(graph.gates, graph.spans, strict=True):
+        if gate is not None and span is not None:
+            found[bisect_right(starts, span[0]) - 1].append(gate.name)
+    return found
+
+
+Operand = float | int | None
+"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
+
+
 class _Maker:
     """Turns parsed lines into a graph, one gate an operation, noting faults and going on after each."""
 
     def __init__(self, reading: Reading, inputs: list[str], reserved: Collection[str]) -> None:
         self.reading = reading
         self.builder = GraphBuilder()
-        self._operations = Operations(self.builder)
         self.nodes: dict[str, int | None] = {name: self.builder.input(name) for name in inputs}
         self.inputs = inputs
         self.assigned: dict[str, Line] = {}
@@ -62,22 +74,18 @@ class _Maker:
         self.reserved = {*mentioned, *self.assigned, *inputs, *reserved}
 
     def make(self, output: str | None, whole: bool) -> Graph | None:
-        lines = self.reading.lines
-        for line in lines:
+        last = self.reading.lines[-1]
+        for line in self.reading.lines:
+            self._assign(line)
             if len(self.builder) - len(self.inputs) > MOST_GATES:
                 size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-                self._fault(faults.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead."))
+                self._fault(language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead."))
                 return None
-            self._assign(line)
-        if len(self.builder) - len(self.inputs) > MOST_GATES:
-            size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-            self._fault(faults.TooLong(lines[-1].at, size=size, limit=limit, advice=" Build it in code instead."))
         if output is not None and output not in self.assigned:
-            self._fault(faults.UnknownOutput(lines[-1].at, name=output, suggestion=nearest(output, self.assigned)))
+            self._fault(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
         if self.reading.faults:
             return None
-        node = self.nodes[output or lines[-1].name]
-        graph = self.builder.build(node, self.reserved)
+        graph = self.builder.build(self.nodes[output or last.name], self.reserved)
         if whole:
             self._check_reach(graph)
         return graph
@@ -85,23 +93,23 @@ class _Maker:
     def _fault(self, fault: Fault) -> None:
         self.reading.faults.append(fault)
         if len(self.reading.faults) == MOST_FAULTS:
-            raise faults.MoreFaults(fault.span)
+            raise language.MoreFaults(fault.span)
 
     def _assign(self, line: Line) -> None:
         earlier = self.assigned[line.name]
         if line.name in self.inputs:
-            self._fault(faults.AssignedInput(line.at, name=line.name))
+            self._fault(language.AssignedInput(line.at, name=line.name))
             return
         if earlier is not line:
-            self._fault(faults.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            self._fault(language.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
             return
         result = self._compute(line)
         self.nodes[line.name] = None
         if isinstance(result, float):
-            self._fault(faults.ConstantLine(line.span, name=line.name))
+            self._fault(language.ConstantLine(line.span, name=line.name))
         elif result is not None and self.builder.is_named(result):
             source = line.steps[0].text
-            self._fault(faults.Alias(line.span, name=line.name, source=source))
+            self._fault(language.Alias(line.span, name=line.name, source=source))
         elif result is not None:
             self.builder.name(result, line.name)
             self.nodes[line.name] = result
@@ -130,14 +138,22 @@ class _Maker:
             return number(step.text, step.span)
         if step.kind == "name":
             return self._named(step, line)
-        gate = function_of(step) if step.kind == "call" else None
+        if step.kind == "call":
+            function_of(step)  # raises what is wrong with the call
         if None in operands:
             return None
         if all(isinstance(operand, float) for operand in operands):
             return apply(step, [float(operand) for operand in operands if operand is not None])
-        if gate is not None:
-            return self._operations.called(gate.name, operands, whole)
-        return self._operations.operated(step, operands, whole)
+        nodes = [operand for operand in operands if isinstance(operand, int)]
+        if step.kind == "call":
+            slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
+            constant = None if slot is None else operands[slot]
+            return self.builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=whole)
+        for kind, constant in _gates_of(step, operands):
+            if constant is not None and not math.isfinite(constant):
+                raise language.NumberTooLarge(whole, number="this constant")
+            nodes = [self.builder.gate(kind, *nodes, constant=constant, span=whole)]
+        return nodes[0]
 
     def _named(self, step: Step, line: Line) -> Operand:
         name = step.text
@@ -146,18 +162,11 @@ class _Maker:
         if name in self.assigned:
             path = self._cycle(name, line.name)
             if path:
-                raise faults.Cycle(step.span, name=line.name, path=" needs ".join(path))
-            raise faults.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
+                raise language.Cycle(step.span, name=line.name, path=" needs ".join(_shortened(path)))
+            raise language.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
         if name in CONSTANTS:
             return CONSTANTS[name]
-        if name in GATES and GATES[name].is_function:
-            raise faults.UnknownName(
-                step.span, name=name, not_what="a gate", suggestion=f" Write {GATES[name].notation}."
-            )
-        known = [*self.inputs, *self.assigned]
-        raise faults.UnknownName(
-            step.span, name=name, not_what="not an input and not an earlier line", suggestion=nearest(name, known)
-        )
+        raise unknown_name(step, "not an input and not an earlier line", [*self.inputs, *self.assigned])
 
     def _cycle(self, name: str, target: str) -> list[str]:
         """The way from `target` over the lines' names back to `target`, beginning with `name`; empty if there is
@@ -179,13 +188,49 @@ class _Maker:
         return []
 
     def _check_reach(self, graph: Graph) -> None:
-        reaches = reaching(graph, graph.output)
+        reached = {graph.output}
+        for node in range(graph.output, -1, -1):
+            if node in reached:
+                reached.update(graph.inputs[node])
         end = (len(self.reading.text), len(self.reading.text))
-        for node, reached in enumerate(reaches):
-            if reached:
+        for node, name in enumerate(graph.names):
+            if node in reached:
                 continue
-            name = graph.names[node]
             if graph.gates[node] is None:
-                self._fault(faults.UnusedInput(end, name=name, suggestion=""))
+                self._fault(language.UnusedInput(end, name=name, suggestion=""))
             else:
-                self._fault(faults.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+                self._fault(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+
+
+def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | None]]:
+    """The gates that an operation becomes, each on the one before, with their constants. Raises Fault.
+
+    A constant is part of its gate; where it stands first in `c - x` and `c / x`, that takes two gates.
+    """
+    first, last = operands[0], operands[-1]
+    if step.text == "neg":
+        return [("scale", -1.0)]
+    if step.text == "^" and not isinstance(last, float):
+        if isinstance(first, float) and first == math.e:
+            return [("exp", None)]
+        raise language.VariableExponent(step.span)
+    if isinstance(last, float):
+        if step.text == "/" and last == 0:
+            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
+        kind, constant = {
+            "+": ("shift", last), "-": ("shift", -last), "*": ("scale", last), "/": ("scale", 1 / (last or 1.0)),
+            "^": ("power", last),
+        }[step.text]  # fmt: skip
+        return [(kind, constant)]
+    if isinstance(first, float):
+        gates: dict[str, list[tuple[str, float | None]]] = {
+            "+": [("shift", first)], "*": [("scale", first)], "-": [("scale", -1.0), ("shift", first)],
+            "/": [("reciprocal", None), ("scale", first)][: 1 if first == 1 else 2],
+        }  # fmt: skip
+        return gates[step.text]
+    return [(OPERATORS[step.text], None)]
+
+
+def _shortened(path: list[str]) -> list[str]:
+    """A way as a message shows it: of a long one both ends."""
+    return path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]
