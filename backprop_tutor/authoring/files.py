@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from backprop_tutor.authoring.report import Report, whole_file
-from backprop_tutor.course.folders import SUFFIXES, walk
+from backprop_tutor.course.catalogue import SUFFIXES, walk
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path | Report]:

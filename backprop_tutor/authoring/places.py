@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.load import in_graph
 from backprop_tutor.course.yaml_text import Source
 from backprop_tutor.errors import Span
 
@@ -22,12 +21,12 @@ class Places(NamedTuple):
         span = graph.spans[graph.index[name]]
         if span is None and ("inputs", name) in self.source.keys:
             return self.key("inputs", name)
-        return self.graph if span is None or ("graph",) not in self.source.keys else in_graph(self.source, span)
+        return self.graph if span is None else self.source.span_in(("graph",), span)
 
     @property
     def graph(self) -> Span:
-        """Where the graph stands, or the network that stands for it."""
-        return self.key("graph" if ("graph",) in self.source.keys else "network")
+        """Where the graph stands."""
+        return self.key("graph")
 
     def part(self, name: str) -> Span:
         """Where a node or the gate of a branch, or else the graph, stands."""

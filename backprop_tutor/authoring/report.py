@@ -48,10 +48,7 @@ class Frequent(NamedTuple):
 
 class Report(NamedTuple):
     """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers
-    were.
-
-    `expanded` is the graph text that the shorthand `network` stands for.
-    """
+    were."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -62,7 +59,6 @@ class Report(NamedTuple):
     seeds: Seeds | None = None
     collisions: tuple[Collision, ...] = ()
     frequent: tuple[Frequent, ...] = ()
-    expanded: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The report as the contract writes it, with what else is known."""
@@ -71,7 +67,7 @@ class Report(NamedTuple):
             "gates": self.gates, "questions": self.questions, "proved": self.proved,
             "seeds": self.seeds and self.seeds._asdict(),
             "collisions": [collision._asdict() for collision in self.collisions],
-            "frequent": [frequent._asdict() for frequent in self.frequent], "expanded": self.expanded,
+            "frequent": [frequent._asdict() for frequent in self.frequent],
         }  # fmt: skip
 
     def fails(self, strict: bool) -> bool:

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
+from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.folders import SUFFIXES
 from backprop_tutor.errors import TutorError, visible
 
 

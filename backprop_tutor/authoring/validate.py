@@ -62,7 +62,6 @@ def _report(path: Path, name: str) -> Report:
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=checked.proved,
         seeds=found.told,
         collisions=tuple(meeting.told(exercise.loss) for meeting in met), frequent=often,
-        expanded=exercise.graph_text if exercise.network is not None else None,
     )  # fmt: skip
 
 

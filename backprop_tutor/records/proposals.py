@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.folders import as_typed
 from backprop_tutor.course.variants import variant
 from backprop_tutor.errors import TutorError, counted, visible
 from backprop_tutor.records.circuits import place_of

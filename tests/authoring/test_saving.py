@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 from backprop_tutor.authoring.generate import generate
 from backprop_tutor.authoring.recipe import Asked
 from backprop_tutor.authoring.saving import NotSaved, save
+from backprop_tutor.course.keys import json_schema
 from backprop_tutor.course.load import load
-from backprop_tutor.course.schema import json_schema
 from backprop_tutor.course.variants import variant
 
 VALIDATOR = Draft202012Validator(json_schema())

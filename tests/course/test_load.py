@@ -15,6 +15,7 @@ from backprop_tutor.errors import Faults, TutorError, place
 from tests.documents import Document
 
 GOOD = "title: T\ngraph: |\n  q = x + y\n  f = q*z\ninputs: {x: 1, y: 2, z: 3}\n"
+LINE = "title: T\ngraph: L = (w*x + b - t)^2\ninputs: {w: 1, b: 0, x: 1, t: 2}\ndata:\n  - {x: 1, t: 2}\n"
 FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an unknown key": (GOOD + "titel: U\n", 6, 1, "Did you mean title?"),
     "a stage that is none": (GOOD + "stages: [backwards]\n", 6, 10, "Did you mean backward?"),
@@ -30,7 +31,20 @@ FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an input with a bad name": (GOOD.replace("x: 1,", "x: 1, 2x: 3,"), 5, 16, "2x"),
     "a level too high": (GOOD + "level: 9\n", 6, 8, "at most 5"),
     "a loss that is no name": (GOOD + "loss: a b\n", 6, 7, "a b"),
-}
+    "a row that lacks a name": (LINE + "  - {x: 1}\n", 6, 5, "this row gives no t: every row names the same inputs"),
+    "a row with another name": (LINE + "  - {x: 1, tt: 2}\n", 6, 12, "tt is not an input of this graph. Did you"),
+    "a row of what is trained": (
+        LINE + "  - {x: 1, t: 2, w: 3}\nupdate: {rate: 1, nodes: [w]}\n", 6, 18, "w is trained, so no row gives it",
+    ),
+    "a row with a text": (LINE + "  - {x: one, t: 2}\n", 6, 9, "data.1.x: a number belongs here"),
+    "rows of every input": (LINE.replace("t: 2}", "t: 2, w: 1, b: 1}"), 5, 3, "none is left to be trained"),
+    "no row": (GOOD + "data: []\n", 6, 7, "the list is empty"),
+    "an end at no loss": (GOOD + "until: {loss: 0}\n", 6, 15, "more than 0"),
+    "an end at once": (GOOD + "until: {epochs: 0}\n", 6, 17, "at least 1"),
+    "an end with a slip": (GOOD + "until: {los: 0.1}\n", 6, 9, "Did you mean loss?"),
+    "an end in a number": (GOOD + "until: 0.001\n", 6, 8, "a mapping, such as {loss: 0.001}"),
+    "a network in few words": ("title: T\nnetwork: {layers: [2, 1]}\ninputs: {x1: 1}\n", 2, 1, "network is not a key"),
+}  # fmt: skip
 
 
 def faults_of(text: str) -> Faults:
@@ -75,6 +89,12 @@ def test_what_is_left_out_is_as_the_page_says() -> None:
         0.02,
         None,
     )
+
+
+def test_rows_and_their_end_are_read() -> None:
+    exercise = read_exercise(LINE + "  - {x: 2, t: 4}\nuntil: {loss: 0.001, rate: 2, epochs: 500}\n", "mine")
+    assert exercise.data == ({"x": 1.0, "t": 2.0}, {"x": 2.0, "t": 4.0})
+    assert exercise.until == (0.001, 500, 2.0)
 
 
 @pytest.mark.parametrize("written", [GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode()])

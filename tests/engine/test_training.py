@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.course.network import Network, graph_text, input_names, network_of, outputs, row_names, weights
+from backprop_tutor.authoring.multilayer import (
+    Network,
+    graph_text,
+    input_names,
+    network_of,
+    outputs,
+    row_names,
+    weights,
+)
 from backprop_tutor.engine.building import GraphBuilder
 from backprop_tutor.engine.gates import GATES, WITH_CONSTANT, gate_of
 from backprop_tutor.engine.passes import OutOfDomain

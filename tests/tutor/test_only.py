@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_tutor.authoring.multilayer import network_of
 from backprop_tutor.authoring.networks import network_text
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
-from backprop_tutor.course.network import network_of
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.folding import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
