@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from backprop_tutor.course.catalogue import SUFFIXES
+from backprop_tutor.course.catalogue import SUFFIXES, is_folder
 from backprop_tutor.errors import TutorError, visible
 
 SCHEMA_FILE: Final = "exercise.schema.json"
@@ -34,9 +35,9 @@ def file_of(name: str) -> Path:
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
-    if path.is_symlink() or path.exists():
+    if os.path.lexists(path):
         raise CannotWrite(f"{path} is there already, and is not touched. Choose another name.")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise CannotWrite(f"there is no folder {path.parent}. Make it first.")
     return path
 

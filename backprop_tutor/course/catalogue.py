@@ -79,7 +79,7 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     Raises Unreadable for a named folder that is none.
     """
     for name in named:
-        if not Path(name).is_dir():
+        if not is_folder(Path(name)):
             raise Unreadable(name, "there is no such folder.")
     found: dict[str, Entry] = {}
     clashes: list[Clash] = []
@@ -182,6 +182,14 @@ def built_in() -> Path:
     return inside if inside.is_dir() else package.parent / "exercises"
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that is too long for one is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def exercise_files(folder: Path) -> Iterator[Path]:
     """The exercise files in a folder and the folders in it, in the order of their names, one at a time."""
     for place, _, names in walk(folder):
@@ -189,16 +197,31 @@ def exercise_files(folder: Path) -> Iterator[Path]:
 
 
 def walk(
-    folder: Path, unreadable: Callable[[OSError], None] | None = None
+    folder: Path, unreadable: Callable[[OSError], None] | None = None, elsewhere: Callable[[Path], None] | None = None
 ) -> Iterator[tuple[Path, list[str], list[str]]]:
     """Every folder in a folder, itself first: where it is, the names of its folders, the names of its files, in order.
 
-    Folders that links lead to are left out (so no loop is endless), and so are hidden ones. What cannot be
-    listed is handed to `unreadable`.
+    Hidden folders and files are left out (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`,
+    `._mine.yaml`), folders that links lead to (so no loop is endless), and folders of another disk, so that no walk
+    goes through a whole network; these are handed to `elsewhere`, what cannot be listed to `unreadable`.
     """
+    disk = _disk(folder)
     for place, inside, names in os.walk(folder, onerror=unreadable):
+        here = Path(place)
         inside[:] = sorted(name for name in inside if not name.startswith("."))
-        yield Path(place), inside, sorted(names)
+        for name in [name for name in inside if _disk(here / name) not in (disk, None)]:
+            inside.remove(name)
+            if elsewhere is not None:
+                elsewhere(here / name)
+        yield here, inside, sorted(name for name in names if not name.startswith("."))
+
+
+def _disk(path: Path) -> int | None:
+    """The disk that a path, or the link there, is on; None where that cannot be found out."""
+    try:
+        return path.lstat().st_dev
+    except OSError:
+        return None
 
 
 def as_typed(path: str) -> str:

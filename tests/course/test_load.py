@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_tutor.course import yaml_text
 from backprop_tutor.course.load import load, read_exercise
+from backprop_tutor.course.schema import MOST_FAULTS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import Unreadable, decoded
 from backprop_tutor.errors import Faults, TutorError, place
@@ -89,6 +91,21 @@ def test_what_is_left_out_is_as_the_page_says() -> None:
         0.02,
         None,
     )
+
+
+def test_a_file_of_faults_is_read_once_and_reports_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(
+        yaml_text, "_in_scalar", lambda text, span, value: made.append(value) or list(range(span[0], span[1] + 1))
+    )
+    lines = "; ".join(f"y{number} = sine(x)" for number in range(90))
+    hints = ", ".join(f"h{number}: look" for number in range(5000))
+    found = faults_of(f"title: T\ngraph: '{lines}'\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
+    assert made == [lines]
+    assert len(found) == 90
+    found = faults_of(f"title: T\ngraph: f = 2*x\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
+    assert len(found) == MOST_FAULTS
+    assert str(found[-1]) == "more faults may follow. Mend these first."
 
 
 def test_rows_and_their_end_are_read() -> None:
