@@ -88,14 +88,14 @@ def exercise_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
 
 
 def _more(begun: Begun) -> Iterator[str]:
-    from backprop_tutor.course.keys import EXERCISE
+    from backprop_tutor.course.keys import KEYS
 
     words = {
         "output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(),
         "input": next(iter(begun.inputs)),
     }
     others = []
-    for key in EXERCISE.keys:
+    for key in KEYS:
         if key.sample:
             yield f"#{key.name}: {key.sample.format(**words)}  # {key.words}"
         elif key.name not in ("title", "graph", "inputs", "stages"):

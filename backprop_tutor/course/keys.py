@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, overload
 
 from backprop_tutor.course.schema import (
-    REQUIRED,
-    Either,
+    BOUNDS,
     Key,
     Kind,
-    ListOf,
-    MappingOf,
-    Number,
-    Record,
-    Text,
     Unfit,
-    Word,
-)
+    either,
+    list_of,
+    mapping_of,
+    number,
+    record,
+    schema_of,
+    text,
+    word,
+)  # fmt: skip
 
 STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
 """What an exercise can ask, in the order in which a lesson does."""
@@ -91,187 +93,165 @@ def _range(given: dict[str, Any]) -> Choice:
         raise Unfit("to", f"{error}.") from None
 
 
-_NUMBER: Final = Number()
-_POSITIVE: Final = {"exclusiveMinimum": 0.0}
+_NUMBER: Final = number()
+_POSITIVE: Final = number(exclusiveMinimum=0)
 _OWN: Final = Key(
     "value", _NUMBER, "The author's own number, taken where no seed is given. Without it, a seed is drawn.",
-    default=None, nullable=True,
+    None, nullable=True,
 )  # fmt: skip
 _STEPS: Final = "{from: -2, to: 2, step: 0.5}"
-_NO_BOUNDS: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
-RANGE: Final = Record(
-    keys=(
-        _OWN,
-        Key("from", Number(written=True), "The smallest number.", advice=_NO_BOUNDS),
-        Key("to", Number(written=True), "The largest number.", advice=_NO_BOUNDS),
-        Key("step", Number(_POSITIVE, written=True), "The distance from one number to the next.", default=1),
-    ),
-    words="An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
-    such=_STEPS,
-    make=_range,
-)
-CHOOSE: Final = Record(
-    keys=(_OWN, Key("choose", ListOf(_NUMBER, filled=True), "The numbers to draw from.")),
-    words="An input whose number a seed draws from a list.",
-    such="{choose: [1, 2]}",
-    make=lambda given: Choice(given["value"], given["choose"]),
-)
-
-
-INPUT: Final = Either(
-    (
-        (
-            lambda given: not isinstance(given, dict),
-            Number(make=Choice, wanted=f"a number, or a range such as {_STEPS},"),
-        ),
-        (lambda given: "choose" not in given, RANGE),
-        (lambda _: True, CHOOSE),
-    ),
-    phrase="a number or a range",
-)
-TOLERANCE: Final = Record(
-    keys=(
-        Key(
-            "relative", Number({"exclusiveMinimum": 0.0, "exclusiveMaximum": 1.0}),
-            "As a part of the exact number: 0.02 is 2 %.", advice="Write tolerance: {relative: 0.02}.",
-        ),
-    ),
-    words="How far an answer may be from the exact number.",
-    such="{relative: 0.02}",
-    make=lambda given: given["relative"],
-)  # fmt: skip
+_BOTH: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
 _UPDATE: Final = "{rate: 0.1, nodes: [w35]}"
-UPDATE: Final = Record(
-    keys=(
-        Key("rate", Number(_POSITIVE), "The learning rate.", advice=f"Write update: {_UPDATE}."),
+
+_FIXED: Final = number(Choice, f"a number, or a range such as {_STEPS},")
+_RANGE: Final = record(
+    (
+        _OWN,
+        Key("from", number(str), "The smallest number.", advice=_BOTH),
+        Key("to", number(str), "The largest number.", advice=_BOTH),
+        Key("step", number(str, exclusiveMinimum=0), "The distance from one number to the next.", 1),
+    ),
+    "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
+    _STEPS,
+    _range,
+)
+_CHOOSE: Final = record(
+    (_OWN, Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")),
+    "An input whose number a seed draws from a list.",
+    "{choose: [1, 2]}",
+    lambda given: Choice(given["value"], given["choose"]),
+)
+
+
+def _input(given: Any) -> Kind:
+    """The kind of input that is meant."""
+    if not isinstance(given, dict):
+        return _FIXED
+    return _CHOOSE if "choose" in given else _RANGE
+
+
+_TOLERANCE: Final = record(
+    (
         Key(
-            "nodes", ListOf(Text(), filled=True), "The inputs that the step changes: weights and thresholds.",
+            "relative", number(exclusiveMinimum=0, exclusiveMaximum=1), "As a part of the exact number: 0.02 is 2 %.",
+            advice="Write tolerance: {relative: 0.02}.",
+        ),
+    ),
+    "How far an answer may be from the exact number.",
+    "{relative: 0.02}",
+    lambda given: given["relative"],
+)  # fmt: skip
+_STEP: Final = record(
+    (
+        Key("rate", _POSITIVE, "The learning rate.", advice=f"Write update: {_UPDATE}."),
+        Key(
+            "nodes", list_of(text(), filled=True), "The inputs that the step changes: weights and thresholds.",
             advice=f"Write update: {_UPDATE}.",
         ),
     ),
-    words="One training step: w - rate * dL/dw.",
-    such=_UPDATE,
-    make=lambda given: Update(**given),
+    "One training step: w - rate * dL/dw.",
+    _UPDATE,
+    lambda given: Update(**given),
 )  # fmt: skip
-UNTIL: Final = Record(
-    keys=(
-        Key("loss", Number(_POSITIVE), "It ends when the loss over an epoch is below this.", None, nullable=True),
-        Key("epochs", Number({"minimum": 1}, whole=True), "It ends after so many epochs.", None, nullable=True),
-        Key("rate", Number(_POSITIVE), "The rate of training.", None, nullable=True),
+_UNTIL: Final = record(
+    (
+        Key("loss", _POSITIVE, "It ends when the loss over an epoch is below this.", None, nullable=True),
+        Key("epochs", number(int, minimum=1), "It ends after so many epochs.", None, nullable=True),
+        Key("rate", _POSITIVE, "The rate of training.", None, nullable=True),
     ),
-    words="When `train` ends, and at which rate it trains.",
-    such="{loss: 0.001}",
-    make=lambda given: Until(**given),
+    "When `train` ends, and at which rate it trains.",
+    "{loss: 0.001}",
+    lambda given: Until(**given),
 )
 
-NEURONS: Final = MappingOf(Text(), "{y5: X5}")
-
-EXERCISE: Final = Record(
-    keys=(
-        Key(
-            "title", Text(filled=True), "What the exercise is called.",
-            advice="Say what the exercise is called, title: A first circuit.",
-        ),
-        Key(
-            "graph", Text(), "The circuit, one line `name = expression` after another; the last line is the output.",
-            advice="Give the circuit, graph: f = x + y.", field="graph_text",
-        ),
-        Key(
-            "inputs", MappingOf(INPUT, "{x: 2, y: -3}"),
-            "The inputs: each a number, or a range that a seed draws from, " + _STEPS + ".",
-            advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
-        ),
-        Key(
-            "output", Text(), "The output node, where it is not the last line.",
-            None, nullable=True, sample="{output}", field=None,
-        ),
-        Key(
-            "upstream", _NUMBER, "The gradient of the loss with respect to the output, given to the student.",
-            1.0, sample="1.0",
-        ),
-        Key("loss", Text(), "The name used for the loss.", "L", sample="L"),
-        Key(
-            "stages", ListOf(Word(STAGES), filled=True, once="Each stage is asked once.", phrase="a list of stages"),
-            "What is asked, in this order.", ("backward",),
-        ),
-        Key(
-            "statement", Text(), "A text shown before the first question.",
-            "", sample='"What the students read first."',
-        ),
-        Key("source", Text(), "Where the exercise is from.", "", sample='"Lecture 3, page 12"'),
-        Key(
-            "level", Number({"minimum": 1, "maximum": 5}, whole=True), "How hard it is, from 1 to 5.",
-            None, nullable=True, sample="2",
-        ),
-        Key("tags", ListOf(Text(), phrase="a list of texts"), "Free words to find it by.", (), sample="[my course]"),
-        Key(
-            "hints", MappingOf(Text(), "{x: a text}"),
-            "Hints by node or branch (x, w0->g1), shown before the tutor's own.",
-            {}, sample='{{{input}: "What does its gate do to a gradient?"}}',
-        ),
-        Key(
-            "tolerance", TOLERANCE, "How far an answer may be from the exact number, where not 2 %.",
-            0.02, nullable=True, sample="{{relative: 0.02}}",
-        ),
-        Key(
-            "neurons", NEURONS,
-            "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", {},
-        ),
-        Key(
-            "update", UPDATE, "One training step, {rate: 0.1, nodes: [w35]}: what the stage update asks about.",
-            None, nullable=True,
-        ),
-        Key(
-            "data", ListOf(MappingOf(_NUMBER, "{x: 2, y: -3}"), filled=True, phrase="a list of rows, `{x: 2, y: -3}`"),
-            "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
-        ),
-        Key("until", UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+KEYS: Final = [
+    Key(
+        "title", text(filled=True), "What the exercise is called.",
+        advice="Say what the exercise is called, title: A first circuit.",
     ),
-    words="An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it.",
-    such="title: ..., graph: ..., inputs: ...",
-)  # fmt: skip
+    Key(
+        "graph", text(), "The circuit, one line `name = expression` after another; the last line is the output.",
+        advice="Give the circuit, graph: f = x + y.", field="graph_text",
+    ),
+    Key(
+        "inputs", mapping_of(either(_input, _FIXED, _RANGE, _CHOOSE), "{x: 2, y: -3}"),
+        f"The inputs: each a number, or a range that a seed draws from, {_STEPS}.",
+        advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
+    ),
+    Key(
+        "output", text(), "The output node, where it is not the last line.", None, nullable=True,
+        sample="{output}", field=None,
+    ),
+    Key(
+        "upstream", _NUMBER, "The gradient of the loss with respect to the output, given to the student.", 1.0,
+        sample="1.0",
+    ),
+    Key("loss", text(), "The name used for the loss.", "L", sample="L"),
+    Key(
+        "stages", list_of(word(*STAGES), filled=True, once="Each stage is asked once."),
+        "What is asked, in this order.", ("backward",),
+    ),
+    Key(
+        "statement", text(), "A text shown before the first question.", "",
+        sample='"What the students read first."',
+    ),
+    Key("source", text(), "Where the exercise is from.", "", sample='"Lecture 3, page 12"'),
+    Key("level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.", None, nullable=True, sample="2"),
+    Key("tags", list_of(text()), "Free words to find it by.", (), sample="[my course]"),
+    Key(
+        "hints", mapping_of(text(), "{x: a text}"),
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own.", {},
+        sample='{{{input}: "What does its gate do to a gradient?"}}',
+    ),
+    Key(
+        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, where not 2 %.", 0.02, nullable=True,
+        sample="{{relative: 0.02}}",
+    ),
+    Key(
+        "neurons", mapping_of(text(), "{y5: X5}"),
+        "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", {},
+    ),
+    Key("update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.", None, nullable=True),
+    Key(
+        "data", list_of(mapping_of(_NUMBER, "{x: 2, y: -3}"), filled=True),
+        "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
+    ),
+    Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+]  # fmt: skip
 """The keys of an exercise file, in the order in which authors are shown them."""
-DEFAULTS: Final = {key.name: key.default for key in EXERCISE.keys}
+DEFAULTS: Final = {key.name: key.default for key in KEYS}
 """What an exercise holds where its file leaves a key out."""
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of an exercise file, for editors."""
+    words = "An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backprop-tutor exercise"}
-    return {**head, **EXERCISE.schema()}
+    return {**head, **schema_of(KEYS, words)}
 
 
 def key_table() -> str:
     """The table of keys for authors, in Markdown; a key of a key is written with a point, `until.rate`."""
     head = ["| key | holds | if left out | what it is for |", "|---|---|---|---|"]
-    return "\n".join([*head, *dict.fromkeys(_rows(EXERCISE.keys, ""))]) + "\n"
+    return "\n".join([*head, *dict.fromkeys(_rows(json_schema(), ""))]) + "\n"
 
 
-def _rows(keys: Sequence[Key], above: str) -> Iterator[str]:
-    for key in keys:
-        yield f"| `{above}{key.name}` | {key.kind.phrase} | {_left_out(key.default)} | {key.words} |"
-        for between, record in _records(key.kind):
-            yield from _rows(record.keys, f"{above}{key.name}{between}.")
+def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
+    """A row for each key of a schema, and for those within it."""
+    for name, key in schema.get("properties", {}).items():
+        held = next(iter(key.get("anyOf", [key])))  # beside null
+        default = f"`{json.dumps(key['default'], ensure_ascii=False)}`" if key.get("default") else ""
+        needed = "required" if name in schema.get("required", ()) else default
+        yield f"| `{above}{name}` | {_holds(held)} | {needed} | {key['description']} |"
+        yield from _rows(held, f"{above}{name}.")
+        named = held.get("additionalProperties") or {}
+        for kind in named.get("oneOf", [named]):
+            yield from _rows(kind, f"{above}{name}.NAME.")
 
 
-def _records(kind: Kind) -> Iterator[tuple[str, Record]]:
-    """The keys within a kind, each with what leads to them."""
-    if isinstance(kind, Record):
-        yield "", kind
-    elif isinstance(kind, Either):
-        for _, one in kind.kinds:
-            yield from _records(one)
-    elif isinstance(kind, (ListOf, MappingOf)):
-        between = ".NAME" if isinstance(kind, MappingOf) else ""
-        yield from ((between + rest, record) for rest, record in _records(kind.item))
-
-
-def _left_out(default: Any) -> str:
-    """What a default is in a file; nothing where an exercise simply does without."""
-    if default is REQUIRED:
-        return "required"
-    if isinstance(default, float | int):
-        return f"{default:g}"
-    if not default or isinstance(default, Until):
-        return ""
-    return f"`[{', '.join(default)}]`" if isinstance(default, tuple) else f"`{default}`"
+def _holds(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return f"one of {', '.join(f'`{word}`' for word in schema['enum'])}"
+    nouns = {"string": "a text", "number": "a number", "integer": "a whole number", "array": "a list"}
+    bounds = [f"{words} {schema[bound]:g}" for bound, (words, _) in BOUNDS.items() if bound in schema]
+    return ", ".join([nouns.get(schema["type"], "a mapping"), *bounds])

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import EXERCISE, NEURONS, UPDATE, Update
+from backprop_tutor.course.keys import KEYS, Update
 from backprop_tutor.course.neurons import Neurons
-from backprop_tutor.course.schema import BROKEN, Reading
+from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.faults import BadName, UnknownOutput, UnusedInput
 from backprop_tutor.engine.graph import Graph
@@ -76,11 +76,11 @@ def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     if not isinstance(source.value, dict):
         raise Faults(source.text, [*source.faults, NoMapping((0, 1))], path)
     reading = Reading(source)
-    checked = _Checked(reading, EXERCISE.values(source.value, (), reading))
+    checked = _Checked(reading, read_keys(KEYS, source.value, (), reading))
     graph = checked.graph()
     if reading.faults or graph is None:
         raise Faults(source.text, reading.reported(), path)
-    held = {key.field or key.name: checked.values[key.name] for key in EXERCISE.keys if key.field is not None}
+    held = {key.field or key.name: checked.values[key.name] for key in KEYS if key.field is not None}
     more = {name: held.pop(name) for name in list(held) if name not in _FIELDS}
     return Exercise(id=id_, graph=graph, path=path, more=more, **held)
 
@@ -161,7 +161,7 @@ class _Checked:
         with_errors = "delta" in self._given("stages")
         named = {y: x for y, x in self._given("neurons", {}).items() if x is not BROKEN}
         if with_errors and self.values["neurons"] == {}:
-            self._without("delta", "neurons", NEURONS.such)
+            self._without("delta", "neurons", "{y5: X5}")
         known, sound = list(graph.index), True
         for y, x in named.items():
             for name, span in ((y, self.source.keys["neurons", y]), (x, self.source.place(("neurons", y)))):
@@ -175,7 +175,7 @@ class _Checked:
     def _check_update(self, graph: Graph) -> None:
         update: Update | None = self._given("update", None)
         if "update" in self._given("stages") and self.values["update"] is None:
-            self._without("update", "update", UPDATE.such)
+            self._without("update", "update", "{rate: 0.1, nodes: [w35]}")
         seen: set[str] = set()
         for number, name in enumerate(update.nodes if update else ()):
             at = self.source.place(("update", "nodes", number))

@@ -21,7 +21,7 @@ from backprop_tutor.authoring.scaffold import (
 from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import paths
-from backprop_tutor.course.keys import EXERCISE
+from backprop_tutor.course.keys import KEYS
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.passes import solve
@@ -47,7 +47,7 @@ def schema() -> dict[str, object]:
 
 def test_the_schema_is_one_and_has_every_key() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
-    assert set(schema()["properties"]) == {key.name for key in EXERCISE.keys}
+    assert set(schema()["properties"]) == {key.name for key in KEYS}
 
 
 @pytest.mark.parametrize("exercise", sorted(paths()))
@@ -67,7 +67,7 @@ def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -
         jsonschema.validate(read_yaml(used).value, schema())
         (tmp_path / "mine.yaml").write_text(used)
         assert report_on(tmp_path / "mine.yaml").errors == ()
-    assert all(key.name in text for key in EXERCISE.keys)
+    assert all(key.name in text for key in KEYS)
     assert lines[0] == "# yaml-language-server: $schema=exercise.schema.json"
 
 
