@@ -14,7 +14,7 @@ from backprop_tutor.engine.passes import Solution, solve
 __all__ = ["STAGES", "Choice", "Exercise", "Until", "Update"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Exercise:
     """One exercise at one set of numbers.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, overload
 
@@ -51,13 +49,13 @@ class Until(NamedTuple):
     rate: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Steps(Sequence[float]):
     """The numbers of a range: `first`, first + width, first + 2 width, ..., `size` of them."""
 
-    first: Decimal
-    width: Decimal
-    size: int
+    __slots__ = ("first", "size", "width")
+
+    def __init__(self, first: Decimal, width: Decimal, size: int) -> None:
+        self.first, self.width, self.size = first, width, size
 
     def __len__(self) -> int:
         return self.size
@@ -240,9 +238,10 @@ def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
     """A row for each key of a schema, and for those within it."""
     for name, key in schema.get("properties", {}).items():
         held = next(iter(key.get("anyOf", [key])))  # beside null
-        default = f"`{json.dumps(key['default'], ensure_ascii=False)}`" if key.get("default") else ""
-        needed = "required" if name in schema.get("required", ()) else default
-        yield f"| `{above}{name}` | {_holds(held)} | {needed} | {key['description']} |"
+        default = key.get("default", "")
+        shown = f"[{', '.join(default)}]" if isinstance(default, list) else str(default)
+        otherwise = "required" if name in schema.get("required", ()) else shown and f"`{shown}`"
+        yield f"| `{above}{name}` | {_holds(held)} | {otherwise} | {key['description']} |"
         yield from _rows(held, f"{above}{name}.")
         named = held.get("additionalProperties") or {}
         for kind in named.get("oneOf", [named]):

@@ -41,8 +41,10 @@ _ADVICE: Final = {
     "', but got": "A bracket is not closed, or a comma is missing.",
     "expected the node content": "A value is missing before this, or the text wants quotes.",
 }
-_INT = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_LONGEST_INT: Final = 300
+"""Digits from which on a whole number is read as a float: it may be infinite, which is reported as too large."""
+_NUMERAL: Final = frozenset("0123456789+-.eE")
+"""What a number is written with: of such texts Python takes those for numbers that YAML does."""
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -53,8 +55,6 @@ _TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "boo
 
 class YamlFault(Fault):
     """What is no YAML, or more than is read."""
-
-    says = "{what}"
 
 
 class DuplicateKey(Fault):
@@ -74,7 +74,7 @@ class Unreadable(TutorError):
         return f"{visible(self.path)}: {self.why}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Source:
     """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
 
@@ -88,7 +88,7 @@ class Source:
     written: dict[Path, str] = field(default_factory=dict)
     blocks: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
-    _offsets: dict[Path, list[int]] = field(default_factory=dict, repr=False)
+    _offsets: dict[Path, list[int]] = field(default_factory=dict)
 
     def place(self, path: Path) -> Span:
         """Where a value stands, or the nearest thing around it."""
@@ -169,12 +169,8 @@ class _Reader:
             raise YamlFault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
         source.places[path] = node.span
         if node.tag not in _TAGS:
-            source.faults.append(
-                YamlFault(
-                    node.span,
-                    what=f"the tag {visible(node.tag.replace(_CORE, '!!'))[:40]} is not read here. Remove it.",
-                )
-            )
+            tag = visible(node.tag.replace(_CORE, "!!"))[:40]
+            source.faults.append(YamlFault(node.span, what=f"the tag {tag} is not read here. Remove it."))
             return None
         if node.kind == "scalar":
             return self._scalar(node, path)
@@ -208,12 +204,18 @@ class _Reader:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        if _INT.fullmatch(text):
-            return int(text) if len(text) < 300 else float(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return _number(text) if _NUMERAL.issuperset(text) else text
 
 
-@dataclass(slots=True)
+def _number(text: str) -> int | float | str:
+    try:
+        whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
+        return int(text) if whole else float(text)
+    except ValueError:
+        return text
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class YamlNode:
     """A scalar, a sequence or a mapping (whose items are keys and values in turn), with its place in the text."""
 
@@ -237,13 +239,11 @@ def compose(text: str, what: str = "") -> YamlNode | None:
         raise Faults(text, [_not_yaml(text, error)], what) from None
     except YAMLError as error:
         at = min(getattr(error, "position", 0) or 0, len(text))
-        raise Faults(
-            text, [YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")], what
-        ) from None
+        unfit = YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")
+        raise Faults(text, [unfit], what) from None
     except (ValueError, ArithmeticError, LookupError):
-        raise Faults(
-            text, [YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")], what
-        ) from None
+        unfit = YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")
+        raise Faults(text, [unfit], what) from None
 
 
 def _tree(text: str) -> YamlNode | None:
@@ -257,9 +257,8 @@ def _tree(text: str) -> YamlNode | None:
             node = open_nodes.pop()
             node.span = (node.span[0], span[1])
         elif name == "DocumentStartEvent" and root is not None:
-            raise YamlFault(
-                span, what="a second document begins here, and a file holds one. Make it a file of its own."
-            )
+            what = "a second document begins here, and a file holds one. Make it a file of its own."
+            raise YamlFault(span, what=what)
         elif name in _KINDS or name == "AliasEvent":
             node = _node(name, event, span, anchors)
             if open_nodes:
@@ -287,13 +286,9 @@ def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> Ya
     anchor = event.anchor
     if name == "AliasEvent":
         if anchor not in anchors:
-            raise YamlFault(
-                span,
-                what=(
-                    f"the alias *{visible(str(anchor))[:40]} stands for nothing. A text that begins with * stands "
-                    f"in quotes."
-                ),
-            )
+            alias = visible(str(anchor))[:40]
+            what = f"the alias *{alias} stands for nothing. A text that begins with * stands in quotes."
+            raise YamlFault(span, what=what)
         return anchors[anchor]
     tag = str(event.tag) if event.tag is not None else ""
     node = YamlNode(_KINDS[name], span, tag)

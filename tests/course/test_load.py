@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from backprop_tutor.course import yaml_text
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.schema import MOST_FAULTS
 from backprop_tutor.course.variants import variant
-from backprop_tutor.course.yaml_text import Unreadable, decoded
+from backprop_tutor.course.yaml_text import Unreadable, decoded, read_yaml
 from backprop_tutor.errors import Faults, TutorError, place
 from tests.documents import Document
 
@@ -106,6 +107,23 @@ def test_a_file_of_faults_is_read_once_and_reports_a_hundred(monkeypatch: pytest
     found = faults_of(f"title: T\ngraph: f = 2*x\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
     assert len(found) == MOST_FAULTS
     assert str(found[-1]) == "more faults may follow. Mend these first."
+
+
+@given(st.text("0159+-.eE_ x", max_size=8) | st.floats().map(repr) | st.integers().map(str))
+def test_numbers_are_those_of_yaml(text: str) -> None:
+    """Against the expressions of YAML 1.2's core schema."""
+    text = text.strip()
+    whole = re.fullmatch(r"[-+]?[0-9]+", text)
+    decimal = re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text)
+    try:
+        value = read_yaml(f"a: {text}").value["a"]
+    except Faults:  # a - of its own, for instance
+        value = None
+    if whole or decimal:
+        assert value == (int(text) if whole else float(text))
+        assert isinstance(value, int if whole else float)
+    else:
+        assert not isinstance(value, (int, float))
 
 
 def test_rows_and_their_end_are_read() -> None:

@@ -167,6 +167,6 @@ def test_a_new_key_is_one_row() -> None:
     validator = Draft202012Validator(json_schema())
     assert validator.is_valid({**WHOLE, "season": "autumn"})
     assert not validator.is_valid({**WHOLE, "season": "winter"})
-    assert '| `season` | one of `spring`, `autumn` | `"spring"` | When the course is given. |\n' in key_table()
+    assert "| `season` | one of `spring`, `autumn` | `spring` | When the course is given. |\n" in key_table()
     begun = exercise_text(Begun("T", "f = x*y", {"x": 2, "y": 3}))
     assert "#season: autumn  # When the course is given.\n" in begun
