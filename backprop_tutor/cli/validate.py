@@ -83,14 +83,15 @@ def _terminal(run: _Run) -> None:
 
 def _with_progress(named: list[Path], screen: Screen) -> Iterator[Report]:
     """The reports, above a bar: which folder is being walked while the files are counted, then how far it is."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from backprop_tutor.authoring.cores import reports
     from backprop_tutor.authoring.files import files
     from backprop_tutor.errors import visible
 
     # The path comes last: where it is too long for the line, its end is cut, and the bar is not.
-    columns = (BarColumn(20), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    folder = TextColumn("{task.description}", markup=False)
+    columns = ("validate", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), folder)
     with Progress(*columns, console=screen.console, transient=True) as progress:
         task = progress.add_task("", total=None)
 
@@ -98,9 +99,10 @@ def _with_progress(named: list[Path], screen: Screen) -> Iterator[Report]:
             progress.update(task, description=f"looking in {visible(str(folder))}")
 
         total = sum(1 for _ in files(named, looking))
-        for number, report in enumerate(reports(files(named)), 1):
-            progress.update(task, total=total, completed=number, description=f"validate {number:,}/{total:,}")
+        progress.update(task, total=total, description="")
+        for report in reports(files(named)):
             yield report
+            progress.advance(task)
 
 
 def _json(run: _Run) -> None:
