@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 
-from backprop_tutor.course.network import ACTIVATIONS, LOSSES, Network, weight
+from backprop_tutor.authoring.multilayer import ACTIVATIONS, LOSSES, Network, weight
 
 Array = np.ndarray
 FUNCTIONS = {

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import STAGES, Exercise
-from backprop_tutor.course.folders import SUFFIXES
+from backprop_tutor.course.keys import KEYS
 from backprop_tutor.errors import TutorError, visible
 
 SCHEMA_FILE: Final = "exercise.schema.json"
@@ -22,12 +23,6 @@ _NOTES: Final = {
         "A number for each input. Beside it, a range to draw other numbers from (practice --seed 7) is written",
         "{value: 2, from: -3, to: 3, step: 0.5} or {value: 2, choose: [-1, 2, 3]}.",
     ),
-}  # fmt: skip
-_EXAMPLES: Final = {
-    "output": "{output}", "upstream": "1.0", "loss": "L", "statement": '"What the students read first."',
-    "source": '"Lecture 3, page 12"', "level": "2", "tags": "[my course]",
-    "hints": '{{{input}: "What does its gate do to a gradient?"}}',
-    "tolerance": "{{relative: 0.02}}",
 }  # fmt: skip
 
 
@@ -73,18 +68,16 @@ def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
 
 
 def _more(begun: Begun) -> Iterator[str]:
-    from backprop_tutor.course.schema import ExerciseFile
-
     words = {
         "output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(),
         "input": next(iter(begun.inputs)),
     }
     others = []
-    for key, field in ExerciseFile.model_fields.items():
-        if key in _EXAMPLES:
-            yield f"#{key}: {_EXAMPLES[key].format(**words)}  # {field.description}"
-        elif key not in ("title", "graph", "inputs", "stages"):
-            others.append(key)
+    for key in KEYS:
+        if key.sample:
+            yield f"#{key.name}: {key.sample.format(**words)}  # {key.words}"
+        elif key.name not in ("title", "graph", "inputs", "stages"):
+            others.append(key.name)
     if others:
         yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
 
@@ -187,7 +180,7 @@ def title_of(path: Path) -> str:
 
 def schema_text() -> str:
     """The JSON Schema of an exercise file, as a file."""
-    from backprop_tutor.course.schema import json_schema
+    from backprop_tutor.course.keys import json_schema
 
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, network_file_text
+from backprop_tutor.authoring.multilayer import Network, graph_text, neurons, outputs, row_names, weight, weights
+from backprop_tutor.course.keys import options
 from backprop_tutor.course.load import read_exercise
-from backprop_tutor.course.network import Network, graph_text, neurons, outputs, row_names, weight, weights
-from backprop_tutor.course.variants import NoUsableNumbers, options, pick, variant
+from backprop_tutor.course.variants import NoUsableNumbers, pick, variant
 
 
 def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str:

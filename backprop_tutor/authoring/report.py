@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.load import in_graph
 from backprop_tutor.course.yaml_text import Source
 from backprop_tutor.errors import Fault, Span, excerpt, place, visible
 
@@ -57,10 +56,7 @@ class Frequent(NamedTuple):
 
 class Report(NamedTuple):
     """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers
-    were.
-
-    `expanded` is the graph text that the shorthand `network` stands for.
-    """
+    were."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -71,7 +67,6 @@ class Report(NamedTuple):
     seeds: Seeds | None = None
     collisions: tuple[Collision, ...] = ()
     frequent: tuple[Frequent, ...] = ()
-    expanded: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The report as the contract writes it, with what else is known."""
@@ -80,7 +75,7 @@ class Report(NamedTuple):
             "gates": self.gates, "questions": self.questions, "proved": self.proved,
             "seeds": self.seeds and self.seeds._asdict(),
             "collisions": [_without_place(one) for one in self.collisions],
-            "frequent": [_without_place(one) for one in self.frequent], "expanded": self.expanded,
+            "frequent": [_without_place(one) for one in self.frequent],
         }  # fmt: skip
 
     def fails(self, strict: bool) -> bool:
@@ -132,12 +127,12 @@ class Places(NamedTuple):
         span = graph.spans[graph.index[name]]
         if span is None and ("inputs", name) in self.source.keys:
             return self.key("inputs", name)
-        return self.graph if span is None or ("graph",) not in self.source.keys else in_graph(self.source, span)
+        return self.graph if span is None else self.source.span_in(("graph",), span)
 
     @property
     def graph(self) -> Span:
-        """Where the graph stands, or the network that stands for it."""
-        return self.key("graph" if ("graph",) in self.source.keys else "network")
+        """Where the graph stands."""
+        return self.key("graph")
 
     def part(self, name: str) -> Span:
         """Where a node or the gate of a branch, or else the graph, stands."""

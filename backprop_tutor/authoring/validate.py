@@ -6,15 +6,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from backprop_tutor.authoring import ambiguity, proofs
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
+from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.folders import SUFFIXES, walk
 from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
     NoUsableNumbers,
@@ -44,33 +44,38 @@ _MOST_LONG: Final = 3  # numbers too long to answer that are named one by one
 _LESS: Final = "No exercise needs that: make it smaller."
 
 
-def files(paths: Iterable[Path]) -> Iterator[Path | Report]:
+def files(paths: Iterable[Path], looking: Callable[[Path], None] | None = None) -> Iterator[Path | Report]:
     """The files among these paths and in these folders, in the order of their names, but those that the catalogue
-    leaves out; what cannot be one has its report at once."""
+    leaves out; what cannot be one has its report at once. `looking` is called with each folder that is walked."""
     for path in paths:
-        if path.is_dir():
-            yield from _in_folder(path)
+        if is_folder(path):
+            yield from _in_folder(path, looking)
         elif os.path.lexists(path):
             yield path
         else:
             yield Report(str(path), (whole_file("there is no such file or folder."),))
 
 
-def _in_folder(folder: Path) -> Iterator[Path | Report]:
-    troubles: list[OSError] = []
-    for place, inside, names in walk(folder, troubles.append):
+def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator[Path | Report]:
+    unread: list[Report] = []
+
+    def unreadable(error: OSError) -> None:
+        why = f"this folder cannot be read: {(error.strerror or 'unknown error').lower()}."
+        unread.append(Report(str(error.filename), (whole_file(why),)))
+
+    def elsewhere(mount: Path) -> None:
+        why = "this folder is on another disk, so it was not read. Give its path to have it checked too."
+        unread.append(Report(str(mount), (), (whole_file(why),)))
+
+    for place, inside, names in walk(folder, unreadable, elsewhere):
+        if looking is not None:
+            looking(place)
         no_file = whole_file("this is a folder with the name of a file. Call it otherwise.")
         yield from (Report(str(place / name), (), (no_file,)) for name in inside if name.endswith(SUFFIXES))
         yield from (place / name for name in names if name.endswith(SUFFIXES))
-        yield from _troubles(troubles)
-    yield from _troubles(troubles)
-
-
-def _troubles(troubles: list[OSError]) -> Iterator[Report]:
-    while troubles:
-        error = troubles.pop(0)
-        why = f"this folder cannot be read: {(error.strerror or 'unknown error').lower()}."
-        yield Report(str(error.filename), (whole_file(why),))
+        yield from unread
+        unread.clear()
+    yield from unread
 
 
 def report_on(path: Path) -> Report:
@@ -137,7 +142,6 @@ def _report(path: Path, name: str) -> Report:
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
         seeds=Seeds(len(usable), SEEDS) if drawn else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
-        expanded=exercise.graph_text if exercise.network is not None else None,
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
             raise BadArguments("--student gives a seed of their own: leave --seed out.")
         if not self.student.strip():
             raise BadArguments("--student is empty: give the name or number that is handed in.")
-        from backprop_tutor.course.seeds import seed_of
+        from backprop_tutor.course.variants import seed_of
 
         return seed_of(exercise.id, self.student, self.salt or "")
 

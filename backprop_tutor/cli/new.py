@@ -50,9 +50,9 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
 
     path, screen = file_of(name), Screen(plain)
     if network is not None:
+        from backprop_tutor.authoring.multilayer import network_of
         from backprop_tutor.authoring.networks import network_text
         from backprop_tutor.cli.chosen import BadArguments
-        from backprop_tutor.course.network import network_of
 
         if graph is not None or at:
             raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")

@@ -42,11 +42,14 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     named, shown = [Path(path) for path in paths], visible(", ".join(paths))
     if not any(os.path.lexists(path) for path in named):
         raise BadArguments(f"there is no such file or folder: {shown}.")
-    found = reports(files(named))
+    screen = Screen(plain)
+    alone = len(named) == 1 and not named[0].is_dir()
+    moves = write is _terminal and not alone and not screen.plain and screen.is_terminal
+    found = _with_progress(named, screen) if moves else reports(files(named))
     first = next(found, None)
     if first is None:
         raise BadArguments(f"there is no exercise file (.yaml, .yml) in {shown}.")
-    run = _Run(named, chain([first], found), strict, Screen(plain))
+    run = _Run(named, chain([first], found), strict, screen)
     write(run)
     raise typer.Exit(1 if run.failed else 0)
 
@@ -73,21 +76,31 @@ def _terminal(run: _Run) -> None:
     from backprop_tutor.show.validation import closing, report_screen
 
     alone = len(run.named) == 1 and not run.named[0].is_dir()
-    for report in run if alone or run.screen.plain or not run.screen.is_terminal else _with_progress(run):
+    for report in run:
         run.screen.show(report_screen(report, run.screen.width, alone))
     run.screen.show(closing(run.tally, run.strict))
 
 
-def _with_progress(run: _Run) -> Iterator[Report]:
-    """The reports, above a bar that says how far it is."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+def _with_progress(named: list[Path], screen: Screen) -> Iterator[Report]:
+    """The reports, above a bar: which folder is being walked while the files are counted, then how far it is."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from backprop_tutor.authoring.cores import reports
     from backprop_tutor.authoring.validate import files
+    from backprop_tutor.errors import visible
 
-    columns = ("validate", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=run.screen.console, transient=True) as progress:
-        task = progress.add_task("", total=sum(1 for _ in files(run.named)))
-        for report in run:
+    # The path comes last: where it is too long for the line, its end is cut, and the bar is not.
+    folder = TextColumn("{task.description}", markup=False)
+    columns = ("validate", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), folder)
+    with Progress(*columns, console=screen.console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def looking(folder: Path) -> None:
+            progress.update(task, description=f"looking in {visible(str(folder))}")
+
+        total = sum(1 for _ in files(named, looking))
+        progress.update(task, total=total, description="")
+        for report in reports(files(named)):
             yield report
             progress.advance(task)
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Choice, Exercise
-from backprop_tutor.course.folders import SUFFIXES, Folder, exercise_files, folders
 from backprop_tutor.course.load import load
 from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError, nearest_names, visible
+
+SUFFIXES: Final = (".yaml", ".yml")
+"""What an exercise file's name ends in."""
+FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"
+"""The environment variable that names folders of exercises, separated as in PATH."""
+HOME_VARIABLE: Final = "BACKPROP_TUTOR_HOME"
+"""The environment variable that names the user's data folder."""
 
 
 class UnknownExercise(TutorError):
@@ -32,6 +39,13 @@ class UnknownExercise(TutorError):
 
 class BadInput(TutorError):
     """An `--at NAME=NUMBER` that cannot be used."""
+
+
+class Folder(NamedTuple):
+    """A folder of exercises, and where it was named: `--exercises`, the variable, `your own` or `built in`."""
+
+    path: Path
+    origin: str
 
 
 class Entry(NamedTuple):
@@ -66,7 +80,7 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     Raises Unreadable for a named folder that is none.
     """
     for name in named:
-        if not Path(name).is_dir():
+        if not is_folder(Path(name)):
             raise Unreadable(name, "there is no such folder.")
     found: dict[str, Entry] = {}
     clashes: list[Clash] = []
@@ -90,7 +104,7 @@ def find(name: str, named: Sequence[str] = ()) -> Exercise:
         return load(Path(name))
     known, _ = entries(named)
     if name in known:
-        return load(known[name].path, trusted=known[name].is_built_in)
+        return load(known[name].path)
     raise UnknownExercise(name, nearest_names(name, known, most=3))
 
 
@@ -103,7 +117,7 @@ def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None)
     found: list[Exercise] = []
     for entry in entries(named)[0].values():
         try:
-            found.append(load(entry.path, trusted=entry.is_built_in))
+            found.append(load(entry.path))
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
@@ -141,3 +155,79 @@ def _number(text: str, item: str) -> float:
         return evaluate(parse(tokens(text), (0, len(text))), {}, "a number")
     except Fault as fault:
         raise Faults(text, [fault], f"--at {visible(item)}") from None
+
+
+def folders(named: Sequence[str] = ()) -> list[Folder]:
+    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in
+    one."""
+    in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+    found = [Folder(Path(name), "--exercises") for name in named]
+    found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]
+    return [*found, Folder(home() / "exercises", "your own"), Folder(built_in(), "built in")]
+
+
+def home() -> Path:
+    """The user's data folder; it need not exist."""
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("backprop-tutor", appauthor=False)
+
+
+def built_in() -> Path:
+    """The folder of the exercises that come with the package: inside it in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "exercises"
+    return inside if inside.is_dir() else package.parent / "exercises"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that is too long for one is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def exercise_files(folder: Path) -> Iterator[Path]:
+    """The exercise files in a folder and the folders in it, in the order of their names, one at a time."""
+    for place, _, names in walk(folder):
+        yield from (place / name for name in names if name.endswith(SUFFIXES))
+
+
+def walk(
+    folder: Path, unreadable: Callable[[OSError], None] | None = None, elsewhere: Callable[[Path], None] | None = None
+) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Every folder in a folder, itself first: where it is, the names of its folders, the names of its files, in order.
+
+    Hidden folders and files are left out (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`,
+    `._mine.yaml`), folders that links lead to (so no loop is endless), and folders of another disk, so that no walk
+    goes through a whole network; these are handed to `elsewhere`, what cannot be listed to `unreadable`.
+    """
+    disk = _disk(folder)
+    for place, inside, names in os.walk(folder, onerror=unreadable):
+        here = Path(place)
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        for name in [name for name in inside if _disk(here / name) not in (disk, None)]:
+            inside.remove(name)
+            if elsewhere is not None:
+                elsewhere(here / name)
+        yield here, inside, sorted(name for name in names if not name.startswith("."))
+
+
+def _disk(path: Path) -> int | None:
+    """The disk that a path, or the link there, is on; None where that cannot be found out."""
+    try:
+        return path.lstat().st_dev
+    except OSError:
+        return None
+
+
+def as_typed(path: str) -> str:
+    """A file as one names it from here."""
+    try:
+        return f"./{Path(path).relative_to(Path.cwd())}"
+    except (ValueError, OSError):  # it lies elsewhere; or here is nowhere any more
+        return path

@@ -1,225 +1,226 @@
-"""A file in, an Exercise out, or every fault of the file by line and column."""
+"""A file in, an Exercise out, or every fault of the file by line and column.
+
+The table of keys checks each value; here stands what takes several of them, such as a hint and its node.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from backprop_tutor.course.exercise import Choice, Exercise, Update
-from backprop_tutor.course.faults import (
-    BadNeuron,
-    BadRange,
-    BadUpdate,
-    NoMapping,
-    StageTwice,
-    StageWithout,
-    UnknownTarget,
-)
-from backprop_tutor.course.network import Network, graph_text, neurons
-from backprop_tutor.course.training_keys import input_faults, network_in, row_faults, until_of
-from backprop_tutor.course.variants import options
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import KEYS, Update
+from backprop_tutor.course.neurons import Neurons
+from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
-from backprop_tutor.errors import Fault, Faults, nearest, place
+from backprop_tutor.engine.language import is_name, read_lines
+from backprop_tutor.errors import Fault, Faults
+
+_FIELDS: Final = frozenset(field.name for field in fields(Exercise))
+_SHOWN: Final = 6
+"""How many names a row is told to lack: more are counted."""
 
 
-def load(path: Path, trusted: bool = False) -> Exercise:
-    """The exercise of a file, at no numbers yet. A trusted one (the tests have checked it) skips the model.
+class NoMapping(Fault):
+    """A file that is YAML, but no exercise."""
 
-    Raises Unreadable, and Faults with every fault of the file.
-    """
-    return read_exercise(read_file(path), path.stem, str(path), trusted)
+    says = "an exercise file is a mapping: title: ..., graph: ..., inputs: ..."
 
 
-def read_exercise(text: str, id_: str, path: str = "", trusted: bool = False) -> Exercise:
+class UnknownTarget(Fault):
+    """A hint, a neuron or an update of something that is not in the graph."""
+
+    says = "{name} is not a node or a branch of this graph.{suggestion}"
+
+
+class BadNeuron(Fault):
+    """A neuron that is none: its output does not come from its net input alone, or nothing says what it should be."""
+
+
+class BadUpdate(Fault):
+    """A node that no step changes: it is not an input, or it stands twice."""
+
+
+class StageWithout(Fault):
+    """A stage without the key that says what it asks about."""
+
+    says = "the stage {stage} needs the key {key}: {key}: {such}."
+
+
+class BadRow(Fault):
+    """A row of data that does not name what the other rows name."""
+
+    says = "{what}{suggestion}"
+
+
+def load(path: Path) -> Exercise:
+    """The exercise of a file, at no numbers yet. Raises Unreadable, and Faults with every fault of the file."""
+    return read_exercise(read_file(path), path.stem, str(path))
+
+
+def read_exercise(text: str, id_: str, path: str = "") -> Exercise:
     """The exercise of a YAML text. Raises Faults with every fault of the text."""
-    return exercise_of(read_yaml(text, path), id_, path, trusted)
+    return exercise_of(read_yaml(text, path), id_, path)
 
 
-def exercise_of(source: Source, id_: str, path: str = "", trusted: bool = False) -> Exercise:
+def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     """The exercise of a YAML text that has been read. Raises Faults with every fault of the text."""
     if not isinstance(source.value, dict):
         raise Faults(source.text, [*source.faults, NoMapping((0, 1))], path)
-    reading = _Reading(source, trusted)
-    exercise = reading.exercise(id_, path)
-    if exercise is None:
-        raise Faults(source.text, reading.faults, path)
-    return exercise
+    reading = Reading(source)
+    checked = _Checked(reading, read_keys(KEYS, source.value, (), reading))
+    graph = checked.graph()
+    if reading.faults or graph is None:
+        raise Faults(source.text, reading.reported(), path)
+    held = {key.field or key.name: checked.values[key.name] for key in KEYS if key.field is not None}
+    more = {name: held.pop(name) for name in list(held) if name not in _FIELDS}
+    return Exercise(id=id_, graph=graph, path=path, more=more, **held)
 
 
-class _Reading:
-    """The parts of one file that fit the model, read on in spite of those that do not, so that every fault is found at
-    once."""
+class _Checked:
+    """The values of one file, of which some may be BROKEN, and what is wrong with them together."""
 
-    def __init__(self, source: Source, trusted: bool) -> None:
-        self.source = source
-        self.faults = list(source.faults)
-        self.data: Mapping[str, Any] = source.value
-        self.broken: set[tuple[str | int, ...]] = set()
-        if not trusted:
-            from backprop_tutor.course.model_faults import WrongKey, model_faults
+    def __init__(self, reading: Reading, values: dict[str, Any]) -> None:
+        self.reading, self.source, self.values = reading, reading.source, values
 
-            found = model_faults(source)
-            self.faults += found
-            # A key too many in a network says nothing against the others.
-            broken = [
-                fault.path
-                for fault in found
-                if not (isinstance(fault, WrongKey) and len(fault.path) > 1 and fault.path[0] == "network")
-            ]
-            self.broken = {path[:2] if path[0] == "inputs" else path[:1] for path in broken}
-            self.data = {key: value for key, value in source.value.items() if (key,) not in self.broken}
-
-    def exercise(self, id_: str, path: str) -> Exercise | None:
-        """The exercise; None where there is a fault."""
-        data = self.data
-        choices = {name: self._choice(name, given) for name, given in data.get("inputs", {}).items()}
-        network = self._network(choices)
-        text = graph_text(network) if network else self.data.get("graph")
-        graph = self._graph(choices, text)
-        named: Mapping[str, str] = data.get("neurons") or (neurons(network) if network else {})
-        rows = self._rows(graph, network)
-        stages = tuple(data.get("stages", ("backward",)))
-        self._check_words()
+    def graph(self) -> Graph | None:
+        """The graph, when all that refers to it has been checked; None where it has faults of its own."""
+        self._check_names()
+        graph = self._graph(self.values["graph"], self.values["inputs"])
         if graph is not None:
             self._check_hints(graph)
-            self._check_neurons(graph, named)
+            self._check_neurons(graph)
             self._check_update(graph)
-        if self.faults or graph is None or text is None:
-            return None
-        return Exercise(
-            id=id_, title=data["title"], graph_text=text, graph=graph, choices=choices,
-            upstream=float(data.get("upstream", 1.0)), loss=data.get("loss", "L"), stages=stages,
-            statement=data.get("statement", ""), source=data.get("source", ""), level=data.get("level"),
-            tags=tuple(data.get("tags", ())), hints=data.get("hints", {}),
-            tolerance=(data.get("tolerance") or {}).get("relative", 0.02), path=path,
-            neurons=named, update=self._update(), network=network, data=rows, until=until_of(data.get("until")),
-        )  # fmt: skip
+            self._check_rows(graph)
+        return graph
 
-    def _network(self, inputs: Mapping[str, Choice]) -> Network | None:
-        """The network that stands for the graph; None without one, or with a fault."""
-        if "network" not in self.data:
-            return None
-        network, faults = network_in(self.source, self.data["network"])
-        if network is not None and "inputs" in self.data:
-            faults += input_faults(self.source, network, inputs)
-        self.faults += faults
-        return None if faults else network
+    def _found(self, faults: Iterator[Fault]) -> None:
+        self.reading.faults += faults
 
-    def _rows(self, graph: Graph | None, network: Network | None) -> tuple[Mapping[str, float], ...]:
-        rows = [{name: float(value) for name, value in row.items()} for row in self.data.get("data", ())]
-        if graph is not None:
-            updated = (self.data.get("update") or {}).get("nodes", ())
-            self.faults += row_faults(self.source, rows, graph, network, updated)
-        return tuple(rows)
+    def _given(self, key: str, otherwise: Any = ()) -> Any:
+        """A key's value; the other one where it does not fit, or nothing is there."""
+        value = self.values[key]
+        return otherwise if value is BROKEN or value is None else value
 
-    def _graph(self, inputs: Mapping[str, Choice], text: str | None) -> Graph | None:
-        if text is None:
+    def _check_names(self) -> None:
+        loss = self._given("loss", "L")
+        if not is_name(loss):
+            self.reading.faults.append(BadName(self.source.place(("loss",)), name=loss))
+        for name in self._given("inputs"):
+            if not is_name(name):
+                self.reading.faults.append(BadName(self.source.keys["inputs", name], name=name))
+
+    def _graph(self, text: str, inputs: Mapping[str, Any]) -> Graph | None:
+        if text is BROKEN:
             return None
-        if "inputs" not in self.data:  # without them every name would be unknown: only what is no arithmetic is told
-            self.faults += [self._placed(fault) for fault in read_lines(text).faults]
+        if inputs is BROKEN:  # without them every name would be unknown: only what is no arithmetic is reported
+            self._found(self._placed(fault) for fault in read_lines(text).faults)
             return None
         try:
-            return read_graph(text, inputs, self.data.get("output"), [self.data.get("loss", "L")])
+            return read_graph(text, inputs, self._given("output", None), [self._given("loss", "L")])
         except Faults as error:
-            self.faults += [self._placed(fault) for fault in error.faults]
+            self._found(self._placed(fault) for fault in error.faults)
             return None
 
     def _placed(self, fault: Fault) -> Fault:
         """A fault of the graph text at its place in the file."""
+        if "line" in fault.data:  # of the graph's text, until here
+            start = self._line_starts[int(str(fault.line)) - 1]
+            fault.data["line"] = self.source.line(self.source.offset_in(("graph",), start))
         if isinstance(fault, UnusedInput):
             fault.span = self.source.keys["inputs", str(fault.name)]
         elif isinstance(fault, UnknownOutput):
             fault.span = self.source.place(("output",))
         else:
-            fault.span = in_graph(self.source, fault.span)
-        if "line" in fault.data:  # of the graph's text, until here
-            lines = self.data["graph"].split("\n")
-            start = sum(len(line) + 1 for line in lines[: int(str(fault.line)) - 1])
-            fault.data["line"] = place(self.source.text, self.source.offset_in(("graph",))(start))[0]
+            fault.span = self.source.span_in(("graph",), fault.span)
         return fault
 
-    def _check_words(self) -> None:
-        loss = self.data.get("loss", "L")
-        if not is_name(loss):
-            self.faults.append(BadName(self.source.place(("loss",)), name=loss))
-        stages = [self.source.written[path] for path in self.source.written if path[0] == "stages" and len(path) == 2]
-        for number, stage in enumerate(stages):
-            if stage in stages[:number]:
-                self.faults.append(StageTwice(self.source.place(("stages", number)), stage=stage))
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self.values["graph"]))]
+
+    def _unknown(self, span: tuple[int, int], name: str, known: Sequence[str]) -> UnknownTarget:
+        return UnknownTarget(span, name=name, suggestion=self.reading.did_you_mean(name, known))
 
     def _check_hints(self, graph: Graph) -> None:
-        for target in self.data.get("hints", {}):
+        for target in self._given("hints"):
             if target not in graph.index and target not in graph.branch_named:
-                suggestion = nearest(target, [*graph.index, *graph.branch_named])
-                self.faults.append(UnknownTarget(self.source.keys["hints", target], name=target, suggestion=suggestion))
+                known = [*graph.index, *graph.branch_named]
+                span = self.source.keys["hints", target]
+                self.reading.faults.append(self._unknown(span, target, known))
 
-    def _update(self) -> Update | None:
-        given = self.data.get("update")
-        return Update(float(given["rate"]), tuple(given["nodes"])) if given else None
-
-    def _check_neurons(self, graph: Graph, known: Mapping[str, str]) -> None:
-        named: Mapping[str, str] = self.data.get("neurons", {})
-        stages = self.data.get("stages", ())
-        if "delta" in stages and not known and ("neurons",) not in self.broken:
-            self._without("delta", "neurons", "neurons: {y5: X5}")
-        unknown = False
+    def _check_neurons(self, graph: Graph) -> None:
+        with_errors = "delta" in self._given("stages")
+        named = {y: x for y, x in self._given("neurons", {}).items() if x is not BROKEN}
+        if with_errors and self.values["neurons"] == {}:
+            self._without("delta", "neurons", "{y5: X5}")
+        known, sound = list(graph.index), True
         for y, x in named.items():
             for name, span in ((y, self.source.keys["neurons", y]), (x, self.source.place(("neurons", y)))):
                 if name not in graph.index:
-                    unknown = True
-                    self.faults.append(UnknownTarget(span, name=name, suggestion=nearest(name, graph.index)))
-        if named and not unknown:
-            from backprop_tutor.course.neurons import Neurons
-
-            for y, what in Neurons(graph, named).faults("delta" in stages):
-                self.faults.append(BadNeuron(self.source.keys["neurons", y], what=what))
+                    sound = False
+                    self.reading.faults.append(self._unknown(span, name, known))
+        if named and sound:
+            for y, what in Neurons(graph, named).faults(with_errors):
+                self.reading.faults.append(BadNeuron(self.source.keys["neurons", y], what=what))
 
     def _check_update(self, graph: Graph) -> None:
-        given = self.data.get("update")
-        if "update" in self.data.get("stages", ()) and not given and ("update",) not in self.broken:
-            self._without("update", "update", "update: {rate: 0.1, nodes: [w35]}")
-        nodes: list[str] = given["nodes"] if given else []
-        for number, name in enumerate(nodes):
+        update: Update | None = self._given("update", None)
+        if "update" in self._given("stages") and self.values["update"] is None:
+            self._without("update", "update", "{rate: 0.1, nodes: [w35]}")
+        seen: set[str] = set()
+        for number, name in enumerate(update.nodes if update else ()):
             at = self.source.place(("update", "nodes", number))
             if name not in graph.index:
-                self.faults.append(UnknownTarget(at, name=name, suggestion=nearest(name, graph.input_names)))
+                self.reading.faults.append(self._unknown(at, name, graph.input_names))
             elif name not in graph.input_names:
-                self.faults.append(
-                    BadUpdate(at, what=f"{name} is a gate's output. A step changes inputs: weights and thresholds.")
-                )
-            elif name in nodes[:number]:
-                self.faults.append(BadUpdate(at, what=f"{name} stands twice here. Each input is changed once."))
+                what = f"{name} is a gate's output. A step changes inputs: weights and thresholds."
+                self.reading.faults.append(BadUpdate(at, what=what))
+            elif name in seen:
+                self.reading.faults.append(BadUpdate(at, what=f"{name} stands twice here. Each input is changed once."))
+            seen.add(name)
 
     def _without(self, stage: str, key: str, such: str) -> None:
-        at = next((p for p, text in self.source.written.items() if p[0] == "stages" and text == stage), ("stages",))
-        self.faults.append(StageWithout(self.source.place(at), stage=stage, key=key, such=such))
+        at = ("stages", self.values["stages"].index(stage))
+        self.reading.faults.append(StageWithout(self.source.place(at), stage=stage, key=key, such=such))
 
-    def _choice(self, name: str, given: Any) -> Choice:
-        path = ("inputs", name)
-        if not is_name(name):
-            self.faults.append(BadName(self.source.keys[path], name=name))
-        if path in self.broken:
-            return Choice(None)
-        if not isinstance(given, dict):
-            return Choice(float(given))
-        value = float(given["value"]) if given.get("value") is not None else None
-        if "choose" in given:
-            return Choice(value, tuple(float(option) for option in given["choose"]))
-        try:
-            return Choice(
-                value, options(*(self.source.written.get((*path, key), "1") for key in ("from", "to", "step")))
-            )
-        except ValueError as error:
-            self.faults.append(BadRange(self.source.place((*path, "to")), name=name, what=f"{error}."))
-            return Choice(value)
+    def _check_rows(self, graph: Graph) -> None:
+        """Names in the rows that are no inputs, or trained; rows that leave out what others name."""
+        rows = [(number, row) for number, row in enumerate(self._given("data")) if row is not BROKEN]
+        update: Update | None = self._given("update", None)
+        trained = set(update.nodes if update else ())
+        named = {name for _, row in rows for name in row}
+        inputs = graph.input_names
+        wanted = [name for name in inputs if name in named]
+        for number, row in rows:
+            self._found(self._row_faults(number, row, trained, wanted or inputs, set(inputs)))
+            missing = [name for name in wanted if name not in row]
+            if missing or not row:
+                what = f"this row gives no {_listed(missing)}: every row names the same inputs."
+                what = what if missing else "this row gives nothing."
+                self.reading.faults.append(BadRow(self.source.place(("data", number)), what=what, suggestion=""))
+        if rows and len(wanted) == len(inputs):
+            what = "the rows give every input: none is left to be trained."
+            self.reading.faults.append(BadRow(self.source.place(("data",)), what=what, suggestion=""))
+
+    def _row_faults(
+        self, number: int, row: Mapping[str, Any], trained: set[str], wanted: Sequence[str], inputs: set[str]
+    ) -> Iterator[Fault]:
+        for name in row:
+            if name in trained:
+                what = f"{name} is trained, so no row gives it. Its first number stands in inputs."
+                yield BadRow(self.source.keys["data", number, name], what=what, suggestion="")
+            elif name not in inputs:
+                what, suggestion = f"{name} is not an input of this graph.", self.reading.did_you_mean(name, wanted)
+                yield BadRow(self.source.keys["data", number, name], what=what, suggestion=suggestion)
 
 
-def in_graph(source: Source, span: tuple[int, int]) -> tuple[int, int]:
-    """A span of the graph text as a span of the file."""
-    in_file = source.offset_in(("graph",))
-    start = in_file(span[0])
-    return start, max(start + 1, in_file(span[1] - 1) + 1)
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -182,6 +182,9 @@ class Neurons:
                     yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
                 else:
                     yield y, f"{y} does not come from {x}. A neuron is its output and its net input, as in y5: X5."
+            elif not self.graph.inputs[self.graph.index[y]]:
+                sound = False
+                yield y, f"{y} is an input of the graph. A neuron is its output and its net input, as in y5: X5."
         if sound and with_errors:
             for y in self.outputs:
                 if self.desired[y] is None:

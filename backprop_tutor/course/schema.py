@@ -1,144 +1,273 @@
-"""The model of an exercise file: what a key may hold, and what it is for. It checks files and makes the JSON Schema.
+"""What a value in a file may be: a kind checks it, converts it and says so as JSON Schema. Knows no key of an exercise.
 
-Only files from outside the package pay for it: those inside have been checked by the tests.
+A table of keys is read by a `Reading`, which notes every fault at its place and goes on.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from backprop_tutor.course.yaml_text import Path, Source
+from backprop_tutor.engine.language import MoreFaults
+from backprop_tutor.errors import Fault, nearest_names
 
-from backprop_tutor.course.network import ACTIVATIONS, LOSSES
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-_VALUE: Final = "The author's own number, taken where no seed is given. Without it, a seed is drawn."
-
-
-def _one_or_each(given: Any) -> str:
-    return "each" if isinstance(given, list) else "one"
-
-
-_ABSENT: Final[Any] = None  # beside a type that takes no null: a key that is there holds something
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+MOST_FAULTS: Final = 100
+"""How many faults of one file are reported."""
+MOST_COMPARED: Final = 50_000
+"""How many known names the misspelt names of a file are compared with in all: about a second."""
+REQUIRED: Final[Any] = object()
+"""The default of a key that must be there."""
+BROKEN: Final[Any] = object()
+"""What stands for a value that does not fit its kind, so that all others are still read."""
 
 
-class Range(_Model):
-    """An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`."""
+class WrongKey(Fault):
+    """A key that does not exist; `meant` is the one that was probably meant, `path` leads to it."""
 
-    value: Number | None = Field(None, description=_VALUE)
-    from_: Number = Field(alias="from", description="The smallest number.")
-    to: Number = Field(description="The largest number.")
-    step: Annotated[Number, Field(gt=0)] = Field(1.0, description="The distance from one number to the next.")
+    says = "{key} is not a key here.{suggestion}"
 
 
-class Choose(_Model):
-    """An input whose number a seed draws from a list."""
+class MissingKey(Fault):
+    """A key that must be there; `path` leads to where it should be."""
 
-    value: Number | None = Field(None, description=_VALUE)
-    choose: list[Number] = Field(min_length=1, description="The numbers to draw from.")
-
-
-class NetworkKey(_Model):
-    """A multilayer network, instead of a graph: its inputs are x1, w13, t3, yd5 and so on."""
-
-    layers: list[int] = Field(description="The neurons of each layer, the inputs first.", examples=[[2, 2, 1]])
-    activation: Annotated[
-        Annotated[str, Tag("one")] | Annotated[list[str], Tag("each")], Discriminator(_one_or_each)
-    ] = Field(
-        "sigmoid",
-        description=f"One for all layers after the inputs, or a list with one for each: {', '.join(ACTIVATIONS)}.",
-    )
-    loss: str = Field("squared", description="The loss L at the end.", json_schema_extra={"enum": list(LOSSES)})
-    thresholds: bool = Field(True, description="Whether a threshold t3 is taken off each net input X3.")
+    says = "the key {key} is missing.{advice}"
 
 
-class UntilKey(_Model):
-    """When `train` ends, and at which rate it trains."""
+class WrongValue(Fault):
+    """A value of a wrong type or out of its bounds."""
 
-    loss: Annotated[Number, Field(gt=0)] | None = Field(
-        None, description="It ends when the loss over an epoch is below this."
-    )
-    epochs: Annotated[int, Field(ge=1)] | None = Field(None, description="It ends after so many epochs.")
-    rate: Annotated[Number, Field(gt=0)] | None = Field(None, description="The rate of training.")
+    says = "{key}: {what}{suggestion}"
 
 
-class Tolerance(_Model):
-    """How far an answer may be from the exact number."""
+class Repeated(Fault):
+    """A word that stands twice in a list where each stands once."""
 
-    relative: float = Field(gt=0, lt=1, description="As a part of the exact number: 0.02 is 2 %.")
-
-
-class UpdateKey(_Model):
-    """One training step: w - rate * dL/dw."""
-
-    rate: Annotated[Number, Field(gt=0)] = Field(description="The learning rate.")
-    nodes: list[str] = Field(min_length=1, description="The inputs that the step changes: weights and thresholds.")
+    says = "{word} stands twice here. {advice}"
 
 
-def _kind(given: Any) -> str:
-    """Which kind of input is meant, so that a wrong one gets one fault and not one for each kind."""
-    if not isinstance(given, dict):
-        return "number"
-    return "choose" if "choose" in given else "range"
+class Unfit(ValueError):
+    """What `make` raises for values that do not go together: the `key` to blame, and `what` is wrong with it."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(key, what)
+        self.key, self.what = key, what
 
 
-Input = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[Range, Tag("range")] | Annotated[Choose, Tag("choose")],
-    Discriminator(_kind),
-]
-Stage = Literal["graph", "forward", "local", "backward", "symbolic", "delta", "update"]
+class Reading:
+    """One file as it is read: its source, and the faults so far."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Fault] = list(source.faults)
+        self._compared = 0
+
+    def wrong(self, path: Path, what: str, suggestion: str = "") -> Any:
+        """Notes a value that does not fit; gives BROKEN."""
+        key = ".".join(map(str, path))
+        self.faults.append(WrongValue(self.source.place(path), key=key, what=what, suggestion=suggestion))
+        return BROKEN
+
+    def nearest(self, name: str, known: Sequence[str]) -> str:
+        """The known name most like this one; none once a file has had enough of them."""
+        self._compared += len(known)
+        return next(iter(nearest_names(name, known)), "") if self._compared <= MOST_COMPARED else ""
+
+    def did_you_mean(self, name: str, known: Sequence[str]) -> str:
+        """` Did you mean …?`, or nothing."""
+        meant = self.nearest(name, known)
+        return f" Did you mean {meant}?" if meant else ""
+
+    def reported(self) -> list[Fault]:
+        """The faults in the order in which they stand in the file; of a great many, the first ones."""
+        found = sorted(self.faults, key=lambda fault: fault.span)
+        if len(found) <= MOST_FAULTS:
+            return found
+        return [*found[: MOST_FAULTS - 1], MoreFaults(found[MOST_FAULTS - 1].span)]
 
 
-class ExerciseFile(_Model):
-    """An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."""
+class Kind(NamedTuple):
+    """What a value may be.
 
-    model_config = ConfigDict(
-        title="backprop-tutor exercise",
-        json_schema_extra={"oneOf": [{"required": ["graph"]}, {"required": ["network"]}]},
-    )
+    `read` gives it as an exercise holds it, or notes a fault and gives BROKEN; `schema` says the same as JSON Schema.
+    """
 
-    title: str = Field(pattern=r"\S", description="What the exercise is called.")
-    graph: str = Field(
-        "", description="The circuit, one line `name = expression` after another; the last line is the output."
-    )
-    inputs: dict[str, Input] = Field(
-        description="The inputs: each a number, or a range that a seed draws from, {from: -2, to: 2, step: 0.5}."
-    )
-    output: str | None = Field(None, description="The output node, where it is not the last line.")
-    upstream: Number = Field(
-        1.0, description="The gradient of the loss with respect to the output, given to the student."
-    )
-    loss: str = Field("L", description="The name used for the loss.")
-    stages: list[Stage] = Field(
-        ["backward"], min_length=1, description="What is asked, in this order.", json_schema_extra={"uniqueItems": True}
-    )
-    statement: str = Field("", description="A text shown before the first question.")
-    source: str = Field("", description="Where the exercise is from.")
-    level: int | None = Field(None, ge=1, le=5, description="How hard it is, from 1 to 5.")
-    tags: list[str] = Field([], description="Free words to find it by.")
-    hints: dict[str, str] = Field({}, description="Hints by node or branch (x, w0->g1), shown before the tutor's own.")
-    tolerance: Tolerance | None = Field(
-        None, description="How far an answer may be from the exact number, where not 2 %."
-    )
-    neurons: dict[str, str] = Field(
-        {}, description="Each neuron's output with its net input, {y5: X5}: what the stage delta asks about."
-    )
-    update: UpdateKey | None = Field(
-        None, description="One training step, {rate: 0.1, nodes: [w35]}: what the stage update asks about."
-    )
-    network: NetworkKey = Field(_ABSENT, description="A multilayer network, which stands for its graph.")
-    data: list[dict[str, Number]] = Field(
-        [],
-        min_length=1,
-        description="The rows of training, each with a number for the same inputs; all other inputs are trained.",
-    )
-    until: UntilKey = Field(_ABSENT, description="When `train` ends, and at which rate it trains.")
+    read: Callable[[Any, Path, Reading], Any]
+    schema: Mapping[str, Any]
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of an exercise file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ExerciseFile.model_json_schema()}
+class Key(NamedTuple):
+    """One key: what it holds, what it is for, and what it means to leave it out.
+
+    `default` is what an exercise then holds; `nullable`, the key may stand there with nothing in it. `advice` says how
+    a missing one is written, `sample` how a new file shows it. `field` is the name by which an Exercise holds it: the
+    key's own where nothing is said, nowhere for None.
+    """
+
+    name: str
+    kind: Kind
+    words: str
+    default: Any = REQUIRED
+    nullable: bool = False
+    advice: str = ""
+    sample: str = ""
+    field: str | None = ""
+
+
+def text(filled: bool = False) -> Kind:
+    """A text; `filled`, one that is not blank."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if not isinstance(value, str):
+            return reading.wrong(path, "a text belongs here (in quotes, if it looks like something else).")
+        if filled and not value.strip():
+            return reading.wrong(path, "a text that is not empty belongs here.")
+        return value
+
+    return Kind(read, {"type": "string", "pattern": r"\S"} if filled else {"type": "string"})
+
+
+BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
+    "minimum": ("at least", operator.ge),
+    "maximum": ("at most", operator.le),
+    "exclusiveMinimum": ("more than", operator.gt),
+    "exclusiveMaximum": ("less than", operator.lt),
+}
+"""The bounds of a number as JSON Schema calls them: in words, and how a number that keeps to one compares with it."""
+
+
+def number(make: Callable[[float], Any] = float, wanted: str = "a number", **bounds: float) -> Kind:
+    """A finite number within bounds (named as in JSON Schema), which `make` turns into what an exercise holds.
+
+    `make` is `int` for a whole number, and `str` for the digits as they stand in the file. `wanted` says what belongs
+    there.
+    """
+    whole = make is int
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            return reading.wrong(path, f"{'a whole number' if whole else wanted} belongs here.")
+        if not math.isfinite(value):
+            return reading.wrong(path, "this number is too large.")
+        for bound, limit in bounds.items():
+            words, keeps = BOUNDS[bound]
+            if not keeps(value, limit):
+                return reading.wrong(path, f"must be {words} {limit:g}.")
+        if make is str:
+            return reading.source.written[path]
+        return value if whole else make(float(value))
+
+    return Kind(read, {"type": "integer" if whole else "number", **bounds})
+
+
+def word(*words: str) -> Kind:
+    """One of some words."""
+    quoted = [f"'{known}'" for known in words]
+    expected = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if isinstance(value, str) and value in words:
+            return value
+        suggestion = reading.did_you_mean(reading.source.written.get(path, ""), words)
+        return reading.wrong(path, f"this should be {expected}.", suggestion)
+
+    return Kind(read, {"type": "string", "enum": list(words)})
+
+
+def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
+    """A list as a tuple; `filled`, with one item at least; `once`, what is said of an item that stands twice."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if not isinstance(value, list):
+            return reading.wrong(path, "a list in brackets belongs here.")
+        if filled and not value:
+            return reading.wrong(path, "the list is empty. Name one thing, or leave the key out.")
+        seen: set[str] = set()
+        for number, name in enumerate(map(str, value) if once else ()):
+            if name in seen:
+                reading.faults.append(Repeated(reading.source.place((*path, number)), word=name, advice=once))
+            seen.add(name)
+        return tuple(item.read(one, (*path, number), reading) for number, one in enumerate(value))
+
+    more = {**({"minItems": 1} if filled else {}), **({"uniqueItems": True} if once else {})}
+    return Kind(read, {"type": "array", "items": item.schema, **more})
+
+
+def mapping_of(item: Kind, such: str) -> Kind:
+    """A mapping from any names to values of one kind; `such` is an example."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if not isinstance(value, dict):
+            return reading.wrong(path, f"a mapping, such as {such}, belongs here.")
+        return {name: item.read(one, (*path, name), reading) for name, one in value.items()}
+
+    return Kind(read, {"type": "object", "additionalProperties": item.schema})
+
+
+def either(choose: Callable[[Any], Kind], *kinds: Kind) -> Kind:
+    """A value of one of several kinds: `choose` says which is meant, so that a wrong one gets one fault, not three."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        return choose(value).read(value, path, reading)
+
+    return Kind(read, {"oneOf": [kind.schema for kind in kinds]})
+
+
+def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str, Any]], Any]) -> Kind:
+    """A mapping of known keys; `make` turns their values into what an exercise holds, and may raise Unfit."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if not isinstance(value, dict):
+            return reading.wrong(path, f"a mapping, such as {such}, belongs here.")
+        before = len(reading.faults)
+        values = read_keys(keys, value, path, reading)
+        if len(reading.faults) > before:
+            return BROKEN
+        try:
+            return make(values)
+        except Unfit as error:
+            reading.faults.append(Fault(reading.source.place((*path, error.key)), what=f"{path[-1]}: {error.what}"))
+            return BROKEN
+
+    return Kind(read, schema_of(keys, words))
+
+
+def read_keys(keys: Sequence[Key], given: Mapping[str, Any], path: Path, reading: Reading) -> dict[str, Any]:
+    """The value of every key: its default where it is left out, BROKEN where it is missing or does not fit."""
+    source, known, meant = reading.source, [key.name for key in keys], set()
+    for name in given:
+        if name not in known:
+            near = reading.nearest(name, known)
+            suggestion = f" Did you mean {near}?" if near else f" The keys are {', '.join(known)}."
+            span = source.keys.get((*path, name), source.place(path))
+            reading.faults.append(WrongKey(span, key=name, suggestion=suggestion))
+            meant.add(near)
+    values: dict[str, Any] = {}
+    for key in keys:
+        value = given.get(key.name)
+        if key.name in given and not (value is None and key.nullable):
+            values[key.name] = key.kind.read(value, (*path, key.name), reading)
+        elif key.default is not REQUIRED:
+            values[key.name] = key.default
+        else:
+            values[key.name] = BROKEN
+            if key.name not in meant:
+                start = source.place(path)[0]
+                advice = f" {key.advice}" if key.advice else ""
+                reading.faults.append(MissingKey((start, start + 1), key=key.name, advice=advice))
+    return values
+
+
+def schema_of(keys: Sequence[Key], words: str) -> dict[str, Any]:
+    """A mapping of these keys and no others, as JSON Schema."""
+    required = [key.name for key in keys if key.default is REQUIRED]
+    properties = {}
+    for key in keys:
+        held: Mapping[str, Any] = {"anyOf": [key.kind.schema, {"type": "null"}]} if key.nullable else key.kind.schema
+        properties[key.name] = {**held, "description": key.words}
+        if type(key.default) in (str, int, float, tuple) and key.default != () and not key.nullable:
+            properties[key.name]["default"] = list(key.default) if isinstance(key.default, tuple) else key.default
+    more = {"required": required} if required else {}
+    return {"type": "object", "description": words, "additionalProperties": False, "properties": properties, **more}

@@ -1,14 +1,17 @@
 """Seeded values: the same exercise and seed give the same numbers on every machine and in every version.
 
-The algorithm stands in exercises/README.md; golden values are tested, so it never changes.
+The algorithm stands in exercises/README.md; golden values are tested, so it never changes. A student's own seed is
+
+    1 + SHA-256("seed:EXERCISE:STUDENT:SALT") mod 999,999,999
+
+of UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash read as one big-endian number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Final, overload
+from dataclasses import replace
+from typing import Final
+from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution
@@ -16,8 +19,8 @@ from backprop_tutor.errors import TutorError
 
 MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
-MOST_OPTIONS: Final = 100_000
-"""The most numbers that a range may have."""
+MOST_SEEDS: Final = 999_999_999
+"""How many seeds there are: from 1 to this number, so that one can be typed."""
 _SMALLEST, _LARGEST = 1e-3, 1e5
 _ZERO = 1e-12
 
@@ -82,11 +85,9 @@ def pick(key: str, count: int) -> int:
     """A number from 0 to count - 1 for a key, the same everywhere: its SHA-256 as one number, modulo count."""
     from hashlib import sha256  # loads OpenSSL: only for those who draw
 
-    if not key.isascii():
-        from unicodedata import normalize
-
-        key = normalize("NFC", key)  # file systems differ in how they write an accent
-    return int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest(), "big") % count
+    # File systems differ in how they write an accent.
+    written = (key if key.isascii() else normalize("NFC", key)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(sha256(written).digest(), "big") % count
 
 
 def why_unusable(exercise: Exercise) -> str | None:
@@ -143,36 +144,12 @@ def _is_long(number: float, zero: float) -> bool:
     return abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST
 
 
-def options(start: str, end: str, step: str) -> Sequence[float]:
-    """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
-
-    They are computed when they are asked for, so that many long ranges cost nothing. Raises ValueError for a range
-    that goes down, a step that is not above 0, or more than 100,000 numbers.
-    """
-    first, last, width = Decimal(start), Decimal(end), Decimal(step)
-    if last < first:
-        raise ValueError(f"a range goes up, and {end} is below {start}")
-    if width <= 0 or (last - first) / width >= MOST_OPTIONS:
-        raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
-    return Steps(first, width, int((last - first) / width) + 1)
+def student_of(text: str) -> str:
+    """A student's name or number as it is compared: without blanks around it, in the form NFC."""
+    text = text.strip()
+    return text if text.isascii() else normalize("NFC", text)
 
 
-@dataclass(frozen=True)
-class Steps(Sequence[float]):
-    """The numbers of a range: `first`, first + width, first + 2 width, ..., `size` of them."""
-
-    first: Decimal
-    width: Decimal
-    size: int
-
-    def __len__(self) -> int:
-        return self.size
-
-    @overload
-    def __getitem__(self, index: int) -> float: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[float, ...]: ...
-    def __getitem__(self, index: int | slice) -> float | tuple[float, ...]:
-        if isinstance(index, slice):
-            return tuple(self[number] for number in range(*index.indices(self.size)))
-        return float(self.first + range(self.size)[index] * self.width)
+def seed_of(exercise: str, student: str, salt: str = "") -> int:
+    """The seed of a student's own variant of an exercise in a course with this salt."""
+    return 1 + pick(f"seed:{exercise}:{student_of(student)}:{salt}", MOST_SEEDS)

@@ -1,35 +1,61 @@
 """YAML text in, plain values out, each with its place in the text; nothing in it can run, explode or hide.
 
-YAML 1.2's core schema (`no` is text, `1e-3` a number). Composed nodes are read, never constructed ones:
-so a number's own digits are kept, aliases cost what they stand for, and no tag makes an object.
+YAML 1.2's core schema (`no` is text, `1e-3` a number). Events become a tree of nodes within bounds, and nodes plain
+values: nothing is constructed, so a number's own digits are kept, aliases cost what they stand for, and no tag makes
+an object.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as File
 from typing import Any, Final
 from unicodedata import normalize
 
-from backprop_tutor.course.spans import in_block, in_scalar
-from backprop_tutor.course.yaml_nodes import DEEPEST, MOST_VALUES, YamlFault, YamlNode, compose
-from backprop_tutor.errors import Fault, Faults, Span, TutorError, place, visible
+from backprop_tutor.errors import Fault, Faults, Span, TutorError, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
 
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
-_INT = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+MOST_VALUES: Final = 20_000
+"""The most values that are read, each alias counted as what it stands for."""
+DEEPEST: Final = 50
+"""How deep values may be nested."""
+
+_ADVICE: Final = {
+    "'\\t'": "Indent with spaces, not with tabs.",
+    "cannot start any token": "Put the text in quotes.",
+    "mapping values are not allowed": (
+        "A text that has `: ` in it stands in quotes, and keys of one mapping stand in one column."
+    ),
+    "could not find expected ':'": "A key is followed by a colon and a space.",
+    "unexpected end of stream": "The quote that opens here is never closed.",
+    "unknown escape": "Use single quotes, or write the backslash twice.",
+    "expected <block end>": "Keys of one mapping stand in one column.",
+    "sequence entries are not allowed": "A list of - lines begins on a line of its own.",
+    "', but got": "A bracket is not closed, or a comma is missing.",
+    "expected the node content": "A value is missing before this, or the text wants quotes.",
+}
+_LONGEST_INT: Final = 300
+"""Digits from which on a whole number is read as a float: it may be infinite, which is reported as too large."""
+_NUMERAL: Final = frozenset("0123456789+-.eE")
+"""What a number is written with: of such texts Python takes those for numbers that YAML does."""
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _CORE: Final = "tag:yaml.org,2002:"
 _TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map"))}
+
+
+class YamlFault(Fault):
+    """What is no YAML, or more than is read."""
 
 
 class DuplicateKey(Fault):
@@ -49,7 +75,7 @@ class Unreadable(TutorError):
         return f"{visible(self.path)}: {self.why}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Source:
     """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
 
@@ -63,6 +89,7 @@ class Source:
     written: dict[Path, str] = field(default_factory=dict)
     blocks: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    _offsets: dict[Path, list[int]] = field(default_factory=dict)
 
     def place(self, path: Path) -> Span:
         """Where a value stands, or the nearest thing around it."""
@@ -70,12 +97,26 @@ class Source:
             path = path[:-1]
         return self.places.get(path, (0, 0))
 
-    def offset_in(self, path: Path) -> Callable[[int], int]:
-        """For a text of several lines: from an offset in it to the offset in the file."""
-        found = (in_block if path in self.blocks else in_scalar)(
-            self.text, self.place(path), self.written.get(path, "")
-        )
-        return lambda offset: found[min(offset, len(found) - 1)]
+    def line(self, offset: int) -> int:
+        """The line of an offset, counted from 1."""
+        return bisect_right(self._breaks, offset - 1) + 1
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        return [found.start() for found in re.finditer("\n", self.text)]
+
+    def offset_in(self, path: Path, offset: int) -> int:
+        """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
+        found = self._offsets.get(path)
+        if found is None:  # once a path: a file may have a hundred faults in one text
+            offsets = _in_block if path in self.blocks else _in_scalar
+            found = self._offsets[path] = offsets(self.text, self.place(path), self.written.get(path, ""))
+        return found[min(offset, len(found) - 1)]
+
+    def span_in(self, path: Path, span: Span) -> Span:
+        """The same of a span, which holds one character at least."""
+        start = self.offset_in(path, span[0])
+        return start, max(start + 1, self.offset_in(path, span[1] - 1) + 1)
 
 
 def read_file(path: File) -> str:
@@ -129,12 +170,8 @@ class _Reader:
             raise YamlFault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
         source.places[path] = node.span
         if node.tag not in _TAGS:
-            source.faults.append(
-                YamlFault(
-                    node.span,
-                    what=f"the tag {visible(node.tag.replace(_CORE, '!!'))[:40]} is not read here. Remove it.",
-                )
-            )
+            tag = visible(node.tag.replace(_CORE, "!!"))[:40]
+            source.faults.append(YamlFault(node.span, what=f"the tag {tag} is not read here. Remove it."))
             return None
         if node.kind == "scalar":
             return self._scalar(node, path)
@@ -150,7 +187,7 @@ class _Reader:
                 continue
             key, at = key_node.text, (*path, key_node.text)
             if key in value:
-                line = place(self.source.text, self.source.keys[at][0])[0]
+                line = self.source.line(self.source.keys[at][0])
                 advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
                 self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line, advice=advice))
             self.source.keys[at] = key_node.span
@@ -168,6 +205,154 @@ class _Reader:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        if _INT.fullmatch(text):
-            return int(text) if len(text) < 300 else float(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return _number(text) if _NUMERAL.issuperset(text) else text
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
+        return int(text) if whole else float(text)
+    except ValueError:
+        return text
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class YamlNode:
+    """A scalar, a sequence or a mapping (whose items are keys and values in turn), with its place in the text."""
+
+    kind: str
+    span: Span
+    tag: str = ""
+    text: str = ""
+    style: str = ""
+    items: list[YamlNode] = field(default_factory=list)
+
+
+def compose(text: str, what: str = "") -> YamlNode | None:
+    """The tree of a text; None for an empty one. Raises Faults for what is no YAML, or too much of it."""
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return _tree(text)
+    except Fault as fault:
+        raise Faults(text, [fault], what) from None
+    except MarkedYAMLError as error:
+        raise Faults(text, [_not_yaml(text, error)], what) from None
+    except YAMLError as error:
+        at = min(getattr(error, "position", 0) or 0, len(text))
+        unfit = YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")
+        raise Faults(text, [unfit], what) from None
+    except (ValueError, ArithmeticError, LookupError):
+        unfit = YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")
+        raise Faults(text, [unfit], what) from None
+
+
+def _tree(text: str) -> YamlNode | None:
+    root: YamlNode | None = None
+    open_nodes: list[YamlNode] = []
+    anchors: dict[str, YamlNode] = {}
+    for number, (name, event, span) in enumerate(_events(text)):
+        if number > 2 * MOST_VALUES:
+            raise YamlFault(span, what=f"this file is too long: at most {MOST_VALUES:,} values are read.")
+        if name in ("SequenceEndEvent", "MappingEndEvent"):
+            node = open_nodes.pop()
+            node.span = (node.span[0], span[1])
+        elif name == "DocumentStartEvent" and root is not None:
+            what = "a second document begins here, and a file holds one. Make it a file of its own."
+            raise YamlFault(span, what=what)
+        elif name in _KINDS or name == "AliasEvent":
+            node = _node(name, event, span, anchors)
+            if open_nodes:
+                open_nodes[-1].items.append(node)
+            else:
+                root = node
+            if name in ("SequenceStartEvent", "MappingStartEvent"):
+                open_nodes.append(node)
+                if len(open_nodes) > DEEPEST:
+                    raise YamlFault(span, what="this is nested too deeply. No exercise needs it.")
+    return root
+
+
+_KINDS: Final = {"ScalarEvent": "scalar", "SequenceStartEvent": "sequence", "MappingStartEvent": "mapping"}
+
+
+def _events(text: str) -> Iterator[tuple[str, Any, Span]]:
+    from ruamel.yaml import YAML
+
+    for event in YAML(typ="safe", pure=True).parse(text):
+        yield type(event).__name__, event, (event.start_mark.index, event.end_mark.index)
+
+
+def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> YamlNode:
+    anchor = event.anchor
+    if name == "AliasEvent":
+        if anchor not in anchors:
+            alias = visible(str(anchor))[:40]
+            what = f"the alias *{alias} stands for nothing. A text that begins with * stands in quotes."
+            raise YamlFault(span, what=what)
+        return anchors[anchor]
+    tag = str(event.tag) if event.tag is not None else ""
+    node = YamlNode(_KINDS[name], span, tag)
+    if name == "ScalarEvent":
+        node.text, node.style = event.value, event.style or ""
+    if anchor is not None:
+        anchors[anchor] = node
+    return node
+
+
+def _not_yaml(text: str, error: Any) -> YamlFault:
+    """The parser's words with our advice, at the place where the author can mend it."""
+    problem = " ".join(str(error.problem or error.context or "no YAML").split())
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and (mark is None or mark.index >= len(text.rstrip())):
+        mark = error.context_mark  # where a bracket or a quote opens, not the end of the file
+    at = min(mark.index, len(text)) if mark else 0
+    advice = next((f" {words}" for key, words in _ADVICE.items() if key in problem), "")
+    return YamlFault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
+
+
+_ESCAPES = {"x": 4, "u": 6, "U": 10}
+
+
+def _in_block(text: str, span: Span, value: str) -> list[int]:
+    """The file's offset of each character of a text under `|`, and of its end: lines are as written but for their
+    indentation."""
+    found: list[int] = []
+    at = text.find("\n", span[0]) + 1
+    for line in value.removesuffix("\n").split("\n"):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        first = max(at, end - len(line))
+        found += range(first, first + len(line) + 1)
+        at = end + 1
+    return [min(offset, len(text)) for offset in found]
+
+
+def _in_scalar(text: str, span: Span, value: str) -> list[int]:
+    """The same for a plain, quoted or folded text: character by character, over escapes and folded line ends."""
+    at, end = span
+    quote = text[at : at + 1] if text[at : at + 1] in ("'", '"') else ""
+    if quote:
+        at += 1
+    elif text[at : at + 1] == ">":
+        at = text.find("\n", at) + 1
+        at += len(text[at:]) - len(text[at:].lstrip(" "))
+    found: list[int] = []
+    for character in value:
+        found.append(min(at, max(span[0], end - 1)))
+        at = _after(text, at, character, quote)
+    return [*found, min(at, max(span[0], end - 1))]
+
+
+def _after(text: str, at: int, character: str, quote: str) -> int:
+    """Where the next character stands."""
+    here = text[at : at + 1]
+    if quote == '"' and here == "\\":
+        return at + _ESCAPES.get(text[at + 1 : at + 2], 2)
+    if quote == "'" and text.startswith("''", at):
+        return at + 2
+    if character in " \n" and here in (" ", "\n", "\t"):  # a folded line end may stand for either
+        rest = text[at : at + 1000]
+        blank = len(rest) - len(rest.lstrip(" \n\t"))
+        return at + (blank if "\n" in rest[:blank] else 1)
+    return at + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from backprop_tutor.course.seeds import seed_of, student_of
+from backprop_tutor.course.variants import seed_of, student_of
 from backprop_tutor.errors import TutorError, visible
 from backprop_tutor.grading.exercises import Exercises
 from backprop_tutor.grading.faults import NotHandedIn

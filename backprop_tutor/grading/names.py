@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 from zlib import crc32
 
-from backprop_tutor.course.seeds import student_of
+from backprop_tutor.course.variants import student_of
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.layout import Place

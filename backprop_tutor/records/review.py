@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
+from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.folders import as_typed
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError, counted, visible
 from backprop_tutor.records.schedule import AHEAD

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
 
 from backprop_tutor import __version__
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import built_in, find, home
 from backprop_tutor.course.exercise import Choice, Exercise
-from backprop_tutor.course.folders import built_in, home
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError

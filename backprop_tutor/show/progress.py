@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from backprop_tutor.course.folders import as_typed
+from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.errors import counted, visible
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading

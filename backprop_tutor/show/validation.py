@@ -38,7 +38,7 @@ class Tally(NamedTuple):
 
 def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
     """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
-    met = (*_expanded(report), *_met(report)) if alone else _met_in_short(report)
+    met = _met(report) if alone else _met_in_short(report)
     return Group(_line(report, width), *finding_lines(report, width), *met)
 
 
@@ -66,12 +66,6 @@ def _line(report: Report, width: int) -> Text:
     text.append(name + " " * (room - columns(name) if said else 0), "bold")
     text.append(f"  {said}" if said else "", "dim")
     return text
-
-
-def _expanded(report: Report) -> Iterator[RenderableType]:
-    if report.expanded is not None:
-        yield Text("  The network as a graph:", style="bold")
-        yield Indented(Text("\n".join(f"    {line}" for line in report.expanded.splitlines())), 0)
 
 
 def _count(number: int, word: str) -> str:

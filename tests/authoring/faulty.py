@@ -19,13 +19,6 @@ def _file(graph: str = "f = x*y", inputs: str = "{x: 2, y: 3}", more: str = "") 
     return f"title: T\ngraph: |\n  {graph}\ninputs: {inputs}\n{more}"
 
 
-_NETWORK = """title: T
-network: {layers: [2, 2, 1], thresholds: true}
-inputs: {x1: 1, x2: 0.00000001, w13: 0.5, w14: 0.9, w23: 0.4, w24: 1, w35: -1.2, w45: 1.1, t3: 0.8, t4: -0.1,
-  t5: 0.3, yd5: 0}
-"""
-
-
 FAULTY: dict[str, Faulty] = {
     "no YAML": Faulty("title: [T\n", "errors", 1, 8, "this is not YAML"),
     "a tab": Faulty("title: T\n\tgraph: f\n", "errors", 2, 1, "this is not YAML"),
@@ -38,7 +31,6 @@ FAULTY: dict[str, Faulty] = {
     "an empty title": Faulty("title:\ngraph: f = x*2\ninputs: {x: 1}\n", "errors", 1, 1, "title: a text belongs here"),
     "an empty number": Faulty(_file(inputs="\n  x:\n  y: 3"), "errors", 5, 3, "inputs.x: a number, or a range"),
     "an empty list": Faulty(_file(more="stages:\n\n\n"), "errors", 5, 1, "a list in brackets belongs here"),
-    "a number of a network": Faulty(_NETWORK, "warnings", 2, 1, "too long"),
     "a level too high": Faulty(_file(more="level: 9\n"), "errors", 5, 8, "level: must be at most 5"),
     "a missing key": Faulty("title: T\ngraph: f = x*2\n", "errors", 1, 1, "the key inputs is missing"),
     "an unknown gate": Faulty(_file("q = x + y\n  f = sine(q)"), "errors", 4, 7,

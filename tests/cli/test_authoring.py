@@ -12,7 +12,7 @@ import pytest
 
 from backprop_tutor.authoring.cores import FEW, reports
 from backprop_tutor.authoring.validate import files
-from backprop_tutor.course.folders import built_in
+from backprop_tutor.course.catalogue import built_in
 from tests.cli.running import Terminal, in_a_process, tutor
 
 GOOD = "title: T\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n"
@@ -242,17 +242,3 @@ def test_new_says_what_is_no_network(
     assert ran.status == 2
     assert message in ran.err
     assert not list(tmp_path.iterdir())
-
-
-def test_a_network_in_few_words_is_shown_as_the_graph_that_it_is(folder: Path) -> None:
-    (folder / "short.yaml").write_text(
-        "title: short\nnetwork: {layers: [2, 1], activation: sigmoid, loss: squared, thresholds: true}\n"
-        "inputs: {x1: 1, x2: -0.5, w13: 0.4, w23: -0.7, t3: 0.2, yd3: 1}\n",
-        encoding="utf-8",
-    )
-    ran = tutor("validate", str(folder / "short.yaml"))
-    assert ran.status == 0
-    assert "    X3 = w13*x1 + w23*x2 - t3\n" in ran.out
-    assert json.loads(tutor("validate", str(folder / "short.yaml"), "--format", "json").out)["files"][0][
-        "expanded"
-    ].startswith("X3 = ")

@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from backprop_tutor.authoring.multilayer import network_of
 from backprop_tutor.authoring.networks import network_text
-from backprop_tutor.course.network import network_of
 from tests import goldens
 from tests.cli.running import Terminal, tutor
 
 XOR = """title: XOR on a 2-2-1 network
-network: {layers: [2, 2, 1]}
+graph: |
+  X3 = w13*x1 + w23*x2 - t3
+  y3 = sigmoid(X3)
+  X4 = w14*x1 + w24*x2 - t4
+  y4 = sigmoid(X4)
+  X5 = w35*y3 + w45*y4 - t5
+  y5 = sigmoid(X5)
+  e5 = yd5 - y5
+  L = 0.5*e5**2
+neurons: {y3: X3, y4: X4, y5: X5}
 inputs: {x1: 1, x2: 1, w13: 0.5, w14: 0.9, w23: 0.4, w24: 1.0, w35: -1.2, w45: 1.1, t3: 0.8, t4: -0.1, t5: 0.3, yd5: 0}
 data: [{x1: 1, x2: 1, yd5: 0}, {x1: 0, x2: 1, yd5: 1}, {x1: 1, x2: 0, yd5: 1}, {x1: 0, x2: 0, yd5: 0}]
 until: {loss: 0.001, rate: 2}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, find, paths
+from backprop_tutor.authoring.report import Report
+from backprop_tutor.authoring.validate import files
+from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, paths
 from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.errors import TutorError
 
@@ -83,6 +85,39 @@ def test_hidden_folders_and_links_in_circles_are_left_out(places: dict[str, Path
     (folder / "circle").symlink_to(folder, target_is_directory=True)
     assert "seen" in paths()
     assert "hidden" not in paths()
+
+
+@pytest.mark.parametrize("beside", ["._mine.yaml", ".#mine.yaml", "mine.yaml~", "#mine.yaml#", ".mine.yaml.swp"])
+def test_what_editors_and_systems_put_beside_a_file_is_no_exercise(places: dict[str, Path], beside: str) -> None:
+    folder = places["your own"]
+    mine = write(folder / "mine.yaml")
+    (folder / beside).symlink_to("nowhere@host.1") if beside.startswith(".#") else write(folder / beside)
+    assert list(exercise_files(folder)) == [mine]
+    assert list(files([folder])) == [mine]
+
+
+def test_another_disk_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = write(tmp_path / "near" / "a.yaml"), write(tmp_path / "far" / "b.yaml")
+    monkeypatch.setattr("backprop_tutor.course.catalogue._disk", lambda path: 2 if path == far.parent else 1)
+    looked: list[Path] = []
+    report, found = files([tmp_path], looked.append)
+    assert (found, looked) == (near, [tmp_path, near.parent])
+    assert isinstance(report, Report)
+    assert report.file == str(far.parent)
+    assert "on another disk" in report.warnings[0].message
+    assert list(exercise_files(tmp_path)) == [near]
+
+
+@pytest.mark.parametrize("length", [256, 5000])
+def test_a_name_that_is_too_long_for_a_file_is_told(length: int, tmp_path: Path) -> None:
+    name = "x" * length
+    with pytest.raises(Unreadable, match="there is no such folder"):
+        entries([name])
+    with pytest.raises(Unreadable, match="file name too long"):
+        find(f"./{name}.yaml")
+    (report,) = files([Path(name)])
+    assert isinstance(report, Report)
+    assert "no such file or folder" in report.errors[0].message
 
 
 def test_the_path_goes_from_easy_to_hard_and_ends_with_what_has_no_level(places: dict[str, Path]) -> None:

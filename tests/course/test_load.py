@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_tutor.course import yaml_text
 from backprop_tutor.course.load import load, read_exercise
+from backprop_tutor.course.schema import MOST_FAULTS
 from backprop_tutor.course.variants import variant
-from backprop_tutor.course.yaml_text import Unreadable, decoded
+from backprop_tutor.course.yaml_text import Unreadable, decoded, read_yaml
 from backprop_tutor.errors import Faults, TutorError, place
 from tests.documents import Document
 
 GOOD = "title: T\ngraph: |\n  q = x + y\n  f = q*z\ninputs: {x: 1, y: 2, z: 3}\n"
+LINE = "title: T\ngraph: L = (w*x + b - t)^2\ninputs: {w: 1, b: 0, x: 1, t: 2}\ndata:\n  - {x: 1, t: 2}\n"
 FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an unknown key": (GOOD + "titel: U\n", 6, 1, "Did you mean title?"),
     "a stage that is none": (GOOD + "stages: [backwards]\n", 6, 10, "Did you mean backward?"),
@@ -30,7 +34,20 @@ FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an input with a bad name": (GOOD.replace("x: 1,", "x: 1, 2x: 3,"), 5, 16, "2x"),
     "a level too high": (GOOD + "level: 9\n", 6, 8, "at most 5"),
     "a loss that is no name": (GOOD + "loss: a b\n", 6, 7, "a b"),
-}
+    "a row that lacks a name": (LINE + "  - {x: 1}\n", 6, 5, "this row gives no t: every row names the same inputs"),
+    "a row with another name": (LINE + "  - {x: 1, tt: 2}\n", 6, 12, "tt is not an input of this graph. Did you"),
+    "a row of what is trained": (
+        LINE + "  - {x: 1, t: 2, w: 3}\nupdate: {rate: 1, nodes: [w]}\n", 6, 18, "w is trained, so no row gives it",
+    ),
+    "a row with a text": (LINE + "  - {x: one, t: 2}\n", 6, 9, "data.1.x: a number belongs here"),
+    "rows of every input": (LINE.replace("t: 2}", "t: 2, w: 1, b: 1}"), 5, 3, "none is left to be trained"),
+    "no row": (GOOD + "data: []\n", 6, 7, "the list is empty"),
+    "an end at no loss": (GOOD + "until: {loss: 0}\n", 6, 15, "more than 0"),
+    "an end at once": (GOOD + "until: {epochs: 0}\n", 6, 17, "at least 1"),
+    "an end with a slip": (GOOD + "until: {los: 0.1}\n", 6, 9, "Did you mean loss?"),
+    "an end in a number": (GOOD + "until: 0.001\n", 6, 8, "a mapping, such as {loss: 0.001}"),
+    "a network in few words": ("title: T\nnetwork: {layers: [2, 1]}\ninputs: {x1: 1}\n", 2, 1, "network is not a key"),
+}  # fmt: skip
 
 
 def faults_of(text: str) -> Faults:
@@ -75,6 +92,44 @@ def test_what_is_left_out_is_as_the_page_says() -> None:
         0.02,
         None,
     )
+
+
+def test_a_file_of_faults_is_read_once_and_reports_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(
+        yaml_text, "_in_scalar", lambda text, span, value: made.append(value) or list(range(span[0], span[1] + 1))
+    )
+    lines = "; ".join(f"y{number} = sine(x)" for number in range(90))
+    hints = ", ".join(f"h{number}: look" for number in range(5000))
+    found = faults_of(f"title: T\ngraph: '{lines}'\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
+    assert made == [lines]
+    assert len(found) == 90
+    found = faults_of(f"title: T\ngraph: f = 2*x\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
+    assert len(found) == MOST_FAULTS
+    assert str(found[-1]) == "more faults may follow. Mend these first."
+
+
+@given(st.text("0159+-.eE_ x", max_size=8) | st.floats().map(repr) | st.integers().map(str))
+def test_numbers_are_those_of_yaml(text: str) -> None:
+    """Against the expressions of YAML 1.2's core schema."""
+    text = text.strip()
+    whole = re.fullmatch(r"[-+]?[0-9]+", text)
+    decimal = re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text)
+    try:
+        value = read_yaml(f"a: {text}").value["a"]
+    except Faults:  # a - of its own, for instance
+        value = None
+    if whole or decimal:
+        assert value == (int(text) if whole else float(text))
+        assert isinstance(value, int if whole else float)
+    else:
+        assert not isinstance(value, (int, float))
+
+
+def test_rows_and_their_end_are_read() -> None:
+    exercise = read_exercise(LINE + "  - {x: 2, t: 4}\nuntil: {loss: 0.001, rate: 2, epochs: 500}\n", "mine")
+    assert exercise.data == ({"x": 1.0, "t": 2.0}, {"x": 2.0, "t": 4.0})
+    assert exercise.until == (0.001, 500, 2.0)
 
 
 @pytest.mark.parametrize("written", [GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode()])

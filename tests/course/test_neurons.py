@@ -28,6 +28,7 @@ FAULTS = {
     "a neuron of another net input": ("neurons: {y5: X3}", "line 10, column 11", "y5 comes from X3 and from w35, t5"),
     "a neuron of a later net input": ("neurons: {y3: X5}", "line 10, column 11", "y3 does not come from X5"),
     "an input as a neuron": ("neurons: {w35: X3}", "line 10, column 11", "w35 does not come from X3"),
+    "an input as its own net input": ("neurons: {w35: w35}", "line 10, column 11", "w35 is an input of the graph"),
     "nothing desired": (
         "neurons: {y3: X3}\nstages: [delta]", "line 10, column 11",
         "nothing says what y3 should be, and it feeds no neuron named here",

@@ -1,28 +1,35 @@
-"""The JSON Schema says what the model says; each shipped exercise names it, and an independent validator finds it
-fit."""
+"""The table of keys says everything about a key: an independent validator agrees, and a new row is a new key."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from backprop_tutor.course.catalogue import entries
-from backprop_tutor.course.folders import built_in
-from backprop_tutor.course.model_faults import model_faults
-from backprop_tutor.course.schema import Choose, ExerciseFile, Range, Tolerance, json_schema
+from backprop_tutor.authoring.exercise_files import Begun, exercise_text
+from backprop_tutor.course.catalogue import built_in, entries
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import KEYS, json_schema, key_table
+from backprop_tutor.course.load import read_exercise
+from backprop_tutor.course.schema import Key, Reading, read_keys, word
 from backprop_tutor.course.yaml_text import read_yaml
+from backprop_tutor.errors import Faults
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
 FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.is_built_in}
 MARK = "# yaml-language-server: $schema="
 VALIDATOR = Draft202012Validator(json_schema())
-WHOLE = read_yaml(Document("exercises/README.md").files["every-key.yaml"]).value
+PAGE = Document("exercises/README.md")
+WHOLE = read_yaml(PAGE.files["every-key.yaml"]).value
 """An exercise with every key of a circuit."""
 
 
@@ -31,9 +38,20 @@ def plain(path: Path) -> Any:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
-def test_the_shipped_schema_is_the_models() -> None:
+def fits(value: dict[str, Any]) -> bool:
+    """Whether the table finds no fault in a file of this value."""
+    reading = Reading(read_yaml(json.dumps(value)))
+    read_keys(KEYS, reading.source.value, (), reading)
+    return reading.faults == []
+
+
+def test_the_shipped_schema_is_the_tables() -> None:
     again = "write it anew: backprop-tutor schema -o exercises/exercise.schema.json"
     assert json.loads(SHIPPED.read_text(encoding="utf-8")) == json_schema(), again
+
+
+def test_the_authors_page_has_the_table_as_it_is() -> None:
+    assert key_table() in PAGE.text, f"put this into exercises/README.md:\n\n{key_table()}"
 
 
 def test_it_is_a_schema() -> None:
@@ -48,14 +66,23 @@ def test_each_shipped_exercise_names_the_schema_and_fits_it(id_: str) -> None:
     assert list(VALIDATOR.iter_errors(plain(FILES[id_]))) == []
 
 
-@pytest.mark.parametrize("model", [ExerciseFile, Range, Choose, Tolerance])
-def test_every_key_is_described(model: type[ExerciseFile]) -> None:
-    assert all(field.description for field in model.model_fields.values())
+def described(schema: Any) -> bool:
+    """Whether each property has a description, however deep it stands."""
+    if isinstance(schema, list):
+        return all(map(described, schema))
+    if not isinstance(schema, dict):
+        return True
+    own = all(entry.get("description") for entry in schema.get("properties", {}).values())
+    return own and all(map(described, schema.values()))
 
 
-def test_the_authors_page_has_every_key() -> None:
-    shown = [read_yaml(text).value for text in Document("exercises/README.md").files.values()]
-    assert {key for value in shown for key in value} == set(ExerciseFile.model_fields)
+def test_every_key_is_described() -> None:
+    assert described(json_schema())
+
+
+def test_the_authors_page_shows_every_key_at_work() -> None:
+    shown = [read_yaml(text).value for text in PAGE.files.values()]
+    assert {key for value in shown for key in value} == {key.name for key in KEYS}
     assert all(VALIDATOR.is_valid(value) for value in shown)
 
 
@@ -68,11 +95,12 @@ NOT_FIT: dict[str, tuple[str, Any]] = {
     "a choice of nothing": ("inputs", {"x": {"choose": []}}),
     "a word too many in a range": ("inputs", {"x": {"from": 1, "to": 2, "by": 1}}),
     "an upstream that is a text": ("upstream", "1.0 "), "a stage that is none": ("stages", ["backwards"]),
-    "no stage": ("stages", []),
+    "no stage": ("stages", []), "a stage twice": ("stages", ["local", "local"]),
     "a level of 6": ("level", 6), "a level of 0": ("level", 0), "a half level": ("level", 2.5),
     "tags in a text": ("tags", "a, b"),
     "hints in a list": ("hints", ["look"]), "a tolerance that is a number": ("tolerance", 0.02),
     "a tolerance of 1": ("tolerance", {"relative": 1}), "a key that is none": ("titel", "x"),
+    "a network in few words": ("network", {"layers": [2, 2, 1]}), "an end that is empty": ("until", None),
 }  # fmt: skip
 FIT: dict[str, tuple[str, Any]] = {
     "a whole number for an input": ("inputs", {"x": 2}), "a range with its own number": ("inputs", {"x": {"value": 1,
@@ -84,16 +112,61 @@ FIT: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", [*NOT_FIT, *FIT])
-def test_the_validator_and_the_model_agree(what: str) -> None:
+def test_the_validator_and_the_table_agree(what: str) -> None:
     key, value = {**NOT_FIT, **FIT}[what]
     changed = {**WHOLE, key: value}
-    fits = model_faults(read_yaml(json.dumps(changed))) == []
-    assert fits is (what in FIT)
-    assert VALIDATOR.is_valid(changed) is fits
+    assert fits(changed) is (what in FIT)
+    assert VALIDATOR.is_valid(changed) is (what in FIT)
+
+
+WORDS = st.sampled_from(["value", "from", "to", "step", "choose", "relative", "rate", "nodes", "loss", "epochs", "x"])
+SCALARS = st.sampled_from([None, True, -1, 0, 0.5, 1, 2, 6, "", "a", "local", "delta"])
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4), max_leaves=8
+)
+
+
+@given(st.sampled_from([key.name for key in KEYS]), VALUES)
+def test_the_validator_and_the_table_agree_on_anything(key: str, value: Any) -> None:
+    changed = {**WHOLE, key: value}
+    assert VALIDATOR.is_valid(changed) is fits(changed)
 
 
 @pytest.mark.parametrize("key", ["title", "graph", "inputs"])
 def test_what_is_required_is_missed_by_both(key: str) -> None:
     rest = {name: value for name, value in WHOLE.items() if name != key}
     assert not VALIDATOR.is_valid(rest)
-    assert model_faults(read_yaml(json.dumps(rest)))
+    assert not fits(rest)
+
+
+def test_each_key_has_a_field_of_its_own_or_says_that_it_has_none() -> None:
+    held = [key.field or key.name for key in KEYS if key.field is not None]
+    assert set(held) <= {field.name for field in fields(Exercise)}
+    assert len(set(held)) == len(held)
+
+
+@pytest.fixture
+def season() -> Iterator[None]:
+    """One more row in the table."""
+    KEYS.append(Key("season", word("spring", "autumn"), "When the course is given.", "spring", sample="autumn"))
+    yield
+    KEYS.pop()
+
+
+@pytest.mark.usefixtures("season")
+def test_a_new_key_is_one_row() -> None:
+    text = "title: T\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n"
+    assert read_exercise(text, "mine").more == {"season": "spring"}
+    assert read_exercise(f"{text}season: autumn\n", "mine").more == {"season": "autumn"}
+    with pytest.raises(Faults) as told:
+        read_exercise(f"{text}season: autum\n", "mine")
+    expected = "line 4, column 9: season: this should be 'spring' or 'autumn'. Did you mean autumn?\n"
+    assert str(told.value).startswith(expected)
+    with pytest.raises(Faults, match="Did you mean season"):
+        read_exercise(f"{text}saeson: autumn\n", "mine")
+    validator = Draft202012Validator(json_schema())
+    assert validator.is_valid({**WHOLE, "season": "autumn"})
+    assert not validator.is_valid({**WHOLE, "season": "winter"})
+    assert "| `season` | one of `spring`, `autumn` | `spring` | When the course is given. |\n" in key_table()
+    begun = exercise_text(Begun("T", "f = x*y", {"x": 2, "y": 3}))
+    assert "#season: autumn  # When the course is given.\n" in begun

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import options
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import (
     MOST_DRAWS,
     NoUsableNumbers,
     drawn_values,
-    options,
     pick,
     variant,
     why_unusable,

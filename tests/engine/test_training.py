@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.course.network import Network, graph_text, input_names, network_of, outputs, row_names, weights
+from backprop_tutor.authoring.multilayer import (
+    Network,
+    graph_text,
+    input_names,
+    network_of,
+    outputs,
+    row_names,
+    weights,
+)
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import GraphBuilder

@@ -50,7 +50,7 @@ def answers(quick: Quick, rng: Random) -> Submission:
             text = rng.choice(STRANGE) if kind == "strange" else written
             name = rng.choice(question.names)
             if rng.random() < 0.05:
-                name = rng.choice([name.replace("->", " → "), asked_for(question, quick.exercise.loss)])
+                name = rng.choice([name.replace("->", " → "), question.kind.symbol(question, quick.exercise.loss)])
             given.setdefault(stage, {})[name] = None if rng.random() < 0.02 else text
     if rng.random() < 0.05:
         given.setdefault("backward", {})["stranger"] = "1"

@@ -16,7 +16,7 @@ import pytest
 from junitparser import JUnitXml
 from pydantic import BaseModel, ConfigDict
 
-from backprop_tutor.course.seeds import MOST_SEEDS, seed_of
+from backprop_tutor.course.variants import MOST_SEEDS, seed_of
 from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
 from tests.full import times

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.seeds import seed_of
+from backprop_tutor.course.variants import seed_of
 from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
 from tests.grading.test_hostile import table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from backprop_tutor.tutor.questions import questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
