@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from backprop_tutor.drawing.canvas import HEAVY, LIGHT, Canvas
-from backprop_tutor.drawing.grid import Piece
-from backprop_tutor.drawing.labels import Label, Labels
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT
+from typing import Final, NamedTuple
+
 from backprop_tutor.drawing.layout import Layout
-from backprop_tutor.drawing.spread import Form, Sizes, Spread
-from backprop_tutor.errors import columns
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT
+from backprop_tutor.drawing.picture import Label, Labels, Piece
+from backprop_tutor.text import columns, glyphs
+
+_STYLES: Final = {INPUT: "name", GATE: "gate"}
 
 
 class Circuit:
@@ -67,6 +68,7 @@ class Circuit:
 
     def rows(self) -> list[list[Piece]]:
         """The drawing. Raises Unclear where two things would stand in one place."""
+        # The columns keep things apart by rules; the canvas refuses whatever the rules have missed.
         canvas = Canvas()
         _Wires(self, canvas).lay()
         for item, (kind, vertex, layer, row) in enumerate(self.plan.places):
@@ -82,9 +84,6 @@ class Circuit:
                 free = max(0, columns(self.texts[item]) - columns(name))
                 canvas.write(row + 1, self.spread.text[item] + free // 2, name, "name")
         return canvas.rows()
-
-
-_STYLES = {INPUT: "name", GATE: "gate"}
 
 
 class _Wires:
@@ -149,12 +148,226 @@ class _Wires:
 
     def _bracket(self, gate: int, row: int, column: int, weight: int) -> None:
         """Lays one half of a gate's bracket: from a port to the gate's own row, and on to the gate."""
-        owner = -1 - gate
+        owner = -1 - gate  # a bracket is no part of either wire that it joins
         here = self.plan.places[gate].row
         self.canvas.across(row, column, column, owner, weight, "<")
-        self.canvas.across(here, column + 1, self.spread.text[gate] - 1, owner, weight, "<>")
+        self.canvas.across(here, column, self.spread.text[gate] - 1, owner, weight, ">")
         self.verticals.append((column, row, here, owner, weight))
-        self._open_right(here, column, owner, weight)
 
-    def _open_right(self, row: int, column: int, owner: int, weight: int) -> None:
-        self.canvas.across(row, column, column, owner, weight, ">")
+
+class Form(NamedTuple):
+    """Columns that stay free: after the labels of a layer, and before and after each track of a gap (in ASCII corners
+    must not touch)."""
+
+    after_labels: int
+    before_tracks: int
+    after_tracks: int = 0
+
+
+class Sizes(NamedTuple):
+    """How wide an item's own text is, its name below it (0 if none), and the labels above and below its wire."""
+
+    text: int = 0
+    name: int = 0
+    above: int = 0
+    below: int = 0
+
+
+class Spread:
+    """Columns from 0: `text[i]` where item i begins, `zone[k]` where the labels of layer k begin, `labels[k]` where
+    they end.
+
+    `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
+    of the next layer if it has none), `width` the number of columns.
+    """
+
+    def __init__(self, plan: Layout, sizes: list[Sizes], form: Form) -> None:
+        self.plan, self.sizes, self.form = plan, sizes, form
+        self.text = [0] * len(plan.places)
+        self.zone: list[int] = []
+        self.labels: list[int] = []
+        self.track: list[list[int]] = []
+        self.bracket: list[int] = []
+        column = 0
+        for layer in range(len(plan.order)):
+            column = self._layer(layer, column)
+            if layer < len(plan.order) - 1:
+                column = self._gap(layer, column)
+        self.width = column
+
+    def _layer(self, layer: int, column: int) -> int:
+        """Sets a layer from a column on; the column after its labels."""
+        items = self.plan.order[layer]
+        entered = layer > 0 and (self.plan.has_bracket(layer - 1) or self.plan.tracks[layer - 1] > 0)
+        widths = [self.sizes[item].text + (entered and self.plan.places[item].kind == INPUT) for item in items]
+        width = max(widths)
+        room = 1
+        for item in items:
+            size = self.sizes[item]
+            kind = self.plan.places[item].kind
+            free = width - size.text
+            shift = (free + 1) // 2 if kind == GATE else free if layer and kind == INPUT else 0
+            self.text[item] = column + shift
+            hanging = size.name + 1 + size.below - (width - shift) if size.name else 0
+            room = max(room, size.above, size.below, hanging)
+        last = layer == len(self.plan.order) - 1
+        self.zone.append(column + width)
+        self.labels.append(column + width + room)
+        return column + width + (0 if last else room + self.form.after_labels)
+
+    def _gap(self, gap: int, column: int) -> int:
+        """Sets the tracks and brackets behind a layer; the column after them."""
+        places = []
+        spaced = self._spaced(gap)
+        if self.plan.tracks[gap]:
+            column += self.form.before_tracks
+        for track in range(self.plan.tracks[gap]):
+            places.append(column)
+            column += 1 + max(track in spaced, self.form.after_tracks)
+        self.track.append(places)
+        self.bracket.append(column)
+        return column + max(self.plan.has_bracket(gap), self._bridged(gap))
+
+    def _bridged(self, gap: int) -> bool:
+        """Whether a wire would pass under another right before it ends, so that nobody could see where it ends."""
+        last = self.plan.tracks[gap] - 1
+        rows = [self.plan.places[item].row for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 1]
+        return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
+
+    def _spaced(self, gap: int) -> set[int]:
+        """The tracks after which a column stays free: there one wire's corner would stand beside another's on the same
+        row."""
+        runs = self.plan.runs[gap]
+        tracks = self.plan.tracks[gap]
+        begins = {
+            self.plan.places[item].row: tracks for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 2
+        }
+        for run in runs:
+            for row in run.ends:
+                if row != run.start:
+                    begins[row] = min(run.track, begins.get(row, tracks))
+        spaced: set[int] = set()
+        for run in runs:
+            right = begins.get(run.start)
+            if run.after is not None or run.start in run.ends or right is None or right <= run.track:
+                continue
+            crossing = {other.track for other in runs if other.top <= run.start <= other.bottom}
+            if all(track in crossing for track in range(run.track + 1, right)):
+                spaced.add(run.track)
+        return spaced
+
+
+LEFT: Final = 0
+RIGHT: Final = 1
+UP: Final = 2
+DOWN: Final = 3
+LIGHT: Final = 1
+HEAVY: Final = 2
+
+Stubs = tuple[int, int, int, int]
+"""How a wire leaves a cell to the left, right, top and bottom: 0 not at all, 1 light, 2 heavy."""
+
+
+class Unclear(Exception):
+    """Two things would have to stand in one place."""
+
+
+def _glyphs() -> dict[Stubs, str]:
+    """The character of each form. A joint of three comes light, and with every choice of its parts heavy."""
+    table: dict[Stubs, str] = {(1, 1, 0, 0): "─", (0, 0, 1, 1): "│", (2, 2, 0, 0): "━", (0, 0, 2, 2): "┃"}
+    corners = {(LEFT, UP): ("╯", "┛"), (LEFT, DOWN): ("╮", "┓"), (RIGHT, UP): ("╰", "┗"), (RIGHT, DOWN): ("╭", "┏")}
+    for (one, other), (light, heavy) in corners.items():
+        table[_form({one: LIGHT, other: LIGHT})] = light
+        table[_form({one: HEAVY, other: HEAVY})] = heavy
+    joints = {
+        0x251C: ((RIGHT,), (UP,), (DOWN,), (UP, DOWN), (UP, RIGHT), (DOWN, RIGHT), (UP, DOWN, RIGHT)),
+        0x2524: ((LEFT,), (UP,), (DOWN,), (UP, DOWN), (UP, LEFT), (DOWN, LEFT), (UP, DOWN, LEFT)),
+        0x252C: ((LEFT,), (RIGHT,), (LEFT, RIGHT), (DOWN,), (LEFT, DOWN), (RIGHT, DOWN), (LEFT, RIGHT, DOWN)),
+        0x2534: ((LEFT,), (RIGHT,), (LEFT, RIGHT), (UP,), (LEFT, UP), (RIGHT, UP), (LEFT, RIGHT, UP)),
+    }
+    for first, choices in joints.items():
+        for number, heavy_parts in enumerate(((), *choices)):
+            form = dict.fromkeys(choices[-1], LIGHT) | dict.fromkeys(heavy_parts, HEAVY)
+            table[_form(form)] = chr(first + number)
+    return table
+
+
+def _form(parts: dict[int, int]) -> Stubs:
+    return parts.get(LEFT, 0), parts.get(RIGHT, 0), parts.get(UP, 0), parts.get(DOWN, 0)
+
+
+GLYPHS: Final = _glyphs()
+"""Every form that a wire may have in a cell; four ways never meet in one."""
+
+
+class Canvas:
+    """Cells by row and column. Horizontal pieces are laid before vertical ones, which bridge those of other wires."""
+
+    def __init__(self) -> None:
+        self._wires: dict[tuple[int, int], tuple[int, list[int]]] = {}
+        self._texts: dict[tuple[int, int], Piece] = {}
+
+    def across(self, row: int, start: int, end: int, owner: int, weight: int = LIGHT, open_at: str = "") -> None:
+        """A horizontal piece from one column to another; it reaches beyond its first cell with `open_at` <, its last
+        with >.
+
+        Raises Unclear where it would lie on another owner's wire.
+        """
+        for column in range(start, end + 1):
+            stubs = self._cell(row, column, owner)
+            if column > start or "<" in open_at:
+                stubs[LEFT] = max(stubs[LEFT], weight)
+            if column < end or ">" in open_at:
+                stubs[RIGHT] = max(stubs[RIGHT], weight)
+
+    def down(self, column: int, start: int, end: int, owner: int, weight: int = LIGHT) -> None:
+        """A vertical piece between two rows; over another owner's straight horizontal piece it makes a bridge.
+
+        Raises Unclear where it would touch another owner's wire.
+        """
+        for row in range(start, end + 1):
+            if start < row < end:
+                self._clear_for_bridge(row, column, owner)
+            stubs = self._cell(row, column, owner)
+            if row > start:
+                stubs[UP] = max(stubs[UP], weight)
+            if row < end:
+                stubs[DOWN] = max(stubs[DOWN], weight)
+
+    def _cell(self, row: int, column: int, owner: int) -> list[int]:
+        held = self._wires.setdefault((row, column), (owner, [0, 0, 0, 0]))
+        if held[0] != owner:
+            raise Unclear
+        return held[1]
+
+    def _clear_for_bridge(self, row: int, column: int, owner: int) -> None:
+        other, stubs = self._wires.get((row, column), (owner, []))
+        if other != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
+            del self._wires[row, column]
+
+    def write(self, row: int, column: int, text: str, style: str) -> None:
+        """A text from a column on. Raises Unclear where something stands there."""
+        for glyph, wide in glyphs(text):
+            for at in range(column, column + wide):
+                if (row, at) in self._texts or (row, at) in self._wires:
+                    raise Unclear
+                self._texts[row, at] = (glyph if at == column else "", style)
+            column += wide
+
+    def rows(self) -> list[list[Piece]]:
+        """The rows from the topmost on. Raises Unclear for a cell with a form that is no wire's."""
+        cells = dict(self._texts)
+        for place, (_, stubs) in self._wires.items():
+            left, right, up, down = stubs
+            glyph = GLYPHS.get((left, right, up, down))
+            if glyph is None:
+                raise Unclear
+            cells[place] = (glyph, "asked" if HEAVY in stubs else "wire")
+        lines: dict[int, dict[int, Piece]] = {}
+        for (row, column), piece in cells.items():
+            lines.setdefault(row, {})[column] = piece
+        return [_row(lines.get(row, {})) for row in range(min(lines), max(lines) + 1)]
+
+
+def _row(cells: dict[int, Piece]) -> list[Piece]:
+    return [cells.get(column, (" ", "")) for column in range(max(cells, default=-1) + 1)]

@@ -1,22 +1,19 @@
-"""The tape: one node a row, read down for the forward pass and up for the backward pass; any graph, any width from
-40."""
+"""The circuit down the page, a line for each node: as a tape with its wires, or as a tree of sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.folding import Fold, folded
-from backprop_tutor.drawing.grid import ASCII, Grid, Piece, padded, shortened
-from backprop_tutor.drawing.labels import Label, Labels
-from backprop_tutor.drawing.lanes import Lanes
-from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.engine.graph import Node, in_order_of_use
-from backprop_tutor.errors import columns
+from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece, wrapped
+from backprop_tutor.engine.graph import Branch, Graph, Node, in_order_of_use
+from backprop_tutor.text import ASCII, columns, padded, shortened
 
 _ASCII: Final = ASCII | str.maketrans({"╯": "'", "╰": "'", "┛": "'", "┗": "'"})
 """In a tape `+` is a gate, so that a wire's end is another character."""
 _ROOM_FOR_NAMES: Final = 12
+_MOST_INDENT: Final = 24
 
 
 def tape(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
@@ -156,3 +153,181 @@ class _Column:
 def _styled_wires(wires: str) -> Iterator[Piece]:
     for character in wires:
         yield character, "asked" if character in "┃━┛┗┩┡" else "wire" if character in "│─╯╰├┤ " else "gate"
+
+
+class Lanes:
+    """Lanes of a graph's nodes, taken in `order`; a lane is free again below the last gate that uses it.
+
+    Nodes that are not in the order have no wires. `above` are the wires that pass between each row and the one before
+    it, once the rows are drawn.
+    """
+
+    def __init__(self, graph: Graph, order: list[int]) -> None:
+        self.graph = graph
+        self.order = order
+        self.row = {node: row for row, node in enumerate(order)}
+        self.sources = {node: [source for source in graph.inputs[node] if source in self.row] for node in order}
+        self.above: list[str] = []
+        self.last = [0] * len(graph)
+        for row, node in enumerate(order):
+            for source in self.sources[node]:
+                self.last[source] = row
+        self.lane = [0] * len(graph)
+        self.count = 0
+        self._assign()
+
+    def _assign(self) -> None:
+        free: list[int] = []
+        for row, node in enumerate(self.order):
+            ending = sorted({self.lane[source] for source in self.sources[node] if self.last[source] == row})
+            if ending:
+                self.lane[node], *others = ending
+            elif free:
+                self.lane[node], others = heappop(free), []
+            else:
+                self.lane[node], others = self.count, []
+                self.count += 1
+            for lane in others:
+                heappush(free, lane)
+
+    def rows(self, asked: tuple[int, int] | None = None) -> list[str]:
+        """The wires of each row, two characters a lane; heavy from the first of the two `asked` nodes to the second."""
+        live: dict[int, int] = {}
+        drawn: list[str] = []
+        for row, node in enumerate(self.order):
+            sources = set(self.sources[node])
+            self.above.append(self._passing(row, live, asked))
+            drawn.append(self._row(row, node, sources, live, asked))
+            for source in sources:
+                if self.last[source] == row:
+                    live.pop(self.lane[source], None)
+            live[self.lane[node]] = node
+        return drawn
+
+    def _heavy(self, row: int, asked: tuple[int, int] | None) -> int | None:
+        """The node whose wire is heavy at this row."""
+        return asked[0] if asked is not None and self.row[asked[0]] < row <= self.row[asked[1]] else None
+
+    def _passing(self, row: int, live: dict[int, int], asked: tuple[int, int] | None) -> str:
+        """The wires that pass above a row. A node that no later row uses has none."""
+        cells, heavy = [" "] * (2 * self.count), self._heavy(row, asked)
+        for lane, source in live.items():
+            if self.last[source] >= row:
+                cells[2 * lane] = "┃" if source == heavy else "│"
+        return "".join(cells)
+
+    def _row(self, row: int, node: int, sources: set[int], live: dict[int, int], asked: tuple[int, int] | None) -> str:
+        heavy = self._heavy(row, asked)
+        cells = [" "] * (2 * self.count)
+        for lane, source in live.items():
+            cells[2 * lane] = "┃" if source == heavy else "│"
+        here = 2 * self.lane[node]
+        joins = heavy if asked is not None and node == asked[1] else None
+        # The heavy wire is laid last, so that it hides no part of itself under the other one.
+        for source in sorted(sources, key=lambda source: source == joins):
+            _join(cells, 2 * self.lane[source], here, ends=self.last[source] == row, heavy=source == joins)
+        gate = self.graph.gates[node]
+        symbol = gate.symbol(self.graph.constant(node)) if gate is not None and gate.arity > 1 else "◆"
+        cells[here] = "●" if gate is None else symbol if len(symbol) == 1 else "◆"
+        return "".join(cells)
+
+
+def _join(cells: list[str], start: int, end: int, ends: bool, heavy: bool) -> None:
+    """Lays a wire sideways from its lane to the gate; it passes under the lanes between, which stay as they are."""
+    if start == end:
+        return
+    leftward = start > end
+    for at in range(min(start, end) + 1, max(start, end)):
+        if cells[at] == " " or (heavy and cells[at] == "─"):
+            cells[at] = "━" if heavy else "─"
+    if ends:
+        cells[start] = ("┛" if leftward else "┗") if heavy else ("╯" if leftward else "╰")
+    else:
+        cells[start] = ("┩" if leftward else "┡") if heavy else ("┤" if leftward else "├")
+
+
+class Fold(NamedTuple):
+    """Rows folded away: how many, and the names of the first and the last."""
+
+    rows: int
+    first: str
+    last: str
+
+
+def neighbourhood(graph: Graph, names: Iterable[str]) -> frozenset[str]:
+    """The nodes that it takes to answer about these nodes and branches, and the output."""
+    near = {graph.output_name}
+    for name in names:
+        branch = graph.branch_named.get(name)
+        gates = [branch.gate] if branch else [name, *(leaving.gate for leaving in graph.branches_from[name])]
+        for gate in gates:
+            near |= {gate, *graph.node(gate).inputs}
+        near |= {later.gate for gate in gates for later in graph.branches_from[gate]}
+    return frozenset(near)
+
+
+def folded(graph: Graph, order: Sequence[int], unfolded: Collection[str]) -> tuple[list[int], dict[int, Fold]]:
+    """The nodes of an order that stay, and the folds by the row before which they stand."""
+    kept: list[int] = []
+    folds: dict[int, Fold] = {}
+    for node in order:
+        name = graph.names[node]
+        if name in unfolded:
+            kept.append(node)
+        else:
+            fold = folds.get(len(kept), Fold(0, name, name))
+            folds[len(kept)] = Fold(fold.rows + 1, fold.first, name)
+    return kept, folds
+
+
+def tree(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
+    """One line for each branch, with its depth first, below the gate that it enters.
+
+    A fork is followed to its inputs at its first branch; at the others it stands by its name. No line art at all.
+    """
+    labels = Labels(picture, plain)
+    graph = picture.graph
+    rows: list[list[Piece]] = []
+    shown: set[str] = set()
+    waiting: list[tuple[int, str, Branch | None]] = [(1, graph.output_name, None)]
+    while waiting:
+        depth, name, branch = waiting.pop()
+        again = name in shown and bool(graph.node(name).inputs)
+        rows += _line(labels, depth, name, branch, again, width)
+        if name not in shown:
+            shown.add(name)
+            waiting += [(depth + 1, branch.source, branch) for branch in reversed(graph.branches_into(name))]
+    return Grid([*rows, *labels.sums(width), *labels.legend()])
+
+
+def _line(labels: Labels, depth: int, name: str, branch: Branch | None, again: bool, width: int) -> list[list[Piece]]:
+    """`3 g1 = w0 * x0, value -2.00, gradient [?], asked`."""
+    node = labels.graph.node(name)
+    fork = name in labels.graph.forks
+    indent = " " * min(2 * (depth - 1), _MOST_INDENT)
+    written = labels.text(name)
+    if node.gate is not None and not again:
+        written += f" = {node.gate.written([labels.text(source) for source in node.inputs], node.constant)}"
+    groups: list[list[Piece]] = [[(f"{depth:2} {indent}{written}", "name")]]
+    groups += _told(", value ", labels.value(name))
+    if branch is not None and fork:
+        groups += _told(", gradient of this branch ", labels.gradient(branch.name))
+    else:
+        groups += _told(", gradient ", labels.gradient_of(name))
+    if again:
+        groups.append([(", as above", "")])
+    asked = labels.asked
+    if asked is not None and asked == (branch.name if branch is not None else name):
+        groups.append([(", asked", "asked")])
+    elif asked == name and not again and fork:
+        groups.append([(", its sum is asked", "asked")])
+    if labels.picture.lit == name:
+        groups.append([(", this gate", "asked")])
+    return wrapped(groups, width, " " * (5 + len(indent)))
+
+
+def _told(words: str, label: Label) -> list[list[Piece]]:
+    """A number after its words; what is not known is said in words too."""
+    if not label.text:
+        return []
+    return [[(words, ""), (label.whole if label.style != "quiet" else "not known yet", label.style)]]

@@ -57,6 +57,12 @@ class Gate:
         return self.notation.startswith(f"{self.name}(")
 
     @cached_property
+    def commutes(self) -> bool:
+        """Whether the two inputs may change places."""
+        probe = (0.3, 0.7)
+        return self.arity == 2 and self.compute(probe, (0, 1), 0.0) == self.compute(probe, (1, 0), 0.0)
+
+    @cached_property
     def compute(self) -> Forward:
         """The forward rule as a float function."""
         return cast(Forward, self._compiled("lambda v, i, c: ", self.forward))

@@ -90,7 +90,7 @@ def is_folded(session: Session, view: str) -> bool:
 
 def unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
     """A picture with what lies around these nodes and branches, the rest folded away where it is a tape."""
-    from backprop_tutor.drawing.folding import neighbourhood
+    from backprop_tutor.drawing.tape import neighbourhood
 
     return replace(picture, unfolded=neighbourhood(picture.graph, names))
 

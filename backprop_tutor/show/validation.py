@@ -10,10 +10,10 @@ from rich.text import Text
 
 from backprop_tutor.authoring.report import Collision, Finding, Report
 from backprop_tutor.authoring.unseen import listed
-from backprop_tutor.drawing.grid import shortened
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.errors import columns, excerpt, visible
 from backprop_tutor.show.words import Indented
+from backprop_tutor.text import shortened
 
 _KINDS = {"error": "bold red", "warning": "bold yellow"}
 _MOST_TOLD = 12

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from backprop_tutor.drawing.grid import shortened
 from backprop_tutor.errors import counted
+from backprop_tutor.text import shortened
 from backprop_tutor.tutor.verdicts import Outcome
 
 if TYPE_CHECKING:

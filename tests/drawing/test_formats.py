@@ -17,12 +17,11 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.dot import dot
 from backprop_tutor.drawing.formats import FORMATS, Drawable, NoPicture, write_picture
-from backprop_tutor.drawing.mermaid import mermaid
+from backprop_tutor.drawing.formats.diagrams import dot, mermaid
+from backprop_tutor.drawing.formats.page import steps_of
+from backprop_tutor.drawing.formats.svg import NoPng, png
 from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.png import NoPng, png
-from backprop_tutor.drawing.steps import steps_of
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.show.pictures import complete_picture
 from tests.cli.running import tutor

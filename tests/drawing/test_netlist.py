@@ -13,12 +13,12 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
+from backprop_tutor.text import ascii_text
 from tests.drawing.netlist import read_back
 from tests.full import times
 from tests.strategies import random_circuit

@@ -10,7 +10,7 @@ from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.network import network_of
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.folding import neighbourhood
+from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
 from backprop_tutor.tutor.only import NotAsked, is_about, names_of
 from backprop_tutor.tutor.questions import questions

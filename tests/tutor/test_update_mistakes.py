@@ -17,7 +17,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.grid import ascii_text
+from backprop_tutor.text import ascii_text
 from backprop_tutor.tutor.checking import Checker
 from backprop_tutor.tutor.hints import ladder
 from backprop_tutor.tutor.misconceptions import MISTAKES

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.numbers import shown
+from backprop_tutor.text import ascii_text
 from backprop_tutor.tutor.hints import ladder
 from backprop_tutor.tutor.misconceptions import MISTAKES
 from backprop_tutor.tutor.questions import questions

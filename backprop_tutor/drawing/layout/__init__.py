@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backprop_tutor.drawing.layers import Layers
-from backprop_tutor.drawing.ordering import put_in_order
-from backprop_tutor.drawing.ports import Port, ports_of
-from backprop_tutor.drawing.rows import AIRY, Spacing, put_in_rows
-from backprop_tutor.drawing.tracks import Run, Unroutable, runs_between
-from backprop_tutor.drawing.wiring import Wiring, wiring_of
+from backprop_tutor.drawing.layout.layers import PASSING, Layers, Wiring, wiring_of
+from backprop_tutor.drawing.layout.rows import AIRY, Spacing, ports_of, put_in_rows
+from backprop_tutor.drawing.layout.tracks import Run, runs_between
 from backprop_tutor.engine.graph import Graph
-
-__all__ = ["Layout", "Place", "Point", "Port", "Run", "Unroutable", "layout", "layout_of"]
 
 
 class Place(NamedTuple):
@@ -41,18 +36,18 @@ class Layout:
 
     `places[i]` are its items; the first `len(wiring)` are the vertices themselves. `order[k]` are the items of
     layer k from the top down, `ports[i]` the ports of item i by slot, `runs[k]` the vertical pieces in the gap
-    after layer k, `tracks[k]` how many tracks that gap has, `height` the number of rows, from 0.
+    after layer k, `tracks[k]` how many tracks that gap has, `height` the number of rows, from 0. Raises
+    tracks.Unroutable.
     """
 
     def __init__(self, wiring: Wiring, spacing: Spacing) -> None:
         layers = self.layers = Layers(wiring)
         self.wiring = wiring
-        put_in_order(layers)
         rows = put_in_rows(layers, spacing)
         self.order = layers.rows
-        self.ports: list[list[Port]] = ports_of(layers, rows, spacing.brackets)
+        self.ports = ports_of(layers, rows, spacing.brackets)
         self.places = [Place(*place) for place in zip(layers.kind, layers.vertex, layers.layer, rows, strict=True)]
-        self.runs: list[list[Run]] = [self._runs(gap) for gap in range(len(self.order) - 1)]
+        self.runs = [self._runs(gap) for gap in range(len(self.order) - 1)]
         self.tracks = [1 + max((run.track for run in runs), default=-1) for runs in self.runs]
         self.height = max(rows) + 1
 
@@ -68,11 +63,12 @@ class Layout:
 
     def wire(self, end: int, slot: int = 0) -> list[Point]:
         """The corners of the wire into a slot of a gate (or into an exit), from its source to the port."""
+        # Followed backwards, since each item has one source a slot but any number of sinks.
         points: list[Point] = []
         item, row = self.layers.sources[end][slot], self.ports[end][slot].row
         while True:
             points.extend(reversed(self._through(self.places[item], row)))
-            if self.places[item].kind != "pass":
+            if self.places[item].kind != PASSING:
                 return points[::-1]
             row = self.places[item].row
             item = self.layers.sources[item][0]
@@ -97,12 +93,9 @@ class Layout:
         return any(len(self.ports[item]) == 2 for item in self.order[gap + 1])
 
 
-def layout(wiring: Wiring, spacing: Spacing = AIRY) -> Layout:
-    """The layout of a circuit or a band of it. Raises Unroutable."""
-    return Layout(wiring, spacing)
-
-
 def layout_of(graph: Graph, spacing: Spacing = AIRY) -> Layout:
-    """The layout of a whole graph: its vertices are `Layout.wiring.nodes`, indices of the graph's nodes. Raises
-    Unroutable."""
+    """The layout of a whole graph: its vertices are `Layout.wiring.nodes`, indices of the graph's nodes.
+
+    Raises tracks.Unroutable.
+    """
     return Layout(wiring_of(graph), spacing)

@@ -1,16 +1,20 @@
-"""The circuit as an SVG: gates as circles, orthogonal wires with round corners, values green above, gradients red
-below."""
+"""The circuit as an image, SVG or PNG: wires with round corners, values green above them, gradients red below."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Final
 
+from backprop_tutor.drawing.formats.plot import MARGIN, RADIUS, SIZE, GateShape, Plot, Spot, Text, Wire, text_width
 from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.plot import MARGIN, RADIUS, SIZE, GateShape, Plot, Spot, Text, Wire, text_width
+from backprop_tutor.errors import TutorError
 
 FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+FAMILY: Final = "DejaVu Sans Mono"
+_ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and projectors of today
 _LINE: Final = 20
 _CORNER: Final = 6.0
 
@@ -27,7 +31,7 @@ _DARK: Final = {
 
 
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
-    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises layout.Unroutable."""
+    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises tracks.Unroutable."""
     plot = Plot(picture)
     lines = foot(plot)
     top = 2 * _LINE if title else 0
@@ -56,8 +60,7 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
 
 def foot(plot: Plot) -> list[str]:
     """The sums of the forks and the legend of the marks, a line each."""
-    rows = [*plot.labels.sums(10_000), *plot.labels.legend()]
-    return ["".join(text for text, _ in row) for row in rows]
+    return [*plot.labels.sums_in_words(), *("".join(text for text, _ in row) for row in plot.labels.legend())]
 
 
 def drawing(plot: Plot) -> Iterator[str]:
@@ -148,3 +151,32 @@ def _colours(of: dict[str, str]) -> str:
         f".right{{fill:{of['value']}}}.carried{{fill:{of['carried']}}}.wrong{{fill:{of['wrong']}}}"
         f".wire.asked,.wire.lit,.gate.lit{{stroke:{of['asked']}}}.wire.asked,.wire.lit{{fill:none}}.gate.lit{{fill:{of['lit']}}}"
     )
+
+
+class NoPng(TutorError):
+    """What a PNG needs is not installed, or a label has a character that the font lacks."""
+
+
+def png(picture: Picture, title: str = "") -> bytes:
+    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPng, tracks.Unroutable."""
+    try:
+        from fontTools.ttLib import TTFont
+        from resvg_py import svg_to_bytes
+    except ImportError as error:
+        raise NoPng(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
+    text = svg(picture, title, themes=False)
+    with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
+        with TTFont(font, lazy=True) as known:
+            _check(text, font, known.getBestCmap())
+        return bytes(
+            svg_to_bytes(
+                svg_string=text, zoom=_ZOOM, skip_system_fonts=True, font_files=[str(font)], monospace_family=FAMILY
+            )
+        )
+
+
+def _check(text: str, font: Path, glyphs: dict[int, str]) -> None:
+    missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
+    if missing:
+        shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
+        raise NoPng(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")

@@ -8,12 +8,11 @@ from itertools import combinations
 from math import sqrt
 from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.labels import Label, Labels
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT
 from backprop_tutor.drawing.layout import Layout, layout_of
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT
+from backprop_tutor.drawing.picture import Label, Labels, Picture
 from backprop_tutor.engine.graph import Branch
-from backprop_tutor.errors import columns
+from backprop_tutor.text import columns
 
 ROW: Final = 18
 """Pixels from one row of the layout to the next."""
@@ -67,7 +66,7 @@ def text_width(text: str) -> float:
 
 
 class Plot:
-    """The circuit of a picture with every place in pixels, from (0, 0). Raises layout.Unroutable."""
+    """The circuit of a picture with every place in pixels, from (0, 0). Raises tracks.Unroutable."""
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture

@@ -1,25 +1,27 @@
-"""Rows: the height of every item, so that wires run straight and gates stand centred on their inputs."""
+"""Rows: the height of every item and of the ports of its wires, so that wires run straight and gates stand centred."""
 
 from __future__ import annotations
 
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASSING, Layers
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Layers
 
 _WEIGHT: Final = {INPUT: 1.0, GATE: 2.0, PASSING: 40.0, EXIT: 40.0}
-"""How much each kind insists on its place: a passing wire, and a gate of one input, would bend."""
-_SWEEPS: Final = 4
+"""How much each kind insists on its place: a passing wire, and a gate of one input, would bend, which is seen at once;
+a gate off its middle is hardly seen. Any large number does."""
+_SWEEPS: Final = 4  # back and forth over all layers: what a far layer wants has come through by then
+_ROUNDING: Final = 1e-9  # means of whole rows are exact to far more than that
 
 
-class Spacing:
+class Spacing(NamedTuple):
     """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates'
     brackets."""
 
-    __slots__ = ("brackets", "labelled", "one_passes", "passing")
-
-    def __init__(self, labelled: int, one_passes: int, passing: int, brackets: int) -> None:
-        self.labelled, self.one_passes, self.passing, self.brackets = labelled, one_passes, passing, brackets
+    labelled: int
+    one_passes: int
+    passing: int
+    brackets: int
 
     def between(self, layers: Layers, above: int, below: int) -> int:
         """The least distance of two neighbours."""
@@ -28,6 +30,16 @@ class Spacing:
             binary = len(layers.sources[above]) == len(layers.sources[below]) == 2
             return max(self.labelled, 3 + self.brackets) if binary else self.labelled
         return self.one_passes if any(labelled) else self.passing
+
+
+class Port(NamedTuple):
+    """Where one wire arrives: at `row`; `place` is 0 for the upper port of a gate, 1 for the lower.
+
+    A gate with one input has its port on its own row, and so have passing wires and exits.
+    """
+
+    place: int
+    row: int
 
 
 AIRY: Final = Spacing(4, 2, 2, 1)
@@ -49,10 +61,11 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
         for at in range(last - 1, -1, -1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sinks, height))
         _round(layers.rows[0], height)
+        # Forward comes last: a gate belongs in the middle of its inputs, rather than an input beside its gates.
         for at in range(1, last + 1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
     for at in range(1, last + 1):
-        # On whole rows, what passes straight on is put where it comes from.
+        # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
         straight = [
             height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]
         ]
@@ -66,7 +79,7 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
 def _round(row: list[int], height: list[float]) -> None:
     """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
     for item in row:
-        height[item] = ceil(height[item] - 0.5 - 1e-9)
+        height[item] = ceil(height[item] - 0.5 - _ROUNDING)
 
 
 def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:
@@ -108,6 +121,7 @@ def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], ta
     """Moves the items of a layer as near to their targets as their order and spacing allow."""
     row = layers.rows[at]
     weights = [_WEIGHT[PASSING if len(layers.sources[item]) == 1 else layers.kind[item]] for item in row]
+    # Heights less their least distances from the top of the layer need only be in order, which makes it a regression.
     wanted = [target - offset for target, offset in zip(targets, offsets, strict=True)]
     for item, offset, level in zip(row, offsets, isotonic(wanted, weights), strict=True):
         height[item] = level + offset
@@ -115,6 +129,8 @@ def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], ta
 
 def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     """The non-decreasing sequence nearest to `wanted` in weighted squares, by pooling adjacent violators."""
+    # Neighbours in the wrong order share the best level, which is their mean; a block may then be below the one before
+    # it, and joins that one too. Each target is merged once, so this is linear.
     blocks: list[tuple[float, float, int]] = []
     for target, weight in zip(wanted, weights, strict=True):
         count = 1
@@ -125,3 +141,47 @@ def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
             count += size
         blocks.append((target, weight, count))
     return [mean for mean, _, size in blocks for _ in range(size)]
+
+
+def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[Port]]:
+    """The ports of each item, by slot.
+
+    A port of two moves out to the row of the wire that comes in, if nothing stands between: then the wire runs
+    straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
+    """
+    ports: list[list[Port]] = [[] for _ in range(len(layers))]
+    for row in layers.rows:
+        _ports_of_layer(layers, [item for item in row if layers.kind[item] != INPUT], row_of, apart, ports)
+    return ports
+
+
+def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart: int, ports: list[list[Port]]) -> None:
+    """`entered` are the layer's items that wires end at: an input's left side is free."""
+    reach = None
+    for position, item in enumerate(entered):
+        row, sources = row_of[item], layers.sources[item]
+        if len(sources) == 1:
+            ports[item] = [Port(0, row)]
+            reach = row + 1
+            continue
+        after = entered[position + 1] if position + 1 < len(entered) else None
+        binary_after = after is not None and len(layers.sources[after]) == 2
+        lowest = None if after is None else row_of[after] - (2 + apart if binary_after else 1)
+        upper, lower = _in_vertical_order(layers, item, row_of)
+        top = _slid(row_of[sources[upper]], row - 1, reach, row - 1)
+        bottom = _slid(row_of[sources[lower]], row + 1, row + 1, lowest)
+        ports[item] = [Port(1, bottom) if slot == lower else Port(0, top) for slot in (0, 1)]
+        reach = bottom + 1 + apart
+
+
+def _in_vertical_order(layers: Layers, item: int, row_of: list[int]) -> tuple[int, int]:
+    """The slots of the upper and the lower port: as the wires come, unless the gate needs its inputs in their order."""
+    first, second = layers.sources[item]
+    if layers.kind[item] == GATE and layers.wiring.ordered[layers.vertex[item]]:
+        return 0, 1
+    return (1, 0) if row_of[second] < row_of[first] else (0, 1)
+
+
+def _slid(row: int, beside: int, highest: int | None, lowest: int | None) -> int:
+    """The row itself if it lies within these bounds, else the one beside the gate."""
+    return row if (highest is None or row >= highest) and (lowest is None or row <= lowest) else beside
