@@ -55,13 +55,8 @@ class Circuit:
         kind, vertex, _, _ = self.plan.places[item]
         if kind not in (INPUT, GATE):
             return Sizes(columns(self.texts[item]))
-        name = self._name_below(item)
-        return Sizes(
-            columns(self.texts[item]),
-            columns(name),
-            columns(self.values[vertex].whole),
-            columns(self.gradients[vertex].whole),
-        )
+        shown = (self.texts[item], self._name_below(item), self.values[vertex].whole, self.gradients[vertex].whole)
+        return Sizes(*map(columns, shown))
 
     def _name_below(self, item: int) -> str:
         return self.labels.text(self.names[item]) if self.named and self.plan.places[item].kind == GATE else ""
@@ -72,10 +67,8 @@ class Circuit:
         canvas = Canvas()
         _Wires(self, canvas).lay()
         for item, (kind, vertex, layer, row) in enumerate(self.plan.places):
-            bracketed = kind == GATE and self.names[vertex] == self.lit
-            canvas.write(
-                row, self.spread.text[item], self.texts[item], "asked" if bracketed else _STYLES.get(kind, "wire")
-            )
+            lit = kind == GATE and self.names[vertex] == self.lit
+            canvas.write(row, self.spread.text[item], self.texts[item], "asked" if lit else _STYLES.get(kind, "wire"))
             if kind in (INPUT, GATE):
                 end = self.spread.labels[layer]
                 for label, at in ((self.values[vertex], row - 1), (self.gradients[vertex], row + 1)):
@@ -101,10 +94,11 @@ class _Wires:
                     self._branch(item, slot)
             elif place.kind == EXIT:
                 self._exit(item, place.vertex)
-        for vertex, columns_of_joints in self.joints.items():
+        for vertex, joints in self.joints.items():
             if self.circuit.names[vertex] == self.circuit.sum:
-                start = self._start(vertex)
-                self.canvas.across(self.plan.places[vertex].row, start, min(columns_of_joints), vertex, HEAVY, "<")
+                # Asked for the sum at a fork: heavy is the part that all its branches share.
+                row, start = self.plan.places[vertex].row, self._start(vertex)
+                self.canvas.across(row, start, min(joints), vertex, HEAVY, "<")
         for column, start, end, owner, weight in self.verticals:
             self.canvas.down(column, min(start, end), max(start, end), owner, weight)
 
@@ -123,7 +117,7 @@ class _Wires:
         self._along(item, 0, vertex, self.spread.text[item] - 1, weight)
 
     def _branch(self, gate: int, slot: int) -> None:
-        """Lays the wire into a slot of a gate, from its source over its corners to its port."""
+        """Lays the wire into a slot of a gate, and that half of the gate's bracket."""
         weight = self._weight(gate, slot)
         gap = self.plan.places[gate].layer - 1
         binary = len(self.plan.ports[gate]) == 2
@@ -134,15 +128,15 @@ class _Wires:
 
     def _along(self, item: int, slot: int, source: int, end: int, weight: int) -> int:
         """Lays a wire over its corners to the column where it ends; the row on which it ends."""
-        corners = [(point.gap, point.track, point.row) for point in self.plan.wire(item, slot)]
-        turns = [(self.spread.track[at][track], row) for at, track, row in corners if 0 <= track < self.plan.tracks[at]]
+        corners = self.plan.wire(item, slot)
+        turns = [(self.spread.track[at][track], row) for at, track, row in self.plan.turns(corners)]
         column, opening = self._start(source), "<"
         self.joints.setdefault(source, []).append(turns[0][0] if turns else end)
         for (turn, row), (_, leaves) in zip(turns[::2], turns[1::2], strict=True):
             self.canvas.across(row, column, turn, source, weight, opening)
             self.verticals.append((turn, row, leaves, source, weight))
             column, opening = turn, ""
-        row = corners[-1][2]
+        row = corners[-1].row
         self.canvas.across(row, column, end, source, weight, opening + ">")
         return row
 
@@ -156,8 +150,7 @@ class _Wires:
 
 
 class Form(NamedTuple):
-    """Columns that stay free: after the labels of a layer, and before and after each track of a gap (in ASCII corners
-    must not touch)."""
+    """Columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them."""
 
     after_labels: int
     before_tracks: int
@@ -174,8 +167,7 @@ class Sizes(NamedTuple):
 
 
 class Spread:
-    """Columns from 0: `text[i]` where item i begins, `zone[k]` where the labels of layer k begin, `labels[k]` where
-    they end.
+    """Columns from 0: `text[i]` where item i begins, `labels[k]` where the labels of layer k end.
 
     `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
     of the next layer if it has none), `width` the number of columns.
@@ -184,7 +176,6 @@ class Spread:
     def __init__(self, plan: Layout, sizes: list[Sizes], form: Form) -> None:
         self.plan, self.sizes, self.form = plan, sizes, form
         self.text = [0] * len(plan.places)
-        self.zone: list[int] = []
         self.labels: list[int] = []
         self.track: list[list[int]] = []
         self.bracket: list[int] = []
@@ -211,7 +202,6 @@ class Spread:
             hanging = size.name + 1 + size.below - (width - shift) if size.name else 0
             room = max(room, size.above, size.below, hanging)
         last = layer == len(self.plan.order) - 1
-        self.zone.append(column + width)
         self.labels.append(column + width + room)
         return column + width + (0 if last else room + self.form.after_labels)
 
@@ -235,13 +225,11 @@ class Spread:
         return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
 
     def _spaced(self, gap: int) -> set[int]:
-        """The tracks after which a column stays free: there one wire's corner would stand beside another's on the same
-        row."""
+        """The tracks after which a column stays free, where corners of two wires would touch on one row."""
         runs = self.plan.runs[gap]
         tracks = self.plan.tracks[gap]
-        begins = {
-            self.plan.places[item].row: tracks for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 2
-        }
+        entered = (item for item in self.plan.order[gap + 1] if len(self.plan.ports[item]) == 2)
+        begins = {self.plan.places[item].row: tracks for item in entered}
         for run in runs:
             for row in run.ends:
                 if row != run.start:
@@ -257,47 +245,23 @@ class Spread:
         return spaced
 
 
-LEFT: Final = 0
-RIGHT: Final = 1
-UP: Final = 2
-DOWN: Final = 3
+LEFT, RIGHT, UP, DOWN = range(4)
+"""The places in a form, which is how a wire leaves a cell: 0 not at all, 1 light, 2 heavy."""
 LIGHT: Final = 1
 HEAVY: Final = 2
-
-Stubs = tuple[int, int, int, int]
-"""How a wire leaves a cell to the left, right, top and bottom: 0 not at all, 1 light, 2 heavy."""
 
 
 class Unclear(Exception):
     """Two things would have to stand in one place."""
 
 
-def _glyphs() -> dict[Stubs, str]:
-    """The character of each form. A joint of three comes light, and with every choice of its parts heavy."""
-    table: dict[Stubs, str] = {(1, 1, 0, 0): "─", (0, 0, 1, 1): "│", (2, 2, 0, 0): "━", (0, 0, 2, 2): "┃"}
-    corners = {(LEFT, UP): ("╯", "┛"), (LEFT, DOWN): ("╮", "┓"), (RIGHT, UP): ("╰", "┗"), (RIGHT, DOWN): ("╭", "┏")}
-    for (one, other), (light, heavy) in corners.items():
-        table[_form({one: LIGHT, other: LIGHT})] = light
-        table[_form({one: HEAVY, other: HEAVY})] = heavy
-    joints = {
-        0x251C: ((RIGHT,), (UP,), (DOWN,), (UP, DOWN), (UP, RIGHT), (DOWN, RIGHT), (UP, DOWN, RIGHT)),
-        0x2524: ((LEFT,), (UP,), (DOWN,), (UP, DOWN), (UP, LEFT), (DOWN, LEFT), (UP, DOWN, LEFT)),
-        0x252C: ((LEFT,), (RIGHT,), (LEFT, RIGHT), (DOWN,), (LEFT, DOWN), (RIGHT, DOWN), (LEFT, RIGHT, DOWN)),
-        0x2534: ((LEFT,), (RIGHT,), (LEFT, RIGHT), (UP,), (LEFT, UP), (RIGHT, UP), (LEFT, RIGHT, UP)),
-    }
-    for first, choices in joints.items():
-        for number, heavy_parts in enumerate(((), *choices)):
-            form = dict.fromkeys(choices[-1], LIGHT) | dict.fromkeys(heavy_parts, HEAVY)
-            table[_form(form)] = chr(first + number)
-    return table
-
-
-def _form(parts: dict[int, int]) -> Stubs:
-    return parts.get(LEFT, 0), parts.get(RIGHT, 0), parts.get(UP, 0), parts.get(DOWN, 0)
-
-
-GLYPHS: Final = _glyphs()
-"""Every form that a wire may have in a cell; four ways never meet in one."""
+_FORMS: Final = (
+    "─1100 ━2200 │0011 ┃0022 ╯1010 ┛2020 ╮1001 ┓2002 ╰0110 ┗0220 ╭0101 ┏0202 "
+    "├0111 ┝0211 ┞0121 ┟0112 ┠0122 ┡0221 ┢0212 ┣0222 ┤1011 ┥2011 ┦1021 ┧1012 ┨1022 ┩2021 ┪2012 ┫2022 "
+    "┬1101 ┭2101 ┮1201 ┯2201 ┰1102 ┱2102 ┲1202 ┳2202 ┴1110 ┵2110 ┶1210 ┷2210 ┸1120 ┹2120 ┺1220 ┻2220"
+)
+GLYPHS: Final = {tuple(map(int, entry[1:])): entry[0] for entry in _FORMS.split()}
+"""The character of every form that a wire may have in a cell; four ways never meet in one."""
 
 
 class Canvas:
@@ -308,8 +272,7 @@ class Canvas:
         self._texts: dict[tuple[int, int], Piece] = {}
 
     def across(self, row: int, start: int, end: int, owner: int, weight: int = LIGHT, open_at: str = "") -> None:
-        """A horizontal piece from one column to another; it reaches beyond its first cell with `open_at` <, its last
-        with >.
+        """A horizontal piece between two columns; with `open_at` < it reaches beyond its first, with > its last cell.
 
         Raises Unclear where it would lie on another owner's wire.
         """
@@ -358,16 +321,14 @@ class Canvas:
         """The rows from the topmost on. Raises Unclear for a cell with a form that is no wire's."""
         cells = dict(self._texts)
         for place, (_, stubs) in self._wires.items():
-            left, right, up, down = stubs
-            glyph = GLYPHS.get((left, right, up, down))
+            glyph = GLYPHS.get(tuple(stubs))
             if glyph is None:
                 raise Unclear
             cells[place] = (glyph, "asked" if HEAVY in stubs else "wire")
-        lines: dict[int, dict[int, Piece]] = {}
-        for (row, column), piece in cells.items():
-            lines.setdefault(row, {})[column] = piece
-        return [_row(lines.get(row, {})) for row in range(min(lines), max(lines) + 1)]
-
-
-def _row(cells: dict[int, Piece]) -> list[Piece]:
-    return [cells.get(column, (" ", "")) for column in range(max(cells, default=-1) + 1)]
+        ends: dict[int, int] = {}
+        for row, column in cells:
+            ends[row] = max(column, ends.get(row, 0))
+        return [
+            [cells.get((row, column), (" ", "")) for column in range(ends.get(row, -1) + 1)]
+            for row in range(min(ends), max(ends) + 1)
+        ]

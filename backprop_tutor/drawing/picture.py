@@ -142,15 +142,12 @@ class Labels:
     """The labels of a picture by the names of its nodes and branches; in ASCII alone if `plain`."""
 
     def __init__(self, picture: Picture, plain: bool = False) -> None:
-        self.picture = picture
-        self.graph = picture.graph
-        self.plain = plain
+        self.picture, self.graph, self.plain = picture, picture.graph, plain
         self._leaving = self.graph.branches_from
 
     def text(self, text: str) -> str:
         """Any text of ours or of an author as this picture may show it."""
-        text = visible(text)
-        return ascii_text(text) if self.plain else text
+        return ascii_text(visible(text)) if self.plain else visible(text)
 
     def value(self, node: str) -> Label:
         """The number above a node's wire."""
@@ -190,8 +187,7 @@ class Labels:
         return Label(self.text(text), self.text(SIGNS.get(mark, "")) if text else "", _STYLE.get(mark, style))
 
     def sums(self, width: int) -> list[list[Piece]]:
-        """One line for each fork whose branches have labels: `x: -12.00 (g1) + 3.00 (g2) = -9.00`; long ones go on
-        below."""
+        """A line for each fork whose branches have labels, `x: -12.00 (g1) + 3.00 (g2) = -9.00`, wrapped if long."""
         unfolded = self.picture.unfolded
         forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
         return [row for fork in forks for row in self._sum(self.graph.node(fork), width)]
@@ -206,11 +202,9 @@ class Labels:
             return []
         groups: list[list[Piece]] = []
         for branch, label in branches:
-            gate = branch.name.removeprefix(f"{branch.source}->")
+            gate = self.text(branch.name.removeprefix(f"{branch.source}->"))
             lead = " + " if groups else f"{self.text(fork.name)}: "
-            groups.append(
-                [(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({self.text(gate)})", "name")]
-            )
+            groups.append([(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({gate})", "name")])
         total = self.gradient(fork.name)
         if total.text:
             groups.append([(" = ", ""), (total.whole, total.style)])
@@ -218,9 +212,6 @@ class Labels:
 
     def legend(self) -> list[list[Piece]]:
         """A line that says what the signs mean, if there are any."""
-        used = {*self.picture.marks.values()}
-        pieces: list[Piece] = []
-        for mark, words in LEGEND.items():
-            if mark in used:
-                pieces.append((f"{'   ' if pieces else ''}{self.text(SIGNS[mark])} {words}", _STYLE[mark]))
-        return [pieces] if pieces else []
+        used = [mark for mark in SIGNS if mark in self.picture.marks.values()]
+        row = [(f"{self.text(SIGNS[mark])} {LEGEND[mark]}", _STYLE[mark]) for mark in used]
+        return [[row[0], *((f"   {words}", style) for words, style in row[1:])]] if row else []

@@ -12,8 +12,10 @@ from backprop_tutor.text import ASCII, columns, padded, shortened
 
 _ASCII: Final = ASCII | str.maketrans({"╯": "'", "╰": "'", "┛": "'", "┗": "'"})
 """In a tape `+` is a gate, so that a wire's end is another character."""
-_ROOM_FOR_NAMES: Final = 12
-_MOST_INDENT: Final = 24
+_ROOM_FOR_NAMES: Final = 12  # columns that are left for `g12 = w3 * x` before the wires have any
+_SHORTEST: Final = 3  # columns to which a name is cut: two characters and the sign that more were there
+_MARGIN: Final = 3  # columns before the wires, in which `>` and `=` stand
+_MOST_INDENT: Final = 24  # of a tree: below that, the depth before each line says it alone
 
 
 def tape(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
@@ -43,7 +45,7 @@ class _Rows:
         self._measure(width)
 
     def _find_asked(self) -> None:
-        """The asked node, the gate its branch goes to (if one is asked and not the sum), and the gate that is lit."""
+        """Sets the branch that is asked, if it is one, its source (or the node that is asked), and the gate marked."""
         asked = self.labels.asked
         self.branch = self.graph.branch_named.get(asked) if asked else None
         self.source = self.branch.source if self.branch else asked
@@ -58,18 +60,16 @@ class _Rows:
         wires = 2 * lanes.count + 1
         for gaps in ((4, 3), (2, 2)):
             self.values.gap, self.gradients.gap = gaps
-            room = width - 3 - self.values.width - self.gradients.width
+            room = width - _MARGIN - self.values.width - self.gradients.width
             if longest + wires <= room:
                 break
         fits = wires <= width // 3 and room - wires >= min(longest, _ROOM_FOR_NAMES)
-        self.wires = self._wires(lanes) if fits else [""] * len(self.nodes)
+        index, branch = self.graph.index, self.branch
+        heavy = (index[branch.source], index[branch.gate]) if branch else None
+        self.wires = lanes.rows(heavy) if fits else [""] * len(self.nodes)
         self.above = [*lanes.above, ""] if fits else [""] * (len(self.nodes) + 1)
         self.wire_width = wires if fits else 0
         self.name_width = min(longest, max(room - self.wire_width, 4))
-
-    def _wires(self, lanes: Lanes) -> list[str]:
-        index = self.graph.index
-        return lanes.rows((index[self.branch.source], index[self.branch.gate]) if self.branch else None)
 
     def _text(self, node: Node, operand_width: int | None = None) -> str:
         """`g1 = w0 * x0`, its names cut to a width; at an asked branch of a fork also the gate it goes to."""
@@ -86,20 +86,17 @@ class _Rows:
 
     def _fitted(self, node: Node) -> str:
         """The node's text in the width of its column: long names are cut first, then the whole."""
-        text = self._text(node)
-        room = self.name_width
-        longest = (
-            max(columns(self.labels.text(name)) for name in (node.name, *node.inputs)) if columns(text) > room else 0
-        )
-        while columns(text) > room and longest > 3:
+        text, room = self._text(node), self.name_width
+        longest = max(columns(self.labels.text(name)) for name in (node.name, *node.inputs))
+        while columns(text) > room and longest > _SHORTEST:
             longest -= 1
             text = self._text(node, longest)
         return shortened(text, room)
 
     def header(self) -> list[Piece]:
         """The heads of the columns that have numbers."""
-        title = padded("wire", self.name_width)
-        return [(" " * (3 + self.wire_width) + title + self.values.head + self.gradients.head, "quiet")]
+        title = " " * (_MARGIN + self.wire_width) + padded("wire", self.name_width)
+        return [(title + self.values.head + self.gradients.head, "quiet")]
 
     def body(self) -> Iterator[list[Piece]]:
         """One row a node."""
@@ -163,8 +160,7 @@ class Lanes:
     """
 
     def __init__(self, graph: Graph, order: list[int]) -> None:
-        self.graph = graph
-        self.order = order
+        self.graph, self.order = graph, order
         self.row = {node: row for row, node in enumerate(order)}
         self.sources = {node: [source for source in graph.inputs[node] if source in self.row] for node in order}
         self.above: list[str] = []
@@ -177,17 +173,15 @@ class Lanes:
         self._assign()
 
     def _assign(self) -> None:
-        free: list[int] = []
+        free: list[int] = []  # a heap, so that wires stay as far left as they can
         for row, node in enumerate(self.order):
             ending = sorted({self.lane[source] for source in self.sources[node] if self.last[source] == row})
-            if ending:
-                self.lane[node], *others = ending
-            elif free:
-                self.lane[node], others = heappop(free), []
-            else:
-                self.lane[node], others = self.count, []
+            if not ending and not free:
+                heappush(free, self.count)
                 self.count += 1
-            for lane in others:
+            # A gate goes on in the lane of one of its inputs, if that ends here: a chain is one straight line.
+            self.lane[node] = ending.pop(0) if ending else heappop(free)
+            for lane in ending:
                 heappush(free, lane)
 
     def rows(self, asked: tuple[int, int] | None = None) -> list[str]:
@@ -195,55 +189,41 @@ class Lanes:
         live: dict[int, int] = {}
         drawn: list[str] = []
         for row, node in enumerate(self.order):
-            sources = set(self.sources[node])
-            self.above.append(self._passing(row, live, asked))
-            drawn.append(self._row(row, node, sources, live, asked))
-            for source in sources:
+            heavy = asked[0] if asked is not None and self.row[asked[0]] < row <= self.row[asked[1]] else None
+            cells = [" "] * (2 * self.count)
+            for lane, source in live.items():
+                cells[2 * lane] = "┃" if source == heavy else "│"
+            # What no later row uses ends here: it does not pass on to the next row.
+            unused = {2 * lane for lane, source in live.items() if self.last[source] < row}
+            self.above.append("".join(" " if at in unused else cell for at, cell in enumerate(cells)))
+            self._set(cells, row, node, heavy if asked is not None and node == asked[1] else None)
+            drawn.append("".join(cells))
+            for source in self.sources[node]:
                 if self.last[source] == row:
                     live.pop(self.lane[source], None)
             live[self.lane[node]] = node
         return drawn
 
-    def _heavy(self, row: int, asked: tuple[int, int] | None) -> int | None:
-        """The node whose wire is heavy at this row."""
-        return asked[0] if asked is not None and self.row[asked[0]] < row <= self.row[asked[1]] else None
-
-    def _passing(self, row: int, live: dict[int, int], asked: tuple[int, int] | None) -> str:
-        """The wires that pass above a row. A node that no later row uses has none."""
-        cells, heavy = [" "] * (2 * self.count), self._heavy(row, asked)
-        for lane, source in live.items():
-            if self.last[source] >= row:
-                cells[2 * lane] = "┃" if source == heavy else "│"
-        return "".join(cells)
-
-    def _row(self, row: int, node: int, sources: set[int], live: dict[int, int], asked: tuple[int, int] | None) -> str:
-        heavy = self._heavy(row, asked)
-        cells = [" "] * (2 * self.count)
-        for lane, source in live.items():
-            cells[2 * lane] = "┃" if source == heavy else "│"
+    def _set(self, cells: list[str], row: int, node: int, heavy: int | None) -> None:
+        """Sets a node and the wires into it among those that pass; the wire of the `heavy` source stands out."""
         here = 2 * self.lane[node]
-        joins = heavy if asked is not None and node == asked[1] else None
         # The heavy wire is laid last, so that it hides no part of itself under the other one.
-        for source in sorted(sources, key=lambda source: source == joins):
-            _join(cells, 2 * self.lane[source], here, ends=self.last[source] == row, heavy=source == joins)
+        for source in sorted(set(self.sources[node]), key=lambda source: source == heavy):
+            _join(cells, 2 * self.lane[source], here, ends=self.last[source] == row, heavy=source == heavy)
         gate = self.graph.gates[node]
         symbol = gate.symbol(self.graph.constant(node)) if gate is not None and gate.arity > 1 else "◆"
         cells[here] = "●" if gate is None else symbol if len(symbol) == 1 else "◆"
-        return "".join(cells)
 
 
 def _join(cells: list[str], start: int, end: int, ends: bool, heavy: bool) -> None:
     """Lays a wire sideways from its lane to the gate; it passes under the lanes between, which stay as they are."""
     if start == end:
         return
-    leftward = start > end
     for at in range(min(start, end) + 1, max(start, end)):
         if cells[at] == " " or (heavy and cells[at] == "─"):
             cells[at] = "━" if heavy else "─"
-    if ends:
-        cells[start] = ("┛" if leftward else "┗") if heavy else ("╯" if leftward else "╰")
-    else:
-        cells[start] = ("┩" if leftward else "┡") if heavy else ("┤" if leftward else "├")
+    corner = ("╯┛", "┤┩") if start > end else ("╰┗", "├┡")
+    cells[start] = corner[not ends][heavy]
 
 
 class Fold(NamedTuple):

@@ -18,13 +18,13 @@ from backprop_tutor.engine.passes import Flow, Solution
 def page(
     picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L", is_handout: bool = False
 ) -> str:
-    """One file. `picture` is the circuit with its numbers, `about` a text below the title; a handout keeps the backward
-    pass to itself.
+    """One file: the circuit with its numbers, a text `about` it below the title, and the steps; of a handout forward
+    only.
 
     Raises tracks.Unroutable.
     """
     plot = Plot(picture)
-    steps = forward_steps(solution) if is_handout else steps_of(solution, loss)
+    steps = steps_of(solution, loss, forward_only=is_handout)
     parts = {
         "title": escape(title), "about": "".join(f"<p>{escape(part)}</p>" for part in about.strip().splitlines()),
         "style": style(themes=True) + _part("page.css"), "script": _part("page.js"), "last": str(len(steps)),
@@ -33,9 +33,8 @@ def page(
         "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
         "rows": "\n".join(_row(number, step) for number, step in enumerate(steps, 1)), "steps": _data(steps),
     }  # fmt: skip
-    return re.sub(
-        r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html")
-    )  # in one pass: a text is no template
+    # In one pass: a text that is put in is no template.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html"))
 
 
 def _part(name: str) -> str:
@@ -45,25 +44,20 @@ def _part(name: str) -> str:
 def _row(number: int, step: Step) -> str:
     said = "".join(f"<p>{escape(line)}</p>" for line in step.lines)
     pattern = f'<p class="pattern">{escape(step.pattern)}</p>' if step.pattern else ""
-    return (
-        f'<tr id="step-{number}"><th '
-        f'scope="row">{number}</th><td>{escape(step.title)}</td><td>{said}{pattern}</td></tr>'
-    )
+    head = f'<th scope="row">{number}</th><td>{escape(step.title)}</td>'
+    return f'<tr id="step-{number}">{head}<td>{said}{pattern}</td></tr>'
 
 
 def _data(steps: list[Step]) -> str:
     """The steps for the script, as JSON in which nothing can end the element that holds it."""
-    data = [
-        {"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": number}
-        for number, step in enumerate(steps, 1)
-    ]
+    of_steps = enumerate(steps, 1)
+    data = [{"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": at} for at, step in of_steps]
     text = json.dumps(data, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 class Step(NamedTuple):
-    """One step. `shows` are the labels that it adds, as (kind, name): a node's value, a branch's or a node's
-    gradient."""
+    """One step: the gate that is lit, what is said, and the labels that it `shows`, as (kind, name)."""
 
     gate: str
     title: str
@@ -73,17 +67,11 @@ class Step(NamedTuple):
     branches: tuple[str, ...]
 
 
-def steps_of(solution: Solution, loss: str = "L") -> list[Step]:
+def steps_of(solution: Solution, loss: str = "L", forward_only: bool = False) -> list[Step]:
     """Every gate forward, then every gate backward."""
-    return [
-        *forward_steps(solution),
-        *(_backward(solution, name, loss) for name in reversed(solution.graph.gate_names)),
-    ]
-
-
-def forward_steps(solution: Solution) -> list[Step]:
-    """Every gate forward, and no gradient."""
-    return [_forward(solution, name) for name in solution.graph.gate_names]
+    names = solution.graph.gate_names
+    forward = [_forward(solution, name) for name in names]
+    return forward if forward_only else forward + [_backward(solution, name, loss) for name in reversed(names)]
 
 
 def _forward(solution: Solution, name: str) -> Step:
@@ -101,17 +89,17 @@ def _backward(solution: Solution, name: str, loss: str) -> Step:
     branches = graph.branches_into(name)
     lines = [f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"]
     lines += [_flow(solution, solution.flow(branch), loss) for branch in branches]
-    shows: list[tuple[str, str]] = [("gradient", name)] if name == graph.output_name else []
-    for branch in branches:
-        alone = len(graph.branches_from[branch.source]) == 1
-        shows += [("gradient", branch.name)] if alone else []
+    new = [name] if name == graph.output_name else []
+    new += [branch.name for branch in branches if len(graph.branches_from[branch.source]) == 1]
     for source in dict.fromkeys(branch.source for branch in branches):
         if source in graph.forks and graph.branches_from[source][0].gate == name:
-            lines.append(f"forks add: ∂{loss}/∂{source} = {sum_at(solution, source)}")
-            shows.append(("gradient", source))
+            flows = [solution.flow(branch).downstream for branch in graph.branches_from[source]]
+            total = f"{' + '.join(map(signed, flows))} = {shown(solution.gradient(source))}"
+            lines.append(f"forks add: ∂{loss}/∂{source} = {total}")
+            new.append(source)
     pattern = f"{node.gate.name}, {node.gate.pattern}"
-    through = tuple(branch.name for branch in branches)
-    return Step(name, f"Backward: {name} = {node.written}", tuple(lines), pattern, tuple(shows), through)
+    shows, through = tuple(("gradient", label) for label in new), tuple(branch.name for branch in branches)
+    return Step(name, f"Backward: {name} = {node.written}", tuple(lines), pattern, shows, through)
 
 
 def _flow(solution: Solution, flow: Flow, loss: str) -> str:
@@ -122,9 +110,3 @@ def _flow(solution: Solution, flow: Flow, loss: str) -> str:
     local = f"local ∂{node.name}/∂{branch.source} = {with_number(formula, flow.local)}"
     product = f"{shown(flow.upstream)} × {signed(flow.local)} = {shown(flow.downstream)}"
     return f"{branch.name}: {local}; upstream × local = {product}, downstream ∂{loss}/∂{branch.source}"
-
-
-def sum_at(solution: Solution, fork: str) -> str:
-    """The sum at a fork: `-12.00 + 3.00 + (-9.00) = -18.00`."""
-    flows = [solution.flow(branch).downstream for branch in solution.graph.branches_from[fork]]
-    return f"{' + '.join(map(signed, flows))} = {shown(solution.gradient(fork))}"

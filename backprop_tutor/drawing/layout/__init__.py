@@ -34,10 +34,9 @@ class Point(NamedTuple):
 class Layout:
     """A circuit laid out.
 
-    `places[i]` are its items; the first `len(wiring)` are the vertices themselves. `order[k]` are the items of
-    layer k from the top down, `ports[i]` the ports of item i by slot, `runs[k]` the vertical pieces in the gap
-    after layer k, `tracks[k]` how many tracks that gap has, `height` the number of rows, from 0. Raises
-    tracks.Unroutable.
+    `places[i]` are its items, of which the vertices come first. `order[k]` are the items of layer k from the top down,
+    `ports[i]` the rows at which wires arrive at item i by slot, `runs[k]` the vertical pieces in the
+    gap after layer k, `tracks[k]` how many tracks that gap has, `height` the number of rows. Raises tracks.Unroutable.
     """
 
     def __init__(self, wiring: Wiring, spacing: Spacing) -> None:
@@ -58,20 +57,24 @@ class Layout:
             for source, port in zip(self.layers.sources[sink], self.ports[sink], strict=True):
                 vertex = self.layers.vertex[source]
                 starts[vertex] = self.places[source].row
-                ends.setdefault(vertex, set()).add(port.row)
+                ends.setdefault(vertex, set()).add(port)
         return runs_between(starts, ends)
 
     def wire(self, end: int, slot: int = 0) -> list[Point]:
         """The corners of the wire into a slot of a gate (or into an exit), from its source to the port."""
         # Followed backwards, since each item has one source a slot but any number of sinks.
         points: list[Point] = []
-        item, row = self.layers.sources[end][slot], self.ports[end][slot].row
+        item, row = self.layers.sources[end][slot], self.ports[end][slot]
         while True:
             points.extend(reversed(self._through(self.places[item], row)))
             if self.places[item].kind != PASSING:
                 return points[::-1]
             row = self.places[item].row
             item = self.layers.sources[item][0]
+
+    def turns(self, corners: list[Point]) -> list[Point]:
+        """Those corners of a wire that stand on a track: two for each run."""
+        return [corner for corner in corners if 0 <= corner.track < self.tracks[corner.gap]]
 
     def _through(self, source: Place, end: int) -> list[Point]:
         """The corners in the gap after a place, from its own row to the row where the wire leaves the gap."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.graph import Graph
 
@@ -13,25 +13,22 @@ EXIT: Final = "exit"
 
 _EFFORT: Final = 24_000
 """How many items are looked at before the ordering has to do; a small circuit gets many sweeps, a huge one a few."""
-_MOST_SWEEPS: Final = 24  # no circuit of the course gets better after the twelfth
+_MOST_SWEEPS: Final = 24
 _MOST_STALE: Final = 4  # forward and backward, each from what the other made of it
 _MOST_ROUNDS: Final = 4  # of swaps in one layer: what is left then, the next sweep finds
 
 
-class Wiring:
+class Wiring(NamedTuple):
     """Vertices from 0 in topological order; an input has no sources.
 
     `nodes[v]` is the graph's node of a vertex. `ordered[v]` says that a gate's two inputs must keep their order
     from the top down. The wires of `exits` leave at the right.
     """
 
-    __slots__ = ("exits", "nodes", "ordered", "sources")
-
-    def __init__(self, sources: list[tuple[int, ...]], ordered: list[bool], exits: list[int], nodes: list[int]) -> None:
-        self.sources, self.ordered, self.exits, self.nodes = sources, ordered, exits, nodes
-
-    def __len__(self) -> int:
-        return len(self.sources)
+    sources: list[tuple[int, ...]]
+    ordered: list[bool]
+    exits: list[int]
+    nodes: list[int]
 
 
 def wiring_of(graph: Graph) -> Wiring:
@@ -40,8 +37,7 @@ def wiring_of(graph: Graph) -> Wiring:
 
 
 def band(graph: Graph, gates: list[int], leaving: list[int]) -> Wiring:
-    """The part of a circuit with these gates (in topological order); what they need from elsewhere enters as an
-    input."""
+    """The part of a circuit with these gates, in topological order; what they need from elsewhere becomes an input."""
     inside = set(gates)
     number: dict[int, int] = {}
     wiring = Wiring([], [], [], [])
@@ -70,7 +66,7 @@ class Layers:
         self.wiring = wiring
         depth = depths(wiring)
         self.kind = [GATE if sources else INPUT for sources in wiring.sources]
-        self.vertex = list(range(len(wiring)))
+        self.vertex = list(range(len(wiring.nodes)))
         self.layer = depth
         self.sources: list[list[int]] = [[] for _ in depth]
         self.sinks: list[list[int]] = [[] for _ in depth]
@@ -107,6 +103,7 @@ class Layers:
         self.sinks[source].append(sink)
 
     def __len__(self) -> int:
+        """How many items there are."""
         return len(self.kind)
 
 
@@ -115,22 +112,22 @@ def depths(wiring: Wiring) -> list[int]:
 
     Inputs are always pulled. A gate is where that lengthens no more wires than the one that it shortens.
     """
-    depth = [0] * len(wiring)
-    uses = [0] * len(wiring)
+    depth = [0] * len(wiring.nodes)
+    uses = [0] * len(wiring.nodes)
     # Longest path: every wire goes on to the right, so that a picture is read in one direction.
     for vertex, sources in enumerate(wiring.sources):
         for source in sources:
             depth[vertex] = max(depth[vertex], depth[source] + 1)
         for source in {*sources}:
             uses[source] += 1
-    unset = len(wiring) + 1
-    first = [unset] * len(wiring)
+    unset = len(wiring.nodes) + 1
+    first = [unset] * len(wiring.nodes)
     for vertex in wiring.exits:
         first[vertex] = depth[vertex] + 1
     # Inputs that all stood at the far left would send long wires past everything (7 crossings instead of 3 on a
     # 2-2-1 network). A gate follows its consumer too, unless it hangs on two forks: those are held back by their
     # other gates, and two wires would grow for the one that shrinks.
-    for vertex in range(len(wiring) - 1, -1, -1):
+    for vertex in range(len(wiring.nodes) - 1, -1, -1):
         sources = wiring.sources[vertex]
         if first[vertex] != unset and sum(uses[source] > 1 for source in sources) < 2:
             depth[vertex] = first[vertex] - 1

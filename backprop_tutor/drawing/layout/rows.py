@@ -1,4 +1,4 @@
-"""Rows: the height of every item and of the ports of its wires, so that wires run straight and gates stand centred."""
+"""Rows: the height of every item, and of the ports at which its wires arrive, so that wires run straight."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ _ROUNDING: Final = 1e-9  # means of whole rows are exact to far more than that
 
 
 class Spacing(NamedTuple):
-    """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates'
-    brackets."""
+    """How many rows apart two neighbours of a layer stand at least, and how many are free between two brackets."""
 
     labelled: int
     one_passes: int
@@ -30,16 +29,6 @@ class Spacing(NamedTuple):
             binary = len(layers.sources[above]) == len(layers.sources[below]) == 2
             return max(self.labelled, 3 + self.brackets) if binary else self.labelled
         return self.one_passes if any(labelled) else self.passing
-
-
-class Port(NamedTuple):
-    """Where one wire arrives: at `row`; `place` is 0 for the upper port of a gate, 1 for the lower.
-
-    A gate with one input has its port on its own row, and so have passing wires and exits.
-    """
-
-    place: int
-    row: int
 
 
 AIRY: Final = Spacing(4, 2, 2, 1)
@@ -85,7 +74,8 @@ def _round(row: list[int], height: list[float]) -> None:
 def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:
     """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
     for at, row in enumerate(layers.rows[:-1]):
-        targets = [height[item] for item in row]
+        before = [height[item] for item in row]
+        targets = list(before)
         for position, item in enumerate(row):
             sinks = layers.sinks[item]
             if layers.kind[item] == INPUT and len(sinks) == 1 and len(layers.sources[sinks[0]]) == 2:
@@ -93,8 +83,7 @@ def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[floa
                 if one != other and height[item] == height[sinks[0]]:
                     partner = other if item == one else one
                     targets[position] += 1 if row.index(partner) < position else -1
-        if targets != [height[item] for item in row]:
-            before = [height[item] for item in row]
+        if targets != before:
             _settle(layers, at, offsets[at], height, targets)
             if any(height[item] != int(height[item]) for item in row):
                 for item, old in zip(row, before, strict=True):
@@ -110,11 +99,8 @@ def _offsets(layers: Layers, row: list[int], spacing: Spacing) -> list[int]:
 
 def _means(row: list[int], neighbours: list[list[int]], height: list[float]) -> list[float]:
     """The mean height of each item's neighbours; its own where it has none."""
-    found = []
-    for item in row:
-        others = neighbours[item]
-        found.append(sum([height[other] for other in others]) / len(others) if others else height[item])
-    return found
+    near = [neighbours[item] or [item] for item in row]
+    return [sum([height[other] for other in others]) / len(others) for others in near]
 
 
 def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], targets: list[float]) -> None:
@@ -143,25 +129,25 @@ def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     return [mean for mean, _, size in blocks for _ in range(size)]
 
 
-def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[Port]]:
-    """The ports of each item, by slot.
+def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[int]]:
+    """The rows at which wires arrive at each item, by slot: at its own row where there is one, else above and below it.
 
     A port of two moves out to the row of the wire that comes in, if nothing stands between: then the wire runs
     straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
     """
-    ports: list[list[Port]] = [[] for _ in range(len(layers))]
+    ports: list[list[int]] = [[] for _ in range(len(layers))]
     for row in layers.rows:
         _ports_of_layer(layers, [item for item in row if layers.kind[item] != INPUT], row_of, apart, ports)
     return ports
 
 
-def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart: int, ports: list[list[Port]]) -> None:
+def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart: int, ports: list[list[int]]) -> None:
     """`entered` are the layer's items that wires end at: an input's left side is free."""
     reach = None
     for position, item in enumerate(entered):
         row, sources = row_of[item], layers.sources[item]
         if len(sources) == 1:
-            ports[item] = [Port(0, row)]
+            ports[item] = [row]
             reach = row + 1
             continue
         after = entered[position + 1] if position + 1 < len(entered) else None
@@ -170,7 +156,7 @@ def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart
         upper, lower = _in_vertical_order(layers, item, row_of)
         top = _slid(row_of[sources[upper]], row - 1, reach, row - 1)
         bottom = _slid(row_of[sources[lower]], row + 1, row + 1, lowest)
-        ports[item] = [Port(1, bottom) if slot == lower else Port(0, top) for slot in (0, 1)]
+        ports[item] = [bottom, top] if lower == 0 else [top, bottom]
         reach = bottom + 1 + apart
 
 

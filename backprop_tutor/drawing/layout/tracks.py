@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 IMPOSSIBLE: Final = 1_000_000  # more than all crossings of a gap together
@@ -28,8 +29,7 @@ class Run:
         return self.top <= other.bottom + 1 and other.top <= self.bottom + 1
 
     def before(self, other: Run) -> int:
-        """What it costs to stand left of another run: a crossing each, or IMPOSSIBLE where two wires would lie on each
-        other."""
+        """What it costs to stand left of another run: the crossings, or IMPOSSIBLE where one would lie on the other."""
         if self.after is other:
             return IMPOSSIBLE
         # Two runs of one wire may meet, and where it steps twice the first step stands first.
@@ -85,8 +85,7 @@ def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
 
 
 def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
-    """The runs with each after those that must stand left of it, else as they were; and a run of a circle, if there is
-    one."""
+    """The runs with each after those that must stand left of it; or as they were, and one that is on a circle."""
     entering = {run.start: run for run in runs}
     waits: dict[Run, set[Run]] = {run: set() for run in runs}
     for run in runs:
@@ -120,17 +119,11 @@ def _on_a_circle(waits: dict[Run, set[Run]]) -> Run:
 def _free_row(run: Run, rows: set[int]) -> int:
     """The row nearest to the middle of a run at which no wire of the gap enters or leaves."""
     middle = (run.start + sum(run.ends)) // (1 + len(run.ends))
-    distance = 0
-    while True:
-        for row in (middle + distance, middle - distance):
-            if row not in rows:
-                return row
-        distance += 1
+    return next(row for distance in count() for row in (middle + distance, middle - distance) if row not in rows)
 
 
 def _ordered(runs: list[Run]) -> list[Run]:
-    """An order with few crossings: wires that go up by their starts from the top, then those that go down from the
-    bottom."""
+    """An order with few crossings: wires that go up from the topmost on, then those that go down from the lowest on."""
     order: list[Run] = []
     for run in sorted(
         runs, key=lambda run: (run.start - run.ends[0] < run.ends[-1] - run.start, abs(run.start - run.top))
