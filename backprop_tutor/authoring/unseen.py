@@ -12,6 +12,7 @@ from backprop_tutor.authoring.remarks import Remark
 from backprop_tutor.authoring.report import Frequent
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.numbers import shown
+from backprop_tutor.text import listed
 from backprop_tutor.tutor.questions import Question, asked_for
 
 SAMPLE: Final = 12
@@ -85,9 +86,3 @@ def _by_gate(found: Iterable[T]) -> dict[str, list[T]]:
         branch = one.question.branch
         by_gate.setdefault(branch.gate if branch else one.question.node, []).append(one)
     return by_gate
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words, each once: `a`, `a and b`, `a, b and c`."""
-    *first, last = dict.fromkeys(words)
-    return f"{', '.join(first)} and {last}" if first else last

@@ -10,6 +10,7 @@ from backprop_tutor.course.network import ACTIVATIONS, LOSSES, Network, input_na
 from backprop_tutor.course.yaml_text import Path, Source
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault, Span, nearest
+from backprop_tutor.text import listed
 
 _SHOWN: Final = 6
 
@@ -105,7 +106,7 @@ def input_faults(source: Source, network: Network, inputs: Collection[str]) -> l
     faults: list[Fault] = []
     if missing:
         start = source.keys["inputs",][0]
-        faults.append(NeedsNumbers((start, start + len("inputs")), names=_listed(missing)))
+        faults.append(NeedsNumbers((start, start + len("inputs")), names=listed(missing, most=_SHOWN)))
     for name in inputs:
         if name not in wanted:
             suggestion = nearest(name, missing or wanted)
@@ -133,7 +134,7 @@ def row_faults(
         missing = [name for name in wanted if name not in row]
         if missing or not row:
             what = (
-                f"this row gives no {_listed(missing)}: every row names the same inputs."
+                f"this row gives no {listed(missing, most=_SHOWN)}: every row names the same inputs."
                 if missing
                 else "this row gives nothing."
             )
@@ -149,8 +150,3 @@ def until_of(given: Mapping[str, Any] | None) -> Until:
     given = given or {}
     number = {key: None if given.get(key) is None else float(given[key]) for key in ("loss", "rate")}
     return Until(number["loss"], given.get("epochs"), number["rate"])
-
-
-def _listed(names: list[str]) -> str:
-    shown = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

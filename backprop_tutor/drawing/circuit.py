@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.layout import Layout
@@ -13,23 +14,33 @@ _STYLES: Final = {INPUT: "name", GATE: "gate"}
 
 
 class Circuit:
-    """One layout with the labels of a picture, set in columns; `width` is known before anything is drawn.
+    """One layout with the labels of a picture, to be set in one of several forms, the roomiest first.
 
     `named` puts each gate's name below it. A wire that leaves for another band ends with its name.
     """
 
-    def __init__(self, labels: Labels, plan: Layout, form: Form, named: bool) -> None:
-        self.labels, self.plan, self.named = labels, plan, named
+    def __init__(self, labels: Labels, plan: Layout, forms: Sequence[Form], named: bool) -> None:
+        self.labels, self.plan, self.forms, self.named = labels, plan, forms, named
         self.names = [labels.graph.names[node] for node in plan.wiring.nodes]
         asked = labels.asked
         self.branch = labels.graph.branch_named.get(asked) if asked else None
         self.sum = asked if self.branch is None else None
         self.lit = labels.picture.lit or (self.branch.gate if self.branch else None)
-        self.texts = [self._text(item) for item in range(len(plan.places))]
+        items = range(len(plan.places))
+        self.texts = [self._text(item) for item in items]
         self.values = [labels.value(name) for name in self.names]
         self.gradients = [self._gradient(name) for name in self.names]
-        self.spread = Spread(plan, [self._size(item) for item in range(len(plan.places))], form)
-        self.width = self.spread.width
+        self._sizes = [self._size(item) for item in items]
+        self._spreads: list[Spread] = []
+
+    def fitted(self, width: int) -> Spread | None:
+        """The roomiest form that takes at most so many columns, if one does."""
+        for number, form in enumerate(self.forms):
+            if number == len(self._spreads):
+                self._spreads.append(Spread(self.plan, self._sizes, form))
+            if self._spreads[number].width <= width:
+                return self._spreads[number]
+        return None
 
     def _gradient(self, name: str) -> Label:
         """A node's gradient; `[?]` also where one branch of a fork is asked: which one, the heavy wire tells."""
@@ -61,29 +72,29 @@ class Circuit:
     def _name_below(self, item: int) -> str:
         return self.labels.text(self.names[item]) if self.named and self.plan.places[item].kind == GATE else ""
 
-    def rows(self) -> list[list[Piece]]:
-        """The drawing. Raises Unclear where two things would stand in one place."""
+    def rows(self, spread: Spread) -> list[list[Piece]]:
+        """The drawing in one form. Raises Unclear where two things would stand in one place."""
         # The columns keep things apart by rules; the canvas refuses whatever the rules have missed.
         canvas = Canvas()
-        _Wires(self, canvas).lay()
+        _Wires(self, spread, canvas).lay()
         for item, (kind, vertex, layer, row) in enumerate(self.plan.places):
             lit = kind == GATE and self.names[vertex] == self.lit
-            canvas.write(row, self.spread.text[item], self.texts[item], "asked" if lit else _STYLES.get(kind, "wire"))
+            canvas.write(row, spread.text[item], self.texts[item], "asked" if lit else _STYLES.get(kind, "wire"))
             if kind in (INPUT, GATE):
-                end = self.spread.labels[layer]
+                end = spread.labels[layer]
                 for label, at in ((self.values[vertex], row - 1), (self.gradients[vertex], row + 1)):
                     canvas.write(at, end - columns(label.whole), label.whole, label.style)
                 name = self._name_below(item)
                 free = max(0, columns(self.texts[item]) - columns(name))
-                canvas.write(row + 1, self.spread.text[item] + free // 2, name, "name")
+                canvas.write(row + 1, spread.text[item] + free // 2, name, "name")
         return canvas.rows()
 
 
 class _Wires:
     """The wires of one circuit, laid on a canvas: all that is horizontal, then all that is vertical."""
 
-    def __init__(self, circuit: Circuit, canvas: Canvas) -> None:
-        self.circuit, self.plan, self.spread, self.canvas = circuit, circuit.plan, circuit.spread, canvas
+    def __init__(self, circuit: Circuit, spread: Spread, canvas: Canvas) -> None:
+        self.circuit, self.plan, self.spread, self.canvas = circuit, circuit.plan, spread, canvas
         self.verticals: list[tuple[int, int, int, int, int]] = []
         self.joints: dict[int, list[int]] = {}
 
@@ -128,15 +139,14 @@ class _Wires:
 
     def _along(self, item: int, slot: int, source: int, end: int, weight: int) -> int:
         """Lays a wire over its corners to the column where it ends; the row on which it ends."""
-        corners = self.plan.wire(item, slot)
-        turns = [(self.spread.track[at][track], row) for at, track, row in self.plan.turns(corners)]
+        turns = [(self.spread.track[gap][track], row) for gap, track, row in self.plan.wire(item, slot)]
         column, opening = self._start(source), "<"
         self.joints.setdefault(source, []).append(turns[0][0] if turns else end)
         for (turn, row), (_, leaves) in zip(turns[::2], turns[1::2], strict=True):
             self.canvas.across(row, column, turn, source, weight, opening)
             self.verticals.append((turn, row, leaves, source, weight))
             column, opening = turn, ""
-        row = corners[-1].row
+        row = self.plan.ports[item][slot]
         self.canvas.across(row, column, end, source, weight, opening + ">")
         return row
 

@@ -44,12 +44,8 @@ class Picture:
 
 
 Piece = tuple[str, str]
-"""A text and the name of its style: one of STYLES."""
-
-STYLES: Final = (
-    "", "wire", "name", "gate", "value", "gradient", "quiet", "asked", "right", "carried", "wrong", "missing",
-)  # fmt: skip
-"""What a character means; whoever prints the grid chooses the colours."""
+"""A text and the name of its style, which is what the text is (wire, gate, name, value, gradient), what a mark makes of
+it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it chooses the colours."""
 
 
 class Grid:
@@ -113,12 +109,11 @@ def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[
     return rows
 
 
-SIGNS: Final = {Mark.RIGHT: "✓", Mark.CARRIED: "~", Mark.WRONG: "✗", Mark.MISSING: "○"}
-"""What stands behind a marked number, so that its mark reads without colour."""
-LEGEND: Final = {
-    Mark.RIGHT: "right", Mark.CARRIED: "carried through", Mark.WRONG: "wrong", Mark.MISSING: "not answered",
+SIGNS: Final = {
+    Mark.RIGHT: ("✓", "right"), Mark.CARRIED: ("~", "carried through"), Mark.WRONG: ("✗", "wrong"),
+    Mark.MISSING: ("○", "not answered"),
 }  # fmt: skip
-"""The signs in words."""
+"""What stands behind a marked number, so that its mark reads without colour, and what that means."""
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
 _NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
@@ -184,7 +179,8 @@ class Labels:
             text = {Mark.ASKED: ASKED, Mark.UNKNOWN: UNKNOWN}.get(mark, "")
         if text in (ASKED, UNKNOWN) and mark is Mark.KNOWN:
             mark = Mark.ASKED if text == ASKED else Mark.UNKNOWN
-        return Label(self.text(text), self.text(SIGNS.get(mark, "")) if text else "", _STYLE.get(mark, style))
+        sign, _ = SIGNS.get(mark, ("", ""))
+        return Label(self.text(text), self.text(sign) if text else "", _STYLE.get(mark, style))
 
     def sums(self, width: int) -> list[list[Piece]]:
         """A line for each fork whose branches have labels, `x: -12.00 (g1) + 3.00 (g2) = -9.00`, wrapped if long."""
@@ -213,5 +209,5 @@ class Labels:
     def legend(self) -> list[list[Piece]]:
         """A line that says what the signs mean, if there are any."""
         used = [mark for mark in SIGNS if mark in self.picture.marks.values()]
-        row = [(f"{self.text(SIGNS[mark])} {LEGEND[mark]}", _STYLE[mark]) for mark in used]
-        return [[row[0], *((f"   {words}", style) for words, style in row[1:])]] if row else []
+        row = [(f"   {self.text(sign)} {words}", _STYLE[mark]) for mark in used for sign, words in [SIGNS[mark]]]
+        return [[(row[0][0].lstrip(), row[0][1]), *row[1:]]] if row else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from backprop_tutor.drawing.circuit import Circuit, Form, Unclear
@@ -63,48 +63,30 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> G
 def _fitted_circuit(labels: Labels, width: int) -> Rows | None:
     named = bool(labels.asked or labels.picture.lit or labels.graph.forks)
     close = CLOSE_ASCII if labels.plain else CLOSE
-    whole = _Fits(labels, Layout(wiring_of(labels.graph), close if named else AIRY), named).within(width)
-    return whole.rows() if whole else _Folding(labels, close).rows(width)
+    whole = Circuit(labels, Layout(wiring_of(labels.graph), close if named else AIRY), _forms(labels), named)
+    spread = whole.fitted(width)
+    return whole.rows(spread) if spread else _Folding(labels, close).rows(width)
 
 
-class _Fits:
-    """One layout in every form. A layout does not depend on a width: it is made once, and each form when it is needed.
-
-    In ASCII only those forms serve in which neither two corners nor a mark's sign and a wire touch.
-    """
-
-    def __init__(self, labels: Labels, plan: Layout, named: bool) -> None:
-        self.labels, self.plan, self.named = labels, plan, named
-        self.forms: Iterator[Form] = iter(_FORMS)
-        if labels.plain:
-            marked = bool(labels.picture.marks)
-            self.forms = (form._replace(after_tracks=1) for form in _FORMS if form.after_labels or not marked)
-        self.circuits: list[Circuit] = []
-
-    def within(self, width: int) -> Circuit | None:
-        """The roomiest form that takes at most so many columns."""
-        found = next((circuit for circuit in self.circuits if circuit.width <= width), None)
-        while found is None:
-            form = next(self.forms, None)
-            if form is None:
-                return None
-            self.circuits.append(Circuit(self.labels, self.plan, form, self.named))
-            found = self.circuits[-1] if self.circuits[-1].width <= width else None
-        return found
+def _forms(labels: Labels) -> Sequence[Form]:
+    """The forms that serve: in ASCII neither two corners nor a mark's sign and a wire may touch."""
+    if not labels.plain:
+        return _FORMS
+    return [form._replace(after_tracks=1) for form in _FORMS if form.after_labels or not labels.picture.marks]
 
 
 class _Folding:
     """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name."""
 
     def __init__(self, labels: Labels, spacing: Spacing) -> None:
-        self.labels, self.spacing = labels, spacing
+        self.labels, self.spacing, self.forms = labels, spacing, _forms(labels)
         wiring = wiring_of(labels.graph)
         layers: dict[int, list[int]] = {}
         for vertex, layer in enumerate(depths(wiring)):
             if wiring.sources[vertex]:
                 layers.setdefault(layer, []).append(wiring.nodes[vertex])
         self.layers = [layers[layer] for layer in sorted(layers)]
-        self.known: dict[Band, _Fits] = {}
+        self.circuits: dict[Band, Circuit] = {}
 
     def rows(self, width: int) -> Rows | None:
         """The circuit in as few bands as the width allows, and of about one width."""
@@ -116,10 +98,11 @@ class _Folding:
             narrower = self._cut(limit)
         rows: Rows = []
         for span in best or ():
-            circuit = self._fitted(span, width)
-            if circuit is None:
+            circuit = self._circuit(span)
+            spread = circuit.fitted(width)
+            if spread is None:
                 return None
-            rows += [[], *circuit.rows()] if rows else circuit.rows()
+            rows += [[], *circuit.rows(spread)] if rows else circuit.rows(spread)
         return rows or None
 
     def _cut(self, limit: int) -> list[Band] | None:
@@ -127,7 +110,7 @@ class _Folding:
         bands: list[Band] = []
         start = end = 0
         while end < len(self.layers):
-            while end < len(self.layers) and self._fitted((start, end + 1), limit) is not None:
+            while end < len(self.layers) and self._circuit((start, end + 1)).fitted(limit):
                 end += 1
             if end == start or len(bands) == _MOST_BANDS:
                 return None
@@ -135,14 +118,14 @@ class _Folding:
             start = end
         return bands
 
-    def _fitted(self, span: Band, limit: int) -> Circuit | None:
-        fits = self.known.get(span)
-        if fits is None:
+    def _circuit(self, span: Band) -> Circuit:
+        """A band, laid out once: neither its layout nor its sizes depend on the width that it is tried at."""
+        if span not in self.circuits:
             graph = self.labels.graph
             gates = sorted(gate for layer in self.layers[slice(*span)] for gate in layer)
             inside = set(gates)
             outside = (sources for node, sources in enumerate(graph.inputs) if node not in inside)
             needed = {graph.output}.union(*outside)
             plan = Layout(band(graph, gates, [node for node in gates if node in needed]), self.spacing)
-            fits = self.known[span] = _Fits(self.labels, plan, named=True)
-        return fits.within(limit)
+            self.circuits[span] = Circuit(self.labels, plan, self.forms, named=True)
+        return self.circuits[span]

@@ -9,7 +9,7 @@ from typing import Final
 from backprop_tutor.engine import faults
 from backprop_tutor.engine.gates import GATES, Gate
 from backprop_tutor.engine.language import Step
-from backprop_tutor.errors import Span, nearest
+from backprop_tutor.errors import Span, counted, nearest
 
 CONSTANTS: Final = {"e": math.e, "pi": math.pi}
 """Names that stand for a number wherever no node of that name shadows them."""
@@ -101,7 +101,7 @@ def function_of(step: Step) -> Gate:
             step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
         )
     if step.arity != gate.arity:
-        wanted = f"{gate.arity} input" + "s" * (gate.arity > 1)
+        wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
         raise faults.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate

@@ -41,15 +41,14 @@ class Drawable(NamedTuple):
 
 
 class Format(NamedTuple):
-    """One format: what it is in words, how each of its files begins, and its writer, which may raise
-    tracks.Unroutable.
+    """One format: what it is in words, how its files begin, and its writer, which may raise tracks.Unroutable.
 
-    `holds_any` says that it draws circuits of any kind, `has_views` that it is drawn as `--view` says.
+    `holds_any` says that it needs no layout and so can hold any circuit, `has_views` that `--view` is for it too.
     """
 
     words: str
     begins: bytes
-    writer: Callable[[Drawable], bytes]
+    writer: Callable[[Drawable], str | bytes]
     holds_any: bool = False
     has_views: bool = False
 
@@ -63,14 +62,19 @@ def _text(what: Drawable) -> str:
 
 
 FORMATS: Final[dict[str, Format]] = {
-    ".svg": Format("an image for pages and slides", b"<svg ", lambda what: svg(what.picture, what.title).encode()),
-    ".png": Format("an image for slides", b"\x89PNG\r\n", lambda what: png(what.picture, what.title)),
-    ".html": Format("a page to step through", b"<!DOCTYPE html>", lambda what: _page(what).encode()),
-    ".dot": Format("for Graphviz", b"digraph ", lambda what: dot(what.picture, what.title).encode(), holds_any=True),
-    ".mmd": Format("for Mermaid", b"---\ntitle: ", lambda what: mermaid(what.picture, what.title).encode(), True),
-    ".txt": Format("text", b"", lambda what: _text(what).encode(), holds_any=True, has_views=True),
+    ".svg": Format("vector image", b"<svg ", lambda what: svg(what.picture, what.title)),
+    ".png": Format("image", b"\x89PNG\r\n", lambda what: png(what.picture, what.title)),
+    ".html": Format("page to step through", b"<!doctype html>", _page),
+    ".dot": Format("Graphviz", b"digraph ", lambda what: dot(what.picture, what.title), holds_any=True),
+    ".mmd": Format("Mermaid", b"---\ntitle: ", lambda what: mermaid(what.picture, what.title), holds_any=True),
+    ".txt": Format("text", b"", _text, holds_any=True, has_views=True),
 }
 """The formats by suffix."""
+
+
+def formats_in_words() -> str:
+    """`.svg (vector image), .png (image) or …`: every format for the help of a command."""
+    return listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
 
 
 def write_picture(path: str, what: Drawable) -> None:
@@ -94,6 +98,6 @@ def write_picture(path: str, what: Drawable) -> None:
         able = listed([suffix for suffix, other in FORMATS.items() if other.holds_any], "or")
         raise NoPicture(f"this circuit is too tangled to be drawn clearly. A {able} file can hold it.") from None
     try:
-        Path(path).write_bytes(data)
+        Path(path).write_bytes(data.encode() if isinstance(data, str) else data)
     except OSError as error:
         raise NoPicture(f"{visible(path)}: it cannot be written ({error.strerror or error}).") from None

@@ -161,8 +161,7 @@ class Plot:
 
     def _turns(self, item: int, slot: int) -> list[Spot]:
         """The corners of a wire on the tracks of the gaps that it crosses."""
-        turns = self.plan.turns(self.plan.wire(item, slot))
-        return [(self.track[gap][track], self.y(row)) for gap, track, row in turns]
+        return [(self.track[gap][track], self.y(row)) for gap, track, row in self.plan.wire(item, slot)]
 
     def _exits(self) -> Iterator[Wire]:
         for item, place in enumerate(self.plan.places):

@@ -20,11 +20,7 @@ class Place(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A corner of a wire: in the gap after layer `gap`, on `row`.
-
-    `track` is -1 at the gap's left edge (where the source stands), 0, 1, … on a track, and the gap's number of
-    tracks (`Layout.tracks[gap]`) at its right edge (where the port is).
-    """
+    """A corner of a wire: on a track of the gap after layer `gap`, from 0, and on a row."""
 
     gap: int
     track: int
@@ -61,35 +57,20 @@ class Layout:
         return runs_between(starts, ends)
 
     def wire(self, end: int, slot: int = 0) -> list[Point]:
-        """The corners of the wire into a slot of a gate (or into an exit), from its source to the port."""
-        # Followed backwards, since each item has one source a slot but any number of sinks.
+        """The corners of the wire into a slot of a gate (or into an exit), from its source on: two on each track."""
+        # Followed backwards, since an item has one source a slot but any number of sinks.
         points: list[Point] = []
         item, row = self.layers.sources[end][slot], self.ports[end][slot]
         while True:
-            points.extend(reversed(self._through(self.places[item], row)))
-            if self.places[item].kind != PASSING:
-                return points[::-1]
-            row = self.places[item].row
-            item = self.layers.sources[item][0]
-
-    def turns(self, corners: list[Point]) -> list[Point]:
-        """Those corners of a wire that stand on a track: two for each run."""
-        return [corner for corner in corners if 0 <= corner.track < self.tracks[corner.gap]]
-
-    def _through(self, source: Place, end: int) -> list[Point]:
-        """The corners in the gap after a place, from its own row to the row where the wire leaves the gap."""
-        gap = source.layer
-        points = [Point(gap, -1, source.row)]
-        steps: list[Run] = []
-        if end != source.row:
-            run: Run | None = next(run for run in self.runs[gap] if run.vertex == source.vertex and end in run.ends)
+            _, vertex, gap, start = self.places[item]
+            runs = () if row == start else self.runs[gap]
+            run = next((run for run in runs if run.vertex == vertex and row in run.ends), None)
             while run is not None:
-                steps.append(run)
-                run = run.after
-        for at, step in enumerate(reversed(steps), 1):
-            leaves = end if at == len(steps) else steps[-at - 1].start
-            points += [Point(gap, step.track, step.start), Point(gap, step.track, leaves)]
-        return [*points, Point(gap, self.tracks[gap], end)]
+                points += [Point(gap, run.track, row), Point(gap, run.track, run.start)]
+                row, run = run.start, run.after
+            if self.layers.kind[item] != PASSING:
+                return points[::-1]
+            item, row = self.layers.sources[item][0], start
 
     def has_bracket(self, gap: int) -> bool:
         """Whether a gate of two inputs stands behind the gap, so that two wires meet right before it."""
