@@ -24,8 +24,7 @@ class NoPicture(TutorError):
 
 
 class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the whole lesson, or the forward pass alone where it is a
-    handout.
+    """What a file may show: the picture, and for a page the lesson, or the forward pass alone of a handout.
 
     `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
     """

@@ -18,8 +18,7 @@ from backprop_tutor.engine.passes import Flow, Solution
 def page(
     picture: Picture, solution: Solution, title: str, about: str = "", loss: str = "L", is_handout: bool = False
 ) -> str:
-    """One file: the circuit with its numbers, a text `about` it below the title, and the steps; of a handout forward
-    only.
+    """One file: title, a text `about` it, the circuit, and the steps of the lesson; of a handout the forward ones.
 
     Raises tracks.Unroutable.
     """
