@@ -12,7 +12,8 @@ from multiprocessing.reduction import ForkingPickler
 import pytest
 
 import backprop_tutor
-from backprop_tutor.errors import Fault, Faults, TutorError, escaped
+from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.text import escaped
 
 
 def kinds(root: type[TutorError] = TutorError) -> Iterator[type[TutorError]]:

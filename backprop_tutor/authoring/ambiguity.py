@@ -17,7 +17,7 @@ from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.errors import listed
+from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.formulas import sides

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.course.keys import KEYS
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
 
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
 
 ACTIVATIONS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus")
 """The gates that a neuron may put its net input through."""

@@ -6,7 +6,8 @@ import re
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.errors import TutorError, nearest, visible
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
 
 MOST_GATES: Final = 15
 """The largest random circuit."""

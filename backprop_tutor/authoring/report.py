@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import Source
-from backprop_tutor.errors import Fault, Span, excerpt, place, visible
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span, excerpt, place, visible
 
 MOST_FINDINGS: Final = 100
 """How many faults of one file are told."""

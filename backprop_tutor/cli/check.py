@@ -70,7 +70,7 @@ def _submission_alone(given: str | None) -> Submission | None:
     BadArguments."""
     from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.course.yaml_text import read_file
-    from backprop_tutor.errors import visible
+    from backprop_tutor.text import visible
     from backprop_tutor.tutor.marking.submission import plain_answers
 
     if given == "-":
@@ -114,7 +114,7 @@ def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, p
         import json
 
         from backprop_tutor.cli.screen import write
-        from backprop_tutor.errors import escaped
+        from backprop_tutor.text import escaped
 
         write(escaped(json.dumps(result.as_json(), indent=2, ensure_ascii=False)), "\n")
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from backprop_tutor.errors import TutorError, nearest, visible
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise

@@ -64,8 +64,8 @@ def explain(
     if format_ == "json":
         import json
 
-        from backprop_tutor.errors import escaped
         from backprop_tutor.show.solution_json import solution_json
+        from backprop_tutor.text import escaped
 
         write(escaped(json.dumps(solution_json(variant), indent=2, ensure_ascii=False)), "\n")
         return

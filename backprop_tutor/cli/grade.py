@@ -151,7 +151,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
 def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
     from backprop_tutor.cli.screen import Screen, complain
-    from backprop_tutor.errors import counted, visible
+    from backprop_tutor.text import counted, visible
 
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary and graded.summary is not None and stream is not None:

@@ -12,8 +12,8 @@ def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = 
     """
     from backprop_tutor.cli.screen import Screen, write
     from backprop_tutor.cli.shelf import shelf
-    from backprop_tutor.errors import escaped
     from backprop_tutor.show.listing import listing, listing_json
+    from backprop_tutor.text import escaped
 
     exercises, origins = shelf(folders or ())
     if format_ == "json":

@@ -12,8 +12,8 @@ def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -
     """
     from backprop_tutor.cli.chosen import BadArguments
     from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.errors import nearest, visible
     from backprop_tutor.show.patterns import every_pattern, names, pattern
+    from backprop_tutor.text import nearest, visible
 
     screen = Screen(plain)
     if gate is None:

@@ -54,8 +54,8 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
 @progress.command("export")
 def export(file: File) -> None:
     """Write every answer to a file, as CSV or JSON Lines."""
-    from backprop_tutor.errors import counted
     from backprop_tutor.records.export import export_log
+    from backprop_tutor.text import counted
 
     store = _store()
     if store is None:

@@ -20,7 +20,7 @@ def schema(output: Output = None) -> None:
     from backprop_tutor.authoring.exercise_files import CannotWrite, schema_text
     from backprop_tutor.cli.chosen import ending_in
     from backprop_tutor.cli.screen import write
-    from backprop_tutor.errors import visible
+    from backprop_tutor.text import visible
 
     if output is None:
         write(schema_text())

@@ -60,7 +60,7 @@ class Screen:
         """A text as this screen can print it: in ASCII where it is plain."""
         if not self.plain:
             return text
-        from backprop_tutor.drawing.grid import ascii_text
+        from backprop_tutor.text import ascii_text
 
         return ascii_text(text)
 
@@ -71,8 +71,8 @@ def _in_ascii(renderable: RenderableType) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    from backprop_tutor.drawing.grid import ascii_text
     from backprop_tutor.show.words import Indented
+    from backprop_tutor.text import ascii_text
 
     if isinstance(renderable, Group):
         return Group(*map(_in_ascii, renderable.renderables))
@@ -84,7 +84,7 @@ def _in_ascii(renderable: RenderableType) -> RenderableType:
 
 
 def _text_in_ascii(text: Text) -> Text:
-    from backprop_tutor.drawing.grid import ascii_text
+    from backprop_tutor.text import ascii_text
 
     copy = text.copy()
     copy.plain = ascii_text(text.plain)
@@ -117,7 +117,7 @@ def complain(text: str) -> None:
     if sys.stderr is None:
         return
     if is_plain(sys.stderr):
-        from backprop_tutor.drawing.grid import ascii_text
+        from backprop_tutor.text import ascii_text
 
         text = ascii_text(text)
     _write(sys.stderr, text + "\n")

@@ -143,7 +143,7 @@ def _rows_into(path: str | None) -> Iterator[Callable[[int, float], object]]:
 
 def _opened(path: str) -> TextIO:
     from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.errors import visible
+    from backprop_tutor.text import visible
 
     try:
         return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123  the caller closes it

@@ -34,7 +34,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     from backprop_tutor.authoring.validate import files
     from backprop_tutor.cli.chosen import BadArguments, one_of
     from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.errors import visible
+    from backprop_tutor.text import visible
 
     write = _FORMATS[one_of("--format", format_, _FORMATS)]
     if not paths:
@@ -87,7 +87,7 @@ def _with_progress(named: list[Path], screen: Screen) -> Iterator[Report]:
 
     from backprop_tutor.authoring.cores import reports
     from backprop_tutor.authoring.validate import files
-    from backprop_tutor.errors import visible
+    from backprop_tutor.text import visible
 
     # The path comes last: where it is too long for the line, its end is cut, and the bar is not.
     folder = TextColumn("{task.description}", markup=False)

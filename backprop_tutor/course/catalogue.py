@@ -14,7 +14,8 @@ from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
-from backprop_tutor.errors import Fault, Faults, TutorError, nearest_names, visible
+from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.text import nearest_names, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 """What an exercise file's name ends in."""

@@ -19,7 +19,7 @@ from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import is_name, read_lines
+from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
 from backprop_tutor.errors import Fault, Faults
 
 _FIELDS: Final = frozenset(field.name for field in fields(Exercise))

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.yaml_text import Path, Source
 from backprop_tutor.engine.language import MoreFaults
-from backprop_tutor.errors import Fault, nearest_names
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import nearest_names
 
 MOST_FAULTS: Final = 100
 """How many faults of one file are reported."""

@@ -16,7 +16,8 @@ from pathlib import Path as File
 from typing import Any, Final
 from unicodedata import normalize
 
-from backprop_tutor.errors import Fault, Faults, Span, TutorError, visible
+from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.text import Span, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""

@@ -1,12 +1,14 @@
-"""What a drawing shows of a graph, as plain arguments: texts and marks by the names of nodes and branches."""
+"""What every drawing begins with and ends with: a graph with its labels, and rows of styled characters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final, NamedTuple
 
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Node
+from backprop_tutor.text import ascii_text, columns, shortened, visible
 
 
 class Mark(Enum):
@@ -39,3 +41,173 @@ class Picture:
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None
+
+
+Piece = tuple[str, str]
+"""A text and the name of its style, which is what the text is (wire, gate, name, value, gradient), what a mark makes of
+it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it chooses the colours."""
+
+
+class Grid:
+    """Rows of pieces, top down. Pieces of a row follow each other without a gap."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Iterable[Iterable[Piece]]) -> None:
+        self.rows: list[list[Piece]] = [_trimmed(row) for row in rows]
+
+    @property
+    def lines(self) -> list[str]:
+        """The bare text of each row."""
+        return ["".join(text for text, _ in row) for row in self.rows]
+
+    @property
+    def width(self) -> int:
+        """The columns that the widest row takes."""
+        return max(map(columns, self.lines), default=0)
+
+    def translated(self, table: dict[int, str]) -> Grid:
+        """The same grid with its characters replaced, as by `str.translate`."""
+        return Grid([(text.translate(table), style) for text, style in row] for row in self.rows)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def _trimmed(row: Iterable[Piece]) -> list[Piece]:
+    """The row without empty pieces and without blanks at its end, neighbours of one style joined."""
+    joined: list[Piece] = []
+    for text, style in row:
+        if not text:
+            continue
+        if joined and (style == joined[-1][1] or text.isspace()):
+            joined[-1] = (joined[-1][0] + text, joined[-1][1])
+        else:
+            joined.append((text, style))
+    while joined and not joined[-1][0].rstrip():
+        joined.pop()
+    if joined:
+        joined[-1] = (joined[-1][0].rstrip(), joined[-1][1])
+    return joined
+
+
+def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[list[Piece]]:
+    """Groups of pieces set one after another, in as many rows as they need; only a group wider than a row is broken."""
+    rows: list[list[Piece]] = [[]]
+    used = 0
+    for group in pieces:
+        size = sum(columns(text) for text, _ in group)
+        if rows[-1] and used + size > width:
+            rows.append([(indent, "")])
+            used = len(indent)
+            group = [(group[0][0].lstrip(), group[0][1]), *group[1:]]
+            size = sum(columns(text) for text, _ in group)
+        if used + size > width:
+            group = [(shortened("".join(text for text, _ in group), width - used), group[0][1])]
+        rows[-1].extend(group)
+        used += size
+    return rows
+
+
+SIGNS: Final = {
+    Mark.RIGHT: ("✓", "right"), Mark.CARRIED: ("~", "carried through"), Mark.WRONG: ("✗", "wrong"),
+    Mark.MISSING: ("○", "not answered"),
+}  # fmt: skip
+"""What stands behind a marked number, so that its mark reads without colour, and what that means."""
+UNKNOWN: Final = "·"
+ASKED: Final = "[?]"
+_NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
+_STYLE: Final = {Mark.UNKNOWN: "quiet", Mark.ASKED: "asked"} | {mark: mark.value for mark in SIGNS}
+
+
+class Label(NamedTuple):
+    """A text, the sign of its mark (or nothing), and its style."""
+
+    text: str = ""
+    sign: str = ""
+    style: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The text with its sign."""
+        return self.text + self.sign
+
+
+class Labels:
+    """The labels of a picture by the names of its nodes and branches; in ASCII alone if `plain`."""
+
+    def __init__(self, picture: Picture, plain: bool = False) -> None:
+        self.picture, self.graph, self.plain = picture, picture.graph, plain
+        self._leaving = self.graph.branches_from
+
+    def text(self, text: str) -> str:
+        """Any text of ours or of an author as this picture may show it."""
+        return ascii_text(visible(text)) if self.plain else visible(text)
+
+    def value(self, node: str) -> Label:
+        """The number above a node's wire."""
+        return self._label(self.picture.values.get(node), f"value:{node}", "value")
+
+    def gradient(self, name: str) -> Label:
+        """The number below a wire: a branch's by its name, a fork's sum or the output's by the node's."""
+        return self._label(self.picture.gradients.get(name), name, "gradient")
+
+    def gradient_of(self, node: str) -> Label:
+        """The gradient of a node: its only branch's, or the sum at a fork."""
+        return self.gradient(self.gradient_name(node))
+
+    def gradient_name(self, node: str) -> str:
+        """The name under which a node's gradient is known: its only branch's, or its own."""
+        leaving = self._leaving[node]
+        return leaving[0].name if len(leaving) == 1 else node
+
+    def on_wire(self, node: str, name: str) -> tuple[str, str]:
+        """The value of a node and the gradient of this name, each with its sign, as a wire carries them."""
+        return self.value(node).whole, self.gradient(name).whole
+
+    @property
+    def asked(self) -> str | None:
+        """What is asked: a branch's name, or a node's where that is a fork or the output."""
+        asked = self.picture.asked
+        return self.gradient_name(asked) if asked in self._leaving else asked
+
+    def _label(self, text: str | None, name: str, style: str) -> Label:
+        mark = self.picture.marks.get(name, Mark.KNOWN)
+        if text is None and name in (self.picture.asked, self.asked):
+            mark = Mark.ASKED
+        if not text:
+            text = {Mark.ASKED: ASKED, Mark.UNKNOWN: UNKNOWN}.get(mark, "")
+        if text in (ASKED, UNKNOWN) and mark is Mark.KNOWN:
+            mark = Mark.ASKED if text == ASKED else Mark.UNKNOWN
+        sign, _ = SIGNS.get(mark, ("", ""))
+        return Label(self.text(text), self.text(sign) if text else "", _STYLE.get(mark, style))
+
+    def sums(self, width: int) -> list[list[Piece]]:
+        """A line for each fork whose branches have labels, `x: -12.00 (g1) + 3.00 (g2) = -9.00`, wrapped if long."""
+        unfolded = self.picture.unfolded
+        forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
+        return [row for fork in forks for row in self._sum(self.graph.node(fork), width)]
+
+    def sums_in_words(self) -> list[str]:
+        """The sums of the forks for formats that have no width: each a line."""
+        return ["".join(text for text, _ in row) for row in self.sums(_NO_WIDTH)]
+
+    def _sum(self, fork: Node, width: int) -> list[list[Piece]]:
+        branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork.name]]
+        if not any(label.text for _, label in branches):
+            return []
+        groups: list[list[Piece]] = []
+        for branch, label in branches:
+            gate = self.text(branch.name.removeprefix(f"{branch.source}->"))
+            lead = " + " if groups else f"{self.text(fork.name)}: "
+            groups.append([(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({gate})", "name")])
+        total = self.gradient(fork.name)
+        if total.text:
+            groups.append([(" = ", ""), (total.whole, total.style)])
+        return wrapped(groups, width, " ")
+
+    def legend(self) -> list[list[Piece]]:
+        """A line that says what the signs mean, if there are any."""
+        used = [mark for mark in SIGNS if mark in self.picture.marks.values()]
+        row = [(f"   {self.text(sign)} {words}", _STYLE[mark]) for mark in used for sign, words in [SIGNS[mark]]]
+        return [[(row[0][0].lstrip(), row[0][1]), *row[1:]]] if row else []

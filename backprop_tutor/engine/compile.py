@@ -12,7 +12,8 @@ from backprop_tutor.engine.evaluate import apply, function_of, number, unknown_n
 from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
-from backprop_tutor.errors import Fault, Faults, Span, nearest
+from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.text import Span, nearest
 
 MOST_GATES: Final = 10_000
 """The most gates a text may have (a graph built in code has no such limit)."""

@@ -15,7 +15,8 @@ from backprop_tutor.engine.language import (
     WrongArity,
     cut,
 )
-from backprop_tutor.errors import Fault, Span, nearest
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span, counted, nearest
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
@@ -100,7 +101,7 @@ def function_of(step: Step) -> Gate:
     if not gate.is_function:
         raise UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
     if step.arity != gate.arity:
-        wanted = f"{gate.arity} input" + "s" * (gate.arity > 1)
+        wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
         raise WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from backprop_tutor.engine.gates import Distances, Forward, Gate, Locals, gate_of
-from backprop_tutor.errors import Span
+from backprop_tutor.text import Span
 
 
 class Node(NamedTuple):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
-from backprop_tutor.errors import Fault, Span
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span
 
 MOST_BYTES: Final = 100_000
 """The longest text, in bytes of UTF-8."""

@@ -12,10 +12,11 @@ from backprop_tutor.course.catalogue import UnknownExercise, entries, find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import has_ranges, variant
-from backprop_tutor.errors import TutorError, nearest_names
+from backprop_tutor.errors import TutorError
 from backprop_tutor.grading.items import shown_path
 from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.quick import Quick
+from backprop_tutor.text import nearest_names
 
 _T = TypeVar("_T")
 _MOST_VARIANTS: Final = 64

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.variants import seed_of, student_of
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError
 from backprop_tutor.grading.exercises import Exercises
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.items import File, Lines, Refused, Unit
@@ -16,6 +16,7 @@ from backprop_tutor.grading.reading import parsed_file, parsed_line
 from backprop_tutor.grading.recognised import is_report_data
 from backprop_tutor.grading.row import Row, written
 from backprop_tutor.grading.sources import lines_of
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")

@@ -8,9 +8,9 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from backprop_tutor.errors import counted, visible
 from backprop_tutor.grading.row import question_name
 from backprop_tutor.grading.summary import BARS, ClassSummary, Hardness, Made
+from backprop_tutor.text import counted, visible
 
 PAGE_SUFFIXES: Final = (".html", ".htm")
 """What the page's name ends in."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.row import Row
+from backprop_tutor.text import visible
 
 _FORMAT: Final = "backprop-tutor/journal@1"
 _COLUMNS: Final = ", ".join(Row._fields)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from backprop_tutor.errors import nearest, visible
 from backprop_tutor.grading.faults import CannotGrade, NotHandedIn
+from backprop_tutor.text import nearest, visible
 
 FIELDS: Final = ("student", "exercise", "attempt")
 """What a pattern may name; `*` stands for any text within one part of the path."""

@@ -7,9 +7,9 @@ from typing import Any, Final
 from zlib import crc32
 
 from backprop_tutor.course.variants import student_of
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.layout import Place
+from backprop_tutor.text import visible
 
 _LONGEST_NAME: Final = 200
 

@@ -7,10 +7,11 @@ from typing import Any
 from unicodedata import normalize
 
 from backprop_tutor.course.yaml_text import Unreadable, decoded
-from backprop_tutor.errors import Faults, place, visible
+from backprop_tutor.errors import Faults
 from backprop_tutor.grading.faults import NotHandedIn
 from backprop_tutor.grading.items import MOST_BYTES
 from backprop_tutor.grading.sources import open_regular
+from backprop_tutor.text import place, visible
 from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.chosen import Chosen
 from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.row import Row, question_name
+from backprop_tutor.text import visible
 
 
 class Report(NamedTuple):

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.items import MOST_BYTES, File, Item, Lines, Refused, Unit
 from backprop_tutor.grading.walk import NO_FILE, Found, found, real_names, reason
+from backprop_tutor.text import visible
 
 STANDARD_INPUT: Final = "-"
 _BLOCK = 1 << 17

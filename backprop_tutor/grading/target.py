@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.recognised import is_report
 from backprop_tutor.grading.sources import STANDARD_INPUT
+from backprop_tutor.text import visible
 
 
 @contextlib.contextmanager

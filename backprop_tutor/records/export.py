@@ -13,8 +13,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final, TextIO
 
-from backprop_tutor.errors import TutorError, escaped, visible
+from backprop_tutor.errors import TutorError
 from backprop_tutor.records.store import EVERYTHING, Store
+from backprop_tutor.text import escaped, visible
 from backprop_tutor.tutor.cells import defused
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")

@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
-from backprop_tutor.errors import TutorError, counted, visible
+from backprop_tutor.errors import TutorError
 from backprop_tutor.records.schedule import AHEAD
 from backprop_tutor.records.sittings import Paused, place_of
 from backprop_tutor.records.skills import exercised, told_apart
 from backprop_tutor.records.summary import Summary
+from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question

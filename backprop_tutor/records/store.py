@@ -14,8 +14,9 @@ from os.path import samestat
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.errors import TutorError
 from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting, is_whole
+from backprop_tutor.text import visible
 
 APPLICATION: Final = 0x42705475
 """Marks an SQLite file as a record of this program: "BpTu"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backprop_tutor.authoring.report import Finding, Report
-from backprop_tutor.errors import visible
+from backprop_tutor.text import visible
 
 
 def workflow_commands(report: Report) -> Iterator[str]:

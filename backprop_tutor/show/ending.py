@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from backprop_tutor.errors import counted
 from backprop_tutor.records.sittings import local
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import complete_picture, forward_picture
 from backprop_tutor.show.practice import is_folded, unfolded_at
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.text import counted
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import BACKWARD
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.errors import visible
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions
 
 Printable = Callable[[str], str]

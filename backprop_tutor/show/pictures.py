@@ -8,7 +8,7 @@ from backprop_tutor.drawing.picture import Mark, Picture
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import columns, visible
+from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.session import Session
 
@@ -111,5 +111,4 @@ def answer_text(verdict: Verdict) -> str:
     """An answer as it stands on a wire: what was written, cut short where it is long."""
     if verdict.answer is None:
         return UNKNOWN
-    text = " ".join(visible(verdict.answer).split())
-    return text if columns(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return shortened(" ".join(visible(verdict.answer).split()), _LONGEST)

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.show.words import heading, sentence
+from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.commands import COMMANDS
 from backprop_tutor.tutor.session import Session
 
@@ -89,7 +89,7 @@ def is_folded(session: Session, view: str) -> bool:
 
 def unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
     """A picture with what lies around these nodes and branches, the rest folded away where it is a tape."""
-    from backprop_tutor.drawing.folding import neighbourhood
+    from backprop_tutor.drawing.tape import neighbourhood
 
     return replace(picture, unfolded=neighbourhood(picture.graph, names))
 

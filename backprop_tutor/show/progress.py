@@ -11,9 +11,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.catalogue import as_typed
-from backprop_tutor.errors import counted, visible
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.text import counted, visible
 
 _BAR = 20
 _STEPS = "▁▂▃▄▅▆▇█"

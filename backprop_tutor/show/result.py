@@ -9,10 +9,10 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import visible
 from backprop_tutor.show.picture import drawn
 from backprop_tutor.show.pictures import result_picture
 from backprop_tutor.show.words import STYLES, heading
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 
 _SIGNS = {

@@ -14,8 +14,8 @@ from rich.text import Text
 from backprop_tutor.engine.formatting import fine, fine_signed
 from backprop_tutor.engine.language import read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.errors import counted, visible
 from backprop_tutor.show.words import Indented, heading, sentence
+from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.training import Ending, Training
 
 MOST_LINES: Final = 60

@@ -9,10 +9,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.authoring.report import Collision, Finding, Report
-from backprop_tutor.drawing.grid import shortened
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.errors import columns, excerpt, listed, visible
 from backprop_tutor.show.words import Indented
+from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
 
 _KINDS = {"error": "bold red", "warning": "bold yellow"}
 _MOST_TOLD = 12
@@ -55,12 +54,12 @@ def _line(report: Report, width: int) -> Text:
     )
     facts = []
     if report.gates is not None:
-        facts = [_count(report.gates, "gate"), _count(report.questions or 0, "question")]
+        facts = [counted(report.gates, "gate"), counted(report.questions or 0, "question")]
     if report.seeds is not None:
         facts.append(f"{report.seeds.usable} of {report.seeds.of} seeds")
     said = "  ".join(f"{fact:>12}" for fact in facts)
     room = max(12, width - 2 - len(said) - 2)
-    name = _tail(visible(report.file), room)
+    name = shortened(visible(report.file), room, keep_end=True)
     text = Text(no_wrap=True, overflow="crop")
     text.append(f"{sign} ", style)
     text.append(name + " " * (room - columns(name) if said else 0), "bold")
@@ -68,13 +67,6 @@ def _line(report: Report, width: int) -> Text:
     return text
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
-
-
-def _tail(text: str, width: int) -> str:
-    """The text, or its end in so many columns."""
-    return text if columns(text) <= width else "…" + shortened(text[::-1], width)[-2::-1]
 
 
 def _finding(kind: str, finding: Finding, width: int) -> Iterator[RenderableType]:
@@ -135,12 +127,12 @@ def closing(tally: Tally, strict: bool) -> RenderableType:
     text = Text("\n")
     failed = tally.errors or (strict and tally.warnings)
     text.append((
-        f"{_count(tally.files, 'file')}, {_count(tally.errors, 'error')}, "
-        f"{_count(tally.warnings, 'warning')}. "
+        f"{counted(tally.files, 'file')}, {counted(tally.errors, 'error')}, "
+        f"{counted(tally.warnings, 'warning')}. "
     ),
                 "bold red" if failed else "bold green")  # fmt: skip
     if tally.proved:
-        sets = _count(tally.proved, "set")
+        sets = counted(tally.proved, "set")
         text.append(
             f"At {sets} of numbers the gradients equal finite differences, and the exercise's own solution gets full "
             f"marks."

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from backprop_tutor.drawing.grid import shortened
-from backprop_tutor.errors import counted
+from backprop_tutor.text import counted, padded, shortened
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 if TYPE_CHECKING:
@@ -28,7 +27,9 @@ HEADS = {
 
 def heading(text: str, width: int) -> Text:
     """A line across the screen with a text in it."""
-    return Text(f"── {shortened(text, width - 5)} ".ljust(width, "─"), style="bold", no_wrap=True, overflow="crop")
+    return Text(
+        padded(f"── {shortened(text, width - 5)} ", width, fill="─"), style="bold", no_wrap=True, overflow="crop"
+    )
 
 
 def sentence(text: str, style: str = "") -> Text:

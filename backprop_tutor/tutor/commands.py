@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from backprop_tutor.errors import nearest_names, visible
+from backprop_tutor.text import nearest_names, visible
 
 COMMANDS: Final = {
     "hint": "the next hint for this question", "show": "the graph as far as it is known",

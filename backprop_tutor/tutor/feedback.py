@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import Fault, excerpt, visible
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import excerpt, visible
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import matched_case

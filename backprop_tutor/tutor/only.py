@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.errors import TutorError, nearest, visible
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 

@@ -16,7 +16,7 @@ from backprop_tutor.course.catalogue import paths
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import Solution, solve
-from backprop_tutor.errors import columns
+from backprop_tutor.text import columns
 from tests.authoring.faulty import FAULTY
 from tests.cli.running import tutor
 from tests.full import times

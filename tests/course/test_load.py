@@ -14,7 +14,8 @@ from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.schema import MOST_FAULTS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import Unreadable, decoded, read_yaml
-from backprop_tutor.errors import Faults, TutorError, place
+from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.text import place
 from tests.documents import Document
 
 GOOD = "title: T\ngraph: |\n  q = x + y\n  f = q*z\ninputs: {x: 1, y: 2, z: 3}\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from unicodedata import category, east_asian_width
 from unicodedata import name as name_of
 
 LEFT, RIGHT, UP, DOWN = "LEFT", "RIGHT", "UP", "DOWN"
@@ -65,11 +66,33 @@ def stubs_of_glyph(character: str) -> set[str]:
     return found
 
 
-class Reader:
-    """One drawing, or one band of it."""
+_STAND_INS = range(0x10400, 0x10428)
+"""Letters that no circuit has: each stands for one that is not one character in one cell."""
+_FILLER = "\u0294"  # the second cell of a wide letter
 
-    def __init__(self, lines: list[str]) -> None:
-        self.netlist = Netlist()
+
+def one_a_cell(drawing: str) -> tuple[str, dict[int, str]]:
+    """The drawing with one character in each cell, and what its stand-ins are for: a letter with its marks, or a wide
+    one."""
+    stands: dict[str, str] = {}
+    cells: list[str] = []
+    for character in drawing:
+        if category(character) == "Mn":
+            cells[-1] += character
+        else:
+            cells.append(character)
+    for at, cell in enumerate(cells):
+        wide = east_asian_width(cell[0]) == "W"
+        if wide or len(cell) > 1:
+            cells[at] = stands.setdefault(cell, chr(_STAND_INS[len(stands)])) + _FILLER * wide
+    return "".join(cells), {ord(stand): cell for cell, stand in stands.items()} | {ord(_FILLER): ""}
+
+
+class Reader:
+    """One drawing, or one band of it; `letters` are what stand-ins stand for."""
+
+    def __init__(self, lines: list[str], letters: dict[int, str]) -> None:
+        self.netlist, self.letters = Netlist(), letters
         self.texts: dict[Cell, str] = {}  # every cell of a name → the name
         self.gates: dict[Cell, Cell] = {}  # every cell of a gate → where it begins
         self.exits: list[tuple[Cell, str]] = []
@@ -92,13 +115,13 @@ class Reader:
                 self.gates[row, column] = (row, start)
             rest[start:end] = "\0" * (end - start)
         for match in re.finditer(r"[▸>](?: (\w+))?", "".join(rest)):
-            self.exits.append(((row, match.start()), match[1] or ""))
+            self.exits.append(((row, match.start()), (match[1] or "").translate(self.letters)))
             rest[match.start() : match.end()] = " " * (match.end() - match.start())
         for match in _NUMBER.finditer("".join(rest)):
             rest[match.start() : match.end()] = " " * (match.end() - match.start())
         for match in _NAME.finditer("".join(rest)):
             for column in range(*match.span()):
-                self.texts[row, column] = match[0]
+                self.texts[row, column] = match[0].translate(self.letters)
             rest[match.start() : match.end()] = "\0" * (match.end() - match.start())
         for column, character in enumerate(rest):
             if character not in " \0":
@@ -240,6 +263,7 @@ def read_back(drawing: str) -> Netlist:
     """The netlist of a drawing: bands are divided by empty lines, and a line that begins with `name: ` ends the
     circuit."""
     whole = Netlist()
+    drawing, letters = one_a_cell(drawing)
     lines = drawing.split("\n")
     end = next((at for at, line in enumerate(lines) if re.match(r"\w+: ", line)), len(lines))
     bands: list[list[str]] = [[]]
@@ -249,7 +273,7 @@ def read_back(drawing: str) -> Netlist:
         elif bands[-1]:
             bands.append([])
     for number, band in enumerate(filter(None, bands)):
-        netlist = Reader(band).netlist
+        netlist = Reader(band, letters).netlist
 
         def placed(what: object, number: int = number) -> object:
             return (number, *what) if isinstance(what, tuple) else what

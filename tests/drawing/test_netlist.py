@@ -13,13 +13,13 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
-from tests.drawing.netlist import read_back
+from backprop_tutor.text import ascii_text
+from tests.drawing.netlist import one_a_cell, read_back
 from tests.full import times
 from tests.strategies import random_circuit
 
@@ -99,6 +99,39 @@ def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
             chosen[f"circuit at {width}"] += 1
     print(dict(sorted(chosen.items())))  # noqa: T201  the figures of the full form
     assert all(chosen[f"circuit at {width}"] for width in WIDTHS)
+
+
+LETTERS = ("ที่", "กี", "e\u0301", "x\u0302\u0323", "é", "漢", "น้ำ", "z")
+
+
+def in_other_letters(graph: Graph) -> Graph:
+    """The same circuit, its inputs and every other gate named with letters that are not one character a column."""
+    names = [
+        f"{LETTERS[node % len(LETTERS)]}{node}" if gate is None or node % 2 else None
+        for node, gate in enumerate(graph.gates)
+    ]
+    return Graph(graph.rows, names, graph.output)
+
+
+def test_names_with_marks_and_wide_letters_take_the_columns_that_a_terminal_gives_them() -> None:
+    drawn = 0
+    for seed in range(times(30, 300)):
+        circuit = random_circuit(Random(seed), 2 + seed % 20)
+        graph = in_other_letters(circuit.graph)
+        at = {graph.names[circuit.graph.index[name]]: number for name, number in circuit.at.items()}
+        picture = list(states(graph, at))[seed % 3]
+        for width in (60, 100):
+            grid = circuit_drawing(picture, width)
+            if grid is None:
+                continue
+            assert max(len(one_a_cell(line)[0]) for line in grid.lines) == grid.width <= width
+            netlist = read_back(str(grid))
+            if len(netlist.name) == len(graph.gate_names):
+                assert unordered(netlist.by_name()) == unordered(expected(graph, plain=False)), str(grid)
+                drawn += 1
+        head, *lines = terminal_drawing(forward_picture(solve(graph, at)), 60, "tape").lines
+        assert all(one_a_cell(line)[0][head.index("value") + 4 :].strip().isdigit() for line in lines), lines
+    assert drawn > 10
 
 
 def _sorted_formula(text: str) -> str:

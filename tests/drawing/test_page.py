@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.steps import steps_of
+from backprop_tutor.drawing.formats.page import steps_of
 from backprop_tutor.engine.formatting import shown
 from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened, requested

@@ -12,8 +12,8 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.plot import RADIUS, Plot
-from backprop_tutor.drawing.svg import svg
+from backprop_tutor.drawing.formats.plot import RADIUS, Plot
+from backprop_tutor.drawing.formats.svg import svg
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
 from tests.full import times

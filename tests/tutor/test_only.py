@@ -11,7 +11,7 @@ from backprop_tutor.authoring.networks import network_text
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.folding import neighbourhood
+from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
 from backprop_tutor.tutor.only import NotAsked, is_about, names_of
 from backprop_tutor.tutor.session import Session

@@ -15,7 +15,8 @@ import pytest
 
 from backprop_tutor.course.catalogue import ad_hoc, find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.errors import Fault, Faults, TutorError, visible
+from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking import answers
 from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker

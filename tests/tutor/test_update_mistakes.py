@@ -14,17 +14,17 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from backprop_tutor.tutor.hints import ladder
-from backprop_tutor.tutor.questions import questions
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.grid import ascii_text
+from backprop_tutor.text import ascii_text
+from backprop_tutor.tutor.feedback import ladder
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import questions
 from tests.full import times
 from tests.networks import Net, random_nets
 from tests.tutor.classroom import answered, check, one

@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from backprop_tutor.tutor.hints import ladder
-from backprop_tutor.tutor.questions import questions
 
-from backprop_tutor.drawing.grid import ascii_text
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.gates import GATES, gate_of
+from backprop_tutor.text import ascii_text
+from backprop_tutor.tutor.feedback import ladder
 from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.stages import questions
 from tests import goldens
 from tests.cli.running import tutor
 from tests.full import times

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from backprop_tutor.errors import nearest, visible
 from backprop_tutor.grading.faults import CannotGrade
 from backprop_tutor.grading.report import Report
 from backprop_tutor.grading.reports import csv, gradescope, json, jsonl, junit, markdown
+from backprop_tutor.text import nearest, visible
 
 
 class Format(NamedTuple):

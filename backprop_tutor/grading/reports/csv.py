@@ -6,9 +6,9 @@ import csv
 from functools import lru_cache
 from typing import TextIO
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.report import Report, whence
 from backprop_tutor.grading.row import WORDS, slips_of
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.cells import defused
 
 _BEFORE = ("student", "exercise", "seed", "score", "max")

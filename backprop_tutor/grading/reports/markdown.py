@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from backprop_tutor.errors import visible
 from backprop_tutor.grading.report import Report, name_of, said_of, scored, whence
 from backprop_tutor.grading.row import Row
+from backprop_tutor.text import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import Fault, nearest, visible
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.feedback import follow_through_message, moot_message, unreadable_message, wrong_message
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.course.yaml_text import Source, read_yaml
-from backprop_tutor.errors import Faults, TutorError, nearest, visible
+from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.text import nearest, visible
 
 
 class NotOneAnswer(str):

@@ -1,33 +1,37 @@
-"""The circuit as an SVG: gates as circles, orthogonal wires with round corners, values green above, gradients red
-below."""
+"""The circuit as an image, SVG or PNG: wires with round corners, values green above them, gradients red below."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from importlib.resources import as_file, files
+from itertools import count
+from pathlib import Path
+from string import Template
 from typing import Final
 
+from backprop_tutor.drawing.formats.plot import MARGIN, RADIUS, SIZE, GateShape, Plot, Spot, Text, Wire, text_width
 from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.plot import MARGIN, RADIUS, SIZE, GateShape, Plot, Spot, Text, Wire, text_width
+from backprop_tutor.errors import TutorError
 
 FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+FAMILY: Final = "DejaVu Sans Mono"
+_ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and projectors of today
 _LINE: Final = 20
 _CORNER: Final = 6.0
 
 _LIGHT: Final = {
     "paper": "#ffffff", "ink": "#1f2328", "quiet": "#6e7781", "value": "#116329", "gradient": "#b01722",
-    "asked": "#9a6700",
-    "gate": "#f6f8fa", "lit": "#fff8c5", "carried": "#0a6c82", "wrong": "#a40e6b",
+    "asked": "#9a6700", "gate": "#f6f8fa", "lit": "#fff8c5", "carried": "#0a6c82", "wrong": "#a40e6b",
 }  # fmt: skip
 _DARK: Final = {
     "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#8d96a0", "value": "#56d364", "gradient": "#ff7b72",
-    "asked": "#e3b341",
-    "gate": "#161b22", "lit": "#3b2f00", "carried": "#56d4dd", "wrong": "#f778ba",
+    "asked": "#e3b341", "gate": "#161b22", "lit": "#3b2f00", "carried": "#56d4dd", "wrong": "#f778ba",
 }  # fmt: skip
 
 
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
-    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises layout.Unroutable."""
+    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises tracks.Unroutable."""
     plot = Plot(picture)
     lines = foot(plot)
     top = 2 * _LINE if title else 0
@@ -45,9 +49,8 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
             *drawing(plot),
             "</g>",
             *(
-                f'<text class="foot" x="{MARGIN}" '
-                f'y="{top + plot.height + number * _LINE + SIZE:.0f}">{escape(line)}</text>'
-                for number, line in enumerate(lines)
+                f'<text class="foot" x="{MARGIN}" y="{y:.0f}">{escape(line)}</text>'
+                for y, line in zip(count(top + plot.height + SIZE, _LINE), lines, strict=False)
             ),
             "</svg>\n",
         ]
@@ -56,8 +59,7 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
 
 def foot(plot: Plot) -> list[str]:
     """The sums of the forks and the legend of the marks, a line each."""
-    rows = [*plot.labels.sums(10_000), *plot.labels.legend()]
-    return ["".join(text for text, _ in row) for row in rows]
+    return [*plot.labels.sums_in_words(), *("".join(text for text, _ in row) for row in plot.labels.legend())]
 
 
 def drawing(plot: Plot) -> Iterator[str]:
@@ -95,13 +97,9 @@ def _gate(plot: Plot, gate: GateShape) -> str:
 
 
 def _text(text: Text) -> str:
-    kinds = {"value": "value", "gradient": "gradient", "name": "name", "input": "input"}
-    style = f" {text.label.style}" if text.label.style not in kinds else ""
-    what = f'data-{text.kind}="{escape(text.of)}"'
-    return (
-        f'<text class="{kinds[text.kind]}{style}" {what} x="{text.x:.1f}" '
-        f'y="{text.y:.1f}">{escape(text.label.whole)}</text>'
-    )
+    marked = "" if text.label.style in ("value", "gradient", "name") else f" {text.label.style}"
+    head = f'<text class="{text.kind}{marked}" data-{text.kind}="{escape(text.of)}" x="{text.x:.1f}" y="{text.y:.1f}">'
+    return f"{head}{escape(text.label.whole)}</text>"
 
 
 def path(corners: tuple[Spot, ...]) -> str:
@@ -110,11 +108,8 @@ def path(corners: tuple[Spot, ...]) -> str:
     parts = [f"M{corners[0][0]:.1f} {corners[0][1]:.1f}"]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
         radius = min(_CORNER, _length(before, here) / 2, _length(here, after) / 2)
-        for spot, sign in (
-            (_toward(here, before, radius), "L"),
-            (_toward(here, after, radius), f"Q{here[0]:.1f} {here[1]:.1f} "),
-        ):
-            parts.append(f"{sign}{spot[0]:.1f} {spot[1]:.1f}")
+        start, end = _toward(here, before, radius), _toward(here, after, radius)
+        parts.append(f"L{start[0]:.1f} {start[1]:.1f} Q{here[0]:.1f} {here[1]:.1f} {end[0]:.1f} {end[1]:.1f}")
     parts.append(f"L{corners[-1][0]:.1f} {corners[-1][1]:.1f}")
     return " ".join(parts)
 
@@ -130,21 +125,38 @@ def _toward(start: Spot, end: Spot, far: float) -> Spot:
 
 def style(themes: bool) -> str:
     """The colours and fonts; two sets of colours where the reader's system may choose."""
-    fixed = (
-        f"text{{font-family:{FONTS};font-size:{SIZE}px}}"
-        ".value,.gradient,.name,.symbol,.input{text-anchor:middle}.title{font-weight:bold;font-size:16px}.symbol{font-weight:bold}"
-        ".name{font-size:11px}.wire,.halo{fill:none}.wire{stroke-width:1.5}.halo{stroke-width:6}.wire.asked,.wire.lit{stroke-width:3.5}"
-        ".gate{stroke-width:1.5}.gate.lit{stroke-width:3}"
-    )
-    dark = f"@media (prefers-color-scheme:dark){{{_colours(_DARK)}}}" if themes else ""
-    return fixed + _colours(_LIGHT) + dark
+    text = (files("backprop_tutor.drawing") / "page" / "circuit.css").read_text(encoding="utf-8")
+    # What is the same in both sets stands first, up to an empty line.
+    fixed, colours = (Template("".join(part.splitlines())) for part in text.split("\n\n"))
+    dark = f"@media (prefers-color-scheme:dark){{{colours.substitute(_DARK)}}}" if themes else ""
+    return fixed.substitute(fonts=FONTS, size=SIZE) + colours.substitute(_LIGHT) + dark
 
 
-def _colours(of: dict[str, str]) -> str:
-    return (
-        f".paper{{fill:{of['paper']}}}.halo{{stroke:{of['paper']}}}.wire{{stroke:{of['ink']}}}.arrow,.joint{{fill:{of['ink']}}}"
-        f"text{{fill:{of['ink']}}}.gate{{fill:{of['gate']};stroke:{of['ink']}}}.name,.quiet,.missing{{fill:{of['quiet']}}}"
-        f".value{{fill:{of['value']}}}.gradient{{fill:{of['gradient']}}}.quiet{{fill:{of['quiet']}}}.asked{{fill:{of['asked']}}}"
-        f".right{{fill:{of['value']}}}.carried{{fill:{of['carried']}}}.wrong{{fill:{of['wrong']}}}"
-        f".wire.asked,.wire.lit,.gate.lit{{stroke:{of['asked']}}}.wire.asked,.wire.lit{{fill:none}}.gate.lit{{fill:{of['lit']}}}"
-    )
+class NoPng(TutorError):
+    """What a PNG needs is not installed, or a label has a character that the font lacks."""
+
+
+def png(picture: Picture, title: str = "") -> bytes:
+    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPng, tracks.Unroutable."""
+    try:
+        from fontTools.ttLib import TTFont
+        from resvg_py import svg_to_bytes
+    except ImportError as error:
+        raise NoPng(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
+    text = svg(picture, title, themes=False)
+    # With a font of our own alone: where a system has none, resvg leaves every label blank without a word.
+    with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
+        with TTFont(font, lazy=True) as known:
+            _check(text, font, known.getBestCmap())
+        own = str(font)
+        data = svg_to_bytes(
+            svg_string=text, zoom=_ZOOM, skip_system_fonts=True, font_files=[own], monospace_family=FAMILY
+        )
+    return bytes(data)
+
+
+def _check(text: str, font: Path, glyphs: dict[int, str]) -> None:
+    missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
+    if missing:
+        shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
+        raise NoPng(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")

@@ -1,25 +1,26 @@
-"""Rows: the height of every item, so that wires run straight and gates stand centred on their inputs."""
+"""Rows: the height of every item, and of the ports at which its wires arrive, so that wires run straight."""
 
 from __future__ import annotations
 
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASSING, Layers
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Layers
 
 _WEIGHT: Final = {INPUT: 1.0, GATE: 2.0, PASSING: 40.0, EXIT: 40.0}
-"""How much each kind insists on its place: a passing wire, and a gate of one input, would bend."""
-_SWEEPS: Final = 4
+"""How much each kind insists on its place: a passing wire, and a gate of one input, would bend, which is seen at once;
+a gate off its middle is hardly seen. Any large number does."""
+_SWEEPS: Final = 4  # back and forth over all layers: what a far layer wants has come through by then
+_ROUNDING: Final = 1e-9  # means of whole rows are exact to far more than that
 
 
-class Spacing:
-    """How many rows apart two neighbours of a layer stand at least; `brackets` are free rows between two gates'
-    brackets."""
+class Spacing(NamedTuple):
+    """How many rows apart two neighbours of a layer stand at least, and how many are free between two brackets."""
 
-    __slots__ = ("brackets", "labelled", "one_passes", "passing")
-
-    def __init__(self, labelled: int, one_passes: int, passing: int, brackets: int) -> None:
-        self.labelled, self.one_passes, self.passing, self.brackets = labelled, one_passes, passing, brackets
+    labelled: int
+    one_passes: int
+    passing: int
+    brackets: int
 
     def between(self, layers: Layers, above: int, below: int) -> int:
         """The least distance of two neighbours."""
@@ -49,10 +50,11 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
         for at in range(last - 1, -1, -1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sinks, height))
         _round(layers.rows[0], height)
+        # Forward comes last: a gate belongs in the middle of its inputs, rather than an input beside its gates.
         for at in range(1, last + 1):
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
     for at in range(1, last + 1):
-        # On whole rows, what passes straight on is put where it comes from.
+        # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
         straight = [
             height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]
         ]
@@ -66,13 +68,14 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
 def _round(row: list[int], height: list[float]) -> None:
     """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
     for item in row:
-        height[item] = ceil(height[item] - 0.5 - 1e-9)
+        height[item] = ceil(height[item] - 0.5 - _ROUNDING)
 
 
 def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:
     """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
     for at, row in enumerate(layers.rows[:-1]):
-        targets = [height[item] for item in row]
+        before = [height[item] for item in row]
+        targets = list(before)
         for position, item in enumerate(row):
             sinks = layers.sinks[item]
             if layers.kind[item] == INPUT and len(sinks) == 1 and len(layers.sources[sinks[0]]) == 2:
@@ -80,8 +83,7 @@ def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[floa
                 if one != other and height[item] == height[sinks[0]]:
                     partner = other if item == one else one
                     targets[position] += 1 if row.index(partner) < position else -1
-        if targets != [height[item] for item in row]:
-            before = [height[item] for item in row]
+        if targets != before:
             _settle(layers, at, offsets[at], height, targets)
             if any(height[item] != int(height[item]) for item in row):
                 for item, old in zip(row, before, strict=True):
@@ -97,17 +99,15 @@ def _offsets(layers: Layers, row: list[int], spacing: Spacing) -> list[int]:
 
 def _means(row: list[int], neighbours: list[list[int]], height: list[float]) -> list[float]:
     """The mean height of each item's neighbours; its own where it has none."""
-    found = []
-    for item in row:
-        others = neighbours[item]
-        found.append(sum([height[other] for other in others]) / len(others) if others else height[item])
-    return found
+    near = [neighbours[item] or [item] for item in row]
+    return [sum([height[other] for other in others]) / len(others) for others in near]
 
 
 def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], targets: list[float]) -> None:
     """Moves the items of a layer as near to their targets as their order and spacing allow."""
     row = layers.rows[at]
     weights = [_WEIGHT[PASSING if len(layers.sources[item]) == 1 else layers.kind[item]] for item in row]
+    # Heights less their least distances from the top of the layer need only be in order, which makes it a regression.
     wanted = [target - offset for target, offset in zip(targets, offsets, strict=True)]
     for item, offset, level in zip(row, offsets, isotonic(wanted, weights), strict=True):
         height[item] = level + offset
@@ -115,6 +115,8 @@ def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], ta
 
 def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     """The non-decreasing sequence nearest to `wanted` in weighted squares, by pooling adjacent violators."""
+    # Neighbours in the wrong order share the best level, which is their mean; a block may then be below the one before
+    # it, and joins that one too. Each target is merged once, so this is linear.
     blocks: list[tuple[float, float, int]] = []
     for target, weight in zip(wanted, weights, strict=True):
         count = 1
@@ -125,3 +127,47 @@ def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
             count += size
         blocks.append((target, weight, count))
     return [mean for mean, _, size in blocks for _ in range(size)]
+
+
+def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[int]]:
+    """The rows at which wires arrive at each item, by slot: at its own row where there is one, else above and below it.
+
+    A port of two moves out to the row of the wire that comes in, if nothing stands between: then the wire runs
+    straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
+    """
+    ports: list[list[int]] = [[] for _ in range(len(layers))]
+    for row in layers.rows:
+        _ports_of_layer(layers, [item for item in row if layers.kind[item] != INPUT], row_of, apart, ports)
+    return ports
+
+
+def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart: int, ports: list[list[int]]) -> None:
+    """`entered` are the layer's items that wires end at: an input's left side is free."""
+    reach = None
+    for position, item in enumerate(entered):
+        row, sources = row_of[item], layers.sources[item]
+        if len(sources) == 1:
+            ports[item] = [row]
+            reach = row + 1
+            continue
+        after = entered[position + 1] if position + 1 < len(entered) else None
+        binary_after = after is not None and len(layers.sources[after]) == 2
+        lowest = None if after is None else row_of[after] - (2 + apart if binary_after else 1)
+        upper, lower = _in_vertical_order(layers, item, row_of)
+        top = _slid(row_of[sources[upper]], row - 1, reach, row - 1)
+        bottom = _slid(row_of[sources[lower]], row + 1, row + 1, lowest)
+        ports[item] = [bottom, top] if lower == 0 else [top, bottom]
+        reach = bottom + 1 + apart
+
+
+def _in_vertical_order(layers: Layers, item: int, row_of: list[int]) -> tuple[int, int]:
+    """The slots of the upper and the lower port: as the wires come, unless the gate needs its inputs in their order."""
+    first, second = layers.sources[item]
+    if layers.kind[item] == GATE and layers.wiring.ordered[layers.vertex[item]]:
+        return 0, 1
+    return (1, 0) if row_of[second] < row_of[first] else (0, 1)
+
+
+def _slid(row: int, beside: int, highest: int | None, lowest: int | None) -> int:
+    """The row itself if it lies within these bounds, else the one beside the gate."""
+    return row if (highest is None or row >= highest) and (lowest is None or row <= lowest) else beside

@@ -1,5 +1,4 @@
-"""A picture set in pixels: gates, wires with their corners, labels with their boxes; for the formats that have no
-characters."""
+"""A picture set in pixels: gates, wires with their corners, labels with their boxes."""
 
 from __future__ import annotations
 
@@ -8,12 +7,11 @@ from itertools import combinations
 from math import sqrt
 from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.labels import Label, Labels
-from backprop_tutor.drawing.layers import EXIT, GATE, INPUT
 from backprop_tutor.drawing.layout import Layout, layout_of
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT
+from backprop_tutor.drawing.picture import Label, Labels, Picture
 from backprop_tutor.engine.graph import Branch
-from backprop_tutor.errors import columns
+from backprop_tutor.text import columns
 
 ROW: Final = 18
 """Pixels from one row of the layout to the next."""
@@ -67,7 +65,7 @@ def text_width(text: str) -> float:
 
 
 class Plot:
-    """The circuit of a picture with every place in pixels, from (0, 0). Raises layout.Unroutable."""
+    """The circuit of a picture with every place in pixels, from (0, 0). Raises tracks.Unroutable."""
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
@@ -80,8 +78,7 @@ class Plot:
         self.texts = [*self._texts()]
 
     def _measure(self) -> None:
-        """Sets the columns: `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of
-        each gap."""
+        """Sets `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of each gap."""
         plan, x = self.plan, float(MARGIN)
         self.left: list[float] = []
         self.right: list[float] = []
@@ -127,24 +124,24 @@ class Plot:
 
     def _gate(self, item: int) -> GateShape:
         _, vertex, layer, row = self.plan.places[item]
-        middle = (self.left[layer] + self.right[layer]) / 2
-        return GateShape(self.names[vertex], middle, self.y(row), self._half(vertex), self._symbol(vertex))
+        return GateShape(self.names[vertex], self._middle(layer), self.y(row), self._half(vertex), self._symbol(vertex))
+
+    def _middle(self, layer: int) -> float:
+        return (self.left[layer] + self.right[layer]) / 2
 
     def _start(self, vertex: int) -> Spot:
         """Where the wires of a node begin."""
         place = self.plan.places[vertex]
-        x = self.right[place.layer]
-        if place.kind == GATE:
-            x = (self.left[place.layer] + x) / 2 + self._half(vertex)
+        is_gate = place.kind == GATE
+        x = self._middle(place.layer) + self._half(vertex) if is_gate else self.right[place.layer]
         return (x, self.y(place.row))
 
     def port(self, vertex: int, slot: int) -> Spot:
         """The point on a gate's outline at which a slot's wire ends."""
-        place = self.plan.places[vertex]
-        middle = (self.left[place.layer] + self.right[place.layer]) / 2
-        ports = self.plan.ports[vertex]
-        rise = 0 if len(ports) == 1 else -_PORT if ports[slot].place == 0 else _PORT
-        return (middle - self._half(vertex) + RADIUS - sqrt(RADIUS**2 - rise**2), self.y(place.row) + rise)
+        place, row = self.plan.places[vertex], self.plan.ports[vertex][slot]
+        rise = _PORT * ((row > place.row) - (row < place.row))
+        left = self._middle(place.layer) - self._half(vertex)
+        return (left + RADIUS - sqrt(RADIUS**2 - rise**2), self.y(place.row) + rise)
 
     def _branches(self) -> Iterator[Wire]:
         graph = self.picture.graph
@@ -158,31 +155,24 @@ class Plot:
         yield from self._turns(vertex, slot)
         if len(plan.ports[vertex]) == 2:
             turn = self.bracket[plan.places[vertex].layer - 1]
-            yield (turn, self.y(plan.ports[vertex][slot].row))
+            yield (turn, self.y(plan.ports[vertex][slot]))
             yield (turn, end[1])
         yield end
 
-    def _turns(self, item: int, slot: int) -> Iterator[Spot]:
+    def _turns(self, item: int, slot: int) -> list[Spot]:
         """The corners of a wire on the tracks of the gaps that it crosses."""
-        for gap, track, row in self.plan.wire(item, slot):
-            if 0 <= track < self.plan.tracks[gap]:
-                yield (self.track[gap][track], self.y(row))
+        return [(self.track[gap][track], self.y(row)) for gap, track, row in self.plan.wire(item, slot)]
 
     def _exits(self) -> Iterator[Wire]:
         for item, place in enumerate(self.plan.places):
             if place.kind == EXIT:
-                corners = [
-                    self._start(place.vertex),
-                    *self._turns(item, 0),
-                    (self.right[place.layer], self.y(place.row)),
-                ]
-                yield Wire(self.names[place.vertex], None, tuple(corners))
+                end = (self.right[place.layer], self.y(place.row))
+                corners = (self._start(place.vertex), *self._turns(item, 0), end)
+                yield Wire(self.names[place.vertex], None, corners)
 
     def _texts(self) -> Iterator[Text]:
-        for kind, vertex, layer, row in self.plan.places:
+        for kind, vertex, layer, row in self.plan.places[: len(self.names)]:
             name, y = self.names[vertex], self.y(row)
-            if kind not in (INPUT, GATE):
-                continue
             middle = self.right[layer] + self.room[layer] / 2
             yield Text("value", name, self.labels.value(name), middle, y - 6)
             yield Text("gradient", self.labels.gradient_name(name), self.labels.gradient_of(name), middle, y + 16)
@@ -190,21 +180,18 @@ class Plot:
             if kind == INPUT:
                 yield Text("input", name, written, self.right[layer] - 4 - text_width(written.text) / 2, y + 4.5)
             else:
-                yield Text("name", name, written, (self.left[layer] + self.right[layer]) / 2, y + RADIUS + 12)
+                yield Text("name", name, written, self._middle(layer), y + RADIUS + 12)
 
     def joints(self) -> list[Spot]:
         """Where the wires of one fork part, each once."""
-        found: dict[Spot, None] = {}
         by_source: dict[str, list[Wire]] = {}
         for wire in self.wires:
             by_source.setdefault(wire.source, []).append(wire)
-        for wires in by_source.values():
-            for one, other in combinations(wires, 2):
-                found[parting(one.corners, other.corners)] = None
-        return list(found)
+        pairs = [pair for wires in by_source.values() for pair in combinations(wires, 2)]
+        return list(dict.fromkeys(_parting(one.corners, other.corners) for one, other in pairs))
 
 
-def parting(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> Spot:
+def _parting(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> Spot:
     """The last point that two wires from one place have in common, before they part for the first time."""
     here = one[0]
     at = [1, 1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
-IMPOSSIBLE: Final = 1_000_000
+IMPOSSIBLE: Final = 1_000_000  # more than all crossings of a gap together
+_FEW: Final = 40  # runs in one gap, up to which they are placed again: a round takes time in the square of them
+_ROUNDS: Final = 3
 
 
 class Run:
@@ -26,16 +29,21 @@ class Run:
         return self.top <= other.bottom + 1 and other.top <= self.bottom + 1
 
     def before(self, other: Run) -> int:
-        """What it costs to stand left of another run: a crossing each, or IMPOSSIBLE where two wires would lie on each
-        other."""
+        """What it costs to stand left of another run: the crossings, or IMPOSSIBLE where one would lie on the other."""
         if self.after is other:
             return IMPOSSIBLE
+        # Two runs of one wire may meet, and where it steps twice the first step stands first.
         if other.after is self or (self.vertex == other.vertex and self.start == other.start):
             return 0
+        # The other one would come in from the left along a row on which this one goes on to the right.
         if other.start in self.ends:
             return IMPOSSIBLE
         crossed = sum([other.top < row < other.bottom for row in self.ends])
         return crossed + (self.top < other.start < self.bottom)
+
+
+class Unroutable(Exception):
+    """A gap whose wires cannot be kept apart."""
 
 
 def runs_between(starts: dict[int, int], ends: dict[int, set[int]]) -> list[Run]:
@@ -57,12 +65,10 @@ def runs_between(starts: dict[int, int], ends: dict[int, set[int]]) -> list[Run]
     return runs
 
 
-class Unroutable(Exception):
-    """A gap whose wires cannot be kept apart."""
-
-
 def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
     """The runs from left to right; where wires change places, one of them takes a second step on a free row."""
+    # "Left of" is a relation with circles: of two wires that change places each must stand left of the other. As in
+    # channel routing, a dogleg breaks a circle; each run needs one at most, or the gap is given up.
     for _ in range(len(runs) + 1):
         runs, tangled = _constrained(_ordered(runs))
         if tangled is None:
@@ -79,8 +85,7 @@ def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
 
 
 def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
-    """The runs with each after those that must stand left of it, else as they were; and a run of a circle, if there is
-    one."""
+    """The runs with each after those that must stand left of it; or as they were, and one that is on a circle."""
     entering = {run.start: run for run in runs}
     waits: dict[Run, set[Run]] = {run: set() for run in runs}
     for run in runs:
@@ -103,6 +108,7 @@ def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
 
 
 def _on_a_circle(waits: dict[Run, set[Run]]) -> Run:
+    # Each run that is left waits for another one that is left: whoever goes on so meets one again.
     run, met = next(iter(waits)), set()
     while run not in met:
         met.add(run)
@@ -113,23 +119,18 @@ def _on_a_circle(waits: dict[Run, set[Run]]) -> Run:
 def _free_row(run: Run, rows: set[int]) -> int:
     """The row nearest to the middle of a run at which no wire of the gap enters or leaves."""
     middle = (run.start + sum(run.ends)) // (1 + len(run.ends))
-    distance = 0
-    while True:
-        for row in (middle + distance, middle - distance):
-            if row not in rows:
-                return row
-        distance += 1
+    return next(row for distance in count() for row in (middle + distance, middle - distance) if row not in rows)
 
 
 def _ordered(runs: list[Run]) -> list[Run]:
-    """An order with few crossings: wires that go up by their starts from the top, then those that go down from the
-    bottom."""
+    """An order with few crossings: wires that go up from the topmost on, then those that go down from the lowest on."""
     order: list[Run] = []
     for run in sorted(
         runs, key=lambda run: (run.start - run.ends[0] < run.ends[-1] - run.start, abs(run.start - run.top))
     ):
         _insert(order, run)
-    for _ in range(3 if len(order) < 40 else 0):
+    # The first runs were placed without knowing the last ones: take each out and place it again.
+    for _ in range(_ROUNDS if len(order) < _FEW else 0):
         before = list(order)
         for run in before:
             order.remove(run)
@@ -141,6 +142,7 @@ def _ordered(runs: list[Run]) -> list[Run]:
 
 def _insert(order: list[Run], run: Run) -> None:
     """Puts a run where it costs least among the others, as they stand."""
+    # From the leftmost place on: passing another run changes the cost by that pair alone.
     cost = sum([run.before(other) for other in order if run.touches(other)])
     best, at = cost, 0
     for position, other in enumerate(order, 1):

@@ -1,0 +1,102 @@
+"""Every format that a picture can be written in, by the suffix of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from backprop_tutor.drawing.formats.diagrams import dot, mermaid
+from backprop_tutor.drawing.formats.page import page
+from backprop_tutor.drawing.formats.svg import png, svg
+from backprop_tutor.drawing.layout.tracks import Unroutable
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.terminal import terminal_drawing
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import listed, nearest, visible
+
+_TEXT_WIDTH: Final = 100  # columns of a drawing in a file: what a README or a forum shows without scrolling
+
+
+class NoPicture(TutorError):
+    """A picture that cannot be written: an unknown suffix, a file that cannot be made, a circuit too tangled."""
+
+
+class Drawable(NamedTuple):
+    """What a file may show: the picture, and for a page the lesson, or the forward pass alone of a handout.
+
+    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
+    """
+
+    picture: Picture
+    solution: Solution
+    title: str
+    about: str = ""
+    loss: str = "L"
+    is_handout: bool = False
+    view: str = "auto"
+    plain: bool = False
+
+
+class Format(NamedTuple):
+    """One format: what it is in words, how its files begin, and its writer, which may raise tracks.Unroutable.
+
+    `holds_any` says that it needs no layout and so can hold any circuit, `has_views` that `--view` is for it too.
+    """
+
+    words: str
+    begins: bytes
+    writer: Callable[[Drawable], str | bytes]
+    holds_any: bool = False
+    has_views: bool = False
+
+
+def _page(what: Drawable) -> str:
+    return page(what.picture, what.solution, what.title, what.about, what.loss, what.is_handout)
+
+
+def _text(what: Drawable) -> str:
+    return f"{terminal_drawing(what.picture, _TEXT_WIDTH, what.view, what.plain)}\n"
+
+
+FORMATS: Final[dict[str, Format]] = {
+    ".svg": Format("vector image", b"<svg ", lambda what: svg(what.picture, what.title)),
+    ".png": Format("image", b"\x89PNG\r\n", lambda what: png(what.picture, what.title)),
+    ".html": Format("page to step through", b"<!doctype html>", _page),
+    ".dot": Format("Graphviz", b"digraph ", lambda what: dot(what.picture, what.title), holds_any=True),
+    ".mmd": Format("Mermaid", b"---\ntitle: ", lambda what: mermaid(what.picture, what.title), holds_any=True),
+    ".txt": Format("text", b"", _text, holds_any=True, has_views=True),
+}
+"""The formats by suffix."""
+
+
+def formats_in_words() -> str:
+    """`.svg (vector image), .png (image) or …`: every format for the help of a command."""
+    return listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
+
+
+def write_picture(path: str, what: Drawable) -> None:
+    """Writes a picture in the format of the path's suffix. Raises NoPicture, svg.NoPng."""
+    suffix = Path(path).suffix.lower()
+    format_ = FORMATS.get(suffix)
+    if format_ is None:
+        raise NoPicture(
+            f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {visible(suffix) or 'no suffix'}."
+            f"{nearest(suffix, FORMATS)}"
+        )
+    if what.view != "auto" and not format_.has_views:
+        with_views = listed([suffix for suffix, other in FORMATS.items() if other.has_views], "or")
+        raise NoPicture(
+            f"--view {what.view} is for the terminal and for a {with_views} file; "
+            f"a {suffix} file has a form of its own."
+        )
+    try:
+        data = format_.writer(what)
+    except Unroutable:
+        able = listed([suffix for suffix, other in FORMATS.items() if other.holds_any], "or")
+        raise NoPicture(f"this circuit is too tangled to be drawn clearly. A {able} file can hold it.") from None
+    try:
+        Path(path).write_bytes(data.encode() if isinstance(data, str) else data)
+    except OSError as error:
+        raise NoPicture(f"{visible(path)}: it cannot be written ({error.strerror or error}).") from None

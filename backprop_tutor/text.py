@@ -1,0 +1,139 @@
+"""Text for people: how many columns it takes, counts and lists in words, the nearest name, the line with a caret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+Span = tuple[int, int]
+"""Where something stands: start and end, in characters of the text as it was written."""
+
+ASCII: Final = str.maketrans(
+    dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
+    | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
+    | {"✓": "+", "✗": "x", "○": "o", "\N{MINUS SIGN}": "-", "∂": "d", "→": "->", "\N{MULTIPLICATION SIGN}": "*"}
+    | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
+    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "²": "^2", "½": "1/2", "\N{REPLACEMENT CHARACTER}": "?"}
+)
+"""The ASCII form of every character that our drawings and sentences use; those of wires, gates and marks stay one
+character wide."""
+
+_LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
+
+
+def columns(text: str) -> int:
+    """How many terminal columns a visible text takes: two for a Chinese character, none for a combining mark."""
+    if text.isascii():
+        return len(text)
+    # Imported for such a text alone: the engine's faults stand on this module, and Rich is no part of an engine.
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def glyphs(text: str) -> Iterator[tuple[str, int]]:
+    """The text in pieces that take columns of their own, each with how many: a mark stays with what it stands on."""
+    if text.isascii():
+        yield from ((character, 1) for character in text)
+        return
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or (columns(text[at]) and columns(text[start:at])):
+            yield text[start:at], columns(text[start:at])
+            start = at
+
+
+def shortened(text: str, width: int, keep_end: bool = False) -> str:
+    """The text in at most `width` columns (at least 1), with `…` where it was cut: at its end, or at its beginning."""
+    if columns(text) <= width:
+        return text
+    pieces = list(glyphs(text))
+    room = width - 1
+    kept: list[str] = []
+    for piece, size in reversed(pieces) if keep_end else pieces:
+        room -= size
+        if room < 0:
+            break
+        kept.append(piece)
+    return "…" + "".join(reversed(kept)) if keep_end else "".join(kept) + "…"
+
+
+def padded(text: str, width: int, right: bool = False, fill: str = " ") -> str:
+    """The text filled up to `width` columns; before it if it stands at the right edge."""
+    filling = fill * (width - columns(text))
+    return filling + text if right else text + filling
+
+
+def visible(text: str, unseen: str = "\N{REPLACEMENT CHARACTER}") -> str:
+    """The text, one character for one, without any that would move a cursor or hide."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else unseen for c in text)
+
+
+def escaped(json_text: str) -> str:
+    r"""A JSON text with everything that would move a cursor or hide written as \uXXXX, so that nothing is lost."""
+    if json_text.isprintable():
+        return json_text
+    return "".join(c if c.isprintable() or c == "\n" else _escape(c) for c in json_text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def ascii_text(text: str) -> str:
+    """A text in ASCII alone: our own signs as their ASCII form, anything else as its escape (`\\xe9`)."""
+    return text if text.isascii() else text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 answer`, `2 answers`, `1,200 entries`; the plural is the noun with an s unless it is given."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> str:
+    """Words, each once: `a`, `a and b`, `a, b and c`; where they are more than `most`, `a, b and 3 more`."""
+    shown = list(dict.fromkeys(words))
+    if most is not None and len(shown) > most:
+        shown[most - 1 :] = [f"{len(shown) - most + 1} more"]
+    return f" {last} ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` with the known name most like this one, or nothing."""
+    matches = nearest_names(name, known)
+    return f" Did you mean {listed(matches, 'or')}?" if matches else ""
+
+
+def nearest_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """The known names most like this one, likest first; nothing for names that are like none."""
+    from difflib import get_close_matches  # names are misspelt more seldom than programs are started
+
+    folded = {candidate.lower(): candidate for candidate in known}
+    return [folded[match] for match in get_close_matches(name[:_LONGEST_NAME].lower(), folded, n=most)]
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, both counted from 1 in characters."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def excerpt(text: str, span: Span, indent: str = "  ", width: int = 76) -> str:
+    """The line on which a span begins, with carets under the span; of a long line the `width` columns around it."""
+    start, end = span
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", start)
+    last = len(text) if last < 0 else last
+    end = max(start + 1, min(end, last))
+    left = first if start - first < width // 2 else start - width // 3
+    line, at = visible(text[left:last])[:width], start - left
+    while columns(line) > width:
+        line = line[:-1]
+    before = columns(line[:at])
+    carets = max(1, columns(line[: end - left]) - before)
+    # A combining mark has no column of its own: its caret stands under the letter that carries it.
+    before -= before == columns(line[: at + 1]) and 0 < at < len(line)
+    return f"{indent}{line}\n{indent}{' ' * before}{'^' * carets}"
