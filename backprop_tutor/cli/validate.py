@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.cli.options import Plain
-
-if TYPE_CHECKING:
-    from backprop_tutor.authoring.report import Report
-    from backprop_tutor.cli.screen import Screen
+from backprop_tutor.authoring.cores import reports
+from backprop_tutor.authoring.files import files
+from backprop_tutor.authoring.report import Report
+from backprop_tutor.cli.options import BadArguments, Plain, one_of
+from backprop_tutor.cli.screen import Screen, write
+from backprop_tutor.errors import visible
+from backprop_tutor.show.validation import Tally, closing, report_screen, workflow_commands
 
 Paths = Annotated[
     list[str] | None, typer.Argument(metavar="PATH...", help="Exercise files, or folders of them.", show_default=False)
@@ -26,17 +29,8 @@ Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors
 
 
 def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict = False, plain: Plain = False) -> None:
-    """Find every fault of exercise files, and prove them.
-
-    Gradients against finite differences, the own solution against the marking, and what the numbers cannot teach.
-    """
-    from backprop_tutor.authoring.cores import reports
-    from backprop_tutor.authoring.files import files
-    from backprop_tutor.cli.chosen import BadArguments, one_of
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.errors import visible
-
-    write = _FORMATS[one_of("--format", format_, _FORMATS)]
+    """Reports on exercise files, one after another."""
+    show = _FORMATS[one_of("--format", format_, _FORMATS)]
     if not paths:
         raise BadArguments("give PATH, an exercise file or a folder of them.")
     named, shown = [Path(path) for path in paths], visible(", ".join(paths))
@@ -47,7 +41,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     if first is None:
         raise BadArguments(f"there is no exercise file (.yaml, .yml) in {shown}.")
     run = _Run(named, chain([first], found), strict, Screen(plain))
-    write(run)
+    show(run)
     raise typer.Exit(1 if run.failed else 0)
 
 
@@ -55,8 +49,6 @@ class _Run:
     """The reports as they come in, and what they add up to."""
 
     def __init__(self, named: list[Path], reports: Iterable[Report], strict: bool, screen: Screen) -> None:
-        from backprop_tutor.show.validation import Tally
-
         self.named, self.strict, self.screen = named, strict, screen
         self.failed = False
         self.tally = Tally()
@@ -70,34 +62,17 @@ class _Run:
 
 
 def _terminal(run: _Run) -> None:
-    from backprop_tutor.show.validation import closing, report_screen
-
     alone = len(run.named) == 1 and not run.named[0].is_dir()
-    for report in run if alone or run.screen.plain or not run.screen.is_terminal else _with_progress(run):
-        run.screen.show(report_screen(report, run.screen.width, alone))
+    total = 0 if alone or not run.screen.moves else sum(1 for _ in files(run.named))
+    with run.screen.bar(total) as move:
+        for number, report in enumerate(run, 1):
+            run.screen.show(report_screen(report, run.screen.width, alone))
+            move(number, f"validate {number}/{total}")
     run.screen.show(closing(run.tally, run.strict))
-
-
-def _with_progress(run: _Run) -> Iterator[Report]:
-    """The reports, above a bar that says how far it is."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from backprop_tutor.authoring.files import files
-
-    columns = ("validate", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=run.screen.console, transient=True) as progress:
-        task = progress.add_task("", total=sum(1 for _ in files(run.named)))
-        for report in run:
-            yield report
-            progress.advance(task)
 
 
 def _json(run: _Run) -> None:
     """As the contract writes it, one file after another, so that nothing is held back."""
-    import json
-
-    from backprop_tutor.cli.screen import write
-
     write('{"format": "backprop-tutor/validation@1", "files": [')
     for number, report in enumerate(run):
         write(("," if number else "") + "\n" + json.dumps(report.as_json()))
@@ -105,9 +80,6 @@ def _json(run: _Run) -> None:
 
 
 def _github(run: _Run) -> None:
-    from backprop_tutor.cli.screen import write
-    from backprop_tutor.show.annotations import workflow_commands
-
     for report in run:
         for line in workflow_commands(report):
             write(line, "\n")

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.grading.row import Slip
 from backprop_tutor.grading.twins import Twins
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, by_name, stage_questions
 from backprop_tutor.tutor.verdicts import Outcome, Result
@@ -64,7 +64,7 @@ class Asked:
             ours = question if twins is None or of_neurons else twins.ours(question)
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             if at is not None:
-                letters[at] = min(letters[at], LETTERS[verdict.outcome], key=_WORST_FIRST.index)
+                letters[at] = min(letters[at], verdict.outcome.letter, key=_WORST_FIRST.index)
             if verdict.outcome is Outcome.WRONG and verdict.stage != "graph":
                 at_gates = self.exercise.graph if of_neurons else graph
                 slips.append(slip_of(question, verdict.target, verdict.diagnoses, at_gates, ours))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.grading.known import QUICK, Fixed, Known
 from backprop_tutor.grading.marks import Marks
-from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.grading.row import Slip
 from backprop_tutor.tutor.carrying import Carried, Carrying, carries, computed
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.rightness import is_right
@@ -73,7 +73,7 @@ class Student:
             outcome = Outcome.RIGHT if known.right else self._outcome(fixed, known)
             self._note(stage, fixed.question.target, known.answer.value, outcome is Outcome.RIGHT)
             if fixed.column is not None:
-                letters[fixed.column] = LETTERS[outcome]
+                letters[fixed.column] = outcome.letter
             if outcome is Outcome.WRONG and fixed.reported is not None:
                 self.wrong.append(one)
         if stage == "forward" and self.own:

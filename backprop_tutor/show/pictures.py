@@ -1,26 +1,45 @@
-"""Solutions, sessions and results as pictures: which numbers are shown on the wires, and how they are marked."""
+"""Solutions, sessions and results as pictures, and pictures as Rich text: which numbers are shown, and how they are
+marked."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from rich.text import Text
 
 from backprop_tutor.drawing.picture import Mark, Picture
+from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.numbers import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import columns, visible
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.verdicts import Outcome, Verdict
+from backprop_tutor.tutor.verdicts import Verdict
 
 UNKNOWN = "·"
 ASKED = "[?]"
 BLANK = "____"
 _LONGEST = 9
-_MARKS = {
-    Outcome.RIGHT: Mark.RIGHT, Outcome.FOLLOW_THROUGH: Mark.CARRIED, Outcome.WRONG: Mark.WRONG,
-    Outcome.UNREADABLE: Mark.WRONG, Outcome.MISSING: Mark.MISSING,
+COLOURS: Final = {
+    "value": "green", "gradient": "red", "asked": "bold yellow", "gate": "bold", "quiet": "dim",
+    "right": "bold green", "carried": "bold cyan", "wrong": "bold magenta", "missing": "dim",
 }  # fmt: skip
+"""The colour of each style of a grid; one that is absent keeps the terminal's own."""
+
+
+def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
+    """The picture in at most `width` columns, as `view` (auto, circuit, tape or tree); ASCII without colour if
+    `plain`."""
+    text = Text(no_wrap=True, overflow="ignore")
+    for row in terminal_drawing(picture, width, view, plain).rows:
+        for piece, style in row:
+            text.append(piece, "" if plain else COLOURS.get(style, ""))
+        text.append("\n")
+    text.rstrip()
+    return text
 
 
 def gradient_names(graph: Graph) -> list[str]:
@@ -75,26 +94,27 @@ def label_of(question: Question) -> str:
 
 
 def session_picture(session: Session) -> Picture:
-    """The circuit as far as a session has come, with the open question's branch marked."""
-    solution, graph = session.solution, session.solution.graph
+    """The circuit as far as a session has come, with the open question's branch marked.
+
+    Gradients have labels as soon as one was found or is asked for, and keep them in every stage that follows.
+    """
+    solution, graph, question = session.solution, session.solution.graph, session.question
     done = {(question.stage, label_of(question)) for question, _ in session.closed()}
     done |= {(question.stage, label_of(question)) for question in session.given()}
-    question = session.question
-    known = {name for stage, name in done if stage == "backward"} | {graph.output_name}
-    values = values_of(solution)
-    marks: dict[str, Mark] = {}
+    values, marks = values_of(solution), dict[str, Mark]()
     if "forward" in session.exercise.stages:
         for name in graph.gate_names:
             if ("forward", name) not in done:
                 values[name], marks[f"value:{name}"] = UNKNOWN, Mark.UNKNOWN
-    if question is None or question.stage not in ("local", "backward"):
-        if question is not None and question.stage == "forward":
-            values[question.node], marks[f"value:{question.node}"] = ASKED, Mark.ASKED
-            return Picture(graph, values, {}, marks, lit=question.node)
-        return Picture(graph, values, {}, marks)
-    asked = label_of(question) if question.stage == "backward" else None
-    picture = partial_picture(solution, known, asked, question.branch.gate if question.branch else None)
-    return Picture(graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
+    stage, lit = ("", None) if question is None else (question.stage, question.branch and question.branch.gate)
+    if question is not None and stage == "forward":
+        values[question.node], marks[f"value:{question.node}"], lit = ASKED, Mark.ASKED, question.node
+    found = {name for of, name in done if of == "backward"}
+    if not found and stage not in ("local", "backward"):
+        return Picture(graph, values, {}, marks, lit=lit)
+    asked = label_of(question) if question is not None and stage == "backward" else None
+    picture = partial_picture(solution, found | {graph.output_name}, asked, lit)
+    return replace(picture, values=values, marks={**picture.marks, **marks})
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
@@ -104,12 +124,12 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     for verdict in verdicts:
         if verdict.stage == "forward" and verdict.target in graph.index:
             values[verdict.target] = answer_text(verdict)
-            marks[f"value:{verdict.target}"] = _MARKS[verdict.outcome]
+            marks[f"value:{verdict.target}"] = Mark(verdict.outcome.mark)
         elif verdict.stage == "backward":
             name = _label(graph, verdict.target)
             if name is not None:
                 gradients[name] = answer_text(verdict)
-                marks[name] = _MARKS[verdict.outcome]
+                marks[name] = Mark(verdict.outcome.mark)
     return Picture(graph, values, gradients, marks)
 
 

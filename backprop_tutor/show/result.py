@@ -10,18 +10,9 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import visible
-from backprop_tutor.show.picture import drawn
-from backprop_tutor.show.pictures import result_picture
-from backprop_tutor.show.words import STYLES, heading
+from backprop_tutor.show.pictures import drawn, result_picture
+from backprop_tutor.show.words import heading
 from backprop_tutor.tutor.verdicts import Outcome, Result, Verdict
-
-_SIGNS = {
-    Outcome.RIGHT: "✓",
-    Outcome.FOLLOW_THROUGH: "~",
-    Outcome.WRONG: "✗",
-    Outcome.UNREADABLE: "✗",
-    Outcome.MISSING: "○",
-}
 
 
 def result_screen(
@@ -49,7 +40,8 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[Text]:
                 yield _remark(verdict)
         missing = [visible(verdict.target) for verdict in mine if verdict.outcome is Outcome.MISSING]
         if missing:
-            yield Text(f"  {_SIGNS[Outcome.MISSING]} not answered: {', '.join(missing)}", style=STYLES[Outcome.MISSING])
+            sign, style = Outcome.MISSING.sign, Outcome.MISSING.style
+            yield Text(f"  {sign} not answered: {', '.join(missing)}", style=style)
 
 
 def _in_short(verdicts: Sequence[Verdict]) -> str:
@@ -65,6 +57,6 @@ def _in_short(verdicts: Sequence[Verdict]) -> str:
 
 def _remark(verdict: Verdict) -> Text:
     text = Text("  ")
-    text.append(f"{_SIGNS[verdict.outcome]} {visible(verdict.target)}: ", STYLES[verdict.outcome])
+    text.append(f"{verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
     text.append(verdict.message.replace("\n", "\n    "))
     return text
