@@ -8,20 +8,8 @@ from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import (
-    At,
-    BadArguments,
-    ExerciseName,
-    Folders,
-    Format,
-    GraphText,
-    Plain,
-    Salt,
-    Seed,
-    Student,
-    View,
-    Wanted,
-)
+from backprop_tutor.cli import options
+from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, complain, write, write_json
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
@@ -38,9 +26,10 @@ Template = Annotated[bool, typer.Option("--template", help="Print an answers fil
 
 
 def check(
-    exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    student: Student = None, salt: Salt = None, template: Template = False, format_: Format = "terminal",
-    folders: Folders = None, view: View = "auto", plain: Plain = False,
+    exercise: options.ExerciseName = None, answers: Answers = None, graph: options.GraphText = None,
+    at: options.At = None, seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None,
+    template: Template = False, format_: options.Format = "terminal", folders: options.Folders = None,
+    view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Marks a file of answers, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:

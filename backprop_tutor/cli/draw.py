@@ -6,20 +6,8 @@ from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import (
-    At,
-    BadArguments,
-    ExerciseName,
-    Folders,
-    GraphText,
-    Output,
-    Plain,
-    Salt,
-    Seed,
-    Student,
-    View,
-    Wanted,
-)
+from backprop_tutor.cli import options
+from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import Drawable, write_picture
@@ -32,9 +20,10 @@ Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradient
 
 
 def draw(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    student: Student = None, salt: Salt = None, output: Output = None,
-    forward: Forward = False, blank: Blank = False, folders: Folders = None, view: View = "auto", plain: Plain = False,
+    exercise: options.ExerciseName = None, graph: options.GraphText = None, at: options.At = None,
+    seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None,
+    output: options.Output = None, forward: Forward = False, blank: Blank = False, folders: options.Folders = None,
+    view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Draws a circuit on the screen or into a file."""
     variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()

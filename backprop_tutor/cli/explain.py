@@ -7,22 +7,9 @@ from typing import Annotated
 
 import typer
 
+from backprop_tutor.cli import options
 from backprop_tutor.cli.draw import drawable
-from backprop_tutor.cli.options import (
-    At,
-    BadArguments,
-    ExerciseName,
-    Folders,
-    Format,
-    GraphText,
-    Output,
-    Plain,
-    Salt,
-    Seed,
-    Student,
-    View,
-    Wanted,
-)
+from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, write, write_json
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
@@ -37,9 +24,10 @@ All = Annotated[bool, typer.Option("--all", help="Every step down the page, with
 
 
 def explain(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
-    salt: Salt = None, all_: All = False, graph_text: GraphAsText = False, format_: Format = "terminal",
-    output: Output = None, folders: Folders = None, view: View = "auto", plain: Plain = False,
+    exercise: options.ExerciseName = None, graph: options.GraphText = None, at: options.At = None,
+    seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, all_: All = False,
+    graph_text: GraphAsText = False, format_: options.Format = "terminal", output: options.Output = None,
+    folders: options.Folders = None, view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Shows the worked solution, or writes it."""
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)

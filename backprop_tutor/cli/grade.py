@@ -32,8 +32,7 @@ Submissions = Annotated[
     ),
 ]
 Report = Annotated[
-    str | None,
-    option("-o", "--output", "REPORT", ".csv, .json, .jsonl, .xml or .md. Without it: standard output."),
+    str | None, option("-o", "--output", "REPORT", ".csv, .json, .jsonl, .xml or .md. Without it: standard output.")
 ]
 ReportFormat = Annotated[str | None, option("--format", "FORMAT", "csv, json, jsonl, gradescope, junit or markdown.")]
 LayoutPattern = Annotated[

@@ -42,10 +42,7 @@ COMMANDS: Final = {
         "Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C "
         "ends with what was reached.",
     ),
-    "check": (
-        "Mark a file of answers, and say why.",
-        "Each is right, carried through from an earlier slip, or wrong.",
-    ),
+    "check": ("Mark a file of answers, and say why.", "Each is right, carried through from an earlier slip, or wrong."),
     "grade": (
         "Mark a whole class into one report.",
         "Every submission gives a row, whatever it is; 1 is returned where some could not be read.",
@@ -106,7 +103,7 @@ def loaded(name: str) -> Any:
 
 
 def _imported(module: str) -> ModuleType:
-    """A module. What is imported stays: looking for garbage in it would be a tenth of the time to the first prompt."""
+    """A module, which is never searched for garbage, neither now nor later."""
     if module in sys.modules:
         return sys.modules[module]
     gc.disable()
@@ -216,3 +213,7 @@ def _explained(error: Exception) -> int:
         raise error
     complain(f"backprop-tutor: this should not happen ({type(error).__name__}: {error}). Please report it.")
     return UNUSABLE
+
+
+gc.freeze()  # what was imported until here; see the package
+gc.enable()

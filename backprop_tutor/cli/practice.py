@@ -11,23 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 from rich.text import Text
 
+from backprop_tutor.cli import options
 from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
-from backprop_tutor.cli.options import (
-    At,
-    BadArguments,
-    ExerciseName,
-    Folders,
-    GraphText,
-    NoRecord,
-    Plain,
-    Salt,
-    Seed,
-    Student,
-    View,
-    Wanted,
-    option,
-    shelf,
-)
+from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
@@ -56,10 +42,11 @@ _SEEDS: Final = 9000
 
 
 def practice(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
-    salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False,
-    folders: Folders = None, view: View = "auto", plain: Plain = False,
-    random: Random = False, gates: Gates = None, size: Size = None, forks: Forks = None, save: Save = None,
+    exercise: options.ExerciseName = None, graph: options.GraphText = None, at: options.At = None,
+    seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, only: Only = None,
+    restart: Restart = False, no_record: options.NoRecord = False, folders: options.Folders = None,
+    view: options.View = "auto", plain: options.Plain = False, random: Random = False, gates: Gates = None,
+    size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
     """Asks an exercise's questions, or those of random circuits."""
     screen, asks = Screen(plain), sys.stdin.isatty()

@@ -83,7 +83,7 @@ def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> d
         {
             "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
             "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level,
-            "origin": origins[exercise.id],
+            "origin": origins[exercise.id]
         }
         for exercise in exercises
     ]  # fmt: skip

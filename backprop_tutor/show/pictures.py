@@ -17,7 +17,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import columns, visible
 from backprop_tutor.tutor.questions import Question
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.verdicts import Verdict
+from backprop_tutor.tutor.verdicts import Outcome, Verdict
 
 UNKNOWN = "·"
 ASKED = "[?]"
@@ -25,7 +25,7 @@ BLANK = "____"
 _LONGEST = 9
 COLOURS: Final = {
     "value": "green", "gradient": "red", "asked": "bold yellow", "gate": "bold", "quiet": "dim",
-    "right": "bold green", "carried": "bold cyan", "wrong": "bold magenta", "missing": "dim",
+    **{outcome.mark: outcome.style for outcome in reversed(Outcome)},  # what cannot be read looks as what is wrong
 }  # fmt: skip
 """The colour of each style of a grid; one that is absent keeps the terminal's own."""
 

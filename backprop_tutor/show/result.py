@@ -21,9 +21,8 @@ def result_screen(
     """Everything about one submission. `solution` is of the graph that the answers are about."""
     parts: list[RenderableType] = [heading(visible(exercise.title), width)]
     if result.student:
-        parts.append(
-            Text(f"student {visible(result.student)}" + (f", seed {result.seed}" if result.seed is not None else ""))
-        )
+        seed = "" if result.seed is None else f", seed {result.seed}"
+        parts.append(Text(f"student {visible(result.student)}{seed}"))
     parts.append(drawn(result_picture(solution, result.verdicts), width, view, plain))
     parts += _remarks(result.verdicts)
     parts.append(Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
