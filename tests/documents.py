@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from typer.main import get_command
-
-from backprop_tutor.cli.main import app
+from backprop_tutor.cli.main import COMMANDS
 from tests.cli.running import tutor
 
 ROOT = Path(__file__).parent.parent
-EXISTING = frozenset(get_command(app).commands)  # type: ignore[attr-defined]
+EXISTING = frozenset(COMMANDS)
 """The commands that there are."""
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, ExerciseName, Folders, Format, GraphText, Plain, Salt, Seed, Student, View
-
-if TYPE_CHECKING:
-    from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.tutor.marking.submission import Submission
+from backprop_tutor.cli import options
+from backprop_tutor.cli.options import BadArguments, Wanted
+from backprop_tutor.cli.screen import Screen, complain, write, write_json
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
+from backprop_tutor.tutor.template import template as template_of
 
 Answers = Annotated[
     str | None,
@@ -22,57 +26,39 @@ Template = Annotated[bool, typer.Option("--template", help="Print an answers fil
 
 
 def check(
-    exercise: ExerciseName = None, answers: Answers = None, graph: GraphText = None, at: At = None, seed: Seed = None,
-    student: Student = None, salt: Salt = None, template: Template = False, format_: Format = "terminal",
-    folders: Folders = None, view: View = "auto", plain: Plain = False,
+    exercise: options.ExerciseName = None, answers: Answers = None, graph: options.GraphText = None,
+    at: options.At = None, seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None,
+    template: Template = False, format_: options.Format = "terminal", folders: options.Folders = None,
+    view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
-    """Mark a file of answers, and say why.
-
-    Each is right, carried through from an earlier slip, or wrong.
-    """
-    from backprop_tutor.cli.chosen import BadArguments, Wanted
-
+    """Marks a file of answers, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
     submission = None if template or answers is not None else _submission_alone(exercise)
+    is_named = submission is None
     if submission is not None:
         exercise, answers = submission.exercise, exercise
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
-    if student is not None or salt is not None:
-        wanted = wanted.with_seed()
-        seed = wanted.seed
+    seed = wanted.own_seed
     if template:
-        return _print_template(wanted.chosen(), student or "")
+        write(template_of(wanted.chosen(), student or ""))
+        return
     if answers is None:
         raise BadArguments(
             "give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in."
         )
-    is_named = submission is None
     submission = submission or _submission(answers)
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
-    variant = wanted._replace(seed=submission.seed if seed is None else seed).chosen()
+    variant = wanted.at_seed(submission.seed if seed is None else seed)
     if is_named and submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
         raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
     _mark(variant, submission, format_, view, plain)
-    return None
-
-
-def _print_template(exercise: Exercise, student: str) -> None:
-    from backprop_tutor.cli.screen import write
-    from backprop_tutor.tutor.template import template
-
-    write(template(exercise, student))
 
 
 def _submission_alone(given: str | None) -> Submission | None:
     """The answers that the one argument names, in a file that says of which exercise; None for an exercise. Raises
     BadArguments."""
-    from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.course.yaml_text import read_file
-    from backprop_tutor.text import visible
-    from backprop_tutor.tutor.marking.submission import plain_answers
-
     if given == "-":
         return _submission(given)
     try:
@@ -91,10 +77,6 @@ def _submission_alone(given: str | None) -> Submission | None:
 
 
 def _submission(answers: str) -> Submission:
-    from backprop_tutor.cli.screen import complain
-    from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
-    from backprop_tutor.tutor.marking.submission import read_submission
-
     if answers == "-":
         text, what = decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"), "standard input"
     else:
@@ -106,19 +88,12 @@ def _submission(answers: str) -> Submission:
 
 
 def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, plain: bool) -> None:
-    from backprop_tutor.tutor.marking.checker import Checker
-
     checker = Checker(exercise)
     result = checker.check(submission)
     if format_ == "json":
-        import json
-
-        from backprop_tutor.cli.screen import write
-        from backprop_tutor.text import escaped
-
-        write(escaped(json.dumps(result.as_json(), indent=2, ensure_ascii=False)), "\n")
+        write_json(result.as_json())
     else:
-        from backprop_tutor.cli.screen import Screen
+        # Rich is a fifth of the start, and JSON does without it.
         from backprop_tutor.show.result import result_screen
 
         screen = Screen(plain)

@@ -6,14 +6,23 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import Folders, Plain, Salt
-
-if TYPE_CHECKING:
-    from backprop_tutor.grading.run import Graded, Task
+from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report
+from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.course.catalogue import entries
+from backprop_tutor.grading.grader import Settings
+from backprop_tutor.grading.html import PAGE_SUFFIXES
+from backprop_tutor.grading.items import Unit
+from backprop_tutor.grading.reports import FORMATS, format_named
+from backprop_tutor.grading.reports.gradescope import VISIBILITIES
+from backprop_tutor.grading.run import Graded, Task
+from backprop_tutor.grading.run import grade as run
+from backprop_tutor.grading.sources import total_size
+from backprop_tutor.show.statistics import grades_screen
+from backprop_tutor.text import counted, visible
 
 Submissions = Annotated[
     list[str],
@@ -23,76 +32,34 @@ Submissions = Annotated[
     ),
 ]
 Report = Annotated[
-    str | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="REPORT",
-        help=".csv, .json, .jsonl, .xml or .md. Without it: standard output.",
-        show_default=False,
-    ),
+    str | None, option("-o", "--output", "REPORT", ".csv, .json, .jsonl, .xml or .md. Without it: standard output.")
 ]
-ReportFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format", metavar="FORMAT", help="csv, json, jsonl, gradescope, junit or markdown.", show_default=False
-    ),
-]
+ReportFormat = Annotated[str | None, option("--format", "FORMAT", "csv, json, jsonl, gradescope, junit or markdown.")]
 LayoutPattern = Annotated[
-    str | None,
-    typer.Option(
-        "--layout",
-        metavar="PATTERN",
-        help="Whose a file is, by its path: '{student}/{exercise}.yaml'.",
-        show_default=False,
-    ),
+    str | None, option("--layout", "PATTERN", "Whose a file is, by its path: '{student}/{exercise}.yaml'.")
 ]
-Against = Annotated[
-    str | None,
-    typer.Option(
-        "--exercise", metavar="EXERCISE", help="What all are marked against: an id or a file.", show_default=False
-    ),
-]
-SeedFrom = Annotated[
-    str | None,
-    typer.Option("--seed-from", metavar="student", help="Each student has numbers of their own.", show_default=False),
-]
+Against = Annotated[str | None, option("--exercise", "EXERCISE", "What all are marked against: an id or a file.")]
+SeedFrom = Annotated[str | None, option("--seed-from", "student", "Each student has numbers of their own.")]
 Best = Annotated[bool, typer.Option("--best", help="Of a student's several, the best alone.")]
 Last = Annotated[bool, typer.Option("--last", help="Of a student's several, the last alone.")]
 Summary = Annotated[
     bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")
 ]
-Page = Annotated[
-    str | None, typer.Option("--page", metavar="FILE", help="Where that page goes, an .html file.", show_default=False)
-]
+Page = Annotated[str | None, option("--page", "FILE", "Where that page goes, an .html file.")]
 Visibility = Annotated[
     str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes. [the cores at hand]", show_default=False),
-]
+Jobs = Annotated[int | None, option("--jobs", "N", "Processes. [the cores at hand]", min=1, max=256)]
 
 
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
     exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
     summary: Summary = False, page: Page = None, visibility: Visibility = "visible", resume: Resume = False,
-    jobs: Jobs = None,
-    folders: Folders = None, plain: Plain = False,
+    jobs: Jobs = None, folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
-    """Mark a whole class into one report.
-
-    Every submission gives a row, whatever it is; 1 is returned where some could not be read.
-    """
-    from backprop_tutor.cli.chosen import BadArguments, one_of
-    from backprop_tutor.cli.shelf import tell_all_clashes
-    from backprop_tutor.grading.grader import Settings
-    from backprop_tutor.grading.reports import FORMATS, format_named
-    from backprop_tutor.grading.reports.gradescope import VISIBILITIES
-    from backprop_tutor.grading.run import Task
-
+    """Marks every submission into one report; the exit status is 1 where some could not be read."""
     if output == "-":
         output = None
     one_of("--visibility", visibility, VISIBILITIES)
@@ -110,7 +77,7 @@ def grade(
         tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
         "best" if best else "last" if last or name == "gradescope" else "", visibility, resume, jobs or _cores(),
     )  # fmt: skip
-    tell_all_clashes(settings.folders)
+    report(entries(settings.folders)[1])
     graded = _graded(task, summary, plain)
     _tell(task, graded, summary, plain)
     raise typer.Exit(1 if graded.unreadable else 0)
@@ -118,9 +85,6 @@ def grade(
 
 def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
     """Where the summary's page goes: where it is named, else beside the report."""
-    from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.grading.html import PAGE_SUFFIXES
-
     if page is not None:
         if not page.endswith(PAGE_SUFFIXES):
             raise BadArguments("--page takes a file that ends in .html.")
@@ -129,19 +93,23 @@ def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
 
 
 def _graded(task: Task, summary: bool, plain: bool) -> Graded:
-    from backprop_tutor.cli.bar import bar
-    from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.cli.screen import complain
-    from backprop_tutor.grading.run import grade as run
-
     if task.output is None:
         if sys.stdout is None:
             raise BadArguments("standard output is closed: name a report with -o.")
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
     stdin = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     try:
-        with bar(task, plain) as told:
-            return run(task, stdin, sys.stdout, summary, told)
+        errors = Screen(plain or sys.stderr is None, sys.stderr)
+        total = total_size(task.submissions, task.ours) if errors.moves else 0
+        with errors.bar(total) as move:
+            done = marked = 0
+
+            def tell(unit: Unit, rows: int) -> None:
+                nonlocal done, marked
+                done, marked = done + unit.size, marked + rows
+                move(done, f"{marked:,} marked")
+
+            return run(task, stdin, sys.stdout, summary, tell)
     except KeyboardInterrupt:
         if task.output is not None:
             complain("The old report, if any, is as it was; --resume goes on from here.")
@@ -150,13 +118,8 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
 
 def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
-    from backprop_tutor.cli.screen import Screen, complain
-    from backprop_tutor.text import counted, visible
-
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary and graded.summary is not None and stream is not None:
-        from backprop_tutor.show.grades import grades_screen
-
         screen = Screen(plain, stream)
         screen.show(grades_screen(graded.summary, screen.width))
     if task.output is not None:

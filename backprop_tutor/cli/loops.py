@@ -1,75 +1,54 @@
-"""The two ways of asking a session's questions: a student at a terminal, or answers from a file or a pipe."""
+"""The two ways of asking a session's questions, a student at a terminal or answers from a pipe; and who records it."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.records.recorder import Recorder
+from rich.text import Text
+
+from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.records.recorder import Recorder
+from backprop_tutor.records.sittings import database
+from backprop_tutor.show.asking import position, prompt_of, question_text
+from backprop_tutor.show.practice import ending, help_text, problem, session_drawing, unfinished
+from backprop_tutor.show.words import reply_text
+from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
 
 
-LEAVES: Final = ("quit", "exit")
-"""The words that end a session, and the program at every other prompt."""
-
-
-def line_typed(screen: Screen, prompt: str) -> str:
-    """One line typed at the terminal, with line editing and history where the system has them."""
-    with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  importing it is what gives input() its editing and history
-    return input(screen.text(prompt))
+def recorder_for(no_record: bool) -> Recorder:
+    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
+    return Recorder(None if no_record else database(), complain)
 
 
 class _Loop:
-    """What both ways of practising share: the session, the screen, and the words that are commands."""
+    """What both ways of practising share: the session, the screen, and how it ends."""
 
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         self.screen, self.recorder, self.session, self.view = screen, recorder, recorder.session, view
 
     def run(self) -> int:
         """Asks until the end; the exit status."""
-        from backprop_tutor.show.practice import problem
-
         self.screen.show(problem(self.session.exercise, self.screen.width))
         try:
             while self.session.question is not None:
-                if not self.turn():
-                    return self._early(1)
-        except EOFError:
-            return self._early(1)
-        except KeyboardInterrupt:
-            self._early(130)
-            return 130
-        from backprop_tutor.show.ending import ending
-
+                self.turn()
+        except (EOFError, KeyboardInterrupt) as end:
+            self.screen.show()
+            self.screen.show(unfinished(self.session))
+            return 130 if isinstance(end, KeyboardInterrupt) else 1
         self.screen.show()
         self.screen.show(ending(self.session, self.screen.width, self.view, self.screen.plain))
         score = self.session.score()
         return 0 if score.right == score.total else 1
 
-    def turn(self) -> bool:
-        """One thing typed; whether the session goes on."""
+    def turn(self) -> None:
+        """Deals with one thing typed. Raises EOFError where the student leaves."""
         raise NotImplementedError
-
-    def _early(self, status: int) -> int:
-        from backprop_tutor.show.ending import unfinished
-
-        self.screen.show()
-        self.screen.show(unfinished(self.session))
-        return status
-
-    def drawing(self, whole: bool = False) -> None:
-        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
-        wanted."""
-        from backprop_tutor.show.practice import session_drawing
-
-        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
 
 class Interactive(_Loop):
-    """A student at a terminal: the graph with every question, tries again, hints.
+    """A student at a terminal: the graph with every question, tries again, hints. The words of tutor.commands act on
+    it.
 
     `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
     """
@@ -81,17 +60,9 @@ class Interactive(_Loop):
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         super().__init__(screen, recorder, view)
         self._asked = -1
-        self._commands = {
-            "hint": self._hint, "show": self.drawing, "skip": self._skip, "back": self._back, "help": self._help,
-            "undo": self._undo,
-            "show all": self._show_all,
-        }  # fmt: skip
 
-    def turn(self) -> bool:
+    def turn(self) -> None:
         """Asks the open question, once with its drawing, and deals with what is typed."""
-        from backprop_tutor.show.asking import position, prompt_of, question_text
-        from backprop_tutor.tutor.commands import COMMANDS
-
         if self.session.position != self._asked:
             self._asked = self.session.position
             if self.numbered:
@@ -101,73 +72,62 @@ class Interactive(_Loop):
             self.screen.show(question_text(self.session))
             if self.introduces:
                 self.introduces = False
-                self.screen.show(
-                    f"Type an answer, or {', '.join(word for word in COMMANDS if word not in self.without)}."
-                )
+                words = [word for word in words_at(Prompt.QUESTION) if word not in self.without]
+                self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
-        typed = line_typed(self.screen, prompt_of(self.session))
-        word = " ".join(typed.lower().split())
-        if word in LEAVES:
-            return False
-        if word in self._commands:
-            self._commands[word]()
+        typed = self.screen.line(prompt_of(self.session))
+        command = command_typed(typed, *ASKING)
+        if command is None:
+            self.answer(typed)
         else:
-            self._answer(typed)
-        return True
+            command.do(self)
 
-    def _answer(self, typed: str) -> None:
-        from backprop_tutor.show.words import reply_text
-
+    def answer(self, typed: str) -> None:
+        """Has an answer marked."""
         reply = self.recorder.move("answer", typed)
-        left = None if reply.closes else self.session.tries_left
-        self.screen.show(reply_text(reply, left))
+        self.screen.show(reply_text(reply, None if reply.closes else self.session.tries_left))
 
-    def _hint(self) -> None:
-        from backprop_tutor.show.words import reply_text
-
+    def hint(self) -> None:
+        """Gives the next hint."""
         self.screen.show(reply_text(self.recorder.move("hint")))
 
-    def _skip(self) -> None:
-        from backprop_tutor.show.words import reply_text
-
+    def skip(self) -> None:
+        """Goes on without an answer."""
         self.screen.show(reply_text(self.recorder.move("skip")))
 
-    def _back(self) -> None:
+    def back(self) -> None:
+        """Returns to the last question."""
         if not self.recorder.move("back").closes:
             self.screen.show("This is the first question.")
         self._asked = -1
 
-    def _show_all(self) -> None:
-        self.drawing(whole=True)
-
-    def _undo(self) -> None:
+    def undo(self) -> None:
+        """Takes the last line of the student's own graph back."""
         self.recorder.move("undo")
         self.drawing()
 
-    def _help(self) -> None:
-        from backprop_tutor.show.practice import help_text
+    def drawing(self, whole: bool = False) -> None:
+        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
+        wanted."""
+        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
+    def help(self) -> None:
+        """Says what can be typed."""
         self.screen.show(help_text(self.session))
 
 
 class Piped(_Loop):
     """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
 
-    def turn(self) -> bool:
+    def turn(self) -> None:
         """Marks the next line as the answer to the open question."""
-        from backprop_tutor.show.asking import prompt_of
-        from backprop_tutor.show.words import reply_text
-
         session = self.session
         place = f"{session.position + 1}/{len(session.questions)}"
         prompt = prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
         typed = sys.stdin.readline()
         if not typed:
-            return False
+            raise EOFError
         reply = self.recorder.move("answer", typed.rstrip("\r\n"))
         if not reply.closes:
             self.recorder.move("leave")
-        from rich.text import Text
-
         self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))
-        return True

@@ -5,64 +5,57 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import At, Plain
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backprop_tutor.authoring.exercise_files import Begun
-    from backprop_tutor.cli.screen import Screen
+from backprop_tutor.authoring.exercise_files import (
+    SCHEMA_FILE,
+    Begun,
+    CannotWrite,
+    file_of,
+    new_text,
+    schema_beside,
+    schema_text,
+    title_of,
+    write_new,
+)
+from backprop_tutor.authoring.multilayer import network_of
+from backprop_tutor.authoring.networks import network_text
+from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
+from backprop_tutor.authoring.validate import report_on
+from backprop_tutor.cli.options import At, BadArguments, Plain, check_numbers, option
+from backprop_tutor.cli.screen import Screen
+from backprop_tutor.course.catalogue import ad_hoc, numbers_at
+from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.passes import solve
+from backprop_tutor.errors import TutorError
+from backprop_tutor.show.validation import begun_screen
+from backprop_tutor.tutor.commands import Prompt, command_typed
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The new file, mine or mine.yaml; its stem is the exercise's id.")
 ]
 Graph = Annotated[
-    str | None,
-    typer.Option(
-        "--graph",
-        metavar="TEXT",
-        help="Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.",
-        show_default=False,
-    ),
+    str | None, option("--graph", "TEXT", "Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.")
 ]
 Network = Annotated[
-    str | None,
-    typer.Option(
-        "--network",
-        metavar="LAYERS",
-        help="A network instead, such as 2-2-1, its graph written out.",
-        show_default=False,
-    ),
+    str | None, option("--network", "LAYERS", "A network instead, such as 2-2-1, its graph written out.")
 ]
 
 
 def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:
-    """Begin an exercise file of your own.
-
-    At a terminal it asks for what is missing. A formula becomes named steps. No file is ever overwritten.
-    """
-    from backprop_tutor.authoring.exercise_files import file_of, new_text, title_of
-    from backprop_tutor.cli.screen import Screen
-
+    """Begins an exercise file."""
     path, screen = file_of(name), Screen(plain)
     if network is not None:
-        from backprop_tutor.authoring.multilayer import network_of
-        from backprop_tutor.authoring.networks import network_text
-        from backprop_tutor.cli.chosen import BadArguments
-
         if graph is not None or at:
             raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")
         _write(screen, path, partial(network_text, network_of(network), title_of(path)))
         return
     if sys.stdin.isatty():
-        from backprop_tutor.cli.asking import asked_for
-
         try:
-            begun = asked_for(screen, title_of(path), graph, at or ())
+            begun = _asked_for(screen, title_of(path), graph, at or ())
         except EOFError:
             screen.show("\nNothing is written.")
             raise typer.Exit(1) from None
@@ -73,11 +66,6 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
 
 def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
-    from backprop_tutor.authoring.exercise_files import Begun
-    from backprop_tutor.authoring.steps import as_lines, inputs_of
-    from backprop_tutor.cli.chosen import BadArguments, check_numbers
-    from backprop_tutor.course.catalogue import ad_hoc, numbers_at
-
     if graph is None:
         raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
     values = numbers_at(at)
@@ -90,10 +78,6 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
 def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
     """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do
     next."""
-    from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
-    from backprop_tutor.authoring.validate import report_on
-    from backprop_tutor.show.beginning import begun_screen
-
     schema = schema_beside(path)
     write_new(path, text(schema or SCHEMA_FILE))
     with_schema = False
@@ -104,3 +88,74 @@ def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
         except CannotWrite as error:  # the exercise does without
             screen.show(str(error))
     screen.show(begun_screen(path, with_schema, report_on(path), screen.width))
+
+
+def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> Begun:
+    """A new exercise's circuit and numbers, what is missing of them asked for. Raises EOFError, and TutorError for bad
+    options."""
+    given = numbers_at(at)
+    lines = _lines(screen) if graph is None else _proposed(screen, graph)
+    names = inputs_of(lines)
+    while True:
+        values = {name: given[name] if name in given else _number(screen, name) for name in names}
+        try:
+            numbers = {**given, **values}
+            solve(read_graph(lines, numbers, reserved=["L"]), numbers)
+        except TutorError as error:
+            if graph is not None and not set(names) - set(given):
+                raise
+            screen.show(f"{error}\nOther numbers, please.")
+            given = {name: value for name, value in given.items() if name not in names}
+            continue
+        return Begun(title, lines, values)
+
+
+def _lines(screen: Screen) -> str:
+    """The circuit as it is typed: one formula, or lines up to an empty one. What cannot be read is asked for again."""
+    screen.show("The circuit: a formula such as (x + y)*z, or lines such as q = x + y; an empty line ends them.")
+    typed: list[str] = []
+    while True:
+        line = _typed(screen, "graph> ")
+        try:
+            if not typed and is_formula(line):
+                return _proposed(screen, line)
+            if line.strip():
+                inputs_of(line)  # says what is no line
+                typed.append(line)
+            elif typed:
+                text = "\n".join(typed)
+                read_graph(text, inputs_of(text), reserved=["L"])
+                return text
+        except TutorError as error:
+            screen.show(str(error))
+            if not line.strip():
+                screen.show("Type the lines again, please.")
+                typed.clear()
+
+
+def _proposed(screen: Screen, text: str) -> str:
+    """The lines of a text; those that a formula is written out in are shown first, and may be refused. Raises
+    Faults."""
+    lines = as_lines(text)
+    if not is_formula(text) or "\n" not in lines:
+        return lines
+    screen.show("In named steps:\n" + "\n".join(f"  {line}" for line in lines.splitlines()))
+    return lines if screen.is_yes("Use them? Enter or yes; no keeps the formula on one line: ") else on_one_line(text)
+
+
+def _number(screen: Screen, name: str) -> float:
+    while True:
+        typed = _typed(screen, f"{name} = ")
+        try:
+            return numbers_at([f"{name}={typed}"])[name]
+        except TutorError as error:
+            screen.show(str(error))
+
+
+def _typed(screen: Screen, prompt: str) -> str:
+    """A line. Raises EOFError where the author leaves, by a word or by the end of input."""
+    line = screen.line(prompt)
+    command = command_typed(line, Prompt.AUTHOR)
+    if command is not None:
+        command.do(screen)
+    return line

@@ -1,99 +1,171 @@
-"""The arguments that several commands take, each described once."""
+"""What commands are given: the arguments that several take, each described once, and the exercise that they name."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
 
 import typer
 
-
-def _exercise_ids(incomplete: str) -> list[str]:
-    from backprop_tutor.course.catalogue import paths
-
-    return [id_ for id_ in paths() if id_.startswith(incomplete)]
-
-
-def _gate_names(incomplete: str) -> list[str]:
-    from backprop_tutor.engine.gates import GATES
-
-    return [name for name in (*GATES, "fork") if name.startswith(incomplete)]
+from backprop_tutor.authoring.steps import inputs_of
+from backprop_tutor.cli.screen import complain
+from backprop_tutor.course.catalogue import Clash, ad_hoc, entries, find, in_order, paths
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.drawing.terminal import VIEWS
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
 
 
-def _known_format(given: str) -> str:
-    from backprop_tutor.cli.chosen import one_of
-
-    return one_of("--format", given, ("terminal", "json"))
+class BadArguments(TutorError):
+    """Arguments that do not go together."""
 
 
-def _known_view(given: str) -> str:
-    if given == "auto":
-        return given  # as nearly always: nothing need be imported for it
-    from backprop_tutor.cli.chosen import one_of
-    from backprop_tutor.drawing.terminal import VIEWS
-
-    return one_of("--view", given, VIEWS)
+def one_of(option: str, given: str, known: Collection[str]) -> str:
+    """An option's word, if it is one of the known ones. Raises BadArguments."""
+    if given not in known:
+        raise BadArguments(f"{option} is one of {', '.join(known)}, not {visible(given)}.{nearest(given, known)}")
+    return given
 
 
-_EXERCISE_HELP = "An id from `list`, or a path to a YAML file such as ./mine.yaml."
+def ending_in(suffix: str, option: str, path: str) -> str:
+    """A path whose suffix is this one, so that no file of another kind is written over. Raises BadArguments."""
+    if not path.lower().endswith(suffix):
+        raise BadArguments(f"{option} takes a file that ends in {suffix}, not {visible(path)}.")
+    return path
+
+
+def argument(metavar: str, help_: str, complete: Callable[[], Collection[str]]) -> Any:
+    """An argument that may be left out, completed in a shell from the names of `complete`."""
+
+    def completed(incomplete: str) -> list[str]:
+        return [name for name in complete() if name.startswith(incomplete)]
+
+    return typer.Argument(metavar=metavar, help=help_, autocompletion=completed, show_default=False)
+
+
+def option(*names_metavar_help: str, **more: Any) -> Any:
+    """An option with a value and no default to show: its names, its metavar, its help."""
+    *names, metavar, help_ = names_metavar_help
+    return typer.Option(*names, metavar=metavar, help=help_, show_default=False, **more)
+
+
+def word(name: str, metavar: str, help_: str, known: Collection[str]) -> Any:
+    """An option that takes one of the known words."""
+    return typer.Option(name, metavar=metavar, help=help_, callback=lambda given: one_of(name, given, known))
+
+
 ExerciseName = Annotated[
-    str | None,
-    typer.Argument(metavar="EXERCISE", help=_EXERCISE_HELP, autocompletion=_exercise_ids, show_default=False),
+    str | None, argument("EXERCISE", "An id from `list`, or a path to a YAML file such as ./mine.yaml.", paths)
 ]
-GateName = Annotated[
-    str | None,
-    typer.Argument(metavar="GATE", help="One gate, or `fork`.", autocompletion=_gate_names, show_default=False),
-]
+GateName = Annotated[str | None, argument("GATE", "One gate, or `fork`.", lambda: [*GATES, "fork"])]
 GraphText = Annotated[
-    str | None,
-    typer.Option(
-        "--graph",
-        metavar="TEXT",
-        help="A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.",
-        show_default=False,
-    ),
+    str | None, option("--graph", "TEXT", "A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.")
 ]
-At = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--at", metavar="NAME=NUMBER", help="The number of an input of --graph; once for each.", show_default=False
-    ),
-]
+At = Annotated[list[str] | None, option("--at", "NAME=NUMBER", "The number of an input of --graph; once for each.")]
 Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing that moves.")]
-Seed = Annotated[
-    int | None, typer.Option("--seed", metavar="N", help="Other numbers: the variant of this seed.", show_default=False)
-]
-Student = Annotated[
-    str | None,
-    typer.Option("--student", metavar="ID", help="The numbers of this student's own variant.", show_default=False),
-]
-Salt = Annotated[
-    str | None,
-    typer.Option(
-        "--salt", metavar="TEXT", help="The course's word that students' numbers depend on.", show_default=False
-    ),
-]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.", callback=_known_format)]
-View = Annotated[str, typer.Option("--view", metavar="VIEW", help="auto, circuit, tape or tree.", callback=_known_view)]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "-o", "--output", metavar="FILE", help="Write a file; its suffix chooses the format.", show_default=False
-    ),
-]
-Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
-Only = Annotated[
-    str | None,
-    typer.Option(
-        "--only", metavar="NAMES", help="Ask only about these nodes, branches or neurons: w35,w45.", show_default=False
-    ),
-]
+Seed = Annotated[int | None, option("--seed", "N", "Other numbers: the variant of this seed.")]
+Student = Annotated[str | None, option("--student", "ID", "The numbers of this student's own variant.")]
+Salt = Annotated[str | None, option("--salt", "TEXT", "The course's word that students' numbers depend on.")]
+Format = Annotated[str, word("--format", "FORMAT", "terminal or json.", ("terminal", "json"))]
+View = Annotated[str, word("--view", "VIEW", "auto, circuit, tape or tree.", VIEWS)]
+Output = Annotated[str | None, option("-o", "--output", "FILE", "Write a file; its suffix chooses the format.")]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Remember nothing of this session, for shared machines.")]
 Folders = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--exercises",
-        metavar="DIR",
-        help="A folder of exercises, beside the usual ones; several times.",
-        show_default=False,
-    ),
+    list[str] | None, option("--exercises", "DIR", "A folder of exercises, beside the usual ones; several times.")
 ]
+
+
+@dataclass
+class Wanted:
+    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed (or whose), folders beside the
+    usual ones."""
+
+    name: str | None = None
+    graph: str | None = None
+    at: Sequence[str] | None = None
+    seed: int | None = None
+    folders: Sequence[str] | None = None
+    student: str | None = None
+    salt: str | None = None
+
+    @cached_property
+    def exercise(self) -> Exercise:
+        """The exercise at no numbers yet, read once; that its id belongs to two files is reported.
+
+        Raises a TutorError that says what is wrong with the arguments or the file.
+        """
+        if self.graph is not None:
+            if self.name is not None:
+                raise BadArguments("give EXERCISE or --graph, not both.")
+            if not self.at:
+                check_numbers(self.graph, ())
+            return ad_hoc(self.graph, self.at or ())
+        if self.at:
+            raise BadArguments("--at goes with --graph; an exercise has numbers of its own.")
+        if self.name is None:
+            raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or --graph with --at.")
+        clashes: list[Clash] = []
+        exercise = find(self.name, self.folders or (), clashes)
+        report(clashes)
+        return exercise
+
+    def check_random(self, only: str | None) -> None:
+        """With `--random` nothing else is asked for. Raises BadArguments."""
+        if only is not None:
+            raise BadArguments("--only names what an exercise asks; --random asks everything.")
+        if self.student is not None or self.salt is not None:
+            raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
+        if self.name is not None or self.graph is not None or self.at:
+            raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
+
+    @property
+    def own_seed(self) -> int | None:
+        """The seed that is asked for, by number or by student. Raises a TutorError."""
+        if self.student is None:
+            if self.salt is not None:
+                raise BadArguments("--salt goes with --student: together they give the numbers.")
+            return self.seed
+        if self.seed is not None:
+            raise BadArguments("--student gives a seed of their own: leave --seed out.")
+        if not self.student.strip():
+            raise BadArguments("--student is empty: give the name or number that is handed in.")
+        return seed_of(self.exercise.id, self.student, self.salt or "")
+
+    def chosen(self) -> Exercise:
+        """The exercise at its numbers. Raises a TutorError."""
+        return self.at_seed(self.own_seed)
+
+    def at_seed(self, seed: int | None) -> Exercise:
+        """The exercise at the numbers of this seed. Raises a TutorError."""
+        exercise = variant(self.exercise, seed)
+        _ = exercise.solution  # numbers outside of a gate's domain are reported now
+        return exercise
+
+
+def check_numbers(graph: str, given: Collection[str]) -> None:
+    """That the inputs of a graph's text have numbers. Raises BadArguments, Faults."""
+    missing = [name for name in inputs_of(graph) if name not in given]
+    if missing:
+        raise BadArguments(
+            f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2."
+        )
+
+
+def report(troubles: Iterable[object]) -> None:
+    """Says what is wrong with some exercises, which keeps nobody from the others."""
+    for trouble in troubles:
+        complain(f"backprop-tutor: {trouble}")
+
+
+def shelf(folders: Sequence[str]) -> tuple[list[Exercise], dict[str, str]]:
+    """Every exercise of the catalogue that can be read, from easy to hard, and where each comes from, by id; clashes
+    and broken files are reported. Raises Unreadable for no folder."""
+    found, clashes = entries(folders)
+    broken: list[TutorError] = []
+    exercises = in_order(found.values(), broken)
+    report((*clashes, *broken))
+    return exercises, {id_: entry.folder.origin for id_, entry in found.items()}

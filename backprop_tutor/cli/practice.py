@@ -1,159 +1,242 @@
-"""`practice`: ask, listen, say at once what went wrong."""
+"""`practice`: ask, listen, say at once what went wrong; with `--random` one fresh circuit after another."""
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
+from rich.text import Text
 
-from backprop_tutor.cli.endless import Endless, Forks, Gates, Random, Save, Size, Wish
-from backprop_tutor.cli.options import (
-    At,
-    ExerciseName,
-    Folders,
-    GraphText,
-    NoRecord,
-    Only,
-    Plain,
-    Restart,
-    Salt,
-    Seed,
-    Student,
-    View,
-)
+from backprop_tutor.cli import options
+from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
+from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
+from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.errors import TutorError
+from backprop_tutor.records.recorder import Recorder
+from backprop_tutor.records.review import Proposal, on_the_path
+from backprop_tutor.records.sittings import REST, Paused
+from backprop_tutor.show.practice import offer
+from backprop_tutor.tutor.commands import Prompt
+from backprop_tutor.tutor.only import names_of
+from backprop_tutor.tutor.progress import RETRIES
+from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from backprop_tutor.authoring.recipe import Asked
 
-    from backprop_tutor.cli.chosen import Wanted
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.recorder import Recorder
-    from backprop_tutor.records.review import Proposal
-    from backprop_tutor.records.sittings import Paused
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
+Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
+Random = Annotated[bool, typer.Option("--random", help="Fresh circuits without end, harder with each one solved.")]
+Gates = Annotated[str | None, option("--gates", "NAMES", "Of --random: the kinds, add,mul,max.")]
+Size = Annotated[str | None, option("--size", "N..M", "Of --random: how many gates, 3..8 or 5.")]
+Forks = Annotated[int | None, option("--forks", "N", "Of --random: how many forks.")]
+Save = Annotated[str | None, option("--save", "FILE", "Of --random: write the circuit as an exercise.")]
+_FIRST_SEED: Final = 1000
+_SEEDS: Final = 9000
+"""A seed that nobody chose has four digits: short enough to be typed again."""
 
 
 def practice(
-    exercise: ExerciseName = None, graph: GraphText = None, at: At = None, seed: Seed = None, student: Student = None,
-    salt: Salt = None, only: Only = None, restart: Restart = False, no_record: NoRecord = False,
-    folders: Folders = None,
-    view: View = "auto", plain: Plain = False,
-    random: Random = False, gates: Gates = None, size: Size = None, forks: Forks = None, save: Save = None,
+    exercise: options.ExerciseName = None, graph: options.GraphText = None, at: options.At = None,
+    seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, only: Only = None,
+    restart: Restart = False, no_record: options.NoRecord = False, folders: options.Folders = None,
+    view: options.View = "auto", plain: options.Plain = False, random: Random = False, gates: Gates = None,
+    size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
-    """Practise an exercise: find the gradient on every branch.
-
-    At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer is
-    recorded
-    on this machine alone. With --random, fresh circuits instead, harder with each one solved.
-    """
-    from backprop_tutor.cli.chosen import Wanted
-    from backprop_tutor.cli.loops import Interactive, Piped
-    from backprop_tutor.cli.recording import recorder_for
-    from backprop_tutor.cli.screen import Screen
-
-    screen = Screen(plain)
-    asks = sys.stdin.isatty()
+    """Asks an exercise's questions, or those of random circuits."""
+    screen, asks = Screen(plain), sys.stdin.isatty()
     recorder = recorder_for(no_record)
     try:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
         wish = Wish(gates, size, forks, save)
         if random:
             wanted.check_random(only)
-            raise typer.Exit(Endless(screen, recorder, view, wish, seed, restart).run())
-        wish.check_alone()
-        alone = None  # an unfinished circuit that nothing but its sitting has
-        if exercise is None and graph is None and asks:
-            chosen = _from_list(screen, recorder, folders or ())
-            wanted, alone = wanted._replace(name=chosen.exercise), chosen.paused
-        if alone is None and (student is not None or salt is not None):
-            wanted = wanted.with_seed()
-        paused = None
-        if asks and not restart and only is None:
-            paused = alone or recorder.unfinished(wanted.found(), wanted.seed)
-        if paused is not None and goes_on(screen, paused):
-            recorder.resume(paused)
+            status = Endless(screen, recorder, view, wish, seed, restart).run()
         else:
-            _begin(recorder, _at_numbers(wanted) if alone is None else alone.exercise, asks, only)
-        status = (Interactive if asks else Piped)(screen, recorder, view).run()
+            wish.check_alone()
+            _begin(screen, recorder, wanted, only, restart)
+            status = (Interactive if asks else Piped)(screen, recorder, view).run()
     finally:
         recorder.close()
     raise typer.Exit(status)
 
 
-def _begin(recorder: Recorder, exercise: Exercise, asks: bool, only: str | None) -> None:
-    from backprop_tutor.tutor.progress import RETRIES
-    from backprop_tutor.tutor.session import Session
-
-    retries = RETRIES if asks else 0
-    if only is None:
-        recorder.start(Session(exercise, retries), "practice" if asks else "piped")
+def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool) -> None:
+    """Begins a session with what is wanted, or goes on with one that was left unfinished."""
+    asks = sys.stdin.isatty()
+    paused = None
+    if wanted.name is None and wanted.graph is None and asks:
+        chosen = _Choice(screen, recorder, wanted.folders or ()).made()
+        wanted.name, paused = chosen.exercise, chosen.paused
+    alone = paused is not None  # an unfinished circuit that nothing but its sitting has
+    seed = wanted.seed if alone else wanted.own_seed
+    if restart or only is not None:
+        offered = None
+    else:
+        offered = paused or (recorder.unfinished(wanted.exercise, seed) if asks else None)
+    if offered is not None and goes_on(screen, offered):
+        recorder.resume(offered)
         return
-    from backprop_tutor.records.sittings import REST
-    from backprop_tutor.tutor.only import names_of
+    exercise = paused.exercise if paused is not None else wanted.at_seed(_drawn(wanted, seed))
+    mode = "piped" if not asks else "practice" if only is None else REST
+    names = frozenset() if only is None else names_of(exercise, only)
+    recorder.start(Session(exercise, RETRIES if asks else 0, names), mode)
 
-    recorder.start(Session(exercise, retries, names_of(exercise, only)), REST if asks else "piped")
+
+def _drawn(wanted: Wanted, seed: int | None) -> int | None:
+    """The seed; for an exercise without numbers of its own one that is drawn (and shown)."""
+    if (
+        seed is None
+        and wanted.graph is None
+        and any(choice.value is None for choice in wanted.exercise.choices.values())
+    ):
+        return _any_seed()
+    return seed
+
+
+def _any_seed() -> int:
+    """A seed by chance (from the system, since importing `random` would delay the first prompt)."""
+    return _FIRST_SEED + int.from_bytes(os.urandom(4)) % _SEEDS
 
 
 def goes_on(screen: Screen, paused: Paused) -> bool:
     """Whether the student wants to go on with what was left unfinished."""
-    from backprop_tutor.cli.prompts import NO, is_yes
-    from backprop_tutor.show.practice import offer
-
     screen.show(offer(paused.exercise.title, paused.left, paused.started))
-    return is_yes(screen, "Go on with it? Enter or yes; no begins anew: ", (*NO, "restart"))
+    return screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
 
 
-def _from_list(screen: Screen, recorder: Recorder, folders: list[str] | tuple[()]) -> Proposal:
-    """What a student chooses: what is proposed first, or one of the catalogue by number or by name."""
-    from backprop_tutor.cli import prompts
-    from backprop_tutor.cli.shelf import shelf
-    from backprop_tutor.records.review import Proposal, on_the_path
-    from backprop_tutor.show.listing import choices
+class _Choice:
+    """The choice of an exercise: what is proposed first, or one of the catalogue by number or by name."""
 
-    exercises, _ = shelf(folders)
-    screen.show(choices(exercises, screen.width, screen.text))
-    proposed = recorder.proposals(exercises) or [on_the_path(exercises[0])]
-    for proposal in proposed:
-        screen.show(f"  {proposal.sentence}")
-    how = "Type a number or a name; Enter takes what is named first."
-    screen.show(how)
-    while True:
-        typed = prompts.line(screen, "Which exercise? ")
-        if typed.lower() == "help":
-            screen.show(how)
-            continue
-        if not typed:
-            return proposed[0]
-        if typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(exercises):
-            return Proposal(exercises[int(typed) - 1].id, "")
-        why = _why_not(typed, folders)
-        if not why:
-            return Proposal(typed, "")
-        screen.show(why)
+    def __init__(self, screen: Screen, recorder: Recorder, folders: Sequence[str]) -> None:
+        self.screen, self.folders = screen, folders
+        self.exercises, _ = shelf(folders)
+        self.proposed = recorder.proposals(self.exercises) or [on_the_path(self.exercises[0])]
+
+    def help(self) -> None:
+        """Says what can be typed."""
+        self.screen.show("Type a number or a name; Enter takes what is named first.")
+
+    def made(self) -> Proposal:
+        """Shows the list and asks; what is chosen."""
+        from backprop_tutor.show.listing import choices  # rich.table, which no session needs
+
+        self.screen.show(choices(self.exercises, self.screen.width, self.screen.text))
+        for proposal in self.proposed:
+            self.screen.show(f"  {proposal.sentence}")
+        self.help()
+        while True:
+            typed, command = self.screen.ask("Which exercise? ", Prompt.CHOICE)
+            if command is not None:
+                command.do(self)
+            elif not typed:
+                return self.proposed[0]
+            elif typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(self.exercises):
+                return Proposal(self.exercises[int(typed) - 1].id, "")
+            else:
+                why = self._why_not(typed)
+                if not why:
+                    return Proposal(typed, "")
+                self.screen.show(f"{why[:1].upper()}{why[1:]}")
+
+    def _why_not(self, typed: str) -> str:
+        """Why there is no exercise of that name, in words; nothing where there is."""
+        try:
+            find(typed, self.folders)
+        except TutorError as error:
+            return str(error)
+        return ""
 
 
-def _why_not(typed: str, folders: Sequence[str]) -> str:
-    """Why there is no exercise of that name, in words; nothing where there is."""
-    from backprop_tutor.course.catalogue import find
-    from backprop_tutor.errors import TutorError
+class Wish(NamedTuple):
+    """The options of `--random` as they were typed."""
 
-    try:
-        find(typed, folders)
-    except TutorError as error:
-        why = str(error)
-        return f"{why[:1].upper()}{why[1:]}"
-    return ""
+    gates: str | None = None
+    size: str | None = None
+    forks: int | None = None
+    save: str | None = None
+
+    def check_alone(self) -> None:
+        """Without `--random` none of them means anything. Raises BadArguments."""
+        given = next((name for name, value in self._asdict().items() if value is not None), None)
+        if given is not None:
+            raise BadArguments(f"--{given} goes with --random.")
 
 
-def _at_numbers(wanted: Wanted) -> Exercise:
-    """The exercise; without numbers of its own and without a seed, at those of a seed that is drawn (and shown)."""
-    if (
-        wanted.seed is None
-        and wanted.graph is None
-        and any(choice.value is None for choice in wanted.found().choices.values())
-    ):
-        import secrets
+class Endless:
+    """Circuits without end at a terminal; one from a pipe, or where it is saved."""
 
-        wanted = wanted._replace(seed=secrets.randbelow(9000) + 1000)
-    return wanted.chosen()
+    def __init__(
+        self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
+    ) -> None:
+        # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
+        from backprop_tutor.authoring import circuits, exercise_files, recipe
+
+        self.screen, self.recorder, self.view, self.wish = screen, recorder, view, wish
+        self._circuits, self._files = circuits, exercise_files
+        self.asked: Asked = recipe.asked(wish.gates, wish.size, wish.forks)
+        self.asks = sys.stdin.isatty()
+        self.goes_on = self.asks and not restart
+        self.seed = seed
+        if wish.save is not None:
+            exercise_files.check_place(wish.save)
+
+    def run(self) -> int:
+        """Asks one circuit after another; the exit status."""
+        start = _any_seed() if self.seed is None else self.seed
+        solved = worst = number = 0
+        while True:
+            self._begin(start + number, solved)
+            status = (Interactive if self.asks else Piped)(self.screen, self.recorder, self.view).run()
+            number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
+            self._say_how_again()
+            is_left = self.recorder.session.question is not None
+            if is_left or not self.asks or self.wish.save is not None or not self._another():
+                return worst
+
+    def _begin(self, seed: int, solved: int) -> None:
+        """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
+        anew = self.seed is None and self.wish.save is None
+        exercise = None if anew else self._circuits.generate(self.asked.recipe(solved), seed)
+        if self.goes_on:
+            self.goes_on = False
+            if self._resumed(exercise):
+                return
+        exercise = exercise or self._circuits.generate(self.asked.recipe(solved), seed)
+        file = self.wish.save
+        if file is not None:
+            self._files.save(exercise, file)
+            path = file if "/" in file else f"./{file}"
+            complain(f"Saved as {file}. `backprop-tutor practice {path}` asks it again.")
+        self.recorder.start(Session(exercise, RETRIES if self.asks else 0), "practice" if self.asks else "piped")
+
+    def _resumed(self, exercise: Exercise | None) -> bool:
+        """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
+        generated = self._circuits.ID
+        paused = self.recorder.unfinished_circuit(generated) if exercise is None else self.recorder.unfinished(exercise)
+        if paused is None:
+            return False
+        title = self._circuits.title_of(paused.exercise.graph)
+        paused = paused._replace(exercise=replace(paused.exercise, title=title))
+        if not goes_on(self.screen, paused):
+            return False
+        self.recorder.resume(paused)
+        return True
+
+    def _say_how_again(self) -> None:
+        source = self.recorder.session.exercise.source
+        if source and self.wish.save is None:
+            self.screen.show(Text(f"The same circuit again: {source}", "dim"))
+
+    def _another(self) -> bool:
+        self.screen.show()
+        try:
+            return self.screen.is_yes("Another one? Enter or yes; no ends: ")
+        except typer.Exit:
+            return False

@@ -2,61 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from backprop_tutor.cli.options import Format, Plain
-
-if TYPE_CHECKING:
-    from backprop_tutor.records.store import Store
+from backprop_tutor.cli.options import BadArguments, Format, Plain
+from backprop_tutor.cli.screen import Screen, write
+from backprop_tutor.records.export import export_log, set_aside
+from backprop_tutor.records.sittings import database, is_there
+from backprop_tutor.records.store import Store, open_store
+from backprop_tutor.records.summary import Summary, current
+from backprop_tutor.show.statistics import progress_json, progress_screen
+from backprop_tutor.text import counted
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="Ends in .csv or .jsonl.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-progress = typer.Typer(
-    invoke_without_command=True, rich_markup_mode=None, help="Show what you know how surely, skill by skill."
-)
+progress = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 
 @progress.callback()
 def show_progress(context: typer.Context, format_: Format = "terminal", plain: Plain = False) -> None:
-    """Show what you know how surely, skill by skill.
-
-    Everything comes from the record of your answers, which stays on this machine.
-    """
+    """Shows what is known how surely, unless something is to be done to the record."""
     if context.invoked_subcommand is not None:
         return
-    from backprop_tutor.cli.screen import Screen, write
-    from backprop_tutor.records.summary import Summary, current
-
-    store = _store()
-    if store is None:
-        summary = Summary()
-    else:
+    store, summary = _store(), Summary()
+    if store is not None:
         with closing(store):
             summary = current(store)
     if format_ == "json":
-        import json
-
-        from backprop_tutor.show.progress import progress_json
-
         write(json.dumps(progress_json(summary), indent=2), "\n")
         return
-    from backprop_tutor.show.progress import progress_screen
-
     screen = Screen(plain)
     screen.show(progress_screen(summary, screen.width))
 
 
-@progress.command("export")
+@progress.command("export", help="Write every answer to a file, as CSV or JSON Lines.")
 def export(file: File) -> None:
-    """Write every answer to a file, as CSV or JSON Lines."""
-    from backprop_tutor.records.export import export_log
-    from backprop_tutor.text import counted
-
+    """Writes the record to a file."""
     store = _store()
     if store is None:
         _nothing()
@@ -66,22 +52,17 @@ def export(file: File) -> None:
     typer.echo(f"{counted(count, 'entry', 'entries')} in {file}.")
 
 
-@progress.command("reset")
+@progress.command(
+    "reset",
+    help="Set the record aside and begin a new one.\n\nThe old one is kept beside it, under a name with the date.",
+)
 def reset(yes: Yes = False) -> None:
-    """Set the record aside and begin a new one.
-
-    The old one is kept beside it, under a name with the date.
-    """
-    from backprop_tutor.records.export import set_aside
-    from backprop_tutor.records.sittings import database, is_there
-
+    """Sets the record aside."""
     if not is_there(database()):
         _nothing()
         return
     if not yes:
         if not sys.stdin.isatty():
-            from backprop_tutor.cli.chosen import BadArguments
-
             raise BadArguments("reset asks before it does anything: run it at a terminal, or give --yes.")
         if not typer.confirm("Set the record of all your answers aside?"):
             typer.echo("It stays as it is.")
@@ -91,9 +72,6 @@ def reset(yes: Yes = False) -> None:
 
 def _store() -> Store | None:
     """The record, if there is one. Raises RecordTrouble."""
-    from backprop_tutor.records.sittings import database, is_there
-    from backprop_tutor.records.store import open_store
-
     path = database()
     return open_store(path) if is_there(path) else None
 

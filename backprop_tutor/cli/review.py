@@ -6,22 +6,26 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.cli.loops import Interactive, Piped
+from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.recipe import BadRecipe, Recipe
+from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
 from backprop_tutor.cli.options import NoRecord, Plain, View
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.recorder import Recorder
-    from backprop_tutor.records.review import Item, Pool, Seen
-    from backprop_tutor.records.summary import Summary
-    from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.cli.screen import Screen
+from backprop_tutor.course.catalogue import catalogue
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.records.recorder import Recorder
+from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
+from backprop_tutor.show.practice import come_back, problem
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
+from backprop_tutor.tutor.progress import RETRIES
+from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import stages_of, words
 
 _BESIDE: Final = ("mul", "add")
 """What a generated circuit has beside the gate that it is for."""
@@ -31,13 +35,7 @@ Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At m
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
-    """Review what is due, with fresh numbers.
-
-    Each question is chosen for the skills that are due; where none is, for those that were never asked.
-    """
-    from backprop_tutor.cli.recording import recorder_for
-    from backprop_tutor.cli.screen import Screen
-
+    """Asks what is due; the exit status is 1 where something was not right."""
     recorder = recorder_for(no_record)
     screen = Screen(plain)
     try:
@@ -54,7 +52,8 @@ class _One(Interactive):
     introduces = False
     without = frozenset(("back",))
 
-    def _back(self) -> None:
+    def back(self) -> None:
+        """There is no way back."""
         self.screen.show("In a review every question stands by itself.")
 
 
@@ -66,12 +65,6 @@ class _First(_One):
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
-    from backprop_tutor.authoring.circuits import generate
-    from backprop_tutor.authoring.recipe import BadRecipe, Recipe
-    from backprop_tutor.course.exercise import STAGES
-    from backprop_tutor.engine.gates import GATES
-    from backprop_tutor.tutor.mistakes.table import FORK
-
     gates = [skill] if skill in GATES else []
     recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
     for seed in range(1, _MOST_SEEDS):
@@ -79,7 +72,7 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
             drawn = generate(recipe, seed)
         except BadRecipe:
             return
-        drawn = replace(drawn, stages=(skill,)) if skill in STAGES else drawn
+        drawn = replace(drawn, stages=(skill,)) if stages_of(skill) else drawn
         if not seen(drawn):
             yield drawn
             return
@@ -88,12 +81,6 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
 def pool_of(seen: Seen) -> Pool:
     """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that
     are generated."""
-    from backprop_tutor.course.catalogue import catalogue
-    from backprop_tutor.engine.gates import GATES
-    from backprop_tutor.records.review import VARIANTS, Pool, fresh
-    from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
-    from backprop_tutor.tutor.stages import stages_of, words
-
     pool = Pool()
     for exercise in catalogue():
         pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
@@ -112,13 +99,11 @@ class _Review:
 
     def run(self, most: int) -> int:
         """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
-        from backprop_tutor.tutor.marking.verdicts import Outcome
-
         pool = pool_of(self.recorder.has_asked)
-        new = not pool.has_due(self._summary(), self.recorder.moment())
+        new = not pool.has_due(self.recorder.summary(), self.recorder.moment())
         right = asked = 0
         while asked < most:
-            item = pool.next(self._summary(), self.recorder.moment(), new)
+            item = pool.next(self.recorder.summary(), self.recorder.moment(), new)
             if item is None:
                 break
             try:
@@ -135,10 +120,6 @@ class _Review:
     def _ask(self, item: Item, number: int) -> Outcome | None:
         """Asks one question, with all before it in its exercise given; what came of it, None where the student
         leaves."""
-        from backprop_tutor.show.practice import problem
-        from backprop_tutor.tutor.progress import RETRIES
-        from backprop_tutor.tutor.session import Session
-
         asks = sys.stdin.isatty()
         session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
         session.give_until(item.question.target)
@@ -149,21 +130,13 @@ class _Review:
         start = session.position
         try:
             while session.position == start:
-                if not loop.turn():
-                    return None
+                loop.turn()
         except EOFError:
             return None
         return session.progress[start].outcome
 
-    def _summary(self) -> Summary:
-        return self.recorder.summary()
-
     def _end(self, right: int, asked: int, status: int) -> int:
-        from backprop_tutor.show.ending import come_back
-
+        now = self.recorder.moment()
         self.screen.show()
-        self.screen.show(come_back(right, asked, self._when(), self.recorder.moment()))
+        self.screen.show(come_back(right, asked, self.recorder.summary().next_due(), now))
         return status
-
-    def _when(self) -> datetime | None:
-        return self._summary().next_due()

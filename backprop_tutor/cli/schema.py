@@ -5,23 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from backprop_tutor.authoring.exercise_files import CannotWrite, schema_text
+from backprop_tutor.cli.options import ending_in, option
+from backprop_tutor.cli.screen import write
+from backprop_tutor.text import visible
 
-Output = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file.", show_default=False)
-]
+Output = Annotated[str | None, option("-o", "--output", "FILE", "Write it to a file.")]
 
 
 def schema(output: Output = None) -> None:
-    """Print the JSON Schema of an exercise file.
-
-    By it an editor completes the keys and underlines what is wrong.
-    """
-    from backprop_tutor.authoring.exercise_files import CannotWrite, schema_text
-    from backprop_tutor.cli.chosen import ending_in
-    from backprop_tutor.cli.screen import write
-    from backprop_tutor.text import visible
-
+    """Prints the JSON Schema of an exercise file."""
     if output is None:
         write(schema_text())
         return

@@ -1,99 +1,121 @@
-"""The terminal as the commands see it: how wide, how plain, and where texts go."""
+"""The terminal as the commands see it: how wide and how plain it is; what is printed, asked and shown as a bar."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import typer
 
 from backprop_tutor.errors import TutorError
+from backprop_tutor.text import ascii_text, escaped
+from backprop_tutor.tutor.commands import Command, Prompt, command_typed
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
+    from rich.console import RenderableType
 
-_NEEDED = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
+_NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
+_NARROWEST: Final = 40
+"""Columns: nothing is drawn for less."""
+_BETWEEN_LOOKS: Final = 0.1
+"""Seconds between two movements of a progress bar, so that what it tells of takes the time."""
+
+
+Move = Callable[..., None]
+"""Moves a progress bar: how much is done, a few words, and the total once it is known."""
 
 
 class Screen:
     """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
 
     def __init__(self, plain: bool = False, stream: TextIO | None = None) -> None:
+        from rich.console import Console  # a quarter of the start of what prints JSON or help, which do without
+
         self.stream = stream or sys.stdout
         self.plain = plain or is_plain(self.stream)
-        self._console: Console | None = None
-
-    @property
-    def console(self) -> Console:
-        """The console of the output, which is standard output unless another was named."""
-        if self._console is None:
-            from rich.console import Console
-
-            if self.plain:
-                self._console = Console(
-                    file=self.stream, highlight=False, markup=False, emoji=False, no_color=True, color_system=None
-                )
-            else:
-                self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False)
-        return self._console
+        colours: dict[str, Any] = {"no_color": True, "color_system": None} if self.plain else {}
+        self.console = Console(file=self.stream, highlight=False, markup=False, emoji=False, **colours)
 
     @property
     def width(self) -> int:
         """The columns at hand now; 40 at least."""
-        return max(40, self.console.width)
+        return max(_NARROWEST, self.console.width)
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether someone looks at it."""
-        return self.console.is_terminal
+    def moves(self) -> bool:
+        """Whether someone looks at it who wants to see things move."""
+        return self.console.is_terminal and not self.plain
 
     def show(self, renderable: RenderableType = "") -> None:
         """Prints a renderable."""
-        if self.is_terminal and not self.plain:
+        if self.moves:
             self.console.print(renderable)
             return
+        from backprop_tutor.show.words import in_ascii  # on top of Rich, which is not always needed
+
         with self.console.capture() as capture:
-            self.console.print(_in_ascii(renderable) if self.plain else renderable)
-        _write(self.stream, _without_ends(self.text(capture.get())))
+            self.console.print(in_ascii(renderable) if self.plain else renderable)
+        lines = self.text(capture.get()).split("\n")
+        _write(self.stream, "\n".join(line.rstrip() for line in lines))
 
     def text(self, text: str) -> str:
         """A text as this screen can print it: in ASCII where it is plain."""
-        if not self.plain:
-            return text
-        from backprop_tutor.text import ascii_text
+        return ascii_text(text) if self.plain else text
 
-        return ascii_text(text)
+    def line(self, prompt: str) -> str:
+        """One line typed at the terminal, with line editing and history where the system has them."""
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401  importing it is what gives input() its editing and history
+        return input(self.text(prompt))
 
+    def ask(self, prompt: str, kind: Prompt) -> tuple[str, Command | None]:
+        """What is typed at a prompt outside of a session, and the command that it is. Raises typer.Exit where the
+        student leaves, typer.Abort at Ctrl-C."""
+        try:
+            typed = self.line(prompt).strip()
+        except (EOFError, KeyboardInterrupt) as end:
+            self.show()
+            raise (typer.Exit(1) if isinstance(end, EOFError) else typer.Abort) from None
+        command = command_typed(typed, kind)
+        if command is not None and command.word == "quit":
+            raise typer.Exit(1)
+        return typed, command
 
-def _in_ascii(renderable: RenderableType) -> RenderableType:
-    """Texts in ASCII before they are wrapped, since a delta is longer in letters; what else there is stays for
-    later."""
-    from rich.console import Group
-    from rich.text import Text
+    def is_yes(self, prompt: str, kind: Prompt = Prompt.YES_NO) -> bool:
+        """Whether the answer is yes, as Enter is; what is neither yes nor no is asked again."""
+        while True:
+            _, command = self.ask(prompt, kind)
+            if command is not None:
+                return bool(command.do(self))
+            self.show("Type yes or no; quit ends.")
 
-    from backprop_tutor.show.words import Indented
-    from backprop_tutor.text import ascii_text
+    @contextlib.contextmanager
+    def bar(self, total: float | None) -> Iterator[Move]:
+        """A progress bar, moved by what is given to it; none where nothing moves, or for a `total` of 0. One without a
+        total may learn it later."""
+        if not self.moves or total == 0:
+            yield lambda _done, _words, _total=None: None
+            return
+        # 10 ms that only long work pays, and only at a terminal.
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    if isinstance(renderable, Group):
-        return Group(*map(_in_ascii, renderable.renderables))
-    if isinstance(renderable, Indented):
-        return Indented(_text_in_ascii(renderable.text), renderable.by)
-    if isinstance(renderable, Text):
-        return _text_in_ascii(renderable)
-    return ascii_text(renderable) if isinstance(renderable, str) else renderable
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(None), TimeRemainingColumn(compact=True))
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            task = progress.add_task("", total=total)
+            looked = 0.0
 
+            def move(done: float, words: str, total: float | None = None) -> None:
+                nonlocal looked
+                if total is not None or time.monotonic() - looked > _BETWEEN_LOOKS:
+                    looked = time.monotonic()
+                    progress.update(task, completed=done, description=words, total=total)
 
-def _text_in_ascii(text: Text) -> Text:
-    from backprop_tutor.text import ascii_text
-
-    copy = text.copy()
-    copy.plain = ascii_text(text.plain)
-    return copy
-
-
-def _without_ends(text: str) -> str:
-    """A text without blanks at the ends of its lines."""
-    return "\n".join(line.rstrip() for line in text.split("\n"))
+            yield move
 
 
 def is_plain(stream: TextIO) -> bool:
@@ -112,15 +134,17 @@ def write(text: str, end: str = "") -> None:
     _write(sys.stdout, text + end)
 
 
+def write_json(data: object) -> None:
+    """Writes data to standard output as JSON for people and machines alike."""
+    write(escaped(json.dumps(data, indent=2, ensure_ascii=False)), "\n")
+
+
 def complain(text: str) -> None:
-    """Writes a message to standard error, if it is open; in ASCII where that is plain."""
+    """Writes a message to standard error, if anyone reads it; in ASCII where that is plain."""
     if sys.stderr is None:
         return
-    if is_plain(sys.stderr):
-        from backprop_tutor.text import ascii_text
-
-        text = ascii_text(text)
-    _write(sys.stderr, text + "\n")
+    with contextlib.suppress(BrokenPipeError):
+        _write(sys.stderr, (ascii_text(text) if is_plain(sys.stderr) else text) + "\n")
 
 
 class Closed(TutorError):

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Final, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
-from backprop_tutor.cli.options import ExerciseName, Folders, Plain, Seed
+from backprop_tutor.cli.options import BadArguments, ExerciseName, Folders, Plain, Seed, Wanted, ending_in, option
+from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.engine.training import Diverged
+from backprop_tutor.show import training as show
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.training import Curve, Training
 
-if TYPE_CHECKING:
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.tutor.training import Curve, Training
-
-Epochs = Annotated[
-    int | None, typer.Option("--epochs", metavar="N", help="Stop after so many epochs.", show_default=False)
-]
-Rate = Annotated[
-    float | None,
-    typer.Option("--rate", metavar="RATE", help="The rate, instead of the exercise's.", show_default=False),
-]
-Csv = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write the loss of each epoch.", show_default=False)
-]
-_BETWEEN: Final = 0.1
-"""Seconds between two looks at the progress bar."""
+Epochs = Annotated[int | None, option("--epochs", "N", "Stop after so many epochs.")]
+Rate = Annotated[float | None, option("--rate", "RATE", "The rate, instead of the exercise's.")]
+Csv = Annotated[str | None, option("--csv", "FILE", "Write the loss of each epoch.")]
+Tell = Callable[[int, float], object]
+"""What is done with the loss of an epoch."""
 
 
 def train(
     exercise: ExerciseName = None, epochs: Epochs = None, rate: Rate = None, seed: Seed = None, csv: Csv = None,
     folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
-    """Train a network on the rows of an exercise.
-
-    Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C ends with
-    what
-    was reached.
-    """
-    from backprop_tutor.cli.chosen import BadArguments, Wanted, ending_in
-    from backprop_tutor.cli.screen import Screen
-    from backprop_tutor.tutor.training import Training
-
+    """Trains on the rows of an exercise, and shows it."""
     if epochs is not None and epochs < 1:
         raise BadArguments("--epochs is 1 or more.")
     if rate is not None and not (rate > 0 and isfinite(rate)):
@@ -56,18 +40,13 @@ def train(
     raise typer.Exit(status)
 
 
-def _run(screen: Screen, training: Training, write_row: Callable[[int, float], object]) -> int:
-    from backprop_tutor.cli.screen import complain
-    from backprop_tutor.engine.training import Diverged
-    from backprop_tutor.show import training as show
-    from backprop_tutor.tutor.training import Curve
-
+def _run(screen: Screen, training: Training, write_row: Tell) -> int:
     screen.show(show.first_step(training, screen.width))
     screen.show()
     screen.show(show.outlook(training))
     curve, status = Curve(), 0
     try:
-        with _told(screen, training) as tell:
+        with _falling(screen, training) as tell:
             for loss in training.losses():
                 write_row(training.trainer.epochs, loss)
                 curve.add(training.trainer.epochs, loss)
@@ -86,51 +65,30 @@ def _run(screen: Screen, training: Training, write_row: Callable[[int, float], o
 
 def _plot(screen: Screen, training: Training, curve: Curve) -> None:
     if curve.last is not None and curve.last.epoch > 1:
-        from backprop_tutor.show.curve import curve as drawn
-
         screen.show()
-        screen.show(drawn(curve.points, screen.text(training.measure), screen.width, screen.plain))
+        screen.show(show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
 
 
 @contextlib.contextmanager
-def _told(screen: Screen, training: Training) -> Iterator[Callable[[int, float], None]]:
-    """How the loss is told as it falls: by a bar at a terminal, else by a line at epochs 1, 2, 5, 10, 20, 50, and so
-    on."""
-    from backprop_tutor.show.training import so_far
-
-    if screen.plain or not screen.is_terminal:
-        due = {1}
-
-        def line(epoch: int, loss: float) -> None:
-            if epoch in due:
-                due.remove(epoch)
-                due.add(epoch * 5 // 2 if str(epoch)[0] == "2" else epoch * 2)
-                screen.show(f"  {so_far(training, epoch, loss)}")
-
-        yield line
+def _falling(screen: Screen, training: Training) -> Iterator[Tell]:
+    """Shows the loss as it falls: in a bar at a terminal, else in a line at epochs 1, 2, 5, 10, 20, 50, and so on."""
+    if screen.moves:
+        with screen.bar(training.most_epochs) as move:
+            yield lambda epoch, loss: move(epoch, show.so_far(training, epoch, loss))
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    due = 1
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=screen.console, transient=True) as progress:
-        task = progress.add_task("", total=training.most_epochs)
-        looked = 0.0
+    def line(epoch: int, loss: float) -> None:
+        nonlocal due
+        if epoch == due:
+            due = epoch * 5 // 2 if str(epoch)[0] == "2" else epoch * 2
+            screen.show(f"  {show.so_far(training, epoch, loss)}")
 
-        def bar(epoch: int, loss: float) -> None:
-            nonlocal looked
-            if time.monotonic() - looked > _BETWEEN:
-                looked = time.monotonic()
-                progress.update(task, completed=epoch, description=so_far(training, epoch, loss))
-
-        yield bar
+    yield line
 
 
 @contextlib.contextmanager
-def _rows_into(path: str | None) -> Iterator[Callable[[int, float], object]]:
+def _rows_into(path: str | None) -> Iterator[Tell]:
     """Writes a line for each epoch to a file as it comes; nowhere without one. Raises BadArguments where it cannot be
     written."""
     if path is None:
@@ -142,9 +100,6 @@ def _rows_into(path: str | None) -> Iterator[Callable[[int, float], object]]:
 
 
 def _opened(path: str) -> TextIO:
-    from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.text import visible
-
     try:
         return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123  the caller closes it
     except (OSError, ValueError) as error:

@@ -99,11 +99,16 @@ def paths(named: Sequence[str] = ()) -> dict[str, Path]:
     return {id_: entry.path for id_, entry in entries(named)[0].items()}
 
 
-def find(name: str, named: Sequence[str] = ()) -> Exercise:
-    """The exercise of an id or a path, at no numbers yet. Raises UnknownExercise, Unreadable, Faults."""
+def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = None) -> Exercise:
+    """The exercise of an id or a path, at no numbers yet; the clashes of that id are put into `clashes`.
+
+    Raises UnknownExercise, Unreadable, Faults.
+    """
     if name.endswith(SUFFIXES) or "/" in name or "\\" in name:
         return load(Path(name))
-    known, _ = entries(named)
+    known, clashing = entries(named)
+    if clashes is not None:
+        clashes += [clash for clash in clashing if clash.used.id == name]
     if name in known:
         return load(known[name].path)
     raise UnknownExercise(name, nearest_names(name, known, most=3))
@@ -111,12 +116,15 @@ def find(name: str, named: Sequence[str] = ()) -> Exercise:
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
     """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into
-    `broken`.
+    `broken`."""
+    return in_order(entries(named)[0].values(), broken)
 
-    Easy to hard: by level (those without one last), then in the order of the files in their folders.
-    """
+
+def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None) -> list[Exercise]:
+    """The exercises of these entries: by level (those without one last), then in the order of the files in their
+    folders. Files with faults are left out and put into `broken`."""
     found: list[Exercise] = []
-    for entry in entries(named)[0].values():
+    for entry in catalogued:
         try:
             found.append(load(entry.path))
         except TutorError as error:

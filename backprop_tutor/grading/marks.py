@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.grading.row import Slip
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from backprop_tutor.tutor.stages import stage_questions, words
@@ -64,7 +64,7 @@ class Asked:
             ours = question if twins is None else twins.ours(question)
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             if at is not None:
-                letters[at] = min(letters[at], LETTERS[verdict.outcome], key=_WORST_FIRST.index)
+                letters[at] = min(letters[at], verdict.outcome.letter, key=_WORST_FIRST.index)
             if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
                 at_gates = graph if question.kind.is_by_node else self.exercise.graph
                 slips.append(slip_of(question, verdict.target, verdict.diagnoses, at_gates, ours))

@@ -7,12 +7,8 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
-LETTERS: Final = {
-    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.MOOT: "0", Outcome.WRONG: "W", Outcome.UNREADABLE: "U",
-    Outcome.MISSING: "M",
-}  # fmt: skip
-"""A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
-WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}
+WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}
+"""A verdict's word by its letter; a question of the exercise that the student's own graph does not have is `-`."""
 
 
 class Row(NamedTuple):

@@ -10,11 +10,11 @@ from typing import Final
 from backprop_tutor.grading.chosen import Chosen
 from backprop_tutor.grading.marks import Asked
 from backprop_tutor.grading.row import Row, slips_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BARS: Final = 10
 """Into so many equal parts the scores from 0 to full are sorted; a full score stands in the last."""
 UNKNOWN: Final = "no known mistake"
-_LETTERS: Final = "RFWUM"
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Hardness:
     exercise: str
     stage: str
     target: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_LETTERS, 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((outcome.letter for outcome in Outcome), 0))
 
     @property
     def asked(self) -> int:

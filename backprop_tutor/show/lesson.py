@@ -1,24 +1,47 @@
-"""The worked solution as a lesson: the function, the forward pass, the backward pass one gate a step, the formulas."""
+"""The worked solution as a lesson, and as JSON; and the pattern of each gate, worked out at a tiny circuit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.formatting import shown, signed, with_number
-from backprop_tutor.engine.passes import Solution
-from backprop_tutor.show.picture import drawn
-from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
+from backprop_tutor.engine.gates import GATES, Gate
+from backprop_tutor.engine.graph import GraphBuilder
+from backprop_tutor.engine.language import parse, tokens
+from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.engine.symbolic import gradient_formulas
+from backprop_tutor.show.network import network_lesson
+from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, partial_picture
+from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.tutor.signals import Signals
 from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""
+DERIVATION = (
+    "exp(-x)/(1 + exp(-x))**2",
+    "((1 + exp(-x) - 1)/(1 + exp(-x))) * (1/(1 + exp(-x)))",
+    "(1 - 1/(1 + exp(-x))) * (1/(1 + exp(-x)))",
+    "(1 - sigmoid(x)) * sigmoid(x)",
+)
+"""dσ/dx from the reciprocal and chain rules to (1 - σ)σ, each step equal to the one before, in the graph language."""
+UPSTREAM: Final = 2.0
+FORK: Final = "fork"
+_OPERANDS: Final = (3.0, -4.0)
+_POSITIVE: Final = 0.5
+_CONSTANT: Final = 3.0
+_FORK_SENTENCE: Final = (
+    "distributes forward and adds backward: the gradient of a fork is the sum of what its branches carry back"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +128,14 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
 
 
 def _beginning(exercise: Exercise) -> Text:
-    from backprop_tutor.show.practice import given_upstream, is_the_loss
-
-    return Text(
-        f"  {given_upstream(exercise)}" + (": it begins at the loss itself." if is_the_loss(exercise) else " is given.")
-    )
+    why = ": it begins at the loss itself." if is_the_loss(exercise) else " is given."
+    return Text(f"  {given_upstream(exercise)}{why}")
 
 
 def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableType:
     """The function and its numbers, and the graph with its forward values."""
-    from backprop_tutor.show.practice import problem
-
-    return Group(
-        problem(exercise, view.width), Text(), drawn(forward_picture(solution), view.width, view.view, view.plain)
-    )
+    circuit = drawn(forward_picture(solution), view.width, view.view, view.plain)
+    return Group(problem(exercise, view.width), Text(), circuit)
 
 
 def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], number: int, view: View) -> RenderableType:
@@ -133,33 +150,22 @@ def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
     """∂f/∂input as one formula each, beside the gradient found; of a network, its deltas and new weights instead."""
     graph = solution.graph
     if exercise.neurons or exercise.update:
-        from backprop_tutor.show.network import network_lesson
-
         yield from network_lesson(exercise, solution)
     if not exercise.neurons and len(graph.gate_names) <= MOST_SYMBOLIC:
         yield Text("\nAs formulas", style="bold")
         yield _formulas(exercise, solution)
     tail = sigmoid_tail(solution)
     if tail:
-        from backprop_tutor.show.sigmoid import sigmoid_lesson
-
         yield Text("\nThe last four gates are one sigmoid gate", style="bold")
         yield sigmoid_lesson(exercise, solution, tail)
 
 
 def _formulas(exercise: Exercise, solution: Solution) -> RenderableType:
-    from backprop_tutor.engine.evaluate import evaluate
-    from backprop_tutor.engine.language import parse, tokens
-    from backprop_tutor.engine.symbolic import gradient_formulas
-
     graph = solution.graph
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
-    times = (
-        ""
-        if exercise.upstream == 1
-        else f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
-    )
+    times = f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
+    times = "" if exercise.upstream == 1 else times
     text = Text()
     for name in graph.input_names:
         partial = f"∂{graph.output_name}/∂{name}"
@@ -187,3 +193,117 @@ def sigmoid_tail(solution: Solution) -> list[str]:
         graph.node(later).inputs == (name,) and len(graph.branches_from[name]) == 1 for name, later in pairwise(names)
     )
     return names if chained else []
+
+
+def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) -> Indented:
+    """Derives σ' step by step, then finds the gradient at the input of the four gates in one step."""
+    graph, loss = solution.graph, exercise.loss
+    (entering,) = graph.node(tail[0]).inputs
+    output = tail[-1]
+    sigma = solution.value(output)
+    flow = solution.flow(graph.branches_into(tail[0])[0])
+    text = Text(
+        f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. "
+        f"Its derivative:\n"
+    )
+    for number, step in enumerate(DERIVATION):
+        head = " " * 11 if number else "sigmoid'(x)"
+        text.append(f"  {head} = {step}\n")
+    local = f"(1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))}"
+    text.append(f"So one sigmoid gate with the value {shown(sigma)} has the local gradient {local}, ")
+    text.append(f"and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
+    text.append(shown(solution.gradient(output) * sigma * (1 - sigma)), "red")
+    text.append(f", as found through the four gates: {shown(flow.downstream)}.")
+    return Indented(text)
+
+
+def pattern(name: str, width: int, view: str, plain: bool) -> RenderableType:
+    """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
+    if name == FORK:
+        solution = _fork()
+        terms = " + ".join(signed(solution.flow(branch).downstream) for branch in solution.graph.branches_from["x"])
+        lines = [f"∂L/∂x = {terms} = {shown(solution.gradient('x'))}"]
+        sentence = _FORK_SENTENCE
+    else:
+        solution = tiny(GATES[name])
+        lines = [_worked(solution, slot) for slot in range(GATES[name].arity)]
+        sentence = GATES[name].pattern
+    head = Text.assemble((name, "bold"), f"  {sentence}")
+    circuit = drawn(complete_picture(solution), width, view, plain)
+    return Group(heading(name, width), head, circuit, Text("\n".join(lines)), Text())
+
+
+def names() -> list[str]:
+    """Everything that has a pattern: the lecture's four first, then every other gate of the table."""
+    first = ["add", "max", "mul", FORK]
+    return first + [name for name in GATES if name not in first]
+
+
+def tiny(gate: Gate) -> Solution:
+    """The gate alone, at numbers of its domain."""
+    builder = GraphBuilder()
+    inputs = [builder.input(name) for name in ("x", "y")[: gate.arity]]
+    node = builder.gate(gate.name, *inputs, constant=_CONSTANT if gate.has_constant else None, name="f")
+    values = _OPERANDS if gate.arity == 2 else (_POSITIVE,)
+    return solve(builder.build(node), values, UPSTREAM)
+
+
+def _fork() -> Solution:
+    builder = GraphBuilder()
+    x, y = builder.input("x"), builder.input("y")
+    product = builder.gate("mul", x, y, name="p")
+    return solve(builder.build(builder.gate("add", product, x, name="f")), _OPERANDS, UPSTREAM)
+
+
+def _worked(solution: Solution, slot: int) -> str:
+    graph = solution.graph
+    branch = graph.branches_into("f")[slot]
+    flow, node = solution.flow(branch), graph.node("f")
+    assert node.gate is not None
+    local = with_number(node.gate.local_formula(slot, node.inputs, "f", node.constant), flow.local)
+    product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
+    return f"∂L/∂{branch.source} = upstream × local = {product}, since ∂f/∂{branch.source} = {local}"
+
+
+def solution_json(exercise: Exercise) -> dict[str, Any]:
+    """Every node with its value and gradient, every branch with upstream, local and downstream."""
+    solution, graph = exercise.solution, exercise.graph
+    nodes: dict[str, dict[str, Any]] = {}
+    for node in graph.nodes:
+        numbers = {"value": solution.value(node.name) + 0.0, "gradient": solution.gradient(node.name) + 0.0}
+        if node.gate is None:
+            nodes[node.name] = {"kind": "input", **numbers}
+        else:
+            constant = {} if node.constant is None else {"constant": node.constant}
+            what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
+            nodes[node.name] = {**what, **constant, **numbers}
+    branches = {}
+    for flow in map(solution.flow, graph.branches):
+        numbers = {"upstream": flow.upstream, "local": flow.local + 0.0, "downstream": flow.downstream}
+        branches[flow.branch.name] = {"gate": flow.branch.gate, **numbers}
+    head = {"format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed}
+    given = {"output": graph.output_name, "upstream": exercise.upstream}
+    return {**head, **given, "nodes": nodes, "branches": branches, **_deltas(exercise), **_updates(exercise)}
+
+
+def _deltas(exercise: Exercise) -> dict[str, Any]:
+    """Every neuron's delta, from the output layer back; the error of those at the output beside it."""
+    if not exercise.neurons:
+        return {}
+
+    signals = Signals(exercise, exercise.solution)
+    neurons = signals.neurons
+    errors = {y: {"error": signals.error(y) + 0.0} for y in neurons.outputs if neurons.desired[y] is not None}
+    return {"deltas": {y: {**errors.get(y, {}), "delta": signals.delta(y)} for y in neurons.order}}
+
+
+def _updates(exercise: Exercise) -> dict[str, Any]:
+    """Every updated input, before and after one step of descent: step = -rate * dL/dw."""
+    update, solution = exercise.update, exercise.solution
+    if update is None:
+        return {}
+    steps = {name: -update.rate * solution.gradient(name) + 0.0 for name in update.nodes}
+    old = {name: solution.value(name) for name in steps}
+    return {
+        "updates": {name: {"old": old[name], "step": step, "new": old[name] + step} for name, step in steps.items()}
+    }

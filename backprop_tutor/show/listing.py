@@ -32,12 +32,8 @@ def listing(
     for level, group in _levels(exercises):
         parts += ["", heading(level, width)]
         for exercise in group:
-            counts = str(gates(exercise)), str(len(questions(exercise)))
-            parts.append(
-                _row(
-                    widest, Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title))), *counts
-                )
-            )
+            id_, title = Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title)))
+            parts.append(_row(widest, id_, title, str(gates(exercise)), str(len(questions(exercise)))))
             source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if mixed else "", exercise.source]))
             if source:
                 parts.append(Indented(Text(f"  {printable(visible(source))}", "dim")))
@@ -83,17 +79,15 @@ def _widest(exercises: Sequence[Exercise]) -> int:
 
 def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> dict[str, Any]:
     """The catalogue as the contract writes it, with each exercise's level and the folder it comes from."""
-    return {
-        "format": "backprop-tutor/catalogue@1",
-        "exercises": [
-            {
-                "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
-                "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level,
-                "origin": origins[exercise.id],
-            }
-            for exercise in exercises
-        ],
-    }  # fmt: skip
+    rows = [
+        {
+            "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
+            "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level,
+            "origin": origins[exercise.id]
+        }
+        for exercise in exercises
+    ]  # fmt: skip
+    return {"format": "backprop-tutor/catalogue@1", "exercises": rows}
 
 
 def gates(exercise: Exercise) -> int:

@@ -1,25 +1,45 @@
-"""Solutions, sessions and results as pictures: which numbers are shown on the wires, and how they are marked."""
+"""Solutions, sessions and results as pictures, and pictures as Rich text: which numbers are shown, and how they are
+marked."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from rich.text import Text
 
 from backprop_tutor.drawing.picture import Mark, Picture
+from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages.stage import Question
 
 UNKNOWN = "·"
 ASKED = "[?]"
 BLANK = "____"
 _LONGEST = 9
-_MARKS = {
-    Outcome.RIGHT: Mark.RIGHT, Outcome.FOLLOW_THROUGH: Mark.CARRIED, Outcome.WRONG: Mark.WRONG,
-    Outcome.UNREADABLE: Mark.WRONG, Outcome.MISSING: Mark.MISSING,
+COLOURS: Final = {
+    "value": "green", "gradient": "red", "asked": "bold yellow", "gate": "bold", "quiet": "dim",
+    **{outcome.mark: outcome.style for outcome in reversed(Outcome)},  # what cannot be read looks as what is wrong
 }  # fmt: skip
+"""The colour of each style of a grid; one that is absent keeps the terminal's own."""
+
+
+def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
+    """The picture in at most `width` columns, as `view` (auto, circuit, tape or tree); ASCII without colour if
+    `plain`."""
+    text = Text(no_wrap=True, overflow="ignore")
+    for row in terminal_drawing(picture, width, view, plain).rows:
+        for piece, style in row:
+            text.append(piece, "" if plain else COLOURS.get(style, ""))
+        text.append("\n")
+    text.rstrip()
+    return text
 
 
 def gradient_names(graph: Graph) -> list[str]:
@@ -68,28 +88,33 @@ def partial_picture(
     return Picture(solution.graph, values_of(solution), gradients, marks, asked, lit)
 
 
+def label_of(question: Question) -> str:
+    """The name of the label that a question asks for."""
+    return question.branch.name if question.branch is not None else question.node
+
+
 def session_picture(session: Session) -> Picture:
-    """The circuit as far as a session has come, with the open question's branch marked."""
+    """The circuit as far as a session has come, with the open question's branch marked.
+
+    Gradients have labels as soon as one was found or is asked for, and keep them in every stage that follows.
+    """
     solution, question = session.solution, session.question
     answered = [*session.given(), *(done for done, _ in session.closed())]
-    known = {one.kind.label(one) for one in answered} | {("gradient", solution.graph.output_name)}
-    values, marks = values_of(solution), {}
-    for one in session.lesson:
-        label = one.kind.label(one)
+    known = {one.kind.label(one) for one in answered}
+    values, marks = values_of(solution), dict[str, Mark]()
+    for label in (one.kind.label(one) for one in session.lesson):
         if label is not None and label[0] == "value" and label not in known:
             values[label[1]], marks[f"value:{label[1]}"] = UNKNOWN, Mark.UNKNOWN
-    asked = question.kind.label(question) if question is not None else None
-    if asked is not None and asked[0] == "value":
-        values[asked[1]], marks[f"value:{asked[1]}"] = ASKED, Mark.ASKED
-    if question is None or not question.kind.shows_gradients:
-        return Picture(solution.graph, values, {}, marks, lit=asked[1] if asked is not None else None)
-    gradients = {label[1] for label in known if label is not None and label[0] == "gradient"}
-    if len(gradients) == 1 and asked is None and question.branch is None:
-        return Picture(solution.graph, values, {}, marks)  # a formula is asked, and no gradient was found before it
-    picture = partial_picture(
-        solution, gradients, asked[1] if asked else None, question.branch and question.branch.gate
-    )
-    return Picture(solution.graph, values, picture.gradients, {**picture.marks, **marks}, picture.asked, picture.lit)
+    kind, name = (question and question.kind.label(question)) or ("", "")
+    lit = question.branch.gate if question is not None and question.branch is not None else None
+    if kind == "value":
+        values[name], marks[f"value:{name}"], lit = ASKED, Mark.ASKED, name
+    found = {label[1] for label in known if label is not None and label[0] == "gradient"}
+    if not found and (question is None or not question.kind.shows_gradients):
+        return Picture(solution.graph, values, {}, marks, lit=lit)
+    asked = name if kind == "gradient" else None
+    picture = partial_picture(solution, found | {solution.graph.output_name}, asked, lit)
+    return replace(picture, values=values, marks={**picture.marks, **marks})
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
@@ -99,11 +124,9 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     for verdict in verdicts:
         kind, name = verdict.label or ("", "")
         if kind == "value":
-            values[name] = answer_text(verdict)
-            marks[f"value:{name}"] = _MARKS[verdict.outcome]
+            values[name], marks[f"value:{name}"] = answer_text(verdict), Mark(verdict.outcome.mark)
         elif kind == "gradient":
-            gradients[name] = answer_text(verdict)
-            marks[name] = _MARKS[verdict.outcome]
+            gradients[name], marks[name] = answer_text(verdict), Mark(verdict.outcome.mark)
     return Picture(graph, values, gradients, marks)
 
 

@@ -1,30 +1,27 @@
-"""The screens of a practice session: the problem, the graph as it stands, the words that every prompt takes."""
+"""The screens of a practice session: the problem, the graph as it stands, the words that a prompt takes, the ending."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.tape import neighbourhood
+from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.show.picture import drawn
-from backprop_tutor.show.pictures import session_picture
-from backprop_tutor.show.words import heading, sentence
+from backprop_tutor.records.sittings import local
+from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, label_of, session_picture
+from backprop_tutor.show.words import Indented, heading, sentence
 from backprop_tutor.text import counted, visible
-from backprop_tutor.tutor.commands import COMMANDS
+from backprop_tutor.tutor.commands import Prompt, words_at
 from backprop_tutor.tutor.session import Session
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from backprop_tutor.drawing.picture import Picture
-
-LARGE_COMMANDS = {"show all": "the whole of a large graph"}
-GRAPH_COMMANDS = {"done": "judge the graph as it stands", "undo": "take the last line back"}
+from backprop_tutor.tutor.stages import BACKWARD
+from backprop_tutor.tutor.stages.stage import Question
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
@@ -38,10 +35,8 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     if exercise.seed is not None:
         given += f"  (seed {exercise.seed})"
-    parts.append(
-        sentence(f"with {given}." if is_the_loss(exercise) else f"with {given}, and {given_upstream(exercise)}.")
-    )
-    return Group(*parts)
+    given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
+    return Group(*parts, sentence(f"with {given}."))
 
 
 def is_the_loss(exercise: Exercise) -> bool:
@@ -68,56 +63,103 @@ def session_drawing(session: Session, width: int, view: str, plain: bool, whole:
     if question is not None and question.kind.picture == "lines":
         return _draft_drawing(session, width, view, plain)
     if question is not None and question.kind.picture == "neurons":
-        from backprop_tutor.show.network import session_tables
-
-        return session_tables(session, whole)
+        return _network_tables(session, whole)
     picture = session_picture(session)
     if question is None or whole or not is_folded(session, view):
         return drawn(picture, width, view, plain)
-    names = [question.branch.name if question.branch else question.node]
-    return Group(
-        drawn(unfolded_at(picture, names), width, view, plain), Text("`show all` draws everything.", style="dim")
-    )
+    near = drawn(unfolded_at(picture, [question]), width, view, plain)
+    return Group(near, Text("`show all` draws everything.", style="dim"))
+
+
+def _network_tables(session: Session, whole: bool = False) -> RenderableType:
+    from backprop_tutor.show.network import session_tables  # 15 ms, for those who are asked about a network
+
+    return session_tables(session, whole)
 
 
 def is_folded(session: Session, view: str) -> bool:
     """Whether the drawing is a tape that folds away what a question is not about: of graphs too large for a circuit."""
-    from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
-
     return view in ("auto", "tape") and len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT
 
 
-def unfolded_at(picture: Picture, names: Iterable[str]) -> Picture:
-    """A picture with what lies around these nodes and branches, the rest folded away where it is a tape."""
-    from backprop_tutor.drawing.tape import neighbourhood
-
-    return replace(picture, unfolded=neighbourhood(picture.graph, names))
+def unfolded_at(picture: Picture, asked: Iterable[Question]) -> Picture:
+    """A picture with what lies around what is asked, the rest folded away where it is a tape."""
+    return replace(picture, unfolded=neighbourhood(picture.graph, map(label_of, asked)))
 
 
 def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> RenderableType:
-    from backprop_tutor.drawing.picture import Picture
-
     graph = session.draft.graph
     if graph is None:
         return sentence("Nothing is drawn yet. The inputs are " + ", ".join(session.draft.inputs) + ".", "dim")
-    return Group(
-        Text(session.draft.text, style="bold"), drawn(Picture(graph), width, "tape" if view == "auto" else view, plain)
-    )
+    picture = drawn(Picture(graph), width, "tape" if view == "auto" else view, plain)
+    return Group(Text(session.draft.text, style="bold"), picture)
 
 
 def help_text(session: Session) -> RenderableType:
     """The words that every prompt takes."""
     question = session.question
-    words = {
-        **COMMANDS,
-        **(LARGE_COMMANDS if is_folded(session, "auto") else {}),
-        **(GRAPH_COMMANDS if question is not None and question.kind.picture == "lines" else {}),
-    }
+    prompts = [Prompt.QUESTION]
+    prompts += [Prompt.LARGE] if is_folded(session, "auto") else []
+    prompts += [Prompt.DRAWING] if question is not None and question.kind.picture == "lines" else []
     text = Text(
         "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n"
     )
-    for word, meaning in words.items():
+    for word, meaning in words_at(*prompts).items():
         text.append(f"  {word:<6}" + " " * (len(word) > 6), "bold")
         text.append(f"{meaning}\n")
     text.rstrip()
     return text
+
+
+def ending(session: Session, width: int, view: str, plain: bool) -> RenderableType:
+    """The whole graph with every gradient, the patterns that occurred, and the score."""
+    graph = session.solution.graph
+    gates = {gate.name: gate for gate in graph.gates if gate is not None}
+    patterns = [f"{name}: {gate.pattern}" for name, gate in gates.items()]
+    if graph.forks:
+        patterns.append("fork: the gradients add at branches")
+    has_gradients = any(question.kind is BACKWARD for question in session.lesson)
+    picture = complete_picture(session.solution) if has_gradients else forward_picture(session.solution)
+    if session.only and is_folded(session, view):
+        picture = unfolded_at(picture, session.questions)
+    parts: list[RenderableType] = [heading("All done", width), drawn(picture, width, view, plain)]
+    parts += [Text("Patterns in this graph:", style="bold"), Indented(Text("\n".join(patterns)))]
+    if any(question.kind.picture == "neurons" for question in session.lesson):
+        parts += [Text(), _network_tables(session), Text()]
+    return Group(*parts, score_text(session))
+
+
+def score_text(session: Session) -> Text:
+    """The score, with what helped."""
+    score = session.score()
+    text = Text(f"{score.right} of {score.total} right", style="bold")
+    text.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}.", "")
+    return text
+
+
+def unfinished(session: Session) -> Text:
+    """What was done so far, where a session ends early."""
+    score = session.score()
+    asked = zip(session.questions, session.progress, strict=True)
+    left = [question.target for question, done in asked if done.outcome is None]
+    text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
+    names = list(dict.fromkeys(left))  # a node is asked about forward and backward
+    shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    text.append(f" ({shown_names})." if left else ".")
+    return text
+
+
+def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
+    """How a review went, and when to come back."""
+    nothing = "Nothing is due." if due is not None and due > now else "Nothing was answered."
+    text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
+    if due is None:
+        return text.append("`backprop-tutor practice` begins.")
+    if due <= now:
+        return text.append("More is due now: `backprop-tutor review` goes on.")
+    minutes = max(1, round((due - now).total_seconds() / 60))
+    hours, days = round(minutes / 60), round(minutes / 1440)
+    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
+    then = local(due.timestamp())
+    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
+    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")

@@ -9,20 +9,10 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.show.picture import drawn
-from backprop_tutor.show.pictures import result_picture
-from backprop_tutor.show.words import STYLES, heading
+from backprop_tutor.show.pictures import drawn, result_picture
+from backprop_tutor.show.words import heading
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-
-_SIGNS = {
-    Outcome.RIGHT: "✓",
-    Outcome.FOLLOW_THROUGH: "~",
-    Outcome.MOOT: "-",
-    Outcome.WRONG: "✗",
-    Outcome.UNREADABLE: "✗",
-    Outcome.MISSING: "○",
-}
 
 
 def result_screen(
@@ -31,9 +21,8 @@ def result_screen(
     """Everything about one submission. `solution` is of the graph that the answers are about."""
     parts: list[RenderableType] = [heading(visible(exercise.title), width)]
     if result.student:
-        parts.append(
-            Text(f"student {visible(result.student)}" + (f", seed {result.seed}" if result.seed is not None else ""))
-        )
+        seed = "" if result.seed is None else f", seed {result.seed}"
+        parts.append(Text(f"student {visible(result.student)}{seed}"))
     parts.append(drawn(result_picture(solution, result.verdicts), width, view, plain))
     parts += _remarks(result.verdicts)
     parts.append(Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
@@ -50,7 +39,8 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[Text]:
                 yield _remark(verdict)
         missing = [visible(verdict.target) for verdict in mine if verdict.outcome is Outcome.MISSING]
         if missing:
-            yield Text(f"  {_SIGNS[Outcome.MISSING]} not answered: {', '.join(missing)}", style=STYLES[Outcome.MISSING])
+            sign, style = Outcome.MISSING.sign, Outcome.MISSING.style
+            yield Text(f"  {sign} not answered: {', '.join(missing)}", style=style)
 
 
 def _in_short(verdicts: Sequence[Verdict]) -> str:
@@ -66,6 +56,6 @@ def _in_short(verdicts: Sequence[Verdict]) -> str:
 
 def _remark(verdict: Verdict) -> Text:
     text = Text("  ")
-    text.append(f"{_SIGNS[verdict.outcome]} {visible(verdict.target)}: ", STYLES[verdict.outcome])
+    text.append(f"{verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
     text.append(verdict.message.replace("\n", "\n    "))
     return text

@@ -1,12 +1,12 @@
-"""The screens of training: the first step worked out, the loss as it falls, why it ended, and what the network gives
-now."""
+"""The screens of training: the first step, the loss as it falls, its curve, why it ended, and what comes out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import Final
 
+import plotille
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,13 +16,20 @@ from backprop_tutor.engine.language import read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.show.words import Indented, heading, sentence
 from backprop_tutor.text import counted, visible
-from backprop_tutor.tutor.training import Ending, Training
+from backprop_tutor.tutor.training import Ending, Point, Training
 
 MOST_LINES: Final = 60
 """The most lines of one kind that are shown of the first step; a larger network's others are counted."""
 _MOST_ROWS: Final = 20
 _COLUMNS: Final = 18
 """What an output takes beside what is desired."""
+_STARS: Final = str.maketrans({chr(0x2800 + dots): "*" if dots else " " for dots in range(256)})
+_BESIDE: Final = 24
+"""Columns of the plot that are no part of the curve."""
+_ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+_MOST_PLOT_ROWS: Final = 10
+_MANY_TIMES: Final = 50
+"""A loss that falls to so small a part of itself is drawn on a logarithmic scale."""
 
 
 def first_step(training: Training, width: int) -> RenderableType:
@@ -34,15 +41,17 @@ def first_step(training: Training, width: int) -> RenderableType:
     row = task.rows[0]
     seed = "" if exercise.seed is None else f", seed {exercise.seed}"
     solution = solve(task.graph, {**exercise.values, **row}, task.upstream)
-    parts: list[RenderableType] = [heading(f"{visible(exercise.title)}{seed}: the first step", width)]
-    parts.append(sentence(f"Row 1: {_numbers(row)}."))
-    parts.append(Text("Forward", style="bold"))
-    parts.append(_block(_forward_lines(exercise.graph_text, solution), "green"))
-    parts.append(Text("Backward", style="bold"))
-    parts.append(_block(_gradient_lines(visible(exercise.loss), solution), "red"))
-    parts.append(Text(f"Update: w - α * ∂{visible(exercise.loss)}/∂w, α = {task.rate:g}", style="bold"))
-    parts.append(_block(_update_lines(training, solution), "bold"))
-    return Group(*parts)
+    loss = visible(exercise.loss)
+    return Group(
+        heading(f"{visible(exercise.title)}{seed}: the first step", width),
+        sentence(f"Row 1: {_numbers(row)}."),
+        Text("Forward", style="bold"),
+        _block(_forward_lines(exercise.graph_text, solution), "green"),
+        Text("Backward", style="bold"),
+        _block(_gradient_lines(loss, solution), "red"),
+        Text(f"Update: w - α * ∂{loss}/∂w, α = {task.rate:g}", style="bold"),
+        _block(_update_lines(training, solution), "bold"),
+    )
 
 
 def _numbers(numbers: Mapping[str, float]) -> str:
@@ -88,24 +97,16 @@ def _update_lines(training: Training, solution: Solution) -> Iterator[tuple[str,
 
 def outlook(training: Training) -> Text:
     """What is about to be done: rows, rate, and when it ends."""
-    rows = (
-        "its own numbers"
-        if training.is_single
-        else f"{len(training.task.rows):,} rows"
-        if len(training.task.rows) > 1
-        else "one row"
-    )
+    number = len(training.task.rows)
+    rows = "its own numbers" if training.is_single else "one row" if number == 1 else f"{number:,} rows"
     update, rate = training.exercise.update, training.task.rate
     instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
-    text = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, "
-    if training.goal is not None:
-        text += (
-            f"until {training.measure} over an epoch is below {training.goal:g}, for at most "
-            f"{counted(training.most_epochs, 'epoch')}."
-        )
-    else:
-        text += f"for {counted(training.most_epochs, 'epoch')}."
-    return sentence(text)
+    how = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}"
+    enough = counted(training.most_epochs, "epoch")
+    if training.goal is None:
+        return sentence(f"{how}, for {enough}.")
+    goal = f"until {training.measure} over an epoch is below {training.goal:g}"
+    return sentence(f"{how}, {goal}, for at most {enough}.")
 
 
 def so_far(training: Training, epoch: int, loss: float) -> str:
@@ -123,46 +124,34 @@ def ending(training: Training, loss: float | None) -> Text:
         assert training.goal is not None
         # As many digits as it takes to see that it is below.
         digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < training.goal)
-        return Text(
-            f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {training.goal:g}. Done.",
-            style="bold green",
-        )
+        reached = f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}"
+        return Text(f"{reached}, below {training.goal:g}. Done.", style="bold green")
     if training.ending is Ending.STILL:
-        why = (
-            "Nothing moves any more: every gradient is 0, or too small to change a number. Another --seed or "
-            "--rate may go further."
-        )
-        return sentence(f"{reached}. {why}", "bold yellow")
+        why = "Nothing moves any more: every gradient is 0, or too small to change a number."
+        return sentence(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
     if training.ending is None:
         return sentence(f"Interrupted. {reached}.", "bold yellow")
     if training.goal is None:
         return Text(f"{reached}. That was {counted(epochs, 'epoch')}.", style="bold")
     why = f"That was {counted(epochs, 'epoch')}, and it is not below {training.goal:g} yet."
-    return sentence(
-        f"{reached}. {why} A larger --epochs goes on; another --rate or --seed may do better.", "bold yellow"
-    )
+    what_else = "A larger --epochs goes on; another --rate or --seed may do better."
+    return sentence(f"{reached}. {why} {what_else}", "bold yellow")
 
 
 def results(training: Training, width: int) -> RenderableType:
     """What comes out at each row now, beside what is desired; and the trained numbers."""
     trained = training.trainer.numbers
     names = training.task.trained
-    numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS]) + _more(
-        len(names) - _MOST_ROWS
-    )
+    numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
+    numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
     return Group(Text("What it gives now", style="bold"), _table(training, width), sentence(f"at {numbers}"))
-
-
-def _more(number: int) -> str:
-    return f" and {number:,} more" if number > 0 else ""
 
 
 def _table(training: Training, width: int) -> RenderableType:
     """One row of the data a line: inputs, then each output beside what is desired, as many as fit; Text where there is
     no value."""
-    targets: list[tuple[str, str | float | None]] = list(training.targets.items()) or [
-        (training.task.graph.output_name, None)
-    ]
+    nothing_desired = [(training.task.graph.output_name, None)]
+    targets: list[tuple[str, str | float | None]] = [*training.targets.items()] or [*nothing_desired]
     wanted = {desired for _, desired in targets}
     inputs = [name for name in training.task.given if name not in wanted]
     inputs = inputs if 7 * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []
@@ -194,3 +183,42 @@ def _headed(inputs: list[str], targets: list[tuple[str, str | float | None]]) ->
             table.add_column(Text(visible(desired) if isinstance(desired, str) else "desired"), justify="right")
         table.add_column(Text(visible(y)), justify="right", style="green")
     return table
+
+
+def curve(points: list[Point], measure: str, width: int, plain: bool) -> Text:
+    """The points as a line from the first epoch to the last, at most `width` columns wide."""
+    losses = [point.loss for point in points]
+    figure = plotille.Figure()
+    figure.width = max(16, (min(100, width) - _BESIDE) // 10 * 10)
+    figure.with_colors, figure.origin = False, False
+    figure.x_label, figure.y_label = "epoch", measure
+    figure.set_x_limits(0, _rounded_up(points[-1].epoch))
+    figure.x_ticks_fkt = lambda low, _high: f"{low:,.0f}" if points[-1].epoch >= 20 else f"{low:.2g}"
+    if min(losses) > 0 and max(losses) > _MANY_TIMES * min(losses):
+        losses = [log10(loss) for loss in losses]
+        decades = max(losses) - min(losses)
+        row = next((row for row in (0.25, 0.5, 1) if decades / row <= _MOST_PLOT_ROWS), ceil(decades / _MOST_PLOT_ROWS))
+        bottom, top = floor(min(losses) / row) * row, ceil(max(losses) / row) * row
+        figure.height = round((top - bottom) / row)
+        figure.y_ticks_fkt = lambda low, _high: _power_of_ten(low).rjust(6)
+    else:
+        bottom, top = 0.0, _rounded_up(max(losses) or 1)
+        figure.height = 10
+        figure.y_ticks_fkt = lambda low, _high: f"{low:.3g}".rjust(6)
+    figure.set_y_limits(bottom, top)
+    figure.plot([point.epoch for point in points], losses)
+    lines = "\n".join(line.rstrip(" \u2800") for line in figure.show().splitlines())
+    return Text(lines.translate(_STARS) if plain else lines, no_wrap=True, overflow="crop")
+
+
+def _power_of_ten(exponent: float) -> str:
+    """10**exponent with one digit: `0.003`, `1e-08`, `1e+310`."""
+    if abs(exponent) < 300:
+        return f"{float(f'{10**exponent:.1g}'):g}"
+    return f"1e{exponent:+.0f}"
+
+
+def _rounded_up(number: float) -> float:
+    """The next number that ends an axis well."""
+    size = 10.0 ** floor(log10(number))
+    return next(size * step for step in _ROUND if size * step >= number * (1 - 1e-9))

@@ -1,20 +1,27 @@
-"""What was found out about exercise files: a line a file, under it what is wrong, and in the end the sum."""
+"""What was found out about exercise files, on a screen and as a workflow's commands; and how a new file begins."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.authoring.exercise_files import SCHEMA_FILE
 from backprop_tutor.authoring.report import Collision, Finding, Report
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
 
-_KINDS = {"error": "bold red", "warning": "bold yellow"}
-_MOST_TOLD = 12
+_KINDS: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
+_SIGNS: Final = {"error": "✗", "warning": "!", "": "✓"}
+_MOST_TOLD: Final = 12
+_NEXT: Final = {
+    "explain": "look at it", "practice": "try it as your students will", "validate": "check it after each change",
+}  # fmt: skip
 
 
 class Tally(NamedTuple):
@@ -22,17 +29,14 @@ class Tally(NamedTuple):
     proved."""
 
     files: int = 0
-    wrong: int = 0
     errors: int = 0
     warnings: int = 0
     proved: int = 0
 
     def plus(self, report: Report) -> Tally:
         """With one more file."""
-        return Tally(
-            self.files + 1, self.wrong + bool(report.errors), self.errors + len(report.errors),
-            self.warnings + len(report.warnings), self.proved + report.proved,
-        )  # fmt: skip
+        errors, warnings = self.errors + len(report.errors), self.warnings + len(report.warnings)
+        return Tally(self.files + 1, errors, warnings, self.proved + report.proved)
 
 
 def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
@@ -43,15 +47,17 @@ def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
 
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
     """The errors, then the warnings, each with its line of the file."""
-    for kind, findings in (("error", report.errors), ("warning", report.warnings)):
-        for finding in findings:
-            yield from _finding(kind, finding, width)
+    for kind, finding in _findings(report):
+        yield from _finding(kind, finding, width)
+
+
+def _findings(report: Report) -> Iterator[tuple[str, Finding]]:
+    yield from (("error", finding) for finding in report.errors)
+    yield from (("warning", finding) for finding in report.warnings)
 
 
 def _line(report: Report, width: int) -> Text:
-    sign, style = (
-        ("✗", "bold red") if report.errors else ("!", "bold yellow") if report.warnings else ("✓", "bold green")
-    )
+    kind = "error" if report.errors else "warning" if report.warnings else ""
     facts = []
     if report.gates is not None:
         facts = [counted(report.gates, "gate"), counted(report.questions or 0, "question")]
@@ -61,22 +67,17 @@ def _line(report: Report, width: int) -> Text:
     room = max(12, width - 2 - len(said) - 2)
     name = shortened(visible(report.file), room, keep_end=True)
     text = Text(no_wrap=True, overflow="crop")
-    text.append(f"{sign} ", style)
+    text.append(f"{_SIGNS[kind]} ", _KINDS[kind])
     text.append(name + " " * (room - columns(name) if said else 0), "bold")
     text.append(f"  {said}" if said else "", "dim")
     return text
 
 
-
-
 def _finding(kind: str, finding: Finding, width: int) -> Iterator[RenderableType]:
     text = Text()
     text.append(kind, _KINDS[kind])
-    text.append(
-        f", line {finding.line}, column {finding.column}: {visible(finding.message)}"
-        if finding.excerpt
-        else f": {finding.message}"
-    )
+    where = f", line {finding.line}, column {finding.column}" if finding.excerpt else ""
+    text.append(f"{where}: {visible(finding.message) if finding.excerpt else finding.message}")
     yield Indented(text)
     if finding.excerpt:
         for line, style in zip(_narrowed(finding.excerpt, width - 6).split("\n"), ("", _KINDS[kind]), strict=True):
@@ -126,15 +127,37 @@ def closing(tally: Tally, strict: bool) -> RenderableType:
     """The sum."""
     text = Text("\n")
     failed = tally.errors or (strict and tally.warnings)
-    text.append((
-        f"{counted(tally.files, 'file')}, {counted(tally.errors, 'error')}, "
-        f"{counted(tally.warnings, 'warning')}. "
-    ),
-                "bold red" if failed else "bold green")  # fmt: skip
-    if tally.proved:
-        sets = counted(tally.proved, "set")
-        text.append(
-            f"At {sets} of numbers the gradients equal finite differences, and the exercise's own solution gets full "
-            f"marks."
-        )
-    return text
+    sums = f"{counted(tally.files, 'file')}, {counted(tally.errors, 'error')}, {counted(tally.warnings, 'warning')}. "
+    text.append(sums, "bold red" if failed else "bold green")
+    sets = f"At {counted(tally.proved, 'set')} of numbers the gradients equal finite differences"
+    return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally.proved else "")
+
+
+def workflow_commands(report: Report) -> Iterator[str]:
+    """`::error file=…,line=…,col=…::message`, one line for each error and each warning."""
+    file = _property(visible(report.file))
+    for kind, finding in _findings(report):
+        yield f"::{kind} file={file},line={finding.line},col={finding.column}::{_data(finding.message)}"
+
+
+def _data(text: str) -> str:
+    """A message; `%` first, since the others become it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> RenderableType:
+    """What was written and what to do next; `with_schema` if the schema's file is new too."""
+    text = Text(f"{path} is written.", style="bold green")
+    if with_schema:
+        text.append(f" Beside it stands {SCHEMA_FILE}, from which an editor knows the keys.", "not bold default")
+    parts: list[RenderableType] = [Indented(text, 0), *finding_lines(report, width)]
+    shown = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    longest = max(map(len, _NEXT))
+    for command, purpose in _NEXT.items():
+        line = Text(f"  backprop-tutor {command} {shown}", style="bold", no_wrap=True, overflow="ignore")
+        parts.append(line.append(" " * (longest - len(command) + 2) + purpose, "not bold dim"))
+    return Group(*parts)

@@ -1,35 +1,21 @@
-"""Sentences of the tutor as Rich text: never markup, long lines wrapped by the terminal's width."""
+"""Sentences of the tutor as Rich text: never markup, long lines wrapped by the terminal's width, also in ASCII."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
-from backprop_tutor.text import counted, padded, shortened
+from backprop_tutor.text import ascii_text, counted, padded, shortened
 from backprop_tutor.tutor.marking.verdicts import Outcome
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
-
-    from backprop_tutor.tutor.progress import Reply
-
-STYLES = {
-    Outcome.RIGHT: "bold green", Outcome.FOLLOW_THROUGH: "bold cyan", Outcome.WRONG: "bold magenta",
-    Outcome.UNREADABLE: "bold yellow", Outcome.MISSING: "dim", Outcome.MOOT: "dim",
-}  # fmt: skip
-HEADS = {
-    Outcome.RIGHT: "Right.", Outcome.FOLLOW_THROUGH: "Right method.", Outcome.WRONG: "Not yet.",
-    Outcome.UNREADABLE: "Cannot be read:", Outcome.MISSING: "Skipped.", Outcome.MOOT: "Not counted.",
-}  # fmt: skip
+from backprop_tutor.tutor.progress import Reply
 
 
 def heading(text: str, width: int) -> Text:
     """A line across the screen with a text in it."""
-    return Text(
-        padded(f"── {shortened(text, width - 5)} ", width, fill="─"), style="bold", no_wrap=True, overflow="crop"
-    )
+    line = padded(f"── {shortened(text, width - 5)} ", width, fill="─")
+    return Text(line, style="bold", no_wrap=True, overflow="crop")
 
 
 def sentence(text: str, style: str = "") -> Text:
@@ -53,14 +39,30 @@ class Indented:
                 yield Text(" " * (indent + 2 * (number > 0))).append_text(part)
 
 
+def in_ascii(renderable: RenderableType) -> RenderableType:
+    """The same in ASCII before it is wrapped, since a delta is longer in letters; but for what is none of our own."""
+    if isinstance(renderable, Group):
+        return Group(*map(in_ascii, renderable.renderables))
+    if isinstance(renderable, Indented):
+        return Indented(_text_in_ascii(renderable.text), renderable.by)
+    if isinstance(renderable, Text):
+        return _text_in_ascii(renderable)
+    return ascii_text(renderable) if isinstance(renderable, str) else renderable
+
+
+def _text_in_ascii(text: Text) -> Text:
+    copy = text.copy()
+    copy.plain = ascii_text(text.plain)
+    return copy
+
+
 def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     """A reply: its verdict first, then why; and how many tries are left."""
     text = Text()
     outcome = reply.outcome
     if outcome is not None:
-        head = "It stays wrong." if outcome is Outcome.WRONG and reply.closes else HEADS[outcome]
-        text.append(head, STYLES[outcome])
-        text.append(" ")
+        head = "It stays wrong." if outcome is Outcome.WRONG and reply.closes else outcome.head
+        text.append(f"{head}", outcome.style).append(" ")
     text.append(reply.message)
     if tries_left is not None and outcome is Outcome.WRONG and not reply.closes:
         text.append(f"\n{counted(tries_left, 'more try', 'more tries')}; `hint` helps.", "dim")

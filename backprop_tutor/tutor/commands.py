@@ -1,28 +1,87 @@
-"""The words that are commands at a prompt, and which of them was meant by a word that is near one."""
+"""The words that are commands at a prompt: one row for each, with where it is understood and what it does there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Collection, Iterable
+from enum import Enum
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.text import nearest_names, visible
 
-COMMANDS: Final = {
-    "hint": "the next hint for this question", "show": "the graph as far as it is known",
-    "skip": "go on; the answer is shown",
-    "back": "return to the last question", "quit": "end here", "help": "this list",
-}  # fmt: skip
-"""What every prompt takes beside an answer, with what it does."""
+
+class Prompt(Enum):
+    """Where something is typed."""
+
+    QUESTION = "a question of a session"
+    LARGE = "a question about a graph too large to be drawn whole"
+    DRAWING = "the question that asks for the graph"
+    LESSON = "between two steps of a lesson"
+    CHOICE = "the choice of an exercise"
+    AUTHOR = "the lines and numbers of a new exercise"
+    YES_NO = "a question to be answered with yes or no"
+    RESUME = "the offer to go on with a session"
+
+
+class Command(NamedTuple):
+    """One word, what `help` says of it, the prompts that take it, and what it does; `also` are other words for it.
+
+    `do` is given whatever asks (for a question the session's loop); what it returns is for the prompt to use.
+    """
+
+    word: str
+    says: str
+    at: Collection[Prompt]
+    do: Callable[[Any], Any]
+    also: Collection[str] = ()
+
+
+def _leave(_asker: object) -> None:
+    """As Ctrl-D does."""
+    raise EOFError
+
+
+ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
+"""A session takes the words of all three at each of its questions; `help` lists those that are of use."""
+_YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
+COMMANDS: Final[list[Command]] = [
+    Command("hint", "the next hint for this question", (Prompt.QUESTION,), lambda loop: loop.hint()),
+    Command("show", "the graph as far as it is known", (Prompt.QUESTION,), lambda loop: loop.drawing()),
+    Command("skip", "go on; the answer is shown", (Prompt.QUESTION,), lambda loop: loop.skip()),
+    Command("back", "return to the last question", (Prompt.QUESTION,), lambda loop: loop.back()),
+    Command("quit", "end here", (Prompt.QUESTION, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("exit",)),
+    Command("help", "this list", (Prompt.QUESTION, Prompt.CHOICE), lambda asker: asker.help()),
+    Command("show all", "the whole of a large graph", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
+    Command("done", "judge the graph as it stands", (Prompt.DRAWING,), lambda loop: loop.answer("done")),
+    Command("undo", "take the last line back", (Prompt.DRAWING,), lambda loop: loop.undo()),
+    Command("next", "the next step", (Prompt.LESSON,), lambda _: 1, ("",)),
+    Command("back", "the step before", (Prompt.LESSON,), lambda _: -1, ("b",)),
+    Command("quit", "end here", (Prompt.LESSON,), _leave, ("exit", "q")),
+    Command("yes", "as Enter does", _YES_OR_NO, lambda _: True, ("", "y")),
+    Command("no", "begin anew", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
+    Command("no", "as it says", (Prompt.YES_NO,), lambda _: False, ("n",)),
+]
+
+
+def words_at(*prompts: Prompt) -> dict[str, str]:
+    """The words that these prompts take, in the table's order, with what each does."""
+    return {command.word: command.says for prompt in prompts for command in COMMANDS if prompt in command.at}
+
+
+def command_typed(typed: str, *prompts: Prompt) -> Command | None:
+    """The command that was typed at one of these prompts; None for anything else."""
+    word = " ".join(typed.lower().split())
+    known = (command for command in COMMANDS if any(prompt in command.at for prompt in prompts))
+    return next((command for command in known if word == command.word or word in command.also), None)
 
 
 def command_meant(typed: str, names: Iterable[str]) -> str | None:
     """What is said where one word that cannot be read is nearer to a command than to any of the names; else None."""
-    word = typed.strip()
+    word, commands = typed.strip(), words_at(Prompt.QUESTION)
     if not word.isalpha():
         return None
-    near = nearest_names(word, [*names, *COMMANDS])
+    near = nearest_names(word, [*names, *commands])
     return (
         f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"
-        if near and near[0] in COMMANDS
+        if near and near[0] in commands
         else None
     )

@@ -46,7 +46,7 @@ def measures() -> Iterator[Measure]:
         "first prompt of practice relu / importing the libraries",
         first_prompt,
         libraries_at_a_terminal,
-        "<= 1.3",
+        "<= 0.9",
         rounds=15,
     )
-    yield compared("--help / importing the libraries", help_page, libraries, "<= 1.1", rounds=15)
+    yield compared("--help / importing the libraries", help_page, libraries, "<= 0.6", rounds=15)

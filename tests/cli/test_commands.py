@@ -6,16 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
 from backprop_tutor import __version__
-from backprop_tutor.cli.main import app
+from backprop_tutor.cli.main import COMMANDS, loaded
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.tutor.marking.submission import read_submission
 from tests.cli.running import Terminal, in_a_process, tutor
-
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -126,9 +123,9 @@ def test_explain_stops_when_told() -> None:
 
 OF_WORDS = [
     (command, option)
-    for command, found in get_command(app).commands.items()  # type: ignore[attr-defined]
+    for command in COMMANDS
     for option in ("--view", "--format")
-    if any(option in parameter.opts for parameter in found.params)
+    if any(option in parameter.opts for parameter in loaded(command).params)
 ]
 
 

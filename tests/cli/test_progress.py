@@ -109,7 +109,7 @@ def test_whatever_is_recorded_nothing_of_it_moves_a_cursor(tmp_path: Path) -> No
     for more in ([], ["--plain"]):
         out = tutor("progress", *more).out
         assert "\x1b[31m" not in out
-        assert "red" in out
+        assert "red.yaml" in "".join(out.split())  # however long its folder is
         assert out.isascii() or not more
         assert "\\u" not in out
 

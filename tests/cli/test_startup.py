@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from backprop_tutor.cli.main import COMMANDS
+
 HEAVY = ("sympy", "numpy", "pydantic", "rich.markdown", "asyncio", "fsrs")
 _SCRIPT = """
 import sys
@@ -44,3 +46,13 @@ def test_checking_numbers_needs_no_sympy() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "IMPORTED"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"), [(["--help"], []), (["lisst"], []), (["patterns", "mul"], ["patterns"])]
+)
+def test_a_command_is_loaded_when_it_is_called(arguments: list[str], loaded: list[str]) -> None:
+    files = tuple(f"backprop_tutor.cli.{name}" for name in COMMANDS)
+    script = _SCRIPT.format(heavy=files) + "import gc; assert gc.isenabled()"
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split()[1:] == [f"backprop_tutor.cli.{name}" for name in loaded]

@@ -12,7 +12,7 @@ from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.symbolic import LONGEST, gradient_formulas
-from backprop_tutor.show.sigmoid import DERIVATION
+from backprop_tutor.show.lesson import DERIVATION
 from tests.strategies import Circuit, circuits
 
 

@@ -13,7 +13,7 @@ import pytest
 import sympy
 
 from backprop_tutor.course.neurons import Neurons
-from backprop_tutor.show.solution_json import solution_json
+from backprop_tutor.show.lesson import solution_json
 from backprop_tutor.tutor.descent import descent
 from tests.full import times
 from tests.networks import ACTIVATIONS, LOSSES, Net, random_net, random_nets

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.commands import COMMANDS
+from backprop_tutor.tutor.commands import Prompt, words_at
 from backprop_tutor.tutor.draft import Draft
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
@@ -132,7 +132,7 @@ def mistyped(word: str) -> set[str]:
     ) - {word}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", words_at(Prompt.QUESTION))
 def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> None:
     for exercise in (SIMPLE, variant(find("relu"), None)):
         session = Session(exercise)

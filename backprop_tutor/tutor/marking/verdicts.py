@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class Outcome(StrEnum):
-    """What an answer is. Follow-through: a wrong number, by the right method from an earlier wrong answer.
+    """What an answer is, a row each: its word in JSON, its letter in a report's row, its sign and style on a screen,
+    the word on the wire of a drawing, and what the tutor says first.
 
-    Moot: a 0 that follows from an earlier 0 which was wrong. It shows nothing, so it neither scores nor is a mistake.
+    Follow-through: a wrong number, by the right method from an earlier wrong answer. Moot: a 0 that follows from an
+    earlier 0 which was wrong. It shows nothing, so it neither scores nor is a mistake.
     """
 
-    RIGHT = "right"
-    FOLLOW_THROUGH = "follow-through"
-    MOOT = "moot"
-    WRONG = "wrong"
-    UNREADABLE = "unreadable"
-    MISSING = "missing"
+    letter: str
+    sign: str
+    style: str
+    mark: str
+    head: str
+
+    RIGHT = "right", "R", "✓", "bold green", "right", "Right."
+    FOLLOW_THROUGH = "follow-through", "F", "~", "bold cyan", "carried", "Right method."
+    MOOT = "moot", "0", "-", "dim", "missing", "Not counted."
+    WRONG = "wrong", "W", "✗", "bold magenta", "wrong", "Not yet."
+    UNREADABLE = "unreadable", "U", "✗", "bold yellow", "wrong", "Cannot be read:"
+    MISSING = "missing", "M", "○", "dim", "missing", "Skipped."
+
+    def __new__(
+        cls, word: str, letter: str = "", sign: str = "", style: str = "", mark: str = "", head: str = ""
+    ) -> Self:
+        """A member; looked up by its word alone."""
+        outcome = str.__new__(cls, word)
+        outcome._value_ = word
+        outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = letter, sign, style, mark, head
+        return outcome
 
     @property
     def counts(self) -> bool:

@@ -27,7 +27,6 @@ class Symbolic(OfCircuit):
     """One formula an input. It is of ∂f, not of ∂L: the output's own gradient counts as 1."""
 
     name = word = "symbolic"
-    shows_gradients = True
     is_number = False
     takes_formulas = True
     easy_seconds = 60.0

@@ -1,0 +1,47 @@
+"""Pictures of a session: what has been found stays on the wires."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.picture import Mark
+from backprop_tutor.show.pictures import UNKNOWN, gradient_text, session_picture
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.session import Session
+
+SIMPLE = variant(find("simple"), None)
+
+
+def at_the_end_of(session: Session, stage: str) -> Session:
+    """The session with every question of a stage answered, and of those before it."""
+    for question in [question for question in session.questions if question.stage == stage]:
+        session.give_until(question.target)
+        session.skip()
+    return session
+
+
+@pytest.mark.parametrize("later", ["symbolic", "forward", "local"])
+def test_gradients_that_were_found_stay_in_the_stages_after(later: str) -> None:
+    session = at_the_end_of(Session(replace(SIMPLE, stages=("backward", later))), "backward")
+    assert session.question is not None
+    assert session.question.stage == later
+    gradients = session_picture(session).gradients
+    assert gradients["x->q"] == gradient_text(session.solution, "x->q")
+    assert UNKNOWN not in gradients.values()
+
+
+@pytest.mark.parametrize("first", ["symbolic", "forward"])
+def test_a_stage_before_any_gradient_shows_none(first: str) -> None:
+    assert not session_picture(Session(replace(SIMPLE, stages=(first, "backward")))).gradients
+
+
+def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
+    assert len({outcome.letter for outcome in Outcome}) == len(Outcome)
+    assert len({outcome.style for outcome in Outcome}) == len({outcome.head for outcome in Outcome}) == len(Outcome)
+    for outcome in Outcome:
+        assert Mark(outcome.mark)
+        assert Outcome(outcome.value) is outcome
