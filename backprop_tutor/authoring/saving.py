@@ -9,6 +9,7 @@ from pathlib import Path
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.folders import SUFFIXES
 from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.files import AlreadyThere, write_new
 
 
 class NotSaved(TutorError):
@@ -31,22 +32,17 @@ def exercise_text(exercise: Exercise) -> str:
 
 
 def check_place(file: str) -> Path:
-    """Where an exercise is to be written. Raises NotSaved where it cannot be, or something is there."""
+    """Where an exercise is to be written. Raises NotSaved where it cannot be, AlreadyThere."""
     path = Path(file)
     if not file.endswith(SUFFIXES):
         raise NotSaved(f"{visible(file)}: an exercise file ends in .yaml.")
     if os.path.lexists(file):
-        raise NotSaved(f"{visible(file)} is there already, and nothing is overwritten. Give another name.")
+        raise AlreadyThere(file)
     if not os.path.isdir(path.parent):  # noqa: PTH112  Path's own raises for a name that is too long
         raise NotSaved(f"{visible(file)}: there is no folder {visible(str(path.parent))}.")
     return path
 
 
 def save(exercise: Exercise, file: str) -> None:
-    """Writes an exercise file. Raises NotSaved."""
-    path = check_place(file)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(exercise_text(exercise))
-    except OSError as error:
-        raise NotSaved(f"{visible(file)} cannot be written: {(error.strerror or 'unknown error').lower()}.") from None
+    """Writes an exercise file. Raises NotSaved, NotWritten."""
+    write_new(check_place(file), exercise_text(exercise))

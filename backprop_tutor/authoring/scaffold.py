@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.folders import SUFFIXES
 from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.files import AlreadyThere
 
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""
@@ -23,7 +24,7 @@ _EXAMPLES: Final = {
 
 
 class CannotWrite(TutorError):
-    """A file that is not written: there is one already, or the system does not allow it."""
+    """What cannot be the name of a new file."""
 
 
 class Begun(NamedTuple):
@@ -35,13 +36,13 @@ class Begun(NamedTuple):
 
 
 def file_of(name: str) -> Path:
-    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot
-    be."""
+    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for what is none,
+    AlreadyThere."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
     if path.is_symlink() or path.exists():
-        raise CannotWrite(f"{path} is there already, and is not touched. Choose another name.")
+        raise AlreadyThere(path)
     if not path.parent.is_dir():
         raise CannotWrite(f"there is no folder {path.parent}. Make it first.")
     return path
@@ -111,14 +112,3 @@ def _more(begun: Begun) -> Iterator[str]:
 
 def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def write_new(path: Path, text: str) -> None:
-    """Writes a file that must not be there yet, even if it came a moment ago. Raises CannotWrite."""
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise CannotWrite(f"{path} is there already, and is not touched. Choose another name.") from None
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {(error.strerror or 'unknown error').lower()}.") from None

@@ -90,8 +90,9 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
 def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
     """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do
     next."""
-    from backprop_tutor.authoring.scaffold import SCHEMA_FILE, CannotWrite, schema_beside, schema_text, write_new
+    from backprop_tutor.authoring.scaffold import SCHEMA_FILE, schema_beside, schema_text
     from backprop_tutor.authoring.validate import report_on
+    from backprop_tutor.files import NotWritten, write_new
     from backprop_tutor.show.beginning import begun_screen
 
     schema = schema_beside(path)
@@ -101,6 +102,6 @@ def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
         try:
             write_new(path.parent / SCHEMA_FILE, schema_text())
             with_schema = True
-        except CannotWrite as error:  # the exercise does without
+        except NotWritten as error:  # the exercise does without
             screen.show(str(error))
     screen.show(begun_screen(path, with_schema, report_on(path), screen.width))

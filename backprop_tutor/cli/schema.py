@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,17 +16,13 @@ def schema(output: Output = None) -> None:
 
     By it an editor completes the keys and underlines what is wrong.
     """
-    from backprop_tutor.authoring.scaffold import CannotWrite, schema_text
+    from backprop_tutor.authoring.scaffold import schema_text
     from backprop_tutor.cli.chosen import ending_in
     from backprop_tutor.cli.screen import write
-    from backprop_tutor.errors import visible
+    from backprop_tutor.files import replace
 
     if output is None:
         write(schema_text())
         return
     ending_in(".json", "-o", output)
-    try:
-        Path(output).write_text(schema_text(), encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "this is no file name").lower()
-        raise CannotWrite(f"{visible(output)} cannot be written: {why}.") from None
+    replace(output, schema_text().encode())

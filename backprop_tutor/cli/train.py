@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -131,22 +131,12 @@ def _told(screen: Screen, training: Training) -> Iterator[Callable[[int, float],
 
 @contextlib.contextmanager
 def _rows_into(path: str | None) -> Iterator[Callable[[int, float], object]]:
-    """Writes a line for each epoch to a file as it comes; nowhere without one. Raises BadArguments where it cannot be
-    written."""
+    """Writes a line for each epoch to a file, which is there once the training has ended; nowhere without one."""
     if path is None:
         yield lambda _epoch, _loss: None
         return
-    with _opened(path) as stream:
+    from backprop_tutor.files import replaced
+
+    with replaced(path) as stream:
         stream.write("epoch,loss\n")
         yield lambda epoch, loss: stream.write(f"{epoch},{loss!r}\n")
-
-
-def _opened(path: str) -> TextIO:
-    from backprop_tutor.cli.chosen import BadArguments
-    from backprop_tutor.errors import visible
-
-    try:
-        return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123  the caller closes it
-    except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "it is no name of a file").lower()
-        raise BadArguments(f"--csv {visible(path)} cannot be written: {why}.") from None

@@ -9,10 +9,11 @@ from typing import Final, NamedTuple
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import TutorError, nearest, visible
+from backprop_tutor.files import replace
 
 
 class NoPicture(TutorError):
-    """A picture that cannot be written: an unknown suffix, a file that cannot be made, a circuit too tangled."""
+    """A picture that cannot be written: an unknown suffix, a circuit too tangled."""
 
 
 class Drawable(NamedTuple):
@@ -75,7 +76,7 @@ FORMATS: Final[dict[str, Callable[[Drawable], bytes]]] = {
 
 
 def write_picture(path: str, what: Drawable) -> None:
-    """Writes a picture in the format of the path's suffix. Raises NoPicture, png.NoPng."""
+    """Writes a picture in the format of the path's suffix. Raises NoPicture, png.NoPng, NotWritten."""
     from backprop_tutor.drawing.layout import Unroutable
 
     suffix = Path(path).suffix.lower()
@@ -93,7 +94,4 @@ def write_picture(path: str, what: Drawable) -> None:
         data = writer(what)
     except Unroutable:
         raise NoPicture("this circuit is too tangled to be drawn clearly. A .dot or .txt file can hold it.") from None
-    try:
-        Path(path).write_bytes(data)
-    except OSError as error:
-        raise NoPicture(f"{visible(path)}: it cannot be written ({error.strerror or error}).") from None
+    replace(path, data)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from backprop_tutor.errors import TutorError, visible
+from backprop_tutor.files import reason, replaced
 from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.tutor.cells import defused
 
@@ -21,26 +21,17 @@ _BESIDE: Final = ("", "-wal", "-shm")
 
 
 class NoExport(TutorError):
-    """A file that the record cannot be written to."""
+    """A file that the record is not written to, or a record that cannot be set aside."""
 
 
 def export_log(store: Store, file: str) -> int:
-    """Writes every entry of the log; how many there were. The suffix chooses. Raises NoExport, RecordTrouble."""
+    """Writes every entry of the log; how many there were. The suffix chooses. Raises NoExport, NotWritten,
+    RecordTrouble."""
     writer = _WRITERS.get(Path(file).suffix.lower())
     if writer is None:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
-    place = Path(os.path.realpath(file))
-    part = place.with_name(f"{place.name}.part")  # an earlier export stays whole until this one is
-    try:
-        with part.open("w", encoding="utf-8", newline="") as stream:
-            count = writer(stream, store.everything())
-        part.replace(place)
-    except OSError as error:
-        raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
-    return count
+    with closing(store.everything()) as rows, replaced(file) as stream:
+        return writer(stream, rows)
 
 
 def _csv(stream: TextIO, rows: Iterator[tuple[object, ...]]) -> int:
@@ -83,5 +74,5 @@ def set_aside(path: Path) -> Path:
             if beside.exists():
                 beside.rename(target.with_name(target.name + ending))
     except OSError as error:
-        raise NoExport(f"{visible(str(path))}: it cannot be renamed ({error.strerror or error}).") from None
+        raise NoExport(f"{visible(str(path))}: it cannot be renamed ({reason(error)}).") from None
     return target

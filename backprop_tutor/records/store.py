@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -125,7 +125,7 @@ class Store:
             for number, sitting, mode, exercise, *fields in connection.execute(_LOG, (after, most)):
                 yield Logged(number, sitting, mode, exercise, Entry(*fields))
 
-    def everything(self) -> Iterator[tuple[object, ...]]:
+    def everything(self) -> Generator[tuple[object, ...], None, None]:
         """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
         with self.working() as connection:
             yield from connection.execute(_EVERYTHING)

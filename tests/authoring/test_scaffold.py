@@ -16,7 +16,6 @@ from backprop_tutor.authoring.scaffold import (
     file_of,
     schema_text,
     title_of,
-    write_new,
 )
 from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
@@ -26,6 +25,7 @@ from backprop_tutor.course.schema import ExerciseFile
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.reading import read_graph
+from backprop_tutor.files import AlreadyThere, write_new
 from tests.strategies import Circuit, circuits
 
 BEGUN = Begun('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})
@@ -97,13 +97,13 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     assert file_of(str(tmp_path / "mine")) == path
     path.write_text("mine")
-    with pytest.raises(CannotWrite, match="there already"):
+    with pytest.raises(AlreadyThere, match="there already"):
         file_of(str(tmp_path / "mine"))
-    with pytest.raises(CannotWrite, match="there already"):
+    with pytest.raises(AlreadyThere, match="there already"):
         write_new(path, "another")  # it came after the look
     dangling = tmp_path / "link.yaml"
     dangling.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(CannotWrite, match="there already"):
+    with pytest.raises(AlreadyThere, match="there already"):
         write_new(dangling, "another")
     assert path.read_text() == "mine"
     assert not (tmp_path / "nowhere").exists()

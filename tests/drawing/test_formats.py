@@ -18,12 +18,13 @@ import pytest
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.dot import dot
-from backprop_tutor.drawing.formats import FORMATS, Drawable, NoPicture, write_picture
+from backprop_tutor.drawing.formats import FORMATS, Drawable, write_picture
 from backprop_tutor.drawing.mermaid import mermaid
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.png import NoPng, png
 from backprop_tutor.drawing.steps import steps_of
 from backprop_tutor.engine.passes import solve
+from backprop_tutor.files import NotWritten
 from backprop_tutor.show.pictures import complete_picture
 from tests.cli.running import tutor
 from tests.strategies import random_circuit
@@ -59,7 +60,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ran = tutor("draw", "relu", "-o", str(tmp_path / "none" / "a.svg"))
     assert ran.status == 2
     assert "cannot be written" in ran.err
-    with pytest.raises(NoPicture):
+    with pytest.raises(NotWritten):
         write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), SOLUTION, "T"))
 
 
