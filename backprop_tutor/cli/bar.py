@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backprop_tutor.cli.screen import is_plain
 
 if TYPE_CHECKING:
-    from backprop_tutor.grading.items import Unit
+    from backprop_tutor.grading.collecting import Unit
     from backprop_tutor.grading.run import Task
 
 
@@ -23,7 +23,7 @@ def bar(task: Task, plain: bool) -> Iterator[Callable[[Unit, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from backprop_tutor.grading.sources import total_size
+    from backprop_tutor.grading.collecting import total_size
 
     text = TextColumn("{task.fields[rows]:,} marked")
     with Progress(BarColumn(), text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.grading.row import LETTERS, Slip
+from backprop_tutor.grading.attempts import LETTERS, Slip
 from backprop_tutor.grading.twins import Twins
 from backprop_tutor.tutor.questions import OF_NETWORKS, Question, by_name, stage_questions
 from backprop_tutor.tutor.verdicts import Outcome, Result

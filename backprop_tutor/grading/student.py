@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from backprop_tutor.engine.graph import Branch
+from backprop_tutor.grading.attempts import LETTERS, Slip
 from backprop_tutor.grading.known import QUICK, Fixed, Known
 from backprop_tutor.grading.marks import Marks
-from backprop_tutor.grading.row import LETTERS, Slip
 from backprop_tutor.tutor.carrying import Carried, Carrying, carries, computed
 from backprop_tutor.tutor.mistake import Case
 from backprop_tutor.tutor.rightness import is_right

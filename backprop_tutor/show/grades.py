@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.errors import visible
-from backprop_tutor.grading.html import in_short, part_name
-from backprop_tutor.grading.row import question_name
-from backprop_tutor.grading.summary import ClassSummary
+from backprop_tutor.grading.attempts import question_name
+from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
 from backprop_tutor.show.words import heading
 
 _MOST = 12

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TextIO
+from typing import Final, TextIO
 
 from backprop_tutor.errors import visible
-from backprop_tutor.grading.report import Report, name_of, said_of, scored, whence
-from backprop_tutor.grading.row import Row
+from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.reports.report import Report, name_of, said_of, scored, whence
 
+BEGINS: Final = b"# Grades\n\n| student |"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -18,7 +19,7 @@ def write(stream: TextIO, report: Report) -> None:
     stream.write(
         "# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n"
     )
-    for row in report.chosen.rows():
+    for row in report.rows():
         cells = (
             row.student or "",
             row.exercise or "",
@@ -28,7 +29,7 @@ def write(stream: TextIO, report: Report) -> None:
             whence(row),
         )
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
-    for row in report.chosen.rows():
+    for row in report.rows():
         remarks = list(_remarks(row))
         if remarks:
             title = f"{row.student or row.source}, {row.exercise}: {row.score:g} of {row.max_score:g}"

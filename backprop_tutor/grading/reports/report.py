@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.errors import visible
-from backprop_tutor.grading.chosen import Chosen
+from backprop_tutor.grading.attempts import Row, question_name
 from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.row import Row, question_name
+
+VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
+"""When a student sees the feedback, in Gradescope's words."""
 
 
 class Report(NamedTuple):
-    """The rows, the questions of an exercise by its id, and who sees the feedback on Gradescope."""
+    """The submissions that count and their exercises, both read anew at each call, the questions of an exercise by its
+    id, and when students see the feedback."""
 
-    chosen: Chosen
+    rows: Callable[[], Iterable[Row]]
+    exercises: Callable[[], list[str]]
     asked: Callable[[str], Asked | None]
     visibility: str = "visible"
 
