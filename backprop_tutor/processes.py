@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -42,11 +42,11 @@ def cores() -> int:
 
 def in_order(
     start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int, few: int = 0
-) -> Iterator[tuple[_T, _R]]:
+) -> Generator[tuple[_T, _R], None, None]:
     """Each item with what work makes of it, in the order of the items. Raises ProcessEnded, and what work raises.
 
     `start` makes the work, once in each process, so both travel to it; up to `few` items are worked on here, since
-    starting other processes would take longer.
+    starting other processes would take longer. Whoever stops early closes the generator, which ends the processes.
     """
     waiting = iter(items)
     first = list(islice(waiting, few + 1)) if processes > 1 else []
@@ -57,7 +57,9 @@ def in_order(
         yield from _by_pool(start, chain(first, waiting), processes)
 
 
-def _by_pool(start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int) -> Iterator[tuple[_T, _R]]:
+def _by_pool(
+    start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int
+) -> Generator[tuple[_T, _R], None, None]:
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(processes, context, _begin, (start, theirs))

@@ -68,7 +68,7 @@ def test_few_items_are_taken_before_they_are_needed() -> None:
     for wanted in range(1, 200):
         assert next(results) == (wanted, wanted**2)
         assert taken <= wanted + 20
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -84,7 +84,7 @@ def test_who_stops_asking_does_not_wait_for_what_is_under_way() -> None:
     start = time.monotonic()
     results = in_order(whoami, [0, *[_LONG] * 8], 2)
     assert next(results)[0] == 0
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert not active_children()
     assert time.monotonic() - start < SOON
 

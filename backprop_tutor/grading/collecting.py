@@ -230,47 +230,23 @@ def _open_regular(path: str) -> BinaryIO:
 
 def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[Lines | Refused]:
     """Runs of whole lines; a line that is too long is refused, and never held as a whole."""
-    first, rest = 1, b""
-    while block := stream.read(_BLOCK):
-        end = block.rfind(b"\n") + 1
-        if end:
-            data = rest + block[:end]
-            yield from _run(data, shown, inside, first)
-            first += data.count(b"\n")
-            rest = block[end:]
-        else:
-            rest += block
-        if len(rest) > MOST_BYTES:
-            yield _too_long(shown, inside, first)
-            rest = _after_newline(stream)
-            first += 1
-    yield from _run(rest, shown, inside, first)
-
-
-def _run(data: bytes, shown: str, inside: str | None, first: int) -> Iterator[Lines | Refused]:
-    if not data.strip():
-        return
-    if len(data) <= MOST_BYTES or max(map(len, data.split(b"\n"))) <= MOST_BYTES:
-        yield Lines(shown, inside, first, data)
-        return
-    for number, line in enumerate(data.split(b"\n"), first):
-        if len(line) > MOST_BYTES:
-            yield _too_long(shown, inside, number)
-        elif line.strip():
-            yield Lines(shown, inside, number, line)
-
-
-def _too_long(shown: str, inside: str | None, number: int) -> Refused:
-    return Refused(f"{shown}, line {number}", inside, f"is longer than {MOST_BYTES:,} bytes.")
-
-
-def _after_newline(stream: BinaryIO) -> bytes:
-    """Reads on to the end of a line; what was read of the next."""
-    while block := stream.read(_BLOCK):
-        _, newline, rest = block.partition(b"\n")
-        if newline:
-            return rest
-    return b""
+    number, size = 0, 0
+    run: list[bytes] = []
+    while line := stream.readline(MOST_BYTES + 1):
+        number += 1
+        is_too_long = len(line) > MOST_BYTES and not line.endswith(b"\n")
+        if not is_too_long:
+            run.append(line)
+            size += len(line)
+        if run and (is_too_long or size >= _BLOCK):
+            yield Lines(shown, inside, number + 1 - is_too_long - len(run), b"".join(run))
+            run, size = [], 0
+        if is_too_long:
+            yield Refused(f"{shown}, line {number}", inside, f"is longer than {MOST_BYTES:,} bytes.")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_BLOCK)
+    if run:
+        yield Lines(shown, inside, number + 1 - len(run), b"".join(run))
 
 
 def parsed_file(path: str) -> Any:

@@ -21,9 +21,13 @@ from backprop_tutor.tutor.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000
+"""No exercise asks a tenth of it: what holds more was made to cost time."""
 _MOST_IN_A_LIST: Final = 1_000
+"""As many submissions in one file are a class; beyond them one file would be work without end for one process."""
 _MOST_NAMED: Final = 3
+"""So many strange names are told one by one: the first show what went wrong with the rest."""
 _LONGEST_NOTE: Final = 2_000
+"""Characters; a spreadsheet's cell takes 32,767, but nobody reads them."""
 _MOST_VARIANTS: Final = 64
 _MOST_EXERCISES: Final = 256
 """So many are kept at hand; a class has one exercise, or each student has numbers that nobody else needs."""

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
@@ -92,16 +93,16 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
     students: set[str] = set()
     is_of_one = task.form.of_one_student and not _is_folder(task)
     pieces = units(task.submissions, stdin, task.ours)
-    for unit, rows in in_order(partial(_marker, task.settings), pieces, task.jobs, _FEW):
-        if is_of_one:
-            students.update(row.student for row in rows if row.student is not None)
+    with closing(in_order(partial(_marker, task.settings), pieces, task.jobs, _FEW)) as found:
+        for unit, rows in found:
+            students.update(row.student for row in rows if is_of_one and row.student is not None)
             if len(students) > 1:
                 raise CannotGrade(
                     f"a report for {task.format} is about one student, and these are several. Give -o a folder, one "
                     f"file a student."
                 )
-        attempts.add(rows)
-        told(unit, len(rows))
+            attempts.add(rows)
+            told(unit, len(rows))
     if not attempts.count():
         raise CannotGrade("there is nothing to mark: no submission was found.")
     attempts.choose(task.how)

@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.reports.report import Report, counts, mistakes_of, name_of, said_of, scored
+from backprop_tutor.grading.reports.report import Report, Scored, scored
 
 BEGINS: Final = b'{\n "score":'
 
@@ -44,26 +44,24 @@ def _about(row: Row) -> dict[str, Any]:
 
 def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str, Any]]:
     questions = list(scored(row))
+    shares = _shares(questions, asked)
+    for question in questions:
+        most = shares[question.stage]
+        yield {
+            "name": f"{row.exercise}: {question.name}", "score": most if question.scores else 0.0, "max_score": most,
+            "status": "passed" if question.scores else "failed", "output": question.said, "visibility": visibility,
+            "tags": question.mistakes,
+        }  # fmt: skip
     if not questions:
         yield {
             "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
-            "output": row.note,
-            "visibility": visibility,
-        }  # fmt: skip
-        return
-    shares = _shares(questions, asked)
-    for verdicts in questions:
-        most = shares[verdicts[0]["stage"]]
-        yield {
-            "name": f"{row.exercise}: {name_of(verdicts)}", "score": most if counts(verdicts) else 0.0,
-            "max_score": most, "status": "passed" if counts(verdicts) else "failed", "output": said_of(verdicts),
-            "visibility": visibility, "tags": mistakes_of(verdicts),
+            "output": row.note, "visibility": visibility,
         }  # fmt: skip
 
 
-def _shares(questions: list[list[dict[str, Any]]], asked: Asked | None) -> dict[str, float]:
+def _shares(questions: list[Scored], asked: Asked | None) -> dict[str, float]:
     """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or
     fewer."""
-    given = Counter(verdicts[0]["stage"] for verdicts in questions)
+    given = Counter(question.stage for question in questions)
     wanted = Counter(question.stage for question in asked.questions) if asked is not None else given
     return {stage: round(wanted[stage] / count, 9) for stage, count in given.items()}

@@ -8,7 +8,7 @@ from typing import Final, TextIO
 
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.reports.report import Report, name_of, said_of, scored, whence
+from backprop_tutor.grading.reports.report import Report, scored, whence
 
 BEGINS: Final = b"# Grades\n\n| student |"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
@@ -20,14 +20,8 @@ def write(stream: TextIO, report: Report) -> None:
         "# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n"
     )
     for row in report.rows():
-        cells = (
-            row.student or "",
-            row.exercise or "",
-            f"{row.score:g}",
-            f"{row.max_score:g}",
-            "" if row.seed is None else str(row.seed),
-            whence(row),
-        )
+        seed = "" if row.seed is None else str(row.seed)
+        cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", seed, whence(row))
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
     for row in report.rows():
         remarks = list(_remarks(row))
@@ -39,11 +33,11 @@ def write(stream: TextIO, report: Report) -> None:
 def _remarks(row: Row) -> Iterator[str]:
     """What was not right; what was not answered in one line."""
     missing = []
-    for verdicts in scored(row):
-        if verdicts[0]["verdict"] == "missing":
-            missing.append(name_of(verdicts))
-        elif any(verdict["verdict"] != "right" for verdict in verdicts):
-            yield f"- **{_plain(name_of(verdicts))}** {_plain(_without_caret(said_of(verdicts)))}\n"
+    for question in scored(row):
+        if question.outcomes[0] == "missing":
+            missing.append(question.name)
+        elif any(outcome != "right" for outcome in question.outcomes):
+            yield f"- **{_plain(question.name)}** {_plain(_without_caret(question.said))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
 

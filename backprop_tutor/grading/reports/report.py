@@ -10,9 +10,12 @@ from typing import Any, Final, NamedTuple
 from backprop_tutor.errors import visible
 from backprop_tutor.grading.attempts import Row, question_name
 from backprop_tutor.grading.marks import Asked
+from backprop_tutor.tutor.verdicts import Outcome
 
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
+SCORING: Final = (Outcome.RIGHT.value, Outcome.FOLLOW_THROUGH.value)
+"""The outcomes that count as right."""
 
 
 class Report(NamedTuple):
@@ -25,42 +28,45 @@ class Report(NamedTuple):
     visibility: str = "visible"
 
 
-def verdicts_of(row: Row) -> list[dict[str, Any]]:
-    """The verdicts of a row whose words were kept."""
-    found: list[dict[str, Any]] = json.loads(row.words or "[]")
-    return found
+class Scored(NamedTuple):
+    """A question that counts for the score: what it is called, the outcomes of its answers (it was perhaps answered
+    under both of its names), the mistakes that they match, and what is said of them."""
+
+    stage: str
+    name: str
+    outcomes: tuple[str, ...]
+    mistakes: list[str]
+    said: str
+
+    @property
+    def scores(self) -> bool:
+        """Whether every answer to it does."""
+        return all(outcome in SCORING for outcome in self.outcomes)
 
 
-def scored(row: Row) -> Iterator[list[dict[str, Any]]]:
-    """The verdicts that count for the score, question by question: one was perhaps answered under both of its names."""
-    counted = (verdict for verdict in verdicts_of(row) if verdict["scored"])
-    return (list(verdicts) for _, verdicts in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])))
+def scored(row: Row) -> Iterator[Scored]:
+    """The questions of a row whose words were kept, one by one."""
+    counted = (verdict for verdict in json.loads(row.words or "[]") if verdict["scored"])
+    for (stage, question), found in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])):
+        verdicts = list(found)
+        is_one = len(verdicts) == 1
+        yield Scored(
+            stage,
+            question_name(
+                stage, verdicts[0]["target"] if is_one else question
+            ),  # as it was answered, where it was once
+            tuple(verdict["verdict"] for verdict in verdicts),
+            list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
+            _said(verdicts[0]) if is_one else _said_of_several(verdicts),
+        )
 
 
-def counts(verdicts: Sequence[dict[str, Any]]) -> bool:
-    """Whether a question scores: every answer to it does."""
-    return all(verdict["verdict"] in ("right", "follow-through") for verdict in verdicts)
+def _said_of_several(verdicts: Sequence[dict[str, Any]]) -> str:
+    """Those that are not right, each under its name."""
+    return "\n".join(f"{verdict['target']}: {_said(verdict)}" for verdict in verdicts if verdict["verdict"] != "right")
 
 
-def name_of(verdicts: Sequence[dict[str, Any]]) -> str:
-    """A question's stage and name; as it was answered, where that was once."""
-    first = verdicts[0]
-    return question_name(first["stage"], first["target"] if len(verdicts) == 1 else first["question"])
-
-
-def mistakes_of(verdicts: Sequence[dict[str, Any]]) -> list[str]:
-    """The mistakes that the answers to a question match."""
-    return list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"]))
-
-
-def said_of(verdicts: Sequence[dict[str, Any]]) -> str:
-    """The answers to a question in words: of several, those that are not right, each under its name."""
-    if len(verdicts) == 1:
-        return said(verdicts[0])
-    return "\n".join(f"{verdict['target']}: {said(verdict)}" for verdict in verdicts if verdict["verdict"] != "right")
-
-
-def said(verdict: dict[str, Any]) -> str:
+def _said(verdict: dict[str, Any]) -> str:
     """A verdict in words: what was answered, and why it is not right."""
     if verdict["verdict"] == "missing":
         return "Not answered."
