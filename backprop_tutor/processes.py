@@ -6,14 +6,15 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any, Final, TypeVar
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+from typing import Any, Final, Self, TypeVar
 
 from backprop_tutor.errors import TutorError
 
@@ -60,24 +61,18 @@ def in_order(
 def _by_pool(
     start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int
 ) -> Generator[tuple[_T, _R], None, None]:
-    context = get_context("spawn")
-    theirs, ours = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(processes, context, _begin, (start, theirs))
-    under_way: deque[tuple[_T, Future[_R]]] = deque()
-    try:
-        for item in items:
-            under_way.append((item, _submitted(pool, item)))
-            if len(under_way) == _AHEAD * processes:
+    with _Workers(start, processes) as workers, ThreadPoolExecutor(processes) as threads:
+        under_way: deque[tuple[_T, Future[_R]]] = deque()
+        try:
+            for item in items:
+                under_way.append((item, threads.submit(workers.work, item)))
+                if len(under_way) == _AHEAD * processes:
+                    yield _first(under_way)
+            while under_way:
                 yield _first(under_way)
-        while under_way:
-            yield _first(under_way)
-        pool.shutdown()
-    except BrokenProcessPool:
-        raise ProcessEnded from None
-    finally:
-        ours.close()  # those still at work end now, where Ctrl-C or an error has ended this run
-        pool.shutdown(cancel_futures=True)
-        theirs.close()
+        finally:
+            workers.end()
+            threads.shutdown(cancel_futures=True)
 
 
 def _first(under_way: deque[tuple[_T, Future[_R]]]) -> tuple[_T, _R]:
@@ -85,35 +80,83 @@ def _first(under_way: deque[tuple[_T, Future[_R]]]) -> tuple[_T, _R]:
     return item, future.result()
 
 
-def _submitted(pool: ProcessPoolExecutor, item: Any) -> Future[Any]:
-    """Work handed to the pool, which may start a process for it: born deaf to Ctrl-C, which is the parent's affair."""
+class _Workers:
+    """Processes, each at the other end of a pipe of its own, and so of a thread here.
+
+    Not a ProcessPoolExecutor: there all answer through one pipe, which stays open when one of them dies, so that half
+    an answer is waited for without end. A pipe of one's own ends in the middle of an answer.
+    """
+
+    def __init__(self, start: Callable[[], Callable[[Any], Any]], count: int) -> None:
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._processes: list[BaseProcess] = []
+        self._pipes: list[Connection] = []
+        context = get_context("spawn")
+        with _deaf_to_interrupts():
+            for _ in range(count):
+                ours, theirs = context.Pipe()
+                self._pipes.append(ours)
+                process = context.Process(target=_serve, args=(theirs, start), daemon=True)
+                process.start()
+                theirs.close()  # it is open in that process alone
+                self._processes.append(process)
+                self._idle.put(ours)
+
+    def work(self, item: Any) -> Any:
+        """Hands an item to a process that has nothing to do, and waits for what it makes of it. Raises ProcessEnded."""
+        pipe = self._idle.get()
+        try:
+            pipe.send(item)
+            error, result = pipe.recv()
+        except (EOFError, OSError):
+            self.end()  # so that nobody waits for the others either
+            raise ProcessEnded from None
+        finally:
+            self._idle.put(pipe)
+        if error is not None:
+            raise error
+        return result
+
+    def end(self) -> None:
+        """Ends every process, whatever it is at."""
+        for process in self._processes:
+            process.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        for process in self._processes:
+            process.join()
+        for pipe in self._pipes:
+            pipe.close()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started meanwhile are born deaf to Ctrl-C, which is the parent's affair."""
     if threading.current_thread() is not threading.main_thread():
-        return pool.submit(_call, item)
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return pool.submit(_call, item)
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-_work: Callable[[Any], Any]
-"""What a worker process does with each item."""
-
-
-def _begin(start: Callable[[], Callable[[Any], Any]], parent: Connection) -> None:
-    """A worker's first act."""
-    global _work
+def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
+    """A worker's life: items in, results out, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _work = start()
-
-
-def _end_with(parent: Connection) -> None:
-    """Ends this process when its parent has closed the pipe, or has died: nobody waits for what it does any more."""
+    work = start()
     with suppress(EOFError, OSError):
-        parent.recv()
-    os._exit(1)
+        while True:
+            pipe.send(_answer(work, pipe.recv()))
 
 
-def _call(item: Any) -> Any:
-    return _work(item)
+def _answer(work: Callable[[Any], Any], item: Any) -> tuple[Exception | None, Any]:
+    try:
+        return None, work(item)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the item came from
+        return error, None

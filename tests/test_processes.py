@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import active_children
@@ -96,6 +97,23 @@ def test_a_process_that_is_killed_is_told_at_once() -> None:
     with pytest.raises(ProcessEnded, match="worker process was killed"):
         next(results)
     assert time.monotonic() - start < SOON
+    assert not active_children()
+
+
+def short_lives() -> Callable[[int], bytes]:
+    return _short_life
+
+
+def _short_life(milliseconds: int) -> bytes:
+    """An answer that is longer than a pipe holds, from a process that dies while it gives it."""
+    threading.Timer(milliseconds / 1000, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return bytes(20_000_000)
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 3, 6, 10])
+def test_a_process_that_is_killed_in_the_middle_of_an_answer_is_not_waited_for(milliseconds: int) -> None:
+    with pytest.raises(ProcessEnded):
+        list(in_order(short_lives, [milliseconds] * 50, 2))
     assert not active_children()
 
 
