@@ -12,6 +12,7 @@ from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import STAGES, Exercise
 from backprop_tutor.course.keys import KEYS
 from backprop_tutor.errors import TutorError
+from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible
 
 SCHEMA_FILE: Final = "exercise.schema.json"
@@ -28,7 +29,7 @@ _NOTES: Final = {
 
 
 class CannotWrite(TutorError):
-    """A file that is not written: there is one already, or the system does not allow it."""
+    """What cannot be the name of a new file."""
 
 
 class Begun(NamedTuple):
@@ -143,33 +144,17 @@ def check_place(file: str) -> Path:
 
 
 def check_free(path: Path) -> Path:
-    """The path, if a new file may be there. Raises CannotWrite."""
+    """The path, if a new file may be there. Raises CannotWrite, AlreadyThere."""
     # Not Path's own questions: they raise for a name that is too long, which writing it will say in words.
     if os.path.lexists(path):
-        raise _already_there(path)
+        raise AlreadyThere(path)
     if not os.path.isdir(path.parent):  # noqa: PTH112
         raise CannotWrite(f"there is no folder {visible(str(path.parent))}. Make it first.")
     return path
 
 
-def write_new(path: Path, text: str) -> None:
-    """Writes a file that must not be there yet, even if it came a moment ago. Raises CannotWrite."""
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise _already_there(path) from None
-    except OSError as error:
-        why = (error.strerror or "unknown error").lower()
-        raise CannotWrite(f"{visible(str(path))} cannot be written: {why}.") from None
-
-
-def _already_there(path: Path) -> CannotWrite:
-    return CannotWrite(f"{visible(str(path))} is there already, and nothing is overwritten. Give another name.")
-
-
 def save(exercise: Exercise, file: str) -> None:
-    """Writes an exercise at its numbers. Raises CannotWrite."""
+    """Writes an exercise at its numbers. Raises CannotWrite, NotWritten."""
     write_new(check_place(file), saved_text(exercise))
 
 

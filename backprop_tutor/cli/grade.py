@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +12,14 @@ import typer
 from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import entries
+from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.grader import Settings
-from backprop_tutor.grading.html import PAGE_SUFFIXES
-from backprop_tutor.grading.items import Unit
 from backprop_tutor.grading.reports import FORMATS, format_named
-from backprop_tutor.grading.reports.gradescope import VISIBILITIES
+from backprop_tutor.grading.reports.report import VISIBILITIES
 from backprop_tutor.grading.run import Graded, Task
 from backprop_tutor.grading.run import grade as run
-from backprop_tutor.grading.sources import total_size
+from backprop_tutor.grading.summary import PAGE_SUFFIXES
+from backprop_tutor.processes import cores
 from backprop_tutor.show.statistics import grades_screen
 from backprop_tutor.text import counted, visible
 
@@ -49,14 +48,14 @@ Page = Annotated[str | None, option("--page", "FILE", "Where that page goes, an 
 Visibility = Annotated[
     str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
+Force = Annotated[bool, typer.Option("--force", help="Write among submissions too, or over what is no report.")]
 Jobs = Annotated[int | None, option("--jobs", "N", "Processes. [the cores at hand]", min=1, max=256)]
 
 
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
     exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
-    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", resume: Resume = False,
+    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", force: Force = False,
     jobs: Jobs = None, folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
     """Marks every submission into one report; the exit status is 1 where some could not be read."""
@@ -69,13 +68,11 @@ def grade(
         raise BadArguments("--salt goes with --seed-from student.")
     if best and last:
         raise BadArguments("--best and --last choose differently: give one of them.")
-    if resume and output is None:
-        raise BadArguments("--resume goes on with a report: name it with -o.")
     name = format_named(format_, output)
     settings = Settings(layout, exercise, seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words)
     task = Task(
         tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
-        "best" if best else "last" if last or name == "gradescope" else "", visibility, resume, jobs or _cores(),
+        "best" if best else "last" if last or FORMATS[name].of_one_student else "", visibility, force, jobs or cores(),
     )  # fmt: skip
     report(entries(settings.folders)[1])
     graded = _graded(task, summary, plain)
@@ -112,7 +109,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
             return run(task, stdin, sys.stdout, summary, tell)
     except KeyboardInterrupt:
         if task.output is not None:
-            complain("The old report, if any, is as it was; --resume goes on from here.")
+            complain("No report is written; an earlier one is as it was.")
         raise
 
 
@@ -126,10 +123,3 @@ def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
         unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
         page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""
         complain(f"{counted(graded.total, 'submission')}{unread}: {visible(str(task.output))}{page}")
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1

@@ -13,13 +13,11 @@ import typer
 from backprop_tutor.authoring.exercise_files import (
     SCHEMA_FILE,
     Begun,
-    CannotWrite,
     file_of,
     new_text,
     schema_beside,
     schema_text,
     title_of,
-    write_new,
 )
 from backprop_tutor.authoring.multilayer import network_of
 from backprop_tutor.authoring.networks import network_text
@@ -31,6 +29,7 @@ from backprop_tutor.course.catalogue import ad_hoc, numbers_at
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.errors import TutorError
+from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
 from backprop_tutor.tutor.commands import Prompt, command_typed
 
@@ -85,7 +84,7 @@ def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
         try:
             write_new(path.parent / SCHEMA_FILE, schema_text())
             with_schema = True
-        except CannotWrite as error:  # the exercise does without
+        except NotWritten as error:  # the exercise does without
             screen.show(str(error))
     screen.show(begun_screen(path, with_schema, report_on(path), screen.width))
 

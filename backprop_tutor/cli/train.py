@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from backprop_tutor.cli.options import BadArguments, ExerciseName, Folders, Plain, Seed, Wanted, ending_in, option
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.engine.training import Diverged
+from backprop_tutor.files import replaced
 from backprop_tutor.show import training as show
-from backprop_tutor.text import visible
 from backprop_tutor.tutor.training import Curve, Training
 
 Epochs = Annotated[int | None, option("--epochs", "N", "Stop after so many epochs.")]
@@ -89,19 +89,10 @@ def _falling(screen: Screen, training: Training) -> Iterator[Tell]:
 
 @contextlib.contextmanager
 def _rows_into(path: str | None) -> Iterator[Tell]:
-    """Writes a line for each epoch to a file as it comes; nowhere without one. Raises BadArguments where it cannot be
-    written."""
+    """Writes a line for each epoch to a file, which is there once the training has ended; nowhere without one."""
     if path is None:
         yield lambda _epoch, _loss: None
         return
-    with _opened(path) as stream:
+    with replaced(path) as stream:
         stream.write("epoch,loss\n")
         yield lambda epoch, loss: stream.write(f"{epoch},{loss!r}\n")
-
-
-def _opened(path: str) -> TextIO:
-    try:
-        return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123  the caller closes it
-    except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "it is no name of a file").lower()
-        raise BadArguments(f"--csv {visible(path)} cannot be written: {why}.") from None

@@ -1,29 +1,36 @@
-"""A unit of work in, its rows out: every submission gives a row, whatever it is."""
+"""A piece of work in, its rows out: every submission gives a row, whatever it is, against exercises made once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
-from backprop_tutor.course.variants import seed_of, student_of
+from backprop_tutor.course.catalogue import UnknownExercise, entries, find
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.load import load
+from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.grading.exercises import Exercises
-from backprop_tutor.grading.faults import NotHandedIn
-from backprop_tutor.grading.items import File, Lines, Refused, Unit
-from backprop_tutor.grading.layout import Layout, Place
-from backprop_tutor.grading.names import clean, key_of, named_in, whose
-from backprop_tutor.grading.reading import parsed_file, parsed_line
-from backprop_tutor.grading.recognised import is_report_data
-from backprop_tutor.grading.row import Row, written
-from backprop_tutor.grading.sources import lines_of
-from backprop_tutor.text import visible
+from backprop_tutor.grading.attempts import Row, written
+from backprop_tutor.grading.collecting import File, Lines, NotHandedIn, Refused, Unit, parsed_file, parsed_line
+from backprop_tutor.grading.identity import Layout, Place, clean, key_of, named_in, whose
+from backprop_tutor.grading.marks import Asked
+from backprop_tutor.grading.quick import Quick
+from backprop_tutor.text import nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000
+"""No exercise asks a tenth of it: what holds more was made to cost time."""
 _MOST_IN_A_LIST: Final = 1_000
+"""As many submissions in one file are a class; beyond them one file would be work without end for one process."""
 _MOST_NAMED: Final = 3
+"""So many strange names are told one by one: the first show what went wrong with the rest."""
 _LONGEST_NOTE: Final = 2_000
+"""Characters; a spreadsheet's cell takes 32,767, but nobody reads them."""
+_MOST_VARIANTS: Final = 64
+_MOST_EXERCISES: Final = 256
+"""So many are kept at hand; a class has one exercise, or each student has numbers that nobody else needs."""
 
 
 class Settings(NamedTuple):
@@ -36,6 +43,67 @@ class Settings(NamedTuple):
     salt: str = ""
     folders: tuple[str, ...] = ()
     words: bool = False
+
+
+class Exercises:
+    """The catalogue with `folders`, and beside it the `chosen` exercise (an id or a path), against which all are
+    marked.
+
+    Raises TutorError for an exercise or a folder that cannot be used.
+    """
+
+    def __init__(self, chosen: str | None, folders: Sequence[str]) -> None:
+        self._known = entries(folders)[0]
+        self._chosen = find(chosen, folders) if chosen is not None else None
+        self.only = self._chosen.id if self._chosen is not None else None
+        self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
+        self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
+        self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
+
+    def check_only(self) -> None:
+        """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
+        used."""
+        if self._chosen is not None and not has_ranges(self._chosen):
+            self.quick(self._chosen.id, None)
+
+    def exercise(self, id_: str) -> Exercise:
+        """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
+        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._found(id_))
+
+    def quick(self, id_: str, seed: int | None) -> Quick:
+        """The marker of an exercise at the numbers of a seed. Raises TutorError."""
+        found = self._quick(id_, seed)
+        return found if isinstance(found, Quick) else _made(found)
+
+    def asked(self, id_: str) -> Asked | None:
+        """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot
+        be used."""
+        try:
+            return self._asked(id_)
+        except TutorError:
+            return None
+
+    def _of_catalogue(self, id_: str) -> Exercise | TutorError:
+        entry = self._known.get(id_)
+        if entry is None:
+            return UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
+        try:
+            return load(entry.path)
+        except TutorError as error:
+            return error
+
+    def _marker(self, id_: str, seed: int | None) -> Quick | TutorError:
+        try:
+            return Quick(variant(self.exercise(id_), seed))
+        except TutorError as error:
+            return error
+
+
+def _made(found: _T | TutorError) -> _T:
+    """What could be made; what could not is raised anew, without the frames of those who asked before."""
+    if isinstance(found, TutorError):
+        raise found.with_traceback(None)
+    return found
 
 
 class Grader:
@@ -60,11 +128,8 @@ class Grader:
             try:
                 place = self.layout.place(item.inside)
             except NotHandedIn as error:
-                shown = (
-                    [f"{item.shown}, line {number}" for number, _ in lines_of(item)]
-                    if isinstance(item, Lines)
-                    else [item.shown]
-                )
+                lines = item.numbered() if isinstance(item, Lines) else ()
+                shown = [f"{item.shown}, line {number}" for number, _ in lines] or [item.shown]
                 return [self._refused(Place(), source, str(error)) for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
@@ -72,7 +137,7 @@ class Grader:
         if isinstance(item, File):
             self._text(place, item.shown, parsed_file, item.path, found)
         else:
-            for number, line in lines_of(item):
+            for number, line in item.numbered():
                 self._text(place, f"{item.shown}, line {number}", parsed_line, line, found)
         return found
 
@@ -97,14 +162,12 @@ class Grader:
         notes: list[str] = []
         try:
             submission = submission_of(self._own_seed(data, notes) if self.settings.seed_from_student else data)
-            if submission.remarks and is_report_data(data):
-                raise NotHandedIn("it is a report of `grade`, not a submission.")
             return self._marked(place, source, submission, notes)
         except TutorError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001  whatever it is, it stops no other submission
             why = f"this should not happen ({type(error).__name__}: {str(error)[:200]}). Please report it."
-        place = Place() if is_report_data(data) else named_in(place, self.exercises.only, data, notes)
+        place = named_in(place, self.exercises.only, data, notes)
         return self._refused(place, source, " ".join(dict.fromkeys([why, *notes])))
 
     def _own_seed(self, data: Any, notes: list[str]) -> Any:

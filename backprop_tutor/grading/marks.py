@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.grading.row import Slip
+from backprop_tutor.grading.attempts import Slip
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from backprop_tutor.tutor.stages import stage_questions, words

@@ -1,39 +1,39 @@
-"""One grading from its arguments to its report: read, mark, note, choose, write."""
+"""One grading from its arguments to its report: read, mark, keep, choose, write."""
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from collections.abc import Callable, Iterator
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from functools import partial
+from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, Final, NamedTuple, TextIO
 
-from backprop_tutor import __version__
-from backprop_tutor.grading.chosen import Chosen
-from backprop_tutor.grading.faults import CannotGrade
+from backprop_tutor.files import NotWritten, reason, refilled, replaced
+from backprop_tutor.grading.attempts import Attempts, Row
+from backprop_tutor.grading.collecting import STANDARD_INPUT, CannotGrade, Unit, check_arguments, units
 from backprop_tutor.grading.grader import Grader, Settings
-from backprop_tutor.grading.html import PAGE_SUFFIXES, summary_page
-from backprop_tutor.grading.items import Unit
-from backprop_tutor.grading.journal import BESIDE, Journal
-from backprop_tutor.grading.report import Report
-from backprop_tutor.grading.reports import FORMATS, SUFFIXES, gradescope
-from backprop_tutor.grading.sources import check_arguments, units
-from backprop_tutor.grading.summary import ClassSummary, summed
-from backprop_tutor.grading.target import (
-    cannot_be_written,
-    check_folder,
-    check_no_submission,
-    check_place,
-    real,
-    replaced,
-    replaced_folder,
-)  # fmt: skip
-from backprop_tutor.grading.workers import marked
+from backprop_tutor.grading.reports import FORMATS, Format
+from backprop_tutor.grading.reports.report import Report
+from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_page, summed
+from backprop_tutor.processes import in_order
+from backprop_tutor.text import visible
+
+_FEW: Final = 2
+"""Up to so many pieces of work are marked here: starting other processes would take longer."""
+_RESERVED: Final = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
+)
+"""Names that no file has on Windows."""
 
 
 class Task(NamedTuple):
-    """What is asked for: what to mark and how, the report's format and place (None: a stream), and which attempts
-    count."""
+    """What is asked for: what to mark and how, the report's format and place (None: a stream), which attempts count
+    (best, last, or empty for all), and whether the report may take the place of anything (`force`)."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -42,41 +42,18 @@ class Task(NamedTuple):
     page: Path | None = None
     how: str = ""
     visibility: str = "visible"
-    resume: bool = False
+    force: bool = False
     jobs: int = 1
 
     @property
-    def is_folder(self) -> bool:
-        """Whether the report is a folder of files."""
-        return self.format == "gradescope" and self.output is not None and self.output.suffix != ".json"
-
-    @property
-    def is_of_one_student(self) -> bool:
-        """Whether the report is a results.json, which is about one student."""
-        return self.format == "gradescope" and not self.is_folder
+    def form(self) -> Format:
+        """The report's row in the table of formats."""
+        return FORMATS[self.format]
 
     @property
     def ours(self) -> list[Path]:
-        """Every file that the run writes, so that none is taken for a submission."""
-        written = [path for path in (self.output, self.page) if path is not None]
-        parts = [
-            path.with_name(f"{path.name}.{word}")
-            for path in written
-            for word in ("part", "before")[: 1 + self.is_folder]
-        ]
-        journal = (
-            [] if self.journal is None else [self.journal.with_name(f"{self.journal.name}{end}") for end in BESIDE]
-        )
-        return [*written, *parts, *journal]
-
-    @property
-    def journal(self) -> Path | None:
-        """Where the journal is kept, if anywhere."""
-        return None if self.output is None else self.output.with_name(f"{self.output.name}.journal")
-
-
-class NothingToMark(CannotGrade):
-    """No submission was found."""
+        """What the run writes, so that nothing of it is taken for a submission."""
+        return [path for path in (self.output, self.page) if path is not None]
 
 
 class Graded(NamedTuple):
@@ -96,97 +73,151 @@ def grade(
     check_arguments(task.submissions)
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
-    with _journal(task, grader) as journal:
-        total = _mark(task, journal, stdin, told)
-        if not total:
-            raise NothingToMark("there is nothing to mark: no submission was found.")
-        chosen = Chosen(journal, task.how)
-        _write(task, Report(chosen, grader.exercises.asked, task.visibility), stdout)
-        summary = summed(chosen, grader.exercises.asked) if wants_summary or task.page is not None else None
+    try:
+        attempts = _marked(task, stdin, told)
+        asked = grader.exercises.asked
+        rows = attempts.by_student if task.form.of_one_student else attempts.rows
+        _write(task, Report(rows, attempts.exercises, asked, task.visibility), stdout)
+        summary = summed(attempts.by_student(), asked) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
-        return Graded(total, chosen.unreadable(), summary)
+        return Graded(attempts.count(), attempts.unreadable(), summary)
+    except sqlite3.Error as error:
+        raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
+
+
+def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> Attempts:
+    """Everything marked, and chosen where one of several counts."""
+    attempts = Attempts()
+    students: set[str] = set()
+    is_of_one = task.form.of_one_student and not _is_folder(task)
+    pieces = units(task.submissions, stdin, task.ours)
+    with closing(in_order(partial(_marker, task.settings), pieces, task.jobs, _FEW)) as found:
+        for unit, rows in found:
+            students.update(row.student for row in rows if is_of_one and row.student is not None)
+            if len(students) > 1:
+                raise CannotGrade(
+                    f"a report for {task.format} is about one student, and these are several. Give -o a folder, one "
+                    f"file a student."
+                )
+            attempts.add(rows)
+            told(unit, len(rows))
+    if not attempts.count():
+        raise CannotGrade("there is nothing to mark: no submission was found.")
+    attempts.choose(task.how)
+    return attempts
+
+
+def _marker(settings: Settings) -> Callable[[Unit], list[Row]]:
+    return Grader(settings).rows
+
+
+def _is_folder(task: Task) -> bool:
+    return task.output is not None and task.form.is_folder(task.output)
 
 
 def _check_places(task: Task) -> None:
-    """Raises CannotGrade where the report or the summary's page cannot go where it should."""
-    for path, suffixes in ((task.output, SUFFIXES), (task.page, PAGE_SUFFIXES)):
+    """Raises CannotGrade or NotWritten where the report or the summary's page cannot go where it should."""
+    for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
         if path is None:
             continue
         try:
-            if task.is_folder and path is task.output:
-                check_folder(path)
-            else:
-                check_place(path, suffixes)
-            check_no_submission(path, task.submissions, task.settings.exercise)
+            _check_kind(path, is_folder=_is_folder(task) and path is task.output)
+            if not task.force:
+                _check_free(path, begins, task)
         except OSError as error:  # a name that is too long, a folder that may not be read
-            raise cannot_be_written(path, error) from None
-    if task.page is not None and task.output is not None and real(task.page) == real(task.output):
+            raise NotWritten(path, reason(error)) from None
+    if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
         raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
 
 
-@contextlib.contextmanager
-def _journal(task: Task, grader: Grader) -> Iterator[Journal]:
-    """The journal beside the report, gone once all is written; without a report's place, one for the time being."""
-    if task.journal is not None:
-        journal = Journal(
-            task.journal, [__version__, task.submissions, task.settings, grader.exercises.files], task.resume
-        )
-        try:
-            yield journal
-        except (gradescope.SeveralStudents, NothingToMark):  # no --resume helps
-            journal.remove()
-            raise
-        except BaseException:
-            journal.close()
-            raise
-        journal.remove()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "journal", None, resume=False)
-        try:
-            yield journal
-        finally:
-            journal.close()
+def _check_kind(path: Path, is_folder: bool) -> None:
+    """Raises CannotGrade where something else than a file, or a folder, is there already; whatever is forced."""
+    name = visible(str(path))
+    if not path.absolute().parent.is_dir():
+        raise CannotGrade(f"{name}: there is no such folder to write it to.")
+    if is_folder and path.exists() and not path.is_dir():
+        raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
+    if not is_folder and path.is_dir():
+        raise CannotGrade(f"{name} is a folder. Name a file in it.")
+    if not is_folder and path.exists() and not path.is_file():
+        raise CannotGrade(f"{name} is no regular file. Without -o the report goes to standard output.")
 
 
-def _mark(task: Task, journal: Journal, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> int:
-    """Marks what the journal does not have yet; how many submissions there are."""
-    seen = 0
+def _check_free(path: Path, begins: bytes, task: Task) -> None:
+    """Raises CannotGrade where a report would be written among submissions, or over what is no report of its kind."""
+    name, ours = visible(str(path)), _real(path)
+    for given in task.submissions:
+        if given != STANDARD_INPUT and Path(given).is_dir() and ours.is_relative_to(_real(given)):
+            raise CannotGrade(
+                f"{name} is inside a folder of submissions, {visible(given)}. Name another place, or write there with "
+                f"--force."
+            )
+    if path.is_dir():
+        if not all(_is_report(entry, begins, task.form.suffix) for entry in path.iterdir()):
+            raise CannotGrade(
+                f"{name} holds other files than reports for {task.format}. Name a new folder, or write there with "
+                f"--force."
+            )
+    elif path.exists() and path.stat().st_size and not _is_report(path, begins):
+        raise CannotGrade(f"{name} is there already, and is no such report. Name another, or replace it with --force.")
 
-    def open_units() -> Iterator[tuple[int, Unit]]:
-        nonlocal seen
-        for number, unit in enumerate(units(task.submissions, stdin, task.ours)):
-            seen = number + 1
-            if task.resume and journal.done(number, unit.identity):
-                told(unit, 0)
-            else:
-                yield number, unit
 
-    students: set[str] = set()
-    for number, unit, rows in marked(open_units(), task.settings, task.jobs):
-        if task.is_of_one_student:
-            students.update(row.student for row in rows if row.student is not None)
-            gradescope.check_students(len(students))
-        journal.add(number, unit.identity, rows)
-        told(unit, len(rows))
-    if task.resume:
-        journal.forget_from(seen)
-    return journal.count()
+def _is_report(path: Path, begins: bytes, suffix: str = "") -> bool:
+    """Whether a file ends and begins as reports of a kind do."""
+    if not path.is_file() or not path.name.endswith(suffix):
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(begins)) == begins
+
+
+def _real(path: str | Path) -> Path:
+    """What a path leads to; of links in a circle the path itself."""
+    return Path(os.path.realpath(path))
 
 
 def _write(task: Task, report: Report, stdout: TextIO) -> None:
+    form = task.form
     if task.output is None:
         try:
-            FORMATS[task.format].write(stdout, report)
+            form.write(stdout, report)
             stdout.flush()
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise CannotGrade(f"standard output: it cannot be written ({error.strerror or error}).") from None
-    elif task.is_folder:
-        replaced_folder(task.output, lambda folder: gradescope.write_folder(folder, report))
+            raise NotWritten("standard output", reason(error)) from None
+    elif _is_folder(task):
+        with refilled(task.output, lambda path: _is_report(path, form.begins, form.suffix)) as folder:
+            _write_files(folder, form, report)
     else:
         with replaced(task.output) as stream:
-            FORMATS[task.format].write(stream, report)
+            form.write(stream, report)
+
+
+def _write_files(folder: Path, form: Format, report: Report) -> None:
+    """Writes a file for each student into a folder, by the student's name; by its number where there is none."""
+    taken: set[str] = set()
+    for number, (student, rows) in enumerate(_students(report), 1):
+        name = _file_name(f".submission-{number}" if student is None else student, taken)
+        taken.add(name.lower())
+        path = folder / f"{name}{form.suffix}"
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            form.write(stream, report._replace(rows=partial(iter, rows)))
+
+
+def _students(report: Report) -> Iterator[tuple[str | None, list[Row]]]:
+    """Each student with their rows; each row of nobody alone."""
+    for student, rows in groupby(report.rows(), key=lambda row: row.student):
+        if student is None:
+            yield from ((None, [row]) for row in rows)
+        else:
+            yield student, list(rows)
+
+
+def _file_name(student: str, taken: Collection[str]) -> str:
+    """The student's name, where it can be a file's as it is; else as much of it as can, and a hash of it: the same in
+    every run."""
+    name = re.sub(r"[^\w.@+-]", "_", student)[:60].strip(".")
+    is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
+    return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,20 +1,29 @@
-"""A class summed up for its teacher: how the scores lie, which questions are hard, which mistakes were made, where, and
-by how many."""
+"""A class summed up for its teacher, in numbers and as one page: no network, no script, readable in print and without
+sight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from html import escape
+from importlib.resources import files
 from typing import Final
 
-from backprop_tutor.grading.chosen import Chosen
+from backprop_tutor.grading.attempts import Row, question_name, slips_of
 from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.row import Row, slips_of
-from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.text import counted, visible
 
 BARS: Final = 10
 """Into so many equal parts the scores from 0 to full are sorted; a full score stands in the last."""
 UNKNOWN: Final = "no known mistake"
+_LETTERS: Final = "RFWUM"
+PAGE_SUFFIXES: Final = (".html", ".htm")
+"""What the page's name ends in."""
+PAGE_BEGINS: Final = (
+    b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor grade">'
+)
+"""How every page begins."""
 
 
 @dataclass
@@ -24,7 +33,7 @@ class Hardness:
     exercise: str
     stage: str
     target: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((outcome.letter for outcome in Outcome), 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_LETTERS, 0))
 
     @property
     def asked(self) -> int:
@@ -79,11 +88,11 @@ class ClassSummary:
         return self.shares / self.submissions if self.submissions else 0.0
 
 
-def summed(chosen: Chosen, asked: Callable[[str], Asked | None]) -> ClassSummary:
-    """The summary of the rows that count. Each student's come together, so that nobody needs to be remembered."""
+def summed(rows: Iterable[Row], asked: Callable[[str], Asked | None]) -> ClassSummary:
+    """The summary of rows in which each student's come together, so that nobody needs to be remembered."""
     summary = ClassSummary()
     student: str | None = None
-    for row in chosen.by_student():
+    for row in rows:
         summary.submissions += 1
         if row.student is not None and row.student != student:
             summary.students += 1
@@ -129,3 +138,54 @@ def _add_slip(summary: ClassSummary, key: tuple[str, str, str, str], whose: obje
     if made.last != whose:
         made.last = whose
         made.students += 1
+
+
+def summary_page(summary: ClassSummary, title: str = "The class at a glance") -> str:
+    """One file."""
+    parts = {
+        "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
+        "questions": "\n".join(map(_question, summary.hardest())), "mistakes": "\n".join(map(_mistake,
+        summary.mistakes())),
+        "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
+        "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
+    }  # fmt: skip
+    template = (files("backprop_tutor.grading") / "page.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)  # in one pass: a text is no template
+
+
+def in_short(summary: ClassSummary) -> str:
+    """The summary in a sentence or two."""
+    submissions = counted(summary.submissions, "submission")
+    students = f" of {counted(summary.students, 'student')}" if summary.students else ", none with a name"
+    mean = f"{summary.mean:.0%} of the points on average, {summary.full:,} with all of them."
+    unreadable = f" {summary.unreadable:,} could not be read." if summary.unreadable else ""
+    return f"{submissions}{students}: {mean}{unreadable}"
+
+
+def part_name(number: int) -> str:
+    """What stands beside a bar of the distribution."""
+    width = 100 // BARS
+    return f"{number * width} to {(number + 1) * width} %"
+
+
+def _bars(summary: ClassSummary) -> Iterator[str]:
+    most = max(summary.scores) or 1
+    for number, count in enumerate(summary.scores):
+        bar = f'<div class="bar" style="width:{100 * count / most:.1f}%"></div>'
+        yield (
+            f'<tr><th scope="row">{part_name(number)}</th><td class="wide">{bar}</td><td '
+            f'class="number">{count:,}</td></tr>'
+        )
+
+
+def _question(question: Hardness) -> str:
+    share = question.right / question.asked
+    counts = "".join(f'<td class="number">{question.counts[letter]:,}</td>' for letter in _LETTERS)
+    name = escape(f"{visible(question.exercise)}: {question_name(question.stage, question.target)}")
+    return f'<tr><th scope="row">{name}</th><td class="number">{share:.0%}</td>{counts}</tr>'
+
+
+def _mistake(made: Made) -> str:
+    cells = (made.mistake, f"{visible(made.exercise)}: {made.gate} ({made.kind})")
+    words = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    return f'<tr>{words}<td class="number">{made.times:,}</td><td class="number">{made.students:,}</td></tr>'

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import Final, TextIO
 
 from backprop_tutor.errors import TutorError
+from backprop_tutor.files import reason, replaced
 from backprop_tutor.records.store import EVERYTHING, Store
 from backprop_tutor.text import escaped, visible
 from backprop_tutor.tutor.cells import defused
@@ -31,21 +31,12 @@ def export_log(store: Store, file: str) -> int:
     writer = _WRITERS.get(Path(file).suffix.lower())
     if writer is None:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
-    place = Path(os.path.realpath(file))
-    part = place.with_name(f"{place.name}.part")  # an earlier export stays whole until this one is
     count = 0
-    try:
-        with part.open("w", encoding="utf-8", newline="") as stream:
-            write = writer(stream)
-            for row in store.everything():
-                write(row)
-                count += 1
-        part.replace(place)
-    except OSError as error:
-        raise NoExport(f"{visible(file)}: it cannot be written ({error.strerror or error}).") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    with closing(store.everything()) as rows, replaced(file) as stream:
+        write = writer(stream)
+        for row in rows:
+            write(row)
+            count += 1
     return count
 
 
@@ -85,5 +76,5 @@ def set_aside(path: Path) -> Path:
             if beside.exists():
                 beside.rename(target.with_name(target.name + ending))
     except OSError as error:
-        raise NoExport(f"{visible(str(path))}: it cannot be renamed ({error.strerror or error}).") from None
+        raise NoExport(f"{visible(str(path))}: it cannot be renamed ({reason(error)}).") from None
     return target

@@ -8,7 +8,7 @@ never the rest. Where WAL is not to be had (some network folders), it is FULL.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from os.path import samestat
 from pathlib import Path
@@ -193,7 +193,7 @@ class Store:
                 if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
                     yield Logged(number, mode, exercise, entry)
 
-    def everything(self) -> Iterator[tuple[object, ...]]:
+    def everything(self) -> Generator[tuple[object, ...], None, None]:
         """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
         with _troubles(self.path):
             yield from self.connection.execute(_EVERYTHING)

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.catalogue import as_typed
-from backprop_tutor.grading.html import in_short, part_name
-from backprop_tutor.grading.row import question_name
-from backprop_tutor.grading.summary import ClassSummary
+from backprop_tutor.grading.attempts import question_name
+from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible

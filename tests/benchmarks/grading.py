@@ -24,6 +24,7 @@ from sympy.parsing.sympy_parser import implicit_multiplication_application, pars
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.grading.grader import Settings
+from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.grading.run import Task, grade
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.follow_through import Carrying
@@ -65,10 +66,12 @@ def lines(count: int, kind: str) -> Iterator[str]:
         yield json.dumps({"exercise": "relu", "student": f"{65010000 + number}", **answers})
 
 
-def graded(data: bytes, jobs: int = 1) -> None:
-    """The lines through `grade` into a CSV file."""
+def graded(data: bytes, jobs: int = 1, name: str = "csv") -> None:
+    """The lines through `grade` into a file, or into a folder for a format about one student."""
+    form = FORMATS[name]
     with tempfile.TemporaryDirectory() as folder:
-        task = Task(("-",), Settings(), "csv", Path(folder) / "grades.csv", jobs=jobs)
+        report = Path(folder) / f"grades{'' if form.of_one_student else form.suffix}"
+        task = Task(("-",), Settings(words=form.words), name, report, jobs=jobs)
         grade(task, io.BytesIO(data), io.StringIO(), wants_summary=False, told=lambda _unit, _rows: None)
 
 
@@ -80,29 +83,22 @@ def through_json(data: bytes) -> None:
 
 def measures() -> Iterator[Measure]:
     """Right and wrong classes against the bound and against SymPy; two processes against one; memory."""
-    data = {
-        kind: "\n".join(lines(count, kind)).encode()
-        for kind, count in (("right", 20_000), ("mistakes", 10_000), ("numbers", 10_000))
-    }
+    everyone = "\n".join(lines(20_000, "right")).encode()
     yield compared(
         "grade, all right / json.loads + dumps",
-        lambda: graded(data["right"]),
-        lambda: through_json(data["right"]),
+        lambda: graded(everyone),
+        lambda: through_json(everyone),
         "<= 5",
         5,
     )
-    for kind in ("mistakes", "numbers"):
-        name = f"grade, all wrong ({kind}) / json.loads + dumps"
-        yield compared(
-            name, lambda kind=kind: graded(data[kind]), lambda kind=kind: through_json(data[kind]), "<= 30", 4
-        )  # type: ignore[misc]
+    yield from every_format()
     many = "\n".join(lines(40_000, "mistakes")).encode()
     one, two = best(lambda: graded(many), lambda: graded(many, jobs=2), rounds=2)
     yield Measure("grade, two processes / one, all wrong", one / two, ">= 1.7", f"{one:.2f} s against {two:.2f} s")
-    few, right = data["right"].split(b"\n")[:200], expected()
+    few, right = everyone.split(b"\n")[:200], expected()
     known = {question: parse_expr(text) for question, text in right.items()}
     ours, theirs, barely = best(
-        lambda: graded(data["right"]), lambda: parsed(few, right), lambda: barely_parsed(few, known), rounds=4
+        lambda: graded(everyone), lambda: parsed(few, right), lambda: barely_parsed(few, known), rounds=4
     )
     each = f"{ours / 20_000 * 1e3:.4f} ms a submission"
     yield Measure(
@@ -118,6 +114,17 @@ def measures() -> Iterator[Measure]:
         f"{barely / 0.2:.2f} against {each}",
     )
     yield from memory()
+
+
+def every_format() -> Iterator[Measure]:
+    """Submissions of ten wrong answers each that one process marks in a second, into every format."""
+    for kind in ("mistakes", "numbers"):
+        data = "\n".join(lines(2_000, kind)).encode()
+        for name in FORMATS:
+            (seconds,) = best(lambda data=data, name=name: graded(data, name=name), rounds=2)  # type: ignore[misc]
+            yield Measure(
+                f"grade, all wrong ({kind}) as {name}, a second", 2_000 / seconds, ">= 1000", f"{seconds:.2f} s"
+            )
 
 
 def expected() -> dict[tuple[str, str], str]:

@@ -185,7 +185,7 @@ BAD = [
     (["--rate", "nan"], "--rate is a number above 0"),
     (["--rate", "fast"], "not a valid float"),
     (["--epochs", "0"], "--epochs is 1 or more"),
-    (["--csv", "/nowhere/loss.csv"], "--csv /nowhere/loss.csv cannot be written: no such file or directory"),
+    (["--csv", "/nowhere/loss.csv"], "/nowhere/loss.csv cannot be written: no such file or directory"),
     (["--csv", "/"], "ends in .csv, not /"),
 ]
 

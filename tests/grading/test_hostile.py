@@ -19,8 +19,8 @@ from random import Random
 import pytest
 
 from backprop_tutor.course.catalogue import UnknownExercise
-from backprop_tutor.grading.exercises import Exercises
-from backprop_tutor.grading.sources import total_size, units
+from backprop_tutor.grading.collecting import total_size, units
+from backprop_tutor.grading.grader import Exercises
 from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.test_reading_answers import UNREADABLE, hostile
@@ -103,9 +103,9 @@ def test_everything_gives_a_row_and_one_bad_file_stops_nothing(folder: Path) -> 
 
 def test_the_report_among_the_submissions_is_none_of_them(folder: Path) -> None:
     report = folder / "grades.csv"
-    assert tutor("grade", str(folder), "-o", str(report), "--jobs", "1").status == 1
+    assert tutor("grade", str(folder), "-o", str(report), "--jobs", "1", "--force").status == 1
     first = report.read_bytes()
-    assert tutor("grade", str(folder), "-o", str(report), "--jobs", "1").status == 1
+    assert tutor("grade", str(folder), "-o", str(report), "--jobs", "1", "--force").status == 1
     assert report.read_bytes() == first
     assert not list(folder.glob("grades.csv?*"))
 
@@ -172,8 +172,7 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
         (["-", "--layout", "{student}{student}"], "twice"),
         (["-", "--layout", "{student}{exercise"], "other half"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
-        (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"), (["-", "--resume"],
-        "name it with -o"),
+        (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"),
         (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"],
         "--visibility is one of"),
         (["-", "--jobs", "0"], "--jobs"), (["-", "--page", "x.csv"], ".html"),

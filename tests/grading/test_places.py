@@ -1,4 +1,4 @@
-"""Where a report goes: nothing that was handed in, and nothing that is no report, is ever replaced by one."""
+"""Where a report goes: never among submissions, and never over what is no report, unless it is forced to."""
 
 from __future__ import annotations
 
@@ -10,50 +10,97 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.grading.reports import SUFFIXES
+from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
 from tests.grading.a_class import planted
 
 ONE = '{"student": "z", "exercise": "relu", "backward": {"x": 1}}\n'
 
 
-def test_submissions_are_never_replaced(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for name in "ab":
-        (folder / f"{name}.json").write_text(ONE)
-    lines = tmp_path / "s.jsonl"
-    lines.write_text(ONE)
-    for arguments in (
-        [str(folder), "--format", "gradescope", "-o", str(folder)], [str(folder), "--format", "gradescope", "-o",
-        str(tmp_path)],
-        [str(folder), "-o", str(folder / "a.json")], [str(lines), "-o", str(lines)],
-        [str(lines), "-o", str(tmp_path / "o.csv"), "--page", str(tmp_path / "o.html"), "--format", "csv", "-o",
-        str(tmp_path / "o.html")],
-    ):  # fmt: skip
-        ran = tutor("grade", *arguments)
-        assert ran.status == 2, arguments
-        assert ran.err.startswith("backprop-tutor: ")
-    assert sorted(path.name for path in folder.iterdir()) == ["a.json", "b.json"]
-    assert {path.read_text() for path in (*folder.iterdir(), lines)} == {ONE}
+def placed(name: str, folder: Path) -> Path:
+    """Where a report of a format may go in a folder."""
+    form = FORMATS[name]
+    return folder / f"grades{'' if form.of_one_student else form.suffix}"
 
 
-def test_reports_among_the_submissions_are_replaced_by_the_next(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(ONE)
-    for name in ("grades.json", "grades.jsonl"):
-        for _ in range(2):
-            assert tutor("grade", str(tmp_path / "a.json"), "-o", str(tmp_path / name)).status == 0
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_is_written_over_an_earlier_one_and_over_nothing_else_unless_it_is_forced(
+    name: str, tmp_path: Path
+) -> None:
+    place = placed(name, tmp_path)
+    arguments = ("grade", "-", "--format", name, "-o", str(place), "--page", str(tmp_path / "page.html"))
     for _ in range(2):
-        assert tutor("grade", str(tmp_path / "a.json"), "--format", "gradescope", "-o", str(tmp_path / "g")).status == 0
-    (tmp_path / "g" / "mine.json").write_text(ONE)
-    assert tutor("grade", str(tmp_path / "a.json"), "--format", "gradescope", "-o", str(tmp_path / "g")).status == 2
+        assert tutor(*arguments, stdin=ONE).status == 0
+    for spoiled in (place / "z.json" if place.is_dir() else place, tmp_path / "page.html"):
+        written = spoiled.read_bytes()
+        for other in (ONE, f" {written.decode()}", *others(name, tmp_path)):
+            spoiled.write_text(other)
+            ran = tutor(*arguments, stdin=ONE)
+            assert (ran.status, spoiled.read_text()) == (2, other)
+            assert "--force" in ran.err
+        spoiled.write_text("")  # in which nothing is lost, but a folder's may be there for a reason
+        assert tutor(*arguments, stdin=ONE).status == (2 if place.is_dir() and spoiled != tmp_path / "page.html" else 0)
+        spoiled.write_text(ONE)
+        assert tutor(*arguments, "--force", stdin=ONE).status == 0
+        assert spoiled.read_bytes() == written
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(("page.html", place.name))
+
+
+def others(name: str, tmp_path: Path) -> list[str]:
+    """The reports of every other format."""
+    return [tutor("grade", "-", "--format", other, stdin=ONE).out for other in FORMATS if other != name]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_is_written_inside_a_folder_of_submissions_unless_it_is_forced(name: str, tmp_path: Path) -> None:
+    """And what is forced there is none of them, now and the next time."""
+    inside = tmp_path / "in" / "deep"
+    inside.mkdir(parents=True)
+    (inside / "a.json").write_text(ONE)
+    (tmp_path / "link").symlink_to(inside)
+    for folder in (inside, tmp_path / "link"):
+        report = placed(name, folder)
+        for where in (("-o", str(report)), ("-o", str(placed(name, tmp_path)), "--page", str(folder / "page.html"))):
+            ran = tutor("grade", str(tmp_path / "in"), "--format", name, *where)
+            assert ran.status == 2
+            assert "inside a folder of submissions" in ran.err
+    texts = set()
+    for _ in range(2):
+        ran = tutor("grade", str(tmp_path / "in"), "--format", name, "-o", str(placed(name, inside)), "--force")
+        assert ran.err.startswith("1 submission: ")
+        texts.add(b"".join(path.read_bytes() for path in sorted(inside.rglob("*")) if path.is_file()))
+    assert len(texts) == 1
+
+
+def test_what_is_marked_and_what_it_is_marked_against_are_not_replaced(tmp_path: Path) -> None:
+    exercise, lines = tmp_path / "ex.yaml", tmp_path / "s.jsonl"
+    exercise.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n")
+    lines.write_text(ONE)
+    for place in (exercise, lines):
+        for name in ("csv", "jsonl"):
+            ran = tutor("grade", str(lines), "--exercise", str(exercise), "--format", name, "-o", str(place))
+            assert ran.status == 2
+    assert tutor("grade", str(lines), "-o", str(tmp_path / "r.md"), "--page", str(tmp_path / "r.md")).status == 2
+    assert lines.read_text() == ONE
+    assert exercise.read_text().startswith("title: Mine")
+
+
+def test_a_folder_of_reports_holds_those_of_the_last_run_and_what_else_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "g"
+    two = ONE + ONE.replace("z", "y")
+    assert tutor("grade", "-", "--format", "gradescope", "-o", str(folder), stdin=two).status == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["y.json", "z.json"]
+    (folder / "mine.txt").write_text("mine")
+    assert tutor("grade", "-", "--format", "gradescope", "-o", str(folder), stdin=ONE).status == 2
+    assert tutor("grade", "-", "--format", "gradescope", "-o", str(folder), "--force", stdin=ONE).status == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["mine.txt", "z.json"]
 
 
 def test_links_are_written_through_and_a_report_stays_as_private_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(ONE)
     (tmp_path / "real").mkdir()
     real, link = tmp_path / "real" / "r.csv", tmp_path / "link.csv"
-    real.write_text("old")
+    real.write_text("student,exercise,seed,score,max,mistakes,note\n")
     real.chmod(0o600)
     link.symlink_to(real)
     assert tutor("grade", str(tmp_path / "a.json"), "-o", str(link)).status == 0
@@ -77,23 +124,6 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     assert ran.status == 2
     assert "no regular file" in ran.err
     assert (tmp_path / "of.csv").is_fifo()
-
-
-def test_two_runs_do_not_write_one_report(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "backprop_tutor", "grade", "-", "-o", str(tmp_path / "g.csv"), "--jobs", "1"]
-    first = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert first.stdin is not None
-    first.stdin.write(planted(2_000).lines.encode())
-    first.stdin.flush()
-    journal = tmp_path / "g.csv.journal"
-    while not journal.exists() or not journal.with_name(f"{journal.name}-wal").exists():
-        assert first.poll() is None
-    second = tutor("grade", "-", "-o", str(tmp_path / "g.csv"), stdin=ONE)
-    assert second.status == 2
-    assert "another run writes this report" in second.err
-    assert first.communicate()[1] is not None
-    assert first.returncode == 0
-    assert len((tmp_path / "g.csv").read_text().splitlines()) == 2_001
 
 
 def test_a_results_json_of_several_students_is_refused_at_once_and_leaves_nothing(tmp_path: Path) -> None:
@@ -154,41 +184,6 @@ def test_a_terminal_that_cannot_show_more_gets_ascii_of_the_summary(tmp_path: Pa
     assert b"How the scores lie" in ran.stdout
 
 
-@pytest.mark.parametrize("suffix", [*SUFFIXES, ".html"])
-def test_whatever_a_file_of_a_folder_ends_in_it_is_handed_in(tmp_path: Path, suffix: str) -> None:
-    """And so is what lies where a report is begun; an earlier report is replaced."""
-    (tmp_path / "a.json").write_text(ONE)
-    report, page = tmp_path / f"bob{'.csv' if suffix == '.html' else suffix}", tmp_path / "bob.html"
-    of_bob = page if suffix == ".html" else report
-    arguments = ("grade", str(tmp_path), "-o", str(report), "--page", str(page))
-    for handed_in in (of_bob, of_bob.with_name(f"{of_bob.name}.part")):
-        handed_in.write_text("mine")
-        ran = tutor(*arguments)
-        assert (ran.status, handed_in.read_text()) == (2, "mine")
-        assert "is handed in" in ran.err
-        handed_in.unlink()
-    for _ in range(2):
-        assert tutor(*arguments).status == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({"a.json", report.name, page.name})
-
-
-def test_neither_the_exercise_nor_standard_inputs_file_nor_one_of_another_kind_is_replaced(tmp_path: Path) -> None:
-    exercise, lines, other = tmp_path / "ex.yaml", tmp_path / "s.jsonl", tmp_path / "other.yaml"
-    exercise.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n")
-    lines.write_text(ONE)
-    other.write_text("mine")
-    for place in (exercise, other):
-        ran = tutor("grade", "-", "--exercise", str(exercise), "--format", "csv", "-o", str(place), stdin=ONE)
-        assert ran.status == 2
-        assert "would replace it" in ran.err
-    with lines.open() as stream:
-        command = [sys.executable, "-m", "backprop_tutor", "grade", "-", "-o", str(lines)]
-        done = subprocess.run(command, stdin=stream, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "is handed in" in done.stderr
-    assert (lines.read_text(), other.read_text()) == (ONE, "mine")
-
-
 def test_a_link_to_a_folder_is_written_through(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -233,17 +228,3 @@ def test_nobody_takes_the_file_of_another_by_a_name_like_theirs(tmp_path: Path) 
             (about,) = json.loads(path.read_text())["extra_data"]["submissions"]
             assert found.setdefault(about["student"], path.name) == path.name, "the same in every run"
     assert {name for name in names if found[name] == f"{name}.json"} == {"65010001", "a_b", "submission-1", "x"}
-
-
-@pytest.mark.parametrize("word", ["part", "before"])
-def test_folders_beside_a_folder_of_reports_are_kept_or_none_of_the_submissions(tmp_path: Path, word: str) -> None:
-    (tmp_path / "a.json").write_text(ONE)
-    beside = tmp_path / f"gs.{word}"
-    arguments = ("grade", str(tmp_path), "--format", "gradescope", "-o", str(tmp_path / "gs"))
-    beside.mkdir()
-    (beside / "thesis.json").write_text(ONE)
-    assert tutor(*arguments).status == 2
-    assert (beside / "thesis.json").read_text() == ONE
-    (beside / "thesis.json").write_text('{\n "score": 1')  # what a run that was killed has left
-    assert tutor(*arguments).status == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "gs"]

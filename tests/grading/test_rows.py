@@ -30,19 +30,6 @@ def test_notes_fit_a_cell(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_earlier_report_among_the_submissions_is_nobodys_attempt(tmp_path: Path, name: str) -> None:
-    (tmp_path / "a.yaml").write_text("exercise: relu\nstudent: s1\nbackward: {x: 1, b: 1}\n")
-    before = tutor("grade", str(tmp_path), "--format", name).out
-    (tmp_path / f"z{FORMATS[name].suffix or '.json'}").write_text(before)
-    first, *others = table(tutor("grade", str(tmp_path), "--last").out)
-    assert (first["student"], first["score"]) == ("s1", "2")
-    assert others
-    assert all((row["student"], row["exercise"], row["max"]) == ("", "", "0") for row in others)
-    if name in ("json", "jsonl", "gradescope"):
-        assert all("a report of `grade`" in row["note"] for row in others)
-
-
-@pytest.mark.parametrize("name", FORMATS)
 def test_names_that_are_no_questions_are_told(name: str) -> None:
     wrong = {"W0": "1", "x9": "1", "w0->g9": "1", "Q": "1", "R": "1"}
     out = tutor(

@@ -14,6 +14,7 @@ from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import TutorError
+from backprop_tutor.files import replace
 from backprop_tutor.text import listed, nearest, visible
 
 _TEXT_WIDTH: Final = 100  # columns of a drawing in a file: what a README or a forum shows without scrolling
@@ -77,7 +78,7 @@ def formats_in_words() -> str:
 
 
 def write_picture(path: str, what: Drawable) -> None:
-    """Writes a picture in the format of the path's suffix. Raises NoPicture, svg.NoPng."""
+    """Writes a picture in the format of the path's suffix. Raises NoPicture, svg.NoPng, NotWritten."""
     suffix = Path(path).suffix.lower()
     format_ = FORMATS.get(suffix)
     if format_ is None:
@@ -96,7 +97,4 @@ def write_picture(path: str, what: Drawable) -> None:
     except Unroutable:
         able = listed([suffix for suffix, other in FORMATS.items() if other.holds_any], "or")
         raise NoPicture(f"this circuit is too tangled to be drawn clearly. A {able} file can hold it.") from None
-    try:
-        Path(path).write_bytes(data.encode() if isinstance(data, str) else data)
-    except OSError as error:
-        raise NoPicture(f"{visible(path)}: it cannot be written ({error.strerror or error}).") from None
+    replace(path, data.encode() if isinstance(data, str) else data)

@@ -1,4 +1,4 @@
-"""Every report format, once: its name, its suffix, and the function that writes it."""
+"""Every report format, once: how it is called, how its files begin and end, and the function that writes it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from backprop_tutor.grading.faults import CannotGrade
-from backprop_tutor.grading.report import Report
-from backprop_tutor.grading.reports import csv, gradescope, json, jsonl, junit, markdown
+from backprop_tutor.grading.collecting import CannotGrade
+from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown
+from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.text import nearest, visible
 
 
 class Format(NamedTuple):
-    """A format: what its files end in, whether it shows the messages, and how it is written."""
+    """A format: what its files end in and begin with, how one is written, whether it shows the messages, and whether a
+    file is about one student (then it is chosen by name alone, and a class is a folder of such files)."""
 
     suffix: str
-    words: bool
+    begins: bytes
     write: Callable[[TextIO, Report], None]
+    words: bool = True
+    of_one_student: bool = False
+
+    def is_folder(self, output: Path) -> bool:
+        """Whether the report with this name is a folder, with a file for each student."""
+        return self.of_one_student and output.suffix != self.suffix
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "csv": Format(".csv", False, csv.write),
-    "json": Format(".json", True, json.write),
-    "jsonl": Format(".jsonl", True, jsonl.write),
-    "gradescope": Format("", True, gradescope.write),
-    "junit": Format(".xml", True, junit.write),
-    "markdown": Format(".md", True, markdown.write),
+    "csv": Format(".csv", csv.BEGINS, csv.write, words=False),
+    "json": Format(".json", json.BEGINS, json.write),
+    "jsonl": Format(".jsonl", json.LINES_BEGIN, json.write_lines),
+    "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True),
+    "junit": Format(".xml", junit.BEGINS, junit.write),
+    "markdown": Format(".md", markdown.BEGINS, markdown.write),
 }
-"""Every format by its name; one without a suffix is chosen by name alone."""
-SUFFIXES: Final = tuple(form.suffix for form in FORMATS.values() if form.suffix)
-"""What a report's name ends in, by which its format is known."""
+"""Every format by its name."""
 
 
 def format_named(name: str | None, output: str | None) -> str:
@@ -39,14 +44,14 @@ def format_named(name: str | None, output: str | None) -> str:
         if name not in FORMATS:
             raise CannotGrade(f"--format is one of {', '.join(FORMATS)}, not {visible(name)}.{nearest(name, FORMATS)}")
         return name
+    by_suffix = {form.suffix: name for name, form in FORMATS.items() if not form.of_one_student}
     if output is None:
-        return "csv"
+        return next(iter(FORMATS))
     suffix = Path(output).suffix.lower()
-    found = next((name for name, form in FORMATS.items() if form.suffix and form.suffix == suffix), None)
-    if found is None:
+    if suffix not in by_suffix:
         given = visible(suffix) or "no suffix"
-        more = nearest(suffix, SUFFIXES)
+        more = nearest(suffix, by_suffix)
         raise CannotGrade(
-            f"-o takes a file that ends in one of {', '.join(SUFFIXES)}, not {given}.{more} Or name a --format."
+            f"-o takes a file that ends in one of {', '.join(by_suffix)}, not {given}.{more} Or name a --format."
         )
-    return found
+    return by_suffix[suffix]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from functools import lru_cache
-from typing import TextIO
+from typing import Final, TextIO
 
-from backprop_tutor.grading.report import Report, whence
-from backprop_tutor.grading.row import WORDS, slips_of
+from backprop_tutor.grading.attempts import WORDS, slips_of
+from backprop_tutor.grading.reports.report import Report, whence
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.cells import defused
 
+BEGINS: Final = b"student,exercise,seed,score,max,"
 _BEFORE = ("student", "exercise", "seed", "score", "max")
 _AFTER = ("mistakes", "note")
 
@@ -19,7 +20,7 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
     start: dict[str, int] = {}
     columns: list[str] = []
-    for id_ in report.chosen.exercises():
+    for id_ in report.exercises():
         asked = report.asked(id_)
         if asked is not None:
             start[id_] = len(columns)
@@ -36,7 +37,7 @@ def write(stream: TextIO, report: Report) -> None:
 
     csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
     lines = []
-    for row in report.chosen.rows():
+    for row in report.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
         note = note if student else whence(row)
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"

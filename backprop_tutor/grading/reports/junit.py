@@ -3,63 +3,54 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TextIO
+from typing import Final, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from backprop_tutor.grading.report import Report, counts, mistakes_of, name_of, said_of, scored
-from backprop_tutor.grading.row import Row
+from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.reports.report import SCORING, Report, Scored, scored
 
+BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">\n')
-    for row in report.chosen.rows():
+    for row in report.rows():
         stream.write(_suite(row))
     stream.write("</testsuites>\n")
 
 
 def _suite(row: Row) -> str:
-    name = f"{row.student or row.source} {row.exercise or ''}".strip()
+    name = _attribute(f"{row.student or row.source} {row.exercise or ''}".strip())
     if not row.readable:
-        case = (
-            f'  <testcase name="submission" classname={_attribute(name)}><error '
-            f"message={_attribute(row.note)}/></testcase>\n"
-        )
-        return (
-            f'<testsuite name={_attribute(name)} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
-        )
-    asked = list(scored(row))
-    failed = sum(not counts(verdicts) for verdicts in asked)
+        case = f'  <testcase name="submission" classname={name}><error message={_attribute(row.note)}/></testcase>\n'
+        return f'<testsuite name={name} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
+    questions = list(scored(row))
+    failed = sum(not question.scores for question in questions)
     properties = {
-        "student": row.student,
-        "exercise": row.exercise,
-        "seed": row.seed,
-        "score": f"{row.score:.10g}",
+        "student": row.student, "exercise": row.exercise, "seed": row.seed, "score": f"{row.score:.10g}",
         "max": f"{row.max_score:g}",
-    }
+    }  # fmt: skip
     known = "".join(
         f'<property name="{key}" value={_attribute(str(value))}/>'
         for key, value in properties.items()
         if value is not None
     )
-    cases = "".join(_case(verdicts, name) for verdicts in asked)
+    cases = "".join(_case(question, name) for question in questions)
     note = f"  <system-out>{_text(row.note)}</system-out>\n" if row.note else ""
-    head = f'<testsuite name={_attribute(name)} tests="{len(asked)}" failures="{failed}" errors="0" skipped="0">'
+    head = f'<testsuite name={name} tests="{len(questions)}" failures="{failed}" errors="0" skipped="0">'
     return f"{head}\n  <properties>{known}</properties>\n{cases}{note}</testsuite>\n"
 
 
-def _case(verdicts: list[dict[str, Any]], suite: str) -> str:
-    head = f"  <testcase name={_attribute(name_of(verdicts))} classname={_attribute(suite)}"
-    if counts(verdicts):
+def _case(question: Scored, suite: str) -> str:
+    head = f"  <testcase name={_attribute(question.name)} classname={suite}"
+    if question.scores:
         return f"{head}/>\n"
-    verdict = next(verdict["verdict"] for verdict in verdicts if not counts([verdict]))
-    kind = " ".join(mistakes_of(verdicts)) or verdict
-    return (
-        f"{head}><failure type={_attribute(kind)} "
-        f"message={_attribute(verdict)}>{_text(said_of(verdicts))}</failure></testcase>\n"
-    )
+    outcome = next(outcome for outcome in question.outcomes if outcome not in SCORING)
+    kind = _attribute(" ".join(question.mistakes) or outcome)
+    failure = f"<failure type={kind} message={_attribute(outcome)}>{_text(question.said)}</failure>"
+    return f"{head}>{failure}</testcase>\n"
 
 
 def _text(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TextIO
+from typing import Final, TextIO
 
-from backprop_tutor.grading.report import Report, name_of, said_of, scored, whence
-from backprop_tutor.grading.row import Row
+from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.reports.report import Report, scored, whence
 from backprop_tutor.text import visible
 
+BEGINS: Final = b"# Grades\n\n| student |"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -18,17 +19,11 @@ def write(stream: TextIO, report: Report) -> None:
     stream.write(
         "# Grades\n\n| student | exercise | score | of | seed | note |\n| --- | --- | ---: | ---: | ---: | --- |\n"
     )
-    for row in report.chosen.rows():
-        cells = (
-            row.student or "",
-            row.exercise or "",
-            f"{row.score:g}",
-            f"{row.max_score:g}",
-            "" if row.seed is None else str(row.seed),
-            whence(row),
-        )
+    for row in report.rows():
+        seed = "" if row.seed is None else str(row.seed)
+        cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", seed, whence(row))
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
-    for row in report.chosen.rows():
+    for row in report.rows():
         remarks = list(_remarks(row))
         if remarks:
             title = f"{row.student or row.source}, {row.exercise}: {row.score:g} of {row.max_score:g}"
@@ -38,11 +33,11 @@ def write(stream: TextIO, report: Report) -> None:
 def _remarks(row: Row) -> Iterator[str]:
     """What was not right; what was not answered in one line."""
     missing = []
-    for verdicts in scored(row):
-        if verdicts[0]["verdict"] == "missing":
-            missing.append(name_of(verdicts))
-        elif any(verdict["verdict"] != "right" for verdict in verdicts):
-            yield f"- **{_plain(name_of(verdicts))}** {_plain(_without_caret(said_of(verdicts)))}\n"
+    for question in scored(row):
+        if question.outcomes[0] == "missing":
+            missing.append(question.name)
+        elif any(outcome != "right" for outcome in question.outcomes):
+            yield f"- **{_plain(question.name)}** {_plain(_without_caret(question.said))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
 

@@ -1,0 +1,179 @@
+"""A file is written beside its place and then renamed: what was there before stays whole until the new one is."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class NotWritten(TutorError):
+    """A file that cannot be written, and why."""
+
+    def __init__(self, path: str | Path, why: str) -> None:
+        super().__init__(path, why)
+        self.path, self.why = path, why
+
+    def __str__(self) -> str:
+        return f"{visible(str(self.path))} cannot be written: {self.why}."
+
+
+class AlreadyThere(NotWritten):
+    """A file that was to be new."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path, "it exists")
+
+    def __str__(self) -> str:
+        return f"{visible(str(self.path))} is there already, and nothing is overwritten. Give another name."
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why the system refused, in words: `no space left on device`."""
+    said = error.strerror if isinstance(error, OSError) else "this is no name of a file"
+    return (said or str(error) or "unknown error").lower()
+
+
+@contextmanager
+def replaced(path: str | Path) -> Iterator[TextIO]:
+    """A stream of UTF-8 whose text takes the file's place once all of it is written. Raises NotWritten.
+
+    Links are followed, and the file keeps its permissions. What is no regular file (a pipe, a terminal) cannot be
+    replaced, so it is written to as it stands.
+    """
+    with _in_words(path):
+        place = Path(os.path.realpath(path))
+        is_regular = place.is_file() or not place.exists()
+        part = _beside(place) if is_regular else place
+        stream = _opened(part, path, "x" if is_regular else "w")
+    try:
+        yield stream
+        with _in_words(path):
+            stream.flush()
+            if is_regular:
+                _settle(stream, part, place, _rename)
+    finally:
+        _close(stream, part if is_regular else None)
+
+
+def replace(path: str | Path, data: bytes) -> None:
+    """Gives a file these bytes, as `replaced` does. Raises NotWritten."""
+    with replaced(path) as stream:
+        stream.buffer.write(data)
+
+
+def write_new(path: str | Path, text: str) -> None:
+    """Writes a file that must not be there yet, even if it came a moment ago. Raises NotWritten, AlreadyThere."""
+    place = Path(path)
+    with _in_words(path):
+        part = _beside(place)
+        stream = _opened(part, path, "x")
+    try:
+        stream.write(text)
+        with _in_words(path):
+            _settle(stream, part, place, _link)
+    except FileExistsError:
+        raise AlreadyThere(path) from None
+    finally:
+        _close(stream, part)
+
+
+@contextmanager
+def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Path]:
+    """A folder whose files move to `folder` once all are written, in the place of those there that `is_old` names.
+
+    Other files there stay. Raises NotWritten.
+    """
+    with _in_words(folder):
+        place = Path(os.path.realpath(folder))
+        part = _beside(place)
+        part.mkdir()
+        try:
+            yield part
+            place.mkdir(exist_ok=True)
+            names = {path.name for path in part.iterdir()}
+            for path in [path for path in place.iterdir() if path.name not in names and is_old(path)]:
+                path.unlink()
+            for name in names:
+                (part / name).replace(place / name)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+class _Bytes(io.FileIO):
+    """An open file whose errors name the file that was asked for, and no other that the same block writes."""
+
+    def __init__(self, opened: Path, path: str | Path, mode: str) -> None:
+        super().__init__(opened, mode)
+        self.path = path
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise NotWritten(self.path, reason(error)) from None
+
+
+def _opened(opened: Path, path: str | Path, mode: str) -> TextIO:
+    raw = io.BufferedWriter(_Bytes(opened, path, mode))
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def _beside(place: Path) -> Path:
+    """A hidden name in the same folder, so that a rename is one step; no two runs have the same."""
+    return place.with_name(f".{os.urandom(6).hex()}.part")
+
+
+def _settle(stream: TextIO, part: Path, place: Path, move: Callable[[Path, Path], None]) -> None:
+    """Lets a file that is whole take its place."""
+    stream.flush()
+    os.fsync(stream.fileno())  # a full disk may say so only now
+    stream.close()
+    move(part, place)
+
+
+def _rename(part: Path, place: Path) -> None:
+    if place.exists():
+        shutil.copymode(place, part)
+    part.replace(place)
+
+
+def _link(part: Path, place: Path) -> None:
+    """Gives a file another name that must be free; on a file system without hard links it looks first."""
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(place):
+            raise FileExistsError from None
+        part.rename(place)
+
+
+def _close(stream: TextIO, part: Path | None) -> None:
+    """Whatever happened, nothing half written stays."""
+    with suppress(OSError, NotWritten):
+        stream.close()
+    if part is not None:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
+def _in_words(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except (OSError, ValueError) as error:
+        raise NotWritten(path, reason(error)) from None

@@ -1,0 +1,200 @@
+"""Every submission that was marked, kept out of memory; and which of a student's several attempts count."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from backprop_tutor.tutor.marking.verdicts import Outcome
+
+LETTERS: Final = {
+    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.WRONG: "W", Outcome.UNREADABLE: "U", Outcome.MISSING: "M",
+}  # fmt: skip
+"""A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
+WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}
+
+
+class Row(NamedTuple):
+    """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be
+    marked.
+
+    `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
+    `words` the verdicts as JSON where the report shows them, `source` where it stands, `key` a hash of whose it is.
+    """
+
+    student: str | None = None
+    exercise: str | None = None
+    attempt: str | None = None
+    seed: int | None = None
+    score: float = 0.0
+    max_score: float = 0.0
+    readable: bool = False
+    letters: str = ""
+    slips: str = ""
+    note: str = ""
+    source: str = ""
+    words: str | None = None
+    key: int | None = None
+
+
+class Slip(NamedTuple):
+    """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
+
+    stage: str
+    target: str
+    gate: str
+    kind: str
+    mistakes: tuple[str, ...]
+
+
+def written(slips: Iterable[Slip]) -> str:
+    """Slips as one text, a line each."""
+    return "\n".join("\t".join((*slip[:4], " ".join(slip.mistakes))) for slip in slips)
+
+
+def slips_of(text: str) -> Iterator[Slip]:
+    """The slips in a text."""
+    for line in text.split("\n") if text else ():
+        stage, target, gate, kind, mistakes = line.split("\t")
+        yield Slip(stage, target, gate, kind, tuple(mistakes.split()))
+
+
+def question_name(stage: str, target: str) -> str:
+    """A question for a person: its stage and its name; the graph's are one."""
+    return stage if stage == target else f"{stage} {target}"
+
+
+_COLUMNS: Final = ", ".join(Row._fields)
+_TABLES: Final = f"""
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -500;  -- KiB: memory stays flat from the first thousand on
+CREATE TABLE submission (number INTEGER PRIMARY KEY, {_COLUMNS});
+CREATE TABLE several (number INTEGER PRIMARY KEY, kept INTEGER, remark TEXT);
+"""
+_INSERT: Final = f"INSERT INTO submission ({_COLUMNS}) VALUES (?{', ?' * (len(Row._fields) - 1)})"  # noqa: S608  our own names
+_TWICE: Final = """
+SELECT number, student, exercise, attempt, score, source FROM submission
+WHERE key IN (SELECT key FROM submission WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1)
+ORDER BY student, exercise, number
+"""
+_COUNTING: Final = f"""
+SELECT remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
+"""  # noqa: S608  our own names
+_MOST_NAMED: Final = 3
+"""So many other places are named where a student handed in several times."""
+_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
+
+
+class _Attempt(NamedTuple):
+    number: int
+    student: str
+    exercise: str
+    attempt: str | None
+    score: float
+    source: str
+
+    @property
+    def when(self) -> tuple[list[tuple[int, int, str]], int]:
+        """Attempts by their names, numbers in them as numbers; then in the order in which they were given."""
+        parts = _DIGITS.split(self.attempt or "")
+        return [(1, int(part), "") if place % 2 else (0, 0, part) for place, part in enumerate(parts)], self.number
+
+
+class Attempts:
+    """The rows of a class, in a temporary file that SQLite makes once they are many, and removes by itself.
+
+    Every method raises sqlite3.Error where there is no room for that file.
+    """
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", isolation_level=None)
+        self._connection.executescript(_TABLES)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Keeps the next rows."""
+        self._in_one(_INSERT, rows)
+
+    def choose(self, how: str) -> None:
+        """Lets each student's `best` or `last` count alone; or says of several that they are, where all count."""
+        groups = zip(map(_seen, self._groups()), self._groups(), strict=True)  # twice: one student's may be many
+        remarks = (remark for several, attempts in groups for remark in _remarks(several, attempts, how))
+        self._in_one("INSERT INTO several VALUES (?, ?, ?)", remarks)
+
+    def _in_one(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """In one transaction, which is many times faster than one a row."""
+        self._connection.execute("BEGIN")
+        self._connection.executemany(statement, rows)
+        self._connection.execute("COMMIT")
+
+    def _groups(self) -> Iterator[Iterator[_Attempt]]:
+        attempts = map(_Attempt._make, self._connection.execute(_TWICE))
+        return (group for _, group in groupby(attempts, key=lambda one: (one.student, one.exercise)))
+
+    def rows(self, order: str = "number") -> Iterator[Row]:
+        """The rows that count, with what is to be said where there are several."""
+        for remark, *fields in self._connection.execute(_COUNTING + order):
+            row = Row._make(fields)
+            yield row if remark is None else row._replace(note=f"{row.note} {remark}".strip())
+
+    def by_student(self) -> Iterator[Row]:
+        """The rows that count, each student's together; those of nobody first."""
+        return self.rows("student, number")
+
+    def exercises(self) -> list[str]:
+        """The exercises that were handed in, in the order in which they first were."""
+        query = "SELECT exercise FROM submission WHERE max_score > 0 GROUP BY exercise ORDER BY min(number)"
+        return [exercise for (exercise,) in self._connection.execute(query)]
+
+    def count(self) -> int:
+        """How many submissions there are."""
+        return self._number("count(*)")
+
+    def unreadable(self) -> int:
+        """How many submissions could not be read, whether the report shows them or not."""
+        return self._number("count(CASE WHEN readable = 0 THEN 1 END)")
+
+    def _number(self, what: str) -> int:
+        return int(self._connection.execute(f"SELECT {what} FROM submission").fetchone()[0])  # noqa: S608  our own
+
+
+class _Several(NamedTuple):
+    """What there is of a student and an exercise: how many attempts, which are the best and the last, and where the
+    first few stand."""
+
+    attempts: int
+    best: int
+    last: int
+    sources: list[tuple[int, str]]
+
+
+def _seen(attempts: Iterable[_Attempt]) -> _Several:
+    count, sources = 0, []
+    best: _Attempt | None = None
+    last: _Attempt | None = None
+    for one in attempts:
+        count += 1
+        if count <= _MOST_NAMED + 1:
+            sources.append((one.number, one.source))
+        best = one if best is None or one.score > best.score else best
+        last = one if last is None or one.when > last.when else last
+    assert best is not None
+    assert last is not None
+    return _Several(count, best.number, last.number, sources)
+
+
+def _remarks(several: _Several, attempts: Iterable[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
+    """Of each attempt: its number, whether it counts, and what is said of it."""
+    if several.attempts == 1:  # two hashes were equal by chance
+        return
+    kept = {"best": several.best, "last": several.last}.get(how)
+    for place, one in enumerate(attempts, 1):
+        if kept is None:
+            others = [source for number, source in several.sources if number != one.number][:_MOST_NAMED]
+            more = f" and {several.attempts - 1 - len(others):,} more" if several.attempts - 1 > len(others) else ""
+            yield one.number, 1, f"Handed in {several.attempts} times, number {place}; also {', '.join(others)}{more}."
+        else:
+            yield one.number, int(one.number == kept), f"The {how} of {several.attempts}." if one.number == kept else ""

@@ -1,0 +1,284 @@
+"""Files and folders of a class in, pieces of work out, in an order that never varies; nothing is followed, nothing
+blocks."""
+
+from __future__ import annotations
+
+import os
+import stat
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from backprop_tutor.course.yaml_text import Unreadable, decoded
+from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.files import reason
+from backprop_tutor.text import place, visible
+from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
+
+STANDARD_INPUT: Final = "-"
+MOST_BYTES: Final = 1_000_000
+"""The largest file, and the longest line, that is read as one submission."""
+_BLOCK: Final = 1 << 17
+"""Bytes of lines that are one piece of work: some tenths of a second's marking."""
+_FILES_A_UNIT: Final = 32
+_FILE_SUFFIXES: Final = (".yaml", ".yml", ".json")
+"""What a file of answers ends in; every other file of a folder gets a row too."""
+_LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
+"""What a file of one submission a line ends in."""
+_LEFT_BEHIND: Final = frozenset((
+    ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes",
+    ".gitkeep", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
+))  # fmt: skip
+"""What systems, editors and version control put beside files."""
+_NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
+_LINK: Final = "is a link, and links are not followed."
+
+
+class CannotGrade(TutorError):
+    """Nothing can be done: arguments that do not fit, or a report that has no place."""
+
+
+class NotHandedIn(TutorError):
+    """One submission that cannot be marked; the others are."""
+
+
+class File(NamedTuple):
+    """One file: its path, how messages name it, `inside`, which is what a layout is about, and its size in bytes.
+
+    `inside` is its path inside the folder that was given; of a file that was given itself all of its path, from `/`.
+    """
+
+    path: str
+    shown: str
+    inside: str
+    size: int
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether it holds one submission a line."""
+        return self.path.lower().endswith(_LINES_SUFFIXES)
+
+
+class Lines(NamedTuple):
+    """Whole lines of a JSON Lines text from line `first`; `inside` as for a file (None for standard input)."""
+
+    shown: str
+    inside: str | None
+    first: int
+    data: bytes
+
+    def numbered(self) -> Iterator[tuple[int, bytes]]:
+        """Each line that holds something, with its number."""
+        lines = enumerate(self.data.split(b"\n"), self.first)
+        return ((number, line) for number, line in lines if line and not line.isspace())
+
+
+class Refused(NamedTuple):
+    """What gets a row without being read, and why."""
+
+    shown: str
+    inside: str | None
+    why: str
+
+
+class Unit(NamedTuple):
+    """A piece of work for one process; the sizes of all come to `total_size`."""
+
+    items: tuple[File | Lines | Refused, ...]
+    size: int
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Raises CannotGrade for an argument that is nothing, before anything is marked."""
+    if arguments.count(STANDARD_INPUT) > 1:
+        raise CannotGrade("- is standard input, and it can be read once.")
+    for argument in arguments:
+        if argument != STANDARD_INPUT and not os.path.lexists(argument):
+            raise CannotGrade(f"{visible(argument)}: there is no such file or folder.")
+
+
+def units(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[Unit]:
+    """Every piece of work. `stdin` is what `-` stands for; `ours`, which this run writes itself, is not marked."""
+    waiting: list[File | Refused] = []
+    for item in _items(arguments, stdin, _real_names(ours)):
+        if isinstance(item, Lines):
+            if waiting:
+                yield _unit(waiting)
+                waiting = []
+            yield Unit((item,), len(item.data))
+        else:
+            waiting.append(item)
+            if len(waiting) == _FILES_A_UNIT:
+                yield _unit(waiting)
+                waiting = []
+    if waiting:
+        yield _unit(waiting)
+
+
+def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | None:
+    """What the sizes of all units come to, for a progress bar; None where only the end tells."""
+    if STANDARD_INPUT in arguments:
+        return None
+    return sum(_size(entry) for argument in arguments for entry in _entries(argument, _real_names(ours)))
+
+
+def _unit(items: list[File | Refused]) -> Unit:
+    return Unit(tuple(items), sum(map(_size, items)))
+
+
+def _size(item: File | Refused) -> int:
+    """A file counts for more than its bytes, so that empty ones move the bar too."""
+    return 1 if isinstance(item, Refused) else item.size + (not item.is_lines)
+
+
+def _real_names(paths: Iterable[Path]) -> frozenset[str]:
+    return frozenset(os.path.realpath(path) for path in paths)
+
+
+def _items(arguments: Sequence[str], stdin: BinaryIO, own: Collection[str]) -> Iterator[File | Lines | Refused]:
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            yield from _lines(stdin, "standard input", None)
+            continue
+        for entry in _entries(argument, own):
+            if isinstance(entry, Refused) or not entry.is_lines:
+                yield entry
+                continue
+            try:
+                with _open_regular(entry.path) as stream:
+                    yield from _lines(stream, entry.shown, entry.inside)
+            except OSError as error:
+                yield Refused(entry.shown, entry.inside, _unread(error))
+
+
+def _entries(argument: str, own: Collection[str]) -> Iterator[File | Refused]:
+    """What lies under an argument, entry by entry; `own` is passed over in folders. Nothing is opened."""
+    if Path(argument).is_dir():
+        yield from _folder(argument, own)
+        return
+    real, whole = os.path.realpath(argument), f"/{shown_path(argument.replace(os.sep, '/')).lstrip('/')}"
+    if os.path.lexists(real):
+        yield _entry(real, shown_path(argument), whole)
+    else:  # a pipe by its number
+        yield Refused(shown_path(argument), whole, _NO_FILE)
+
+
+def _folder(root: str, own: Collection[str]) -> Iterator[File | Refused]:
+    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and
+    editors leave behind."""
+    refused: list[Refused] = []
+
+    def inside(path: str) -> str:
+        return shown_path(os.path.relpath(path, root).replace(os.sep, "/"))
+
+    def refuse(path: str, why: str) -> None:
+        refused.append(Refused(shown_path(path), inside(path), why))
+
+    for path, folders, names in os.walk(root, onerror=lambda error: refuse(str(error.filename), _unread(error))):
+        yield from refused
+        refused.clear()
+        folders[:] = [name for name in _in_order(folders) if os.path.realpath(Path(path, name)) not in own]
+        links = [name for name in folders if Path(path, name).is_symlink()]  # before what is yielded changes them
+        for name in _in_order(names):
+            full = str(Path(path, name))
+            if os.path.realpath(full) not in own or Path(full).is_symlink():
+                yield _entry(full, shown_path(full), inside(full))
+        for name in folders:
+            if name in links:
+                refuse(str(Path(path, name)), _LINK)
+            elif name.lower().endswith((*_FILE_SUFFIXES, *_LINES_SUFFIXES)):
+                refuse(str(Path(path, name)), "is a folder, not a file.")
+        yield from refused
+        refused.clear()
+    yield from refused
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """The names that a person has made, hidden ones too."""
+    made = (name for name in names if name not in _LEFT_BEHIND and not name.startswith("._"))  # macOS beside a file
+    return sorted(made, key=os.fsencode)
+
+
+def _entry(path: str, shown: str, inside: str) -> File | Refused:
+    try:
+        found = os.lstat(path)
+    except OSError as error:
+        return Refused(shown, inside, _unread(error))
+    if stat.S_ISREG(found.st_mode):
+        return File(path, shown, inside, found.st_size)
+    return Refused(shown, inside, _LINK if stat.S_ISLNK(found.st_mode) else _NO_FILE)
+
+
+def shown_path(path: str) -> str:
+    """A path as text that can be written anywhere: bytes that are no UTF-8 are escaped."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _unread(error: OSError) -> str:
+    return f"cannot be read: {reason(error)}."
+
+
+def _open_regular(path: str) -> BinaryIO:
+    """A regular file, opened for reading without following a link or waiting for a pipe. Raises OSError."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[Lines | Refused]:
+    """Runs of whole lines; a line that is too long is refused, and never held as a whole."""
+    number, size = 0, 0
+    run: list[bytes] = []
+    while line := stream.readline(MOST_BYTES + 1):
+        number += 1
+        is_too_long = len(line) > MOST_BYTES and not line.endswith(b"\n")
+        if not is_too_long:
+            run.append(line)
+            size += len(line)
+        if run and (is_too_long or size >= _BLOCK):
+            yield Lines(shown, inside, number + 1 - is_too_long - len(run), b"".join(run))
+            run, size = [], 0
+        if is_too_long:
+            yield Refused(f"{shown}, line {number}", inside, f"is longer than {MOST_BYTES:,} bytes.")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_BLOCK)
+    if run:
+        yield Lines(shown, inside, number + 1 - len(run), b"".join(run))
+
+
+def parsed_file(path: str) -> Any:
+    """What a file of YAML or JSON holds, in plain values. Raises NotHandedIn."""
+    try:
+        with _open_regular(path) as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise NotHandedIn(_unread(error)) from None
+    if len(data) > MOST_BYTES:
+        raise NotHandedIn(f"is larger than {MOST_BYTES:,} bytes.")
+    if not data.strip():
+        raise NotHandedIn("is empty.")
+    try:
+        return plain_answers(decoded(data, "this"))
+    except Unreadable as error:
+        raise NotHandedIn(error.why) from None
+    except Faults as error:
+        line, column = place(error.text, error.faults[0].span[0])
+        raise NotHandedIn(f"line {line}, column {column}: {error.faults[0]}") from None
+
+
+def parsed_line(data: bytes) -> Any:
+    """What a line of JSON holds, in plain values. Raises NotHandedIn."""
+    try:
+        return json_answers((data.removeprefix(BOM_UTF8)).decode())
+    except UnicodeDecodeError as error:
+        raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
+    except StandsTwice as error:
+        raise NotHandedIn(f"{visible(str(error))[:60]} stands twice in it.") from None
+    except RecursionError:
+        raise NotHandedIn("is nested too deeply.") from None
+    except ValueError as error:
+        raise NotHandedIn(f"is not JSON: {str(error)[:80]}.") from None

@@ -1,0 +1,83 @@
+"""What a report is made of: the submissions that count, and the questions of their exercises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from backprop_tutor.grading.attempts import Row, question_name
+from backprop_tutor.grading.marks import Asked
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
+
+VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
+"""When a student sees the feedback, in Gradescope's words."""
+SCORING: Final = (Outcome.RIGHT.value, Outcome.FOLLOW_THROUGH.value)
+"""The outcomes that count as right."""
+
+
+class Report(NamedTuple):
+    """The submissions that count and their exercises, both read anew at each call, the questions of an exercise by its
+    id, and when students see the feedback."""
+
+    rows: Callable[[], Iterable[Row]]
+    exercises: Callable[[], list[str]]
+    asked: Callable[[str], Asked | None]
+    visibility: str = "visible"
+
+
+class Scored(NamedTuple):
+    """A question that counts for the score: what it is called, the outcomes of its answers (it was perhaps answered
+    under both of its names), the mistakes that they match, and what is said of them."""
+
+    stage: str
+    name: str
+    outcomes: tuple[str, ...]
+    mistakes: list[str]
+    said: str
+
+    @property
+    def scores(self) -> bool:
+        """Whether every answer to it does."""
+        return all(outcome in SCORING for outcome in self.outcomes)
+
+
+def scored(row: Row) -> Iterator[Scored]:
+    """The questions of a row whose words were kept, one by one."""
+    counted = (verdict for verdict in json.loads(row.words or "[]") if verdict["scored"])
+    for (stage, question), found in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])):
+        verdicts = list(found)
+        is_one = len(verdicts) == 1
+        yield Scored(
+            stage,
+            question_name(
+                stage, verdicts[0]["target"] if is_one else question
+            ),  # as it was answered, where it was once
+            tuple(verdict["verdict"] for verdict in verdicts),
+            list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
+            _said(verdicts[0]) if is_one else _said_of_several(verdicts),
+        )
+
+
+def _said_of_several(verdicts: Sequence[dict[str, Any]]) -> str:
+    """Those that are not right, each under its name."""
+    return "\n".join(f"{verdict['target']}: {_said(verdict)}" for verdict in verdicts if verdict["verdict"] != "right")
+
+
+def _said(verdict: dict[str, Any]) -> str:
+    """A verdict in words: what was answered, and why it is not right."""
+    if verdict["verdict"] == "missing":
+        return "Not answered."
+    answered = "" if verdict["answer"] is None or verdict["stage"] == "graph" else f"{verdict['answer'][:80]}: "
+    return f"{answered}{verdict['verdict']}. {verdict['message']}".strip()
+
+
+def whence(row: Row) -> str:
+    """A row's note; where it has no student, with where it stands."""
+    return (
+        row.note
+        if row.student or not row.readable
+        else f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()
+    )
