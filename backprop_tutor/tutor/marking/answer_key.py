@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.tutor.marking.acceptance import ZERO, Scale, is_right
 from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.follow_through import Readings
 from backprop_tutor.tutor.marking.formulas import close, formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.network import NetworkWords
@@ -32,12 +34,18 @@ class AnswerKey:
         self.carried_scale = Scale(0.0, exercise.tolerance)
         self.rate = exercise.update.rate if exercise.update else 1.0
         self._numbers: dict[tuple[str, str], float] = {}
-        self.is_right = lru_cache(maxsize=_MOST_ANSWERS)(self._is_right)
+        self._right: dict[tuple[str, str, str], bool] = {}
+        self._accepted: dict[tuple[str, str], tuple[list[float], Sequence[float]]] = {}
 
     @cached_property
     def rounded(self) -> list[Rounded]:
         """Both passes as everybody writes them down on paper."""
         return [rounded_passes(self.solution, hand) for hand in HANDS]
+
+    @cached_property
+    def readings(self) -> Readings:
+        """The local gradients that anybody may use."""
+        return Readings(self.solution)
 
     @cached_property
     def of_output(self) -> Solution:
@@ -86,21 +94,39 @@ class AnswerKey:
         """Whether an answer gives a number: the exact one, or one that a student `carried`."""
         return is_right(answer, number, self.carried_scale if carried else self.scale)
 
-    def _is_right(self, question: Question, answer: Answer) -> bool:
+    def is_right(self, question: Question, answer: Answer) -> bool:
         """Whether an answer is right whatever else was answered: exactly, rounded, or as it comes of rounding by
         hand."""
         kind = question.kind
         if kind.is_formula(answer):
             return self._is_right_formula(question, answer)
-        if kind.is_by_node and is_right(answer, self.number(question), self.scale, kind.found_from(question, self)):
+        if answer.steps:  # a formula's value depends on the student's own numbers
+            return self._accepts_any(question, answer)
+        place = (kind.name, question.target, answer.text)
+        found = self._right.get(place)
+        if found is None:
+            if len(self._right) >= _MOST_ANSWERS:
+                self._right.clear()
+            found = self._right[place] = self._accepts_any(question, answer)
+        return found
+
+    def _accepts_any(self, question: Question, answer: Answer) -> bool:
+        kind = question.kind
+        numbers, factors = self.accepted(question)
+        if kind.is_by_node and is_right(answer, numbers[0], self.scale, factors):
             return True
-        if kind.accepts(question, answer, kind.measured(question, self), self):
-            return True
-        for rounded in kind.rounded(self):
-            by_hand = kind.by_hand(question, rounded, self)
-            if by_hand and kind.accepts(question, answer, by_hand, self):
-                return True
-        return False
+        return any(kind.accepts(question, answer, number, self) for number in numbers)
+
+    def accepted(self, question: Question) -> tuple[list[float], Sequence[float]]:
+        """The numbers that are right, the exact one first, then those of rounding by hand; and what it is found
+        from."""
+        kind, place = question.kind, (question.kind.name, question.target)
+        found = self._accepted.get(place)
+        if found is None:
+            by_hand = (kind.by_hand(question, rounded, self) for rounded in kind.rounded(self))
+            numbers = [kind.measured(question, self), *filter(None, by_hand)]
+            found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
+        return found
 
     def _is_right_formula(self, question: Question, answer: Answer) -> bool:
         def wanted(point: Solution) -> float:

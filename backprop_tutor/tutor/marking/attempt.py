@@ -16,7 +16,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.diagnosis import diagnose
 from backprop_tutor.tutor.stages import stage_questions
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, Stage
 
 _POINTS_OF_A_MISTAKE: Final = 5
 """At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
@@ -34,7 +34,9 @@ class Attempt:
 
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
-        self.carried = FollowThrough(key.solution)
+        self.carried = FollowThrough(key.readings)
+        self._cases_of: Stage | None = None
+        self._cases: dict[str, list[Case]] = {}
 
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text, its names standing for the student's own values where they gave any. Raises a
@@ -78,12 +80,17 @@ class Attempt:
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
         """Lets later answers follow from one, where its stage carries."""
+        self._cases = {}
         if question.kind.carries:
             self.carried.record(question.stage, question.target, answer, outcome, is_copy)
 
     def cases(self, question: Question) -> list[Case]:
         """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
-        return list(dict.fromkeys(question.kind.cases(question, self)))
+        found = self._cases.get(question.target) if self._cases_of is question.kind else None
+        if found is None:
+            found = list(dict.fromkeys(question.kind.cases(question, self)))
+            self._cases_of, self._cases = question.kind, {question.target: found}
+        return found
 
     def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> tuple[str, ...]:
         """The mistakes that a wrong answer matches; a formula's must match at every point."""

@@ -23,6 +23,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 WORDS: Final = tuple(words())
 """Stages as one follows from another, whatever order the exercise asks them in."""
+_DRAWN: Final = frozenset(word for word in WORDS if stages_of(word)[0].picture == "lines")
 _TELLING: Final = 6
 """In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
 _COPIES_EACH: Final = 3
@@ -54,6 +55,7 @@ class Checker:
         self.key = AnswerKey(exercise)
         self.asked = {word: stage_questions(word, exercise, exercise.graph) for word in WORDS}
         self.worth = {word: worth_of(asked) for word, asked in self.asked.items()}
+        self._order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
         self.max_score = sum(len(self.asked[word]) for word in exercise.stages)
         self._last: Drawn | None = None
 
@@ -93,9 +95,9 @@ class Checker:
     def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
         verdicts: list[Verdict] = []
         score = 0.0
-        for word in [*self.exercise.stages, *(word for word in WORDS if word not in self.exercise.stages)]:
+        for word in self._order:
             scored = word in self.exercise.stages
-            if _is_drawn(word):
+            if word in _DRAWN:
                 found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
                 points = float(bool(found) and found[0].outcome.counts)
             else:
@@ -105,10 +107,6 @@ class Checker:
             score += points if scored else 0.0
         score = round(score, 9)
         return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
-
-
-def _is_drawn(word: str) -> bool:
-    return any(stage.picture == "lines" for stage in stages_of(word))
 
 
 def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
@@ -167,7 +165,7 @@ class _Marking:
             if carried is None or carried.answer is None or not is_asked:
                 continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            if carried.outcome is Outcome.RIGHT or self.worth[word].is_scored(question):
+            if carried.outcome is Outcome.RIGHT or question.target in self.worth[word].scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.is_copy)
         return self._without_mere_copies(marked) if is_asked else marked
 
@@ -222,7 +220,7 @@ class _Marking:
             if id(one.question) not in asked:
                 yield self._verdict(one, scored=False)
         for question in self.asked[word]:
-            counted = scored and self.worth[word].is_scored(question)
+            counted = scored and question.target in self.worth[word].scored
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import fsum, isfinite
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
 _MOST_SUMS = 64
+_MOST_READ = 4_000  # gates at numbers of students' own whose local gradients are remembered
 
 
 class Carried(NamedTuple):
@@ -48,6 +50,54 @@ def carries(value: float) -> bool:
     return value == 0 or _SMALLEST <= abs(value) <= _LARGEST
 
 
+class Readings:
+    """The local gradients that anybody may use at a gate: its rule, of numbers read exactly or to two decimals."""
+
+    def __init__(self, solution: Solution) -> None:
+        self.graph, self.solution = solution.graph, solution
+        self.at = lru_cache(maxsize=_MOST_READ)(self._at)
+        self._true: dict[tuple[int, int], list[Carried]] = {}
+        self._further: dict[str, list[float]] = {}
+
+    def true(self, node: int, slot: int) -> list[Carried]:
+        """Those at the true numbers."""
+        found = self._true.get((node, slot))
+        if found is None:
+            values = self.solution.values
+            slopes = self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])
+            found = self._true[node, slot] = [Carried(slope) for slope in slopes[slot]]
+        return found
+
+    def further(self, gate: str) -> list[float]:
+        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
+        output's."""
+        if gate not in self._further:
+            beyond = [name for name in self.graph.gates_beyond(gate) if name != self.graph.output_name]
+            self._further[gate] = [self.solution.gradient(name) for name in beyond]
+        return self._further[gate]
+
+    def _at(self, node: int, operands: tuple[float, ...], out: float) -> list[list[float]]:
+        """By slot, each number once: the exact one first."""
+        found: list[tuple[float, ...]] = []
+        for values, result in self._readings(node, operands, out):
+            slopes = differentiated(self.graph, node, values, result)
+            if slopes:
+                found += [slopes, *product(*map(both_ways, slopes))]
+        return [list(dict.fromkeys(slopes[slot] for slopes in found)) for slot in range(len(operands))]
+
+    def _readings(self, node: int, operands: Sequence[float], out: float) -> Iterator[tuple[Sequence[float], float]]:
+        """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
+        yield operands, out
+        for shown in both_ways(out):
+            yield operands, shown
+        for rounded in product(*map(both_ways, operands)):
+            for shown in both_ways(out):
+                yield rounded, shown
+            again = computed(self.graph, node, rounded)
+            if again is not None:
+                yield rounded, again
+
+
 class FollowThrough:
     """The answers of one student to one circuit so far, and what follows from them.
 
@@ -55,16 +105,17 @@ class FollowThrough:
     reverse topological order, then errors and deltas from the output layer back.
     """
 
-    def __init__(self, solution: Solution) -> None:
-        self.solution = solution
-        self.graph = solution.graph
+    def __init__(self, readings: Readings) -> None:
+        self.readings, self.solution, self.graph = readings, readings.solution, readings.graph
         self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
         self.written: dict[tuple[str, str], Answer] = {}
-        self._own: list[Carried] | None = None
-        self._locals: dict[int, list[tuple[Carried, ...]]] = {}
+        # What follows is remembered as far as no later answer changes it: own values up to a node, what comes back
+        # down to one.
+        self._own = [Carried(value) for value in self.solution.values]
+        self._own_end = len(self.graph)
         self._upstreams: dict[int, list[Carried]] = {}
-        self._further: dict[str, list[float]] = {}
-        self._reached: list[bool] | None = None
+        self._reached: dict[int, bool] = {}
+        self._locals: dict[tuple[int, int], list[Carried]] = {}
 
     def record(
         self, stage: str, name: str, answer: Answer, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
@@ -80,11 +131,21 @@ class FollowThrough:
             carried = Carried(value, slipped=True, is_dead=True)
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
-        self.answers[stage][name] = carried
-        self._upstreams.clear()
-        self._reached = None
-        self._own = None
-        self._locals.clear()
+        answers = self.answers[stage]
+        answers[name] = carried
+        if answers is self.answers.get("backward"):
+            self._forget_up_to(self.graph.index[name if name in self.graph.index else name.partition("->")[0]])
+        elif name in self.graph.index:
+            self._own_end = min(self._own_end, self.graph.index[name])
+            self._locals.clear()
+        else:
+            self._locals.clear()
+
+    def _forget_up_to(self, node: int) -> None:
+        """What comes back to a node, and to those before it, depends on an answer about it."""
+        for memory in (self._upstreams, self._reached):
+            for one in [one for one in memory if one <= node]:
+                del memory[one]
 
     @property
     def forward(self) -> dict[str, Carried]:
@@ -108,44 +169,49 @@ class FollowThrough:
 
     def own_value(self, name: str) -> float:
         """A node's value in the student's own forward pass."""
-        return self._own_values()[self.graph.index[name]].value
+        return self.own(name).value
 
     def own(self, name: str) -> Carried:
         """A node's value in the student's own forward pass, and whether a wrong answer stands behind it."""
-        return self._own_values()[self.graph.index[name]]
+        return self._own_at(self.graph.index[name])
 
     def own_names(self) -> dict[str, float]:
         """What each node's name stands for in the student's own formulas: their own value where they gave one."""
         names = dict(zip(self.graph.names, self.solution.values, strict=True))
         return names | {name: answer.value for name, answer in self.forward.items()}
 
-    def _own_values(self) -> list[Carried]:
+    def _own_at(self, node: int) -> Carried:
         """The forward pass at the student's own values; the true one where theirs leave a gate's domain."""
-        if self._own is None:
-            graph, true = self.graph, self.solution.values
-            own = [Carried(value) for value in true]
-            for node, sources in enumerate(graph.inputs):
-                answer = self.forward.get(graph.names[node])
-                if answer is not None:
-                    own[node] = answer
-                elif any(own[source].slipped or own[source].value != true[source] for source in sources):
-                    value = self._computed(node, [own[source].value for source in sources])
-                    if value is not None:
-                        own[node] = carried_from(value, *[own[source] for source in sources])
-            self._own = own
-        return self._own
+        graph, true, own = self.graph, self.solution.values, self._own
+        while self._own_end <= node:
+            at, self._own_end = self._own_end, self._own_end + 1
+            own[at] = self.forward.get(graph.names[at]) or Carried(true[at])
+            sources = graph.inputs[at]
+            moved = any(own[source].slipped or own[source].value != true[source] for source in sources)
+            if moved and graph.names[at] not in self.forward:
+                value = computed(graph, at, [own[source].value for source in sources])
+                own[at] = own[at] if value is None else carried_from(value, *[own[source] for source in sources])
+        return own[node]
 
-    def _computed(self, node: int, operands: list[float]) -> float | None:
-        return computed(self.graph, node, operands)
+    def _near(self, node: int) -> list[Carried]:
+        """The student's own values of a gate and of its inputs."""
+        return [self._own_at(node), *(self._own[source] for source in self.graph.inputs[node])]
+
+    def _has_moved(self, node: int, near: Sequence[Carried]) -> bool:
+        true = self.solution.values
+        return any(
+            one.slipped or one.value != true[at] for at, one in zip((node, *self.graph.inputs[node]), near, strict=True)
+        )
 
     def values_of(self, name: str) -> Iterator[Carried]:
         """What a gate's forward value may be from the student's own: through every gate, or from their answers
         alone."""
-        node = self.graph.index[name]
-        own, true, sources = self._own_values(), self.solution.values, self.graph.inputs[self.graph.index[name]]
+        node, true = self.graph.index[name], self.solution.values
+        sources = self.graph.inputs[node]
+        through = [self._own_at(source) for source in sources]
         answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
-        for operands in ([own[source] for source in sources], answered):
-            value = self._computed(node, [operand.value for operand in operands])
+        for operands in (through, answered) if answered != through else (through,):
+            value = computed(self.graph, node, [operand.value for operand in operands])
             if value is not None:
                 yield carried_from(value, *operands)
 
@@ -153,106 +219,81 @@ class FollowThrough:
         """The local gradient at the student's own forward values, exactly; the true one where theirs leave the
         domain."""
         node = self.graph.index[branch.gate]
-        own = self._own_values()
-        operands = [own[source].value for source in self.graph.inputs[node]]
-        found = self._differentiated(node, operands, own[node].value)
-        return found[branch.slot] if found else float(self.solution.locals[node][branch.slot])
+        if self.forward:
+            out, *operands = self._near(node)
+            found = differentiated(self.graph, node, [operand.value for operand in operands], out.value)
+            if found:
+                return found[branch.slot]
+        return float(self.solution.locals[node][branch.slot])
 
     def locals_of(self, branch: Branch) -> list[Carried]:
         """The local gradients a student may have used: their answer, else the gate's rule."""
-        answer = self.local.get(branch.name)
+        answer = self.local.get(branch.name) if self.local else None
         return [answer] if answer is not None else self.rule_locals_of(branch)
 
     def rule_locals_of(self, branch: Branch) -> list[Carried]:
         """The gate's own rule for a branch at true or own values, rounded or not."""
-        node = self.graph.index[branch.gate]
-        if node not in self._locals:
-            self._locals[node] = list(dict.fromkeys(self._gate_locals(node)))
-        return list(dict.fromkeys(slots[branch.slot] for slots in self._locals[node]))
+        place = node, slot = self.graph.index[branch.gate], branch.slot
+        true = self.readings.true(node, slot)
+        if not self.forward:
+            return true
+        if place not in self._locals:
+            near = self._near(node)
+            found = list(true)
+            if self._has_moved(node, near):
+                out, *operands = near
+                at_own = self.readings.at(node, tuple([operand.value for operand in operands]), out.value)
+                found += [carried_from(slope, *near) for slope in at_own[slot]]
+            self._locals[place] = list(dict.fromkeys(found))
+        return self._locals[place]
 
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
         """Which of these answers, by stage and name, the student gave and got wrong."""
         found = ((name, self.answers[stage].get(name)) for stage, name in names)
         return list(dict.fromkeys(name for name, answer in found if answer is not None and answer.slipped))
 
-    def _gate_locals(self, node: int) -> Iterator[tuple[Carried, ...]]:
-        sources, own, true = self.graph.inputs[node], self._own_values(), self.solution.values
-        at_true = ([true[source] for source in sources], true[node], False)
-        behind = [own[node], *(own[source] for source in sources)]
-        slipped = any(one.slipped for one in behind)
-        at_own = ([own[source].value for source in sources], own[node].value, slipped)
-        for operands, out, mine in (at_true,) if at_own == at_true else (at_true, at_own):
-            used = behind if mine else []
-            for values, result in self._readings(node, operands, out):
-                found = self._differentiated(node, values, result)
-                if found:
-                    yield tuple(carried_from(slope, *used) for slope in found)
-                    for slopes in product(*map(both_ways, found)):
-                        yield tuple(carried_from(slope, *used) for slope in slopes)
-
-    def _readings(self, node: int, operands: list[float], out: float) -> Iterator[tuple[list[float], float]]:
-        """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
-        yield operands, out
-        for shown in both_ways(out):
-            yield operands, shown
-        for rounded in map(list, product(*map(both_ways, operands))):
-            for shown in both_ways(out):
-                yield rounded, shown
-            again = self._computed(node, rounded)
-            if again is not None:
-                yield rounded, again
-
-    def _differentiated(self, node: int, operands: list[float], out: float) -> tuple[float, ...] | None:
-        gate = self.graph.gates[node]
-        assert gate is not None
-        try:
-            found = gate.differentiate(operands, range(len(operands)), self.graph.constants[node], out)
-            return tuple(map(float, found)) if all(map(isfinite, found)) else None
-        except (ArithmeticError, ValueError, TypeError):
-            return None
-
     def upstreams_of(self, gate: str) -> list[Carried]:
         """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else
         the true one."""
         target = self.graph.index[gate]
-        if target not in self._upstreams:
-            for node in range(len(self.graph) - 1, target - 1, -1):  # consumers first, so nothing recurs
+        if target not in self._upstreams and not self._is_answered(target):
+            for node in range(len(self.graph) - 1, target, -1):  # consumers first, so nothing recurs
                 if node not in self._upstreams:
                     self._upstreams[node] = self._upstream(node)
-        return self._upstreams[target]
+        found = self._upstreams.get(target)
+        if found is None:
+            found = self._upstreams[target] = self._upstream(target)
+        return found
 
-    def further(self, gate: str) -> list[float]:
-        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
-        output's."""
-        if gate not in self._further:
-            beyond = [name for name in self.graph.gates_beyond(gate) if name != self.graph.output_name]
-            self._further[gate] = [self.solution.gradient(name) for name in beyond]
-        return self._further[gate]
+    def _is_answered(self, node: int) -> bool:
+        return self.graph.names[node] in self.backward or not any(map(self._has_slipped, (self.backward, self.local)))
+
+    def _has_slipped(self, answers: dict[str, Carried]) -> bool:
+        return any(answer.slipped for answer in answers.values())
 
     def _upstream(self, node: int) -> list[Carried]:
         name = self.graph.names[node]
-        branches = self.graph.branches_from[name]
         answer = self.backward.get(name)
         if answer is not None:
             return [answer]
         # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
+        branches = self.graph.branches_from[name]
         if any(branch.name in self.backward for branch in branches) or self._is_reached(node):
             return self.sums_of(name)
         return [Carried(self.solution.gradients[node])]
 
     def _is_reached(self, node: int) -> bool:
         """Whether a wrong gradient, given or followed, comes back to a node through what was not answered."""
-        if self._reached is None:
-            graph, backward = self.graph, self.backward
-            reached = [False] * len(graph)
-            for one in range(len(graph) - 1, -1, -1):
+        graph, backward, local, reached = self.graph, self.backward, self.local, self._reached
+        for one in range(len(graph) - 1, node - 1, -1):
+            if one not in reached:
+                reached[one] = False
                 for branch in graph.branches_from[graph.names[one]]:
                     answer = backward.get(branch.name) or backward.get(branch.gate)
-                    local = self.local.get(branch.name)
                     slipped = answer.slipped if answer is not None else reached[graph.index[branch.gate]]
-                    reached[one] = reached[one] or slipped or (local is not None and local.slipped)
-            self._reached = reached
-        return self._reached[node]
+                    own = local.get(branch.name)
+                    reached[one] = reached[one] or slipped or (own is not None and own.slipped)
+        return reached[node]
 
     def sums_of(self, name: str) -> list[Carried]:
         """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
@@ -282,7 +323,18 @@ def _added(parts: Sequence[Carried]) -> Carried:
     return found._replace(is_dead=False) if largest else found
 
 
-def computed(graph: Graph, node: int, operands: list[float]) -> float | None:
+def differentiated(graph: Graph, node: int, operands: Sequence[float], out: float) -> tuple[float, ...] | None:
+    """A gate's local gradients at these numbers, by slot; None outside of its domain."""
+    gate = graph.gates[node]
+    assert gate is not None
+    try:
+        found = gate.differentiate(operands, range(len(operands)), graph.constants[node], out)
+        return tuple(map(float, found)) if all(map(isfinite, found)) else None
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+
+
+def computed(graph: Graph, node: int, operands: Sequence[float]) -> float | None:
     """A gate's value at these numbers; None outside of its domain."""
     gate = graph.gates[node]
     assert gate is not None

@@ -9,7 +9,7 @@ from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
-from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
+from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough, Readings
 from backprop_tutor.tutor.signals import Signals
 
 _MOST = 64
@@ -22,7 +22,7 @@ class NetworkFollowThrough:
     def __init__(self, signals: Signals, carried: FollowThrough) -> None:
         self.signals, self.neurons, self.solution = signals, signals.neurons, signals.solution
         self.answers = carried.delta
-        self.passes = carried if carried.solution is signals.solution else FollowThrough(signals.solution)
+        self.passes = carried if carried.solution is signals.solution else FollowThrough(Readings(signals.solution))
         self.gradients = carried
 
     def errors_of(self, y: str) -> Iterator[Carried]:

@@ -24,11 +24,8 @@ class Worth(NamedTuple):
     pairs: list[list[str]]
     alone: list[str]
     most: int
-
-    def is_scored(self, question: Question) -> bool:
-        """Whether an answer to a question can score."""
-        target = question.target
-        return any(target in pair for pair in self.pairs) or (self.most > len(self.pairs) and target in self.alone)
+    scored: frozenset[str]
+    """What can score at all."""
 
     def points(self, counted: Mapping[str, bool]) -> float:
         """The points of answers that count (True) or do not, by target; what was not answered is absent."""
@@ -46,7 +43,8 @@ class Worth(NamedTuple):
 
 def worth_of(asked: Sequence[Question]) -> Worth:
     """What the exercise's own questions of a stage are worth: a point each."""
-    return Worth([[question.target] for question in asked], [], len(asked))
+    targets = [question.target for question in asked]
+    return Worth([[target] for target in targets], [], len(asked), frozenset(targets))
 
 
 class Twins:
@@ -77,7 +75,9 @@ class Twins:
                 pairs.setdefault(twin.target, []).append(question.target)
             elif question.gate not in idle:
                 alone.append(question.target)
-        return Worth([pairs[question.target] for question in ours if question.target in pairs], alone, len(ours))
+        twins = [pairs[question.target] for question in ours if question.target in pairs]
+        scored = frozenset(target for pair in twins for target in pair)
+        return Worth(twins, alone, len(ours), scored | frozenset(alone if len(twins) < len(ours) else ()))
 
     def _branch(self, branch: Branch) -> Branch | None:
         source, gate = self.names.get(branch.source), self.names.get(branch.gate)

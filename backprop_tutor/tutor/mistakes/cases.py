@@ -128,7 +128,7 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     gate = graph.gates[node]
     assert gate is not None
     has_upstream = question.kind.shows_upstream
-    further = tuple(dict.fromkeys(carried.further(branch.gate))) if has_upstream else ()
+    further = tuple(dict.fromkeys(carried.readings.further(branch.gate))) if has_upstream else ()
     names = [graph.names[source] for source in graph.inputs[node]]
     own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if has_upstream else []
     upstreams = dict.fromkeys([flow.upstream, *own]) if has_upstream else (1.0,)

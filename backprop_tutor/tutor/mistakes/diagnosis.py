@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from backprop_tutor.tutor.marking.acceptance import Scale, is_right, is_right_step
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake
+from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake, place_of
 
+_SLACK: Final = 2e-9
+"""More than what counts as equal, so that nothing which matches is passed over."""
 COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 """The general mistakes that may come together, with one another or with a gate's or a fork's own."""
 
@@ -65,11 +67,53 @@ def _same(number: float, case: Case) -> bool:
 def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
     """The ids of every mistake that an answer matches, those this student made `before` first; else of compositions, as
     `a+b`."""
-    found = {mistake.id for case in cases for mistake in mistakes_in(case) if matches(answer, mistake, case, scale)}
+    near = [case for case in cases if _comes_near(answer, case, scale)]
+    found = {mistake.id for case in near for mistake in mistakes_in(case) if matches(answer, mistake, case, scale)}
+    if not found:  # a mistake of writing has no number to come near to
+        found = {
+            m.id for case in cases for m in mistakes_in(case) if m.fits is not None and m.fits(answer, case, scale)
+        }
     if found:
         return tuple(sorted((id_ for id_ in MISTAKES if id_ in found), key=lambda id_: id_ not in before))
-    pairs = (name for case in cases for name, number in compositions(case) if _agrees(answer, number, case, scale))
+    pairs = (name for case in near for name, number in compositions(case) if _agrees(answer, number, case, scale))
     return tuple(dict.fromkeys(pairs))
+
+
+def _comes_near(answer: Answer, case: Case, scale: Scale) -> bool:
+    """Whether any mistake, alone or with another, leads near an answer: most wrong ones are like none, and to say so
+    must be quick for a class."""
+    lines = _lines(case._replace(upstream=0.0, right=0.0, shares=())) if case.is_branch else None
+    if lines is None:
+        return True
+    size, share = abs(answer.value), scale.tolerance + _SLACK
+    room, upstream = 0.51 * answer.unit + 2 * scale.zero, case.upstream
+    for start, slope in lines:
+        number = start + slope * upstream
+        if number < 0:
+            number = -number
+        if abs(size - number) <= share * number + room:
+            return True
+    return abs(size - abs(case.right)) <= share * abs(case.right) + place_of(answer)
+
+
+@lru_cache(maxsize=8_192)
+def _lines(case: Case) -> tuple[tuple[float, float], ...] | None:
+    """Every number that a mistake at a branch leads to, as a + b * upstream; None where one is no such line.
+
+    A gate's own mistakes give local gradients; the others are sums and products of upstream and local.
+    """
+    lines = [(1.0, 0.0), (0.0, 1.0), (0.5, 0.0), (0.0, 0.5), (case.local, 0.0)]
+    unit = case._replace(upstream=1.0, right=case.local)
+    for mistake in mistakes_in(case):
+        if mistake.group == "gate":
+            for local in _predicted(mistake, case):
+                lines += [(local, 0.0), (0.0, local)]
+            continue
+        at_zero, at_one = _predicted(mistake, case), _predicted(mistake, unit)
+        if len(at_zero) != len(at_one):
+            return None
+        lines += [(start, end - start) for start, end in zip(at_zero, at_one, strict=True)]
+    return tuple(dict.fromkeys(line for line in lines if math.isfinite(line[0]) and math.isfinite(line[1])))
 
 
 def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:

@@ -27,8 +27,8 @@ class Question(NamedTuple):
     """One thing asked: `target` is its name, `names` all under which it may be answered.
 
     `branch` is the branch asked about; `node` the gate, the fork, the input or the neuron's output; `is_sum` says that
-    the sum at a fork is asked; `rank` orders questions of several stages that an exercise asks for by one word; `output`
-    is what a formula differentiates.
+    the sum at a fork is asked; `rank` orders questions of several stages that one word asks for; `output` is what a
+    formula differentiates.
     """
 
     kind: Stage
@@ -121,7 +121,14 @@ class Stage(ABC):
         """The number by which an answer is judged: itself, of a new weight the step."""
         return self.expected(question, key)
 
-    def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:
+    def accepts(
+        self,
+        question: Question,  # noqa: ARG002
+        answer: Answer,
+        number: float,
+        key: AnswerKey,
+        carried: bool = False,
+    ) -> bool:
         """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
         return key.accepts(answer, number, carried)
 
