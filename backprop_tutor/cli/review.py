@@ -25,7 +25,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
 from backprop_tutor.tutor.progress import RETRIES
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.stages import stages_of, words
+from backprop_tutor.tutor.stages import WORDS, stages_of
 
 _BESIDE: Final = ("mul", "add")
 """What a generated circuit has beside the gate that it is for."""
@@ -85,7 +85,7 @@ def pool_of(seen: Seen) -> Pool:
     for exercise in catalogue():
         pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
     exercised = pool.skills
-    for skill in (*GATES, *words(), FORK, UPSTREAM):
+    for skill in (*GATES, *WORDS, FORK, UPSTREAM):
         if skill not in exercised and all(stage.picture != "neurons" for stage in stages_of(skill)):
             pool.add(f"a circuit for {skill}", partial(_circuits, skill, seen))
     return pool

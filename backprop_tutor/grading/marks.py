@@ -9,7 +9,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.grading.attempts import Slip
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
-from backprop_tutor.tutor.stages import stage_questions, words
+from backprop_tutor.tutor.stages import WORDS, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -33,7 +33,7 @@ class Asked:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in words()}
+        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in WORDS}
         self.questions = [question for stage in exercise.stages for question in asked[stage]]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.known = {stage: by_name(of_stage, exercise.loss) for stage, of_stage in asked.items()}

@@ -16,10 +16,10 @@ from typing import Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.known import Fixed
 from backprop_tutor.grading.marks import Asked, Marks
-from backprop_tutor.tutor.marking.checker import WORDS, Checker
+from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Result
-from backprop_tutor.tutor.stages import beside
+from backprop_tutor.tutor.stages import WORDS, beside
 from backprop_tutor.tutor.stages.spelling import ByName
 from backprop_tutor.tutor.stages.stage import Question
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sympy
-from backprop_tutor.tutor.questions import questions
 from sympy.parsing.sympy_parser import parse_expr
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.marking import Marker
-from backprop_tutor.tutor.marking.follow_through import Carrying
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import questions
 from tests.benchmarks.timing import Measure, compared
 
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
@@ -27,23 +27,22 @@ TIMES = 200
 def measures() -> Iterator[Measure]:
     """A right number, a wrong one with its diagnosis, and a whole `check`."""
     exercise = variant(find("sigmoid"), None)
-    marker = Marker(exercise)
+    attempt = Attempt(AnswerKey(exercise))
     (question,) = [question for question in questions(exercise) if question.target == "w0"]
-    carrying = Carrying(exercise.solution)
 
     def right() -> None:
         for _ in range(TIMES):
-            answer = marker.read(question, "-0.1966", carrying)
-            assert marker.outcome(question, answer, carrying) is Outcome.RIGHT
+            answer = attempt.read(question, "-0.1966")
+            assert attempt.judge(question, answer).outcome is Outcome.RIGHT
 
     def wrong() -> None:
         for _ in range(TIMES):
-            answer = marker.read(question, "0.1966", carrying)
-            assert marker.outcome(question, answer, carrying) is Outcome.WRONG
-            assert marker.diagnose(question, answer, carrying)
+            answer = attempt.read(question, "0.1966")
+            assert attempt.judge(question, answer).outcome is Outcome.WRONG
+            assert attempt.diagnose(question, answer)
 
     def parsed(text: str) -> None:
-        expected = sympy.Float(marker.expected(question))
+        expected = sympy.Float(attempt.key.number(question))
         for _ in range(TIMES):
             assert abs(sympy.N(parse_expr(text) - expected)) < 1
 

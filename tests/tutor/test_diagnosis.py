@@ -97,20 +97,19 @@ def test_two_mistakes_at_once_are_both_named() -> None:
 
 
 def test_what_a_student_did_before_comes_first() -> None:
-    from backprop_tutor.tutor.marking import Marker
-    from backprop_tutor.tutor.marking.follow_through import Carrying
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.marking.attempt import Attempt
 
     (exercise,) = [exercise for exercise in shipped() if exercise.id == "sigmoid"]
-    marker = Marker(exercise)
+    attempt = Attempt(AnswerKey(exercise))
     (question,) = [question for question in _questions(exercise) if question.target == "g7"]
-    carrying = Carrying(exercise.solution)
-    answer = marker.read(question, "0.53", carrying)
-    assert marker.diagnose(question, answer, carrying)[0] == "reciprocal-missing-minus"
-    assert marker.diagnose(question, answer, carrying, {"sign-flipped"})[0] == "sign-flipped"
+    answer = attempt.read(question, "0.53")
+    assert attempt.diagnose(question, answer)[0] == "reciprocal-missing-minus"
+    assert attempt.diagnose(question, answer, {"sign-flipped"})[0] == "sign-flipped"
 
 
 def _questions(exercise):  # type: ignore[no-untyped-def]
-    from backprop_tutor.tutor.questions import questions
+    from backprop_tutor.tutor.stages import questions
 
     return questions(exercise)
 

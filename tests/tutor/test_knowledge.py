@@ -14,15 +14,16 @@ from random import Random
 from statistics import fmean
 
 import pytest
-from backprop_tutor.tutor.questions import Question, stage_questions
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.engine.compile import read_graph, written
-from backprop_tutor.tutor.marking.checker import MARKING_ORDER, Checker
+from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import WORDS, stage_questions
+from backprop_tutor.tutor.stages.stage import Question
 from tests.full import FULL, times
 from tests.strategies import random_circuit
 from tests.tutor.classroom import exercise_of
@@ -197,7 +198,7 @@ def sheet(exercise: Exercise, content: str, stages: str, graph: str, names: str)
         asked_about = read_graph(text, exercise.graph.input_names) if "padded" in graph else asked_about
     written_so_far = CONTENTS[content](exercise, Random(content))
     found: dict[str, object] = {} if text is None else {"graph": text}
-    for stage in MARKING_ORDER:
+    for stage in WORDS[1:]:
         if stages == "asked" and stage not in exercise.stages:
             continue
         answers: dict[str, str] = {}

@@ -16,7 +16,7 @@ from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.skills import failed
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_at
-from backprop_tutor.tutor.mistakes.table import FORK, MISTAKES, THE_GATE, THE_STAGE, UPSTREAM, Mistake
+from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM, Mistake
 from tests.tutor.classroom import one, with_graph
 
 ANSWERS = "backward: {g7: 0.53, g6: -5.3, g5: 0.37, w0: 0.4}"
@@ -33,7 +33,7 @@ def with_row(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     row = Mistake(
         id="sqrt-upside-down",
         group="gate",
-        skill=THE_GATE,
+        skill=GATE,
         stages=("local", "backward"),
         gates=("sqrt",),
         sentence="you turn the local gradient upside down: it is 1/(2*sqrt(x)), here {rule}",
@@ -63,11 +63,11 @@ def test_every_row_says_where_it_is_made_what_it_speaks_against_and_something() 
         assert row.id == id_
         assert row.sentence
         assert {name for _, name, _, _ in string.Formatter().parse(row.sentence) if name} <= PLACES, row
-        assert row.skill in {None, UPSTREAM, FORK, THE_GATE, THE_STAGE}
+        assert row.skill in {None, UPSTREAM, FORK, GATE, STAGE}
         assert set(row.gates or ()) <= set(GATES)
         assert set(row.stages) <= {*STAGES, "error", "output"}
         assert row.group in ("gate", "fork", "delta", "update", "chain", "writing")
-        assert row.group != "gate" or row.skill == THE_GATE
+        assert row.group != "gate" or row.skill == GATE
 
 
 def test_sentences_are_said_when_docstrings_are_stripped() -> None:

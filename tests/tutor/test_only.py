@@ -4,7 +4,6 @@ around them."""
 from __future__ import annotations
 
 import pytest
-from backprop_tutor.tutor.questions import questions
 
 from backprop_tutor.authoring.multilayer import network_of
 from backprop_tutor.authoring.networks import network_text
@@ -15,6 +14,7 @@ from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
 from backprop_tutor.tutor.only import NotAsked, is_about, names_of
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, tutor
 
 LARGE = network_text(network_of("3-4-2"), "A network").replace("[delta, update]", "[backward]")

@@ -17,12 +17,10 @@ from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-from backprop_tutor.tutor.stages import beside, stage_questions, stages_of, words
+from backprop_tutor.tutor.stages import WORDS, beside, stage_questions, stages_of
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
-WORDS: Final = tuple(words())
-"""Stages as one follows from another, whatever order the exercise asks them in."""
 _DRAWN: Final = frozenset(word for word in WORDS if stages_of(word)[0].picture == "lines")
 _TELLING: Final = 6
 """In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
@@ -42,9 +40,14 @@ class _Marked(NamedTuple):
     is_copy: bool = False
 
     @property
+    def value(self) -> float:
+        """The answer's number; 0 where it could not be read."""
+        return self.answer.value if self.answer is not None else 0.0
+
+    @property
     def size(self) -> float:
-        """How large the answer is, without its sign; 0 where it could not be read."""
-        return abs(self.answer.value) if self.answer is not None else 0.0
+        """How large it is, without its sign."""
+        return abs(self.value)
 
 
 class Checker:
@@ -186,7 +189,7 @@ class _Marking:
             telling = [
                 one
                 for one in shown
-                if one.outcome is Outcome.FOLLOW_THROUGH or abs(one.size - copy.size) > near * copy.size
+                if one.outcome is Outcome.FOLLOW_THROUGH or abs(one.value - copy.value) > near * copy.size
             ]
             return len(alike) > _COPIES_EACH * len(telling)
 

@@ -23,7 +23,7 @@ class Signal(NamedTuple):
     weight times a delta), `renewed` that sum with the new weights. `factor` is what the loss has beside the
     error, 1 for half its square; 0 where it is no square; with cross-entropy and sigmoid the loss `cancels` the slope.
     Of an update: `old` is the weight, `rate` the learning rate, `carries` what the weight multiplies (-1 of a
-    threshold; 1 where the delta stands for the whole -dL/dw).
+    threshold; 1 where the delta stands for the whole -dL/dw), and the signal is `of_weight`.
     """
 
     delta: float
@@ -37,6 +37,7 @@ class Signal(NamedTuple):
     carries: float = 1.0
     is_threshold: bool = False
     cancels: bool = False
+    of_weight: bool = False
 
     @property
     def step(self) -> float:
@@ -52,7 +53,7 @@ class Case(NamedTuple):
     own, `constant` its number. `value` is the value of the node asked about, `flows` what a fork's branches carry,
     `further` the upstreams of the gates further downstream, `shares` how much of the upstream the student gave to the
     gate's other branch, `right` the number that is right, `zero` how large a number still counts as 0, `signal` the
-    neuron behind a delta or a new weight.
+    neuron behind a delta or a new weight, `is_branch` whether what one branch carries back is asked.
     """
 
     stage: str
@@ -70,6 +71,7 @@ class Case(NamedTuple):
     shares: tuple[float, ...] = ()
     zero: float = 0.0
     signal: Signal | None = None
+    is_branch: bool = False
 
     @property
     def x(self) -> float:
@@ -77,9 +79,9 @@ class Case(NamedTuple):
         return self.operands[self.slot]
 
     @property
-    def is_branch(self) -> bool:
-        """Whether the question is what one branch carries back."""
-        return self.stage == "backward" and not self.flows
+    def of_weight(self) -> bool:
+        """Whether a new weight is asked, which is judged by its step."""
+        return self.signal is not None and self.signal.of_weight
 
     @property
     def neuron(self) -> Signal:
@@ -143,7 +145,7 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
             yield Case(
                 question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands),
                 out, graph.constants[node], upstream, local, (), further, _shares(partner, upstream, key.scale),
-                key.scale.zero,
+                key.scale.zero, None, has_upstream,
             )  # fmt: skip
 
 

@@ -44,9 +44,9 @@ def predictions(mistake: Mistake, case: Case) -> list[float]:
 def outcomes(mistake: Mistake, case: Case) -> list[float]:
     """The numbers that a mistake leads to, be they right or wrong."""
     found = _predicted(mistake, case)
-    if mistake.group == "gate" and case.stage == "backward":
+    if mistake.group == "gate" and case.is_branch:
         found = [case.upstream * local for local in found]
-    elif mistake.group == "delta" and case.stage == "update":
+    elif mistake.group == "delta" and case.of_weight:
         found = [case.neuron.old + case.neuron.rate * case.neuron.carries * delta for delta in found]
     return [number for number in found if math.isfinite(number)]
 
@@ -128,7 +128,7 @@ def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:
 def _agrees(answer: Answer, number: float, case: Case, scale: Scale) -> bool:
     """Whether an answer would be right for a number: a new weight by the step it takes, anything else by its size."""
     signal = case.signal
-    if case.stage == "update" and signal is not None and abs(number) != abs(signal.step):
+    if signal is not None and signal.of_weight and abs(number) != abs(signal.step):
         return is_right_step(answer, signal.old, number - signal.old, scale) and is_right(answer, number, scale)
     return is_right(answer, number, scale)
 
@@ -167,7 +167,7 @@ def _pairs(case: Case) -> Iterator[tuple[str, float]]:
 
 def _turned(case: Case, old: float) -> Iterator[tuple[str, float]]:
     """A mistake of a delta with its sign turned; one of a new weight whose step goes the other way."""
-    sign = "ascended" if case.stage == "update" else "sign-flipped"
+    sign = "ascended" if case.of_weight else "sign-flipped"
     for mistake in mistakes_in(case):
         if mistake.group in ("delta", "update") and mistake.id not in ("ascended", "forgot-minus-one"):
             for number in predictions(mistake, case):

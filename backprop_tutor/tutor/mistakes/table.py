@@ -80,7 +80,7 @@ def place_of(answer: Answer) -> float:
 
 def _is_cut_off(answer: Answer, case: Case, scale: Scale) -> bool:
     """Whether a plain answer is the right number without its last digits: -0.41 or 1800 of -0.41997 or 1846."""
-    if abs(case.right) <= scale.zero or (case.stage == "update" and answer.unit > abs(case.neuron.step)):
+    if abs(case.right) <= scale.zero or (case.of_weight and answer.unit > abs(case.neuron.step)):
         return False  # digits that do not reach to what a step changes say nothing of it
     missing = (case.right - answer.value) * (1 if case.right > 0 else -1)
     is_short = answer.value * case.right > 0 and 0 < missing < place_of(answer)

@@ -1,33 +1,29 @@
-"""The table of stages: every kind of question, in the order in which a lesson asks. A new one is a file and a line."""
+"""The table of stages: every kind of question, in the order in which a lesson asks.
+
+A new one is a file here, called as its word, and the word in `course.keys.STAGES`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final
 
+from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.tutor.stages.backward import Backward
-from backprop_tutor.tutor.stages.delta import Delta
-from backprop_tutor.tutor.stages.error import Error
-from backprop_tutor.tutor.stages.forward import Forward
-from backprop_tutor.tutor.stages.graph import DrawnGraph
-from backprop_tutor.tutor.stages.local import Local
+from backprop_tutor.tutor.stages.backward import BACKWARD
+from backprop_tutor.tutor.stages.delta import DELTA
+from backprop_tutor.tutor.stages.error import ERROR
 from backprop_tutor.tutor.stages.stage import Question, Stage
-from backprop_tutor.tutor.stages.symbolic import Symbolic
-from backprop_tutor.tutor.stages.update import Update
-
-BACKWARD, ERROR, DELTA, UPDATE = Backward(), Error(), Delta(), Update()
+from backprop_tutor.tutor.stages.update import UPDATE
 
 STAGES: Final[dict[str, Stage]] = {
-    stage.name: stage for stage in (DrawnGraph(), Forward(), Local(), BACKWARD, Symbolic(), ERROR, DELTA, UPDATE)
+    stage.name: stage for word in WORDS for stage in import_module(f"{__name__}.{word}").STAGES
 }
 """Every stage by its own name. A stage without one of its methods cannot be made, so that this fails at import."""
 
-
-def words() -> list[str]:
-    """The words by which exercises ask for stages, in the order of a lesson."""
-    return list(dict.fromkeys(stage.word for stage in STAGES.values()))
+__all__ = ["BACKWARD", "DELTA", "ERROR", "STAGES", "UPDATE", "WORDS", "Question", "Stage"]
 
 
 def stages_of(word: str) -> list[Stage]:

@@ -165,3 +165,7 @@ class Backward(OfCircuit):
             yield f"The local gradient is {local}."
             yield f"{asked} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}, not multiplied out."
         yield f"{self.worked_out(question, exercise, solution)}."
+
+
+BACKWARD = Backward()
+STAGES = (BACKWARD,)

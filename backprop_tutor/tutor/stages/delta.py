@@ -11,6 +11,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.cases import Case, Signal
 from backprop_tutor.tutor.network import Formula, NetworkWords, delta_symbol
+from backprop_tutor.tutor.stages.error import ERROR
 from backprop_tutor.tutor.stages.neuron import OfNetwork, signal_of, through
 from backprop_tutor.tutor.stages.stage import Question, numbers_in_words
 
@@ -146,3 +147,7 @@ def _square(factor: float) -> str:
         "you keep a factor of 2: the loss is half the square of the error, and the 2 that comes down from the square "
         "cancels the ½"
     )
+
+
+DELTA = Delta()
+STAGES = (ERROR, DELTA)

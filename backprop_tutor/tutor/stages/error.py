@@ -103,3 +103,6 @@ class Error(OfNetwork):
         yield f"The error signal of an output neuron is what it should be, less what it is: {formula.letters}."
         yield f"{formula.symbol} = {formula.numbers}, not worked out."
         yield f"{formula.whole}."
+
+
+ERROR = Error()

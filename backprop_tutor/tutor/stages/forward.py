@@ -95,3 +95,7 @@ class Forward(OfCircuit):
         yield f"{question.node} is the value of its gate: {question.node} = {node.written}."
         yield f"{question.node} = {worked_operands(solution, question.node)}, with the numbers filled in."
         yield f"{self.worked_out(question, exercise, solution)}."
+
+
+FORWARD = Forward()
+STAGES = (FORWARD,)

@@ -114,3 +114,7 @@ class DrawnGraph(Stage):
     def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:  # noqa: ARG002
         """Nothing: no mistake has a sentence about a graph."""
         return {}
+
+
+GRAPH = DrawnGraph()
+STAGES = (GRAPH,)

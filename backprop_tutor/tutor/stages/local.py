@@ -119,3 +119,7 @@ def names_of(graph: Graph, branch: Branch) -> tuple[str, ...]:
     """A node with one branch and that branch are one question, under either name."""
     alone = len(graph.branches_from[branch.source]) == 1
     return (branch.source, branch.name) if alone else (branch.name,)
+
+
+LOCAL = Local()
+STAGES = (LOCAL,)

@@ -129,3 +129,7 @@ def _local(solution: Solution, name: str, slot: int) -> str:
     assert node.gate is not None
     at = [solution.value(source) for source in node.inputs]
     return node.gate.local_formula(slot, node.inputs, name, node.constant, at)
+
+
+SYMBOLIC = Symbolic()
+STAGES = (SYMBOLIC,)

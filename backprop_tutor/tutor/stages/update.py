@@ -98,10 +98,12 @@ class Update(OfNetwork):
         gradient, zero = key.solution.gradient(name), key.scale.zero
         into = signals.into(name, gradient)
         if into is None:
-            signal = Signal(-gradient, 1.0, -gradient, old=old, rate=key.rate)
+            signal = Signal(-gradient, 1.0, -gradient, old=old, rate=key.rate, of_weight=True)
             return [Case(self.name, right, old, zero=zero, signal=signal)]
         carries, threshold = signals.entering(into)[name], signals.is_threshold(name)
-        signal = signal_of(signals, into)._replace(old=old, rate=key.rate, carries=carries, is_threshold=threshold)
+        signal = signal_of(signals, into)._replace(
+            old=old, rate=key.rate, carries=carries, is_threshold=threshold, of_weight=True
+        )
         found = [Case(self.name, right, old, zero=zero, signal=signal)]
         own = attempt.carried.delta.get(f"{into}.delta")
         if own is not None and own.value:
@@ -154,3 +156,7 @@ class Update(OfNetwork):
         yield f"{words.convention(name)}. {words.falls_and_rises()}".rstrip()
         yield f"{formula.symbol} = {formula.letters} = {formula.numbers}, not worked out."
         yield f"{formula.whole}."
+
+
+UPDATE = Update()
+STAGES = (UPDATE,)
