@@ -58,7 +58,7 @@ class Attempt:
             if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
                 if not carried.slipped and not follows:
                     return Judgement(Outcome.RIGHT)
-                if answer.has_names or not self._is_copy(answer.value, carried):
+                if self._names_a_slip(answer) or not self._is_copy(kind.given(question, answer, key), carried):
                     return Judgement(Outcome.FOLLOW_THROUGH)
                 follows = True
         return Judgement(Outcome.FOLLOW_THROUGH, is_copy=True) if follows else Judgement(Outcome.WRONG)
@@ -72,6 +72,11 @@ class Attempt:
         if empty and question.kind.is_flat(question, self):
             return Judgement(Outcome.FOLLOW_THROUGH, is_copy=all(self._is_copy(0.0, carried) for carried in empty))
         return Judgement(Outcome.MOOT if any(carried.is_dead for carried in empty) else Outcome.WRONG)
+
+    def _names_a_slip(self, answer: Answer) -> bool:
+        """Whether an answer says by name from which wrong value of the student's own it is found."""
+        forward = self.carried.forward
+        return any(step.text in forward and forward[step.text].slipped for step in answer.steps if step.kind == "name")
 
     def _is_copy(self, value: float, carried: Carried) -> bool:
         """Whether an answer is one of the wrong numbers behind it, but for its sign."""

@@ -176,7 +176,7 @@ class _Marking:
         """The marked answers of a stage, with wrong numbers that are only handed on counted where others show more.
 
         One number written everywhere is handed on rightly by every add gate. Whoever knows the method and slipped once
-        has other numbers right as well, or works them out from the wrong one.
+        has other numbers right as well, or works them out from the wrong one, and most of what they wrote holds.
         """
         copies = [one for one in marked if one.is_copy]
         if not copies or sum(len(self.asked[word]) for word in self.key.exercise.stages) < _TELLING:
@@ -192,6 +192,9 @@ class _Marking:
                 if one.outcome is Outcome.FOLLOW_THROUGH or abs(one.value - copy.value) > near * copy.size
             ]
             return len(alike) > _COPIES_EACH * len(telling)
+
+        if 2 * sum(one.outcome.counts for one in marked) < len(marked):
+            return [one._replace(outcome=Outcome.WRONG, is_copy=False) if one.is_copy else one for one in marked]
 
         mere = {id(copy) for copy in copies if is_mere(copy)}
         return [one._replace(outcome=Outcome.WRONG, is_copy=False) if id(one) in mere else one for one in marked]

@@ -109,6 +109,7 @@ class FollowThrough:
         self.readings, self.solution, self.graph = readings, readings.solution, readings.graph
         self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
         self.written: dict[tuple[str, str], Answer] = {}
+        self.wrong: set[tuple[str, str]] = set()
         # What follows is remembered as far as no later answer changes it: own values up to a node, what comes back
         # down to one.
         self._own = [Carried(value) for value in self.solution.values]
@@ -131,6 +132,8 @@ class FollowThrough:
             carried = Carried(value, slipped=True, is_dead=True)
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
+        if outcome is Outcome.WRONG:
+            self.wrong.add((stage, name))
         answers = self.answers[stage]
         answers[name] = carried
         if answers is self.answers.get("backward"):
@@ -306,9 +309,8 @@ class FollowThrough:
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
-        given = self.local.get(branch.name)
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
-        if given is not None and given.slipped:
+        if ("local", branch.name) in self.wrong:
             # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)

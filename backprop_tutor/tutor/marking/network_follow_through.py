@@ -9,7 +9,7 @@ from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
-from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough, Readings
+from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough, Readings, carried_from
 from backprop_tutor.tutor.signals import Signals
 
 _MOST = 64
@@ -38,13 +38,12 @@ class NetworkFollowThrough:
         values."""
         yield from self._from_own_passes(self.neurons.named[y])
         if self.gradients is self.passes:
-            yield from (
-                Carried(-gradient.value, gradient.slipped) for gradient in self.passes.sums_of(self.neurons.named[y])
-            )
+            gradients = self.passes.sums_of(self.neurons.named[y])
+            yield from (gradient._replace(value=-gradient.value) for gradient in gradients)
         slopes = list(self._derivatives(y))
         for arriving in self._arriving(y):
             for slope in slopes:
-                yield Carried(arriving.value * slope.value, arriving.slipped or slope.slipped)
+                yield carried_from(arriving.value * slope.value, arriving, slope)
         if not self.neurons.fed[y]:
             yield from self._beside_the_error(y)
 
@@ -53,7 +52,7 @@ class NetworkFollowThrough:
         error = self.signals.error(y)
         if error:
             for own in self._errors(y):
-                yield Carried(own.value * (self.signals.delta(y) / error), own.slipped)
+                yield carried_from(own.value * (self.signals.delta(y) / error), own)
 
     def _errors(self, y: str) -> Iterable[Carried]:
         answer = self.answers.get(f"{y}.error")
@@ -62,11 +61,11 @@ class NetworkFollowThrough:
     def _arriving(self, y: str) -> Iterator[Carried]:
         for sum_ in self._errors_passed(y) if not self.neurons.fed[y] else self._sums(y):
             yield sum_
-            yield from (Carried(shown, sum_.slipped) for shown in both_ways(sum_.value) if shown)
+            yield from (sum_._replace(value=shown) for shown in both_ways(sum_.value) if shown)
 
     def _errors_passed(self, y: str) -> Iterator[Carried]:
         factor = self.signals.factor(y) or 1.0
-        return (Carried(factor * error.value, error.slipped) for error in self._errors(y))
+        return (carried_from(factor * error.value, error) for error in self._errors(y))
 
     def _sums(self, y: str) -> Iterator[Carried]:
         """Σ w δ over the neurons that this one feeds, with the student's own deltas where they gave any."""
@@ -75,7 +74,7 @@ class NetworkFollowThrough:
             weights = [self.signals.entering(pull.to, locals_)[y] for pull in self.neurons.fed[y]]
             deltas = [self._delta(pull.to) for pull in self.neurons.fed[y]]
             terms = [weight * delta.value for weight, delta in zip(weights, deltas, strict=True)]
-            yield Carried(fsum(terms), any(delta.slipped for delta in deltas) or (slipped and self._slipped))
+            yield carried_from(fsum(terms), *deltas, Carried(0.0, slipped and self._slipped))
 
     def _delta(self, y: str) -> Carried:
         return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
@@ -124,12 +123,13 @@ class NetworkFollowThrough:
         own = self.gradients.backward.get(name)
         gradients = [own] if own is not None else []
         gradients += self.gradients.sums_of(name) if name in graph.index else []
-        found = [Carried(-gradient.value, gradient.slipped) for gradient in gradients]
+        found = [gradient._replace(value=-gradient.value) for gradient in gradients]
         for downhill in (*found, *self._downhill(name)):
+            wrong = tuple(rate * size for size in downhill.wrong)
             for size in (downhill.value, *both_ways(downhill.value)):
                 for step in (rate * size, *both_ways(rate * size)):
                     if isfinite(step):
-                        yield Carried(step, downhill.slipped)
+                        yield Carried(step, downhill.slipped, wrong, downhill.is_dead)
 
     def _downhill(self, name: str) -> Iterator[Carried]:
         """-∂L/∂w as Σ y_j δ_k over the neurons that an input enters, with the student's own deltas and forward
@@ -137,17 +137,17 @@ class NetworkFollowThrough:
         into = self.signals.parameters.get(name, [])
         if not any(f"{y}.delta" in self.answers for y in into):
             return
-        sums: list[tuple[list[float], bool]] = [([], False)]
+        sums: list[tuple[Carried, ...]] = [()]
         for y in into:
             delta = self._delta(y)
-            carried = [
-                (self.signals.entering(y)[name], False),
-                (self.signals.entering(y, self._own_locals())[name], self._slipped),
+            entering = [
+                Carried(self.signals.entering(y)[name]),
+                Carried(self.signals.entering(y, self._own_locals())[name], self._slipped),
             ]
-            carried += [(shown, slipped) for value, slipped in carried for shown in both_ways(value)]
-            terms = [(value * delta.value, slipped or delta.slipped) for value, slipped in dict.fromkeys(carried)]
-            sums = [([*parts, term], off or slipped) for (parts, off), (term, slipped) in product(sums, terms)][:_MOST]
-        yield from (Carried(fsum(parts), slipped) for parts, slipped in sums)
+            entering += [one._replace(value=shown) for one in entering for shown in both_ways(one.value)]
+            terms = [carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)]
+            sums = [(*parts, term) for parts, term in product(sums, terms)][:_MOST]
+        yield from (carried_from(fsum(part.value for part in parts), *parts) for parts in sums)
 
     def is_idle(self, name: str) -> bool:
         """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may

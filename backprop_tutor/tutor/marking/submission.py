@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.text import nearest, visible
+from backprop_tutor.tutor.stages import WORDS, stages_of
 
 
 class NotOneAnswer(str):
@@ -142,8 +142,10 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
     return None if value is None else source.written[path]
 
 
-_ANSWERED: Final = tuple(stage for stage in STAGES if stage != "graph")
-_KNOWN: Final = dict.fromkeys((*STAGES, "exercise", "student", "seed"))
+_ANSWERED: Final = tuple(word for word in WORDS if stages_of(word)[0].picture != "lines")
+_WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
+"""Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
+_KNOWN: Final = dict.fromkeys((*WORDS, "exercise", "student", "seed"))
 
 
 def submission_of(data: Any, what: str = "") -> Submission:
@@ -196,7 +198,7 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
 def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name, answer in _pairs(given).items():
-        if isinstance(answer, dict) and stage == "delta":
+        if isinstance(answer, dict) and stage in _WITH_PARTS:
             found |= {f"{name}.{part}": _answer(value) for part, value in _pairs(answer).items()}
         else:
             found[str(name)] = _answer(answer)

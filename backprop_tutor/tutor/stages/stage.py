@@ -132,6 +132,10 @@ class Stage(ABC):
         """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
         return key.accepts(answer, number, carried)
 
+    def given(self, question: Question, answer: Answer, key: AnswerKey) -> float:  # noqa: ARG002
+        """An answer's number by which it is judged."""
+        return answer.value
+
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:  # noqa: ARG002
         """The numbers that the exact one is found from."""
         return ()

@@ -65,6 +65,10 @@ class Update(OfNetwork):
         scale = key.carried_scale if carried else key.scale
         return is_right_step(answer, key.solution.value(question.node), number, scale)
 
+    def given(self, question: Question, answer: Answer, key: AnswerKey) -> float:
+        """The step that an answer takes."""
+        return answer.value - key.solution.value(question.node)
+
     def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:
         """The step of the rounded gradient."""
         gradient = rounded.gradient(question.node) if key.signals.solution is key.solution else None

@@ -1,0 +1,235 @@
+"""A stage is one file and one word in a list; nothing else knows the stages by name."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import backprop_tutor
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.exercise import STAGES as WORDS
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import STAGES, questions, stage_questions, stages_of
+from backprop_tutor.tutor.stages.circuit import OfCircuit
+from backprop_tutor.tutor.stages.stage import Stage
+
+PACKAGE = Path(backprop_tutor.__file__).parent
+NAMES = {*STAGES, *WORDS}
+
+SENSITIVITY = '''"""The stage `sensitivity`: by how much the output changes when an input grows by one percent."""
+
+from __future__ import annotations
+
+from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.tutor.stages.circuit import OfCircuit
+from backprop_tutor.tutor.stages.stage import Question
+
+
+class Sensitivity(OfCircuit):
+    """x * dL/dx / 100 of each input."""
+
+    name = word = "sensitivity"
+
+    def questions(self, exercise, graph):
+        return [Question(self, name, name, None, (name,)) for name in graph.input_names]
+
+    def symbol(self, question, loss="L"):
+        return f"1 % of {question.node}"
+
+    def ask(self, question, exercise, solution):
+        return f"How much does {exercise.loss} change when {question.node} grows by 1 %?"
+
+    def label(self, question):
+        return None
+
+    def expected(self, question, key, at=None):
+        solution = at or key.solution
+        return solution.value(question.node) * solution.gradient(question.node) / 100
+
+    def by_hand(self, question, rounded, key):
+        return None
+
+    def is_flat(self, question, attempt):
+        return False
+
+    def follows(self, question, attempt):
+        return iter(())
+
+    def sources(self, question, attempt):
+        return iter(())
+
+    def cases(self, question, attempt):
+        return [Case(self.name, attempt.key.number(question), zero=attempt.key.scale.zero)]
+
+    def right(self, question, exercise, solution):
+        return "A percent of the input times its gradient."
+
+    def here(self, question, exercise, solution):
+        return "Take the gradient first."
+
+    def worked_out(self, question, exercise, solution):
+        value, gradient = solution.value(question.node), solution.gradient(question.node)
+        return f"{self.symbol(question)} = 0.01 * {value} * {gradient} = {value * gradient / 100}"
+
+    def hints(self, question, exercise, solution):
+        yield "A gradient says how much the output changes for each unit of the input."
+        yield f"{self.worked_out(question, exercise, solution)}."
+
+
+STAGES = (Sensitivity(),)
+'''
+EXERCISE = """title: How much a percent matters
+graph: f = x*y
+inputs: {x: 2, y: -3}
+upstream: 50
+stages: [sensitivity]
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package with one file more, and one word more in the list of them."""
+    root = tmp_path_factory.mktemp("house")
+    shutil.copytree(PACKAGE, root / "backprop_tutor", ignore=shutil.ignore_patterns("__pycache__"))
+    exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
+    shutil.copytree(exercises, root / "exercises")
+    (root / "backprop_tutor/tutor/stages/sensitivity.py").write_text(SENSITIVITY, encoding="utf-8")
+    keys = root / "backprop_tutor/course/keys.py"
+    text = keys.read_text(encoding="utf-8")
+    assert text.count('"symbolic", "delta"') == 1
+    keys.write_text(text.replace('"symbolic", "delta"', '"symbolic", "sensitivity", "delta"'), encoding="utf-8")
+    (root / "mine.yaml").write_text(EXERCISE, encoding="utf-8")
+    return root
+
+
+def ran(house: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "backprop_tutor", *arguments]
+    return subprocess.run(command, cwd=house, input=typed, text=True, capture_output=True, check=False)
+
+
+def test_a_new_stage_is_practised(house: Path) -> None:
+    done = ran(house, "practice", "./mine.yaml", "--no-record", typed="-3\n-3.00\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 % of x: Right. A percent of the input times its gradient." in done.stdout
+    wrong = ran(house, "practice", "./mine.yaml", "--no-record", typed="3\n-150\n")
+    assert "1 % of x: It stays wrong." in wrong.stdout  # the gradient is no answer to it
+    assert "= 0.01 * 2.0 * -150.0 = -3.0" in wrong.stdout
+    assert "1 % of y: It stays wrong." in wrong.stdout
+
+
+def test_a_new_stage_is_checked(house: Path) -> None:
+    done = ran(house, "check", "./mine.yaml", "-", "--format", "json", typed="sensitivity: {x: 3, y: -3}\n")
+    result = json.loads(done.stdout)
+    assert (result["score"], result["max_score"]) == (1, 2)
+    assert [(one["stage"], one["target"], one["verdict"]) for one in result["verdicts"]] == [
+        ("sensitivity", "x", "wrong"),
+        ("sensitivity", "y", "right"),
+    ]
+
+
+def test_a_new_stage_has_a_template_that_gets_full_marks(house: Path) -> None:
+    template = ran(house, "check", "./mine.yaml", "--template").stdout
+    assert 'sensitivity:\n  x:\n  "y":\n' in template
+    filled = template.replace("  x:\n", "  x: -3\n").replace('  "y":\n', "  y: -3\n")
+    assert ran(house, "check", "./mine.yaml", "-", typed=filled).stdout.endswith("2 of 2\n")
+
+
+def test_a_new_stage_gives_its_hints(house: Path) -> None:
+    hints = (
+        "from backprop_tutor.course.catalogue import find\n"
+        "from backprop_tutor.course.variants import variant\n"
+        "from backprop_tutor.tutor.session import Session\n"
+        "session = Session(variant(find('./mine.yaml'), None))\n"
+        "print(session.hint().message, session.hint().message, session.hint().message, sep='|')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", hints], cwd=house, text=True, capture_output=True, check=True)
+    first, second, third = done.stdout.split("|")
+    assert (first[:10], "= -3.0" in second, "no more hints" in third) == ("A gradient", True, True)
+
+
+def test_a_new_stage_is_validated_and_graded(house: Path) -> None:
+    done = ran(house, "validate", "./mine.yaml", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)["files"][0]["errors"]) == (0, [])
+    typed = '{"student": "1", "sensitivity": {"x": "-3", "y": "9"}}\n'
+    graded = ran(house, "grade", "-", "--exercise", "./mine.yaml", "--format", "csv", typed=typed)
+    assert graded.stdout.splitlines()[1].startswith("1,mine,,1,2,right,wrong")
+
+
+def test_a_stage_without_one_of_its_methods_cannot_be_made() -> None:
+    for method in sorted(Stage.__abstractmethods__):
+        for stage in STAGES.values():
+            lacking = type("Lacking", (type(stage),), {})
+            setattr(lacking, method, getattr(Stage, method))
+            lacking = type("Lacking", (lacking,), {method: getattr(Stage, method)})
+            with pytest.raises(TypeError, match=method):
+                lacking()
+    assert OfCircuit.__abstractmethods__ < Stage.__abstractmethods__
+
+
+def _compared(node: ast.AST) -> list[str]:
+    """The stages that a piece of code compares something with, or keys a table by."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Compare):
+        parts = [node.left, *node.comparators]
+    elif isinstance(node, ast.MatchValue):
+        parts = [node.value]
+    found = []
+    for part in parts:
+        literals = part.elts if isinstance(part, ast.Tuple | ast.List | ast.Set) else [part]
+        found += [one.value for one in literals if isinstance(one, ast.Constant) and one.value in NAMES]
+    if isinstance(node, ast.Dict):
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant) and key.value in NAMES]
+        found += keys if len(keys) > 2 else []
+    return found
+
+
+def test_nothing_outside_of_the_stages_knows_one_by_name() -> None:
+    known = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "stages" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                known += [
+                    f"{path.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)} {name}" for name in _compared(node)
+                ]
+    assert known == []
+
+
+def test_every_word_of_an_exercise_is_a_stage_or_two() -> None:
+    assert [word for word in WORDS if not stages_of(word)] == []
+    assert {stage.word for stage in STAGES.values()} == set(WORDS)
+
+
+@pytest.mark.parametrize("id_", sorted(paths()))
+def test_every_stage_of_every_exercise_keeps_the_protocol(id_: str) -> None:
+    exercise = variant(find(id_), None)
+    key = AnswerKey(exercise)
+    asked = [question for word in WORDS for question in stage_questions(word, exercise, exercise.graph)]
+    assert {question.kind.word for question in questions(exercise)} == set(exercise.stages)
+    for question in asked:
+        kind, texts = question.kind, []
+        assert question.target in question.names
+        assert kind.symbol(question, exercise.loss)
+        assert kind.ask(question, exercise, exercise.solution).endswith(("?", "."))
+        if kind.name == "symbolic" and question.stage not in exercise.stages:
+            continue  # SymPy takes its time
+        texts = [kind.right(question, exercise, exercise.solution), kind.here(question, exercise, exercise.solution)]
+        texts += [
+            kind.worked_out(question, exercise, exercise.solution),
+            *kind.hints(question, exercise, exercise.solution),
+        ]
+        assert all(texts)
+        assert len(texts) >= 5, "a ladder has at least two rungs"
+        model = kind.model_answer(question, key)
+        if kind.is_number and model is not None:
+            attempt = Attempt(key)
+            assert attempt.judge(question, attempt.read(question, model)).outcome is Outcome.RIGHT
+            assert attempt.cases(question)[0].right == pytest.approx(key.number(question))
