@@ -135,7 +135,7 @@ def _report(path: Path, name: str) -> Report:
     collisions = ambiguity.collisions(own) if own is not None else []
     hidden = ambiguity.hidden_in(usable)
     if own is not None:
-        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places)]
+        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places, own)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
