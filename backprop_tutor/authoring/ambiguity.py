@@ -45,7 +45,7 @@ OFTEN: Final = 0.25
 """In more than this part of them they are worth a warning."""
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
-_NEAR, _HUNDREDTH = 0.0205, 0.0105  # the marking's 2 % of each, and twice half a unit of the second decimal, with a margin
+_NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
 _ANOTHER_RATE: Final = 1.01
 
 
@@ -231,7 +231,7 @@ def _pairs(numbers: Numbers, meet: Callable[[float, float], bool]) -> Iterator[t
 
 def _is_near(a: float, b: float) -> bool:
     """Whether one answer of two decimals may stand for both."""
-    return is_one(a, b) or abs(a - b) <= max(_NEAR * (abs(a) + abs(b)), _HUNDREDTH)
+    return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:

@@ -18,7 +18,7 @@ from backprop_tutor.text import visible
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""
 _SCHEMA_LINE: Final = "# yaml-language-server: $schema={}"  # by it an editor finds the schema
-_STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
+STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
 _NOTES: Final = {
     "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
     "inputs": (
@@ -60,7 +60,7 @@ def file_text(
 def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
     """A new file. Its lines that begin with # and a letter are keys to use by taking the # away."""
     more = [
-        _STAGES_NOTE,
+        STAGES_NOTE,
         "stages: [backward]",
         "",
         "# What else there is. Take the # away to use a line.",
@@ -82,26 +82,6 @@ def _more(begun: Begun) -> Iterator[str]:
             others.append(key.name)
     if others:
         yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
-
-
-def network_file_text(
-    title: str, graph: str, inputs: Mapping[str, str], keys: Iterable[str], rows: Iterable[str], schema: str
-) -> str:
-    """A new file for a network: the lines of its own `keys`, and the `rows` to train on behind a #."""
-    notes = {
-        "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
-        "inputs": (
-            "What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
-            "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
-            "its own too.",
-        ),
-    }  # fmt: skip
-    more = [
-        "# Each neuron's output with its net input, and the step that is asked.", *keys,
-        "", _STAGES_NOTE, "stages: [delta, update]",
-        "", "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.", *rows,
-    ]  # fmt: skip
-    return file_text(title, graph, inputs, more, notes, schema)
 
 
 def saved_text(exercise: Exercise) -> str:

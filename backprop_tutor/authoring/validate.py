@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, proofs
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
@@ -32,6 +33,9 @@ from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.tutor.stages import questions
 
+FEW_FILES: Final = 12
+"""Up to so many files are checked in this process: starting others would take longer."""
+_MOST_CORES: Final = 8
 LONGEST: Final = 20.0
 """Seconds that one file may take."""
 PROVED: Final = 4
@@ -76,6 +80,21 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
         yield from unread
         unread.clear()
     yield from unread
+
+
+def reports(found: Iterable[Path | Report], cores: int | None = None) -> Iterator[Report]:
+    """The report of each file, in their order, from every core; what is a report already is passed on. Raises
+    ProcessEnded."""
+    count = min(_MOST_CORES, cores or processes.cores())
+    return (report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
+
+
+def _checker() -> Callable[[Path | Report], Report]:
+    return _checked
+
+
+def _checked(item: Path | Report) -> Report:
+    return item if isinstance(item, Report) else report_on(item)
 
 
 def report_on(path: Path) -> Report:

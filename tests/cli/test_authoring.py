@@ -10,8 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from backprop_tutor.authoring.cores import FEW, reports
-from backprop_tutor.authoring.validate import files
+from backprop_tutor.authoring.validate import FEW_FILES, files, reports
 from backprop_tutor.course.catalogue import built_in
 from tests.cli.running import Terminal, in_a_process, tutor
 
@@ -111,15 +110,15 @@ def test_a_folder_that_cannot_be_read_has_its_row(folder: Path, monkeypatch: pyt
 
 
 def test_many_files_come_in_their_order_from_several_processes(folder: Path) -> None:
-    for number in range(3 * FEW):
+    for number in range(3 * FEW_FILES):
         (folder / f"m{number:02}.yaml").write_text(BAD if number % 5 == 0 else GOOD)
     alone, together = (list(reports(files([folder]), cores)) for cores in (1, 2))
-    assert len(alone) == 3 * FEW + 3
+    assert len(alone) == 3 * FEW_FILES + 3
     assert together == alone
 
 
 def test_a_folder_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Path) -> None:
-    for number in range(3 * FEW):
+    for number in range(3 * FEW_FILES):
         (folder / f"m{number:02}.yaml").write_text(GOOD)
     terminal = Terminal("validate", str(folder))
     assert terminal.end() == 1
