@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import STAGES, Exercise
-from backprop_tutor.course.keys import KEYS
+from backprop_tutor.course.keys import KEYS, json_schema
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible
@@ -146,8 +146,6 @@ def title_of(path: Path) -> str:
 
 def schema_text() -> str:
     """The JSON Schema of an exercise file, as a file."""
-    from backprop_tutor.course.keys import json_schema
-
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

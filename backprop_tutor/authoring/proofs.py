@@ -38,19 +38,15 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """What finite differences do not confirm. On a kink there is no slope to compare."""
     if on_kinks(exercise.solution):
         return
-    for doubt in doubts(exercise.solution):
-        kind = Remark if doubt.measured is None else Disproved
-        yield kind(places.node(doubt.node), what=f"{_doubted(doubt, exercise)}{_at(exercise)}")
-
-
-def _doubted(doubt: Doubt, exercise: Exercise) -> str:
-    what = f"the local gradient of {doubt.branch}" if doubt.branch else f"d{exercise.loss}/d{doubt.node}"
-    if doubt.measured is None:
-        return f"{what}, {doubt.computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
-    return (
-        f"{what} is computed as {doubt.computed:.9g}, but finite differences give {doubt.measured:.9g}. Please "
-        f"report it"
-    )
+    for node, branch, computed, found in doubts(exercise.solution):
+        at = _at(exercise)
+        what = f"the local gradient of {branch}" if branch else f"d{exercise.loss}/d{node}"
+        if found is None:
+            why = f"{computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
+            yield Remark(places.node(node), what=f"{what}, {why}{at}")
+        else:
+            why = f"computed as {computed:.9g}, but finite differences give {found:.9g}. Please report it"
+            yield Disproved(places.node(node), what=f"{what} is {why}{at}")
 
 
 def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
@@ -60,7 +56,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will "
             f"answer so much."
         )
-        yield Remark(places.graph, what=what)
+        yield Remark(places.key("graph"), what=what)
         return
     checker = Checker(exercise)
     answers: dict[str, dict[str, str | None]] = {}
@@ -89,7 +85,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             yield Disproved(places.part(verdict.target), what=f"{what}{_at(exercise)}. Please report it.")
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
         what = f"our own solution gets {result.score:g} of {result.max_score:g}{_at(exercise)}. Please report it."
-        yield Disproved(places.graph, what=what)
+        yield Disproved(places.key("graph"), what=what)
 
 
 def _at(exercise: Exercise) -> str:
@@ -105,10 +101,7 @@ class Slope(NamedTuple):
 
 class Doubt(NamedTuple):
     """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into
-    it.
-
-    `measured` is None where the numbers are too extreme to measure a slope.
-    """
+    it; `measured` is None where the numbers are too extreme."""
 
     node: str
     branch: str

@@ -229,39 +229,30 @@ def _shadows(places: Places) -> Iterator[Remark]:
     exercise = places.exercise
     for name in exercise.graph.names:
         if name in CONSTANTS:
-            what = f"so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
-            yield Remark(places.node(name), what=f"{name} is a node here, {what}")
+            what = f", so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
         elif name in GATES and GATES[name].is_function:
-            yield Remark(
-                places.node(name), what=f"{name} is a node here and also a gate. Another name is easier to read."
-            )
+            what = " and also a gate. Another name is easier to read."
         elif name == exercise.loss and name != exercise.graph.output_name:
-            what = (
-                f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by "
-                f"loss: J, for instance."
-            )
-            yield Remark(places.node(name), what=what)
+            advice = "Call one of them otherwise; the loss by loss: J, for instance."
+            what = f" and also the name of the loss. {advice}"
+        else:
+            continue
+        yield Remark(places.node(name), what=f"{name} is a node here{what}")
 
 
 def _doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """What is wrong with an exercise's own numbers, though they can be computed."""
     solution = exercise.solution
     for name in on_kinks(solution):
-        what = (
-            f"{name} = {solution.graph.node(name).written} sits on a kink at these numbers, where its gradient is a "
-            f"convention. Move an input a little."
-        )
-        yield Remark(places.node(name), what=what)
+        where = "sits on a kink at these numbers, where its gradient is a convention. Move an input a little."
+        yield Remark(places.node(name), what=f"{name} = {solution.graph.node(name).written} {where}")
     if all_vanish(solution):
         what = "every gradient vanishes at these numbers: there is nothing to find. Change one of them."
         yield Remark(places.key("upstream" if exercise.upstream == 0 else "inputs"), what=what)
     asked = {name for question in questions(exercise) for name in question.names}
     long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
-        what = (
-            f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose "
-            f"other inputs."
-        )
-        yield Remark(places.part(name), what=what)
+        why = "below 0.001 or from 100,000 a number is too long to answer. Choose other inputs."
+        yield Remark(places.part(name), what=f"at {name} stands {number:.3g}: {why}")
     if len(long) > _MOST_LONG:
         yield Remark(places.key("inputs"), what=f"{len(long) - _MOST_LONG} more numbers are too long to answer.")

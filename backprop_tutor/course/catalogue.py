@@ -56,11 +56,6 @@ class Entry(NamedTuple):
     path: Path
     folder: Folder
 
-    @property
-    def is_built_in(self) -> bool:
-        """Whether it comes with the package, whose tests have checked it."""
-        return self.folder.origin == "built in"
-
 
 class Clash(NamedTuple):
     """Two files with one id: the nearer one is used, the other is hidden."""
@@ -130,10 +125,7 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
-    return sorted(
-        found,
-        key=lambda exercise: (exercise.level or 6, str(Path(exercise.path).parent), len(exercise.graph), exercise.id),
-    )
+    return sorted(found, key=lambda one: (one.level or 6, str(Path(one.path).parent), len(one.graph), one.id))
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
@@ -141,9 +133,7 @@ def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     values = numbers_at(at)
     graph = read_graph(graph_text, values, reserved=["L"])
     choices = {name: Choice(value) for name, value in values.items()}
-    return Exercise(
-        id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values
-    )
+    return Exercise("circuit", graph_text.strip(), graph_text, graph, choices, values)
 
 
 def numbers_at(at: Iterable[str]) -> dict[str, float]:
@@ -155,15 +145,11 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
             raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {visible(item)}.")
         if name in values:
             raise BadInput(f"--at gives {visible(name)} twice.")
-        values[name] = _number(number, item)
+        try:
+            values[name] = evaluate(parse(tokens(number), (0, len(number))), {}, "a number")
+        except Fault as fault:
+            raise Faults(number, [fault], f"--at {visible(item)}") from None
     return values
-
-
-def _number(text: str, item: str) -> float:
-    try:
-        return evaluate(parse(tokens(text), (0, len(text))), {}, "a number")
-    except Fault as fault:
-        raise Faults(text, [fault], f"--at {visible(item)}") from None
 
 
 def folders(named: Sequence[str] = ()) -> list[Folder]:

@@ -25,7 +25,7 @@ from backprop_tutor.errors import Faults
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.is_built_in}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
 MARK = "# yaml-language-server: $schema="
 VALIDATOR = Draft202012Validator(json_schema())
 PAGE = Document("exercises/README.md")
