@@ -4,15 +4,13 @@ to another."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import Source
+from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, excerpt, place, visible
-
-MOST_FINDINGS: Final = 100
-"""How many faults of one file are told."""
 
 
 class Finding(NamedTuple):
@@ -87,7 +85,7 @@ def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
     them."""
     found = [
         Finding(*place(text, fault.span[0]), str(fault), excerpt(text, fault.span, ""))
-        for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FINDINGS]
+        for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]
     ]
     left = len(faults) - len(found)
     if left:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from backprop_tutor.authoring.validate import FEW_FILES, files, reports
+from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import built_in
 from tests.cli.running import Terminal, in_a_process, tutor
 
@@ -128,6 +131,27 @@ def test_a_folder_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Pat
     assert quiet.end() == 1
     assert "/39" not in quiet.shown
     assert quiet.shown.isascii()
+
+
+def test_while_it_looks_for_files_at_a_terminal_it_names_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    @contextmanager
+    def bar(screen: Screen, total: float | None) -> Iterator[Callable[..., None]]:
+        yield lambda done, words, total=None: said.append(words)
+
+    monkeypatch.setattr(Screen, "moves", True)
+    monkeypatch.setattr(Screen, "bar", bar)
+    (folder / "inside").mkdir()
+    assert tutor("validate", "course").status == 1
+    assert said == [
+        "looking in course",
+        "looking in course/inside",
+        "validate",
+        *(f"validate {n}/3" for n in (1, 2, 3)),
+    ]
 
 
 def test_ctrl_c_ends_it_without_a_traceback(folder: Path) -> None:

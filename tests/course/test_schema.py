@@ -17,11 +17,12 @@ from ruamel.yaml import YAML
 from backprop_tutor.authoring.exercise_files import Begun, new_text
 from backprop_tutor.course.catalogue import built_in, entries
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, json_schema, key_table
+from backprop_tutor.course.keys import KEYS, STAGES, json_schema, key_table
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.schema import Key, Reading, read_keys, word
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.errors import Faults
+from backprop_tutor.tutor.stages import words
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
@@ -137,6 +138,10 @@ def test_what_is_required_is_missed_by_both(key: str) -> None:
     rest = {name: value for name, value in WHOLE.items() if name != key}
     assert not VALIDATOR.is_valid(rest)
     assert not fits(rest)
+
+
+def test_the_stages_that_a_file_may_name_are_those_that_there_are() -> None:
+    assert list(STAGES) == words()
 
 
 def test_each_key_has_a_field_of_its_own_or_says_that_it_has_none() -> None:
