@@ -226,8 +226,7 @@ def _is_near(a: float, b: float) -> bool:
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
-    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one
-    number."""
+    """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
     point = _Point(exercise, exercise.solution)
     cases = map(point.case, BACKWARD.questions(exercise, exercise.graph))
     own = ((mistake, case) for case in cases if case.right for mistake in mistakes_in(case) if mistake.group == "gate")

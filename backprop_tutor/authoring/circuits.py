@@ -1,5 +1,4 @@
-"""A random circuit on demand: readable numbers, and mistakes that can be told apart; the same for a seed on every
-machine."""
+"""A random circuit on demand: readable, its mistakes told apart, and the same for a seed on every machine."""
 
 from __future__ import annotations
 
@@ -94,8 +93,7 @@ def title_of(graph: Graph) -> str:
 
 
 def _reads_well(solution: Solution) -> bool:
-    """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
-    multiply."""
+    """Whether every gradient is easy to write, and none stops at a gate: there is always something to multiply."""
     graph = solution.graph
     short = all(gate is None or _is_short(gate) for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
@@ -113,8 +111,7 @@ def _reads_well(solution: Solution) -> bool:
 
 
 def _tells_apart(exercise: Exercise) -> bool:
-    """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the
-    time)."""
+    """Whether no mistake leads to the right number, and no two to one, but for those that are often near another."""
     met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
     return not met and not is_idle_rule(exercise)
 
@@ -146,18 +143,12 @@ def _rows(recipe: Recipe, picks: _Picks, every_kind: bool) -> list[_Row] | None:
     """
     smallest, largest = recipe.size
     size = smallest + picks.below(largest - smallest + 1)
-    kinds = _kinds(recipe.gates, size, picks, every_kind)
-    joining = sum(GATES[kind].arity == 2 for kind in kinds)
-    if joining + 1 - recipe.forks < 1:
-        return None
-    return _Try(kinds, joining + 1 - recipe.forks, recipe.forks, picks).circuit()
-
-
-def _kinds(gates: Sequence[str], size: int, picks: _Picks, every_kind: bool) -> list[str]:
-    """The kinds of the gates, in their order."""
-    kinds = picks.some_of(gates, size) if every_kind else []
-    kinds += [picks.one_of(gates) for _ in range(size - len(kinds))]
-    return picks.some_of(kinds, size)
+    kinds = picks.some_of(recipe.gates, size) if every_kind else []
+    kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
+    kinds = picks.some_of(kinds, size)
+    # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
+    inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
+    return _Try(kinds, inputs, recipe.forks, picks).circuit() if inputs >= 1 else None
 
 
 class _Try:

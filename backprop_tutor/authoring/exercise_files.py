@@ -108,8 +108,7 @@ def _quoted(text: str) -> str:
 
 
 def file_of(name: str) -> Path:
-    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot
-    be."""
+    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite, AlreadyThere."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
@@ -150,6 +149,5 @@ def schema_text() -> str:
 
 
 def schema_beside(path: Path) -> str | None:
-    """The schema's file as an exercise at this path names it: beside it or one folder up; None where there is none
-    yet."""
+    """The schema's file as an exercise at this path names it, beside it or one folder up; None where there is none."""
     return next((place for place in (SCHEMA_FILE, f"../{SCHEMA_FILE}") if (path.parent / place).is_file()), None)

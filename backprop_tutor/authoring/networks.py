@@ -1,5 +1,4 @@
-"""A new exercise file for a multilayer network: neurons numbered layer by layer, weights w_jk as in the lecture, its
-graph written out, its weights drawn by seed."""
+"""A new exercise file for a multilayer network as the lecture names its parts: its graph, its weights by seed."""
 
 from __future__ import annotations
 
@@ -38,14 +37,12 @@ class Network(NamedTuple):
 
     @property
     def numbered(self) -> list[range]:
-        """The numbers of the neurons, layer by layer: 1 and 2 are inputs, 3 and 4 hidden, 5 is the output of a 2-2-1
-        network."""
+        """The numbers of the neurons by layer: in a 2-2-1 network 1 and 2 are inputs, 3 and 4 hidden, 5 the output."""
         starts = [1 + sum(self.layers[:layer]) for layer in range(len(self.layers))]
         return [range(start, start + size) for start, size in zip(starts, self.layers, strict=True)]
 
     def entering(self) -> Iterator[tuple[int, list[str]]]:
-        """By layer after the inputs: how many neurons feed each of its neurons, and what training changes there, the
-        weights and then the thresholds."""
+        """By layer after the inputs: how many neurons feed each of its neurons, and its weights and thresholds."""
         for before, layer in pairwise(self.numbered):
             weights = [weight(source, neuron) for source in before for neuron in layer]
             yield len(before), weights + [f"t{neuron}" for neuron in layer]
@@ -68,8 +65,7 @@ def network_of(layers: str) -> Network:
 
 
 def weight(source: int, neuron: int) -> str:
-    """The name of the weight from one neuron to another: w35; w3_12 where a number passes 9, so that none is
-    another's."""
+    """The name of a weight: w35; w3_12 where a number passes 9, so that none is another's."""
     return f"w{source}{neuron}" if max(source, neuron) < 10 else f"w{source}_{neuron}"
 
 
@@ -121,8 +117,7 @@ def graph_text(network: Network) -> str:
 
 
 def _start(inputs: int) -> tuple[str, str]:
-    """Bound and step of the start numbers of a neuron of so many inputs: within 2.4 over their number (Negnevitsky,
-    after Haykin)."""
+    """Bound and step of the start numbers: within 2.4 over the number of inputs (Negnevitsky, after Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
     return f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0"), str(step)
 

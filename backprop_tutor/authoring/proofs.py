@@ -1,5 +1,4 @@
-"""Each set of numbers proved: gradients equal finite differences, which take forward passes alone, and the exercise's
-own solution gets full marks."""
+"""Numbers proved: gradients equal finite differences of forward passes, and the own solution gets full marks."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ from backprop_tutor.tutor.stages import questions
 MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""
 MOST_WORK: Final = 400_000
-"""How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are
-proved."""
+"""How many gates are computed at most to prove one set of numbers; larger circuits are proved at some nodes."""
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
@@ -110,8 +108,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(solution: Solution) -> Iterator[Doubt]:
-    """What finite differences do not confirm of a solution that is not on a kink: node by node, then branch by
-    branch."""
+    """What finite differences do not confirm of a solution that is on no kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
     here = sides(graph, values)
     zero = 1e-12 * solution.largest

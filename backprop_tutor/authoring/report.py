@@ -1,5 +1,4 @@
-"""What is found out about one exercise file, and where in it that stands: plain values that may travel from one process
-to another."""
+"""What is found out about one exercise file, and where in it: plain values, which may travel between processes."""
 
 from __future__ import annotations
 
@@ -14,8 +13,7 @@ from backprop_tutor.text import Span, excerpt, place, visible
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret under
-    it."""
+    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret."""
 
     line: int
     column: int
@@ -54,8 +52,7 @@ class Frequent(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers
-    were."""
+    """Everything about one file: None or empty where it was not found out; `proved` counts sets of numbers."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -81,8 +78,7 @@ class Report(NamedTuple):
 
 
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
-    """Faults of a text as findings, in the order in which they stand there; where there are too many, the first of
-    them."""
+    """Faults of a text as findings, in the order in which they stand there; of too many, the first ones."""
     found = [
         Finding(*place(text, fault.span[0]), str(fault), excerpt(text, fault.span, ""))
         for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]

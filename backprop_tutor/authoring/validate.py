@@ -1,5 +1,4 @@
-"""One exercise file in, a Report out: every fault, every doubt, and what was proved. Nothing that a file holds makes it
-fail."""
+"""One exercise file in, a Report out: every fault, every doubt, what was proved. No file makes it fail."""
 
 from __future__ import annotations
 
@@ -31,6 +30,7 @@ from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.gates import CONSTANTS, GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
+from backprop_tutor.files import reason
 from backprop_tutor.tutor.stages import questions
 
 FEW_FILES: Final = 12
@@ -64,7 +64,7 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
     unread: list[Report] = []
 
     def unreadable(error: OSError) -> None:
-        why = f"this folder cannot be read: {(error.strerror or 'unknown error').lower()}."
+        why = f"this folder cannot be read: {reason(error)}."
         unread.append(Report(str(error.filename), (whole_file(why),)))
 
     def elsewhere(mount: Path) -> None:
@@ -83,8 +83,7 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
 
 
 def reports(found: Iterable[Path | Report], cores: int | None = None) -> Iterator[Report]:
-    """The report of each file, in their order, from every core; what is a report already is passed on. Raises
-    ProcessEnded."""
+    """The report of each file, in their order, from every core. Raises ProcessEnded."""
     count = min(_MOST_CORES, cores or processes.cores())
     return (report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
 

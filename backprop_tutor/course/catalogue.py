@@ -110,8 +110,7 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
 
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
-    """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into
-    `broken`."""
+    """Every exercise of the catalogue, from easy to hard; what is wrong with the other files is put into `broken`."""
     return in_order(entries(named)[0].values(), broken)
 
 
@@ -153,8 +152,7 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
 
 
 def folders(named: Sequence[str] = ()) -> list[Folder]:
-    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in
-    one."""
+    """The folders of the catalogue, nearest first: named now, in the environment, the user's own, the built-in one."""
     in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     found = [Folder(Path(name), "--exercises") for name in named]
     found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]

@@ -14,8 +14,7 @@ from backprop_tutor.engine.graph import Graph
 
 
 class Way(NamedTuple):
-    """The way back from a node: the gates on it, consumers first, and the nodes at which it ends, in topological
-    order."""
+    """The way back from a node: the gates on it, consumers first, and where it ends, in topological order."""
 
     gates: list[int]
     ends: list[int]
@@ -110,8 +109,7 @@ class Neurons:
         return {y: self._desired(y) for y in self.outputs}
 
     def _desired(self, y: str) -> str | float | None:
-        """`yd5` beside `y5`; else what y is subtracted from (or is from it), else what multiplies its log; else a
-        number less y."""
+        """`yd5` beside `y5`; else what y is subtracted from, or from it; then what multiplies its log, or a number."""
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
@@ -125,8 +123,7 @@ class Neurons:
                     yield other
 
     def _less_a_number(self, y: str) -> Iterator[float]:
-        """c of c - y, which is scale -1 and then shift c, or of y - c; not in log(1 - y), where 1 is no desired
-        output."""
+        """c of c - y, which is scale -1 and then shift c, or of y - c; 1 of log(1 - y) is no desired output."""
         for gate in (self.graph.node(branch.gate) for branch in self.graph.branches_from[y]):
             if self._kind(gate.name) == "scale" and gate.constant == -1:
                 after = (self.graph.node(branch.gate) for branch in self.graph.branches_from[gate.name])
@@ -161,8 +158,7 @@ class Neurons:
         return {end for way in self.ways.values() for end in way.ends}
 
     def faults(self, with_errors: bool = True) -> Iterator[tuple[str, str]]:
-        """What is wrong with how neurons are named: each one's y, with a sentence. With errors: also where nothing is
-        desired."""
+        """What is wrong with how neurons are named, by y; with errors, also where nothing is desired."""
         sound = True
         for y, x in self.named.items():
             ends = [self.graph.names[end] for end in self.activations[y].ends]
