@@ -84,16 +84,6 @@ def _more(begun: Begun) -> Iterator[str]:
         yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
 
 
-def saved_text(exercise: Exercise) -> str:
-    """An exercise at its numbers; `load` reads it back."""
-    more = [
-        f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
-        f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
-    ]  # fmt: skip
-    values = {name: exercise.values[name] for name in exercise.graph.input_names}
-    return file_text(exercise.title, exercise.graph_text, _numbers(values), more)
-
-
 def _numbers(values: Mapping[str, float]) -> dict[str, str]:
     return {name: _number(value) for name, value in values.items()}
 
@@ -133,8 +123,14 @@ def check_free(path: Path) -> Path:
 
 
 def save(exercise: Exercise, file: str) -> None:
-    """Writes an exercise at its numbers. Raises CannotWrite, NotWritten."""
-    write_new(check_place(file), saved_text(exercise))
+    """Writes an exercise at its numbers, which `load` reads back. Raises CannotWrite, NotWritten."""
+    path = check_place(file)
+    more = [
+        f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
+        f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
+    ]  # fmt: skip
+    values = {name: exercise.values[name] for name in exercise.graph.input_names}
+    write_new(path, file_text(exercise.title, exercise.graph_text, _numbers(values), more))
 
 
 def title_of(path: Path) -> str:

@@ -88,7 +88,7 @@ def test_a_formula_in_steps_is_the_formula_one_named_gate_a_line(formula: str) -
     assert all(label is not None for label in steps.labels)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(circuits(most=12))
 def test_the_inputs_of_a_graph_are_the_names_that_no_line_assigns(circuit: Circuit) -> None:
     assert sorted(inputs_of(circuit.text)) == sorted(circuit.graph.input_names)
