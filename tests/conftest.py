@@ -1,10 +1,15 @@
-"""Every test has a record of its own: nobody's home is written to."""
+"""Every test has a record of its own: nobody's home is written to; and no law has a deadline."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the law.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 
 @pytest.fixture(autouse=True)

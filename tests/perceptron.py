@@ -9,7 +9,8 @@ from random import Random
 
 import numpy as np
 
-from backprop_tutor.authoring.multilayer import ACTIVATIONS, LOSSES, Network, weight
+from backprop_tutor.authoring.networks import weight
+from tests.multilayer import ACTIVATIONS, LOSSES, Network
 
 Array = np.ndarray
 FUNCTIONS = {

@@ -6,10 +6,9 @@ answer, whatever the inputs. So an author hears only of what other numbers would
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import chain, combinations
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
@@ -34,9 +33,9 @@ MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 OWN: Final = ("gate", "fork")
 """The groups of mistakes that a question is there for."""
 TRAINED: Final = ("delta", "update")
-"""The groups of mistakes that lead to a wrong new weight."""
+"""Those that lead to a wrong new weight."""
 METHOD: Final = (*OWN, "chain", *TRAINED)
-"""The groups of mistakes of method: a slip of the pen shows wherever the number does."""
+"""Those of method: a slip of the pen shows wherever the number does."""
 MOST_QUESTIONS: Final = 400
 """How many questions of one exercise are looked at: more would take seconds a variant."""
 SAMPLE: Final = 12
@@ -45,7 +44,7 @@ OFTEN: Final = 0.25
 """In more than this part of them they are worth a warning."""
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
-_NEAR, _HUNDREDTH = 0.045, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
+_NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
 _ANOTHER_RATE: Final = 1.01
 
 
@@ -135,23 +134,7 @@ def _by_chance(exercise: Exercise, found: list[Meeting], groups: Collection[str]
     if beside is None:
         return []
     there = _Point(_with_another_rate(exercise), beside)
-    return [meeting for meeting in found if not _is_a_rule(meeting, there.numbers(meeting.question, groups))]
-
-
-def alike_by_rate(exercise: Exercise) -> dict[tuple[str, str], list[Question]]:
-    """Two mistakes that lead to one number at new weights, whatever the other numbers are, because of the rate."""
-    point = solution_beside(exercise.solution) if exercise.update is not None else None
-    if point is None:
-        return {}
-    here, elsewhere = (_Point(made, point) for made in (exercise, _with_another_rate(exercise)))
-    found: dict[tuple[str, str], list[Question]] = {}
-    for question in UPDATE.questions(exercise, exercise.graph):
-        numbers, others = (one.numbers(question, TRAINED) for one in (here, elsewhere))
-        for pair in combinations([name for name in numbers if name != RIGHT], 2):
-            meeting = Meeting(question, 0.0, pair)
-            if _is_a_rule(meeting, numbers) and not _is_a_rule(meeting, others):
-                found.setdefault(pair, []).append(question)
-    return found
+    return [one for one in found if not _meet(one.names, there.numbers(one.question, groups))]
 
 
 def _with_another_rate(exercise: Exercise) -> Exercise:
@@ -160,24 +143,31 @@ def _with_another_rate(exercise: Exercise) -> Exercise:
     return exercise if update is None else replace(exercise, update=update._replace(rate=update.rate * _ANOTHER_RATE))
 
 
-def by_rate(places: Places) -> Iterator[Remark]:
-    """One warning for each two mistakes that the rate makes one number at new weights."""
-    exercise = places.exercise
-    for pair, asked in alike_by_rate(exercise).items():
-        assert exercise.update is not None
-        nodes = listed(question.node for question in asked)
+def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
+    """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
+    point = solution_beside(own.solution) if own.update is not None else None
+    if own.update is None or point is None:
+        return
+    here, elsewhere = (_Point(made, point) for made in (own, _with_another_rate(own)))
+    found: dict[tuple[str, str], list[str]] = {}
+    for question in UPDATE.questions(own, own.graph):
+        numbers, others = (one.numbers(question, TRAINED) for one in (here, elsewhere))
+        for pair in combinations([name for name in numbers if name != RIGHT], 2):
+            if _meet(pair, numbers) and not _meet(pair, others):
+                found.setdefault(pair, []).append(question.node)
+    for pair, nodes in found.items():
         what = (
-            f"with the rate {exercise.update.rate:g} the mistakes {listed(pair)} give the same new weight ({nodes}) "
+            f"with the rate {own.update.rate:g} the mistakes {listed(pair)} give the same new weight ({listed(nodes)}) "
             f"and cannot be told apart. Choose another rate."
         )
         yield Remark(places.key("update", "rate"), what=what)
 
 
-def _is_a_rule(meeting: Meeting, numbers: Numbers) -> bool:
-    """Whether mistakes meet at other numbers as well."""
+def _meet(names: Iterable[str], numbers: Numbers) -> bool:
+    """Whether each two of these lead to one number."""
     return all(
         any(is_one(a, b) for a in numbers.get(one, ()) for b in numbers.get(other, ()))
-        for one, other in combinations(meeting.names, 2)
+        for one, other in combinations(names, 2)
     )
 
 
@@ -236,41 +226,35 @@ def _is_near(a: float, b: float) -> bool:
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
-    """Whether a gate's own mistake is right at some branch, be it at whatever numbers: a mul gate whose inputs are one
-    number."""
+    """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
     point = _Point(exercise, exercise.solution)
     cases = map(point.case, BACKWARD.questions(exercise, exercise.graph))
-    return any(_is_idle(mistake, case) for case in cases if case.right for mistake in mistakes_in(case))
-
-
-def _is_idle(mistake: Mistake, case: Case) -> bool:
-    return mistake.group == "gate" and bool(outcomes(mistake, case)) and not predictions(mistake, case)
+    own = ((mistake, case) for case in cases if case.right for mistake in mistakes_in(case) if mistake.group == "gate")
+    return any(outcomes(mistake, case) and not predictions(mistake, case) for mistake, case in own)
 
 
 def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
     sample = exercises[:: max(1, len(exercises) // SAMPLE)][:SAMPLE]
-    seeds: Counter[Question] = Counter()
-    mistakes: dict[Question, dict[str, None]] = {}
+    seen: dict[Question, list[tuple[str, ...]]] = {}
     asked: list[Question] | None = None
     for exercise in sample:
         point = _Point(exercise, exercise.solution)
         if asked is None:  # which mistakes can be made where, depends on the graph alone
             asked = [question for question in _questions(exercise) if len(point.numbers(question, OWN)) > 1]
-        right = [_at_the_right_number(question, point) for question in asked]
+        right = []
+        for question in asked:
+            numbers = point.numbers(question, OWN)
+            number = numbers[RIGHT][0]
+            right.append(Meeting(question, number, _leading_to(number, numbers)))
         for question, _, names in _by_chance(exercise, [one for one in right if len(one.names) > 1], OWN):
-            seeds[question] += 1
-            mistakes.setdefault(question, {}).update(dict.fromkeys(_mistakes(names)))
+            seen.setdefault(question, []).append(_mistakes(names))
     return [
-        Frequent(one.kind.symbol(one, sample[0].loss), tuple(mistakes[one]), count, len(sample), one.gate)
-        for one, count in seeds.most_common()
+        Frequent(
+            one.kind.symbol(one, sample[0].loss), tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate
+        )
+        for one, found in sorted(seen.items(), key=lambda item: -len(item[1]))
     ]
-
-
-def _at_the_right_number(question: Question, point: _Point) -> Meeting:
-    numbers = point.numbers(question, OWN)
-    right = numbers[RIGHT][0]
-    return Meeting(question, right, _leading_to(right, numbers))
 
 
 def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:

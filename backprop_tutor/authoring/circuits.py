@@ -1,5 +1,4 @@
-"""A random circuit on demand: readable numbers, and mistakes that can be told apart; the same for a seed on every
-machine."""
+"""A random circuit on demand: readable, its mistakes told apart, and the same for a seed on every machine."""
 
 from __future__ import annotations
 
@@ -34,7 +33,8 @@ _UPSTREAMS: Final = (2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0, 0.5, -0.5, 1.5,
 """The upstream gradients at the output: not 1, so that leaving it out is seen."""
 _MOST_PIECES: Final = 3  # a max and a min have as many: one input, the other, a tie
 _NUMBERS: Final = tuple(sign * number for number in (2.0, 3.0, 4.0, 5.0, 0.5, 1.5, 2.5) for sign in (1, -1))
-_CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "shift": (2.0, -2.0, 3.0, -3.0), "power": (2.0, 3.0)}
+_CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "power": (2.0, 3.0)}
+_OTHER_CONSTANTS: Final = (2.0, -2.0, 3.0, -3.0)
 _LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, by trying
 _TRIES: Final = 8
 
@@ -93,8 +93,7 @@ def title_of(graph: Graph) -> str:
 
 
 def _reads_well(solution: Solution) -> bool:
-    """Whether every gradient is easy to write, and none stops at a gate, so that there is always something to
-    multiply."""
+    """Whether every gradient is easy to write, and none stops at a gate: there is always something to multiply."""
     graph = solution.graph
     short = all(gate is None or _is_short(gate) for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
@@ -112,8 +111,7 @@ def _reads_well(solution: Solution) -> bool:
 
 
 def _tells_apart(exercise: Exercise) -> bool:
-    """Whether no mistake leads to the right number, and no two to one (but for those that are near something all the
-    time)."""
+    """Whether no mistake leads to the right number, and no two to one, but for those that are often near another."""
     met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
     return not met and not is_idle_rule(exercise)
 
@@ -145,18 +143,12 @@ def _rows(recipe: Recipe, picks: _Picks, every_kind: bool) -> list[_Row] | None:
     """
     smallest, largest = recipe.size
     size = smallest + picks.below(largest - smallest + 1)
-    kinds = _kinds(recipe.gates, size, picks, every_kind)
-    joining = sum(GATES[kind].arity == 2 for kind in kinds)
-    if joining + 1 - recipe.forks < 1:
-        return None
-    return _Try(kinds, joining + 1 - recipe.forks, recipe.forks, picks).circuit()
-
-
-def _kinds(gates: Sequence[str], size: int, picks: _Picks, every_kind: bool) -> list[str]:
-    """The kinds of the gates, in their order."""
-    kinds = picks.some_of(gates, size) if every_kind else []
-    kinds += [picks.one_of(gates) for _ in range(size - len(kinds))]
-    return picks.some_of(kinds, size)
+    kinds = picks.some_of(recipe.gates, size) if every_kind else []
+    kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
+    kinds = picks.some_of(kinds, size)
+    # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
+    inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
+    return _Try(kinds, inputs, recipe.forks, picks).circuit() if inputs >= 1 else None
 
 
 class _Try:
@@ -228,7 +220,8 @@ class _Try:
 
     def _row(self, kind: str, sources: tuple[int, ...]) -> _Row | None:
         """The gate with its value; None where that is not readable."""
-        constant = self.picks.one_of(_CONSTANTS[kind]) if kind in _CONSTANTS else None
+        constants = _CONSTANTS.get(kind, _OTHER_CONSTANTS)
+        constant = self.picks.one_of(constants) if GATES[kind].has_constant else None
         gate = gate_of(kind, constant)
         values = [row.value for row in self.rows]
         operands = [values[source] for source in sources]
@@ -246,26 +239,25 @@ class _Try:
         stopped = [source for source, slope in zip(sources, local, strict=True) if slope == 0]
         if any(self.rows[source].gate or source not in self.once for source in stopped):
             return None  # what stops at this gate would leave a gate, or a branch of a fork, with nothing to find
-        if not self._is_readable(kind, operands, value) or any(
-            slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local
-        ):
+        if not _is_readable(gate, operands, value, local):
             return None
         if not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
             return None  # a softplus far out is a line, and to leave out its local gradient is right there
         self.once = [node for node in self.once if node not in stopped]
         return _Row(kind, sources, constant, value)
 
-    def _is_readable(self, kind: str, operands: Sequence[float], value: float) -> bool:
-        if 0 in operands and kind not in ("add", "sub"):
-            return False
-        if value == 0:
-            return kind == "relu"
-        long = (
-            _is_short(GATES[kind])
-            and round(value, 2) != value
-            and all(round(operand, 2) == operand for operand in operands)
-        )
-        return _LEAST <= abs(value) <= _MOST and abs(value) != 1 and not long
+
+def _is_readable(gate: Gate, operands: Sequence[float], value: float, local: Sequence[float]) -> bool:
+    """Whether a gate's numbers are easy to write and hide nothing: 0 only enters a sum, or leaves a gate that stops
+    the gradient."""
+    if 0 in operands and not (gate.is_sum and gate.arity == 2):
+        return False
+    if any(slope and not _LEAST_LOCAL <= abs(slope) <= _MOST for slope in local):
+        return False
+    if value == 0:
+        return not any(local)
+    long = _is_short(gate) and round(value, 2) != value and all(round(number, 2) == number for number in operands)
+    return _LEAST <= abs(value) <= _MOST and abs(value) != 1 and not long
 
 
 T = TypeVar("T")

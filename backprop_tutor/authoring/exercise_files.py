@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import STAGES, Exercise
-from backprop_tutor.course.keys import KEYS
+from backprop_tutor.course.keys import KEYS, json_schema
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible
@@ -18,7 +18,7 @@ from backprop_tutor.text import visible
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""
 _SCHEMA_LINE: Final = "# yaml-language-server: $schema={}"  # by it an editor finds the schema
-_STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
+STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
 _NOTES: Final = {
     "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
     "inputs": (
@@ -60,7 +60,7 @@ def file_text(
 def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
     """A new file. Its lines that begin with # and a letter are keys to use by taking the # away."""
     more = [
-        _STAGES_NOTE,
+        STAGES_NOTE,
         "stages: [backward]",
         "",
         "# What else there is. Take the # away to use a line.",
@@ -84,36 +84,6 @@ def _more(begun: Begun) -> Iterator[str]:
         yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
 
 
-def network_file_text(
-    title: str, graph: str, inputs: Mapping[str, str], keys: Iterable[str], rows: Iterable[str], schema: str
-) -> str:
-    """A new file for a network: the lines of its own `keys`, and the `rows` to train on behind a #."""
-    notes = {
-        "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
-        "inputs": (
-            "What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
-            "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
-            "its own too.",
-        ),
-    }  # fmt: skip
-    more = [
-        "# Each neuron's output with its net input, and the step that is asked.", *keys,
-        "", _STAGES_NOTE, "stages: [delta, update]",
-        "", "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.", *rows,
-    ]  # fmt: skip
-    return file_text(title, graph, inputs, more, notes, schema)
-
-
-def saved_text(exercise: Exercise) -> str:
-    """An exercise at its numbers; `load` reads it back."""
-    more = [
-        f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
-        f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
-    ]  # fmt: skip
-    values = {name: exercise.values[name] for name in exercise.graph.input_names}
-    return file_text(exercise.title, exercise.graph_text, _numbers(values), more)
-
-
 def _numbers(values: Mapping[str, float]) -> dict[str, str]:
     return {name: _number(value) for name, value in values.items()}
 
@@ -128,8 +98,7 @@ def _quoted(text: str) -> str:
 
 
 def file_of(name: str) -> Path:
-    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite for one that is there, or cannot
-    be."""
+    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite, AlreadyThere."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
@@ -154,8 +123,14 @@ def check_free(path: Path) -> Path:
 
 
 def save(exercise: Exercise, file: str) -> None:
-    """Writes an exercise at its numbers. Raises CannotWrite, NotWritten."""
-    write_new(check_place(file), saved_text(exercise))
+    """Writes an exercise at its numbers, which `load` reads back. Raises CannotWrite, NotWritten."""
+    path = check_place(file)
+    more = [
+        f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
+        f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
+    ]  # fmt: skip
+    values = {name: exercise.values[name] for name in exercise.graph.input_names}
+    write_new(path, file_text(exercise.title, exercise.graph_text, _numbers(values), more))
 
 
 def title_of(path: Path) -> str:
@@ -166,12 +141,9 @@ def title_of(path: Path) -> str:
 
 def schema_text() -> str:
     """The JSON Schema of an exercise file, as a file."""
-    from backprop_tutor.course.keys import json_schema
-
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema_beside(path: Path) -> str | None:
-    """The schema's file as an exercise at this path names it: beside it or one folder up; None where there is none
-    yet."""
+    """The schema's file as an exercise at this path names it, beside it or one folder up; None where there is none."""
     return next((place for place in (SCHEMA_FILE, f"../{SCHEMA_FILE}") if (path.parent / place).is_file()), None)

@@ -1,15 +1,72 @@
-"""A new exercise file for a multilayer network: its graph written out, its weights drawn by seed, ready to edit."""
+"""A new exercise file for a multilayer network as the lecture names its parts: its graph, its weights by seed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Final, NamedTuple
 
-from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, network_file_text
-from backprop_tutor.authoring.multilayer import Network, graph_text, neurons, outputs, row_names, weight, weights
+from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, STAGES_NOTE, file_text
 from backprop_tutor.course.keys import options
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import NoUsableNumbers, pick, variant
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
+
+MOST_NEURONS: Final = 100
+"""The most neurons of a network, inputs counted: any network of so many is within the limits of a graph's text."""
+_NOTES: Final = {
+    "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
+    "inputs": (
+        "What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
+        "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
+        "its own too.",
+    ),
+}  # fmt: skip
+
+
+class BadLayers(TutorError):
+    """Layers that are no network, and why."""
+
+
+class Network(NamedTuple):
+    """The neurons of each layer, the inputs first. Each neuron after them takes its net input, less a threshold,
+    through a sigmoid; the loss is ½ Σ e²."""
+
+    layers: tuple[int, ...]
+
+    @property
+    def numbered(self) -> list[range]:
+        """The numbers of the neurons by layer: in a 2-2-1 network 1 and 2 are inputs, 3 and 4 hidden, 5 the output."""
+        starts = [1 + sum(self.layers[:layer]) for layer in range(len(self.layers))]
+        return [range(start, start + size) for start, size in zip(starts, self.layers, strict=True)]
+
+    def entering(self) -> Iterator[tuple[int, list[str]]]:
+        """By layer after the inputs: how many neurons feed each of its neurons, and its weights and thresholds."""
+        for before, layer in pairwise(self.numbered):
+            weights = [weight(source, neuron) for source in before for neuron in layer]
+            yield len(before), weights + [f"t{neuron}" for neuron in layer]
+
+
+def network_of(layers: str) -> Network:
+    """The network of a text such as 2-2-1. Raises BadLayers."""
+    sizes = layers.strip().split("-")
+    if not all(size.isascii() and size.isdigit() and len(size) < 9 for size in sizes):
+        raise BadLayers(f"a network is written as the neurons of its layers, 2-2-1, not {visible(layers)}.")
+    numbers = tuple(map(int, sizes))
+    if len(numbers) < 2:
+        raise BadLayers("a network has two layers at least, inputs and outputs: layers: [2, 1].")
+    if min(numbers) < 1:
+        raise BadLayers("a layer has at least one neuron.")
+    if sum(numbers) > MOST_NEURONS:
+        most = f"a network has at most {MOST_NEURONS}, inputs counted."
+        raise BadLayers(f"{sum(numbers):,} neurons are too many: {most}")
+    return Network(numbers)
+
+
+def weight(source: int, neuron: int) -> str:
+    """The name of a weight: w35; w3_12 where a number passes 9, so that none is another's."""
+    return f"w{source}{neuron}" if max(source, neuron) < 10 else f"w{source}_{neuron}"
 
 
 def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str:
@@ -27,32 +84,40 @@ def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str
 
 
 def _text(network: Network, title: str, schema: str, start: Callable[[int, str], str]) -> str:
-    named = ", ".join(f"{y}: {x}" for y, x in neurons(network).items())
-    keys = [f"neurons: {{{named}}}", f"update: {{rate: 0.1, nodes: [{', '.join(weights(network))}]}}"]
-    rows = [*_rows(network), "#until: {loss: 0.001, rate: 1}"]
-    return network_file_text(title, graph_text(network), _inputs(network, start), keys, rows, schema)
+    layers, entering = network.numbered, list(network.entering())
+    given, desired = [f"x{neuron}" for neuron in layers[0]], [f"yd{neuron}" for neuron in layers[-1]]
+    inputs = dict.fromkeys(given, "1")
+    inputs |= {name: start(count, name) for count, names in entering for name in names}
+    inputs |= dict.fromkeys(desired, "0")
+    trained = sorted((name for _, names in entering for name in names), key=lambda name: name[0] == "t")
+    neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in layers[1:] for neuron in layer)
+    rows = [[*(f"{name}: {on}" for name in given), *(f"{name}: {1 - on}" for name in desired)] for on in (1, 0)]
+    more = [
+        "# Each neuron's output with its net input, and the step that is asked.",
+        f"neurons: {{{neurons}}}", f"update: {{rate: 0.1, nodes: [{', '.join(trained)}]}}",
+        "", STAGES_NOTE, "stages: [delta, update]",
+        "", "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.",
+        "#data:", *(f"#  - {{{', '.join(row)}}}" for row in rows), "#until: {loss: 0.001, rate: 1}",
+    ]  # fmt: skip
+    return file_text(title, graph_text(network), inputs, more, _NOTES, schema)
 
 
-def _inputs(network: Network, start: Callable[[int, str], str]) -> dict[str, str]:
+def graph_text(network: Network) -> str:
+    """The network in the graph language, one line for each net input, output and error; the last is the loss L."""
+    lines: list[str] = []
     layers = network.numbered
-    found = dict.fromkeys(row_names(network)[: network.layers[0]], "1")
-    for before, layer in pairwise(layers):
-        names = [weight(source, neuron) for source in before for neuron in layer]
-        names += [f"t{neuron}" for neuron in layer if network.thresholds]
-        found |= {name: start(len(before), name) for name in names}
-    return found | dict.fromkeys(outputs(network), "0")
-
-
-def _rows(network: Network) -> list[str]:
-    """Two rows as examples, all inputs on and all off."""
-    ins, outs = row_names(network)[: network.layers[0]], outputs(network)
-    rows = [", ".join([*(f"{name}: {on}" for name in ins), *(f"{name}: {1 - on}" for name in outs)]) for on in (1, 0)]
-    return ["#data:", *(f"#  - {{{row}}}" for row in rows)]
+    for number, (before, layer) in enumerate(pairwise(layers)):
+        letter = "y" if number else "x"
+        for neuron in layer:
+            terms = " + ".join(f"{weight(source, neuron)}*{letter}{source}" for source in before)
+            lines += [f"X{neuron} = {terms} - t{neuron}", f"y{neuron} = sigmoid(X{neuron})"]
+    lines += [f"e{neuron} = yd{neuron} - y{neuron}" for neuron in layers[-1]]
+    squares = " + ".join(f"e{neuron}**2" for neuron in layers[-1])
+    return "\n".join([*lines, f"L = 0.5*{squares}" if len(layers[-1]) == 1 else f"L = 0.5*({squares})"]) + "\n"
 
 
 def _start(inputs: int) -> tuple[str, str]:
-    """Bound and step of the start numbers of a neuron of so many inputs: within 2.4 over their number (Negnevitsky,
-    after Haykin)."""
+    """Bound and step of the start numbers: within 2.4 over the number of inputs (Negnevitsky, after Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
     return f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0"), str(step)
 

@@ -1,5 +1,4 @@
-"""Each set of numbers proved: gradients equal finite differences, which take forward passes alone, and the exercise's
-own solution gets full marks."""
+"""Numbers proved: gradients equal finite differences of forward passes, and the own solution gets full marks."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ from backprop_tutor.tutor.stages import questions
 MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""
 MOST_WORK: Final = 400_000
-"""How many gates are computed at most to prove one set of numbers; of larger circuits, nodes spread over them are
-proved."""
+"""How many gates are computed at most to prove one set of numbers; larger circuits are proved at some nodes."""
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
@@ -38,19 +36,15 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """What finite differences do not confirm. On a kink there is no slope to compare."""
     if on_kinks(exercise.solution):
         return
-    for doubt in doubts(exercise.solution):
-        kind = Remark if doubt.measured is None else Disproved
-        yield kind(places.node(doubt.node), what=f"{_doubted(doubt, exercise)}{_at(exercise)}")
-
-
-def _doubted(doubt: Doubt, exercise: Exercise) -> str:
-    what = f"the local gradient of {doubt.branch}" if doubt.branch else f"d{exercise.loss}/d{doubt.node}"
-    if doubt.measured is None:
-        return f"{what}, {doubt.computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
-    return (
-        f"{what} is computed as {doubt.computed:.9g}, but finite differences give {doubt.measured:.9g}. Please "
-        f"report it"
-    )
+    for node, branch, computed, found in doubts(exercise.solution):
+        at = _at(exercise)
+        what = f"the local gradient of {branch}" if branch else f"d{exercise.loss}/d{node}"
+        if found is None:
+            why = f"{computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
+            yield Remark(places.node(node), what=f"{what}, {why}{at}")
+        else:
+            why = f"computed as {computed:.9g}, but finite differences give {found:.9g}. Please report it"
+            yield Disproved(places.node(node), what=f"{what} is {why}{at}")
 
 
 def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
@@ -60,7 +54,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will "
             f"answer so much."
         )
-        yield Remark(places.graph, what=what)
+        yield Remark(places.key("graph"), what=what)
         return
     checker = Checker(exercise)
     answers: dict[str, dict[str, str | None]] = {}
@@ -89,7 +83,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             yield Disproved(places.part(verdict.target), what=f"{what}{_at(exercise)}. Please report it.")
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
         what = f"our own solution gets {result.score:g} of {result.max_score:g}{_at(exercise)}. Please report it."
-        yield Disproved(places.graph, what=what)
+        yield Disproved(places.key("graph"), what=what)
 
 
 def _at(exercise: Exercise) -> str:
@@ -105,10 +99,7 @@ class Slope(NamedTuple):
 
 class Doubt(NamedTuple):
     """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into
-    it.
-
-    `measured` is None where the numbers are too extreme to measure a slope.
-    """
+    it; `measured` is None where the numbers are too extreme."""
 
     node: str
     branch: str
@@ -117,8 +108,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(solution: Solution) -> Iterator[Doubt]:
-    """What finite differences do not confirm of a solution that is not on a kink: node by node, then branch by
-    branch."""
+    """What finite differences do not confirm of a solution that is on no kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
     here = sides(graph, values)
     zero = 1e-12 * solution.largest

@@ -56,26 +56,19 @@ class Asked(NamedTuple):
         Raises BadRecipe.
         """
         smallest, largest = self.size or _FIRST_SIZE
-        larger = min(solved, largest - smallest)
-        solved -= larger
-        forks, more = (0 if self.forks is None else self.forks), 0
-        size = smallest + larger
-        if self.forks is None:
+        size = min(smallest + solved, largest)
+        solved -= size - smallest
+        forks = self.forks
+        if forks is None:
             forks = min(solved, _MOST_FORKS, most_forks(self.gates or FIRST_GATES, size))
             solved -= forks
-        if self.gates is None:
-            more = min(solved, len(LATER_GATES))
-        return checked(Recipe(self.gates or (*FIRST_GATES, *LATER_GATES[:more]), (size, size), forks))
-
-    def check(self) -> None:
-        """Raises BadRecipe where no circuit of this size can be so."""
-        checked(Recipe(self.gates or FIRST_GATES, self.size or _FIRST_SIZE, self.forks or 0))
+        return checked(Recipe(self.gates or (*FIRST_GATES, *LATER_GATES[:solved]), (size, size), forks))
 
 
 def asked(gates: str | None = None, size: str | None = None, forks: int | None = None) -> Asked:
     """What `--gates add,mul`, `--size 3..8` and `--forks 1` ask for. Raises BadRecipe."""
     found = Asked(None if gates is None else gates_of(gates), None if size is None else size_of(size), forks)
-    found.check()
+    checked(Recipe(found.gates or FIRST_GATES, found.size or _FIRST_SIZE, forks or 0))
     return found
 
 

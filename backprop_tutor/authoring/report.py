@@ -1,23 +1,19 @@
-"""What is found out about one exercise file, and where in it that stands: plain values that may travel from one process
-to another."""
+"""What is found out about one exercise file, and where in it: plain values, which may travel between processes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import Source
+from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, excerpt, place, visible
 
-MOST_FINDINGS: Final = 100
-"""How many faults of one file are told."""
-
 
 class Finding(NamedTuple):
-    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret under
-    it."""
+    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret."""
 
     line: int
     column: int
@@ -56,8 +52,7 @@ class Frequent(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything about one file. What could not be found out is None or empty; `proved` is how many sets of numbers
-    were."""
+    """Everything about one file: None or empty where it was not found out; `proved` counts sets of numbers."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -71,40 +66,27 @@ class Report(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The report as the contract writes it, with what else is known."""
-        return {
-            "file": self.file, "errors": _places(self.errors), "warnings": _places(self.warnings),
-            "gates": self.gates, "questions": self.questions, "proved": self.proved,
-            "seeds": self.seeds and self.seeds._asdict(),
-            "collisions": [_without_place(one) for one in self.collisions],
-            "frequent": [_without_place(one) for one in self.frequent],
-        }  # fmt: skip
+        written = self._asdict() | {"seeds": self.seeds and self.seeds._asdict()}
+        for kind in ("errors", "warnings", "collisions", "frequent"):
+            found = [one._asdict().items() for one in written[kind]]
+            written[kind] = [{key: value for key, value in one if key not in ("excerpt", "at")} for one in found]
+        return written
 
     def fails(self, strict: bool) -> bool:
         """Whether the file is not to be used."""
         return bool(self.errors or (strict and self.warnings))
 
 
-def _without_place(one: Collision | Frequent) -> dict[str, Any]:
-    return {key: value for key, value in one._asdict().items() if key != "at"}
-
-
-def _places(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    return [{"line": finding.line, "column": finding.column, "message": finding.message} for finding in findings]
-
-
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
-    """Faults of a text as findings, in the order in which they stand there; where there are too many, the first of
-    them."""
-    found = [_finding(text, fault) for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FINDINGS]]
+    """Faults of a text as findings, in the order in which they stand there; of too many, the first ones."""
+    found = [
+        Finding(*place(text, fault.span[0]), str(fault), excerpt(text, fault.span, ""))
+        for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]
+    ]
     left = len(faults) - len(found)
     if left:
         found.append(found[-1]._replace(message=f"{left} more faults follow. Mend these first.", excerpt=""))
     return tuple(found)
-
-
-def _finding(text: str, fault: Fault) -> Finding:
-    line, column = place(text, fault.span[0])
-    return Finding(line, column, str(fault), excerpt(text, fault.span, ""))
 
 
 def whole_file(why: str) -> Finding:
@@ -128,19 +110,14 @@ class Places(NamedTuple):
         span = graph.spans[graph.index[name]]
         if span is None and ("inputs", name) in self.source.keys:
             return self.key("inputs", name)
-        return self.graph if span is None else self.source.span_in(("graph",), span)
-
-    @property
-    def graph(self) -> Span:
-        """Where the graph stands."""
-        return self.key("graph")
+        return self.key("graph") if span is None else self.source.span_in(("graph",), span)
 
     def part(self, name: str) -> Span:
         """Where a node or the gate of a branch, or else the graph, stands."""
         graph = self.exercise.graph
         if name in graph.branch_named:
             return self.node(graph.branch_named[name].gate)
-        return self.node(name) if name in graph.index else self.graph
+        return self.node(name) if name in graph.index else self.key("graph")
 
     def key(self, *path: str) -> Span:
         """Where a key stands; the first key of the file for one that it does not have."""

@@ -52,9 +52,14 @@ def as_lines(text: str, loss: str = "L") -> str:
     try:
         graph = read_graph(line, inputs, reserved=[loss])
     except Faults as error:
-        before = len(line) - len(text)
-        raise Faults(text, [_moved(fault, -before) for fault in error.faults], "graph") from None
-    return _renamed(graph, _free(_taken(inputs, loss) | {graph.output_name}))
+        for fault in error.faults:  # of the line, until here
+            start, end = (at - len(line) + len(text) for at in fault.span)
+            fault.span = (max(0, start), max(1, end))
+        raise Faults(text, error.faults, "graph") from None
+    free = _free(_taken(inputs, loss) | {graph.output_name})
+    pairs = zip(graph.labels, graph.gates, strict=True)
+    labels = [label or (None if gate is None else next(free)) for label, gate in pairs]
+    return written(Graph(graph.rows, labels, graph.output))
 
 
 def on_one_line(formula: str, loss: str = "L") -> str:
@@ -68,18 +73,6 @@ def _taken(inputs: Iterable[str], loss: str) -> set[str]:
     return {*inputs, *CONSTANTS, *GATES, loss}
 
 
-def _renamed(graph: Graph, names: Iterator[str]) -> str:
-    labels = [
-        label or (None if gate is None else next(names)) for label, gate in zip(graph.labels, graph.gates, strict=True)
-    ]
-    return written(Graph(graph.rows, labels, graph.output))
-
-
 def _free(taken: set[str]) -> Iterator[str]:
     for number in count():
         yield from (name for letter in _LETTERS if (name := f"{letter}{number or ''}") not in taken)
-
-
-def _moved(fault: Fault, by: int) -> Fault:
-    fault.span = (max(0, fault.span[0] + by), max(1, fault.span[1] + by))
-    return fault

@@ -1,5 +1,4 @@
-"""One exercise file in, a Report out: every fault, every doubt, and what was proved. Nothing that a file holds makes it
-fail."""
+"""One exercise file in, a Report out: every fault, every doubt, what was proved. No file makes it fail."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, proofs
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
@@ -30,8 +30,12 @@ from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.gates import CONSTANTS, GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
+from backprop_tutor.files import reason
 from backprop_tutor.tutor.stages import questions
 
+FEW_FILES: Final = 12
+"""Up to so many files are checked in this process: starting others would take longer."""
+_MOST_CORES: Final = 8
 LONGEST: Final = 20.0
 """Seconds that one file may take."""
 PROVED: Final = 4
@@ -60,7 +64,7 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
     unread: list[Report] = []
 
     def unreadable(error: OSError) -> None:
-        why = f"this folder cannot be read: {(error.strerror or 'unknown error').lower()}."
+        why = f"this folder cannot be read: {reason(error)}."
         unread.append(Report(str(error.filename), (whole_file(why),)))
 
     def elsewhere(mount: Path) -> None:
@@ -76,6 +80,20 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
         yield from unread
         unread.clear()
     yield from unread
+
+
+def reports(found: Iterable[Path | Report], cores: int | None = None) -> Iterator[Report]:
+    """The report of each file, in their order, from every core. Raises ProcessEnded."""
+    count = min(_MOST_CORES, cores or processes.cores())
+    return (report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
+
+
+def _checker() -> Callable[[Path | Report], Report]:
+    return _checked
+
+
+def _checked(item: Path | Report) -> Report:
+    return item if isinstance(item, Report) else report_on(item)
 
 
 def report_on(path: Path) -> Report:
@@ -135,7 +153,7 @@ def _report(path: Path, name: str) -> Report:
     collisions = ambiguity.collisions(own) if own is not None else []
     hidden = ambiguity.hidden_in(usable)
     if own is not None:
-        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places)]
+        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places, own)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
@@ -210,39 +228,30 @@ def _shadows(places: Places) -> Iterator[Remark]:
     exercise = places.exercise
     for name in exercise.graph.names:
         if name in CONSTANTS:
-            what = f"so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
-            yield Remark(places.node(name), what=f"{name} is a node here, {what}")
+            what = f", so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
         elif name in GATES and GATES[name].is_function:
-            yield Remark(
-                places.node(name), what=f"{name} is a node here and also a gate. Another name is easier to read."
-            )
+            what = " and also a gate. Another name is easier to read."
         elif name == exercise.loss and name != exercise.graph.output_name:
-            what = (
-                f"{name} is a node here and also the name of the loss. Call one of them otherwise; the loss by "
-                f"loss: J, for instance."
-            )
-            yield Remark(places.node(name), what=what)
+            advice = "Call one of them otherwise; the loss by loss: J, for instance."
+            what = f" and also the name of the loss. {advice}"
+        else:
+            continue
+        yield Remark(places.node(name), what=f"{name} is a node here{what}")
 
 
 def _doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """What is wrong with an exercise's own numbers, though they can be computed."""
     solution = exercise.solution
     for name in on_kinks(solution):
-        what = (
-            f"{name} = {solution.graph.node(name).written} sits on a kink at these numbers, where its gradient is a "
-            f"convention. Move an input a little."
-        )
-        yield Remark(places.node(name), what=what)
+        where = "sits on a kink at these numbers, where its gradient is a convention. Move an input a little."
+        yield Remark(places.node(name), what=f"{name} = {solution.graph.node(name).written} {where}")
     if all_vanish(solution):
         what = "every gradient vanishes at these numbers: there is nothing to find. Change one of them."
         yield Remark(places.key("upstream" if exercise.upstream == 0 else "inputs"), what=what)
     asked = {name for question in questions(exercise) for name in question.names}
     long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
-        what = (
-            f"at {name} stands {number:.3g}: below 0.001 or from 100,000 a number is too long to answer. Choose "
-            f"other inputs."
-        )
-        yield Remark(places.part(name), what=what)
+        why = "below 0.001 or from 100,000 a number is too long to answer. Choose other inputs."
+        yield Remark(places.part(name), what=f"at {name} stands {number:.3g}: {why}")
     if len(long) > _MOST_LONG:
         yield Remark(places.key("inputs"), what=f"{len(long) - _MOST_LONG} more numbers are too long to answer.")

@@ -19,8 +19,7 @@ from backprop_tutor.authoring.exercise_files import (
     schema_text,
     title_of,
 )
-from backprop_tutor.authoring.multilayer import network_of
-from backprop_tutor.authoring.networks import network_text
+from backprop_tutor.authoring.networks import network_of, network_text
 from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.cli.options import At, BadArguments, Plain, check_numbers, option

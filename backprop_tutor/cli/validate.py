@@ -11,9 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.authoring.cores import reports
 from backprop_tutor.authoring.report import Report
-from backprop_tutor.authoring.validate import files
+from backprop_tutor.authoring.validate import files, reports
 from backprop_tutor.cli.options import BadArguments, Plain, one_of
 from backprop_tutor.cli.screen import Move, Screen, write
 from backprop_tutor.show.validation import Tally, closing, report_screen, workflow_commands

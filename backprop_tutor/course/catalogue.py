@@ -56,11 +56,6 @@ class Entry(NamedTuple):
     path: Path
     folder: Folder
 
-    @property
-    def is_built_in(self) -> bool:
-        """Whether it comes with the package, whose tests have checked it."""
-        return self.folder.origin == "built in"
-
 
 class Clash(NamedTuple):
     """Two files with one id: the nearer one is used, the other is hidden."""
@@ -115,8 +110,7 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
 
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
-    """Every exercise of the catalogue, as a path from easy to hard. Files with faults are left out and put into
-    `broken`."""
+    """Every exercise of the catalogue, from easy to hard; what is wrong with the other files is put into `broken`."""
     return in_order(entries(named)[0].values(), broken)
 
 
@@ -130,10 +124,7 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
-    return sorted(
-        found,
-        key=lambda exercise: (exercise.level or 6, str(Path(exercise.path).parent), len(exercise.graph), exercise.id),
-    )
+    return sorted(found, key=lambda one: (one.level or 6, str(Path(one.path).parent), len(one.graph), one.id))
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
@@ -141,9 +132,7 @@ def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     values = numbers_at(at)
     graph = read_graph(graph_text, values, reserved=["L"])
     choices = {name: Choice(value) for name, value in values.items()}
-    return Exercise(
-        id="circuit", title=graph_text.strip(), graph_text=graph_text, graph=graph, choices=choices, values=values
-    )
+    return Exercise("circuit", graph_text.strip(), graph_text, graph, choices, values)
 
 
 def numbers_at(at: Iterable[str]) -> dict[str, float]:
@@ -155,20 +144,15 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
             raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {visible(item)}.")
         if name in values:
             raise BadInput(f"--at gives {visible(name)} twice.")
-        values[name] = _number(number, item)
+        try:
+            values[name] = evaluate(parse(tokens(number), (0, len(number))), {}, "a number")
+        except Fault as fault:
+            raise Faults(number, [fault], f"--at {visible(item)}") from None
     return values
 
 
-def _number(text: str, item: str) -> float:
-    try:
-        return evaluate(parse(tokens(text), (0, len(text))), {}, "a number")
-    except Fault as fault:
-        raise Faults(text, [fault], f"--at {visible(item)}") from None
-
-
 def folders(named: Sequence[str] = ()) -> list[Folder]:
-    """The folders of the catalogue, nearest first: those named now, in the environment, the user's own, the built-in
-    one."""
+    """The folders of the catalogue, nearest first: named now, in the environment, the user's own, the built-in one."""
     in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     found = [Folder(Path(name), "--exercises") for name in named]
     found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]

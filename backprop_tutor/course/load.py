@@ -6,7 +6,7 @@ The table of keys checks each value; here stands what takes several of them, suc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +21,10 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
 from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.text import Span, listed
 
 _FIELDS: Final = frozenset(field.name for field in fields(Exercise))
-_SHOWN: Final = 6
+_MOST_LACKED: Final = 6
 """How many names a row is told to lack: more are counted."""
 
 
@@ -39,24 +40,14 @@ class UnknownTarget(Fault):
     says = "{name} is not a node or a branch of this graph.{suggestion}"
 
 
-class BadNeuron(Fault):
-    """A neuron that is none: its output does not come from its net input alone, or nothing says what it should be."""
-
-
-class BadUpdate(Fault):
-    """A node that no step changes: it is not an input, or it stands twice."""
+class Mismatch(Fault):
+    """A neuron, an update or a row of data that does not go with the graph, or with the other rows."""
 
 
 class StageWithout(Fault):
     """A stage without the key that says what it asks about."""
 
     says = "the stage {stage} needs the key {key}: {key}: {such}."
-
-
-class BadRow(Fault):
-    """A row of data that does not name what the other rows name."""
-
-    says = "{what}{suggestion}"
 
 
 def load(path: Path) -> Exercise:
@@ -100,9 +91,6 @@ class _Checked:
             self._check_rows(graph)
         return graph
 
-    def _found(self, faults: Iterator[Fault]) -> None:
-        self.reading.faults += faults
-
     def _given(self, key: str, otherwise: Any = ()) -> Any:
         """A key's value; the other one where it does not fit, or nothing is there."""
         value = self.values[key]
@@ -120,12 +108,12 @@ class _Checked:
         if text is BROKEN:
             return None
         if inputs is BROKEN:  # without them every name would be unknown: only what is no arithmetic is reported
-            self._found(self._placed(fault) for fault in read_lines(text).faults)
+            self.reading.faults += map(self._placed, read_lines(text).faults)
             return None
         try:
             return read_graph(text, inputs, self._given("output", None), [self._given("loss", "L")])
         except Faults as error:
-            self._found(self._placed(fault) for fault in error.faults)
+            self.reading.faults += map(self._placed, error.faults)
             return None
 
     def _placed(self, fault: Fault) -> Fault:
@@ -145,30 +133,31 @@ class _Checked:
     def _line_starts(self) -> list[int]:
         return [0, *(found.end() for found in re.finditer("\n", self.values["graph"]))]
 
-    def _unknown(self, span: tuple[int, int], name: str, known: Sequence[str]) -> UnknownTarget:
-        return UnknownTarget(span, name=name, suggestion=self.reading.did_you_mean(name, known))
+    def _unknown(self, span: Span, name: str, known: Sequence[str]) -> None:
+        suggestion = self.reading.did_you_mean(name, known)
+        self.reading.faults.append(UnknownTarget(span, name=name, suggestion=suggestion))
+
+    def _wrong(self, span: Span, what: str) -> None:
+        self.reading.faults.append(Mismatch(span, what=what))
 
     def _check_hints(self, graph: Graph) -> None:
         for target in self._given("hints"):
             if target not in graph.index and target not in graph.branch_named:
-                known = [*graph.index, *graph.branch_named]
-                span = self.source.keys["hints", target]
-                self.reading.faults.append(self._unknown(span, target, known))
+                self._unknown(self.source.keys["hints", target], target, [*graph.index, *graph.branch_named])
 
     def _check_neurons(self, graph: Graph) -> None:
         with_errors = "delta" in self._given("stages")
         named = {y: x for y, x in self._given("neurons", {}).items() if x is not BROKEN}
         if with_errors and self.values["neurons"] == {}:
             self._without("delta", "neurons", "{y5: X5}")
-        known, sound = list(graph.index), True
+        known = list(graph.index)
         for y, x in named.items():
             for name, span in ((y, self.source.keys["neurons", y]), (x, self.source.place(("neurons", y)))):
                 if name not in graph.index:
-                    sound = False
-                    self.reading.faults.append(self._unknown(span, name, known))
-        if named and sound:
+                    self._unknown(span, name, known)
+        if graph.index.keys() >= {*named, *named.values()}:
             for y, what in Neurons(graph, named).faults(with_errors):
-                self.reading.faults.append(BadNeuron(self.source.keys["neurons", y], what=what))
+                self._wrong(self.source.keys["neurons", y], what)
 
     def _check_update(self, graph: Graph) -> None:
         update: Update | None = self._given("update", None)
@@ -178,12 +167,11 @@ class _Checked:
         for number, name in enumerate(update.nodes if update else ()):
             at = self.source.place(("update", "nodes", number))
             if name not in graph.index:
-                self.reading.faults.append(self._unknown(at, name, graph.input_names))
+                self._unknown(at, name, graph.input_names)
             elif name not in graph.input_names:
-                what = f"{name} is a gate's output. A step changes inputs: weights and thresholds."
-                self.reading.faults.append(BadUpdate(at, what=what))
+                self._wrong(at, f"{name} is a gate's output. A step changes inputs: weights and thresholds.")
             elif name in seen:
-                self.reading.faults.append(BadUpdate(at, what=f"{name} stands twice here. Each input is changed once."))
+                self._wrong(at, f"{name} stands twice here. Each input is changed once.")
             seen.add(name)
 
     def _without(self, stage: str, key: str, such: str) -> None:
@@ -194,33 +182,20 @@ class _Checked:
         """Names in the rows that are no inputs, or trained; rows that leave out what others name."""
         rows = [(number, row) for number, row in enumerate(self._given("data")) if row is not BROKEN]
         update: Update | None = self._given("update", None)
-        trained = set(update.nodes if update else ())
+        trained = update.nodes if update else ()
         named = {name for _, row in rows for name in row}
-        inputs = graph.input_names
-        wanted = [name for name in inputs if name in named]
+        wanted = [name for name in graph.input_names if name in named]
         for number, row in rows:
-            self._found(self._row_faults(number, row, trained, wanted or inputs, set(inputs)))
+            for name in row:
+                at = self.source.keys["data", number, name]
+                if name in trained:
+                    self._wrong(at, f"{name} is trained, so no row gives it. Its first number stands in inputs.")
+                elif name not in wanted:
+                    suggestion = self.reading.did_you_mean(name, wanted or graph.input_names)
+                    self._wrong(at, f"{name} is not an input of this graph.{suggestion}")
             missing = [name for name in wanted if name not in row]
             if missing or not row:
-                what = f"this row gives no {_listed(missing)}: every row names the same inputs."
-                what = what if missing else "this row gives nothing."
-                self.reading.faults.append(BadRow(self.source.place(("data", number)), what=what, suggestion=""))
-        if rows and len(wanted) == len(inputs):
-            what = "the rows give every input: none is left to be trained."
-            self.reading.faults.append(BadRow(self.source.place(("data",)), what=what, suggestion=""))
-
-    def _row_faults(
-        self, number: int, row: Mapping[str, Any], trained: set[str], wanted: Sequence[str], inputs: set[str]
-    ) -> Iterator[Fault]:
-        for name in row:
-            if name in trained:
-                what = f"{name} is trained, so no row gives it. Its first number stands in inputs."
-                yield BadRow(self.source.keys["data", number, name], what=what, suggestion="")
-            elif name not in inputs:
-                what, suggestion = f"{name} is not an input of this graph.", self.reading.did_you_mean(name, wanted)
-                yield BadRow(self.source.keys["data", number, name], what=what, suggestion=suggestion)
-
-
-def _listed(names: list[str]) -> str:
-    shown = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+                lacked = f" no {listed(missing, most=_MOST_LACKED)}: every row names the same inputs."
+                self._wrong(self.source.place(("data", number)), f"this row gives{lacked if missing else ' nothing.'}")
+        if rows and len(wanted) == len(graph.input_names):
+            self._wrong(self.source.place(("data",)), "the rows give every input: none is left to be trained.")

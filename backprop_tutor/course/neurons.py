@@ -14,8 +14,7 @@ from backprop_tutor.engine.graph import Graph
 
 
 class Way(NamedTuple):
-    """The way back from a node: the gates on it, consumers first, and the nodes at which it ends, in topological
-    order."""
+    """The way back from a node: the gates on it, consumers first, and where it ends, in topological order."""
 
     gates: list[int]
     ends: list[int]
@@ -72,15 +71,16 @@ class Neurons:
     @cached_property
     def fed(self) -> dict[str, list[Pull]]:
         """The neurons that each neuron's output feeds; none for an output neuron."""
-        return {y: [Pull(other, self._factor(y, other)) for other in self.receivers(y)] for y in self.named}
+        return {y: [Pull(other, self.factor(y, other)) for other in self.receivers(y)] for y in self.named}
 
     def receivers(self, node: str) -> list[str]:
         """The neurons into whose net input a node enters, by no other neuron."""
         at = self.graph.index[node]
         return [y for y, way in self.ways.items() if at in way.ends]
 
-    def _factor(self, node: str, into: str) -> str | None:
-        """What a node is multiplied by on its way into a neuron's net input: the one other node of the one mul gate."""
+    def factor(self, node: str, into: str) -> str | None:
+        """What a node is multiplied by on its way into a neuron's net input, the one other node of the one mul gate:
+        y_j of w_jk; None of a threshold."""
         graph, inside = self.graph, {self.graph.names[gate] for gate in self.ways[into].gates}
         entering = [branch for branch in graph.branches_from[node] if branch.gate in inside]
         if len(entering) != 1 or entering[0].repeated:
@@ -89,10 +89,6 @@ class Neurons:
         if gate.gate is None or gate.gate.name != "mul":
             return None
         return gate.inputs[1 - entering[0].slot]
-
-    def factor(self, weight: str, into: str) -> str | None:
-        """The node whose value a weight multiplies: y_j of w_jk; None of a threshold."""
-        return self._factor(weight, into)
 
     @cached_property
     def order(self) -> list[str]:
@@ -113,8 +109,7 @@ class Neurons:
         return {y: self._desired(y) for y in self.outputs}
 
     def _desired(self, y: str) -> str | float | None:
-        """`yd5` beside `y5`; else what y is subtracted from (or is from it), else what multiplies its log; else a
-        number less y."""
+        """`yd5` beside `y5`; else what y is subtracted from, or from it; then what multiplies its log, or a number."""
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
@@ -128,8 +123,7 @@ class Neurons:
                     yield other
 
     def _less_a_number(self, y: str) -> Iterator[float]:
-        """c of c - y, which is scale -1 and then shift c, or of y - c; not in log(1 - y), where 1 is no desired
-        output."""
+        """c of c - y, which is scale -1 and then shift c, or of y - c; 1 of log(1 - y) is no desired output."""
         for gate in (self.graph.node(branch.gate) for branch in self.graph.branches_from[y]):
             if self._kind(gate.name) == "scale" and gate.constant == -1:
                 after = (self.graph.node(branch.gate) for branch in self.graph.branches_from[gate.name])
@@ -144,13 +138,10 @@ class Neurons:
 
     def _beside_log(self, y: str) -> str | None:
         graph = self.graph
-        waiting = [branch.gate for branch in graph.branches_from[y] if self._kind(branch.gate) == "log"]
-        for log in waiting:
-            for branch in graph.branches_from[log]:
-                other = graph.node(branch.gate).inputs[1 - branch.slot] if self._kind(branch.gate) == "mul" else ""
-                if other and self._is_free(other):
-                    return other
-        return None
+        logs = [branch.gate for branch in graph.branches_from[y] if self._kind(branch.gate) == "log"]
+        after = (branch for log in logs for branch in graph.branches_from[log] if self._kind(branch.gate) == "mul")
+        others = (graph.node(branch.gate).inputs[1 - branch.slot] for branch in after)
+        return next(filter(self._is_free, others), None)
 
     def _kind(self, name: str) -> str:
         gate = self.graph.gates[self.graph.index[name]]
@@ -160,36 +151,28 @@ class Neurons:
         """Whether a node depends on no neuron, and no neuron on it."""
         nets = {self.graph.index[x] for x in self.named.values()}
         back = self._way(name, frozenset())
-        return not nets & {self.graph.index[name], *back.gates} and not any(self._leads(end) for end in back.ends)
+        return not nets & {self.graph.index[name], *back.gates} and self._entering.isdisjoint(back.ends)
 
     @cached_property
     def _entering(self) -> set[int]:
         return {end for way in self.ways.values() for end in way.ends}
 
-    def _leads(self, node: int) -> bool:
-        return node in self._entering
-
     def faults(self, with_errors: bool = True) -> Iterator[tuple[str, str]]:
-        """What is wrong with how neurons are named: each one's y, with a sentence. With errors: also where nothing is
-        desired."""
+        """What is wrong with how neurons are named, by y; with errors, also where nothing is desired."""
         sound = True
         for y, x in self.named.items():
             ends = [self.graph.names[end] for end in self.activations[y].ends]
-            if ends != [x]:
-                sound = False
+            if ends == [x] and self.graph.inputs[self.graph.index[y]]:
+                continue
+            sound = False
+            if x in ends and ends != [x]:
                 others = ", ".join(end for end in ends if end != x)
-                if x in ends:
-                    yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
-                else:
-                    yield y, f"{y} does not come from {x}. A neuron is its output and its net input, as in y5: X5."
-            elif not self.graph.inputs[self.graph.index[y]]:
-                sound = False
-                yield y, f"{y} is an input of the graph. A neuron is its output and its net input, as in y5: X5."
+                yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
+            else:
+                what = "is an input of the graph" if ends == [x] else f"does not come from {x}"
+                yield y, f"{y} {what}. A neuron is its output and its net input, as in y5: X5."
         if sound and with_errors:
             for y in self.outputs:
                 if self.desired[y] is None:
-                    yield (
-                        y,
-                        f"nothing says what {y} should be, and it feeds no neuron named here. Write e = yd - {y}, or "
-                        f"name the next ones.",
-                    )
+                    advice = f"Write e = yd - {y}, or name the next ones."
+                    yield y, f"nothing says what {y} should be, and it feeds no neuron named here. {advice}"

@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.yaml_text import Path, Source
-from backprop_tutor.engine.language import MoreFaults
+from backprop_tutor.engine.language import MOST_FAULTS, MoreFaults
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest_names
 
-MOST_FAULTS: Final = 100
-"""How many faults of one file are reported."""
 MOST_COMPARED: Final = 50_000
 """How many known names the misspelt names of a file are compared with in all: about a second."""
 REQUIRED: Final[Any] = object()

@@ -123,8 +123,7 @@ def all_vanish(solution: Solution) -> bool:
 
 
 def too_long(solution: Solution) -> dict[str, float]:
-    """What takes too long to write, by node or branch: a gate's value, or a gradient that is asked, below 0.001 or from
-    100,000."""
+    """What takes too long to write, a gate's value or a gradient that is asked, by node or branch."""
     graph = solution.graph
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}

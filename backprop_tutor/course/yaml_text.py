@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as File
@@ -17,6 +16,7 @@ from typing import Any, Final
 from unicodedata import normalize
 
 from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.files import reason
 from backprop_tutor.text import Span, visible
 
 Path = tuple[str | int, ...]
@@ -129,7 +129,7 @@ def read_file(path: File) -> str:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        raise Unreadable(shown, f"cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
+        raise Unreadable(shown, f"cannot be read: {reason(error)}.") from None
     return decoded(data, shown)
 
 
@@ -148,12 +148,12 @@ def decoded(data: bytes, shown: str) -> str:
 def read_yaml(text: str, what: str = "") -> Source:
     """The plain values of a YAML text. Raises Faults where it is no YAML at all; other faults stand in the Source."""
     source = Source(text)
-    root = compose(text, what)
-    if root is not None:
-        try:
+    try:
+        root = _composed(text)
+        if root is not None:
             source.value = _Reader(source).read(root, (), 0)
-        except Fault as fault:
-            raise Faults(text, [fault], what) from None
+    except Fault as fault:
+        raise Faults(text, [fault], what) from None
     return source
 
 
@@ -229,30 +229,30 @@ class YamlNode:
     items: list[YamlNode] = field(default_factory=list)
 
 
-def compose(text: str, what: str = "") -> YamlNode | None:
-    """The tree of a text; None for an empty one. Raises Faults for what is no YAML, or too much of it."""
+def _composed(text: str) -> YamlNode | None:
+    """The tree of a text; None for an empty one. Raises YamlFault for what is no YAML, or too much of it."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         return _tree(text)
-    except Fault as fault:
-        raise Faults(text, [fault], what) from None
     except MarkedYAMLError as error:
-        raise Faults(text, [_not_yaml(text, error)], what) from None
+        raise _not_yaml(text, error) from None
     except YAMLError as error:
         at = min(getattr(error, "position", 0) or 0, len(text))
-        unfit = YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.")
-        raise Faults(text, [unfit], what) from None
+        raise YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.") from None
     except (ValueError, ArithmeticError, LookupError):
-        unfit = YamlFault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")
-        raise Faults(text, [unfit], what) from None
+        what = "this is not YAML: an escape in quotes stands for no character."
+        raise YamlFault((0, 1), what=what) from None
 
 
 def _tree(text: str) -> YamlNode | None:
+    from ruamel.yaml import YAML
+
     root: YamlNode | None = None
     open_nodes: list[YamlNode] = []
     anchors: dict[str, YamlNode] = {}
-    for number, (name, event, span) in enumerate(_events(text)):
+    for number, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
+        name, span = type(event).__name__, (event.start_mark.index, event.end_mark.index)
         if number > 2 * MOST_VALUES:
             raise YamlFault(span, what=f"this file is too long: at most {MOST_VALUES:,} values are read.")
         if name in ("SequenceEndEvent", "MappingEndEvent"):
@@ -275,13 +275,6 @@ def _tree(text: str) -> YamlNode | None:
 
 
 _KINDS: Final = {"ScalarEvent": "scalar", "SequenceStartEvent": "sequence", "MappingStartEvent": "mapping"}
-
-
-def _events(text: str) -> Iterator[tuple[str, Any, Span]]:
-    from ruamel.yaml import YAML
-
-    for event in YAML(typ="safe", pure=True).parse(text):
-        yield type(event).__name__, event, (event.start_mark.index, event.end_mark.index)
 
 
 def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> YamlNode:
@@ -316,8 +309,7 @@ _ESCAPES = {"x": 4, "u": 6, "U": 10}
 
 
 def _in_block(text: str, span: Span, value: str) -> list[int]:
-    """The file's offset of each character of a text under `|`, and of its end: lines are as written but for their
-    indentation."""
+    """The file's offset of each character of a text under `|`, and of its end: lines are indented, else as written."""
     found: list[int] = []
     at = text.find("\n", span[0]) + 1
     for line in value.removesuffix("\n").split("\n"):

@@ -86,7 +86,6 @@ def tells_apart(exercise: Exercise) -> None:
 
 @settings(
     max_examples=times(60, 2000),
-    deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(recipes(), seeds)

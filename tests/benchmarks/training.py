@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from micrograd.engine import Value
 
-from backprop_tutor.authoring.multilayer import network_of
 from backprop_tutor.engine.training import Task, Trainer, step
 from tests.benchmarks.timing import Measure, best, compared
 from tests.engine.test_training import ROWS, START, task_of
+from tests.multilayer import network_of
 
 EPOCHS = 50
 RATE = 0.5

@@ -21,8 +21,7 @@ FILES, GATES = 1_000, 10
 KINDS = ("add", "mul", "sub", "max", "scale", "shift", "sigmoid", "tanh", "exp", "relu")
 _RUN = """
 import json, resource, sys
-from backprop_tutor.authoring.cores import reports
-from backprop_tutor.authoring.validate import files
+from backprop_tutor.authoring.validate import files, reports
 from pathlib import Path
 if __name__ == "__main__":
     count = proved = wrong = 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from backprop_tutor.authoring.cores import FEW, reports
-from backprop_tutor.authoring.validate import files
+from backprop_tutor.authoring.validate import FEW_FILES, files, reports
+from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import built_in
 from tests.cli.running import Terminal, in_a_process, tutor
 
@@ -111,15 +113,15 @@ def test_a_folder_that_cannot_be_read_has_its_row(folder: Path, monkeypatch: pyt
 
 
 def test_many_files_come_in_their_order_from_several_processes(folder: Path) -> None:
-    for number in range(3 * FEW):
+    for number in range(3 * FEW_FILES):
         (folder / f"m{number:02}.yaml").write_text(BAD if number % 5 == 0 else GOOD)
     alone, together = (list(reports(files([folder]), cores)) for cores in (1, 2))
-    assert len(alone) == 3 * FEW + 3
+    assert len(alone) == 3 * FEW_FILES + 3
     assert together == alone
 
 
 def test_a_folder_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Path) -> None:
-    for number in range(3 * FEW):
+    for number in range(3 * FEW_FILES):
         (folder / f"m{number:02}.yaml").write_text(GOOD)
     terminal = Terminal("validate", str(folder))
     assert terminal.end() == 1
@@ -129,6 +131,27 @@ def test_a_folder_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Pat
     assert quiet.end() == 1
     assert "/39" not in quiet.shown
     assert quiet.shown.isascii()
+
+
+def test_while_it_looks_for_files_at_a_terminal_it_names_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    @contextmanager
+    def bar(screen: Screen, total: float | None) -> Iterator[Callable[..., None]]:
+        yield lambda done, words, total=None: said.append(words)
+
+    monkeypatch.setattr(Screen, "moves", True)
+    monkeypatch.setattr(Screen, "bar", bar)
+    (folder / "inside").mkdir()
+    assert tutor("validate", "course").status == 1
+    assert said == [
+        "looking in course",
+        "looking in course/inside",
+        "validate",
+        *(f"validate {n}/3" for n in (1, 2, 3)),
+    ]
 
 
 def test_ctrl_c_ends_it_without_a_traceback(folder: Path) -> None:

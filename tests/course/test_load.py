@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_tutor.course import yaml_text
+from backprop_tutor.course import schema, yaml_text
 from backprop_tutor.course.load import load, read_exercise
-from backprop_tutor.course.schema import MOST_FAULTS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import Unreadable, decoded, read_yaml
+from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.text import place
 from tests.documents import Document
@@ -108,6 +109,25 @@ def test_a_file_of_faults_is_read_once_and_reports_a_hundred(monkeypatch: pytest
     found = faults_of(f"title: T\ngraph: f = 2*x\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
     assert len(found) == MOST_FAULTS
     assert str(found[-1]) == "more faults may follow. Mend these first."
+
+
+def test_a_thousand_misspelt_names_are_compared_with_a_bounded_number_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+
+    def nearest_names(name: str, known: Sequence[str]) -> list[str]:
+        nonlocal compared
+        compared += len(known)
+        return [known[0]]
+
+    monkeypatch.setattr(schema, "nearest_names", nearest_names)
+    lines = "; ".join(f"y{number} = {'x' if number == 0 else f'y{number - 1}'}*x" for number in range(1000))
+    hints = ", ".join(f"z{number}: look" for number in range(1000))
+    found = faults_of(f"title: T\ngraph: '{lines}'\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
+    assert str(found[0]) == "z0 is not a node or a branch of this graph. Did you mean x?"
+    assert 0 < compared <= schema.MOST_COMPARED
+    assert len(found) == MOST_FAULTS
 
 
 @given(st.text("0159+-.eE_ x", max_size=8) | st.floats().map(repr) | st.integers().map(str))

@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from backprop_tutor.authoring.exercise_files import Begun, exercise_text
+from backprop_tutor.authoring.exercise_files import Begun, new_text
 from backprop_tutor.course.catalogue import built_in, entries
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, json_schema, key_table
+from backprop_tutor.course.keys import KEYS, STAGES, json_schema, key_table
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.schema import Key, Reading, read_keys, word
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.errors import Faults
+from backprop_tutor.tutor.stages import words
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.is_built_in}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
 MARK = "# yaml-language-server: $schema="
 VALIDATOR = Draft202012Validator(json_schema())
 PAGE = Document("exercises/README.md")
@@ -139,6 +140,10 @@ def test_what_is_required_is_missed_by_both(key: str) -> None:
     assert not fits(rest)
 
 
+def test_the_stages_that_a_file_may_name_are_those_that_there_are() -> None:
+    assert list(STAGES) == words()
+
+
 def test_each_key_has_a_field_of_its_own_or_says_that_it_has_none() -> None:
     held = [key.field or key.name for key in KEYS if key.field is not None]
     assert set(held) <= {field.name for field in fields(Exercise)}
@@ -168,5 +173,5 @@ def test_a_new_key_is_one_row() -> None:
     assert validator.is_valid({**WHOLE, "season": "autumn"})
     assert not validator.is_valid({**WHOLE, "season": "winter"})
     assert "| `season` | one of `spring`, `autumn` | `spring` | When the course is given. |\n" in key_table()
-    begun = exercise_text(Begun("T", "f = x*y", {"x": 2, "y": 3}))
+    begun = new_text(Begun("T", "f = x*y", {"x": 2, "y": 3}))
     assert "#season: autumn  # When the course is given.\n" in begun

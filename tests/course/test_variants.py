@@ -28,7 +28,7 @@ from tests.full import times
 PAGE = Document("exercises/README.md")
 NEURON = PAGE.files["neuron.yaml"]
 GOLDEN = re.findall(r"^neuron  seed (\d+)  draw (\d+)  (.*)$", PAGE.text, re.MULTILINE)
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.is_built_in}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
 EXERCISES = {id_: load(path) for id_, path in FILES.items()}
 
 

@@ -12,21 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.authoring.multilayer import (
-    Network,
-    graph_text,
-    input_names,
-    network_of,
-    outputs,
-    row_names,
-    weights,
-)
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.engine.training import Diverged, Task, Trainer, squares, step
 from tests.full import times
+from tests.multilayer import Network, graph_text, input_names, network_of, outputs, row_names, weights
 from tests.perceptron import Perceptron, random_network, random_numbers
 from tests.strategies import Circuit, circuits
 from tests.textbook import TAKING_A_CONSTANT, constants_for

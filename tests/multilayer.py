@@ -1,5 +1,4 @@
-"""A multilayer network in a few words, written out as a graph: neurons numbered layer by layer, weights w_jk as in the
-lecture."""
+"""Multilayer networks of more kinds than `new` writes, as graphs: every activation, both losses, thresholds or none."""
 
 from __future__ import annotations
 
@@ -7,24 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from backprop_tutor.errors import TutorError
-from backprop_tutor.text import visible
+from backprop_tutor.authoring.networks import weight
 
 ACTIVATIONS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus")
-"""The gates that a neuron may put its net input through."""
-MOST_NEURONS: Final = 100
-"""The most neurons of a network, inputs counted: any network of so many is within the limits of a graph's text."""
-
-
-class BadLayers(TutorError):
-    """Layers that are no network: `why`."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-    def __str__(self) -> str:
-        return self.why
 
 
 class Network(NamedTuple):
@@ -45,31 +29,9 @@ class Network(NamedTuple):
 
 
 def network_of(layers: str) -> Network:
-    """The sigmoid network of a text such as 2-2-1. Raises BadLayers."""
-    sizes = layers.strip().split("-")
-    if not all(size.isascii() and size.isdigit() and len(size) < 9 for size in sizes):
-        raise BadLayers(f"a network is written as the neurons of its layers, 2-2-1, not {visible(layers)}.")
-    numbers = tuple(map(int, sizes))
-    if why := why_no_network(numbers):
-        raise BadLayers(why)
+    """The sigmoid network of a text such as 2-2-1, as `new` writes it."""
+    numbers = tuple(map(int, layers.split("-")))
     return Network(numbers, ("sigmoid",) * (len(numbers) - 1))
-
-
-def why_no_network(layers: tuple[int, ...]) -> str:
-    """Why these layers make no network, in words; nothing where they do."""
-    if len(layers) < 2:
-        return "a network has two layers at least, inputs and outputs: layers: [2, 1]."
-    if min(layers) < 1:
-        return "a layer has at least one neuron."
-    if sum(layers) > MOST_NEURONS:
-        return f"{sum(layers):,} neurons are too many: a network has at most {MOST_NEURONS}, inputs counted."
-    return ""
-
-
-def weight(source: int, neuron: int) -> str:
-    """The name of the weight from one neuron to another: w35; w3_12 where a number passes 9, so that none is
-    another's."""
-    return f"w{source}{neuron}" if max(source, neuron) < 10 else f"w{source}_{neuron}"
 
 
 def weights(network: Network) -> list[str]:
