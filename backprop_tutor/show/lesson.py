@@ -17,13 +17,12 @@ from backprop_tutor.engine.gates import GATES, Gate
 from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
-from backprop_tutor.engine.symbolic import gradient_formulas
 from backprop_tutor.show.network import network_lesson
 from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, partial_picture
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
 from backprop_tutor.tutor.signals import Signals
-from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""
@@ -53,65 +52,18 @@ class View:
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One gate of the backward pass: the gate, and what is known of the gradients once it is done."""
-
-    gate: str
-    known: frozenset[str]
-
-
-def backward_steps(solution: Solution) -> list[Step]:
-    """The gates in reverse topological order, each with the labels known after it: its branches, and the forks they
-    complete."""
-    graph = solution.graph
-    known = {graph.output_name}
-    steps = []
-    for gate in reversed(graph.gate_names):
-        known |= {branch.name for branch in graph.branches_into(gate)}
-        known |= {name for name in graph.forks if all(branch.name in known for branch in graph.branches_from[name])}
-        steps.append(Step(gate, frozenset(known)))
-    return steps
-
-
 def forward_lines(solution: Solution) -> Text:
     """The forward pass, one gate a line: `g1 = w0 * x0 = 2.00 * (-1.00) = -2.00`."""
-    graph = solution.graph
-    text = Text()
-    for name in graph.gate_names:
-        text.append(f"  {name} = {graph.node(name).written} = {worked_operands(solution, name)} = ")
-        text.append(f"{shown(solution.value(name))}\n", "green")
-    text.rstrip()
-    return text
+    lines = (line for step in forward_steps(solution) for line in step.lines)
+    return Text("\n").join(Text(f"  {line.text}").append(line.result, "green") for line in lines)
 
 
-def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableType:
+def step_text(step: Step) -> RenderableType:
     """One gate of the backward pass: its pattern, and upstream, local, downstream of every branch; then the forks it
     completes."""
-    graph, loss = solution.graph, exercise.loss
-    node = graph.node(step.gate)
-    assert node.gate is not None
-    text = Text(f"{node.gate.name}, {node.gate.pattern}\n")
-    text.append(f"upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n")
-    for branch in graph.branches_into(step.gate):
-        flow = solution.flow(branch)
-        text.append(
-            f"{branch.name}: local ∂{node.name}/∂{branch.source} = "
-            f"{with_number(formula_of(solution, flow), flow.local)}\n"
-        )
-        text.append(f"  upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ")
-        text.append(f"{shown(flow.downstream)}\n", "red")
-    for name in forks_completed(solution, step):
-        text.append(f"forks add: ∂{loss}/∂{name} = {terms_of(solution, name)}\n")
-    text.rstrip()
-    return Group(Text(f"{node.name} = {node.written}", style="bold"), Indented(text))
-
-
-def forks_completed(solution: Solution, step: Step) -> list[str]:
-    """The forks whose last branch enters this gate."""
-    graph = solution.graph
-    sources = dict.fromkeys(branch.source for branch in graph.branches_into(step.gate))
-    return [name for name in sources if name in graph.forks and graph.branches_from[name][0].gate == step.gate]
+    lines = [Text(step.pattern)]
+    lines += [Text("  " * line.under + line.text).append(line.result, "red") for line in step.lines]
+    return Group(Text(step.formula, style="bold"), Indented(Text("\n").join(lines)))
 
 
 def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[RenderableType]:
@@ -121,8 +73,8 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
     yield forward_lines(solution)
     yield Text("\nBackward pass, one gate a step", style="bold")
     yield _beginning(exercise)
-    for step in backward_steps(solution):
-        yield step_text(exercise, solution, step)
+    for step in backward_steps(solution, exercise.loss):
+        yield step_text(step)
     yield drawn(complete_picture(solution), view.width, view.view, view.plain)
     yield from closing(exercise, solution)
 
@@ -138,12 +90,13 @@ def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableTyp
     return Group(problem(exercise, view.width), Text(), circuit)
 
 
-def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], number: int, view: View) -> RenderableType:
+def step_screen(solution: Solution, steps: Sequence[Step], number: int, view: View) -> RenderableType:
     """One step of the animation: the circuit with this gate lit, and what happens at it."""
     step = steps[number]
     head = heading(f"Backward pass, step {number + 1} of {len(steps)}", view.width)
-    picture = partial_picture(solution, step.known, lit=step.gate)
-    return Group(head, drawn(picture, view.width, view.view, view.plain), Text(), step_text(exercise, solution, step))
+    known = {name for done in steps[: number + 1] for _, name in done.shows}
+    picture = partial_picture(solution, known, lit=step.gate)
+    return Group(head, drawn(picture, view.width, view.view, view.plain), Text(), step_text(step))
 
 
 def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
@@ -161,6 +114,8 @@ def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
 
 
 def _formulas(exercise: Exercise, solution: Solution) -> RenderableType:
+    from backprop_tutor.engine.symbolic import gradient_formulas  # 0.4 s, and `patterns` and JSON do without
+
     graph = solution.graph
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
