@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,7 +21,7 @@ from backprop_tutor.grading.run import grade as run
 from backprop_tutor.grading.summary import PAGE_SUFFIXES
 from backprop_tutor.processes import cores
 from backprop_tutor.show.statistics import grades_screen
-from backprop_tutor.text import counted, visible
+from backprop_tutor.text import counted, listed, visible
 
 Submissions = Annotated[
     list[str],
@@ -30,10 +30,9 @@ Submissions = Annotated[
         help="Folders or files of answers, .jsonl with one a line; - is such lines from standard input.",
     ),
 ]
-Report = Annotated[
-    str | None, option("-o", "--output", "REPORT", ".csv, .json, .jsonl, .xml or .md. Without it: standard output.")
-]
-ReportFormat = Annotated[str | None, option("--format", "FORMAT", "csv, json, jsonl, gradescope, junit or markdown.")]
+_SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
+Report = Annotated[str | None, option("-o", "--output", "REPORT", f"{_SUFFIXES}. Without it: standard output.")]
+ReportFormat = Annotated[str | None, option("--format", "FORMAT", f"{listed(FORMATS, 'or')}.")]
 LayoutPattern = Annotated[
     str | None, option("--layout", "PATTERN", "Whose a file is, by its path: '{student}/{exercise}.yaml'.")
 ]
