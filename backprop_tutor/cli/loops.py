@@ -9,8 +9,7 @@ from rich.text import Text
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import database
-from backprop_tutor.show.asking import position, prompt_of, question_text
-from backprop_tutor.show.practice import ending, help_text, problem, session_drawing, unfinished
+from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import reply_text
 from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
 
@@ -28,16 +27,16 @@ class _Loop:
 
     def run(self) -> int:
         """Asks until the end; the exit status."""
-        self.screen.show(problem(self.session.exercise, self.screen.width))
+        self.screen.show(show.problem(self.session.exercise, self.screen.width))
         try:
             while self.session.question is not None:
                 self.turn()
         except (EOFError, KeyboardInterrupt) as end:
             self.screen.show()
-            self.screen.show(unfinished(self.session))
+            self.screen.show(show.unfinished(self.session))
             return 130 if isinstance(end, KeyboardInterrupt) else 1
         self.screen.show()
-        self.screen.show(ending(self.session, self.screen.width, self.view, self.screen.plain))
+        self.screen.show(show.ending(self.session, self.screen.width, self.view, self.screen.plain))
         score = self.session.score()
         return 0 if score.right == score.total else 1
 
@@ -67,15 +66,15 @@ class Interactive(_Loop):
             self._asked = self.session.position
             if self.numbered:
                 self.screen.show()
-                self.screen.show(position(self.session, self.screen.width))
+                self.screen.show(show.position(self.session, self.screen.width))
             self.drawing()
-            self.screen.show(question_text(self.session))
+            self.screen.show(show.question_text(self.session))
             if self.introduces:
                 self.introduces = False
                 words = [word for word in words_at(Prompt.QUESTION) if word not in self.without]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
-        typed = self.screen.line(prompt_of(self.session))
+        typed = self.screen.line(show.prompt_of(self.session))
         command = command_typed(typed, *ASKING)
         if command is None:
             self.answer(typed)
@@ -109,11 +108,11 @@ class Interactive(_Loop):
     def drawing(self, whole: bool = False) -> None:
         """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
         wanted."""
-        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
+        self.screen.show(show.session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
     def help(self) -> None:
         """Says what can be typed."""
-        self.screen.show(help_text(self.session))
+        self.screen.show(show.help_text(self.session))
 
 
 class Piped(_Loop):
@@ -123,7 +122,7 @@ class Piped(_Loop):
         """Marks the next line as the answer to the open question."""
         session = self.session
         place = f"{session.position + 1}/{len(session.questions)}"
-        prompt = prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
+        prompt = show.prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
         typed = sys.stdin.readline()
         if not typed:
             raise EOFError

@@ -25,8 +25,7 @@ _NEXT: Final = {
 
 
 class Tally(NamedTuple):
-    """How many files there were, with how many errors and warnings, and at how many sets of numbers they were
-    proved."""
+    """How many files there were, with how many errors and warnings, proved at how many sets of numbers."""
 
     files: int = 0
     errors: int = 0
