@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,16 +17,8 @@ from backprop_tutor.show.pictures import blank_picture, complete_picture, drawn,
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 
-PictureFile = Annotated[
-    str | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help=f"Write a file in the format of its suffix: {formats_in_words()}.",
-        show_default=False,
-    ),
-]
+_OUTPUT: Final = f"Write a file in the format of its suffix: {formats_in_words()}."
+PictureFile = Annotated[str | None, options.option("-o", "--output", "FILE", _OUTPUT)]
 Forward = Annotated[bool, typer.Option("--forward", help="Forward values alone.")]
 Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradients, for a handout.")]
 

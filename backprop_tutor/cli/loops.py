@@ -22,6 +22,8 @@ def recorder_for(no_record: bool) -> Recorder:
 class _Loop:
     """What both ways of practising share: the session, the screen, and how it ends."""
 
+    introduces = True
+
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         self.screen, self.recorder, self.session, self.view = screen, recorder, recorder.session, view
 
@@ -46,14 +48,12 @@ class _Loop:
 
 
 class Interactive(_Loop):
-    """A student at a terminal: the graph with every question, tries again, hints. The words of tutor.commands act on
-    it.
+    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it.
 
     `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
     """
 
     numbered = True
-    introduces = True
     without: frozenset[str] = frozenset()
 
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
@@ -106,8 +106,7 @@ class Interactive(_Loop):
         self.drawing()
 
     def drawing(self, whole: bool = False) -> None:
-        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
-        wanted."""
+        """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
         self.screen.show(show.session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
     def help(self) -> None:

@@ -154,8 +154,7 @@ def unfinished(session: Session) -> Text:
     text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
     names = list(dict.fromkeys(left))  # a node is asked about forward and backward
     shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    text.append(f" ({shown_names})." if left else ".")
-    return text
+    return text.append(f" ({shown_names})." if left else ".")
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
