@@ -57,8 +57,7 @@ def check(
 
 
 def _submission_alone(given: str | None) -> Submission | None:
-    """The answers that the one argument names, in a file that says of which exercise; None for an exercise. Raises
-    BadArguments."""
+    """The answers that the one argument names, in a file that says of which exercise; None for an exercise."""
     if given == "-":
         return _submission(given)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,20 +11,14 @@ from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import Drawable, formats_in_words, write_picture
+from backprop_tutor.drawing.formats.page import Step
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.show.pictures import blank_picture, complete_picture, drawn, forward_picture
 from backprop_tutor.text import visible
+from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 
-PictureFile = Annotated[
-    str | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help=f"Write a file in the format of its suffix: {formats_in_words()}.",
-        show_default=False,
-    ),
-]
+_OUTPUT: Final = f"Write a file in the format of its suffix: {formats_in_words()}."
+PictureFile = Annotated[str | None, options.option("-o", "--output", "FILE", _OUTPUT)]
 Forward = Annotated[bool, typer.Option("--forward", help="Forward values alone.")]
 Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradients, for a handout.")]
 
@@ -41,13 +35,18 @@ def draw(
         raise BadArguments("--forward leaves the gradients out, --blank leaves room for them: give one of them.")
     picture = (forward_picture if forward else blank_picture if blank else complete_picture)(variant.solution)
     if output is not None:
-        what = drawable(variant, picture)._replace(is_handout=forward or blank, view=view, plain=plain)
-        write_picture(output, what)
+        write_picture(output, drawable(variant, picture, forward or blank)._replace(view=view, plain=plain))
         return
     screen = Screen(plain)
     screen.show(drawn(picture, screen.width, view, screen.plain))
 
 
-def drawable(exercise: Exercise, picture: Picture) -> Drawable:
-    """An exercise's picture with the texts that a file may hold beside it."""
-    return Drawable(picture, exercise.solution, visible(exercise.title), exercise.statement, visible(exercise.loss))
+def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
+    """An exercise's picture with what a file may hold beside it: of a handout nothing of the backward pass."""
+    solution = exercise.solution
+    steps = forward_steps(solution) + ([] if is_handout else backward_steps(solution, visible(exercise.loss)))
+    rows = [
+        Step(step.gate, f"{step.way}: {step.formula}", step.paragraphs, step.pattern, step.shows, step.branches)
+        for step in steps
+    ]
+    return Drawable(picture, visible(exercise.title), exercise.statement, rows, is_handout)

@@ -16,6 +16,7 @@ from backprop_tutor.drawing.formats import write_picture
 from backprop_tutor.show import lesson
 from backprop_tutor.show.pictures import complete_picture
 from backprop_tutor.tutor.commands import Prompt, command_typed
+from backprop_tutor.tutor.lesson import backward_steps
 
 GraphAsText = Annotated[
     bool, typer.Option("--graph-text", help="Print the circuit in the graph language, a network written out.")
@@ -56,7 +57,7 @@ def explain(
 def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
     """The lecture's animation, forth and back as it is typed; the circuit is drawn in the same place."""
     solution = exercise.solution
-    steps = lesson.backward_steps(solution)
+    steps = backward_steps(solution, exercise.loss)
     number = -1
     while number < len(steps):
         at_hand = lesson.View(screen.width, view, screen.plain)
@@ -65,7 +66,7 @@ def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
             screen.show(lesson.opening(exercise, solution, at_hand))
             screen.show(lesson.forward_lines(solution))
         else:
-            screen.show(lesson.step_screen(exercise, solution, steps, number, at_hand))
+            screen.show(lesson.step_screen(solution, steps, number, at_hand))
         screen.show()
         try:
             number = max(-1, number + _asked_step(screen))

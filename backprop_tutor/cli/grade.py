@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,19 +20,13 @@ from backprop_tutor.grading.run import grade as run
 from backprop_tutor.grading.summary import PAGE_SUFFIXES
 from backprop_tutor.processes import cores
 from backprop_tutor.show.statistics import grades_screen
-from backprop_tutor.text import counted, visible
+from backprop_tutor.text import counted, listed, visible
 
-Submissions = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SUBMISSIONS…",
-        help="Folders or files of answers, .jsonl with one a line; - is such lines from standard input.",
-    ),
-]
-Report = Annotated[
-    str | None, option("-o", "--output", "REPORT", ".csv, .json, .jsonl, .xml or .md. Without it: standard output.")
-]
-ReportFormat = Annotated[str | None, option("--format", "FORMAT", "csv, json, jsonl, gradescope, junit or markdown.")]
+_SUBMISSIONS: Final = "Folders or files of answers, .jsonl with one a line; - is such lines from standard input."
+Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
+_SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
+Report = Annotated[str | None, option("-o", "--output", "REPORT", f"{_SUFFIXES}. Without it: standard output.")]
+ReportFormat = Annotated[str | None, option("--format", "FORMAT", f"{listed(FORMATS, 'or')}.")]
 LayoutPattern = Annotated[
     str | None, option("--layout", "PATTERN", "Whose a file is, by its path: '{student}/{exercise}.yaml'.")
 ]
@@ -94,7 +87,6 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
         if sys.stdout is None:
             raise BadArguments("standard output is closed: name a report with -o.")
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
-    stdin = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     try:
         errors = Screen(plain or sys.stderr is None, sys.stderr)
         total = total_size(task.submissions, task.ours) if errors.moves else 0
@@ -106,7 +98,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
                 done, marked = done + unit.size, marked + rows
                 move(done, f"{marked:,} marked")
 
-            return run(task, stdin, sys.stdout, summary, tell)
+            return run(task, sys.stdin.buffer, sys.stdout, summary, tell)
     except KeyboardInterrupt:
         if task.output is not None:
             complain("No report is written; an earlier one is as it was.")

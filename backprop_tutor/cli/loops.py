@@ -9,8 +9,7 @@ from rich.text import Text
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import database
-from backprop_tutor.show.asking import position, prompt_of, question_text
-from backprop_tutor.show.practice import ending, help_text, problem, session_drawing, unfinished
+from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import reply_text
 from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
 
@@ -23,21 +22,23 @@ def recorder_for(no_record: bool) -> Recorder:
 class _Loop:
     """What both ways of practising share: the session, the screen, and how it ends."""
 
+    introduces = True
+
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
         self.screen, self.recorder, self.session, self.view = screen, recorder, recorder.session, view
 
     def run(self) -> int:
         """Asks until the end; the exit status."""
-        self.screen.show(problem(self.session.exercise, self.screen.width))
+        self.screen.show(show.problem(self.session.exercise, self.screen.width))
         try:
             while self.session.question is not None:
                 self.turn()
         except (EOFError, KeyboardInterrupt) as end:
             self.screen.show()
-            self.screen.show(unfinished(self.session))
+            self.screen.show(show.unfinished(self.session))
             return 130 if isinstance(end, KeyboardInterrupt) else 1
         self.screen.show()
-        self.screen.show(ending(self.session, self.screen.width, self.view, self.screen.plain))
+        self.screen.show(show.ending(self.session, self.screen.width, self.view, self.screen.plain))
         score = self.session.score()
         return 0 if score.right == score.total else 1
 
@@ -47,14 +48,12 @@ class _Loop:
 
 
 class Interactive(_Loop):
-    """A student at a terminal: the graph with every question, tries again, hints. The words of tutor.commands act on
-    it.
+    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it.
 
     `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
     """
 
     numbered = True
-    introduces = True
     without: frozenset[str] = frozenset()
 
     def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
@@ -67,15 +66,15 @@ class Interactive(_Loop):
             self._asked = self.session.position
             if self.numbered:
                 self.screen.show()
-                self.screen.show(position(self.session, self.screen.width))
+                self.screen.show(show.position(self.session, self.screen.width))
             self.drawing()
-            self.screen.show(question_text(self.session))
+            self.screen.show(show.question_text(self.session))
             if self.introduces:
                 self.introduces = False
                 words = [word for word in words_at(Prompt.QUESTION) if word not in self.without]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
-        typed = self.screen.line(prompt_of(self.session))
+        typed = self.screen.line(show.prompt_of(self.session))
         command = command_typed(typed, *ASKING)
         if command is None:
             self.answer(typed)
@@ -107,13 +106,12 @@ class Interactive(_Loop):
         self.drawing()
 
     def drawing(self, whole: bool = False) -> None:
-        """Shows the graph as it stands; of a large one the neighbourhood of the question, unless the `whole` is
-        wanted."""
-        self.screen.show(session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
+        """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
+        self.screen.show(show.session_drawing(self.session, self.screen.width, self.view, self.screen.plain, whole))
 
     def help(self) -> None:
         """Says what can be typed."""
-        self.screen.show(help_text(self.session))
+        self.screen.show(show.help_text(self.session))
 
 
 class Piped(_Loop):
@@ -123,7 +121,7 @@ class Piped(_Loop):
         """Marks the next line as the answer to the open question."""
         session = self.session
         place = f"{session.position + 1}/{len(session.questions)}"
-        prompt = prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
+        prompt = show.prompt_of(session).removesuffix(" > ").removesuffix("> ") or "graph"
         typed = sys.stdin.readline()
         if not typed:
             raise EOFError

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import ModuleType
 from typing import Annotated, Any, Final, TextIO
 
 import typer
@@ -33,10 +32,7 @@ COMMANDS: Final = {
         "Work an exercise out, gate by gate.",
         "Forward, then backward one gate a step, then the gradients as formulas.",
     ),
-    "draw": (
-        "Draw a circuit: in the terminal, or as a picture or page.",
-        "",
-    ),
+    "draw": ("Draw a circuit: in the terminal, or as a picture or page.", ""),
     "train": (
         "Train a network on the rows of an exercise.",
         "Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C "
@@ -92,7 +88,12 @@ class Commands(TyperGroup):
 
 def loaded(name: str) -> Any:
     """A command with its options; its file is imported."""
-    found = vars(_imported(f"backprop_tutor.cli.{name}"))[{"list": "list_"}.get(name, name)]
+    gc.disable()  # what is imported is never searched for garbage, neither now nor later
+    try:
+        found = vars(import_module(f"backprop_tutor.cli.{name}"))[{"list": "list_"}.get(name, name)]
+    finally:
+        gc.freeze()
+        gc.enable()
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(name)(found)
@@ -100,18 +101,6 @@ def loaded(name: str) -> Any:
     command = get_command(found)
     command.name, command.help = name, "\n\n".join(COMMANDS[name])
     return command
-
-
-def _imported(module: str) -> ModuleType:
-    """A module, which is never searched for garbage, neither now nor later."""
-    if module in sys.modules:
-        return sys.modules[module]
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 app = typer.Typer(
@@ -191,23 +180,17 @@ def _write_no_more(stream: TextIO | None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _of_the_command_line(message: str, context: object) -> str:
-    """What is wrong with the arguments and whose help says more; help that is shown for want of arguments stays as it
-    is."""
-    if message.startswith("Usage:"):
-        return message
-    command = getattr(context, "command_path", "backprop-tutor")
-    return f"backprop-tutor: {message}\n`{command} --help` shows what it takes."
-
-
 def _explained(error: Exception) -> int:
     """Errors of the command line and of a full disk in one line; what else there is is a fault of ours, and says so."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         complain(f"backprop-tutor: {(error.strerror or 'no space left').lower()}.")
         return UNUSABLE
-    message = getattr(error, "format_message", None)
-    if message is not None:
-        complain(_of_the_command_line(message(), getattr(error, "ctx", None)))
+    if hasattr(error, "format_message"):
+        message = error.format_message()
+        if not message.startswith("Usage:"):  # help that is shown for want of arguments stays as it is
+            command = getattr(getattr(error, "ctx", None), "command_path", "backprop-tutor")
+            message = f"backprop-tutor: {message}\n`{command} --help` shows what it takes."
+        complain(message)
         return int(getattr(error, "exit_code", UNUSABLE))
     if os.environ.get("BACKPROP_TUTOR_DEBUG"):
         raise error

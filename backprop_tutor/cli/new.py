@@ -10,15 +10,7 @@ from typing import Annotated
 
 import typer
 
-from backprop_tutor.authoring.exercise_files import (
-    SCHEMA_FILE,
-    Begun,
-    file_of,
-    new_text,
-    schema_beside,
-    schema_text,
-    title_of,
-)
+from backprop_tutor.authoring import exercise_files as files
 from backprop_tutor.authoring.networks import network_of, network_text
 from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
 from backprop_tutor.authoring.validate import report_on
@@ -45,24 +37,24 @@ Network = Annotated[
 
 def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:
     """Begins an exercise file."""
-    path, screen = file_of(name), Screen(plain)
+    path, screen = files.file_of(name), Screen(plain)
     if network is not None:
         if graph is not None or at:
             raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")
-        _write(screen, path, partial(network_text, network_of(network), title_of(path)))
+        _write(screen, path, partial(network_text, network_of(network), files.title_of(path)))
         return
     if sys.stdin.isatty():
         try:
-            begun = _asked_for(screen, title_of(path), graph, at or ())
+            begun = _asked_for(screen, files.title_of(path), graph, at or ())
         except EOFError:
             screen.show("\nNothing is written.")
             raise typer.Exit(1) from None
     else:
-        begun = _given(title_of(path), graph, at or ())
-    _write(screen, path, partial(new_text, begun))
+        begun = _given(files.title_of(path), graph, at or ())
+    _write(screen, path, partial(files.new_text, begun))
 
 
-def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
+def _given(title: str, graph: str | None, at: Sequence[str]) -> files.Begun:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
     if graph is None:
         raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
@@ -70,27 +62,25 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> Begun:
     check_numbers(graph, values)
     lines = as_lines(graph)
     _ = ad_hoc(lines, at).solution  # numbers outside of a gate's domain are told now
-    return Begun(title, lines, {name: values[name] for name in inputs_of(lines)})
+    return files.Begun(title, lines, {name: values[name] for name in inputs_of(lines)})
 
 
 def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
-    """Writes the file (its text names the schema), and the schema beside it where there is none; says what to do
-    next."""
-    schema = schema_beside(path)
-    write_new(path, text(schema or SCHEMA_FILE))
+    """Writes the file, and where there is none the schema that it names; says what to do next."""
+    schema = files.schema_beside(path)
+    write_new(path, text(schema or files.SCHEMA_FILE))
     with_schema = False
     if schema is None:
         try:
-            write_new(path.parent / SCHEMA_FILE, schema_text())
+            write_new(path.parent / files.SCHEMA_FILE, files.schema_text())
             with_schema = True
         except NotWritten as error:  # the exercise does without
             screen.show(str(error))
     screen.show(begun_screen(path, with_schema, report_on(path), screen.width))
 
 
-def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> Begun:
-    """A new exercise's circuit and numbers, what is missing of them asked for. Raises EOFError, and TutorError for bad
-    options."""
+def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> files.Begun:
+    """A new exercise's circuit and numbers, what is missing asked for. Raises EOFError; TutorError for bad options."""
     given = numbers_at(at)
     lines = _lines(screen) if graph is None else _proposed(screen, graph)
     names = inputs_of(lines)
@@ -99,13 +89,12 @@ def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str])
         try:
             numbers = {**given, **values}
             solve(read_graph(lines, numbers, reserved=["L"]), numbers)
+            return files.Begun(title, lines, values)
         except TutorError as error:
             if graph is not None and not set(names) - set(given):
                 raise
             screen.show(f"{error}\nOther numbers, please.")
             given = {name: value for name, value in given.items() if name not in names}
-            continue
-        return Begun(title, lines, values)
 
 
 def _lines(screen: Screen) -> str:
@@ -132,8 +121,7 @@ def _lines(screen: Screen) -> str:
 
 
 def _proposed(screen: Screen, text: str) -> str:
-    """The lines of a text; those that a formula is written out in are shown first, and may be refused. Raises
-    Faults."""
+    """The lines of a text; those that a formula is written out in may be refused. Raises Faults."""
     lines = as_lines(text)
     if not is_formula(text) or "\n" not in lines:
         return lines

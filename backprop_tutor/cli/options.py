@@ -81,8 +81,7 @@ Folders = Annotated[
 
 @dataclass
 class Wanted:
-    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed (or whose), folders beside the
-    usual ones."""
+    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed or whose, more folders."""
 
     name: str | None = None
     graph: str | None = None
@@ -94,10 +93,7 @@ class Wanted:
 
     @cached_property
     def exercise(self) -> Exercise:
-        """The exercise at no numbers yet, read once; that its id belongs to two files is reported.
-
-        Raises a TutorError that says what is wrong with the arguments or the file.
-        """
+        """The exercise at no numbers yet, read once; that two files share its id is reported. Raises TutorError."""
         if self.graph is not None:
             if self.name is not None:
                 raise BadArguments("give EXERCISE or --graph, not both.")
@@ -162,8 +158,7 @@ def report(troubles: Iterable[object]) -> None:
 
 
 def shelf(folders: Sequence[str]) -> tuple[list[Exercise], dict[str, str]]:
-    """Every exercise of the catalogue that can be read, from easy to hard, and where each comes from, by id; clashes
-    and broken files are reported. Raises Unreadable for no folder."""
+    """The exercises that can be read, from easy to hard, and each id's folder; other files are reported."""
     found, clashes = entries(folders)
     broken: list[TutorError] = []
     exercises = in_order(found.values(), broken)

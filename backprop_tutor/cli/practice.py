@@ -91,13 +91,9 @@ def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None,
 
 def _drawn(wanted: Wanted, seed: int | None) -> int | None:
     """The seed; for an exercise without numbers of its own one that is drawn (and shown)."""
-    if (
-        seed is None
-        and wanted.graph is None
-        and any(choice.value is None for choice in wanted.exercise.choices.values())
-    ):
-        return _any_seed()
-    return seed
+    if seed is not None or wanted.graph is not None:
+        return seed
+    return _any_seed() if any(choice.value is None for choice in wanted.exercise.choices.values()) else None
 
 
 def _any_seed() -> int:
@@ -140,18 +136,13 @@ class _Choice:
             elif typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(self.exercises):
                 return Proposal(self.exercises[int(typed) - 1].id, "")
             else:
-                why = self._why_not(typed)
-                if not why:
+                try:
+                    find(typed, self.folders)
+                except TutorError as error:
+                    why = str(error)
+                    self.screen.show(f"{why[:1].upper()}{why[1:]}")
+                else:
                     return Proposal(typed, "")
-                self.screen.show(f"{why[:1].upper()}{why[1:]}")
-
-    def _why_not(self, typed: str) -> str:
-        """Why there is no exercise of that name, in words; nothing where there is."""
-        try:
-            find(typed, self.folders)
-        except TutorError as error:
-            return str(error)
-        return ""
 
 
 class Wish(NamedTuple):
@@ -195,8 +186,10 @@ class Endless:
             self._begin(start + number, solved)
             status = (Interactive if self.asks else Piped)(self.screen, self.recorder, self.view).run()
             number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
-            self._say_how_again()
-            is_left = self.recorder.session.question is not None
+            session = self.recorder.session
+            if session.exercise.source and self.wish.save is None:
+                self.screen.show(Text(f"The same circuit again: {session.exercise.source}", "dim"))
+            is_left = session.question is not None
             if is_left or not self.asks or self.wish.save is not None or not self._another():
                 return worst
 
@@ -228,11 +221,6 @@ class Endless:
             return False
         self.recorder.resume(paused)
         return True
-
-    def _say_how_again(self) -> None:
-        source = self.recorder.session.exercise.source
-        if source and self.wish.save is None:
-            self.screen.show(Text(f"The same circuit again: {source}", "dim"))
 
     def _another(self) -> bool:
         self.screen.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import closing
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backprop_tutor.cli.options import BadArguments, Format, Plain
-from backprop_tutor.cli.screen import Screen, write
+from backprop_tutor.cli.screen import Screen, write_json
 from backprop_tutor.records.export import export_log, set_aside
 from backprop_tutor.records.sittings import database, is_there
 from backprop_tutor.records.store import Store, open_store
@@ -34,10 +33,10 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
         with closing(store):
             summary = current(store)
     if format_ == "json":
-        write(json.dumps(progress_json(summary), indent=2), "\n")
-        return
-    screen = Screen(plain)
-    screen.show(progress_screen(summary, screen.width))
+        write_json(progress_json(summary))
+    else:
+        screen = Screen(plain)
+        screen.show(progress_screen(summary, screen.width))
 
 
 @progress.command("export", help="Write every answer to a file, as CSV or JSON Lines.")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -49,18 +49,11 @@ class _One(Interactive):
     """One question by itself."""
 
     numbered = False
-    introduces = False
     without = frozenset(("back",))
 
     def back(self) -> None:
         """There is no way back."""
         self.screen.show("In a review every question stands by itself.")
-
-
-class _First(_One):
-    """The first one, which says what can be typed."""
-
-    introduces = True
 
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
@@ -79,8 +72,7 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
 
 
 def pool_of(seen: Seen) -> Pool:
-    """Every exercise at numbers that were not `seen`; and, for skills that no exercise has (any more), circuits that
-    are generated."""
+    """Every exercise at numbers that were not `seen`; for skills that none has (any more), generated circuits."""
     pool = Pool()
     for exercise in catalogue():
         pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
@@ -91,11 +83,12 @@ def pool_of(seen: Seen) -> Pool:
     return pool
 
 
-class _Review:
+class _Review(NamedTuple):
     """One review: question after question out of the pool, the one that is worth most next."""
 
-    def __init__(self, screen: Screen, recorder: Recorder, view: str) -> None:
-        self.screen, self.recorder, self.view = screen, recorder, view
+    screen: Screen
+    recorder: Recorder
+    view: str
 
     def run(self, most: int) -> int:
         """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
@@ -118,13 +111,13 @@ class _Review:
         return self._end(right, asked, 0 if right == asked else 1)
 
     def _ask(self, item: Item, number: int) -> Outcome | None:
-        """Asks one question, with all before it in its exercise given; what came of it, None where the student
-        leaves."""
+        """Asks one question, with all before it given; what came of it, None where the student leaves."""
         asks = sys.stdin.isatty()
         session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
         session.give_until(item.question.target)
         self.recorder.start(session, "review")
-        loop = (_First if asks and number == 1 else _One if asks else Piped)(self.screen, self.recorder, self.view)
+        loop = (_One if asks else Piped)(self.screen, self.recorder, self.view)
+        loop.introduces = number == 1
         self.screen.show()
         self.screen.show(problem(item.exercise, self.screen.width, f"Review, question {number}: "))
         start = session.position

@@ -24,8 +24,6 @@ _NARROWEST: Final = 40
 """Columns: nothing is drawn for less."""
 _BETWEEN_LOOKS: Final = 0.1
 """Seconds between two movements of a progress bar, so that what it tells of takes the time."""
-
-
 Move = Callable[..., None]
 """Moves a progress bar: how much is done, a few words, and the total once it is known."""
 
@@ -74,8 +72,7 @@ class Screen:
         return input(self.text(prompt))
 
     def ask(self, prompt: str, kind: Prompt) -> tuple[str, Command | None]:
-        """What is typed at a prompt outside of a session, and the command that it is. Raises typer.Exit where the
-        student leaves, typer.Abort at Ctrl-C."""
+        """What is typed outside of a session, and the command that it is. Raises typer.Exit to leave, typer.Abort."""
         try:
             typed = self.line(prompt).strip()
         except (EOFError, KeyboardInterrupt) as end:
@@ -96,8 +93,7 @@ class Screen:
 
     @contextlib.contextmanager
     def bar(self, total: float | None) -> Iterator[Move]:
-        """A progress bar, moved by what is given to it; none where nothing moves, or for a `total` of 0. One without a
-        total may learn it later."""
+        """A progress bar; none where nothing moves, or for a `total` of 0. One without a total may learn it later."""
         if not self.moves or total == 0:
             yield lambda _done, _words, _total=None: None
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
@@ -44,17 +45,19 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     raise typer.Exit(1 if run.failed else 0)
 
 
+@dataclass
 class _Run:
     """The reports as they come in, and what they add up to."""
 
-    def __init__(self, named: list[Path], reports: Iterable[Report], strict: bool, screen: Screen) -> None:
-        self.named, self.strict, self.screen = named, strict, screen
-        self.failed = False
-        self.tally = Tally()
-        self._reports = reports
+    named: list[Path]
+    reports: Iterable[Report]
+    strict: bool
+    screen: Screen
+    failed: bool = False
+    tally: Tally = field(default_factory=Tally)
 
     def __iter__(self) -> Iterator[Report]:
-        for report in self._reports:
+        for report in self.reports:
             self.failed |= report.fails(self.strict)
             self.tally = self.tally.plus(report)
             yield report

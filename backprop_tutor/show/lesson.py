@@ -17,13 +17,13 @@ from backprop_tutor.engine.gates import GATES, Gate
 from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
-from backprop_tutor.engine.symbolic import gradient_formulas
 from backprop_tutor.show.network import network_lesson
 from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, partial_picture
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
 from backprop_tutor.tutor.signals import Signals
-from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
+from backprop_tutor.tutor.stages.circuit import formula_of
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""
@@ -34,6 +34,7 @@ DERIVATION = (
     "(1 - sigmoid(x)) * sigmoid(x)",
 )
 """dσ/dx from the reciprocal and chain rules to (1 - σ)σ, each step equal to the one before, in the graph language."""
+_UNDER: Final = "\n              = "
 UPSTREAM: Final = 2.0
 FORK: Final = "fork"
 _OPERANDS: Final = (3.0, -4.0)
@@ -53,65 +54,16 @@ class View:
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One gate of the backward pass: the gate, and what is known of the gradients once it is done."""
-
-    gate: str
-    known: frozenset[str]
-
-
-def backward_steps(solution: Solution) -> list[Step]:
-    """The gates in reverse topological order, each with the labels known after it: its branches, and the forks they
-    complete."""
-    graph = solution.graph
-    known = {graph.output_name}
-    steps = []
-    for gate in reversed(graph.gate_names):
-        known |= {branch.name for branch in graph.branches_into(gate)}
-        known |= {name for name in graph.forks if all(branch.name in known for branch in graph.branches_from[name])}
-        steps.append(Step(gate, frozenset(known)))
-    return steps
-
-
 def forward_lines(solution: Solution) -> Text:
     """The forward pass, one gate a line: `g1 = w0 * x0 = 2.00 * (-1.00) = -2.00`."""
-    graph = solution.graph
-    text = Text()
-    for name in graph.gate_names:
-        text.append(f"  {name} = {graph.node(name).written} = {worked_operands(solution, name)} = ")
-        text.append(f"{shown(solution.value(name))}\n", "green")
-    text.rstrip()
-    return text
+    lines = [line for step in forward_steps(solution) for line in step.lines]
+    return Text("\n").join(Text(f"  {line.text}").append(line.result, "green") for line in lines)
 
 
-def step_text(exercise: Exercise, solution: Solution, step: Step) -> RenderableType:
-    """One gate of the backward pass: its pattern, and upstream, local, downstream of every branch; then the forks it
-    completes."""
-    graph, loss = solution.graph, exercise.loss
-    node = graph.node(step.gate)
-    assert node.gate is not None
-    text = Text(f"{node.gate.name}, {node.gate.pattern}\n")
-    text.append(f"upstream ∂{loss}/∂{node.name} = {shown(solution.gradient(node.name))}\n")
-    for branch in graph.branches_into(step.gate):
-        flow = solution.flow(branch)
-        text.append(
-            f"{branch.name}: local ∂{node.name}/∂{branch.source} = "
-            f"{with_number(formula_of(solution, flow), flow.local)}\n"
-        )
-        text.append(f"  upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = ")
-        text.append(f"{shown(flow.downstream)}\n", "red")
-    for name in forks_completed(solution, step):
-        text.append(f"forks add: ∂{loss}/∂{name} = {terms_of(solution, name)}\n")
-    text.rstrip()
-    return Group(Text(f"{node.name} = {node.written}", style="bold"), Indented(text))
-
-
-def forks_completed(solution: Solution, step: Step) -> list[str]:
-    """The forks whose last branch enters this gate."""
-    graph = solution.graph
-    sources = dict.fromkeys(branch.source for branch in graph.branches_into(step.gate))
-    return [name for name in sources if name in graph.forks and graph.branches_from[name][0].gate == step.gate]
+def step_text(step: Step) -> RenderableType:
+    """One gate of the backward pass: its formula, and under it what is said."""
+    said = [Text("  " * line.under + line.text).append(line.result, "red") for line in step.lines]
+    return Group(Text(step.formula, style="bold"), Indented(Text("\n").join([Text(step.pattern), *said])))
 
 
 def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[RenderableType]:
@@ -120,16 +72,12 @@ def lesson(exercise: Exercise, solution: Solution, view: View) -> Iterator[Rende
     yield Text("\nForward pass", style="bold")
     yield forward_lines(solution)
     yield Text("\nBackward pass, one gate a step", style="bold")
-    yield _beginning(exercise)
-    for step in backward_steps(solution):
-        yield step_text(exercise, solution, step)
+    why = ": it begins at the loss itself." if is_the_loss(exercise) else " is given."
+    yield Text(f"  {given_upstream(exercise)}{why}")
+    for step in backward_steps(solution, exercise.loss):
+        yield step_text(step)
     yield drawn(complete_picture(solution), view.width, view.view, view.plain)
     yield from closing(exercise, solution)
-
-
-def _beginning(exercise: Exercise) -> Text:
-    why = ": it begins at the loss itself." if is_the_loss(exercise) else " is given."
-    return Text(f"  {given_upstream(exercise)}{why}")
 
 
 def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableType:
@@ -138,12 +86,13 @@ def opening(exercise: Exercise, solution: Solution, view: View) -> RenderableTyp
     return Group(problem(exercise, view.width), Text(), circuit)
 
 
-def step_screen(exercise: Exercise, solution: Solution, steps: list[Step], number: int, view: View) -> RenderableType:
+def step_screen(solution: Solution, steps: Sequence[Step], number: int, view: View) -> RenderableType:
     """One step of the animation: the circuit with this gate lit, and what happens at it."""
     step = steps[number]
     head = heading(f"Backward pass, step {number + 1} of {len(steps)}", view.width)
-    picture = partial_picture(solution, step.known, lit=step.gate)
-    return Group(head, drawn(picture, view.width, view.view, view.plain), Text(), step_text(exercise, solution, step))
+    known = {name for done in steps[: number + 1] for _, name in done.shows}
+    picture = partial_picture(solution, known, lit=step.gate)
+    return Group(head, drawn(picture, view.width, view.view, view.plain), Text(), step_text(step))
 
 
 def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
@@ -161,6 +110,8 @@ def closing(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
 
 
 def _formulas(exercise: Exercise, solution: Solution) -> RenderableType:
+    from backprop_tutor.engine.symbolic import gradient_formulas  # 0.4 s, and `patterns` and JSON do without
+
     graph = solution.graph
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
@@ -202,13 +153,9 @@ def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) 
     output = tail[-1]
     sigma = solution.value(output)
     flow = solution.flow(graph.branches_into(tail[0])[0])
-    text = Text(
-        f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {entering} = {shown(solution.value(entering))}. "
-        f"Its derivative:\n"
-    )
-    for number, step in enumerate(DERIVATION):
-        head = " " * 11 if number else "sigmoid'(x)"
-        text.append(f"  {head} = {step}\n")
+    at = f"{entering} = {shown(solution.value(entering))}"
+    text = Text(f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {at}. Its derivative:\n")
+    text.append(f"  sigmoid'(x) = {_UNDER.join(DERIVATION)}\n")
     local = f"(1 - {shown(sigma)}) * {shown(sigma)} = {shown(sigma * (1 - sigma))}"
     text.append(f"So one sigmoid gate with the value {shown(sigma)} has the local gradient {local}, ")
     text.append(f"and ∂{loss}/∂{entering} = {shown(solution.gradient(output))} * {signed(sigma * (1 - sigma))} = ")
@@ -220,7 +167,10 @@ def sigmoid_lesson(exercise: Exercise, solution: Solution, tail: Sequence[str]) 
 def pattern(name: str, width: int, view: str, plain: bool) -> RenderableType:
     """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
     if name == FORK:
-        solution = _fork()
+        builder = GraphBuilder()
+        x, y = builder.input("x"), builder.input("y")
+        added = builder.gate("add", builder.gate("mul", x, y, name="p"), x, name="f")
+        solution = solve(builder.build(added), _OPERANDS, UPSTREAM)
         terms = " + ".join(signed(solution.flow(branch).downstream) for branch in solution.graph.branches_from["x"])
         lines = [f"∂L/∂x = {terms} = {shown(solution.gradient('x'))}"]
         sentence = _FORK_SENTENCE
@@ -248,21 +198,11 @@ def tiny(gate: Gate) -> Solution:
     return solve(builder.build(node), values, UPSTREAM)
 
 
-def _fork() -> Solution:
-    builder = GraphBuilder()
-    x, y = builder.input("x"), builder.input("y")
-    product = builder.gate("mul", x, y, name="p")
-    return solve(builder.build(builder.gate("add", product, x, name="f")), _OPERANDS, UPSTREAM)
-
-
 def _worked(solution: Solution, slot: int) -> str:
-    graph = solution.graph
-    branch = graph.branches_into("f")[slot]
-    flow, node = solution.flow(branch), graph.node("f")
-    assert node.gate is not None
-    local = with_number(node.gate.local_formula(slot, node.inputs, "f", node.constant), flow.local)
+    flow = solution.flow(solution.graph.branches_into("f")[slot])
+    source, local = flow.branch.source, with_number(formula_of(solution, flow), flow.local)
     product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
-    return f"∂L/∂{branch.source} = upstream × local = {product}, since ∂f/∂{branch.source} = {local}"
+    return f"∂L/∂{source} = upstream × local = {product}, since ∂f/∂{source} = {local}"
 
 
 def solution_json(exercise: Exercise) -> dict[str, Any]:
@@ -271,12 +211,11 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
     nodes: dict[str, dict[str, Any]] = {}
     for node in graph.nodes:
         numbers = {"value": solution.value(node.name) + 0.0, "gradient": solution.gradient(node.name) + 0.0}
-        if node.gate is None:
-            nodes[node.name] = {"kind": "input", **numbers}
-        else:
-            constant = {} if node.constant is None else {"constant": node.constant}
+        what: dict[str, Any] = {"kind": "input"}
+        if node.gate is not None:
             what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
-            nodes[node.name] = {**what, **constant, **numbers}
+            what |= {} if node.constant is None else {"constant": node.constant}
+        nodes[node.name] = what | numbers
     branches = {}
     for flow in map(solution.flow, graph.branches):
         numbers = {"upstream": flow.upstream, "local": flow.local + 0.0, "downstream": flow.downstream}
@@ -290,7 +229,6 @@ def _deltas(exercise: Exercise) -> dict[str, Any]:
     """Every neuron's delta, from the output layer back; the error of those at the output beside it."""
     if not exercise.neurons:
         return {}
-
     signals = Signals(exercise, exercise.solution)
     neurons = signals.neurons
     errors = {y: {"error": signals.error(y) + 0.0} for y in neurons.outputs if neurons.desired[y] is not None}
@@ -302,8 +240,8 @@ def _updates(exercise: Exercise) -> dict[str, Any]:
     update, solution = exercise.update, exercise.solution
     if update is None:
         return {}
-    steps = {name: -update.rate * solution.gradient(name) + 0.0 for name in update.nodes}
-    old = {name: solution.value(name) for name in steps}
-    return {
-        "updates": {name: {"old": old[name], "step": step, "new": old[name] + step} for name, step in steps.items()}
-    }
+    found = {}
+    for name in update.nodes:
+        old, step = solution.value(name), -update.rate * solution.gradient(name) + 0.0
+        found[name] = {"old": old, "step": step, "new": old + step}
+    return {"updates": found}

@@ -33,7 +33,7 @@ def listing(
         parts += ["", heading(level, width)]
         for exercise in group:
             id_, title = Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title)))
-            parts.append(_row(widest, id_, title, str(gates(exercise)), str(len(questions(exercise)))))
+            parts.append(_row(widest, id_, title, str(len(exercise.graph.gate_names)), str(len(questions(exercise)))))
             source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if mixed else "", exercise.source]))
             if source:
                 parts.append(Indented(Text(f"  {printable(visible(source))}", "dim")))
@@ -53,8 +53,7 @@ def _row(widest: int, id_: Text, title: Text, gates_: str, asks: str, style: str
 def choices(exercises: Sequence[Exercise], width: int, printable: Printable) -> RenderableType:
     """A numbered list to choose from, level by level."""
     parts: list[RenderableType] = []
-    widest = _widest(exercises)
-    number = 0
+    widest, number = _widest(exercises), 0
     for level, group in _levels(exercises):
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(justify="right", width=3)
@@ -81,15 +80,10 @@ def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> d
     """The catalogue as the contract writes it, with each exercise's level and the folder it comes from."""
     rows = [
         {
-            "id": exercise.id, "title": exercise.title, "path": exercise.path, "gates": gates(exercise),
-            "questions": len(questions(exercise)), "source": exercise.source, "level": exercise.level,
-            "origin": origins[exercise.id]
+            "id": exercise.id, "title": exercise.title, "path": exercise.path,
+            "gates": len(exercise.graph.gate_names), "questions": len(questions(exercise)),
+            "source": exercise.source, "level": exercise.level, "origin": origins[exercise.id],
         }
         for exercise in exercises
     ]  # fmt: skip
     return {"format": "backprop-tutor/catalogue@1", "exercises": rows}
-
-
-def gates(exercise: Exercise) -> int:
-    """How many gates the circuit has."""
-    return len(exercise.graph.gate_names)

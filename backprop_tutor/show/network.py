@@ -1,5 +1,4 @@
-"""A network's training step as the lesson shows it: errors and deltas, the new weights, and the convention; in
-practice, two tables."""
+"""A network's training step: in a lesson errors, deltas, new weights and the convention; in practice two tables."""
 
 from __future__ import annotations
 
@@ -69,8 +68,7 @@ def _updates(words: NetworkWords) -> Text:
 
 
 def _convention(words: NetworkWords) -> Text:
-    """The lecture's formulas beside the graph's gradient, and what a step either way does to the loss, by real forward
-    passes."""
+    """The lecture's formulas beside the graph's gradient, and what a step either way really does to the loss."""
     exercise, loss, output = words.exercise, words.loss, words.solution.graph.output_name
     assert exercise.update is not None
     text = Text()
@@ -101,10 +99,7 @@ def _convention(words: NetworkWords) -> Text:
 
 
 def session_tables(session: Session, whole: bool = False) -> RenderableType:
-    """The neurons with what is known of each, and the weights with their new numbers so far.
-
-    Where only some are asked about, those, unless the `whole` is wanted.
-    """
+    """The neurons and the weights with what is known so far: those that are asked about, unless `whole`."""
     given = session.given()
     done = [question for question, one in session.closed() if one.outcome is not Outcome.UNREADABLE]
     known = {(question.kind.name, question.node) for question in (*done, *given)}
@@ -140,15 +135,19 @@ def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given:
     return Text(ASKED, "bold yellow") if name == asked else Text(UNKNOWN, "dim")
 
 
+def _table(*left: str, right: tuple[str, ...]) -> Table:
+    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
+    for head in (*left, *right):
+        table.add_column(head, justify="right" if head in right else "left", no_wrap=True)
+    return table
+
+
 def _neuron_table(
     words: NetworkWords, known: set[Named], asked: Named | None, asks: bool, near: frozenset[str] | None = None
 ) -> Table:
-    """One row a neuron, from the output layer back: X, y, what it should be, e and δ; numbers that are asked stay
-    open."""
+    """One row a neuron, from the output layer back: X, y, what it should be, e and δ as far as they are known."""
     solution, neurons = words.signals.solution, words.neurons
-    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
-    for head in ("neuron", "X", "y", "yd", "e", "δ"):
-        table.add_column(head, justify="left" if head == "neuron" else "right", no_wrap=True)
+    table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
     for y in neurons.order:
         if near is not None and y not in near:
             continue
@@ -168,22 +167,15 @@ def _weight_table(
     words: NetworkWords, known: set[Named], asked: Named | None, near: frozenset[str] | None = None
 ) -> Table:
     """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
-    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
-    for head in ("weight", "times", "into", "now", "new"):
-        table.add_column(head, justify="right" if head in ("now", "new") else "left", no_wrap=True)
+    table = _table("weight", "times", "into", right=("now", "new"))
     solution, update = words.solution, words.exercise.update
     for name in update.nodes if update else ():
         if near is not None and name not in near:
             continue
         into = words.into(name)
         factor = words.neurons.factor(name, into) if into else None
-        times = (
-            f"{factor} = {fine(words.signals.solution.value(factor))}"
-            if factor
-            else "-1"
-            if into and words.signals.is_threshold(name)
-            else ""
-        )
+        times = "-1" if into and words.signals.is_threshold(name) else ""
+        times = f"{factor} = {fine(words.signals.solution.value(factor))}" if factor else times
         new = fine(solution.value(name) - words.rate * solution.gradient(name))
         entered = words.neurons.named[into] if into else ""
         cell = _cell(new, (UPDATE.name, name), known, asked, given=False)

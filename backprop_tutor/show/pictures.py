@@ -1,5 +1,4 @@
-"""Solutions, sessions and results as pictures, and pictures as Rich text: which numbers are shown, and how they are
-marked."""
+"""Solutions, sessions and results as pictures, which numbers are shown and how marked; and pictures as Rich text."""
 
 from __future__ import annotations
 
@@ -31,8 +30,7 @@ COLOURS: Final = {
 
 
 def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
-    """The picture in at most `width` columns, as `view` (auto, circuit, tape or tree); ASCII without colour if
-    `plain`."""
+    """The picture in at most `width` columns, as a `view` of terminal.VIEWS; ASCII without colour if `plain`."""
     text = Text(no_wrap=True, overflow="ignore")
     for row in terminal_drawing(picture, width, view, plain).rows:
         for piece, style in row:

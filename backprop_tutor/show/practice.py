@@ -1,4 +1,4 @@
-"""The screens of a practice session: the problem, the graph as it stands, the words that a prompt takes, the ending."""
+"""The screens of a practice session: the problem, each question, the graph as it stands, the words, the ending."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
-    """What the exercise is about: title (with a word `before` it), statement, circuit as text, the numbers, the given
-    upstream."""
+    """What the exercise is about: title (with a word `before` it), statement, circuit as text, what is given."""
     parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
         parts.append(sentence("\n".join(map(visible, exercise.statement.strip().split("\n")))))
@@ -49,16 +48,32 @@ def given_upstream(exercise: Exercise, output: str | None = None) -> str:
     return f"∂{visible(exercise.loss)}/∂{output or exercise.graph.output_name} = {shown(exercise.upstream)}"
 
 
+def position(session: Session, width: int) -> RenderableType:
+    """Where the student stands: question 3 of 11."""
+    return heading(f"Question {session.position + 1} of {len(session.questions)}", width)
+
+
+def question_text(session: Session) -> Text:
+    """What the open question asks, in words."""
+    question = session.question
+    assert question is not None
+    return sentence(question.kind.ask(question, session.exercise, session.solution))
+
+
+def prompt_of(session: Session) -> str:
+    """What stands before the cursor."""
+    question = session.question
+    assert question is not None
+    return question.kind.prompt(question, session.exercise)
+
+
 def offer(title: str, left: int, started: datetime) -> Text:
     """That a session was left unfinished."""
     return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {counted(left, 'question')} open.")
 
 
 def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:
-    """The graph as it stands: while the graph is asked, the student's lines; then with what is known and asked.
-
-    Of a large graph the neighbourhood of the question, unless the `whole` is wanted.
-    """
+    """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`."""
     question = session.question
     if question is not None and question.kind.picture == "lines":
         return _draft_drawing(session, width, view, plain)
@@ -126,15 +141,9 @@ def ending(session: Session, width: int, view: str, plain: bool) -> RenderableTy
     parts += [Text("Patterns in this graph:", style="bold"), Indented(Text("\n".join(patterns)))]
     if any(question.kind.picture == "neurons" for question in session.lesson):
         parts += [Text(), _network_tables(session), Text()]
-    return Group(*parts, score_text(session))
-
-
-def score_text(session: Session) -> Text:
-    """The score, with what helped."""
     score = session.score()
-    text = Text(f"{score.right} of {score.total} right", style="bold")
-    text.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}.", "")
-    return text
+    sum_ = Text(f"{score.right} of {score.total} right", style="bold")
+    return Group(*parts, sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}."))
 
 
 def unfinished(session: Session) -> Text:
@@ -145,8 +154,7 @@ def unfinished(session: Session) -> Text:
     text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
     names = list(dict.fromkeys(left))  # a node is asked about forward and backward
     shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    text.append(f" ({shown_names})." if left else ".")
-    return text
+    return text.append(f" ({shown_names})." if left else ".")
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:

@@ -35,8 +35,9 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[Text]:
         mine = [verdict for verdict in verdicts if verdict.stage == stage]
         yield Text(f"\n{stage}: {_in_short(mine)}", style="bold")
         for verdict in mine:
-            if verdict.outcome is not Outcome.RIGHT and verdict.outcome is not Outcome.MISSING:
-                yield _remark(verdict)
+            if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
+                text = Text(f"  {verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
+                yield Text.assemble(text, verdict.message.replace("\n", "\n    "))
         missing = [visible(verdict.target) for verdict in mine if verdict.outcome is Outcome.MISSING]
         if missing:
             sign, style = Outcome.MISSING.sign, Outcome.MISSING.style
@@ -52,10 +53,3 @@ def _in_short(verdicts: Sequence[Verdict]) -> str:
     )
     text = f"{right} of {len(counted)} right" + (f", {through} carried through" if through else "")
     return text if asked else f"{text} (not scored: the exercise does not ask for it)"
-
-
-def _remark(verdict: Verdict) -> Text:
-    text = Text("  ")
-    text.append(f"{verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
-    text.append(verdict.message.replace("\n", "\n    "))
-    return text

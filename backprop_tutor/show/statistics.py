@@ -13,7 +13,7 @@ from rich.text import Text
 
 from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.grading.attempts import question_name
-from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
+from backprop_tutor.grading.summary import ClassSummary, Hardness, Made, in_short, part_name
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible
@@ -60,8 +60,7 @@ def _parts(summary: Summary, width: int, today: date) -> Iterator[RenderableType
 
 
 def accuracy(summary: Summary) -> Text:
-    """A column a day: how much of it was right at the first try; with the first and the last day, and the last day's
-    share."""
+    """A column a day: how much of it was right at the first try; beside it the days, and the last one's share."""
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
         return Text("none yet")
@@ -73,13 +72,8 @@ def accuracy(summary: Summary) -> Text:
 def progress_json(summary: Summary) -> dict[str, Any]:
     """The record as the contract writes it, with what else the screen shows."""
     skills = [
-        {
-            "skill": name,
-            "mastery": round(known.mastery, 6),
-            "answers": known.answers,
-            "due": known.card and known.card["due"],
-        }
-        for name, known in sorted(summary.skills.items())
+        {"skill": name, "mastery": round(one.mastery, 6), "answers": one.answers, "due": one.card and one.card["due"]}
+        for name, one in sorted(summary.skills.items())
     ]
     exercises = [
         {"exercise": name, "answers": done.answers, "right": done.right, "finished": done.finished}
@@ -92,21 +86,18 @@ def progress_json(summary: Summary) -> dict[str, Any]:
 
 def grades_screen(summary: ClassSummary, width: int) -> RenderableType:
     """Everything, in a screen or two."""
-    return Group(*_class_parts(summary, width))
-
-
-def _class_parts(summary: ClassSummary, width: int) -> Iterator[RenderableType]:
-    yield Text(in_short(summary))
-    yield heading("How the scores lie", width)
-    yield _bars(summary, min(width, 80) - 22)
-    yield heading("Which mistakes were made, at which gates", width)
-    mistakes = summary.mistakes()
-    yield _mistakes(summary) if mistakes else Text("No wrong answer was given.")
-    yield from _more(len(mistakes))
-    yield heading("The hardest questions", width)
-    hardest = summary.hardest()
-    yield _questions(summary) if hardest else Text("Every question was answered right by all.")
-    yield from _more(len(hardest))
+    mistakes, hardest = summary.mistakes(), summary.hardest()
+    return Group(
+        Text(in_short(summary)),
+        heading("How the scores lie", width),
+        _bars(summary, min(width, 80) - 22),
+        heading("Which mistakes were made, at which gates", width),
+        _mistakes(mistakes[:_MOST]) if mistakes else Text("No wrong answer was given."),
+        *_more(len(mistakes)),
+        heading("The hardest questions", width),
+        _questions(hardest[:_MOST]) if hardest else Text("Every question was answered right by all."),
+        *_more(len(hardest)),
+    )
 
 
 def _more(number: int) -> Iterator[Text]:
@@ -126,26 +117,25 @@ def _bars(summary: ClassSummary, room: int) -> Text:
     return text
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, counts: int) -> Table:
+    """A table whose first columns are counts."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(
-            column, justify="left" if column in ("mistake", "gate", "question") else "right", overflow="fold"
-        )
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number < counts else "left", overflow="fold")
     return table
 
 
-def _mistakes(summary: ClassSummary) -> Table:
-    table = _table("times", "students", "mistake", "gate")
-    for made in summary.mistakes()[:_MOST]:
+def _mistakes(mistakes: list[Made]) -> Table:
+    table = _table("times", "students", "mistake", "gate", counts=2)
+    for made in mistakes:
         where = f"{visible(made.exercise)}: {made.gate} ({made.kind})"
         table.add_row(*(Text(cell) for cell in (f"{made.times:,}", f"{made.students:,}", made.mistake, where)))
     return table
 
 
-def _questions(summary: ClassSummary) -> Table:
-    table = _table("scored", "wrong", "missing", "question")
-    for question in summary.hardest()[:_MOST]:
+def _questions(hardest: list[Hardness]) -> Table:
+    table = _table("scored", "wrong", "missing", "question", counts=3)
+    for question in hardest:
         name = f"{visible(question.exercise)}: {question_name(question.stage, question.target)}"
         wrong, missing = (f"{question.counts[letter]:,}" for letter in "WM")
         table.add_row(*(Text(cell) for cell in (f"{question.right / question.asked:.0%}", wrong, missing, name)))

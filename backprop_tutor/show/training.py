@@ -33,10 +33,7 @@ _MANY_TIMES: Final = 50
 
 
 def first_step(training: Training, width: int) -> RenderableType:
-    """The first row: each line's value, each named gradient, and each new number with the numbers that it comes from.
-
-    Raises OutOfDomain.
-    """
+    """The first row: each line's value, each named gradient, each new number and its formula. Raises OutOfDomain."""
     exercise, task = training.exercise, training.task
     row = task.rows[0]
     seed = "" if exercise.seed is None else f", seed {exercise.seed}"
@@ -148,8 +145,7 @@ def results(training: Training, width: int) -> RenderableType:
 
 
 def _table(training: Training, width: int) -> RenderableType:
-    """One row of the data a line: inputs, then each output beside what is desired, as many as fit; Text where there is
-    no value."""
+    """One row of the data a line: its inputs, then outputs beside what is desired, as many as fit."""
     nothing_desired = [(training.task.graph.output_name, None)]
     targets: list[tuple[str, str | float | None]] = [*training.targets.items()] or [*nothing_desired]
     wanted = {desired for _, desired in targets}

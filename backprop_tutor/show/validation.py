@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE
-from backprop_tutor.authoring.report import Collision, Finding, Report
+from backprop_tutor.authoring.report import Finding, Report
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
@@ -25,8 +25,7 @@ _NEXT: Final = {
 
 
 class Tally(NamedTuple):
-    """How many files there were, with how many errors and warnings, and at how many sets of numbers they were
-    proved."""
+    """How many files there were, with how many errors and warnings, proved at how many sets of numbers."""
 
     files: int = 0
     errors: int = 0
@@ -48,12 +47,18 @@ def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
     """The errors, then the warnings, each with its line of the file."""
     for kind, finding in _findings(report):
-        yield from _finding(kind, finding, width)
+        text = Text()
+        text.append(kind, _KINDS[kind])
+        where = f", line {finding.line}, column {finding.column}" if finding.excerpt else ""
+        text.append(f"{where}: {visible(finding.message) if finding.excerpt else finding.message}")
+        yield Indented(text)
+        lines = _narrowed(finding.excerpt, width - 6).split("\n") if finding.excerpt else []
+        for line, style in zip(lines, ("", _KINDS[kind]), strict=False):
+            yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
 
 
-def _findings(report: Report) -> Iterator[tuple[str, Finding]]:
-    yield from (("error", finding) for finding in report.errors)
-    yield from (("warning", finding) for finding in report.warnings)
+def _findings(report: Report) -> list[tuple[str, Finding]]:
+    return [*(("error", finding) for finding in report.errors), *(("warning", finding) for finding in report.warnings)]
 
 
 def _line(report: Report, width: int) -> Text:
@@ -73,17 +78,6 @@ def _line(report: Report, width: int) -> Text:
     return text
 
 
-def _finding(kind: str, finding: Finding, width: int) -> Iterator[RenderableType]:
-    text = Text()
-    text.append(kind, _KINDS[kind])
-    where = f", line {finding.line}, column {finding.column}" if finding.excerpt else ""
-    text.append(f"{where}: {visible(finding.message) if finding.excerpt else finding.message}")
-    yield Indented(text)
-    if finding.excerpt:
-        for line, style in zip(_narrowed(finding.excerpt, width - 6).split("\n"), ("", _KINDS[kind]), strict=True):
-            yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
-
-
 def _narrowed(found: str, room: int) -> str:
     """A line with its carets in so many columns: the part of it around the carets."""
     line, carets = found.split("\n")
@@ -97,30 +91,22 @@ def _met(report: Report) -> Iterator[RenderableType]:
     if report.collisions:
         yield Text("  Mistakes that cannot be told apart here, by chance of the numbers:", style="bold")
     for collision in report.collisions[:_MOST_TOLD]:
-        yield Indented(_collision(collision), 4)
+        gives = "gives" if len(collision.mistakes) == 1 else "give"
+        also = "the right answer, " if collision.right else ""
+        text = Text(f"{collision.question}: ").append(listed(collision.mistakes), "yellow")
+        yield Indented(text.append(f" {gives} {also}{shown(collision.number)}", ""), 4)
     if len(report.collisions) > _MOST_TOLD:
         yield Text(f"    and {len(report.collisions) - _MOST_TOLD} more (--format json lists them)", style="dim")
     if report.frequent:
         asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
-        yield Indented(
-            Text(f"Of {report.frequent[0].of} variants, the gate's own mistake gives the right answer to {asked}.")
-        )
-
-
-def _collision(collision: Collision) -> Text:
-    text = Text(f"{collision.question}: ")
-    text.append(listed(collision.mistakes), "yellow")
-    also = "the right answer, " if collision.right else ""
-    text.append(f" {'gives' if len(collision.mistakes) == 1 else 'give'} {also}{shown(collision.number)}")
-    return text
+        of = report.frequent[0].of
+        yield Indented(Text(f"Of {of} variants, the gate's own mistake gives the right answer to {asked}."))
 
 
 def _met_in_short(report: Report) -> Iterator[RenderableType]:
     met = [collision.question for collision in report.collisions if collision.right]
     if met and not report.warnings:  # a warning has said more of it
-        yield Indented(
-            Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", style="dim"), 4
-        )
+        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
 
 
 def closing(tally: Tally, strict: bool) -> RenderableType:

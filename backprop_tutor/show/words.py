@@ -44,16 +44,14 @@ def in_ascii(renderable: RenderableType) -> RenderableType:
     if isinstance(renderable, Group):
         return Group(*map(in_ascii, renderable.renderables))
     if isinstance(renderable, Indented):
-        return Indented(_text_in_ascii(renderable.text), renderable.by)
+        text = in_ascii(renderable.text)
+        assert isinstance(text, Text)
+        return Indented(text, renderable.by)
     if isinstance(renderable, Text):
-        return _text_in_ascii(renderable)
+        copy = renderable.copy()
+        copy.plain = ascii_text(renderable.plain)
+        return copy
     return ascii_text(renderable) if isinstance(renderable, str) else renderable
-
-
-def _text_in_ascii(text: Text) -> Text:
-    copy = text.copy()
-    copy.plain = ascii_text(text.plain)
-    return copy
 
 
 def reply_text(reply: Reply, tries_left: int | None = None) -> Text:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from backprop_tutor import __version__
 from backprop_tutor.cli.main import COMMANDS, loaded
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.tutor.marking.submission import read_submission
 from tests.cli.running import Terminal, in_a_process, tutor
 
@@ -21,6 +25,26 @@ def test_every_command_explains_itself(command: str, option: str) -> None:
     ran = tutor(command, option)
     assert (ran.status, ran.err) == (0, "")
     assert f"backprop-tutor {command}" in ran.out
+
+
+HELPS = [
+    (),
+    *([name] for name in COMMANDS),
+    *([name, sub] for name in COMMANDS for sub in getattr(loaded(name), "commands", ())),
+]
+
+
+def test_every_help_is_the_same_without_docstrings() -> None:
+    script = f"from tests.cli.running import tutor; print([tutor(*words, '--help').out for words in {HELPS!r}])"
+    done = subprocess.run([sys.executable, "-OO", "-c", script], capture_output=True, text=True, check=True)
+    assert ast.literal_eval(done.stdout) == [tutor(*words, "--help").out for words in HELPS]
+
+
+def test_the_help_of_grade_names_every_format() -> None:
+    words = " ".join(tutor("grade", "--help").out.split())
+    for name, form in FORMATS.items():
+        assert name in words.partition("--format FORMAT")[2].partition("--")[0]
+        assert form.suffix in words.partition("--output REPORT")[2].partition("--")[0]
 
 
 def test_the_version_is_the_packages() -> None:

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from backprop_tutor.tutor.questions import questions
 
 from backprop_tutor.authoring.circuits import generate
 from backprop_tutor.authoring.recipe import Asked, Recipe
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, tutor
 from tests.tutor.paper import worked
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from backprop_tutor.course import catalogue, folders
+from backprop_tutor.course import catalogue
 from backprop_tutor.tutor import commands
 from backprop_tutor.tutor.commands import COMMANDS, Command, Prompt, command_typed, words_at
 from tests.cli.at_a_prompt import typed
@@ -24,7 +24,7 @@ CIRCUIT = ["--graph", "f = x*y", "--at", "x=2", "--at", "y=3"]
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each exercise file is opened, and each folder walked, from now on."""
     found: Counter[str] = Counter()
-    walk, opened = folders.walk, io.open
+    walk, opened = catalogue.walk, io.open
 
     def counted_walk(folder: Path, *rest: Any) -> Iterator[Any]:
         found[f"walk {folder}"] += 1
@@ -35,7 +35,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             found[f"open {file}"] += 1
         return opened(file, *rest, **more)
 
-    monkeypatch.setattr(folders, "walk", counted_walk)
+    monkeypatch.setattr(catalogue, "walk", counted_walk)
     for place in (io, builtins):
         monkeypatch.setattr(place, "open", counted_open)
     return found

@@ -20,12 +20,12 @@ from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, NoPicture, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
-from backprop_tutor.drawing.formats.page import steps_of
 from backprop_tutor.drawing.formats.svg import NoPng, png
 from backprop_tutor.drawing.layout.tracks import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
+from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import Ran, tutor
 from tests.strategies import random_circuit
 
@@ -57,7 +57,7 @@ def drawable_of_relu(option: list[str]) -> Drawable:
     exercise = variant(find("relu"), None)
     pictures = {"--forward": forward_picture, "--blank": blank_picture}
     picture = pictures.get("".join(option), complete_picture)(exercise.solution)
-    return drawable(exercise, picture)._replace(is_handout=bool(option))
+    return drawable(exercise, picture, is_handout=bool(option))
 
 
 def names_of_gates(what: Drawable) -> str:
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert ran.status == 2
     assert "cannot be written" in ran.err
     with pytest.raises(NoPicture):
-        write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), SOLUTION, "T"))
+        write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), "T"))
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
@@ -228,9 +228,9 @@ def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(
     chosen = variant(find(exercise), None)
     text, solution = page.read_text(encoding="utf-8"), chosen.solution
     told = [unescape(said) for said in re.findall(r"<td>(.*?)</td>", text)]
-    for step in steps_of(solution, chosen.loss)[len(solution.graph.gate_names) :]:
-        assert step.title not in told
-        assert not any(line in said for line in step.lines for said in told)
+    for step in backward_steps(solution, chosen.loss):
+        assert f"{step.way}: {step.formula}" not in told
+        assert not any(line in said for line in step.paragraphs for said in told)
     shows = [
         label
         for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0])

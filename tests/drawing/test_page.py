@@ -9,10 +9,11 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.formats.page import steps_of
 from backprop_tutor.engine.formatting import shown
+from backprop_tutor.show.pictures import complete_picture
 from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened, requested
 
@@ -37,7 +38,7 @@ def press(chrome, key: str) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("exercise", ["relu", "forks", "sigmoid"])
 def test_the_page_is_stepped_through_with_the_keyboard_alone(tmp_path: Path, exercise: str) -> None:
     solution = variant(find(exercise), None).solution
-    graph, steps = solution.graph, steps_of(solution)
+    graph, steps = solution.graph, drawable(variant(find(exercise), None), complete_picture(solution)).steps
     with chromium() as chrome:
         opened(chrome, made(tmp_path, "draw", exercise))
         assert set(visible_labels(chrome, "value")) == set(graph.input_names)
@@ -87,7 +88,8 @@ def test_buttons_and_slider_step_too(tmp_path: Path) -> None:
 
 
 def test_the_table_says_every_step_in_the_same_order(tmp_path: Path) -> None:
-    steps = steps_of(variant(find("forks"), None).solution)
+    forks = variant(find("forks"), None)
+    steps = drawable(forks, complete_picture(forks.solution)).steps
     with chromium() as chrome:
         opened(chrome, made(tmp_path, "draw", "forks"))
         rows = [row.text for row in chrome.find_elements(By.CSS_SELECTOR, "tbody tr")]

@@ -41,7 +41,8 @@ def test_a_stage_before_any_gradient_shows_none(first: str) -> None:
 
 def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
     assert len({outcome.letter for outcome in Outcome}) == len(Outcome)
-    assert len({outcome.style for outcome in Outcome}) == len({outcome.head for outcome in Outcome}) == len(Outcome)
+    assert len({(outcome.sign, outcome.style) for outcome in Outcome}) == len(Outcome)
+    assert len({outcome.head for outcome in Outcome}) == len(Outcome)
     for outcome in Outcome:
         assert Mark(outcome.mark)
         assert Outcome(outcome.value) is outcome

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
-from backprop_tutor.drawing.formats.page import page
+from backprop_tutor.drawing.formats.page import Step, page
 from backprop_tutor.drawing.formats.svg import png, svg
 from backprop_tutor.drawing.layout.tracks import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.terminal import terminal_drawing
-from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import replace
 from backprop_tutor.text import listed, nearest, visible
@@ -25,16 +24,15 @@ class NoPicture(TutorError):
 
 
 class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the lesson, or the forward pass alone of a handout.
+    """What a file may show: the picture, and for a page the steps of the lesson, or those forward of a handout.
 
     `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
     """
 
     picture: Picture
-    solution: Solution
     title: str
     about: str = ""
-    loss: str = "L"
+    steps: Sequence[Step] = ()
     is_handout: bool = False
     view: str = "auto"
     plain: bool = False
@@ -54,7 +52,7 @@ class Format(NamedTuple):
 
 
 def _page(what: Drawable) -> str:
-    return page(what.picture, what.solution, what.title, what.about, what.loss, what.is_handout)
+    return page(what.picture, what.steps, what.title, what.about, what.is_handout)
 
 
 def _text(what: Drawable) -> str:

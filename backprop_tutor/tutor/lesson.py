@@ -1,0 +1,89 @@
+"""The worked solution as steps in plain text, a gate a step, forward and then backward; for a screen as for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.formatting import shown, signed, with_number
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
+
+FORWARD: Final = "Forward"
+BACKWARD: Final = "Backward"
+Label = tuple[str, str]
+"""A number of a drawing: `value` or `gradient`, and the name of its node or branch."""
+
+
+class Line(NamedTuple):
+    """What a step says: a text, the number that it comes to, and whether it belongs `under` the line before."""
+
+    text: str
+    result: str = ""
+    under: bool = False
+
+
+class Step(NamedTuple):
+    """One gate in one of the passes: its formula and pattern, what is said, the numbers found, the branches it is
+    about."""
+
+    way: str
+    gate: str
+    formula: str
+    pattern: str
+    lines: tuple[Line, ...]
+    shows: tuple[Label, ...]
+    branches: tuple[str, ...]
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """What is said, each line in one with those under it."""
+        said = "".join(("; " if line.under else "\n") + line.text + line.result for line in self.lines)
+        return tuple(said.split("\n")[1:])
+
+
+def forward_steps(solution: Solution) -> list[Step]:
+    """Every gate from the inputs on: `g1 = w0*x0 = 2.00 * (-1.00) = -2.00`."""
+    steps = []
+    for name in solution.graph.gate_names:
+        formula = f"{name} = {solution.graph.node(name).written}"
+        line = Line(f"{formula} = {worked_operands(solution, name)} = ", shown(solution.value(name)))
+        steps.append(Step(FORWARD, name, formula, "", (line,), (("value", name),), _branches(solution, name)))
+    return steps
+
+
+def backward_steps(solution: Solution, loss: str) -> list[Step]:
+    """Every gate from the output back: what comes in, what each branch carries on, and the forks that it completes."""
+    steps = []
+    for name in reversed(solution.graph.gate_names):
+        node, into = solution.graph.node(name), _branches(solution, name)
+        assert node.gate is not None
+        forks = _forks_completed(solution, name)
+        lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
+        lines += [Line(f"forks add: ∂{loss}/∂{fork} = {terms_of(solution, fork)}") for fork in forks]
+        found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
+        shows = tuple(("gradient", label) for label in found)
+        pattern = f"{node.gate.name}, {node.gate.pattern}"
+        steps.append(Step(BACKWARD, name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
+    return steps
+
+
+def _branches(solution: Solution, gate: str) -> tuple[str, ...]:
+    return tuple(branch.name for branch in solution.graph.branches_into(gate))
+
+
+def _flows(solution: Solution, gate: str) -> Iterator[Line]:
+    """Of each branch the local gradient, and under it the product that it carries on."""
+    for branch in solution.graph.branches_into(gate):
+        flow = solution.flow(branch)
+        local = with_number(formula_of(solution, flow), flow.local)
+        yield Line(f"{branch.name}: local ∂{gate}/∂{branch.source} = {local}")
+        product = f"upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = "
+        yield Line(product, shown(flow.downstream), under=True)
+
+
+def _forks_completed(solution: Solution, gate: str) -> list[str]:
+    """The forks whose last branch, backward, enters this gate."""
+    graph = solution.graph
+    sources = dict.fromkeys(branch.source for branch in graph.branches_into(gate))
+    return [name for name in sources if name in graph.forks and graph.branches_from[name][0].gate == gate]

@@ -1,0 +1,27 @@
+"""One lesson, on the screen and on the page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.course.catalogue import paths
+from tests.cli.running import tutor
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("exercise", sorted(paths())[::5])
+def test_the_page_says_what_the_screen_says(exercise: str, tmp_path: Path) -> None:
+    screen = squeezed(tutor("explain", exercise, "--all", env={"COLUMNS": "300"}).out)
+    assert tutor("explain", exercise, "-o", str(tmp_path / "page.html")).status == 0
+    table = (tmp_path / "page.html").read_text(encoding="utf-8").partition("<tbody>")[2].partition("</tbody>")[0]
+    said = [unescape(part) for part in re.findall("<p.*?>(.*?)</p>", table)]
+    assert said
+    for part in (part for text in said for part in text.split("; ")):
+        assert squeezed(part) in screen
