@@ -26,8 +26,8 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.grading.run import Task, grade
+from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
@@ -49,12 +49,12 @@ def lines(count: int, kind: str) -> Iterator[str]:
     """Submissions of ten answers each to questions of relu drawn at random: `right`, by `mistakes`, or any
     `numbers`."""
     checker = Checker(variant(find("relu"), None))
-    marker, rng = checker.marker, Random(7)
+    attempt, rng = Attempt(checker.key), Random(7)
     asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
-    exact = {question: round(marker.expected(question), 9) for question in asked}
+    exact = {question: round(checker.key.number(question), 9) for question in asked}
     wrong: dict[object, list[float]] = {}
     for question in asked:
-        case = marker.cases(question, Carrying(marker.solution))[0]
+        case = attempt.cases(question)[0]
         wrong[question] = [round(number, 4) for mistake in mistakes_in(case) for number in predictions(mistake, case)]
     for number in range(count):
         answers: dict[str, dict[str, object]] = {"forward": {}, "backward": {}}
@@ -131,7 +131,7 @@ def expected() -> dict[tuple[str, str], str]:
     """What is right for each question of relu, as text."""
     checker = Checker(variant(find("relu"), None))
     asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
-    return {(question.stage, question.target): repr(round(checker.marker.expected(question), 9)) for question in asked}
+    return {(question.stage, question.target): repr(round(checker.key.number(question), 9)) for question in asked}
 
 
 def parsed(some: list[bytes], right: dict[tuple[str, str], str]) -> None:

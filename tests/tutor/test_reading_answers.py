@@ -22,7 +22,8 @@ from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import read_submission, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.stages import by_name, stage_questions
+from backprop_tutor.tutor.stages import stage_questions
+from backprop_tutor.tutor.stages.spelling import by_name
 from tests.full import FULL, times
 from tests.tutor.classroom import check, one, shipped
 
@@ -215,7 +216,7 @@ def test_a_branch_is_found_however_its_name_is_spelled(id_: str, stage: str, pat
     for question in checker.asked[stage]:
         if question.branch is not None:
             name = pattern.format(source=question.branch.source, gate=question.branch.gate)
-            answer = repr(checker.marker.expected(question))
+            answer = repr(checker.key.number(question))
             (found,) = [v for v in checker.check(submission_of({stage: {name: answer}})).verdicts if v.target == name]
             assert (found.outcome, found.asked) == (Outcome.RIGHT, question.target)
 
