@@ -8,14 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from backprop_tutor.tutor.marking.verdicts import Outcome
-
-LETTERS: Final = {
-    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.WRONG: "W", Outcome.UNREADABLE: "U", Outcome.MISSING: "M",
-}  # fmt: skip
-"""A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
-WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}
-
 
 class Row(NamedTuple):
     """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be

@@ -14,8 +14,7 @@ from backprop_tutor.errors import TutorError
 from backprop_tutor.grading.attempts import Row, written
 from backprop_tutor.grading.collecting import File, Lines, NotHandedIn, Refused, Unit, parsed_file, parsed_line
 from backprop_tutor.grading.identity import Layout, Place, clean, key_of, named_in, whose
-from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.quick import Quick
+from backprop_tutor.grading.marks import Columns, Examiner
 from backprop_tutor.text import nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
@@ -57,29 +56,29 @@ class Exercises:
         self._chosen = find(chosen, folders) if chosen is not None else None
         self.only = self._chosen.id if self._chosen is not None else None
         self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
-        self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
-        self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
+        self._examiner = lru_cache(_MOST_VARIANTS)(self._marker)
+        self._columns = lru_cache(_MOST_EXERCISES)(lambda id_: Columns(self.exercise(id_)))
 
     def check_only(self) -> None:
         """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
         used."""
         if self._chosen is not None and not has_ranges(self._chosen):
-            self.quick(self._chosen.id, None)
+            self.examiner(self._chosen.id, None)
 
     def exercise(self, id_: str) -> Exercise:
         """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
         return self._chosen if self._chosen is not None and id_ == self.only else _made(self._found(id_))
 
-    def quick(self, id_: str, seed: int | None) -> Quick:
+    def examiner(self, id_: str, seed: int | None) -> Examiner:
         """The marker of an exercise at the numbers of a seed. Raises TutorError."""
-        found = self._quick(id_, seed)
-        return found if isinstance(found, Quick) else _made(found)
+        found = self._examiner(id_, seed)
+        return found if isinstance(found, Examiner) else _made(found)
 
-    def asked(self, id_: str) -> Asked | None:
+    def columns(self, id_: str) -> Columns | None:
         """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot
         be used."""
         try:
-            return self._asked(id_)
+            return self._columns(id_)
         except TutorError:
             return None
 
@@ -92,9 +91,9 @@ class Exercises:
         except TutorError as error:
             return error
 
-    def _marker(self, id_: str, seed: int | None) -> Quick | TutorError:
+    def _marker(self, id_: str, seed: int | None) -> Examiner | TutorError:
         try:
-            return Quick(variant(self.exercise(id_), seed))
+            return Examiner(variant(self.exercise(id_), seed))
         except TutorError as error:
             return error
 
@@ -186,15 +185,14 @@ class Grader:
         if sum([len(answers) for answers in submission.answers.values()]) > _MOST_ANSWERS:
             raise NotHandedIn(f"it holds more than {_MOST_ANSWERS:,} answers.")
         seed = self._seed(id_, student, submission, notes)
-        quick = self.exercises.quick(id_, seed)
-        exercise = quick.exercise
-        marks, words = quick.marks(submission, self.settings.words)
+        examiner = self.exercises.examiner(id_, seed)
+        exercise = examiner.exercise
+        marks, words = examiner.marks(submission, self.settings.words)
         if marks.strangers:
             notes += _few(marks.strangers)
         return Row(
-            student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
-            written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student,
-            exercise.id),
+            student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
+            marks.letters, written(marks.slips), _note(notes), source, words, key_of(student, exercise.id),
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -213,14 +211,14 @@ class Grader:
         """A row for what cannot be marked: score 0, and the maximum where the exercise is known."""
         id_ = place.exercise or self.exercises.only
         student = place.student and student_of(place.student)
-        asked = self.exercises.asked(id_) if id_ is not None else None
-        exercise = asked.exercise.id if asked is not None else id_
-        most = asked.max_score if asked is not None else 0.0
-        letters = asked.none_answered if asked is not None else ""
+        columns = self.exercises.columns(id_) if id_ is not None else None
+        exercise = columns.exercise.id if columns is not None else id_
+        most = columns.max_score if columns is not None else 0.0
+        letters = columns.none_answered if columns is not None else ""
         note = _note([visible(f"{source}: {' '.join(why.split())}")])
         return Row(
             clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
-            key_of(student or None, exercise if asked is not None else None),
+            key_of(student or None, exercise if columns is not None else None),
         )  # fmt: skip
 
 

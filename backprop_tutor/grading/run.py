@@ -75,10 +75,10 @@ def grade(
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
         attempts = _marked(task, stdin, told)
-        asked = grader.exercises.asked
+        columns = grader.exercises.columns
         rows = attempts.by_student if task.form.of_one_student else attempts.rows
-        _write(task, Report(rows, attempts.exercises, asked, task.visibility), stdout)
-        summary = summed(attempts.by_student(), asked) if wants_summary or task.page is not None else None
+        _write(task, Report(rows, attempts.exercises, columns, task.visibility), stdout)
+        summary = summed(attempts.by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
