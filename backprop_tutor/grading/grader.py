@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find
@@ -33,8 +33,7 @@ _MOST_EXERCISES: Final = 256
 
 
 class Settings(NamedTuple):
-    """How submissions are marked. `exercise` is what all are marked against, `words` whether the report shows the
-    messages."""
+    """How submissions are marked: `exercise` is what all are marked against, `words` whether messages are wanted."""
 
     layout: str | None = None
     exercise: str | None = None
@@ -55,9 +54,9 @@ class Exercises:
         self._known = entries(folders)[0]
         self._chosen = find(chosen, folders) if chosen is not None else None
         self.only = self._chosen.id if self._chosen is not None else None
-        self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
-        self._examiner = lru_cache(_MOST_VARIANTS)(self._marker)
-        self._columns = lru_cache(_MOST_EXERCISES)(lambda id_: Columns(self.exercise(id_)))
+        self._exercise = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._of_catalogue))
+        self._examiner = lru_cache(_MOST_VARIANTS)(partial(_or_error, self._examiner_of))
+        self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, lambda id_: Columns(self.exercise(id_))))
 
     def check_only(self) -> None:
         """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
@@ -67,39 +66,38 @@ class Exercises:
 
     def exercise(self, id_: str) -> Exercise:
         """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
-        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._found(id_))
+        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._exercise(id_))
 
     def examiner(self, id_: str, seed: int | None) -> Examiner:
-        """The marker of an exercise at the numbers of a seed. Raises TutorError."""
-        found = self._examiner(id_, seed)
-        return found if isinstance(found, Examiner) else _made(found)
+        """Who marks an exercise at the numbers of a seed. Raises TutorError."""
+        return _made(self._examiner(id_, seed))
 
     def columns(self, id_: str) -> Columns | None:
         """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot
         be used."""
-        try:
-            return self._columns(id_)
-        except TutorError:
-            return None
+        found = self._columns(id_)
+        return found if isinstance(found, Columns) else None
 
-    def _of_catalogue(self, id_: str) -> Exercise | TutorError:
+    def _of_catalogue(self, id_: str) -> Exercise:
         entry = self._known.get(id_)
         if entry is None:
-            return UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
-        try:
-            return load(entry.path)
-        except TutorError as error:
-            return error
+            raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
+        return load(entry.path)
 
-    def _marker(self, id_: str, seed: int | None) -> Examiner | TutorError:
-        try:
-            return Examiner(variant(self.exercise(id_), seed))
-        except TutorError as error:
-            return error
+    def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
+        return Examiner(variant(self.exercise(id_), seed))
+
+
+def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
+    """What can be made, or why it cannot: a cache keeps both."""
+    try:
+        return make(*given)
+    except TutorError as error:
+        return error
 
 
 def _made(found: _T | TutorError) -> _T:
-    """What could be made; what could not is raised anew, without the frames of those who asked before."""
+    """What could be made; what could not is raised anew, without the frames of those who wanted it before."""
     if isinstance(found, TutorError):
         raise found.with_traceback(None)
     return found
@@ -116,10 +114,7 @@ class Grader:
 
     def rows(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
-        found: list[Row] = []
-        for item in unit.items:
-            found += self._item(item)
-        return found
+        return [row for item in unit.items for row in self._item(item)]
 
     def _item(self, item: File | Lines | Refused) -> list[Row]:
         place = Place()
@@ -132,30 +127,29 @@ class Grader:
                 return [self._refused(Place(), source, str(error)) for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
-        found: list[Row] = []
         if isinstance(item, File):
-            self._text(place, item.shown, parsed_file, item.path, found)
-        else:
-            for number, line in item.numbered():
-                self._text(place, f"{item.shown}, line {number}", parsed_line, line, found)
-        return found
+            return list(self._text(place, item.shown, parsed_file, item.path))
+        return [
+            row
+            for number, line in item.numbered()
+            for row in self._text(place, f"{item.shown}, line {number}", parsed_line, line)
+        ]
 
-    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T, found: list[Row]) -> None:
-        """Appends the rows of one text: of the submission in it, or of each in the list in it."""
+    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T) -> Iterator[Row]:
+        """The rows of one text: of the submission in it, or of each in the list in it."""
         try:
             data = parsed(text)
         except TutorError as error:
-            found.append(self._refused(place, source, str(error)))
+            yield self._refused(place, source, str(error))
             return
         if not isinstance(data, list) or not data:
-            found.append(self._row(place, source, data))
+            yield self._row(place, source, data)
             return
-        found += [
-            self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data[:_MOST_IN_A_LIST], 1)
-        ]
+        for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
+            yield self._row(place, f"{source}, number {number}", one)
         if len(data) > _MOST_IN_A_LIST:
             more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
-            found.append(self._refused(place, source, more))
+            yield self._refused(place, source, more)
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
         notes: list[str] = []
@@ -188,8 +182,9 @@ class Grader:
         examiner = self.exercises.examiner(id_, seed)
         exercise = examiner.exercise
         marks, words = examiner.marks(submission, self.settings.words)
-        if marks.strangers:
-            notes += _few(marks.strangers)
+        notes += marks.strangers[:_MOST_NAMED]
+        if len(marks.strangers) > _MOST_NAMED:
+            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
             marks.letters, written(marks.slips), _note(notes), source, words, key_of(student, exercise.id),
@@ -220,13 +215,6 @@ class Grader:
             clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
             key_of(student or None, exercise if columns is not None else None),
         )  # fmt: skip
-
-
-def _few(strangers: Sequence[str]) -> Iterator[str]:
-    """What is said of the first few names that are no questions, and how many there are beside them."""
-    yield from strangers[:_MOST_NAMED]
-    if len(strangers) > _MOST_NAMED:
-        yield f"And {len(strangers) - _MOST_NAMED:,} more names that are no questions."
 
 
 def _note(parts: Iterable[str]) -> str:
