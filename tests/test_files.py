@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import resource
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from typer.models import ArgumentInfo, OptionInfo
 
-from backprop_tutor.cli.main import app
+from backprop_tutor.cli.main import COMMANDS, loaded
 from backprop_tutor.files import AlreadyThere, NotWritten, replace, replaced, write_new
 from tests.cli.running import tutor
 from tests.grading.a_class import planted
@@ -56,14 +53,11 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def test_every_command_that_writes_a_file_is_tried() -> None:
-    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    called = [loaded(name) for name in COMMANDS]
     found = {
-        f"{command.name} --{name}" if any(isinstance(one, OptionInfo) for one in about) else f"{command.name} {name}"
-        for group in groups if group is not None
-        for command in group.registered_commands if command.callback is not None
-        for name, parameter in inspect.signature(command.callback, eval_str=True).parameters.items()
-        if (about := [one for one in get_args(parameter.annotation) if isinstance(one, OptionInfo | ArgumentInfo)])
-        and (name in _WORDS or (command.name, name) == ("new", "name"))
+        f"{command.name} --{one.name}" if one.param_type_name == "option" else f"{command.name} {one.name}"
+        for group in called for command in [group, *getattr(group, "commands", {}).values()]
+        for one in command.params if one.name in _WORDS or (command.name, one.name) == ("new", "name")
     }  # fmt: skip
     assert found == {name.partition(",")[0] for name in WRITING}
 

@@ -8,14 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from backprop_tutor.tutor.marking.verdicts import Outcome
-
-LETTERS: Final = {
-    Outcome.RIGHT: "R", Outcome.FOLLOW_THROUGH: "F", Outcome.WRONG: "W", Outcome.UNREADABLE: "U", Outcome.MISSING: "M",
-}  # fmt: skip
-"""A verdict in one letter; a question of the exercise that the student's own graph does not have is `-`."""
-WORDS: Final = {letter: outcome.value for outcome, letter in LETTERS.items()} | {"-": ""}
-
 
 class Row(NamedTuple):
     """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be
@@ -84,9 +76,11 @@ ORDER BY student, exercise, number
 _COUNTING: Final = f"""
 SELECT remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
+_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
+
+
 _MOST_NAMED: Final = 3
 """So many other places are named where a student handed in several times."""
-_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
 
 
 class _Attempt(NamedTuple):
@@ -98,10 +92,10 @@ class _Attempt(NamedTuple):
     source: str
 
     @property
-    def when(self) -> tuple[list[tuple[int, int, str]], int]:
+    def when(self) -> tuple[list[tuple[int, str]], int]:
         """Attempts by their names, numbers in them as numbers; then in the order in which they were given."""
-        parts = _DIGITS.split(self.attempt or "")
-        return [(1, int(part), "") if place % 2 else (0, 0, part) for place, part in enumerate(parts)], self.number
+        parts = enumerate(_DIGITS.split(self.attempt or ""))
+        return [(int(part), "") if place % 2 else (0, part) for place, part in parts], self.number
 
 
 class Attempts:
@@ -120,8 +114,9 @@ class Attempts:
 
     def choose(self, how: str) -> None:
         """Lets each student's `best` or `last` count alone; or says of several that they are, where all count."""
-        groups = zip(map(_seen, self._groups()), self._groups(), strict=True)  # twice: one student's may be many
-        remarks = (remark for several, attempts in groups for remark in _remarks(several, attempts, how))
+        attempts = map(_Attempt._make, self._connection.execute(_TWICE))
+        groups = groupby(attempts, key=lambda one: (one.student, one.exercise))
+        remarks = (remark for _, group in groups for remark in _remarks(list(group), how))
         self._in_one("INSERT INTO several VALUES (?, ?, ?)", remarks)
 
     def _in_one(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -129,10 +124,6 @@ class Attempts:
         self._connection.execute("BEGIN")
         self._connection.executemany(statement, rows)
         self._connection.execute("COMMIT")
-
-    def _groups(self) -> Iterator[Iterator[_Attempt]]:
-        attempts = map(_Attempt._make, self._connection.execute(_TWICE))
-        return (group for _, group in groupby(attempts, key=lambda one: (one.student, one.exercise)))
 
     def rows(self, order: str = "number") -> Iterator[Row]:
         """The rows that count, with what is to be said where there are several."""
@@ -161,40 +152,16 @@ class Attempts:
         return int(self._connection.execute(f"SELECT {what} FROM submission").fetchone()[0])  # noqa: S608  our own
 
 
-class _Several(NamedTuple):
-    """What there is of a student and an exercise: how many attempts, which are the best and the last, and where the
-    first few stand."""
-
-    attempts: int
-    best: int
-    last: int
-    sources: list[tuple[int, str]]
-
-
-def _seen(attempts: Iterable[_Attempt]) -> _Several:
-    count, sources = 0, []
-    best: _Attempt | None = None
-    last: _Attempt | None = None
-    for one in attempts:
-        count += 1
-        if count <= _MOST_NAMED + 1:
-            sources.append((one.number, one.source))
-        best = one if best is None or one.score > best.score else best
-        last = one if last is None or one.when > last.when else last
-    assert best is not None
-    assert last is not None
-    return _Several(count, best.number, last.number, sources)
-
-
-def _remarks(several: _Several, attempts: Iterable[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
-    """Of each attempt: its number, whether it counts, and what is said of it."""
-    if several.attempts == 1:  # two hashes were equal by chance
+def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
+    """Of each of a student's attempts: its number, whether it counts, and what is said of it."""
+    count = len(attempts)
+    if count == 1:  # two hashes were equal by chance
         return
-    kept = {"best": several.best, "last": several.last}.get(how)
+    if how:
+        kept = max(attempts, key=lambda one: (one.score, -one.number) if how == "best" else one.when)
+        yield from ((one.number, int(one is kept), f"The {how} of {count}.") for one in attempts)
+        return
     for place, one in enumerate(attempts, 1):
-        if kept is None:
-            others = [source for number, source in several.sources if number != one.number][:_MOST_NAMED]
-            more = f" and {several.attempts - 1 - len(others):,} more" if several.attempts - 1 > len(others) else ""
-            yield one.number, 1, f"Handed in {several.attempts} times, number {place}; also {', '.join(others)}{more}."
-        else:
-            yield one.number, int(one.number == kept), f"The {how} of {several.attempts}." if one.number == kept else ""
+        others = [other.source for other in attempts[: _MOST_NAMED + 1] if other is not one][:_MOST_NAMED]
+        more = f" and {count - 1 - len(others):,} more" if count - 1 > len(others) else ""
+        yield one.number, 1, f"Handed in {count} times, number {place}; also {', '.join(others)}{more}."

@@ -7,6 +7,7 @@ import os
 import stat
 from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -100,20 +101,10 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
 def units(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[Unit]:
     """Every piece of work. `stdin` is what `-` stands for; `ours`, which this run writes itself, is not marked."""
-    waiting: list[File | Refused] = []
-    for item in _items(arguments, stdin, _real_names(ours)):
-        if isinstance(item, Lines):
-            if waiting:
-                yield _unit(waiting)
-                waiting = []
-            yield Unit((item,), len(item.data))
-        else:
-            waiting.append(item)
-            if len(waiting) == _FILES_A_UNIT:
-                yield _unit(waiting)
-                waiting = []
-    if waiting:
-        yield _unit(waiting)
+    items = _items(arguments, stdin, _real_names(ours))
+    for is_lines, run in groupby(items, key=lambda item: isinstance(item, Lines)):
+        while unit := tuple(islice(run, 1 if is_lines else _FILES_A_UNIT)):
+            yield Unit(unit, sum(map(_size, unit)))
 
 
 def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | None:
@@ -123,12 +114,10 @@ def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | N
     return sum(_size(entry) for argument in arguments for entry in _entries(argument, _real_names(ours)))
 
 
-def _unit(items: list[File | Refused]) -> Unit:
-    return Unit(tuple(items), sum(map(_size, items)))
-
-
-def _size(item: File | Refused) -> int:
+def _size(item: File | Lines | Refused) -> int:
     """A file counts for more than its bytes, so that empty ones move the bar too."""
+    if isinstance(item, Lines):
+        return len(item.data)
     return 1 if isinstance(item, Refused) else item.size + (not item.is_lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find
@@ -14,8 +14,7 @@ from backprop_tutor.errors import TutorError
 from backprop_tutor.grading.attempts import Row, written
 from backprop_tutor.grading.collecting import File, Lines, NotHandedIn, Refused, Unit, parsed_file, parsed_line
 from backprop_tutor.grading.identity import Layout, Place, clean, key_of, named_in, whose
-from backprop_tutor.grading.marks import Asked
-from backprop_tutor.grading.quick import Quick
+from backprop_tutor.grading.marks import Columns, Examiner
 from backprop_tutor.text import nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
@@ -34,8 +33,7 @@ _MOST_EXERCISES: Final = 256
 
 
 class Settings(NamedTuple):
-    """How submissions are marked. `exercise` is what all are marked against, `words` whether the report shows the
-    messages."""
+    """How submissions are marked: `exercise` is what all are marked against, `words` whether messages are wanted."""
 
     layout: str | None = None
     exercise: str | None = None
@@ -56,51 +54,50 @@ class Exercises:
         self._known = entries(folders)[0]
         self._chosen = find(chosen, folders) if chosen is not None else None
         self.only = self._chosen.id if self._chosen is not None else None
-        self._found = lru_cache(_MOST_EXERCISES)(self._of_catalogue)
-        self._quick = lru_cache(_MOST_VARIANTS)(self._marker)
-        self._asked = lru_cache(_MOST_EXERCISES)(lambda id_: Asked(self.exercise(id_)))
+        self._exercise = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._of_catalogue))
+        self._examiner = lru_cache(_MOST_VARIANTS)(partial(_or_error, self._examiner_of))
+        self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, lambda id_: Columns(self.exercise(id_))))
 
     def check_only(self) -> None:
         """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
         used."""
         if self._chosen is not None and not has_ranges(self._chosen):
-            self.quick(self._chosen.id, None)
+            self.examiner(self._chosen.id, None)
 
     def exercise(self, id_: str) -> Exercise:
         """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
-        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._found(id_))
+        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._exercise(id_))
 
-    def quick(self, id_: str, seed: int | None) -> Quick:
-        """The marker of an exercise at the numbers of a seed. Raises TutorError."""
-        found = self._quick(id_, seed)
-        return found if isinstance(found, Quick) else _made(found)
+    def examiner(self, id_: str, seed: int | None) -> Examiner:
+        """Who marks an exercise at the numbers of a seed. Raises TutorError."""
+        return _made(self._examiner(id_, seed))
 
-    def asked(self, id_: str) -> Asked | None:
+    def columns(self, id_: str) -> Columns | None:
         """The questions of an exercise, whatever its numbers; None where there is no such exercise, or its file cannot
         be used."""
-        try:
-            return self._asked(id_)
-        except TutorError:
-            return None
+        found = self._columns(id_)
+        return found if isinstance(found, Columns) else None
 
-    def _of_catalogue(self, id_: str) -> Exercise | TutorError:
+    def _of_catalogue(self, id_: str) -> Exercise:
         entry = self._known.get(id_)
         if entry is None:
-            return UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
-        try:
-            return load(entry.path)
-        except TutorError as error:
-            return error
+            raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
+        return load(entry.path)
 
-    def _marker(self, id_: str, seed: int | None) -> Quick | TutorError:
-        try:
-            return Quick(variant(self.exercise(id_), seed))
-        except TutorError as error:
-            return error
+    def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
+        return Examiner(variant(self.exercise(id_), seed))
+
+
+def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
+    """What can be made, or why it cannot: a cache keeps both."""
+    try:
+        return make(*given)
+    except TutorError as error:
+        return error
 
 
 def _made(found: _T | TutorError) -> _T:
-    """What could be made; what could not is raised anew, without the frames of those who asked before."""
+    """What could be made; what could not is raised anew, without the frames of those who wanted it before."""
     if isinstance(found, TutorError):
         raise found.with_traceback(None)
     return found
@@ -117,10 +114,7 @@ class Grader:
 
     def rows(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
-        found: list[Row] = []
-        for item in unit.items:
-            found += self._item(item)
-        return found
+        return [row for item in unit.items for row in self._item(item)]
 
     def _item(self, item: File | Lines | Refused) -> list[Row]:
         place = Place()
@@ -133,30 +127,29 @@ class Grader:
                 return [self._refused(Place(), source, str(error)) for source in shown]
         if isinstance(item, Refused):
             return [self._refused(place, item.shown, item.why)]
-        found: list[Row] = []
         if isinstance(item, File):
-            self._text(place, item.shown, parsed_file, item.path, found)
-        else:
-            for number, line in item.numbered():
-                self._text(place, f"{item.shown}, line {number}", parsed_line, line, found)
-        return found
+            return list(self._text(place, item.shown, parsed_file, item.path))
+        return [
+            row
+            for number, line in item.numbered()
+            for row in self._text(place, f"{item.shown}, line {number}", parsed_line, line)
+        ]
 
-    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T, found: list[Row]) -> None:
-        """Appends the rows of one text: of the submission in it, or of each in the list in it."""
+    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T) -> Iterator[Row]:
+        """The rows of one text: of the submission in it, or of each in the list in it."""
         try:
             data = parsed(text)
         except TutorError as error:
-            found.append(self._refused(place, source, str(error)))
+            yield self._refused(place, source, str(error))
             return
         if not isinstance(data, list) or not data:
-            found.append(self._row(place, source, data))
+            yield self._row(place, source, data)
             return
-        found += [
-            self._row(place, f"{source}, number {number}", one) for number, one in enumerate(data[:_MOST_IN_A_LIST], 1)
-        ]
+        for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
+            yield self._row(place, f"{source}, number {number}", one)
         if len(data) > _MOST_IN_A_LIST:
             more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
-            found.append(self._refused(place, source, more))
+            yield self._refused(place, source, more)
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
         notes: list[str] = []
@@ -186,15 +179,15 @@ class Grader:
         if sum([len(answers) for answers in submission.answers.values()]) > _MOST_ANSWERS:
             raise NotHandedIn(f"it holds more than {_MOST_ANSWERS:,} answers.")
         seed = self._seed(id_, student, submission, notes)
-        quick = self.exercises.quick(id_, seed)
-        exercise = quick.exercise
-        marks, words = quick.marks(submission, self.settings.words)
-        if marks.strangers:
-            notes += _few(marks.strangers)
+        examiner = self.exercises.examiner(id_, seed)
+        exercise = examiner.exercise
+        marks, words = examiner.marks(submission, self.settings.words)
+        notes += marks.strangers[:_MOST_NAMED]
+        if len(marks.strangers) > _MOST_NAMED:
+            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
-            student, exercise.id, place.attempt, exercise.seed, marks.score, quick.asked.max_score, True, marks.letters,
-            written(marks.slips) if marks.slips else "", _note(notes) if notes else "", source, words, key_of(student,
-            exercise.id),
+            student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
+            marks.letters, written(marks.slips), _note(notes), source, words, key_of(student, exercise.id),
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -213,22 +206,15 @@ class Grader:
         """A row for what cannot be marked: score 0, and the maximum where the exercise is known."""
         id_ = place.exercise or self.exercises.only
         student = place.student and student_of(place.student)
-        asked = self.exercises.asked(id_) if id_ is not None else None
-        exercise = asked.exercise.id if asked is not None else id_
-        most = asked.max_score if asked is not None else 0.0
-        letters = asked.none_answered if asked is not None else ""
+        columns = self.exercises.columns(id_) if id_ is not None else None
+        exercise = columns.exercise.id if columns is not None else id_
+        most = columns.max_score if columns is not None else 0.0
+        letters = columns.none_answered if columns is not None else ""
         note = _note([visible(f"{source}: {' '.join(why.split())}")])
         return Row(
             clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
-            key_of(student or None, exercise if asked is not None else None),
+            key_of(student or None, exercise if columns is not None else None),
         )  # fmt: skip
-
-
-def _few(strangers: Sequence[str]) -> Iterator[str]:
-    """What is said of the first few names that are no questions, and how many there are beside them."""
-    yield from strangers[:_MOST_NAMED]
-    if len(strangers) > _MOST_NAMED:
-        yield f"And {len(strangers) - _MOST_NAMED:,} more names that are no questions."
 
 
 def _note(parts: Iterable[str]) -> str:

@@ -1,21 +1,31 @@
-"""What a report needs of a result, without its words: a letter for each question, the score, and what slipped."""
+"""The marks of one submission for a report: the Checker's, found at once where every answer is right by itself."""
 
 from __future__ import annotations
 
+import json
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
+from backprop_tutor.errors import Fault
 from backprop_tutor.grading.attempts import Slip
+from backprop_tutor.tutor.marking.answers import read_answer
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.twins import Twins
-from backprop_tutor.tutor.marking.verdicts import Outcome, Result
-from backprop_tutor.tutor.stages import WORDS, stage_questions
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.stages import WORDS, beside, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
 OWN_GRAPH: Final = "(own graph)"
 """Stands for a gate of a student's own graph that the exercise's does not have."""
 _WORST_FIRST: Final = "UW0FRM-"
+"""Of several answers to one question the letter of the worst stands in its column."""
+_MOST_ANSWERS: Final = 20_000
+_LONGEST: Final = 100
+"""Characters of an answer and its name that are remembered; what people write is shorter."""
 
 
 class Marks(NamedTuple):
@@ -24,35 +34,34 @@ class Marks(NamedTuple):
 
     score: float
     letters: str
-    slips: tuple[Slip, ...]
+    slips: tuple[Slip, ...] = ()
     strangers: tuple[str, ...] = ()
 
 
-class Asked:
+class Columns:
     """The questions of an exercise, in the order of a report's columns; they are the same at whatever numbers."""
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        asked = {stage: stage_questions(stage, exercise, exercise.graph) for stage in WORDS}
-        self.questions = [question for stage in exercise.stages for question in asked[stage]]
+        self.known = self._about(exercise.graph)
+        self.questions = [
+            question for word in exercise.stages for question in stage_questions(word, exercise, exercise.graph)
+        ]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
-        self.known = {stage: by_name(of_stage, exercise.loss) for stage, of_stage in asked.items()}
-        self.none_answered = "M" * len(self.questions)
+        self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.max_score = float(len(self.questions))
 
-    def about(self, graph: Graph) -> dict[str, ByName[Question]]:
-        """The questions about a graph, the exercise's or the student's own, by stage and by every name."""
-        if graph is self.exercise.graph:
-            return self.known
+    def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
-        return {stage: by_name(stage_questions(stage, own, graph), own.loss) for stage in self.known}
+        return {word: by_name(stage_questions(word, own, graph), own.loss) for word in WORDS}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
         """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
         same gate."""
-        twins = None if graph is self.exercise.graph else Twins(self.exercise.graph, graph, self.known)
-        asked = self.about(graph)
-        letters = list(self.none_answered) if twins is None else ["-"] * len(self.questions)
+        is_ours = graph is self.exercise.graph
+        twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
+        asked = self.known if is_ours else self._about(graph)
+        letters = list(self.none_answered) if is_ours else ["-"] * len(self.questions)
         slips: list[Slip] = []
         strangers: list[str] = []
         for verdict in result.verdicts:
@@ -66,13 +75,96 @@ class Asked:
             if at is not None:
                 letters[at] = min(letters[at], verdict.outcome.letter, key=_WORST_FIRST.index)
             if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
-                at_gates = graph if question.kind.is_by_node else self.exercise.graph
-                slips.append(slip_of(question, verdict.target, verdict.diagnoses, at_gates, ours))
+                gate = (graph if question.kind.is_by_node else self.exercise.graph).node(question.gate).gate
+                kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
+                name = OWN_GRAPH if ours is None else ours.gate
+                slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
 
-def slip_of(question: Question, target: str, diagnoses: tuple[str, ...], graph: Graph, ours: Question | None) -> Slip:
-    """A wrong answer as a slip: its gate by the exercise's name, where the exercise has that gate."""
-    gate = graph.node(question.gate).gate
-    kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
-    return Slip(question.stage, target, OWN_GRAPH if ours is None else ours.gate, kind, diagnoses)
+class Examiner:
+    """Marks a class's submissions to one exercise at its numbers."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        self.checker = Checker(exercise)
+        self.columns = Columns(exercise)
+        words = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
+        self._questions = [  # in the order of a result's verdicts
+            question for word in words for question in (*beside(word, exercise.graph), *self.checker.asked[word])
+        ]
+        self._column = [self.columns.position.get((question.stage, question.target)) for question in self._questions]
+        self._known = {word: self._places(word) for word in words}
+        self._place_if_right = lru_cache(_MOST_ANSWERS)(self._find_place_if_right)
+        self._right_in_words = lru_cache(_MOST_ANSWERS)(self._put_right_in_words)
+
+    def _places(self, word: str) -> ByName[int]:
+        """Where the questions of a word, and what may be answered beside them, stand among the verdicts."""
+        places = enumerate(self._questions)
+        return ByName(((one, place) for place, one in places if one.stage == word), self.exercise.loss)
+
+    def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
+        """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
+        right = self._all_right(submission)
+        if right is None:
+            result = self.checker.check(submission, words)
+            marks = self.columns.marks(result, self.checker.solution_for(submission).graph)
+            return marks, f"[{', '.join(map(_in_words, result.verdicts))}]" if words else None
+        letters = list(self.columns.none_answered)
+        for place in right:
+            column = self._column[place]
+            if column is not None:
+                letters[column] = Outcome.RIGHT.letter
+        marks = Marks(float(letters.count(Outcome.RIGHT.letter)), "".join(letters))
+        return marks, self._all_in_words(right) if words else None
+
+    def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
+        """Every answer, as its name and text, by its question's place; None where one is not right by itself, or a
+        question has two."""
+        if submission.graph is not None:
+            return None
+        right: dict[int, tuple[str, str]] = {}
+        for word, answers in submission.answers.items():
+            for name, text in answers.items():
+                if text is None:
+                    continue
+                place = self._place_if_right(word, name, text) if len(name) + len(text) <= _LONGEST else None
+                if place is None or place in right:
+                    return None
+                right[place] = name, text
+        return right
+
+    def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
+        place = self._known[word].find(name)
+        if place is None:
+            return None
+        try:
+            answer = read_answer(text, {})  # whoever wrote it: no name stands for a number of the student's own
+        except Fault:
+            return None
+        return place if self.checker.key.is_right(self._questions[place], answer) else None
+
+    def _all_in_words(self, right: dict[int, tuple[str, str]]) -> str:
+        found = [
+            self._right_in_words(place, *right[place]) if place in right else missing
+            for place, missing in enumerate(self._missing_in_words)
+        ]
+        return f"[{', '.join(filter(None, found))}]"
+
+    @cached_property
+    def _missing_in_words(self) -> list[str]:
+        """What is said where a question has no answer: nothing of one that is not asked."""
+        missing = {(one.stage, one.target): _in_words(one) for one in self.checker.check(Submission({})).verdicts}
+        return [missing.get((question.stage, question.target), "") for question in self._questions]
+
+    def _put_right_in_words(self, place: int, name: str, text: str) -> str:
+        question, is_scored = self._questions[place], self._column[place] is not None
+        expected = self.checker.key.number(question)
+        asked = question.target
+        return _in_words(Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=is_scored, asked=asked))
+
+
+def _in_words(verdict: Verdict) -> str:
+    """A verdict as JSON, with its question's own name, and with whether it is scored."""
+    question = verdict.asked or verdict.target
+    return json.dumps({**verdict.as_json(), "question": question, "scored": verdict.scored})

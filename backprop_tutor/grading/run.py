@@ -75,10 +75,10 @@ def grade(
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
         attempts = _marked(task, stdin, told)
-        asked = grader.exercises.asked
+        columns = grader.exercises.columns
         rows = attempts.by_student if task.form.of_one_student else attempts.rows
-        _write(task, Report(rows, attempts.exercises, asked, task.visibility), stdout)
-        summary = summed(attempts.by_student(), asked) if wants_summary or task.page is not None else None
+        _write(task, Report(rows, attempts.exercises, columns, task.visibility), stdout)
+        summary = summed(attempts.by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
@@ -97,10 +97,8 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
         for unit, rows in found:
             students.update(row.student for row in rows if is_of_one and row.student is not None)
             if len(students) > 1:
-                raise CannotGrade(
-                    f"a report for {task.format} is about one student, and these are several. Give -o a folder, one "
-                    f"file a student."
-                )
+                what = f"a report for {task.format} is about one student, and these are several"
+                raise CannotGrade(f"{what}. Give -o a folder, one file a student.")
             attempts.add(rows)
             told(unit, len(rows))
     if not attempts.count():
@@ -120,14 +118,13 @@ def _is_folder(task: Task) -> bool:
 def _check_places(task: Task) -> None:
     """Raises CannotGrade or NotWritten where the report or the summary's page cannot go where it should."""
     for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
-        if path is None:
-            continue
-        try:
-            _check_kind(path, is_folder=_is_folder(task) and path is task.output)
-            if not task.force:
-                _check_free(path, begins, task)
-        except OSError as error:  # a name that is too long, a folder that may not be read
-            raise NotWritten(path, reason(error)) from None
+        if path is not None:
+            try:
+                _check_kind(path, is_folder=_is_folder(task) and path is task.output)
+                if not task.force:
+                    _check_free(path, begins, task)
+            except OSError as error:  # a name that is too long, a folder that may not be read
+                raise NotWritten(path, reason(error)) from None
     if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
         raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
 
@@ -137,29 +134,26 @@ def _check_kind(path: Path, is_folder: bool) -> None:
     name = visible(str(path))
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{name}: there is no such folder to write it to.")
-    if is_folder and path.exists() and not path.is_dir():
+    if not path.exists() or (path.is_dir() if is_folder else path.is_file()):
+        return
+    if is_folder:
         raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
-    if not is_folder and path.is_dir():
+    if path.is_dir():
         raise CannotGrade(f"{name} is a folder. Name a file in it.")
-    if not is_folder and path.exists() and not path.is_file():
-        raise CannotGrade(f"{name} is no regular file. Without -o the report goes to standard output.")
+    raise CannotGrade(f"{name} is no regular file. Without -o the report goes to standard output.")
 
 
 def _check_free(path: Path, begins: bytes, task: Task) -> None:
     """Raises CannotGrade where a report would be written among submissions, or over what is no report of its kind."""
-    name, ours = visible(str(path)), _real(path)
+    name = visible(str(path))
     for given in task.submissions:
-        if given != STANDARD_INPUT and Path(given).is_dir() and ours.is_relative_to(_real(given)):
-            raise CannotGrade(
-                f"{name} is inside a folder of submissions, {visible(given)}. Name another place, or write there with "
-                f"--force."
-            )
+        if given != STANDARD_INPUT and Path(given).is_dir() and _real(path).is_relative_to(_real(given)):
+            where = f"{name} is inside a folder of submissions, {visible(given)}"
+            raise CannotGrade(f"{where}. Name another place, or write there with --force.")
     if path.is_dir():
         if not all(_is_report(entry, begins, task.form.suffix) for entry in path.iterdir()):
-            raise CannotGrade(
-                f"{name} holds other files than reports for {task.format}. Name a new folder, or write there with "
-                f"--force."
-            )
+            what = f"{name} holds other files than reports for {task.format}"
+            raise CannotGrade(f"{what}. Name a new folder, or write there with --force.")
     elif path.exists() and path.stat().st_size and not _is_report(path, begins):
         raise CannotGrade(f"{name} is there already, and is no such report. Name another, or replace it with --force.")
 

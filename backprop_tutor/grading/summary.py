@@ -11,13 +11,13 @@ from importlib.resources import files
 from typing import Final
 
 from backprop_tutor.grading.attempts import Row, question_name, slips_of
-from backprop_tutor.grading.marks import Asked
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import counted, visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BARS: Final = 10
 """Into so many equal parts the scores from 0 to full are sorted; a full score stands in the last."""
 UNKNOWN: Final = "no known mistake"
-_LETTERS: Final = "RFWUM"
 PAGE_SUFFIXES: Final = (".html", ".htm")
 """What the page's name ends in."""
 PAGE_BEGINS: Final = (
@@ -28,12 +28,12 @@ PAGE_BEGINS: Final = (
 
 @dataclass
 class Hardness:
-    """One question: what it asks, and how many answers were right, followed through, wrong, unreadable, missing."""
+    """One question: what it asks, and how many answers were each of the outcomes, by letter."""
 
     exercise: str
     stage: str
     target: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_LETTERS, 0))
+    counts: dict[str, int] = field(default_factory=lambda: {outcome.letter: 0 for outcome in Outcome})
 
     @property
     def asked(self) -> int:
@@ -43,7 +43,7 @@ class Hardness:
     @property
     def right(self) -> int:
         """How many of them score."""
-        return self.counts["R"] + self.counts["F"]
+        return sum(self.counts[outcome.letter] for outcome in Outcome if outcome.counts)
 
 
 @dataclass
@@ -88,64 +88,49 @@ class ClassSummary:
         return self.shares / self.submissions if self.submissions else 0.0
 
 
-def summed(rows: Iterable[Row], asked: Callable[[str], Asked | None]) -> ClassSummary:
+def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> ClassSummary:
     """The summary of rows in which each student's come together, so that nobody needs to be remembered."""
     summary = ClassSummary()
     student: str | None = None
     for row in rows:
         summary.submissions += 1
-        if row.student is not None and row.student != student:
-            summary.students += 1
+        summary.students += row.student is not None and row.student != student
         student = row.student
-        _add_score(summary, row)
-        if not row.readable:
-            summary.unreadable += 1
-            continue
-        _add_letters(summary, row, asked)
-        whose: object = row.student if row.student is not None else summary.submissions
+        share = row.score / row.max_score if row.max_score else 0.0
+        summary.shares += share
+        summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1  # 0.3 * 10 is a little less than 3
+        summary.full += share >= 1
+        summary.unreadable += not row.readable
+        _add_letters(summary, row, columns)
         for slip in slips_of(row.slips):
-            _add_slip(
-                summary,
-                (slip.mistakes[0] if slip.mistakes else UNKNOWN, row.exercise or "", slip.gate, slip.kind),
-                whose,
-            )
+            mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, row.exercise or "", slip.gate, slip.kind)
+            made = summary.made.setdefault(mistake, Made(*mistake))
+            made.times += 1
+            whose: object = row.student if row.student is not None else summary.submissions
+            made.students += made.last != whose
+            made.last = whose
     return summary
 
 
-def _add_score(summary: ClassSummary, row: Row) -> None:
-    share = row.score / row.max_score if row.max_score else 0.0
-    summary.shares += share
-    summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1
-    summary.full += share >= 1
-
-
-def _add_letters(summary: ClassSummary, row: Row, asked: Callable[[str], Asked | None]) -> None:
+def _add_letters(summary: ClassSummary, row: Row, columns: Callable[[str], Columns | None]) -> None:
     exercise = row.exercise or ""
-    for number, letter in enumerate(row.letters):
+    for number, letter in enumerate(row.letters if row.readable else ""):
         question = summary.questions.get((exercise, number))
         if question is None:
-            known = asked(exercise)
+            known = columns(exercise)
             assert known is not None
             one = known.questions[number]
             question = summary.questions[exercise, number] = Hardness(exercise, one.stage, one.target)
-        if letter != "-":
+        if letter in question.counts:  # not "-", which stands for a question that was not asked
             question.counts[letter] += 1
-
-
-def _add_slip(summary: ClassSummary, key: tuple[str, str, str, str], whose: object) -> None:
-    made = summary.made.setdefault(key, Made(*key))
-    made.times += 1
-    if made.last != whose:
-        made.last = whose
-        made.students += 1
 
 
 def summary_page(summary: ClassSummary, title: str = "The class at a glance") -> str:
     """One file."""
     parts = {
         "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
-        "questions": "\n".join(map(_question, summary.hardest())), "mistakes": "\n".join(map(_mistake,
-        summary.mistakes())),
+        "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(map(_heading, Outcome)),
+        "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
         "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
     }  # fmt: skip
@@ -172,15 +157,17 @@ def _bars(summary: ClassSummary) -> Iterator[str]:
     most = max(summary.scores) or 1
     for number, count in enumerate(summary.scores):
         bar = f'<div class="bar" style="width:{100 * count / most:.1f}%"></div>'
-        yield (
-            f'<tr><th scope="row">{part_name(number)}</th><td class="wide">{bar}</td><td '
-            f'class="number">{count:,}</td></tr>'
-        )
+        name = f'<th scope="row">{part_name(number)}</th>'
+        yield f'<tr>{name}<td class="wide">{bar}</td><td class="number">{count:,}</td></tr>'
+
+
+def _heading(outcome: Outcome) -> str:
+    return f'<th scope="col" class="number">{outcome.value}</th>'
 
 
 def _question(question: Hardness) -> str:
     share = question.right / question.asked
-    counts = "".join(f'<td class="number">{question.counts[letter]:,}</td>' for letter in _LETTERS)
+    counts = "".join(f'<td class="number">{count:,}</td>' for count in question.counts.values())
     name = escape(f"{visible(question.exercise)}: {question_name(question.stage, question.target)}")
     return f'<tr><th scope="row">{name}</th><td class="number">{share:.0%}</td>{counts}</tr>'
 

@@ -51,7 +51,7 @@ def lines(count: int, kind: str) -> Iterator[str]:
     checker = Checker(variant(find("relu"), None))
     attempt, rng = Attempt(checker.key), Random(7)
     asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
-    exact = {question: round(attempt.key.number(question), 9) for question in asked}
+    exact = {question: round(checker.key.number(question), 9) for question in asked}
     wrong: dict[object, list[float]] = {}
     for question in asked:
         case = attempt.cases(question)[0]

@@ -190,7 +190,7 @@ def test_an_exercise_that_is_not_there_is_remembered_without_who_asked() -> None
     depths = []
     for _ in range(3):
         with pytest.raises(UnknownExercise) as caught:
-            exercises.quick("nothing", 7)
+            exercises.examiner("nothing", 7)
         depths.append(len(list(traceback.walk_tb(caught.value.__traceback__))))
     assert depths[0] == depths[-1]
 

@@ -234,7 +234,7 @@ def test_an_exercise_whose_own_numbers_cannot_be_used_has_its_columns_all_the_sa
 
 def test_a_fault_of_ours_still_says_whose_submission_it_was() -> None:
     line = json.dumps({"exercise": "relu", "student": "65", "backward": {"w0": "1"}})
-    with patch("backprop_tutor.grading.quick.Quick.marks", side_effect=RuntimeError("broken")):
+    with patch("backprop_tutor.grading.marks.Examiner.marks", side_effect=RuntimeError("broken")):
         ran = tutor("grade", "-", "--jobs", "1", stdin=line)
     (row,) = table(ran.out)
     assert ran.status == 1

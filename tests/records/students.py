@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 
-from backprop_tutor.authoring.proofs import own_answer
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
@@ -20,8 +19,7 @@ from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.sittings import Entry, Logged, circuit_of, numbers_of
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.follow_through import Carrying
+from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.session import Session
@@ -49,15 +47,15 @@ class Student:
 
     def answer(self, session: Session) -> str:
         """What the student types at the open question."""
-        marker, question = session.marker, session.question
+        key, question = session.key, session.question
         assert question is not None
         if question.stage == "graph":
             return written(session.exercise.graph)
         if question.stage == "symbolic":
-            formula = own_answer(Checker(session.exercise), question)
+            formula = question.kind.model_answer(question, key)
             assert formula is not None
             return f"{formula} - 0.7" if self.random.random() < self.slips else formula
-        right = marker.expected(question)
+        right = key.number(question)
         if self.random.random() < self.slips:
             return repr(right * self.random.choice((-3.7, 0.31, 1.7, 2.6)) + self.random.choice((-0.7, 0.7)))
         wrong = self._mistaken(session)
@@ -72,7 +70,7 @@ class Student:
             or session.question.stage in ("graph", "forward", "symbolic")
         ):
             return []
-        case = session.marker.cases(session.question, Carrying(session.solution))[0]
+        case = Attempt(session.key).cases(session.question)[0]
         if self.mistake == "shared-at-max":
             case = case._replace(shares=(0.5,))
         mistake = MISTAKES[self.mistake]

@@ -6,13 +6,13 @@ The full form (`BACKPROP_TUTOR_FULL=1`) simulates 200 students.
 from __future__ import annotations
 
 import pytest
-from backprop_tutor.tutor.misconceptions import MISTAKES
 
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
 from backprop_tutor.records.review import due_now
 from backprop_tutor.records.schedule import moment
 from backprop_tutor.records.skills import FORK, GATE, STAGE, UPSTREAM, failed, skill_of
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.full import times
 from tests.records.students import PLANTED, Pupil, Student, Tutor
 
@@ -64,7 +64,7 @@ def test_of_several_skills_the_unsure_one_is_blamed() -> None:
 def skills_of(mistake: str) -> set[str]:
     """The skills that a planted mistake may count against."""
     named = str(skill_of(mistake))
-    several = {GATE: {*MISTAKES[mistake].gates}, STAGE: {"forward", "local", "backward", "delta", "update"}}
+    several = {GATE: {*(MISTAKES[mistake].gates or ())}, STAGE: {"forward", "local", "backward", "delta", "update"}}
     return several.get(named, {named})
 
 

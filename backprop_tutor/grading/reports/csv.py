@@ -6,12 +6,15 @@ import csv
 from functools import lru_cache
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import WORDS, slips_of
+from backprop_tutor.grading.attempts import slips_of
 from backprop_tutor.grading.reports.report import Report, whence
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.cells import defused
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"student,exercise,seed,score,max,"
+_WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}
+"""By letter; a question that the student's own graph does not have is `-`."""
 _BEFORE = ("student", "exercise", "seed", "score", "max")
 _AFTER = ("mistakes", "note")
 
@@ -21,37 +24,28 @@ def write(stream: TextIO, report: Report) -> None:
     start: dict[str, int] = {}
     columns: list[str] = []
     for id_ in report.exercises():
-        asked = report.asked(id_)
-        if asked is not None:
+        own = report.columns(id_)
+        if own is not None:
             start[id_] = len(columns)
-            columns += [f"{id_}/{question.stage}/{question.target}" for question in asked.questions]
+            columns += [f"{id_}/{question.stage}/{question.target}" for question in own.questions]
     width = len(columns)
 
     @lru_cache(maxsize=4096)
     def marks(exercise: str | None, score: float, max_score: float, letters: str) -> str:
         before = start.get(exercise or "", 0)
-        cells = (
-            "," * before + ",".join(WORDS[letter] for letter in letters) + "," * (width - before - max(len(letters), 1))
-        )
+        after = width - before - max(len(letters), 1)
+        cells = f"{',' * before}{','.join(_WORDS[letter] for letter in letters)}{',' * after}"
         return f"{score:.10g},{max_score:g},{cells}{',' if width else ''}"
 
     csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
-    lines = []
     for row in report.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
-        note = note if student else whence(row)
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
         mistakes = _cell(_mistakes(slips)) if slips else ""
-        said = _cell(_note(attempt, note)) if note or attempt is not None else ""
-        lines.append(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
-        if len(lines) == 1000:
-            stream.write("".join(lines))
-            lines.clear()
-    stream.write("".join(lines))
-
-
-def _note(attempt: str | None, note: str) -> str:
-    return note if attempt is None else f"Attempt {attempt}. {note}".strip()
+        note = note if student else whence(row)
+        note = note if attempt is None else f"Attempt {attempt}. {note}".strip()
+        said = _cell(note) if note else ""
+        stream.write(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
 
 
 def _mistakes(slips: str) -> str:

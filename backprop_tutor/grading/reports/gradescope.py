@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.marks import Asked
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, Scored, scored
 
 BEGINS: Final = b'{\n "score":'
@@ -30,7 +30,7 @@ def _results(rows: list[Row], report: Report) -> dict[str, Any]:
     return {
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
         "stdout_visibility": "hidden",
-        "tests": [test for row in rows for test in _tests(row, report.visibility, report.asked(row.exercise or ""))],
+        "tests": [test for row in rows for test in _tests(row, report.visibility, report.columns(row.exercise or ""))],
         "extra_data": {"submissions": [_about(row) for row in rows]},
     }  # fmt: skip
 
@@ -42,9 +42,9 @@ def _about(row: Row) -> dict[str, Any]:
     }
 
 
-def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str, Any]]:
+def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[str, Any]]:
     questions = list(scored(row))
-    shares = _shares(questions, asked)
+    shares = _shares(questions, columns)
     for question in questions:
         most = shares[question.stage]
         yield {
@@ -59,9 +59,9 @@ def _tests(row: Row, visibility: str, asked: Asked | None) -> Iterator[dict[str,
         }  # fmt: skip
 
 
-def _shares(questions: list[Scored], asked: Asked | None) -> dict[str, float]:
+def _shares(questions: list[Scored], columns: Columns | None) -> dict[str, float]:
     """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or
     fewer."""
     given = Counter(question.stage for question in questions)
-    wanted = Counter(question.stage for question in asked.questions) if asked is not None else given
+    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
     return {stage: round(wanted[stage] / count, 9) for stage, count in given.items()}

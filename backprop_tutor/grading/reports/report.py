@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from backprop_tutor.grading.attempts import Row, question_name
-from backprop_tutor.grading.marks import Asked
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
@@ -24,7 +24,7 @@ class Report(NamedTuple):
 
     rows: Callable[[], Iterable[Row]]
     exercises: Callable[[], list[str]]
-    asked: Callable[[str], Asked | None]
+    columns: Callable[[str], Columns | None]
     visibility: str = "visible"
 
 
@@ -50,11 +50,10 @@ def scored(row: Row) -> Iterator[Scored]:
     for (stage, question), found in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])):
         verdicts = list(found)
         is_one = len(verdicts) == 1
+        as_answered = verdicts[0]["target"] if is_one else question
         yield Scored(
             stage,
-            question_name(
-                stage, verdicts[0]["target"] if is_one else question
-            ),  # as it was answered, where it was once
+            question_name(stage, as_answered),
             tuple(verdict["verdict"] for verdict in verdicts),
             list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
             _said(verdicts[0]) if is_one else _said_of_several(verdicts),
@@ -76,8 +75,6 @@ def _said(verdict: dict[str, Any]) -> str:
 
 def whence(row: Row) -> str:
     """A row's note; where it has no student, with where it stands."""
-    return (
-        row.note
-        if row.student or not row.readable
-        else f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()
-    )
+    if row.student or not row.readable:
+        return row.note
+    return f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()

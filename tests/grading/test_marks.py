@@ -1,23 +1,27 @@
-"""The quick way of marking a class gives the very marks of the Checker, whatever was answered."""
+"""A class is marked as the Checker marks each student, whatever was answered; right answers do not wait for it."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
+from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
-from backprop_tutor.tutor.questions import OF_NETWORKS
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.grading.quick import Quick
+from backprop_tutor.grading.marks import Examiner
+from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.follow_through import Carrying
 from backprop_tutor.tutor.marking.submission import Submission, json_answers, submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from tests.cli.running import tutor
 from tests.full import times
@@ -26,19 +30,19 @@ from tests.tutor.classroom import a_class
 STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "-1e-200", "\0", "2", "-1")
 
 
-def answers(quick: Quick, rng: Random) -> Submission:
+def answers(examiner: Examiner, rng: Random) -> Submission:
     """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange
     name."""
-    marker = quick.checker.marker
+    attempt = Attempt(examiner.checker.key)
     given: dict[str, dict[str, str | None]] = {}
     how = rng.choice(["right", "mistakes", "numbers", "all"])
     stages = [stage for stage in ("forward", "backward", "local") if rng.random() < (0.15 if stage == "local" else 0.8)]
     for stage in stages:
-        for question in quick.checker.asked[stage]:
+        for question in examiner.checker.asked[stage]:
             if rng.random() < 0.3:
                 continue
-            exact = marker.expected(question)
-            case = marker.cases(question, Carrying(marker.solution))[0]
+            exact = attempt.key.number(question)
+            case = attempt.cases(question)[0]
             wrong = [number for mistake in mistakes_in(case) for number in predictions(mistake, case)] or [exact + 1]
             kind = (
                 rng.choice([how, how, how, "right"])
@@ -50,46 +54,81 @@ def answers(quick: Quick, rng: Random) -> Submission:
             text = rng.choice(STRANGE) if kind == "strange" else written
             name = rng.choice(question.names)
             if rng.random() < 0.05:
-                name = rng.choice([name.replace("->", " → "), question.kind.symbol(question, quick.exercise.loss)])
+                name = rng.choice([name.replace("->", " → "), question.kind.symbol(question, examiner.exercise.loss)])
             given.setdefault(stage, {})[name] = None if rng.random() < 0.02 else text
     if rng.random() < 0.05:
         given.setdefault("backward", {})["stranger"] = "1"
     if rng.random() < 0.2:
-        given.setdefault("backward", {})[quick.exercise.graph.output_name] = rng.choice(["1", "2", "0.5"])
+        given.setdefault("backward", {})[examiner.exercise.graph.output_name] = rng.choice(["1", "2", "0.5"])
     return Submission(given)
 
 
 def same_marks(exercise: Exercise, rng: Random, count: int) -> None:
-    quick = Quick(exercise)
+    examiner = Examiner(exercise)
     for _ in range(count):
-        submission = answers(quick, rng)
-        wanted = quick.asked.marks(quick.checker.check(submission), quick.checker.solution_for(submission).graph)
-        found = quick.marks(submission, words=False)[0]
-        assert found == wanted, (
-            submission,
-            [*zip(found.slips, wanted.slips, strict=False)],
-            found.letters,
-            wanted.letters,
-        )
+        submission = answers(examiner, rng)
+        result = examiner.checker.check(submission)
+        wanted = examiner.columns.marks(result, examiner.checker.solution_for(submission).graph)
+        assert examiner.marks(submission, words=False) == (wanted, None), submission
+        marks, words = examiner.marks(submission, words=True)
+        assert marks == wanted, submission
+        said = [verdict.as_json() | {"scored": verdict.scored} for verdict in result.verdicts]
+        assert [{key: one[key] for key in one if key != "question"} for one in json.loads(words or "")] == said
 
 
 @pytest.mark.parametrize("exercise", sorted(paths()))
-def test_the_quick_marks_of_every_exercise_are_the_checkers(exercise: str) -> None:
+def test_the_marks_and_words_of_every_exercise_are_the_checkers(exercise: str) -> None:
     same_marks(variant(find(exercise), None), Random(5), times(60, 5_000))
     same_marks(variant(find(exercise), 77), Random(6), times(30, 5_000))
 
 
-def test_the_quick_marks_of_random_circuits_are_the_checkers() -> None:
+def test_the_marks_and_words_of_random_circuits_are_the_checkers() -> None:
     for number, exercise in enumerate(a_class(25, 1_000, ("forward", "backward"))):
         same_marks(exercise, Random(number), times(12, 100))
 
 
+@pytest.mark.parametrize("words", [False, True])
+def test_right_answers_are_marked_without_the_checker(words: bool) -> None:
+    examiner = Examiner(variant(find("relu"), None))
+    right = {"backward": {"dL/dw0": "1.0", "f": "1"}, "forward": {"g1": "0.2"}, "local": {"w0->g1": "1"}}
+    examiner.marks(submission_of({}), words)
+    wanted = examiner.checker.check(submission_of(right))
+    with patch.object(Checker, "check", side_effect=AssertionError):
+        marks, said = examiner.marks(submission_of(right), words)
+        with pytest.raises(AssertionError):
+            examiner.marks(submission_of({"backward": {"w0": "2"}}), words)
+    assert marks.score == wanted.score == 2
+    assert said is None if not words else len(json.loads(said or "")) == len(wanted.verdicts) == 17
+
+
+def test_what_follows_from_a_dead_relu_is_moot_in_every_report(tmp_path: Path) -> None:
+    slipped = {"g1": "-2", "g2": "-0.84", "g3": "-2.84", "x": "-2.04", "f": "0"}
+    answers = {"forward": slipped, "backward": {"x": "0", "b": "0", "g3": "0", "w0": "0"}}
+    line = json.dumps({"exercise": "relu", "student": "65", **answers})
+    ran = tutor("grade", "-", "-o", str(tmp_path / "grades.csv"), "--summary", stdin=line)
+    assert ran.status == 0, ran.err
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text()))
+    found = {name: row[f"relu/backward/{name}"] for name in answers["backward"]}
+    assert found == {"x": "follow-through", "b": "moot", "g3": "moot", "w0": "moot"}
+    assert (row["score"], row["mistakes"]) == ("5", "forward g1: no known mistake")
+    page = (tmp_path / "grades.html").read_text()
+    heads = re.findall(r'<th scope="col" class="number">([^<]*)</th>', page)[-7:]
+    assert heads == ["scored", *Outcome]
+    cells = re.search(r"relu: backward b</th>(.*)</tr>", page)
+    assert cells is not None
+    assert re.findall(r">([^<]+)</td>", cells[1]) == ["0%", "0", "0", "1", "0", "0", "0"]
+    for name in ("jsonl", "gradescope", "junit", "markdown"):
+        assert (
+            tutor("grade", "-", "--format", name, stdin=line).out.count("It shows nothing, so it is not counted") == 3
+        )
+
+
 def test_without_words_a_result_is_the_same_but_for_its_messages() -> None:
     rng = Random(3)
-    quick = Quick(variant(find("relu"), None))
+    examiner = Examiner(variant(find("relu"), None))
     for _ in range(times(40, 2_000)):
-        submission = answers(quick, rng)
-        full, bare = (quick.checker.check(submission, words) for words in (True, False))
+        submission = answers(examiner, rng)
+        full, bare = (examiner.checker.check(submission, words) for words in (True, False))
         assert [verdict._replace(message="") for verdict in full.verdicts] == [
             verdict._replace(message="") for verdict in bare.verdicts
         ]
@@ -99,17 +138,17 @@ def test_without_words_a_result_is_the_same_but_for_its_messages() -> None:
 def as_lines(exercise: Exercise, rng: Random, count: int) -> list[dict[str, object]]:
     """A class's submissions to an exercise, with own graphs in which every gate has another name, each by a student of
     their own."""
-    quick = Quick(exercise)
+    examiner = Examiner(exercise)
     names = {name: f"my{place}" for place, name in enumerate(exercise.graph.gate_names)}
     found: list[dict[str, object]] = []
     for number in range(count):
-        data: dict[str, object] = {"exercise": exercise.id, "student": f"s{number}", **answers(quick, rng).answers}
+        data: dict[str, object] = {"exercise": exercise.id, "student": f"s{number}", **answers(examiner, rng).answers}
         if rng.random() < 0.5:
             data["graph"] = re.sub(r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), written(exercise.graph))
-        for stage in [stage for stage in OF_NETWORKS if stage in exercise.stages]:
-            asked = rng.sample(quick.checker.asked[stage], 2)
+        for stage in [stage for stage in ("delta", "update") if stage in exercise.stages]:
+            asked = rng.sample(examiner.checker.asked[stage], 2)
             data[stage] = {
-                question.target: rng.choice(["-0.5", "1", repr(quick.checker.marker.expected(question))])
+                question.target: rng.choice(["-0.5", "1", repr(examiner.checker.key.number(question))])
                 for question in asked
             }
         found.append(data)
