@@ -25,6 +25,7 @@ from backprop_tutor.drawing.formats.svg import NoPng, png
 from backprop_tutor.drawing.layout.tracks import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.engine.passes import solve
+from backprop_tutor.files import NotWritten
 from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
 from tests.cli.running import Ran, tutor
 from tests.strategies import random_circuit
@@ -104,7 +105,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ran = tutor("draw", "relu", "-o", str(tmp_path / "none" / "a.svg"))
     assert ran.status == 2
     assert "cannot be written" in ran.err
-    with pytest.raises(NoPicture):
+    with pytest.raises(NotWritten):
         write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), SOLUTION, "T"))
 
 
