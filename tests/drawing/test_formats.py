@@ -18,7 +18,7 @@ import pytest
 from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, NoPicture, write_picture
+from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.page import steps_of
 from backprop_tutor.drawing.formats.svg import NoPng, png
