@@ -176,7 +176,7 @@ class _Maker:
                 while current != name:
                     current = came_from[current]
                     path.append(current)
-                return [target, *reversed(path)] if name != target else [target, target]
+                return [target, *reversed(path)]
             for step in self.assigned[current].steps:
                 if step.kind == "name" and step.text in self.assigned and step.text not in came_from:
                     came_from[step.text] = current
