@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.layout import Layout
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT
-from backprop_tutor.drawing.picture import Label, Labels, Piece
+from backprop_tutor.drawing.picture import Labels, Piece
 from backprop_tutor.text import columns, glyphs
 
 _STYLES: Final = {INPUT: "name", GATE: "gate"}
@@ -29,7 +29,9 @@ class Circuit:
         items = range(len(plan.places))
         self.texts = [self._text(item) for item in items]
         self.values = [labels.value(name) for name in self.names]
-        self.gradients = [self._gradient(name) for name in self.names]
+        # Where one branch of a fork is asked, [?] stands at its source: which branch it is, the heavy wire tells.
+        below = {self.branch.source: self.branch.name} if self.branch else {}
+        self.gradients = [labels.gradient(below.get(name) or labels.gradient_name(name)) for name in self.names]
         self._sizes = [self._size(item) for item in items]
         self._spreads: list[Spread] = []
 
@@ -42,25 +44,16 @@ class Circuit:
                 return self._spreads[number]
         return None
 
-    def _gradient(self, name: str) -> Label:
-        """A node's gradient; `[?]` also where one branch of a fork is asked: which one, the heavy wire tells."""
-        if self.branch is not None and self.branch.source == name:
-            return self.labels.gradient(self.branch.name)
-        return self.labels.gradient_of(name)
-
     def _text(self, item: int) -> str:
         """What stands at an item's place: an input's name, a gate's symbol, an exit's arrow."""
         kind, vertex, _, _ = self.plan.places[item]
-        name, node = self.names[vertex], self.plan.wiring.nodes[vertex]
-        gate, graph = self.labels.graph.gates[node], self.labels.graph
+        name = self.names[vertex]
         if kind == EXIT:
-            return "▸" if node == graph.output else f"▸ {self.labels.text(name)}"
+            return "▸" if name == self.labels.graph.output_name else f"▸ {self.labels.text(name)}"
         if kind == INPUT:
             return self.labels.text(name)
-        if kind != GATE or gate is None:
-            return ""
-        symbol = gate.symbol(graph.constant(node))
-        return f"[{symbol}]" if name == self.lit else f"({symbol})"
+        symbol = self.labels.symbol(name)
+        return "" if kind != GATE else f"[{symbol}]" if name == self.lit else f"({symbol})"
 
     def _size(self, item: int) -> Sizes:
         kind, vertex, _, _ = self.plan.places[item]
@@ -104,7 +97,10 @@ class _Wires:
                 for slot in range(len(self.plan.ports[item])):
                     self._branch(item, slot)
             elif place.kind == EXIT:
-                self._exit(item, place.vertex)
+                name, branch = self.circuit.names[place.vertex], self.circuit.branch
+                cut = branch is not None and branch.source == name and branch.gate not in self.circuit.names
+                weight = HEAVY if cut or name == self.circuit.sum else LIGHT
+                self._along(item, 0, place.vertex, self.spread.text[item] - 1, weight)
         for vertex, joints in self.joints.items():
             if self.circuit.names[vertex] == self.circuit.sum:
                 # Asked for the sum at a fork: heavy is the part that all its branches share.
@@ -117,25 +113,19 @@ class _Wires:
         """The first column behind an item's text."""
         return self.spread.text[item] + columns(self.circuit.texts[item])
 
-    def _weight(self, gate: int, slot: int) -> int:
-        branch, name = self.circuit.branch, self.circuit.names[gate]
-        return HEAVY if branch is not None and (branch.gate, branch.slot) == (name, slot) else LIGHT
-
-    def _exit(self, item: int, vertex: int) -> None:
-        name, branch = self.circuit.names[vertex], self.circuit.branch
-        cut = branch is not None and branch.source == name and branch.gate not in self.circuit.names
-        weight = HEAVY if cut or name == self.circuit.sum else LIGHT
-        self._along(item, 0, vertex, self.spread.text[item] - 1, weight)
-
     def _branch(self, gate: int, slot: int) -> None:
         """Lays the wire into a slot of a gate, and that half of the gate's bracket."""
-        weight = self._weight(gate, slot)
+        branch, name = self.circuit.branch, self.circuit.names[gate]
+        weight = HEAVY if branch is not None and (branch.gate, branch.slot) == (name, slot) else LIGHT
         gap = self.plan.places[gate].layer - 1
         binary = len(self.plan.ports[gate]) == 2
         end = (self.spread.bracket[gap] if binary else self.spread.text[gate]) - 1
         row = self._along(gate, slot, self.plan.wiring.sources[gate][slot], end, weight)
         if binary:
-            self._bracket(gate, row, end + 1, weight)
+            owner, here = -1 - gate, self.plan.places[gate].row  # a bracket is no part of either wire that it joins
+            self.canvas.across(row, end + 1, end + 1, owner, weight, "<")
+            self.canvas.across(here, end + 1, self.spread.text[gate] - 1, owner, weight, ">")
+            self.verticals.append((end + 1, row, here, owner, weight))
 
     def _along(self, item: int, slot: int, source: int, end: int, weight: int) -> int:
         """Lays a wire over its corners to the column where it ends; the row on which it ends."""
@@ -149,14 +139,6 @@ class _Wires:
         row = self.plan.ports[item][slot]
         self.canvas.across(row, column, end, source, weight, opening + ">")
         return row
-
-    def _bracket(self, gate: int, row: int, column: int, weight: int) -> None:
-        """Lays one half of a gate's bracket: from a port to the gate's own row, and on to the gate."""
-        owner = -1 - gate  # a bracket is no part of either wire that it joins
-        here = self.plan.places[gate].row
-        self.canvas.across(row, column, column, owner, weight, "<")
-        self.canvas.across(here, column, self.spread.text[gate] - 1, owner, weight, ">")
-        self.verticals.append((column, row, here, owner, weight))
 
 
 class Form(NamedTuple):
@@ -299,8 +281,9 @@ class Canvas:
         Raises Unclear where it would touch another owner's wire.
         """
         for row in range(start, end + 1):
-            if start < row < end:
-                self._clear_for_bridge(row, column, owner)
+            other, stubs = self._wires.get((row, column), (owner, []))
+            if start < row < end and other != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
+                del self._wires[row, column]  # a bridge
             stubs = self._cell(row, column, owner)
             if row > start:
                 stubs[UP] = max(stubs[UP], weight)
@@ -312,11 +295,6 @@ class Canvas:
         if held[0] != owner:
             raise Unclear
         return held[1]
-
-    def _clear_for_bridge(self, row: int, column: int, owner: int) -> None:
-        other, stubs = self._wires.get((row, column), (owner, []))
-        if other != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
-            del self._wires[row, column]
 
     def write(self, row: int, column: int, text: str, style: str) -> None:
         """A text from a column on. Raises Unclear where something stands there."""

@@ -86,9 +86,7 @@ def _trimmed(row: Iterable[Piece]) -> list[Piece]:
             joined.append((text, style))
     while joined and not joined[-1][0].rstrip():
         joined.pop()
-    if joined:
-        joined[-1] = (joined[-1][0].rstrip(), joined[-1][1])
-    return joined
+    return [*joined[:-1], *((text.rstrip(), style) for text, style in joined[-1:])]
 
 
 def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[list[Piece]]:
@@ -143,6 +141,11 @@ class Labels:
     def text(self, text: str) -> str:
         """Any text of ours or of an author as this picture may show it."""
         return ascii_text(visible(text)) if self.plain else visible(text)
+
+    def symbol(self, node: str) -> str:
+        """The gate at a node, `*` or `exp`; nothing for an input."""
+        _, gate, constant, _ = self.graph.node(node)
+        return gate.symbol(constant) if gate else ""
 
     def value(self, node: str) -> Label:
         """The number above a node's wire."""

@@ -22,8 +22,7 @@ def tape(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
     """The picture as a tape of at most `width` columns (from 40 on), the wires left out where they would fill it."""
     labels = Labels(picture, plain)
     rows = _Rows(labels, width)
-    table = [rows.header(), *rows.body()]
-    grid = Grid([*table, *labels.sums(width), *labels.legend()])
+    grid = Grid([rows.header(), *rows.body(), *labels.sums(width), *labels.legend()])
     return grid.translated(_ASCII) if plain else grid
 
 
@@ -39,20 +38,14 @@ class _Rows:
             self.order, self.folds = folded(graph, self.order, labels.picture.unfolded)
         nodes = graph.nodes
         self.nodes = [nodes[index] for index in self.order]
+        self.branch = graph.branch_named.get(labels.asked) if labels.asked else None
+        self.source = self.branch.source if self.branch else labels.asked
+        self.gate = labels.picture.lit or (self.branch.gate if self.branch else None)
+        below = {self.branch.source: self.branch.name} if self.branch else {}
+        names = [below.get(node.name) or labels.gradient_name(node.name) for node in self.nodes]
         self.values = _Column("value", [labels.value(node.name) for node in self.nodes])
-        self.gradients = _Column("grad", [labels.gradient_of(node.name) for node in self.nodes])
-        self._find_asked()
+        self.gradients = _Column("grad", [labels.gradient(name) for name in names])
         self._measure(width)
-
-    def _find_asked(self) -> None:
-        """Sets the branch that is asked, if it is one, its source (or the node that is asked), and the gate marked."""
-        asked = self.labels.asked
-        self.branch = self.graph.branch_named.get(asked) if asked else None
-        self.source = self.branch.source if self.branch else asked
-        self.gate = self.labels.picture.lit or (self.branch.gate if self.branch else None)
-        if self.branch and self.branch.source in self.graph.forks:
-            at = next(row for row, node in enumerate(self.nodes) if node.name == self.source)
-            self.gradients.labels[at] = self.labels.gradient(self.branch.name)
 
     def _measure(self, width: int) -> None:
         longest = max(columns(self._text(node)) for node in self.nodes)
@@ -170,11 +163,8 @@ class Lanes:
                 self.last[source] = row
         self.lane = [0] * len(graph)
         self.count = 0
-        self._assign()
-
-    def _assign(self) -> None:
         free: list[int] = []  # a heap, so that wires stay as far left as they can
-        for row, node in enumerate(self.order):
+        for row, node in enumerate(order):
             ending = sorted({self.lane[source] for source in self.sources[node] if self.last[source] == row})
             if not ending and not free:
                 heappush(free, self.count)
@@ -308,6 +298,5 @@ def _line(labels: Labels, depth: int, name: str, branch: Branch | None, again: b
 
 def _told(words: str, label: Label) -> list[list[Piece]]:
     """A number after its words; what is not known is said in words too."""
-    if not label.text:
-        return []
-    return [[(words, ""), (label.whole if label.style != "quiet" else "not known yet", label.style)]]
+    shown = label.whole if label.style != "quiet" else "not known yet"
+    return [[(words, ""), (shown, label.style)]] if label.text else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from backprop_tutor.drawing.circuit import Circuit, Form, Unclear
-from backprop_tutor.drawing.layout import Layout
+from backprop_tutor.drawing.layout import Layout, layout_of
 from backprop_tutor.drawing.layout.layers import band, depths, wiring_of
 from backprop_tutor.drawing.layout.rows import AIRY, CLOSE, CLOSE_ASCII, Spacing
 from backprop_tutor.drawing.layout.tracks import Unroutable
@@ -19,7 +19,7 @@ VIEWS: Final = ("auto", "circuit", "tape", "tree")
 MOST_GATES_OF_A_CIRCUIT: Final = 25
 """Above this, a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
 
-_FORMS: Final = (Form(1, 1), Form(1, 0), Form(0, 0))
+_FORMS: Final[tuple[Form, ...]] = (Form(1, 1), Form(1, 0), Form(0, 0))
 """The forms of a circuit, the roomiest first: airy, compact, without padding."""
 _MOST_BANDS: Final = 4  # a circuit in more pieces is harder to follow than a tape
 _NARROWING: Final = 4  # columns by which folded bands are made narrower, as long as they do not become more
@@ -62,24 +62,20 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> G
 
 def _fitted_circuit(labels: Labels, width: int) -> Rows | None:
     named = bool(labels.asked or labels.picture.lit or labels.graph.forks)
-    close = CLOSE_ASCII if labels.plain else CLOSE
-    whole = Circuit(labels, Layout(wiring_of(labels.graph), close if named else AIRY), _forms(labels), named)
+    close, forms = CLOSE, _FORMS
+    if labels.plain:  # in ASCII neither two corners nor a mark's sign and a wire may touch
+        close, padded = CLOSE_ASCII, [form for form in _FORMS if form.after_labels or not labels.picture.marks]
+        forms = tuple(form._replace(after_tracks=1) for form in padded)
+    whole = Circuit(labels, layout_of(labels.graph, close if named else AIRY), forms, named)
     spread = whole.fitted(width)
-    return whole.rows(spread) if spread else _Folding(labels, close).rows(width)
-
-
-def _forms(labels: Labels) -> Sequence[Form]:
-    """The forms that serve: in ASCII neither two corners nor a mark's sign and a wire may touch."""
-    if not labels.plain:
-        return _FORMS
-    return [form._replace(after_tracks=1) for form in _FORMS if form.after_labels or not labels.picture.marks]
+    return whole.rows(spread) if spread else _Folding(labels, close, forms).rows(width)
 
 
 class _Folding:
     """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name."""
 
-    def __init__(self, labels: Labels, spacing: Spacing) -> None:
-        self.labels, self.spacing, self.forms = labels, spacing, _forms(labels)
+    def __init__(self, labels: Labels, spacing: Spacing, forms: Sequence[Form]) -> None:
+        self.labels, self.spacing, self.forms = labels, spacing, forms
         wiring = wiring_of(labels.graph)
         layers: dict[int, list[int]] = {}
         for vertex, layer in enumerate(depths(wiring)):

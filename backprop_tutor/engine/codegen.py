@@ -1,25 +1,32 @@
-"""The epoch of a graph as one straight-line function, for speed: the same operations in the same order as the passes,
-on local variables.
+"""The epoch of a graph as one straight-line function, for speed: the passes' operations in their order, on locals.
 
-It is compiled from the rules of the gate table, node numbers and constants alone: no name and no text of an author gets
-in.
+It is compiled from the gate table's rules, node numbers and constants alone: no text of an author gets in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import product
 from math import inf, isfinite, nan
-from typing import cast
+from typing import NamedTuple, cast
 
 from backprop_tutor.engine.gates import Gate, substituted, words_of_rules
-from backprop_tutor.engine.graph import Graph, Step
+from backprop_tutor.engine.graph import Graph
 
 Epoch = Callable[[Sequence[float], Sequence[Sequence[float]], float], tuple[list[float], float, float]]
 """Numbers of the kept inputs, the rows, the rate → their numbers after the epoch, the sum of the losses, and a sum that
 is finite only if every value of every row was."""
+
+
+class _Line(NamedTuple):
+    """A gate with its node, the nodes that enter it, and what the words in its rules stand for: `n3` is node 3."""
+
+    node: int
+    gate: Gate
+    sources: tuple[int, ...]
+    words: dict[str, str]
 
 
 def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], upstream: float) -> Epoch:
@@ -44,19 +51,31 @@ def _unpacked(nodes: Sequence[int]) -> str:
 
 
 def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]:
-    """One row: forward pass, backward pass, update."""
-    for node, _, _, sources, constant in graph.steps:
-        gate = _gate(graph, node)
-        yield f"n{node} = {substituted(gate.forward, _words(gate, sources, constant))}"
+    """One row: forward pass, backward pass to the nodes through which a trained input is reached, update."""
+    lines: list[_Line] = []
+    hidden: set[int] = set()
+    wanted = set(trained)
+    for node, (gate, sources, constant) in enumerate(graph.rows):
+        if gate is None:
+            continue
+        words = {slot: f"n{source}" for slot, source in zip(gate.slots, sources, strict=True)}
+        lines.append(_Line(node, gate, sources, {**words, "c": repr(float(constant)), "out": f"n{node}"}))
+        if _hides_infinity(gate):
+            hidden.update(sources)
+        if not wanted.isdisjoint(sources):
+            wanted.add(node)
+    yield from (f"n{line.node} = {substituted(line.gate.forward, line.words)}" for line in lines)
     yield f"total += n{graph.output}"
-    hidden = {
-        source for node, _, _, sources, _ in graph.steps for source in sources if _hides_infinity(_gate(graph, node))
-    }
     if hidden:
         yield f"check += {' + '.join(f'n{node}' for node in sorted(hidden))}"
-    yield from _backward(graph, _leading_from(graph, trained), upstream)
-    for leaf in trained:
-        yield f"n{leaf} -= rate*d{leaf}"
+    yield f"d{graph.output} = {upstream!r}"
+    begun = {graph.output}
+    for node, gate, sources, words in reversed(lines):
+        for source, rule in zip(sources, gate.locals, strict=True):
+            if node in begun and source in wanted:
+                yield f"d{source} {'+=' if source in begun else '='} {_downstream(f'd{node}', rule, words)}"
+                begun.add(source)
+    yield from (f"n{leaf} -= rate*d{leaf}" for leaf in trained)
 
 
 @cache
@@ -71,44 +90,7 @@ def _hides_infinity(gate: Gate) -> bool:
     return False
 
 
-def _backward(graph: Graph, wanted: Collection[int], upstream: float) -> Iterator[str]:
-    """The backward pass, to the nodes through which a trained input is reached."""
-    yield f"d{graph.output} = {upstream!r}"
-    begun = {graph.output}
-    for node, _, _, sources, constant in reversed(graph.steps):
-        if node not in begun:
-            continue
-        gate = _gate(graph, node)
-        words = {**_words(gate, sources, constant), "out": f"n{node}"}
-        for source, rule in zip(sources, gate.locals, strict=True):
-            if source in wanted:
-                sign = "+=" if source in begun else "="
-                yield f"d{source} {sign} {_downstream(f'd{node}', rule, words)}"
-                begun.add(source)
-
-
 def _downstream(upstream: str, rule: str, words: dict[str, str]) -> str:
     """upstream * local, where that is not upstream itself or its negative."""
     plain = {"1": upstream, "-1": f"-{upstream}"}
     return plain.get(rule) or f"{upstream}*({substituted(rule, words)})"
-
-
-def _gate(graph: Graph, node: int) -> Gate:
-    gate = graph.gates[node]
-    assert gate is not None
-    return gate
-
-
-def _words(gate: Gate, sources: Sequence[int], constant: float) -> dict[str, str]:
-    words = {slot: f"n{source}" for slot, source in zip(gate.slots, sources, strict=True)}
-    return {**words, "c": repr(float(constant))}
-
-
-def _leading_from(graph: Graph, trained: Sequence[int]) -> set[int]:
-    """The trained inputs, and every gate that depends on one."""
-    found = set(trained)
-    steps: Sequence[Step] = graph.steps
-    for node, _, _, sources, _ in steps:
-        if not found.isdisjoint(sources):
-            found.add(node)
-    return found

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.evaluate import apply, function_of, number, unknown_name
+from backprop_tutor.engine.evaluate import apply, folded, function_of, number, unknown_name
 from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
@@ -109,8 +109,7 @@ class _Maker:
         if isinstance(result, float):
             self._fault(language.ConstantLine(line.span, name=line.name))
         elif result is not None and self.builder.is_named(result):
-            source = line.steps[0].text
-            self._fault(language.Alias(line.span, name=line.name, source=source))
+            self._fault(language.Alias(line.span, name=line.name, source=line.steps[0].text))
         elif result is not None:
             self.builder.name(result, line.name)
             self.nodes[line.name] = result
@@ -119,24 +118,20 @@ class _Maker:
         return self.reading.text.count("\n", 0, line.at[0]) + 1
 
     def _compute(self, line: Line) -> Operand:
-        stack: list[tuple[Operand, Span]] = []
-        for step in line.steps:
-            taken = stack[len(stack) - step.arity :] if step.arity else []
-            del stack[len(stack) - step.arity :]
-            operands = [operand for operand, _ in taken]
+        def result(step: Step, taken: list[tuple[Operand, Span]]) -> tuple[Operand, Span]:
             spans = [step.span, *(span for _, span in taken)]
             whole = (min(start for start, _ in spans), max(end for _, end in spans))
             try:
-                result = self._step(step, operands, whole, line)
+                return self._step(step, [operand for operand, _ in taken], whole, line), whole
             except Fault as fault:
                 self._fault(fault)
-                result = None
-            stack.append((result, whole))
-        return stack[0][0]
+                return None, whole
+
+        return folded(line.steps, result)[0]
 
     def _step(self, step: Step, operands: list[Operand], whole: Span, line: Line) -> Operand:
         if step.kind == "number":
-            return number(step.text, step.span)
+            return number(step)
         if step.kind == "name":
             return self._named(step, line)
         if step.kind == "call":
@@ -163,15 +158,15 @@ class _Maker:
         if name in self.assigned:
             path = self._cycle(name, line.name)
             if path:
-                raise language.Cycle(step.span, name=line.name, path=" needs ".join(_shortened(path)))
+                shown = path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]  # of a long way both ends
+                raise language.Cycle(step.span, name=line.name, path=" needs ".join(shown))
             raise language.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
         if name in CONSTANTS:
             return CONSTANTS[name]
         raise unknown_name(step, "not an input and not an earlier line", [*self.inputs, *self.assigned])
 
     def _cycle(self, name: str, target: str) -> list[str]:
-        """The way from `target` over the lines' names back to `target`, beginning with `name`; empty if there is
-        none."""
+        """The way from `target` over `name` and the lines' names back to `target`; empty if there is none."""
         came_from: dict[str, str] = {name: target}
         waiting = [name]
         while waiting:
@@ -181,7 +176,7 @@ class _Maker:
                 while current != name:
                     current = came_from[current]
                     path.append(current)
-                return [target, *reversed(path)] if name != target else [target, target]
+                return [target, *reversed(path)]
             for step in self.assigned[current].steps:
                 if step.kind == "name" and step.text in self.assigned and step.text not in came_from:
                     came_from[step.text] = current
@@ -194,9 +189,8 @@ class _Maker:
             if node in reached:
                 reached.update(graph.inputs[node])
         end = (len(self.reading.text), len(self.reading.text))
-        for node, name in enumerate(graph.names):
-            if node in reached:
-                continue
+        for node in sorted({*range(len(graph))} - reached):
+            name = graph.names[node]
             if graph.gates[node] is None:
                 self._fault(language.UnusedInput(end, name=name, suggestion=""))
             else:
@@ -230,8 +224,3 @@ def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | No
         }  # fmt: skip
         return gates[step.text]
     return [(OPERATORS[step.text], None)]
-
-
-def _shortened(path: list[str]) -> list[str]:
-    """A way as a message shows it: of a long one both ends."""
-    return path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
 from backprop_tutor.engine.language import (
@@ -16,7 +17,9 @@ from backprop_tutor.engine.language import (
     cut,
 )
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span, counted, nearest
+from backprop_tutor.text import counted, nearest
+
+_T = TypeVar("_T")
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
@@ -25,37 +28,40 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a 
     Raises the Fault of the first step that has no value: an unknown name or gate, a wrong number of
     inputs, or a number that is not finite.
     """
-    stack: list[float] = []
-    for step in steps:
+
+    def value(step: Step, operands: list[float]) -> float:
         if step.kind == "number":
-            stack.append(number(step.text, step.span))
-        elif step.kind == "name":
-            stack.append(_named(step, names, known))
-        else:
-            operands = stack[len(stack) - step.arity :]
-            del stack[len(stack) - step.arity :]
-            stack.append(apply(step, operands))
+            return number(step)
+        if step.kind != "name":
+            return apply(step, operands)
+        found = names.get(step.text, CONSTANTS.get(step.text))
+        if found is None:
+            raise unknown_name(step, f"not {known}", [*names, *CONSTANTS])
+        return found
+
+    return folded(steps, value)
+
+
+def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
+    """The result of postfix steps, of which each is made from its operands."""
+    stack: list[_T] = []
+    for step in steps:
+        operands = stack[len(stack) - step.arity :]
+        del stack[len(stack) - step.arity :]
+        stack.append(result(step, operands))
     return stack[0]
 
 
-def number(text: str, span: Span) -> float:
-    """A number token's value. Raises NumberTooLarge."""
-    value = float(text.replace("\u2212", "-"))
+def number(step: Step) -> float:
+    """The value of a step that is a number. Raises NumberTooLarge."""
+    value = float(step.text.replace("\u2212", "-"))
     if not math.isfinite(value):
-        raise NumberTooLarge(span, number=cut(text))
-    return value
-
-
-def _named(step: Step, names: Mapping[str, float], known: str) -> float:
-    value = names.get(step.text, CONSTANTS.get(step.text))
-    if value is None:
-        raise unknown_name(step, f"not {known}", [*names, *CONSTANTS])
+        raise NumberTooLarge(step.span, number=cut(step.text))
     return value
 
 
 def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
-    """The fault of a name that stands for nothing: a gate without its parentheses, or perhaps one of the known names
-    mistyped."""
+    """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
     gate = GATES.get(step.text)
     if gate is not None and gate.is_function:
         return UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
@@ -97,7 +103,7 @@ def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        raise UnknownGate(step.span, name=cut(step.text), suggestion=_suggestion(step.text))
+        raise UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
     if not gate.is_function:
         raise UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
     if step.arity != gate.arity:
@@ -107,12 +113,10 @@ def function_of(step: Step) -> Gate:
     return gate
 
 
-def _suggestion(word: str) -> str:
+def _meant(word: str) -> str:
     """` Did you mean …?` with the gate that has this other name, or one like it."""
-    meant = next((gate.name for gate in GATES.values() if word.lower() in gate.also), None)
-    if meant is not None:
-        return f" Did you mean {meant}?"
-    return nearest(word, [name for name, gate in GATES.items() if gate.is_function])
+    also = next((gate.name for gate in GATES.values() if word.lower() in gate.also), None)
+    return nearest(also or word, [name for name, gate in GATES.items() if gate.is_function])
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:

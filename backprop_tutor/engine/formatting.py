@@ -11,8 +11,7 @@ _LONGEST_FORMULA = 30
 
 
 def shown(value: float) -> str:
-    """The number with two decimals, or as many as it takes to show two significant digits; `1.2e-05` where that is
-    long."""
+    """The number with two decimals, or as many as show two significant digits; `1.2e-05` where that is long."""
     if value == 0 or abs(value) < 1e-300:
         return "0.00"
     size = abs(value)

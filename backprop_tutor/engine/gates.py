@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -81,9 +81,7 @@ class Gate:
     @cached_property
     def commutes(self) -> bool:
         """Whether the two inputs may change places."""
-        return self.arity == 2 and all(
-            self._value(first, second) == self._value(second, first) for first, second in _PROBES
-        )
+        return self.arity == 2 and all(self._value(*pair) == self._value(*pair[::-1]) for pair in _PROBES)
 
     def _value(self, *operands: float) -> float | None:
         try:
@@ -121,21 +119,19 @@ class Gate:
 
         Where the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one gate.
         """
-        forms = []
-        for slot in (1, 0):
-            words = {"a": "x", "b": "c"} if slot else {"a": "c", "b": "x"}
-            forms.append(
-                Gate(
-                    self.name,
-                    substituted(self.forward, words),
-                    (substituted(self.locals[1 - slot], words),),
-                    substituted(self.notation, words),
-                    self.pattern.replace("the other one gets 0", "a constant takes none of it"),
-                    self.domain,
-                    tuple(substituted(kink, words) for kink in self.kinks),
-                )
-            )
-        return (forms[0] if self.commutes else forms[1]), forms[0]
+        first, second = self._holding({"a": "c", "b": "x"}), self._holding({"a": "x", "b": "c"})
+        return (second if self.commutes else first), second
+
+    def _holding(self, words: dict[str, str]) -> Gate:
+        rule = self.locals[0 if words["a"] == "x" else 1]
+        return replace(
+            self,
+            forward=substituted(self.forward, words),
+            locals=(substituted(rule, words),),
+            notation=substituted(self.notation, words),
+            pattern=self.pattern.replace("the other one gets 0", "a constant takes none of it"),
+            kinks=tuple(substituted(kink, words) for kink in self.kinks),
+        )
 
     def symbol(self, constant: float | None = None) -> str:
         """The gate in a drawing: `*`, `exp`, `*-1`, `1/x`."""
@@ -147,8 +143,7 @@ class Gate:
         return _WORD.sub("", written).replace(" ", "")
 
     def written(self, operands: Sequence[str], constant: float | None = None) -> str:
-        """The gate as a line of the language writes it, `w0 * x0`, with these names for its inputs; it reads back as
-        the same gate with the same constant."""
+        """The gate as the language writes it, `w0 * x0`, with these names for its inputs; it reads back exactly."""
         return self._filled(operands, constant, exact)
 
     def _filled(self, operands: Sequence[str], constant: float | None, number: Callable[[float], str]) -> str:
@@ -162,19 +157,14 @@ class Gate:
         return substituted(notation, {**words, "c": number(constant)})
 
     def local_formula(
-        self,
-        slot: int,
-        operands: Sequence[str],
-        out: str,
-        constant: float | None = None,
-        at: Sequence[float] | None = None,
+        self, slot: int, operands: Sequence[str], out: str, constant: float | None = None, at: Sequence[float] = ()
     ) -> str:
         """The local gradient of a slot as a formula in the names of these branches: `out*(1 - out)`.
 
         With the numbers `at` which the inputs have, it is the part that holds there.
         """
         words = {**dict(zip(self.slots, operands, strict=True)), "out": out}
-        rule = self.locals[slot] if at is None else self.piece(self.locals[slot], at, constant)
+        rule = self.piece(self.locals[slot], at, constant) if at else self.locals[slot]
         if constant is not None:
             divisor = _divisor(constant) if rule == "c" else 0
             words["c"] = f"1/{divisor:.0f}" if divisor > 0 else exact(constant)
@@ -217,8 +207,7 @@ def words_of_rules(text: str) -> dict[str, object]:
 
 
 def substituted(rule: str, words: dict[str, str]) -> str:
-    """The rule with its slot names, constant and `out` replaced; a negative number gets parentheses where it needs
-    them."""
+    """The rule with its words replaced; what begins with a minus gets parentheses where it needs them."""
 
     def word(match: re.Match[str]) -> str:
         new = words.get(match[0], match[0])
@@ -240,8 +229,7 @@ def exact(number: float) -> str:
 
 
 def _divisor(constant: float) -> float:
-    """The whole number by which one divides instead of multiplying by a constant of more than six digits: 3 for a
-    third; 0 where there is none."""
+    """The whole number by which one divides instead of multiplying by a long constant, 3 for a third; 0 for none."""
     if exact(constant) == plain(constant) or abs(constant) < 1 / _MOST_SHORT:
         return 0.0
     divisor = float(round(1 / constant))

@@ -74,21 +74,24 @@ class Graph:
             if gate is None:
                 leaves.append(node)
             elif len(sources) != gate.arity or not -1 < min(sources) <= max(sources) < node:
-                raise ValueError(
-                    f"node {node}, {gate.name}, cannot take the nodes {sources}: it needs {gate.arity} that stand "
-                    f"before it"
-                )
+                needs = f"it needs {gate.arity} that stand before it"
+                raise ValueError(f"node {node}, {gate.name}, cannot take the nodes {sources}: {needs}")
             else:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
             node += 1
         self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
         self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
-        self.labels = [None] * node if labels is None else labels
+        self._labels = labels
         self.output = node - 1 if output is None else output
         self.spans, self.reserved = spans, reserved
 
     def __len__(self) -> int:
         return self.size
+
+    @cached_property
+    def labels(self) -> Sequence[str | None]:
+        """The name that each node was given, or None."""
+        return [None] * self.size if self._labels is None else self._labels
 
     @cached_property
     def gates(self) -> list[Gate | None]:
@@ -106,18 +109,18 @@ class Graph:
         return [constant for _, _, constant in self.rows]
 
     @cached_property
-    def sums(self) -> list[Step]:
-        """The gates that are sums."""
-        return [step for step in self.steps if (gate := self.rows[step[0]][0]) and gate.is_sum]
+    def sums(self) -> bytes:
+        """Of each of the `steps` 1 where it is a sum, else 0: a byte each, since a list of them would take eight."""
+        return bytes(gate.is_sum for gate, _, _ in self.rows if gate)
 
     @cached_property
-    def steps_after_forks(self) -> list[Step]:
-        """The gates that a branch of a fork enters."""
+    def after_forks(self) -> bytes:
+        """Of each of the `steps` 1 where a branch of a fork enters it, else 0."""
         leaving = bytearray(self.size)
         for _, _, _, sources, _ in self.steps:
             for source in sources:
                 leaving[source] = min(2, leaving[source] + 1)
-        return [step for step in self.steps if any(leaving[source] > 1 for source in step[3])]
+        return bytes(any(leaving[source] > 1 for source in sources) for _, _, _, sources, _ in self.steps)
 
     @cached_property
     def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:
@@ -170,9 +173,8 @@ class Graph:
     def node(self, name: str) -> Node:
         """The node of this name. Raises KeyError."""
         node = self.index[name]
-        return Node(
-            name, self.gates[node], self.constant(node), tuple(self.names[source] for source in self.inputs[node])
-        )
+        sources = tuple(self.names[source] for source in self.inputs[node])
+        return Node(name, self.gates[node], self.constant(node), sources)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -182,9 +184,8 @@ class Graph:
     def branches_into(self, name: str) -> list[Branch]:
         """The branches that enter a gate, by slot; none for an input."""
         sources = self.inputs[self.index[name]]
-        return [
-            Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)
-        ]
+        ends = enumerate(sources)
+        return [Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in ends]
 
     @cached_property
     def branches(self) -> list[Branch]:
@@ -270,7 +271,7 @@ class GraphBuilder:
         self._labels[node] = name
 
     def is_named(self, node: int) -> bool:
-        """Whether a node has been given a name (an input always has)."""
+        """Whether a node has a name already, as an input always has."""
         return self._labels[node] is not None
 
     def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:

@@ -1,5 +1,4 @@
-"""The graph language, for graphs and for answers: text in, postfix steps with spans out, or faults that say what to
-write instead."""
+"""The graph language, for graphs and for answers: text in, postfix steps with spans out, or faults that help."""
 
 from __future__ import annotations
 
@@ -17,8 +16,7 @@ MOST_FAULTS: Final = 100
 """How many faults of a graph are told at once."""
 
 NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+\-\u2212]?[0-9]++)?"
-"""A number as it may be written. ASCII digits only: `float()` would take many more. It never backtracks, so that a
-text of nines is read once."""
+"""A number as it may be written: ASCII digits alone, without backtracking, so that a text of nines is read once."""
 
 # A name is looked for among ASCII letters and whatever lies beyond ASCII; `str.isidentifier` then says how far it goes.
 _NAME = r"[^\x00-@\[-^`{-\x7f\u2212][^\x00-/:-@\[-^`{-\x7f\u2212]*+"
@@ -75,19 +73,15 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     found: list[Token] = []
     while start < end:
         match = _TOKEN.match(text, start, end)
-        if match is None:
-            raise _unexpected(text, start)
-        kind, piece, stop = str(match.lastgroup), match[0], match.end()
-        if kind == "name" and not piece.isascii():
+        piece = "" if match is None else match[0]
+        if match is not None and match.lastgroup == "name" and not piece.isascii():
             piece = _leading_name(piece)
-            if not piece:
-                raise _unexpected(text, start)
-            stop = start + len(piece)
-            piece = normalize("NFC", piece)
-        if kind != "space":
-            if kind == "operator":
-                piece = {"**": "^", "\u2212": "-"}.get(piece, piece)
-            found.append(Token(kind, piece, (start, stop)))
+        if match is None or not piece:
+            raise _unexpected(text, start)
+        stop = start + len(piece)
+        if match.lastgroup != "space":
+            written = {"**": "^", "\u2212": "-"}.get(piece, piece)
+            found.append(Token(str(match.lastgroup), normalize("NFC", written), (start, stop)))
         start = stop
     return found
 
@@ -171,16 +165,13 @@ class _Parser:
         elif token.text == "-":
             self.waiting.append(Step("operator", "neg", token.span, 1))
         elif token.text == ")" and self.last is not None and self.last.text == "(":
-            self._empty_parentheses(token)
+            top = self.waiting.pop()
+            if not isinstance(top, _Open) or top.gate is None:
+                raise self._missing(token)
+            self.steps.append(Step("call", top.gate.text, top.gate.span, 0))
+            self.wants_operand = False
         elif token.text != "+":
             raise self._missing(token)
-
-    def _empty_parentheses(self, token: Token) -> None:
-        top = self.waiting.pop()
-        if not isinstance(top, _Open) or top.gate is None:
-            raise self._missing(token)
-        self.steps.append(Step("call", top.gate.text, top.gate.span, 0))
-        self.wants_operand = False
 
     def _operator(self, token: Token) -> None:
         text = token.text
@@ -262,8 +253,8 @@ def read_lines(text: str) -> Reading:
     """The lines of a text, parsed; every line that cannot be is a fault."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
-        fault = TooLong((0, 1), size=f"{size:,} bytes", limit=f"{MOST_BYTES:,} bytes", advice="")
-        return Reading(text, faults=[fault])
+        limit = f"{MOST_BYTES:,} bytes"
+        return Reading(text, faults=[TooLong((0, 1), size=f"{size:,} bytes", limit=limit, advice="")])
     reading = Reading(text)
     for match in _LINE.finditer(text):
         if match[0].strip(" \t\r"):

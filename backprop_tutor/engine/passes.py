@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from math import isfinite, nan
 from typing import NamedTuple
 
@@ -93,12 +94,13 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
     Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
     """
     values = forward(graph, inputs)
-    for node, _, _, sources, _ in graph.sums:  # two terms that cancel are of one size: a look at the first is enough
+    for node, _, _, sources, _ in compress(graph.steps, graph.sums):
+        # Two terms that cancel are of one size: a look at the first is enough.
         if abs(values[node]) <= RESIDUE * abs(values[sources[0]]) and values[node] != 0:
             values = _settled_values(graph, values)
             break
     gradients, locals_ = backward(graph, values, upstream)
-    for node, _, _, sources, _ in graph.steps_after_forks:
+    for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
         sizes = [RESIDUE * abs(gradients[node] * slope) for slope in locals_[node]]
         if any(0 < abs(gradients[source]) <= size for source, size in zip(sources, sizes, strict=True)):
             gradients = _settled_gradients(graph, gradients, locals_)
@@ -151,11 +153,11 @@ def _settled_values(graph: Graph, values: list[float]) -> list[float]:
 
     Where a residue alone keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), they stay, so that it is seen.
     """
-    settled, sums = list(values), {step[0] for step in graph.sums}
+    settled = list(values)
     try:
-        for node, compute, _, sources, constant in graph.steps:
+        for (node, compute, _, sources, constant), is_sum in zip(graph.steps, graph.sums, strict=True):
             value = compute(settled, sources, constant)
-            cancels = node in sums and abs(value) <= RESIDUE * abs(settled[sources[0]])
+            cancels = is_sum and abs(value) <= RESIDUE * abs(settled[sources[0]])
             settled[node] = 0.0 if cancels else value
         backward(graph, settled)
     except (ArithmeticError, ValueError, TypeError, OutOfDomain):
@@ -201,8 +203,6 @@ def _is_number(value: object) -> bool:
 
 
 def _blame(graph: Graph, values: list[float], node: int, what: str) -> OutOfDomain:
-    gate = graph.gates[node]
-    name = graph.names[node]
-    written = graph.node(name).written
+    gate, name = graph.gates[node], graph.names[node]
     operands = {graph.names[source]: values[source] for source in graph.inputs[node]} or {name: values[node]}
-    return OutOfDomain(name, written, operands, gate.domain if gate else "", what)
+    return OutOfDomain(name, graph.node(name).written, operands, gate.domain if gate else "", what)

@@ -32,19 +32,12 @@ def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
     """
     formulas = {}
     for name, expression in _gradients(graph, values).items():
-        texts = [
-            text
-            for text in map(_text, _shapes(expression))
-            if len(text) <= LONGEST and _agrees(text, expression, graph, values)
-        ]
-        if texts:
-            formulas[name] = min(texts, key=lambda text: (_weight(text), len(text)))
+        texts = [str(_GraphLanguage().doprint(shape)) for shape in _shapes(expression)]
+        right = [text for text in texts if len(text) <= LONGEST and _agrees(text, expression, graph, values)]
+        if right:
+            # Every operation and every call makes a formula harder to read.
+            formulas[name] = min(right, key=lambda text: (sum(text.count(mark) for mark in "+-*/("), len(text)))
     return formulas
-
-
-def _weight(text: str) -> int:
-    """How hard a formula is to read: every operation and every call counts."""
-    return sum(text.count(mark) for mark in "+-*/(")
 
 
 def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
@@ -71,15 +64,11 @@ def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
 
 
 def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[Any, list[Any]]:
-    """A gate's value as an expression and its local gradient in each slot, on the side of its kinks where `known`
-    is."""
+    """A gate's value and its local gradient in each slot as expressions, on the side of its kinks where `known` is."""
     gate = node.gate
-    if gate is None:
-        raise TypeError(f"{node.name} is an input")
+    assert gate is not None
     at = [known[source] for source in node.inputs]
-    words = dict(zip(gate.slots, operands, strict=True)) | {
-        "c": _exact(0.0 if node.constant is None else node.constant)
-    }
+    words = {**dict(zip(gate.slots, operands, strict=True)), "c": _exact(node.constant or 0.0)}
     has_name = gate.is_function and not gate.has_constant and not gate.kinks
     words["out"] = _function(gate.name)(*operands) if has_name else _ruled(gate, gate.forward, words, at)
     return words["out"], [_ruled(gate, rule, words, at) for rule in gate.locals]
@@ -135,13 +124,8 @@ def _shapes(expression: Expr) -> Iterator[Expr]:
         yield sympy.factor_terms(sympy.powsimp(expression))
 
 
-def _text(expression: Expr) -> str:
-    return str(_GraphLanguage().doprint(expression))
-
-
 class _GraphLanguage(StrPrinter):  # type: ignore[misc]
-    """SymPy's plain text, but for its own names of e and |x|: they are not in the language, and a node may be called
-    so."""
+    """SymPy's plain text, but for its names of e and |x|: the language lacks them, and a node may be called so."""
 
     def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
         return "exp(1)"
@@ -162,7 +146,6 @@ def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) 
         return False  # a word that the language does not have, such as cosh
     functions = {name: gate.function for name, gate in GATES.items() if gate.is_function} | FUNCTIONS
     symbols = sorted(expression.free_symbols, key=str)
-    wanted = float(
-        sympy.lambdify(symbols, expression, modules=[functions, "math"])(*(known[str(symbol)] for symbol in symbols))
-    )
+    value = sympy.lambdify(symbols, expression, modules=[functions, "math"])
+    wanted = float(value(*(known[str(symbol)] for symbol in symbols)))
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,8 +1,7 @@
 """Training: forward pass, backward pass and update, row after row, epoch after epoch.
 
-`step` is the lesson. `Trainer` goes through the rows by the same operations as straight-line code, and by `step` where
-a
-number leaves its range, so that the gate is named.
+`step` is the lesson. `Trainer` does the same as straight-line code, and by `step` where a number leaves its range, so
+that the gate is named.
 """
 
 from __future__ import annotations
@@ -26,15 +25,12 @@ class Diverged(TutorError):
         self.epoch, self.row, self.what = epoch, row, what
 
     def __str__(self) -> str:
-        return (
-            f"the numbers leave their range in epoch {self.epoch:,}, at row {self.row}: {self.what} A smaller "
-            f"rate takes smaller steps."
-        )
+        where = f"epoch {self.epoch:,}, at row {self.row}"
+        return f"the numbers leave their range in {where}: {self.what} A smaller rate takes smaller steps."
 
 
 class Task(NamedTuple):
-    """What is trained: a graph; the inputs that a row gives and those that are trained, by name; the rows; the rate;
-    dL/d(output)."""
+    """What is trained: a graph with dL/d(output), the names of the inputs that a row gives and of the trained ones."""
 
     graph: Graph
     given: tuple[str, ...]
@@ -56,15 +52,11 @@ def step(task: Task, numbers: dict[str, float], row: Mapping[str, float]) -> flo
 
 
 class Trainer:
-    """A graph in training. `numbers` are its inputs' numbers, by name, after `epochs` epochs. Memory does not grow with
-    epochs."""
+    """A graph in training, after `epochs` epochs. Memory does not grow with them."""
 
     def __init__(self, task: Task, start: Mapping[str, float]) -> None:
-        self.task = task
-        self.epochs = 0
-        self.has_moved = True
-        graph = task.graph
-        self._kept = [name for name in graph.input_names if name not in task.given]
+        self.task, self.epochs, self.has_moved = task, 0, True
+        self._kept = [name for name in task.graph.input_names if name not in task.given]
         self._numbers = [float(start[name]) for name in self._kept]
         self._rows = [tuple(float(row[name]) for name in task.given) for row in task.rows]
 
@@ -109,24 +101,16 @@ class Trainer:
 
 
 def squares(graph: Graph) -> float | None:
-    """By what the loss is to be multiplied to make it the sum of squared errors: 2 for ½ Σ e²; None where it is no such
-    sum."""
-    factor, node = 1.0, graph.output
-    gate = graph.gates[node]
-    if gate is not None and gate.name == "scale" and graph.constants[node] > 0:
-        factor, node = 1 / graph.constants[node], graph.inputs[node][0]
-    waiting = [node]
+    """What makes the loss the sum of squared errors, as a factor: 2 for ½ Σ e²; None where it is no such sum."""
+    factor, waiting = 1.0, [graph.output]
+    gate, sources, constant = graph.rows[graph.output]
+    if gate is not None and gate.name == "scale" and constant > 0:
+        factor, waiting = 1 / constant, [*sources]
     for term in waiting:
-        gate = graph.gates[term]
-        if gate is not None and gate.name == "add":
-            waiting += graph.inputs[term]
-        elif not _is_square(graph, term):
+        gate, sources, constant = graph.rows[term]
+        name = gate.name if gate is not None else ""
+        if name == "add":
+            waiting += sources
+        elif (name, constant) != ("power", 2) and not (name == "mul" and sources[0] == sources[1]):
             return None
     return factor
-
-
-def _is_square(graph: Graph, node: int) -> bool:
-    gate, sources = graph.gates[node], graph.inputs[node]
-    if gate is None:
-        return False
-    return (gate.name == "power" and graph.constants[node] == 2) or (gate.name == "mul" and sources[0] == sources[1])

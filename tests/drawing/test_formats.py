@@ -18,12 +18,13 @@ import pytest
 from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, NoPicture, write_picture
+from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.svg import NoPng, png
 from backprop_tutor.drawing.layout.tracks import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.engine.passes import solve
+from backprop_tutor.files import NotWritten
 from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
 from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import Ran, tutor
@@ -104,7 +105,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ran = tutor("draw", "relu", "-o", str(tmp_path / "none" / "a.svg"))
     assert ran.status == 2
     assert "cannot be written" in ran.err
-    with pytest.raises(NoPicture):
+    with pytest.raises(NotWritten):
         write_picture(str(tmp_path / "none" / "a.dot"), Drawable(complete_picture(SOLUTION), "T"))
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from backprop_tutor.authoring.differences import doubts
-from backprop_tutor.authoring.generate import generate
 
+from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.proofs import doubts
 from backprop_tutor.authoring.recipe import Recipe
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.variants import on_kinks

@@ -53,7 +53,8 @@ def _quoted(text: str) -> str:
 def mermaid(picture: Picture, title: str = "") -> str:
     """The picture as a Mermaid flowchart; nodes are numbered, since not every name of ours is one of Mermaid's."""
     graph, labels, number = picture.graph, Labels(picture), picture.graph.index
-    head = ["---", f"title: {_yaml(title)}", "---"] if title else []
+    quoted = title.replace("\\", "\\\\").replace('"', '\\"')
+    head = ["---", f'title: "{quoted}"', "---"] if title else []
     lines = [*head, "flowchart LR"]
     for at, node in enumerate(graph.nodes):
         name = labels.text(node.name)
@@ -73,8 +74,7 @@ def mermaid(picture: Picture, title: str = "") -> str:
 
 def _in_words(value: str, gradient: str) -> str:
     """Value over gradient, named: Mermaid has one colour for both."""
-    parts = [value] if value else []
-    parts += [f"grad {gradient}"] if gradient else []
+    parts = [words + text for words, text in (("", value), ("grad ", gradient)) if text]
     return f"|{_text(*parts)}|" if parts else ""
 
 
@@ -82,8 +82,3 @@ def _text(*lines: str) -> str:
     """A quoted text; whatever could be markup is written as a numbered entity."""
     kept = ["".join(c if c.isalnum() or c in " .-+=_()" else f"#{ord(c)};" for c in line) for line in lines]
     return f'"{"<br/>".join(kept)}"'
-
-
-def _yaml(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -68,13 +68,12 @@ class Plot:
     """The circuit of a picture with every place in pixels, from (0, 0). Raises tracks.Unroutable."""
 
     def __init__(self, picture: Picture) -> None:
-        self.picture = picture
-        self.labels = Labels(picture)
+        self.picture, self.labels = picture, Labels(picture)
         self.plan: Layout = layout_of(picture.graph)
         self.names = [picture.graph.names[node] for node in self.plan.wiring.nodes]
         self._measure()
         self.gates = [self._gate(item) for item, place in enumerate(self.plan.places) if place.kind == GATE]
-        self.wires = [*self._branches(), *self._exits()]
+        self.wires = [*self._wires()]
         self.texts = [*self._texts()]
 
     def _measure(self) -> None:
@@ -88,8 +87,9 @@ class Plot:
         for layer, items in enumerate(plan.order):
             self.left.append(x)
             self.right.append(x + max(self._node_width(item) for item in items))
-            vertices = [plan.places[item].vertex for item in items if plan.places[item].kind in (INPUT, GATE)]
-            self.room.append(max((self._label_width(vertex) for vertex in vertices), default=0) + 14)
+            names = [self.names[item] for item in items if item < len(self.names)]
+            shown = [label for name in names for label in (self.labels.value(name), self.labels.gradient_of(name))]
+            self.room.append(max((text_width(label.whole) for label in shown), default=0) + 14)
             x = self.right[-1] + self.room[-1]
             tracks = plan.tracks[layer] if layer < len(plan.tracks) else 0
             self.track.append([x + _TRACK * (number + 0.5) for number in range(tracks)])
@@ -103,13 +103,8 @@ class Plot:
         """The middle of a row."""
         return row * ROW + RADIUS + MARGIN
 
-    def _symbol(self, vertex: int) -> str:
-        node = self.plan.wiring.nodes[vertex]
-        gate = self.picture.graph.gates[node]
-        return gate.symbol(self.picture.graph.constant(node)) if gate else ""
-
     def _half(self, vertex: int) -> float:
-        symbol = self._symbol(vertex)
+        symbol = self.labels.symbol(self.names[vertex])
         return float(RADIUS) if columns(symbol) <= 4 else text_width(symbol) / 2 + 10
 
     def _node_width(self, item: int) -> float:
@@ -118,23 +113,18 @@ class Plot:
             return max(2 * self._half(vertex), text_width(self.labels.text(self.names[vertex])))
         return text_width(self.labels.text(self.names[vertex])) + 6 if kind == INPUT else 12.0 if kind == EXIT else 0.0
 
-    def _label_width(self, vertex: int) -> float:
-        name = self.names[vertex]
-        return max(text_width(self.labels.value(name).whole), text_width(self.labels.gradient_of(name).whole))
-
     def _gate(self, item: int) -> GateShape:
         _, vertex, layer, row = self.plan.places[item]
-        return GateShape(self.names[vertex], self._middle(layer), self.y(row), self._half(vertex), self._symbol(vertex))
+        symbol = self.labels.symbol(self.names[vertex])
+        return GateShape(self.names[vertex], self._middle(layer), self.y(row), self._half(vertex), symbol)
 
     def _middle(self, layer: int) -> float:
         return (self.left[layer] + self.right[layer]) / 2
 
     def _start(self, vertex: int) -> Spot:
         """Where the wires of a node begin."""
-        place = self.plan.places[vertex]
-        is_gate = place.kind == GATE
-        x = self._middle(place.layer) + self._half(vertex) if is_gate else self.right[place.layer]
-        return (x, self.y(place.row))
+        kind, _, layer, row = self.plan.places[vertex]
+        return (self._middle(layer) + self._half(vertex) if kind == GATE else self.right[layer], self.y(row))
 
     def port(self, vertex: int, slot: int) -> Spot:
         """The point on a gate's outline at which a slot's wire ends."""
@@ -143,11 +133,15 @@ class Plot:
         left = self._middle(place.layer) - self._half(vertex)
         return (left + RADIUS - sqrt(RADIUS**2 - rise**2), self.y(place.row) + rise)
 
-    def _branches(self) -> Iterator[Wire]:
-        graph = self.picture.graph
+    def _wires(self) -> Iterator[Wire]:
         for vertex, name in enumerate(self.names):
-            for slot, branch in enumerate(graph.branches_into(name)):
+            for slot, branch in enumerate(self.picture.graph.branches_into(name)):
                 yield Wire(branch.source, branch, tuple(self._corners(vertex, slot)))
+        for item, place in enumerate(self.plan.places):
+            if place.kind == EXIT:
+                end = (self.right[place.layer], self.y(place.row))
+                corners = (self._start(place.vertex), *self._turns(item, 0), end)
+                yield Wire(self.names[place.vertex], None, corners)
 
     def _corners(self, vertex: int, slot: int) -> Iterator[Spot]:
         plan, end = self.plan, self.port(vertex, slot)
@@ -162,13 +156,6 @@ class Plot:
     def _turns(self, item: int, slot: int) -> list[Spot]:
         """The corners of a wire on the tracks of the gaps that it crosses."""
         return [(self.track[gap][track], self.y(row)) for gap, track, row in self.plan.wire(item, slot)]
-
-    def _exits(self) -> Iterator[Wire]:
-        for item, place in enumerate(self.plan.places):
-            if place.kind == EXIT:
-                end = (self.right[place.layer], self.y(place.row))
-                corners = (self._start(place.vertex), *self._turns(item, 0), end)
-                yield Wire(self.names[place.vertex], None, corners)
 
     def _texts(self) -> Iterator[Text]:
         for kind, vertex, layer, row in self.plan.places[: len(self.names)]:

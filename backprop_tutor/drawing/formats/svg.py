@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from importlib.resources import as_file, files
-from itertools import count
-from pathlib import Path
 from string import Template
 from typing import Final
 
@@ -38,23 +36,18 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
     width = max(plot.width, *(text_width(line) + 2 * MARGIN for line in (title, *lines)))
     height = top + plot.height + (len(lines) * _LINE + MARGIN if lines else 0)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
-            f"<title>{escape(title or 'Computational graph')}</title>",
-            f"<style>{style(themes)}</style>",
-            f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
-            *([f'<text class="title" x="{MARGIN}" y="{MARGIN + SIZE}">{escape(title)}</text>'] if title else []),
-            f'<g transform="translate(0 {top})">',
-            *drawing(plot),
-            "</g>",
-            *(
-                f'<text class="foot" x="{MARGIN}" y="{y:.0f}">{escape(line)}</text>'
-                for y, line in zip(count(top + plot.height + SIZE, _LINE), lines, strict=False)
-            ),
-            "</svg>\n",
-        ]
-    )
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f"<title>{escape(title or 'Computational graph')}</title>",
+        f"<style>{style(themes)}</style>",
+        f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
+    ]
+    parts += [f'<text class="title" x="{MARGIN}" y="{MARGIN + SIZE}">{escape(title)}</text>'] if title else []
+    parts += [f'<g transform="translate(0 {top})">', *drawing(plot), "</g>"]
+    for number, line in enumerate(lines):
+        y = top + plot.height + SIZE + number * _LINE
+        parts.append(f'<text class="foot" x="{MARGIN}" y="{y:.0f}">{escape(line)}</text>')
+    return "\n".join([*parts, "</svg>\n"])
 
 
 def foot(plot: Plot) -> list[str]:
@@ -79,9 +72,8 @@ def _wire(plot: Plot, wire: Wire) -> str:
         x, y = wire.corners[-1]
         arrow = f'<path class="arrow" d="M{x:.1f} {y:.1f} l-9 -4.5 v9 z"/>'
         return f'<path class="wire" data-source="{escape(wire.source)}" d="{path(wire.corners)}"/>{arrow}'
-    name = wire.branch.name
-    asked = " asked" if plot.labels.asked == name else ""
-    return f'<path class="wire{asked}" data-branch="{escape(name)}" d="{path(wire.corners)}"/>'
+    asked = " asked" if plot.labels.asked == wire.branch.name else ""
+    return f'<path class="wire{asked}" data-branch="{escape(wire.branch.name)}" d="{path(wire.corners)}"/>'
 
 
 def _gate(plot: Plot, gate: GateShape) -> str:
@@ -147,16 +139,10 @@ def png(picture: Picture, title: str = "") -> bytes:
     # With a font of our own alone: where a system has none, resvg leaves every label blank without a word.
     with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
         with TTFont(font, lazy=True) as known:
-            _check(text, font, known.getBestCmap())
-        own = str(font)
-        data = svg_to_bytes(
-            svg_string=text, zoom=_ZOOM, skip_system_fonts=True, font_files=[own], monospace_family=FAMILY
-        )
-    return bytes(data)
-
-
-def _check(text: str, font: Path, glyphs: dict[int, str]) -> None:
-    missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
-    if missing:
-        shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
-        raise NoPng(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
+            glyphs = known.getBestCmap()
+        missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
+        if missing:
+            shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
+            raise NoPng(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
+        own = [str(font)]
+        return bytes(svg_to_bytes(text, zoom=_ZOOM, skip_system_fonts=True, font_files=own, monospace_family=FAMILY))

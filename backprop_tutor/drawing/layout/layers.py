@@ -39,19 +39,13 @@ def wiring_of(graph: Graph) -> Wiring:
 def band(graph: Graph, gates: list[int], leaving: list[int]) -> Wiring:
     """The part of a circuit with these gates, in topological order; what they need from elsewhere becomes an input."""
     inside = set(gates)
-    number: dict[int, int] = {}
-    wiring = Wiring([], [], [], [])
-    for node in gates:
-        for source in (*graph.inputs[node], node):
-            if source in number:
-                continue
-            number[source] = len(wiring.nodes)
-            wiring.nodes.append(source)
-            gate = graph.gates[source] if source in inside else None
-            wiring.sources.append(tuple(number[i] for i in graph.inputs[source]) if gate else ())
-            wiring.ordered.append(gate is not None and gate.arity == 2 and not gate.commutes)
-    wiring.exits.extend(number[node] for node in leaving)
-    return wiring
+    # Each input is met right before the first gate that it enters.
+    nodes = list(dict.fromkeys(node for gate in gates for node in (*graph.inputs[gate], gate)))
+    number = {node: vertex for vertex, node in enumerate(nodes)}
+    made = [graph.gates[node] if node in inside else None for node in nodes]
+    sources = [tuple(number[i] for i in graph.inputs[n]) if n in inside else () for n in nodes]
+    ordered = [gate is not None and gate.arity == 2 and not gate.commutes for gate in made]
+    return Wiring(sources, ordered, [number[node] for node in leaving], nodes)
 
 
 class Layers:
@@ -64,10 +58,9 @@ class Layers:
 
     def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
-        depth = depths(wiring)
+        depth = self.layer = depths(wiring)
         self.kind = [GATE if sources else INPUT for sources in wiring.sources]
         self.vertex = list(range(len(wiring.nodes)))
-        self.layer = depth
         self.sources: list[list[int]] = [[] for _ in depth]
         self.sinks: list[list[int]] = [[] for _ in depth]
         self._passes: dict[tuple[int, int], int] = {}
@@ -91,11 +84,10 @@ class Layers:
         """The item that carries a vertex's wire through a layer: itself, or a pass (made with those before it)."""
         before = vertex
         for at in range(self.layer[vertex] + 1, layer + 1):
-            item = self._passes.get((vertex, at))
-            if item is None:
-                item = self._passes[vertex, at] = self._new(PASSING, vertex, at)
-                self._connect(before, item)
-            before = item
+            if (vertex, at) not in self._passes:
+                self._passes[vertex, at] = self._new(PASSING, vertex, at)
+                self._connect(before, self._passes[vertex, at])
+            before = self._passes[vertex, at]
         return before
 
     def _connect(self, source: int, sink: int) -> None:
@@ -143,16 +135,12 @@ def _put_in_order(layers: Layers) -> None:
     The barycentre method is Sugiyama's, Tagawa's and Toda's (1981).
     """
     _depth_first(layers)
-    fewest = _crossings(layers)
-    best = [list(row) for row in layers.rows]
-    sweeps = min(_MOST_SWEEPS, max(2, _EFFORT // len(layers)))
-    stale = 0
-    for sweep in range(sweeps):
+    fewest, best, stale = _crossings(layers), [list(row) for row in layers.rows], 0
+    for sweep in range(min(_MOST_SWEEPS, max(2, _EFFORT // len(layers)))):
         if fewest == 0 or stale == _MOST_STALE:
             break
         _sweep(layers, forward=sweep % 2 == 0)
-        found = _crossings(layers)
-        stale += 1
+        found, stale = _crossings(layers), stale + 1
         # A sweep may make things worse before the next one makes them better: go on from it, but keep the best.
         if found < fewest:
             fewest, best, stale = found, [list(row) for row in layers.rows], 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Layers
@@ -55,9 +55,8 @@ def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
             _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
     for at in range(1, last + 1):
         # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
-        straight = [
-            height[layers.sources[item][0] if len(layers.sources[item]) == 1 else item] for item in layers.rows[at]
-        ]
+        froms = [layers.sources[item] if len(layers.sources[item]) == 1 else [item] for item in layers.rows[at]]
+        straight = [height[source] for [source] in froms]
         _settle(layers, at, offsets[at], height, straight)
         _round(layers.rows[at], height)
     _free_the_inputs(layers, offsets, height)
@@ -136,28 +135,23 @@ def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[int]]:
     straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
     """
     ports: list[list[int]] = [[] for _ in range(len(layers))]
-    for row in layers.rows:
-        _ports_of_layer(layers, [item for item in row if layers.kind[item] != INPUT], row_of, apart, ports)
+    for layer in layers.rows:
+        entered = [item for item in layer if layers.kind[item] != INPUT]  # an input's left side is free
+        reach = -inf
+        for item, after in zip(entered, [*entered, None][1:], strict=True):
+            row, sources = row_of[item], layers.sources[item]
+            if len(sources) == 1:
+                ports[item] = [row]
+                reach = row + 1
+                continue
+            lowest = inf if after is None else row_of[after] - (2 + apart if len(layers.sources[after]) == 2 else 1)
+            upper, lower = _in_vertical_order(layers, item, row_of)
+            above, below = row_of[sources[upper]], row_of[sources[lower]]
+            top = above if reach <= above < row else row - 1
+            bottom = below if row < below <= lowest else row + 1
+            ports[item] = [bottom, top] if lower == 0 else [top, bottom]
+            reach = bottom + 1 + apart
     return ports
-
-
-def _ports_of_layer(layers: Layers, entered: list[int], row_of: list[int], apart: int, ports: list[list[int]]) -> None:
-    """`entered` are the layer's items that wires end at: an input's left side is free."""
-    reach = None
-    for position, item in enumerate(entered):
-        row, sources = row_of[item], layers.sources[item]
-        if len(sources) == 1:
-            ports[item] = [row]
-            reach = row + 1
-            continue
-        after = entered[position + 1] if position + 1 < len(entered) else None
-        binary_after = after is not None and len(layers.sources[after]) == 2
-        lowest = None if after is None else row_of[after] - (2 + apart if binary_after else 1)
-        upper, lower = _in_vertical_order(layers, item, row_of)
-        top = _slid(row_of[sources[upper]], row - 1, reach, row - 1)
-        bottom = _slid(row_of[sources[lower]], row + 1, row + 1, lowest)
-        ports[item] = [bottom, top] if lower == 0 else [top, bottom]
-        reach = bottom + 1 + apart
 
 
 def _in_vertical_order(layers: Layers, item: int, row_of: list[int]) -> tuple[int, int]:
@@ -166,8 +160,3 @@ def _in_vertical_order(layers: Layers, item: int, row_of: list[int]) -> tuple[in
     if layers.kind[item] == GATE and layers.wiring.ordered[layers.vertex[item]]:
         return 0, 1
     return (1, 0) if row_of[second] < row_of[first] else (0, 1)
-
-
-def _slid(row: int, beside: int, highest: int | None, lowest: int | None) -> int:
-    """The row itself if it lies within these bounds, else the one beside the gate."""
-    return row if (highest is None or row >= highest) and (lowest is None or row <= lowest) else beside

@@ -61,7 +61,9 @@ def runs_between(starts: dict[int, int], ends: dict[int, set[int]]) -> list[Run]
         elif rows != [start]:
             runs.append(Run(vertex, start, rows))
     runs = _untangled(runs, {*starts.values()}.union(*ends.values()))
-    _assign_tracks(runs)
+    for position, run in enumerate(runs):
+        # The leftmost track right of all runs before it that it touches.
+        run.track = 1 + max((other.track for other in runs[:position] if run.touches(other)), default=-1)
     return runs
 
 
@@ -73,7 +75,9 @@ def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
         runs, tangled = _constrained(_ordered(runs))
         if tangled is None:
             return runs
-        free = _free_row(tangled, rows)
+        # The row nearest to its middle at which no wire of the gap enters or leaves.
+        middle = (tangled.start + sum(tangled.ends)) // (1 + len(tangled.ends))
+        free = next(row for far in count() for row in (middle + far, middle - far) if row not in rows)
         rows.add(free)
         first = Run(tangled.vertex, tangled.start, [free], tangled.after)
         second = Run(tangled.vertex, free, tangled.ends, first)
@@ -116,18 +120,11 @@ def _on_a_circle(waits: dict[Run, set[Run]]) -> Run:
     return run
 
 
-def _free_row(run: Run, rows: set[int]) -> int:
-    """The row nearest to the middle of a run at which no wire of the gap enters or leaves."""
-    middle = (run.start + sum(run.ends)) // (1 + len(run.ends))
-    return next(row for distance in count() for row in (middle + distance, middle - distance) if row not in rows)
-
-
 def _ordered(runs: list[Run]) -> list[Run]:
     """An order with few crossings: wires that go up from the topmost on, then those that go down from the lowest on."""
     order: list[Run] = []
-    for run in sorted(
-        runs, key=lambda run: (run.start - run.ends[0] < run.ends[-1] - run.start, abs(run.start - run.top))
-    ):
+    down = {run: run.start - run.ends[0] < run.ends[-1] - run.start for run in runs}
+    for run in sorted(runs, key=lambda run: (down[run], abs(run.start - run.top))):
         _insert(order, run)
     # The first runs were placed without knowing the last ones: take each out and place it again.
     for _ in range(_ROUNDS if len(order) < _FEW else 0):
@@ -151,9 +148,3 @@ def _insert(order: list[Run], run: Run) -> None:
             if cost < best:
                 best, at = cost, position
     order.insert(at, run)
-
-
-def _assign_tracks(runs: list[Run]) -> None:
-    """The leftmost track for each run right of all before it that it touches."""
-    for position, run in enumerate(runs):
-        run.track = 1 + max((other.track for other in runs[:position] if run.touches(other)), default=-1)
