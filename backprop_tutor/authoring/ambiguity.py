@@ -22,7 +22,7 @@ from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes, predictions
-from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake
+from backprop_tutor.tutor.mistakes.table import MISTAKES, TRAINED, Mistake
 from backprop_tutor.tutor.stages import BACKWARD, UPDATE, questions
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -32,8 +32,6 @@ MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 """Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
 OWN: Final = ("gate", "fork")
 """The groups of mistakes that a question is there for."""
-TRAINED: Final = ("delta", "update")
-"""Those that lead to a wrong new weight."""
 METHOD: Final = (*OWN, "chain", *TRAINED)
 """Those of method: a slip of the pen shows wherever the number does."""
 MOST_QUESTIONS: Final = 400

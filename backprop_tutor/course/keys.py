@@ -23,6 +23,8 @@ from backprop_tutor.course.schema import (
 
 STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
 """What an exercise can ask, in the order in which a lesson does."""
+NEEDS: Final = {"delta": ("neurons", "{y5: X5}"), "update": ("update", "{rate: 0.1, nodes: [w35]}")}
+"""The key without which a stage has nothing to ask about, and how it is written."""
 MOST_OPTIONS: Final = 100_000
 """The most numbers that a range may have."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, Update
+from backprop_tutor.course.keys import KEYS, NEEDS, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
@@ -86,6 +86,7 @@ class _Checked:
         graph = self._graph(self.values["graph"], self.values["inputs"])
         if graph is not None:
             self._check_hints(graph)
+            self._check_needs()
             self._check_neurons(graph)
             self._check_update(graph)
             self._check_rows(graph)
@@ -146,10 +147,8 @@ class _Checked:
                 self._unknown(self.source.keys["hints", target], target, [*graph.index, *graph.branch_named])
 
     def _check_neurons(self, graph: Graph) -> None:
-        with_errors = "delta" in self._given("stages")
+        with_errors = any(NEEDS[stage][0] == "neurons" for stage in self._given("stages") if stage in NEEDS)
         named = {y: x for y, x in self._given("neurons", {}).items() if x is not BROKEN}
-        if with_errors and self.values["neurons"] == {}:
-            self._without("delta", "neurons", "{y5: X5}")
         known = list(graph.index)
         for y, x in named.items():
             for name, span in ((y, self.source.keys["neurons", y]), (x, self.source.place(("neurons", y)))):
@@ -161,8 +160,6 @@ class _Checked:
 
     def _check_update(self, graph: Graph) -> None:
         update: Update | None = self._given("update", None)
-        if "update" in self._given("stages") and self.values["update"] is None:
-            self._without("update", "update", "{rate: 0.1, nodes: [w35]}")
         seen: set[str] = set()
         for number, name in enumerate(update.nodes if update else ()):
             at = self.source.place(("update", "nodes", number))
@@ -174,9 +171,12 @@ class _Checked:
                 self._wrong(at, f"{name} stands twice here. Each input is changed once.")
             seen.add(name)
 
-    def _without(self, stage: str, key: str, such: str) -> None:
-        at = ("stages", self.values["stages"].index(stage))
-        self.reading.faults.append(StageWithout(self.source.place(at), stage=stage, key=key, such=such))
+    def _check_needs(self) -> None:
+        for number, stage in enumerate(self._given("stages")):
+            key, such = NEEDS.get(stage, ("", ""))
+            if key and not self.values[key]:
+                at = self.source.place(("stages", number))
+                self.reading.faults.append(StageWithout(at, stage=stage, key=key, such=such))
 
     def _check_rows(self, graph: Graph) -> None:
         """Names in the rows that are no inputs, or trained; rows that leave out what others name."""

@@ -66,7 +66,7 @@ def test_every_row_says_where_it_is_made_what_it_speaks_against_and_something() 
         assert row.skill in {None, UPSTREAM, FORK, GATE, STAGE}
         assert set(row.gates or ()) <= set(GATES)
         assert set(row.stages) <= {*STAGES, "error", "output"}
-        assert row.group in ("gate", "fork", "delta", "update", "chain", "writing")
+        assert row.group in ("gate", "fork", "neuron", "weight", "chain", "writing")
         assert row.group != "gate" or row.skill == GATE
 
 

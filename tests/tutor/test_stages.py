@@ -185,7 +185,8 @@ def _compared(node: ast.AST) -> list[str]:
     found = []
     for part in parts:
         literals = part.elts if isinstance(part, ast.Tuple | ast.List | ast.Set) else [part]
-        found += [one.value for one in literals if isinstance(one, ast.Constant) and one.value in NAMES]
+        values = {one.value for one in literals if isinstance(one, ast.Constant)}
+        found += values & NAMES if values <= NAMES | {""} else []  # beside other words it is a key of YAML
     if isinstance(node, ast.Dict):
         keys = [key.value for key in node.keys if isinstance(key, ast.Constant) and key.value in NAMES]
         found += keys if len(keys) > 2 else []

@@ -11,6 +11,7 @@ from backprop_tutor.grading.attempts import Row, question_name
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import is_drawn
 
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
@@ -69,7 +70,7 @@ def _said(verdict: dict[str, Any]) -> str:
     """A verdict in words: what was answered, and why it is not right."""
     if verdict["verdict"] == "missing":
         return "Not answered."
-    answered = "" if verdict["answer"] is None or verdict["stage"] == "graph" else f"{verdict['answer'][:80]}: "
+    answered = "" if verdict["answer"] is None or is_drawn(verdict["stage"]) else f"{verdict['answer'][:80]}: "
     return f"{answered}{verdict['verdict']}. {verdict['message']}".strip()
 
 

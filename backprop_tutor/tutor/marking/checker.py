@@ -17,11 +17,10 @@ from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-from backprop_tutor.tutor.stages import WORDS, beside, stage_questions, stages_of
+from backprop_tutor.tutor.stages import WORDS, beside, is_drawn, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
-_DRAWN: Final = frozenset(word for word in WORDS if stages_of(word)[0].picture == "lines")
 _TELLING: Final = 6
 """In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
 _COPIES_EACH: Final = 3
@@ -100,7 +99,7 @@ class Checker:
         score = 0.0
         for word in self._order:
             scored = word in self.exercise.stages
-            if word in _DRAWN:
+            if is_drawn(word):
                 found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
                 points = float(bool(found) and found[0].outcome.counts)
             else:

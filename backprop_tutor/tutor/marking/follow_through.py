@@ -109,7 +109,7 @@ class FollowThrough:
         self.readings, self.solution, self.graph = readings, readings.solution, readings.graph
         self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
         self.written: dict[tuple[str, str], Answer] = {}
-        self.wrong: set[tuple[str, str]] = set()
+        self.wrong: dict[str, set[str]] = defaultdict(set)
         # What follows is remembered as far as no later answer changes it: own values up to a node, what comes back
         # down to one.
         self._own = [Carried(value) for value in self.solution.values]
@@ -133,7 +133,7 @@ class FollowThrough:
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
         if outcome is Outcome.WRONG:
-            self.wrong.add((stage, name))
+            self.wrong[stage].add(name)
         answers = self.answers[stage]
         answers[name] = carried
         if answers is self.answers.get("backward"):
@@ -310,7 +310,7 @@ class FollowThrough:
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
-        if ("local", branch.name) in self.wrong:
+        if branch.name in self.wrong["local"]:
             # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.text import nearest, visible
-from backprop_tutor.tutor.stages import WORDS, stages_of
+from backprop_tutor.tutor.stages import WORDS, is_drawn, stages_of
 
 
 class NotOneAnswer(str):
@@ -142,7 +142,7 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
     return None if value is None else source.written[path]
 
 
-_ANSWERED: Final = tuple(word for word in WORDS if stages_of(word)[0].picture != "lines")
+_ANSWERED: Final = tuple(word for word in WORDS if not is_drawn(word))
 _WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
 """Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
 _KNOWN: Final = dict.fromkeys((*WORDS, "exercise", "student", "seed"))

@@ -10,7 +10,7 @@ from typing import Final
 from backprop_tutor.tutor.marking.acceptance import Scale, is_right, is_right_step
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.mistakes.table import MISTAKES, Mistake, place_of
+from backprop_tutor.tutor.mistakes.table import MISTAKES, TRAINED, Mistake, place_of
 
 _SLACK: Final = 2e-9
 """More than what counts as equal, so that nothing which matches is passed over."""
@@ -46,7 +46,7 @@ def outcomes(mistake: Mistake, case: Case) -> list[float]:
     found = _predicted(mistake, case)
     if mistake.group == "gate" and case.is_branch:
         found = [case.upstream * local for local in found]
-    elif mistake.group == "delta" and case.of_weight:
+    elif mistake.group == "neuron" and case.of_weight:
         found = [case.neuron.old + case.neuron.rate * case.neuron.carries * delta for delta in found]
     return [number for number in found if math.isfinite(number)]
 
@@ -169,6 +169,6 @@ def _turned(case: Case, old: float) -> Iterator[tuple[str, float]]:
     """A mistake of a delta with its sign turned; one of a new weight whose step goes the other way."""
     sign = "ascended" if case.of_weight else "sign-flipped"
     for mistake in mistakes_in(case):
-        if mistake.group in ("delta", "update") and mistake.id not in ("ascended", "forgot-minus-one"):
+        if mistake.group in TRAINED and mistake.id not in ("ascended", "forgot-minus-one"):
             for number in predictions(mistake, case):
                 yield f"{mistake.id}+{sign}", -number if mistake.id == "gave-step" else 2 * old - number

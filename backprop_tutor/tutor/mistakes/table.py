@@ -1,8 +1,8 @@
 """Every mistake as one row: where it is made, the wrong number it leads to, its sentence, the skill it speaks against.
 
 A sentence completes "this is what you get if …"; the feedback fills in the names in its braces. A row predicts a wrong
-local gradient (group gate), a wrong delta (group delta) or a wrong answer; everything else is done correctly. Where the
-number is right after all, no mistake was made.
+local gradient (group gate), a wrong delta (group neuron) or a wrong answer; everything else is done correctly. Where
+the number is right after all, no mistake was made.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ STAGE: Final = "stage"
 class Mistake(NamedTuple):
     """One mistake; `skill` is what failed where it is made (None: a slip of writing, no skill did).
 
-    `group` is gate, fork, delta, update, chain or writing. `gates` are the kinds of gate at which it can be made (None:
-    elsewhere too), `stages` the stages. `predict` gives the wrong numbers; a mistake of writing that depends on the
+    `group` is gate, fork, neuron, weight, chain or writing. `gates` are the kinds of gate at which it can be made
+    (None: elsewhere too), `stages` the stages. `predict` gives the wrong numbers; a mistake of writing that depends on the
     digits has no number, and `fits` says whether an answer was written so.
     """
 
@@ -95,10 +95,13 @@ def _is_too_coarse(answer: Answer, case: Case, scale: Scale) -> bool:
 _ON_GRAPHS: Final = ("forward", "local", "backward", "output", "symbolic")
 _OF_NETWORKS: Final = ("error", "delta", "update")
 
+TRAINED: Final = ("neuron", "weight")
+"""The groups of mistakes that lead to a wrong new weight."""
+
 _gate = partial(Mistake, group="gate", skill=GATE, stages=("local", "backward"))
 _fork = partial(Mistake, group="fork", skill=FORK, stages=("backward",))
-_delta = partial(Mistake, group="delta", skill=STAGE, stages=("delta", "update"))
-_update = partial(Mistake, group="update", skill=STAGE, stages=("update",))
+_delta = partial(Mistake, group="neuron", skill=STAGE, stages=("delta", "update"))
+_update = partial(Mistake, group="weight", skill=STAGE, stages=("update",))
 _chain = partial(Mistake, group="chain", skill=UPSTREAM, stages=("backward",), gates=GATES)
 _writing = partial(Mistake, group="writing", skill=None, stages=(*_ON_GRAPHS, *_OF_NETWORKS))
 

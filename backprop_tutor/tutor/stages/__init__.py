@@ -31,6 +31,11 @@ def stages_of(word: str) -> list[Stage]:
     return [stage for stage in STAGES.values() if stage.word == word]
 
 
+def is_drawn(word: str) -> bool:
+    """Whether a word asks for a graph, which is answered in lines of text."""
+    return any(stage.picture == "lines" for stage in stages_of(word))
+
+
 def easy_seconds(word: str) -> float:
     """Within how many seconds a right answer counts as an easy one; logs may name stages that are no more."""
     return max((stage.easy_seconds for stage in stages_of(word)), default=Stage.easy_seconds)
