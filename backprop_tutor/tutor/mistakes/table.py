@@ -32,8 +32,8 @@ class Mistake(NamedTuple):
     """One mistake; `skill` is what failed where it is made (None: a slip of writing, no skill did).
 
     `group` is gate, fork, neuron, weight, chain or writing. `gates` are the kinds of gate at which it can be made
-    (None: elsewhere too), `stages` the stages. `predict` gives the wrong numbers; a mistake of writing that depends on the
-    digits has no number, and `fits` says whether an answer was written so.
+    (None: elsewhere too), `stages` the stages. `predict` gives the wrong numbers; a mistake of writing that depends on
+    the digits has no number, and `fits` says whether an answer was written so.
     """
 
     id: str
