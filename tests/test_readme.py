@@ -28,7 +28,7 @@ def test_its_two_setup_commands_are_single_lines() -> None:
     setup = [block.removeprefix("$ ").strip() for block in README.console[:2]]
     assert all(command.startswith("python3 -m venv .venv && .venv/bin/pip install -q ") for command in setup)
     assert setup[0].endswith("practice relu")
-    assert setup[1].endswith("pytest")
+    assert setup[1].endswith("pytest -n auto")
 
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS, ids=lambda value: str(value))

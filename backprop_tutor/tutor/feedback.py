@@ -63,11 +63,18 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
 def follow_through_message(attempt: Attempt, question: Question) -> str:
     """Right method from an earlier wrong answer: which one."""
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
-    what = " and ".join(off[:_MOST_NAMED]) if off else "an earlier answer"
+    what = f"your {' and '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
     return (
-        f"Right method: your {what} {'were' if len(off) > 1 else 'was'} off, and you used "
+        f"Right method: {what} {'were' if len(off) > 1 else 'was'} off, and you used "
         f"{'them' if len(off) > 1 else 'it'} correctly."
     )
+
+
+def copied_message(attempt: Attempt, question: Question) -> str:
+    """A wrong number that is only handed on, by somebody who has nothing else to show: which one."""
+    off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
+    what = f"your {' or '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
+    return f"This only hands on {what}, which is off. It counts once other answers show how you work."
 
 
 def moot_message(attempt: Attempt, question: Question) -> str:

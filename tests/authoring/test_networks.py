@@ -69,7 +69,7 @@ def test_every_network_has_names_without_clashes_and_a_graph_of_just_them(networ
     assert set(outputs(network).values()) <= set(neurons(network))
 
 
-@pytest.mark.parametrize("seed", range(times(60, 200)))
+@pytest.mark.parametrize("seed", range(times(20, 200)))
 def test_losses_and_gradients_are_those_of_the_textbooks_matrices(seed: int) -> None:
     rng = Random(seed)
     network = random_network(rng)
@@ -83,7 +83,7 @@ def test_losses_and_gradients_are_those_of_the_textbooks_matrices(seed: int) -> 
         assert numbers[name] - new == pytest.approx(solution.gradient(name), rel=1e-9, abs=1e-12), name
 
 
-@pytest.mark.parametrize("layers", ["2-2-1", "1-1", "9-3-4", "50-50", "3-7-2"])
+@pytest.mark.parametrize("layers", ["2-2-1", "1-1", "9-3-4", "12-12", "3-7-2"])
 def test_a_network_is_written_out_as_an_exercise(layers: str) -> None:
     exercise = variant(read_exercise(network_text(network_of(layers), "A network"), "mine"), None)
     network = plain(layers)

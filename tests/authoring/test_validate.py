@@ -115,7 +115,7 @@ def test_a_fork_that_does_not_add_is_caught() -> None:
 
 
 def test_right_gradients_are_never_doubted() -> None:
-    for seed in range(times(60, 5_000)):
+    for seed in range(times(20, 5_000)):
         circuit = random_circuit(Random(seed), 1 + seed % 15, separated=True)
         assert list(doubts(solve(circuit.graph, circuit.at, 0.7))) == [], seed
 

@@ -78,7 +78,7 @@ def _nested(symbol: str, inputs: list[str]) -> str:
 @pytest.mark.parametrize("plain", [False, True])
 def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
     chosen: Counter[str] = Counter()
-    for picture in pictures(times(120, 2_000)):
+    for picture in pictures(times(40, 2_000)):
         for width in WIDTHS:
             grid = circuit_drawing(picture, width, plain)
             if grid is None:
@@ -115,7 +115,7 @@ def in_other_letters(graph: Graph) -> Graph:
 
 def test_names_with_marks_and_wide_letters_take_the_columns_that_a_terminal_gives_them() -> None:
     drawn = 0
-    for seed in range(times(30, 300)):
+    for seed in range(times(12, 300)):
         circuit = random_circuit(Random(seed), 2 + seed % 20)
         graph = in_other_letters(circuit.graph)
         at = {graph.names[circuit.graph.index[name]]: number for name, number in circuit.at.items()}
@@ -151,7 +151,7 @@ def _sorted_formula(text: str) -> str:
 @pytest.mark.parametrize("view", ["auto", "tape", "tree"])
 @pytest.mark.parametrize("width", [40, 60, 80, 140])
 def test_every_view_fits_its_width_and_names_every_node(view: str, width: int) -> None:
-    for seed in range(times(40, 300)):
+    for seed in range(times(15, 300)):
         circuit = random_circuit(Random(seed), 1 + seed)
         grid = terminal_drawing(complete_picture(solve(circuit.graph, circuit.at)), width, view)
         assert grid.width <= width

@@ -23,7 +23,7 @@ from tests.strategies import random_circuit
 def solutions() -> Iterator[Solution]:
     for id_ in sorted(paths()):
         yield variant(find(id_), None).solution
-    for seed in range(times(60, 400)):
+    for seed in range(times(30, 400)):
         circuit = random_circuit(Random(seed), 1 + seed % 25)
         yield solve(circuit.graph, circuit.at)
 

@@ -93,7 +93,7 @@ def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
 
 def test_a_student_with_none_is_not_accused() -> None:
     accused = 0
-    count = times(12, 200)
+    count = times(6, 200)
     for number in range(count):
         pupil = Pupil(Student(None, number))
         for asked in Tutor().by_review(pupil):

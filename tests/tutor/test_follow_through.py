@@ -30,7 +30,7 @@ def slipped_at(exercise: Exercise, branch: str, wrong: float) -> dict[str, float
 
 
 def test_one_slip_loses_exactly_that_step() -> None:
-    rng, tried = Random(11), 0
+    rng, tried, unclear = Random(11), 0, 0
     for exercise in a_class(80, 1000):
         paper = worked(exercise)
         for branch in exercise.graph.branches:
@@ -45,12 +45,16 @@ def test_one_slip_loses_exactly_that_step() -> None:
                 continue  # the slip cancels to a 0 further on: emptiness earns nothing
             result = check(exercise, backward=text)
             lost = [verdict.target for verdict in answered(result) if not verdict.outcome.counts]
+            if any("only hands on" in verdict.message for verdict in answered(result)):
+                unclear += 1  # where every gate from there hands on, or carries 0, nothing else can be shown
+                continue
             assert lost == [branch.name], (exercise.graph_text, exercise.values, branch.name, wrong, lost)
             assert result.score == result.max_score - 1
             for verdict in answered(result):
                 if verdict.outcome is Outcome.FOLLOW_THROUGH:
                     assert " correctly." in verdict.message
     assert tried > 200
+    assert unclear < tried / 100
 
 
 def test_a_wrong_forward_value_is_carried_too() -> None:

@@ -22,7 +22,7 @@ from backprop_tutor.tutor.feedback import ladder
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES, TRAINED
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
 from tests.full import times
@@ -82,7 +82,7 @@ def predicted(net: Net) -> Iterator[tuple[str, str, str, float, float]]:
 
 
 def test_the_oracle_knows_every_mistake_of_the_update() -> None:
-    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group in ("delta", "update")}
+    assert {*OF_DELTAS, *OF_STEPS} == {id_ for id_, mistake in MISTAKES.items() if mistake.group in TRAINED}
 
 
 def test_each_mistake_is_named_wherever_it_is_made_and_first_where_it_is_alone() -> None:

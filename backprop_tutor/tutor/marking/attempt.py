@@ -18,15 +18,21 @@ from backprop_tutor.tutor.mistakes.diagnosis import diagnose
 from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question, Stage
 
+_NEAR: Final = 0.01
+"""As far off is what was worked out before it was rounded, at the two or three digits that are written."""
 _POINTS_OF_A_MISTAKE: Final = 5
 """At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
 
 
 class Judgement(NamedTuple):
-    """What an answer is; `is_copy` where it follows only as a wrong number handed on as it is, but for its sign."""
+    """What an answer is; `copied` the size of a wrong number that it only hands on, but for its sign.
+
+    `is_near` says of a wrong number that it is nearly one that follows: worked out with more digits than are written.
+    """
 
     outcome: Outcome
-    is_copy: bool = False
+    copied: float | None = None
+    is_near: bool = False
 
 
 class Attempt:
@@ -53,15 +59,17 @@ class Attempt:
             return Judgement(Outcome.WRONG)
         if kind.is_empty(question, answer, key):
             return self._judge_empty(question)
-        follows = False
+        copied, is_near, given = None, False, kind.given(question, answer, key)
         for carried in kind.follows(question, self):
             if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
-                if not carried.slipped and not follows:
+                if not carried.slipped and copied is None:
                     return Judgement(Outcome.RIGHT)
-                if self._names_a_slip(answer) or not self._is_copy(kind.given(question, answer, key), carried):
+                copied = self._copied(given, carried)
+                if copied is None or self._names_a_slip(answer):
                     return Judgement(Outcome.FOLLOW_THROUGH)
-                follows = True
-        return Judgement(Outcome.FOLLOW_THROUGH, is_copy=True) if follows else Judgement(Outcome.WRONG)
+            elif carried.slipped and abs(given - carried.value) <= _NEAR * abs(carried.value):
+                is_near = True
+        return Judgement(Outcome.WRONG if copied is None else Outcome.FOLLOW_THROUGH, copied, is_near)
 
     def _judge_empty(self, question: Question) -> Judgement:
         """What a 0 is where the number is not 0: it follows through a gate that is flat at the student's own values.
@@ -70,7 +78,8 @@ class Attempt:
         """
         empty = [carried for carried in question.kind.follows(question, self) if carried.value == 0]
         if empty and question.kind.is_flat(question, self):
-            return Judgement(Outcome.FOLLOW_THROUGH, is_copy=all(self._is_copy(0.0, carried) for carried in empty))
+            is_copy = all(self._copied(0.0, carried) is not None for carried in empty)
+            return Judgement(Outcome.FOLLOW_THROUGH, 0.0 if is_copy else None)
         return Judgement(Outcome.MOOT if any(carried.is_dead for carried in empty) else Outcome.WRONG)
 
     def _names_a_slip(self, answer: Answer) -> bool:
@@ -78,10 +87,10 @@ class Attempt:
         forward = self.carried.forward
         return any(step.text in forward and forward[step.text].slipped for step in answer.steps if step.kind == "name")
 
-    def _is_copy(self, value: float, carried: Carried) -> bool:
-        """Whether an answer is one of the wrong numbers behind it, but for its sign."""
-        size = abs(value)
-        return any(abs(size - wrong) <= self.key.scale.tolerance * wrong for wrong in carried.wrong)
+    def _copied(self, value: float, carried: Carried) -> float | None:
+        """The wrong number behind an answer that it is, but for its sign; None where it is none of them."""
+        near = self.key.scale.tolerance
+        return next((wrong for wrong in carried.wrong if abs(abs(value) - wrong) <= near * wrong), None)
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
         """Lets later answers follow from one, where its stage carries."""

@@ -9,7 +9,13 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest, visible
-from backprop_tutor.tutor.feedback import follow_through_message, moot_message, unreadable_message, wrong_message
+from backprop_tutor.tutor.feedback import (
+    copied_message,
+    follow_through_message,
+    moot_message,
+    unreadable_message,
+    wrong_message,
+)
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
@@ -23,6 +29,8 @@ from backprop_tutor.tutor.stages.stage import Question
 
 _TELLING: Final = 6
 """In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
+_FEW: Final = 3
+"""So few answers of a stage are not called one number written everywhere."""
 _COPIES_EACH: Final = 3
 """So many copies of a wrong number are believed for each answer that shows more."""
 _MOST_NEAREST: Final = 50
@@ -36,17 +44,20 @@ class _Marked(NamedTuple):
     outcome: Outcome
     answer: Answer | None = None
     message: str = ""
-    is_copy: bool = False
+    copied: float | None = None
+    is_near: bool = False
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it shows a rule at work: a number that is right, or worked out from a wrong one, roughly at least."""
+        if self.outcome is Outcome.FOLLOW_THROUGH:
+            return self.copied is None and not self.question.is_sum
+        return self.value != 0 and (self.outcome is Outcome.RIGHT or self.is_near)
 
     @property
     def value(self) -> float:
         """The answer's number; 0 where it could not be read."""
         return self.answer.value if self.answer is not None else 0.0
-
-    @property
-    def size(self) -> float:
-        """How large it is, without its sign."""
-        return abs(self.value)
 
 
 class Checker:
@@ -151,6 +162,7 @@ class _Marking:
         self.words = words
         self.answers = submission.answers
         self.known: dict[str, ByName[Question]] = {}
+        self.naming: dict[str, Attempt] = {}
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
 
     def _mark(self, word: str) -> list[_Marked]:
@@ -164,39 +176,43 @@ class _Marking:
             mine = [self._one(question, name, text) for name, text in typed.get(id(question), ())]
             marked += mine
             carried = next((one for one in mine if one.answer is not None), None)
-            if carried is None or carried.answer is None or not is_asked:
+            if carried is None or carried.answer is None:
+                continue
+            if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
+                self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
                 continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
             if carried.outcome is Outcome.RIGHT or question.target in self.worth[word].scored:
-                self.attempt.record(question, carried.answer, carried.outcome, carried.is_copy)
-        return self._without_mere_copies(marked) if is_asked else marked
+                self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
+        return self._without_mere_copies(word, marked) if is_asked else marked
 
-    def _without_mere_copies(self, marked: list[_Marked]) -> list[_Marked]:
-        """The marked answers of a stage, with wrong numbers that are only handed on counted where others show more.
+    def _without_mere_copies(self, word: str, marked: list[_Marked]) -> list[_Marked]:
+        """The marked answers of a word, with wrong numbers that are only handed on counted where others show more.
 
         One number written everywhere is handed on rightly by every add gate. Whoever knows the method and slipped once
-        has other numbers right as well, or works them out from the wrong one, and most of what they wrote holds.
+        has other numbers right as well, or works them out from the wrong one. Who answers only a few questions has
+        not written one number everywhere.
         """
-        copies = [one for one in marked if one.is_copy]
-        if not copies or sum(len(self.asked[word]) for word in self.key.exercise.stages) < _TELLING:
+        copies = [one for one in marked if one.copied is not None]
+        questions = sum(len(self.asked[other]) for other in self.key.exercise.stages)
+        answered = len({one.question.target for one in marked})
+        if not copies or questions < _TELLING or answered < _FEW or 2 * answered <= len(self.asked[word]):
             return marked
-        shown = [one for one in marked if one.outcome.counts and not one.is_copy and one.size]
         near = self.key.scale.tolerance
+        shown = [one for one in marked if one.is_telling]
 
         def is_mere(copy: _Marked) -> bool:
-            alike = [other for other in copies if abs(other.size - copy.size) <= near * copy.size]
+            size = copy.copied or 0.0
+            alike = [other for other in copies if abs((other.copied or 0.0) - size) <= near * size]
             telling = [
                 one
                 for one in shown
-                if one.outcome is Outcome.FOLLOW_THROUGH or abs(one.value - copy.value) > near * copy.size
+                if one.outcome is not Outcome.RIGHT or abs(one.value - copy.value) > near * abs(copy.value)
             ]
             return len(alike) > _COPIES_EACH * len(telling)
 
-        if 2 * sum(one.outcome.counts for one in marked) < len(marked):
-            return [one._replace(outcome=Outcome.WRONG, is_copy=False) if one.is_copy else one for one in marked]
-
         mere = {id(copy) for copy in copies if is_mere(copy)}
-        return [one._replace(outcome=Outcome.WRONG, is_copy=False) if id(one) in mere else one for one in marked]
+        return [one._replace(outcome=Outcome.WRONG) if id(one) in mere else one for one in marked]
 
     def _questions(self, word: str) -> list[Question]:
         """The questions of a word, and what may be answered beside them."""
@@ -212,7 +228,7 @@ class _Marking:
             message = unreadable_message(text, fault) if self.words else ""
             return _Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
-        return _Marked(question, name, text, judged.outcome, answer, is_copy=judged.is_copy)
+        return _Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
 
     def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
@@ -238,9 +254,12 @@ class _Marking:
         expected = self.key.number(question)
         label, asked = question.kind.label(question), question.target
         verdict = Verdict(question.stage, one.name, one.text, outcome, expected, (), one.message, scored, label, asked)
+        if outcome is Outcome.WRONG and one.copied is not None:
+            return verdict._replace(message=copied_message(self.attempt, question) if self.words else "")
         if outcome is Outcome.WRONG and answer is not None:
-            ids = self.attempt.diagnose(question, answer)
-            message = wrong_message(self.attempt, question, answer, ids) if self.words else ""
+            attempt = self.naming.get(question.stage, self.attempt)
+            ids = attempt.diagnose(question, answer)
+            message = wrong_message(attempt, question, answer, ids) if self.words else ""
             return verdict._replace(diagnoses=ids, message=message)
         if outcome is Outcome.MOOT and self.words:
             return verdict._replace(message=moot_message(self.attempt, question))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
@@ -15,6 +15,9 @@ from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere
 
 _POINTS = 40
+_POINTS_OF_A_TWIN = 12  # enough that no two functions of a lesson agree at all of them
+_NEAR_AND_FAR = 12
+_FAR = (1e3, 1e6, 1e9)  # a kink may lie beyond all usual numbers
 _MOST_LINES = 4  # times as many as gates are allowed are read at all, so that what is wrong with them can be said
 
 
@@ -111,7 +114,9 @@ def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
     """Both graphs at points of all sizes, and on either side of every kink of each of them."""
     found: list[tuple[list[float], list[float] | None]] = []
     spread = list(islice(points_everywhere(ours), _POINTS))
-    for inputs in (*spread, *points_at_kinks(theirs, spread), *points_at_kinks(ours, spread)):
+    far = [[factor * number for number in inputs] for factor in _FAR for inputs in spread[:_NEAR_AND_FAR]]
+    kinks = (points_at_kinks(graph, [*spread, *far]) for graph in (theirs, ours))
+    for inputs in (*spread, *chain.from_iterable(kinks)):
         try:
             values = forward(ours, inputs)
         except OutOfDomain:
@@ -129,23 +134,20 @@ def _same(a: float, b: float, *beside: Sequence[float] | None) -> bool:
 
 
 def _idle(graph: Graph, values: Values) -> frozenset[str]:
-    """The gates whose value is, at every point, that of an earlier node."""
-    points = [theirs for _, theirs in values if theirs][:12]
+    """The gates that do nothing: with each node replaced by the earliest one that equals it, they reach no output."""
+    points = [theirs for _, theirs in values if theirs][:_POINTS_OF_A_TWIN]
     if not points:
         return frozenset()
-    seen: set[tuple[str, ...]] = set()
-    idle = set()
-    for node, name in enumerate(graph.names):
+    earliest: dict[tuple[str, ...], int] = {}
+    stands_for = []
+    for node in range(len(graph)):
         signature = tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 and 0.0 are one
-        if graph.gates[node] is not None and signature in seen and node != graph.output:
-            idle.add(name)
-        seen.add(signature)
-    if graph.inputs[graph.output] and any(
-        all(_same(point[graph.output], point[source], point) for point in points)
-        for source in graph.inputs[graph.output]
-    ):
-        idle.add(graph.output_name)
-    return frozenset(idle)
+        stands_for.append(earliest.setdefault(signature, node))
+    needed = {stands_for[graph.output]}
+    for node in range(len(graph) - 1, -1, -1):
+        if node in needed:
+            needed.update(stands_for[source] for source in graph.inputs[node])
+    return frozenset(name for node, name in enumerate(graph.names) if graph.inputs[node] and node not in needed)
 
 
 def difference(ours: Graph, theirs: Graph, values: Values) -> str:

@@ -89,7 +89,8 @@ def _is_cut_off(answer: Answer, case: Case, scale: Scale) -> bool:
 
 def _is_too_coarse(answer: Answer, case: Case, scale: Scale) -> bool:
     """Whether a plain answer is the right number, rounded to fewer digits than are enough."""
-    return answer.is_plain and abs(case.right) > scale.zero and is_rounded(answer, case.right)
+    is_exact = abs(answer.value - case.right) <= 1e-9 * abs(case.right)
+    return answer.is_plain and abs(case.right) > scale.zero and not is_exact and is_rounded(answer, case.right)
 
 
 _ON_GRAPHS: Final = ("forward", "local", "backward", "output", "symbolic")
