@@ -17,6 +17,7 @@ from backprop_tutor.grading.summary import ClassSummary, Hardness, Made, in_shor
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _BAR: Final = 20
 _STEPS: Final = "▁▂▃▄▅▆▇█"
@@ -134,9 +135,10 @@ def _mistakes(mistakes: list[Made]) -> Table:
 
 
 def _questions(hardest: list[Hardness]) -> Table:
-    table = _table("scored", "wrong", "missing", "question", counts=3)
+    lost = [outcome for outcome in Outcome if not outcome.counts]
+    table = _table("scored", *lost, "question", counts=1 + len(lost))
     for question in hardest:
         name = f"{visible(question.exercise)}: {question_name(question.stage, question.target)}"
-        wrong, missing = (f"{question.counts[letter]:,}" for letter in "WM")
-        table.add_row(*(Text(cell) for cell in (f"{question.right / question.asked:.0%}", wrong, missing, name)))
+        counts = (f"{question.counts[outcome.letter]:,}" for outcome in lost)
+        table.add_row(*(Text(cell) for cell in (f"{question.right / question.asked:.0%}", *counts, name)))
     return table

@@ -97,6 +97,24 @@ def test_padding_earns_nothing() -> None:
         assert ("5 gates are enough" in result.verdicts[0].message) == (not fits)
 
 
+@pytest.mark.parametrize(
+    ("id_", "graph", "names"),
+    [
+        (
+            "sigmoid",
+            "a = w0*x0\nb = w1*x1\nc = a + b\nd = c + w2\np = d + 1\nq = p + 1\nr = q - 2\nf = sigmoid(r)",
+            "rqpdcab",
+        ),
+        ("simple", "a = x*z\nb = y*z\nc = a + b\nd = c + 1\nf = d - 1", "dcab"),
+    ],
+)
+def test_padding_within_another_right_graph_earns_nothing(id_: str, graph: str, names: str) -> None:
+    result = Checker(variant(find(id_), None)).check(
+        submission_of({"graph": graph, "backward": dict.fromkeys(names, "7")})
+    )
+    assert result.score == 0
+
+
 def test_a_graph_of_ten_thousand_lines_is_refused_unread() -> None:
     text = "\n".join(f"g{number} = w0*x0" for number in range(9_900))
     drawn = read_drawn(RELU, text)

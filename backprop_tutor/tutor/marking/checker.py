@@ -32,7 +32,7 @@ _TELLING: Final = 6
 _FEW: Final = 3
 """So few answers of a stage are not called one number written everywhere."""
 _COPIES_EACH: Final = 3
-"""So many copies of a wrong number are believed for each answer that shows more."""
+"""So many copies of a wrong number are believed for each answer that shows more, where most answers hold."""
 _MOST_NEAREST: Final = 50
 """For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
 
@@ -200,6 +200,8 @@ class _Marking:
             return marked
         near = self.key.scale.tolerance
         shown = [one for one in marked if one.is_telling]
+        most_hold = 2 * sum(one.outcome.counts for one in marked) >= len(marked)
+        each = _COPIES_EACH if most_hold else 1  # among many wrong answers one may look telling by chance
 
         def is_mere(copy: _Marked) -> bool:
             size = copy.copied or 0.0
@@ -209,7 +211,7 @@ class _Marking:
                 for one in shown
                 if one.outcome is not Outcome.RIGHT or abs(one.value - copy.value) > near * abs(copy.value)
             ]
-            return len(alike) > _COPIES_EACH * len(telling)
+            return len(alike) > each * len(telling)
 
         mere = {id(copy) for copy in copies if is_mere(copy)}
         return [one._replace(outcome=Outcome.WRONG) if id(one) in mere else one for one in marked]
