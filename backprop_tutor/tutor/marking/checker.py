@@ -201,7 +201,6 @@ class _Marking:
         near = self.key.scale.tolerance
         shown = [one for one in marked if one.is_telling]
         most_hold = 2 * sum(one.outcome.counts for one in marked) >= len(marked)
-        each = _COPIES_EACH if most_hold else 1  # among many wrong answers one may look telling by chance
 
         def is_mere(copy: _Marked) -> bool:
             size = copy.copied or 0.0
@@ -211,7 +210,9 @@ class _Marking:
                 for one in shown
                 if one.outcome is not Outcome.RIGHT or abs(one.value - copy.value) > near * abs(copy.value)
             ]
-            return len(alike) > each * len(telling)
+            if most_hold:
+                return len(alike) > _COPIES_EACH * len(telling)
+            return len(copies) > len(telling)  # among many wrong answers one may look telling by chance
 
         mere = {id(copy) for copy in copies if is_mere(copy)}
         return [one._replace(outcome=Outcome.WRONG) if id(one) in mere else one for one in marked]
