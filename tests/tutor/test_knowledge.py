@@ -289,6 +289,21 @@ def test_a_sheet_of_ones_earns_nothing_by_what_is_not_asked() -> None:
     assert Checker(sigmoid).check(submission_of(more)).score == Checker(sigmoid).check(submission_of(asked)).score == 0
 
 
+def test_a_row_of_numbers_earns_nothing_by_the_products_in_it() -> None:
+    simple = of("simple", "local", "backward")
+    local, backward = {"x": "4", "y": "8", "q": "16", "z": "32"}, {"q": "64", "z": "128", "x": "256", "y": "512"}
+    assert Checker(simple).check(submission_of({"local": local, "backward": backward})).score == 0
+    right_of_one = local | {"z": "3"}  # q, whatever else is wrong
+    assert Checker(simple).check(submission_of({"local": right_of_one, "backward": backward})).score == 1 + 2
+
+
+def test_what_pads_a_graph_vouches_for_nothing() -> None:
+    relu = of("relu", "backward")
+    padded = f"{written(relu.graph)}\np = f + 1\nq = p - 1"
+    fives = dict.fromkeys(("f", *relu.graph.names), "5")
+    assert Checker(relu).check(submission_of({"graph": padded, "backward": fives | {"p": "1"}})).score == 0
+
+
 def test_what_is_not_asked_is_marked_and_carries_nothing() -> None:
     answers = {"forward": {"q": "4", "f": "-16"}, "backward": {"z": "4"}}
     asked = outcomes(of("simple", "forward", "backward"), **answers, local={"z->f": "3"})

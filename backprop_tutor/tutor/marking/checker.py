@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
@@ -146,6 +146,14 @@ def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[i
     return typed
 
 
+def _most_hold(marked: Sequence[_Marked]) -> bool:
+    return 2 * sum(one.outcome.counts for one in marked) >= len(marked)
+
+
+def _refused(one: _Marked) -> _Marked:
+    return one._replace(outcome=Outcome.WRONG)
+
+
 class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
@@ -163,7 +171,11 @@ class _Marking:
         self.answers = submission.answers
         self.known: dict[str, ByName[Question]] = {}
         self.naming: dict[str, Attempt] = {}
-        self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
+        self.worthy: list[_Marked] = []
+        self.marked: dict[str, list[_Marked]] = {}
+        for word in WORDS:
+            if self.answers.get(word):
+                self.marked[word] = self._mark(word)
 
     def _mark(self, word: str) -> list[_Marked]:
         answers = self.answers[word]
@@ -184,23 +196,35 @@ class _Marking:
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
             if carried.outcome is Outcome.RIGHT or question.target in self.worth[word].scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
-        return self._without_mere_copies(word, marked) if is_asked else marked
+        return self._credited(word, marked) if is_asked else marked
 
-    def _without_mere_copies(self, word: str, marked: list[_Marked]) -> list[_Marked]:
-        """The marked answers of a word, with wrong numbers that are only handed on counted where others show more.
+    def _credited(self, word: str, marked: list[_Marked]) -> list[_Marked]:
+        """The marked answers of a word, where what follows from a wrong one counts only if it shows knowledge.
 
-        One number written everywhere is handed on rightly by every add gate. Whoever knows the method and slipped once
-        has other numbers right as well, or works them out from the wrong one. Who answers only a few questions has
-        not written one number everywhere.
+        Whoever knows the method and slipped once has other numbers right as well, or most of what they wrote holds. Who
+        answers only a few questions has not written one number, or a row of numbers, everywhere. The padding of one's
+        own graph shows nothing.
         """
-        copies = [one for one in marked if one.copied is not None]
+        worth = [one for one in marked if one.question.target in self.worth[word].scored]
         questions = sum(len(self.asked[other]) for other in self.key.exercise.stages)
         answered = len({one.question.target for one in marked})
-        if not copies or questions < _TELLING or answered < _FEW or 2 * answered <= len(self.asked[word]):
+        self.worthy += worth
+        if questions < _TELLING or answered < _FEW or 2 * answered <= len(self.worth[word].scored):
             return marked
+        is_any_right = any(one.outcome is Outcome.RIGHT and one.value for one in self.worthy)
+        if not is_any_right and not _most_hold(self.worthy):  # a row of numbers has by chance a product in it
+            return [_refused(one) if one.outcome is Outcome.FOLLOW_THROUGH else one for one in marked]
+        return self._without_mere_copies(marked, worth)
+
+    def _without_mere_copies(self, marked: list[_Marked], worth: list[_Marked]) -> list[_Marked]:
+        """The marked answers of a word, with wrong numbers that are only handed on counted where others show more.
+
+        One number written everywhere is handed on rightly by every add gate.
+        """
+        copies = [one for one in marked if one.copied is not None]
         near = self.key.scale.tolerance
-        shown = [one for one in marked if one.is_telling]
-        most_hold = 2 * sum(one.outcome.counts for one in marked) >= len(marked)
+        shown = [one for one in worth if one.is_telling]
+        most_hold = _most_hold(worth)
 
         def is_mere(copy: _Marked) -> bool:
             size = copy.copied or 0.0
@@ -215,7 +239,7 @@ class _Marking:
             return len(copies) > len(telling)  # among many wrong answers one may look telling by chance
 
         mere = {id(copy) for copy in copies if is_mere(copy)}
-        return [one._replace(outcome=Outcome.WRONG) if id(one) in mere else one for one in marked]
+        return [_refused(one) if id(one) in mere else one for one in marked]
 
     def _questions(self, word: str) -> list[Question]:
         """The questions of a word, and what may be answered beside them."""
