@@ -147,7 +147,7 @@ def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[i
 
 
 def _most_hold(marked: Sequence[_Marked]) -> bool:
-    return 2 * sum(one.outcome.counts for one in marked) >= len(marked)
+    return 2 * sum(one.outcome.is_consistent for one in marked) >= len(marked)
 
 
 def _refused(one: _Marked) -> _Marked:
@@ -171,11 +171,10 @@ class _Marking:
         self.answers = submission.answers
         self.known: dict[str, ByName[Question]] = {}
         self.naming: dict[str, Attempt] = {}
-        self.worthy: list[_Marked] = []
-        self.marked: dict[str, list[_Marked]] = {}
-        for word in WORDS:
-            if self.answers.get(word):
-                self.marked[word] = self._mark(word)
+        self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
+        credited = [word for word in self.marked if word in self.key.exercise.stages]
+        self.worthy = {word: self._worthy(word) for word in credited}
+        self.marked |= {word: self._credited(word, self.marked[word]) for word in credited}
 
     def _mark(self, word: str) -> list[_Marked]:
         answers = self.answers[word]
@@ -196,35 +195,40 @@ class _Marking:
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
             if carried.outcome is Outcome.RIGHT or question.target in self.worth[word].scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
-        return self._credited(word, marked) if is_asked else marked
+        return marked
+
+    def _worthy(self, word: str) -> list[_Marked]:
+        """The answers that can score: the padding of one's own graph shows nothing."""
+        return [one for one in self.marked[word] if one.question.target in self.worth[word].scored]
 
     def _credited(self, word: str, marked: list[_Marked]) -> list[_Marked]:
         """The marked answers of a word, where what follows from a wrong one counts only if it shows knowledge.
 
         Whoever knows the method and slipped once has other numbers right as well, or most of what they wrote holds. Who
-        answers only a few questions has not written one number, or a row of numbers, everywhere. The padding of one's
-        own graph shows nothing.
+        answers only a few questions has not written one number, or a row of numbers, everywhere.
         """
-        worth = [one for one in marked if one.question.target in self.worth[word].scored]
         questions = sum(len(self.asked[other]) for other in self.key.exercise.stages)
         answered = len({one.question.target for one in marked})
-        self.worthy += worth
         if questions < _TELLING or answered < _FEW or 2 * answered <= len(self.worth[word].scored):
             return marked
-        is_any_right = any(one.outcome is Outcome.RIGHT and one.value for one in self.worthy)
-        if not is_any_right and not _most_hold(self.worthy):  # a row of numbers has by chance a product in it
+        of_all = [one for worthy in self.worthy.values() for one in worthy]
+        is_any_right = any(one.outcome is Outcome.RIGHT and one.value for one in of_all)
+        if not is_any_right and not _most_hold(of_all):  # a row of numbers has by chance a product in it
             return [_refused(one) if one.outcome is Outcome.FOLLOW_THROUGH else one for one in marked]
-        return self._without_mere_copies(marked, worth)
+        later = [one for other in list(self.worthy)[list(self.worthy).index(word) :] for one in self.worthy[other]]
+        return self._without_mere_copies(marked, self.worthy[word], later)
 
-    def _without_mere_copies(self, marked: list[_Marked], worth: list[_Marked]) -> list[_Marked]:
+    def _without_mere_copies(self, marked: list[_Marked], worth: list[_Marked], later: list[_Marked]) -> list[_Marked]:
         """The marked answers of a word, with wrong numbers that are only handed on counted where others show more.
 
         One number written everywhere is handed on rightly by every add gate.
         """
         copies = [one for one in marked if one.copied is not None]
         near = self.key.scale.tolerance
-        shown = [one for one in worth if one.is_telling]
-        most_hold = _most_hold(worth)
+        most_hold = _most_hold(worth) and _most_hold(later)
+        # Where most holds, a 0 among other numbers shows knowledge too, and so does what is right in a later stage.
+        evidence = [one for one in later if one.is_telling or one.outcome is Outcome.RIGHT]
+        shown = evidence if most_hold else [one for one in worth if one.is_telling]
 
         def is_mere(copy: _Marked) -> bool:
             size = copy.copied or 0.0
