@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
@@ -17,8 +17,8 @@ from backprop_tutor.tutor.feedback import (
     wrong_message,
 )
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.credit import Marked, credited
 from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
@@ -27,37 +27,8 @@ from backprop_tutor.tutor.stages import WORDS, beside, is_drawn, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
-_TELLING: Final = 6
-"""In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
-_FEW: Final = 3
-"""So few answers of a stage are not called one number written everywhere."""
-_COPIES_EACH: Final = 3
-"""So many copies of a wrong number are believed for each answer that shows more, where most answers hold."""
 _MOST_NEAREST: Final = 50
 """For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
-
-
-class _Marked(NamedTuple):
-    question: Question
-    name: str
-    text: str
-    outcome: Outcome
-    answer: Answer | None = None
-    message: str = ""
-    copied: float | None = None
-    is_near: bool = False
-
-    @property
-    def is_telling(self) -> bool:
-        """Whether it shows a rule at work: a number that is right, or worked out from a wrong one, roughly at least."""
-        if self.outcome is Outcome.FOLLOW_THROUGH:
-            return self.copied is None and not self.question.is_sum
-        return self.value != 0 and (self.outcome is Outcome.RIGHT or self.is_near)
-
-    @property
-    def value(self) -> float:
-        """The answer's number; 0 where it could not be read."""
-        return self.answer.value if self.answer is not None else 0.0
 
 
 class Checker:
@@ -146,14 +117,6 @@ def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[i
     return typed
 
 
-def _most_hold(marked: Sequence[_Marked]) -> bool:
-    return 2 * sum(one.outcome.is_consistent for one in marked) >= len(marked)
-
-
-def _refused(one: _Marked) -> _Marked:
-    return one._replace(outcome=Outcome.WRONG)
-
-
 class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
@@ -172,13 +135,14 @@ class _Marking:
         self.known: dict[str, ByName[Question]] = {}
         self.naming: dict[str, Attempt] = {}
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
-        credited = [word for word in self.marked if word in self.key.exercise.stages]
-        self.worthy = {word: self._worthy(word) for word in credited}
-        self.marked |= {word: self._credited(word, self.marked[word]) for word in credited}
+        scored = {word: ones for word, ones in self.marked.items() if word in key.exercise.stages}
+        questions = sum(len(asked[word]) for word in key.exercise.stages)
+        scoring = {word: worth[word].scored for word in scored}
+        self.marked |= credited(scored, scoring, questions, key.scale.tolerance)
 
-    def _mark(self, word: str) -> list[_Marked]:
+    def _mark(self, word: str) -> list[Marked]:
         answers = self.answers[word]
-        marked: list[_Marked] = []
+        marked: list[Marked] = []
         is_asked = word in self.key.exercise.stages
         questions = self._questions(word)
         known = self.known[word] = by_name(questions, self.key.exercise.loss)
@@ -197,74 +161,26 @@ class _Marking:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 
-    def _worthy(self, word: str) -> list[_Marked]:
-        """The answers that can score: the padding of one's own graph shows nothing."""
-        return [one for one in self.marked[word] if one.question.target in self.worth[word].scored]
-
-    def _credited(self, word: str, marked: list[_Marked]) -> list[_Marked]:
-        """The marked answers of a word, where what follows from a wrong one counts only if it shows knowledge.
-
-        Whoever knows the method and slipped once has other numbers right as well, or most of what they wrote holds. Who
-        answers only a few questions has not written one number, or a row of numbers, everywhere.
-        """
-        questions = sum(len(self.asked[other]) for other in self.key.exercise.stages)
-        answered = len({one.question.target for one in marked})
-        if questions < _TELLING or answered < _FEW or 2 * answered <= len(self.worth[word].scored):
-            return marked
-        of_all = [one for worthy in self.worthy.values() for one in worthy]
-        is_any_right = any(one.outcome is Outcome.RIGHT and one.value for one in of_all)
-        if not is_any_right and not _most_hold(of_all):  # a row of numbers has by chance a product in it
-            return [_refused(one) if one.outcome is Outcome.FOLLOW_THROUGH else one for one in marked]
-        later = [one for other in list(self.worthy)[list(self.worthy).index(word) :] for one in self.worthy[other]]
-        return self._without_mere_copies(marked, self.worthy[word], later)
-
-    def _without_mere_copies(self, marked: list[_Marked], worth: list[_Marked], later: list[_Marked]) -> list[_Marked]:
-        """The marked answers of a word, with wrong numbers that are only handed on counted where others show more.
-
-        One number written everywhere is handed on rightly by every add gate.
-        """
-        copies = [one for one in marked if one.copied is not None]
-        near = self.key.scale.tolerance
-        most_hold = _most_hold(worth) and _most_hold(later)
-        # Where most holds, a 0 among other numbers shows knowledge too, and so does what is right in a later stage.
-        evidence = [one for one in later if one.is_telling or one.outcome is Outcome.RIGHT]
-        shown = evidence if most_hold else [one for one in worth if one.is_telling]
-
-        def is_mere(copy: _Marked) -> bool:
-            size = copy.copied or 0.0
-            alike = [other for other in copies if abs((other.copied or 0.0) - size) <= near * size]
-            telling = [
-                one
-                for one in shown
-                if one.outcome is not Outcome.RIGHT or abs(one.value - copy.value) > near * abs(copy.value)
-            ]
-            if most_hold:
-                return len(alike) > _COPIES_EACH * len(telling)
-            return len(copies) > len(telling)  # among many wrong answers one may look telling by chance
-
-        mere = {id(copy) for copy in copies if is_mere(copy)}
-        return [_refused(one) if id(one) in mere else one for one in marked]
-
     def _questions(self, word: str) -> list[Question]:
         """The questions of a word, and what may be answered beside them."""
         return [*beside(word, self.key.graph), *self.asked[word]]
 
-    def _one(self, question: Question, name: str, text: str) -> _Marked:
+    def _one(self, question: Question, name: str, text: str) -> Marked:
         if isinstance(text, NotOneAnswer):
             message = "one answer belongs here, not a list or a mapping."
-            return _Marked(question, name, "", Outcome.UNREADABLE, message=message)
+            return Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
             answer = self.attempt.read(question, text)
         except Fault as fault:
             message = unreadable_message(text, fault) if self.words else ""
-            return _Marked(question, name, text, Outcome.UNREADABLE, message=message)
+            return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
-        return _Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
+        return Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
 
     def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
         marked = self.marked.get(word, [])
-        by_question: dict[int, list[_Marked]] = {}
+        by_question: dict[int, list[Marked]] = {}
         for one in marked:
             by_question.setdefault(id(one.question), []).append(one)
         asked = {id(question) for question in self.asked[word]}
@@ -280,7 +196,7 @@ class _Marking:
                 yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
         yield from self._strangers(word)
 
-    def _verdict(self, one: _Marked, scored: bool) -> Verdict:
+    def _verdict(self, one: Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
         expected = self.key.number(question)
         label, asked = question.kind.label(question), question.target
