@@ -289,6 +289,19 @@ def test_a_sheet_of_ones_earns_nothing_by_what_is_not_asked() -> None:
     assert Checker(sigmoid).check(submission_of(more)).score == Checker(sigmoid).check(submission_of(asked)).score == 0
 
 
+@pytest.mark.parametrize("id_", [id_ for id_ in sorted(paths()) if "update" in find(id_).stages])
+def test_no_new_weight_follows_from_a_gradient_that_is_not_asked(id_: str) -> None:
+    exercise = variant(find(id_), None)
+    if "backward" in exercise.stages:
+        exercise = replace(exercise, stages=tuple(stage for stage in exercise.stages if stage != "backward"))
+    assert exercise.update is not None
+    ones = dict.fromkeys(exercise.update.nodes, "1")
+    steps = {name: f"{exercise.values[name]!r} - {exercise.update.rate!r}" for name in exercise.update.nodes}
+    result = Checker(exercise).check(submission_of({"backward": ones, "update": steps}))
+    outcomes = {verdict.outcome for verdict in result.verdicts if verdict.stage == "update" and verdict.answer}
+    assert outcomes == {Outcome.WRONG}
+
+
 def test_a_row_of_numbers_earns_nothing_by_the_products_in_it() -> None:
     simple = of("simple", "local", "backward")
     local, backward = {"x": "4", "y": "8", "q": "16", "z": "32"}, {"q": "64", "z": "128", "x": "256", "y": "512"}
