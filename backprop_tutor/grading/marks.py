@@ -15,7 +15,7 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-from backprop_tutor.tutor.stages import WORDS, beside, stage_questions
+from backprop_tutor.tutor.stages import WORDS, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -91,7 +91,7 @@ class Examiner:
         self.columns = Columns(exercise)
         words = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
         self._questions = [  # in the order of a result's verdicts
-            question for word in words for question in (*beside(word, exercise.graph), *self.checker.asked[word])
+            question for word in words for question in self.checker.sheets[word].questions
         ]
         self._column = [self.columns.position.get((question.stage, question.target)) for question in self._questions]
         self._known = {word: self._places(word) for word in words}

@@ -50,7 +50,7 @@ def lines(count: int, kind: str) -> Iterator[str]:
     `numbers`."""
     checker = Checker(variant(find("relu"), None))
     attempt, rng = Attempt(checker.key), Random(7)
-    asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
+    asked = [question for stage in ("forward", "backward") for question in checker.sheets[stage].asked]
     exact = {question: round(checker.key.number(question), 9) for question in asked}
     wrong: dict[object, list[float]] = {}
     for question in asked:
@@ -130,7 +130,7 @@ def every_format() -> Iterator[Measure]:
 def expected() -> dict[tuple[str, str], str]:
     """What is right for each question of relu, as text."""
     checker = Checker(variant(find("relu"), None))
-    asked = [question for stage in ("forward", "backward") for question in checker.asked[stage]]
+    asked = [question for stage in ("forward", "backward") for question in checker.sheets[stage].asked]
     return {(question.stage, question.target): repr(round(checker.key.number(question), 9)) for question in asked}
 
 

@@ -38,7 +38,7 @@ def answers(examiner: Examiner, rng: Random) -> Submission:
     how = rng.choice(["right", "mistakes", "numbers", "all"])
     stages = [stage for stage in ("forward", "backward", "local") if rng.random() < (0.15 if stage == "local" else 0.8)]
     for stage in stages:
-        for question in examiner.checker.asked[stage]:
+        for question in examiner.checker.sheets[stage].asked:
             if rng.random() < 0.3:
                 continue
             exact = attempt.key.number(question)
@@ -146,7 +146,7 @@ def as_lines(exercise: Exercise, rng: Random, count: int) -> list[dict[str, obje
         if rng.random() < 0.5:
             data["graph"] = re.sub(r"[^\W\d]\w*", lambda match: names.get(match[0], match[0]), written(exercise.graph))
         for stage in [stage for stage in ("delta", "update") if stage in exercise.stages]:
-            asked = rng.sample(examiner.checker.asked[stage], 2)
+            asked = rng.sample(examiner.checker.sheets[stage].asked, 2)
             data[stage] = {
                 question.target: rng.choice(["-0.5", "1", repr(examiner.checker.key.number(question))])
                 for question in asked

@@ -213,7 +213,7 @@ SPELLINGS = [
 def test_a_branch_is_found_however_its_name_is_spelled(id_: str, stage: str, pattern: str) -> None:
     exercise = variant(find(id_), None)
     checker = Checker(exercise)
-    for question in checker.asked[stage]:
+    for question in checker.sheets[stage].asked:
         if question.branch is not None:
             name = pattern.format(source=question.branch.source, gate=question.branch.gate)
             answer = repr(checker.key.number(question))

@@ -15,6 +15,7 @@ from backprop_tutor.tutor.marking.formulas import close, formula_agrees, points_
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.network import NetworkWords
 from backprop_tutor.tutor.signals import Signals, signals_of
+from backprop_tutor.tutor.stages import stage_questions
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
@@ -33,6 +34,7 @@ class AnswerKey:
         self.scale = Scale(ZERO * self.solution.largest, exercise.tolerance)
         self.carried_scale = Scale(0.0, exercise.tolerance)
         self.rate = exercise.update.rate if exercise.update else 1.0
+        self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
         self._right: dict[tuple[str, str, str], bool] = {}
         self._accepted: dict[tuple[str, str], tuple[list[float], Sequence[float]]] = {}
@@ -81,6 +83,12 @@ class AnswerKey:
     def network_words(self) -> NetworkWords:
         """The words about the neurons."""
         return NetworkWords(self.exercise, self.solution)
+
+    def asked(self, word: str) -> list[Question]:
+        """Everything that the exercise asks about this circuit by one word."""
+        if word not in self._asked:
+            self._asked[word] = stage_questions(word, self.exercise, self.graph)
+        return self._asked[word]
 
     def number(self, question: Question) -> float:
         """The exact number that answers a question (of a formula: its value)."""

@@ -15,7 +15,6 @@ from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.diagnosis import diagnose
-from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question, Stage
 
 _NEAR: Final = 0.01
@@ -131,11 +130,10 @@ class Attempt:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if answer.value in (0, 1, -1):
             return None
-        asked = stage_questions(question.stage, self.key.exercise, self.key.graph)
         others = [
             other
-            for other in asked
+            for other in self.key.asked(question.stage)
             if other.target != question.target
-            and other.kind.accepts(other, answer, other.kind.measured(other, self.key), self.key)
+            and other.kind.accepts(other, answer, self.key.accepted(other)[0][0], self.key)
         ]
         return others[0] if len(others) == 1 else None

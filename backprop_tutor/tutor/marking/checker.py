@@ -23,12 +23,31 @@ from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
-from backprop_tutor.tutor.stages import WORDS, beside, is_drawn, stage_questions
+from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_NEAREST: Final = 50
 """For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
+
+
+_SAYINGS: Final = {
+    Outcome.WRONG: copied_message,
+    Outcome.MOOT: moot_message,
+    Outcome.FOLLOW_THROUGH: follow_through_message,
+}
+"""What is said of an answer that comes of an earlier one."""
+
+
+class Sheet:
+    """The questions of one word about a circuit, with those that may be answered beside them, by name; and what they
+    are worth: a point each, if nothing else is said."""
+
+    def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
+        self.asked = key.asked(word)
+        self.questions = [*beside(word, key.graph), *self.asked]
+        self.known = by_name(self.questions, key.exercise.loss)
+        self.worth = worth or worth_of(self.asked)
 
 
 class Checker:
@@ -37,10 +56,9 @@ class Checker:
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.key = AnswerKey(exercise)
-        self.asked = {word: stage_questions(word, exercise, exercise.graph) for word in WORDS}
-        self.worth = {word: worth_of(asked) for word, asked in self.asked.items()}
+        self.sheets = {word: Sheet(word, self.key) for word in WORDS}
         self._order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
-        self.max_score = sum(len(self.asked[word]) for word in exercise.stages)
+        self.max_score = sum(len(self.sheets[word].asked) for word in exercise.stages)
         self._last: Drawn | None = None
 
     def check(self, submission: Submission, words: bool = True) -> Result:
@@ -49,19 +67,20 @@ class Checker:
         A right graph of the student's own gives the questions their names.
         """
         drawn = self._drawn(submission.graph)
-        if drawn is None or drawn.solution is None:
-            marking = _Marking(self.key, self.asked, self.worth, submission, words)
-        else:
-            graph = drawn.solution.graph
-            asked = {word: stage_questions(word, self.exercise, graph) for word in WORDS}
-            twins = Twins(
-                self.exercise.graph,
-                graph,
-                {word: by_name(ours, self.exercise.loss) for word, ours in self.asked.items()},
-            )
-            worth = {word: twins.worth(self.asked[word], asked[word], drawn.idle) for word in WORDS}
-            marking = _Marking(AnswerKey(self.exercise, drawn.solution), asked, worth, submission, words)
-        return self._result(submission, drawn, marking)
+        key, sheets = self.key, self.sheets
+        if drawn is not None and drawn.solution is not None:
+            key = AnswerKey(self.exercise, drawn.solution)
+            sheets = self._own_sheets(key, drawn)
+        return self._result(submission, drawn, _Marking(key, sheets, submission, words))
+
+    def _own_sheets(self, key: AnswerKey, drawn: Drawn) -> dict[str, Sheet]:
+        """The questions about a student's own graph, worth what the exercise's are."""
+        known = {word: by_name(sheet.asked, self.exercise.loss) for word, sheet in self.sheets.items()}
+        twins = Twins(self.exercise.graph, key.graph, known)
+        return {
+            word: Sheet(word, key, twins.worth(ours.asked, key.asked(word), drawn.idle))
+            for word, ours in self.sheets.items()
+        }
 
     def solution_for(self, submission: Submission) -> Solution:
         """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
@@ -120,34 +139,23 @@ def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[i
 class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
-    def __init__(
-        self,
-        key: AnswerKey,
-        asked: Mapping[str, list[Question]],
-        worth: Mapping[str, Worth],
-        submission: Submission,
-        words: bool = True,
-    ) -> None:
+    def __init__(self, key: AnswerKey, sheets: Mapping[str, Sheet], submission: Submission, words: bool = True) -> None:
         self.key, self.attempt = key, Attempt(key)
-        self.asked, self.worth = asked, worth
+        self.sheets = sheets
         self.words = words
         self.answers = submission.answers
-        self.known: dict[str, ByName[Question]] = {}
         self.naming: dict[str, Attempt] = {}
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
         scored = {word: ones for word, ones in self.marked.items() if word in key.exercise.stages}
-        questions = sum(len(asked[word]) for word in key.exercise.stages)
-        scoring = {word: worth[word].scored for word in scored}
+        questions = sum(len(sheets[word].asked) for word in key.exercise.stages)
+        scoring = {word: sheets[word].worth.scored for word in scored}
         self.marked |= credited(scored, scoring, questions, key.scale.tolerance)
 
     def _mark(self, word: str) -> list[Marked]:
-        answers = self.answers[word]
         marked: list[Marked] = []
-        is_asked = word in self.key.exercise.stages
-        questions = self._questions(word)
-        known = self.known[word] = by_name(questions, self.key.exercise.loss)
-        typed = _typed(known, answers)
-        for question in questions:
+        sheet, is_asked = self.sheets[word], word in self.key.exercise.stages
+        typed = _typed(sheet.known, self.answers[word])
+        for question in sheet.questions:
             mine = [self._one(question, name, text) for name, text in typed.get(id(question), ())]
             marked += mine
             carried = next((one for one in mine if one.answer is not None), None)
@@ -157,13 +165,9 @@ class _Marking:
                 self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
                 continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            if carried.outcome is Outcome.RIGHT or question.target in self.worth[word].scored:
+            if carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
-
-    def _questions(self, word: str) -> list[Question]:
-        """The questions of a word, and what may be answered beside them."""
-        return [*beside(word, self.key.graph), *self.asked[word]]
 
     def _one(self, question: Question, name: str, text: str) -> Marked:
         if isinstance(text, NotOneAnswer):
@@ -183,12 +187,13 @@ class _Marking:
         by_question: dict[int, list[Marked]] = {}
         for one in marked:
             by_question.setdefault(id(one.question), []).append(one)
-        asked = {id(question) for question in self.asked[word]}
+        sheet = self.sheets[word]
+        asked = {id(question) for question in sheet.asked}
         for one in marked:
             if id(one.question) not in asked:
                 yield self._verdict(one, scored=False)
-        for question in self.asked[word]:
-            counted = scored and question.target in self.worth[word].scored
+        for question in sheet.asked:
+            counted = scored and question.target in sheet.worth.scored
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:
@@ -198,27 +203,24 @@ class _Marking:
 
     def _verdict(self, one: Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
-        expected = self.key.number(question)
-        label, asked = question.kind.label(question), question.target
-        verdict = Verdict(question.stage, one.name, one.text, outcome, expected, (), one.message, scored, label, asked)
-        if outcome is Outcome.WRONG and one.copied is not None:
-            return verdict._replace(message=copied_message(self.attempt, question) if self.words else "")
-        if outcome is Outcome.WRONG and answer is not None:
+        ids: tuple[str, ...] = ()
+        message = one.message
+        if outcome is Outcome.WRONG and one.copied is None and answer is not None:
             attempt = self.naming.get(question.stage, self.attempt)
             ids = attempt.diagnose(question, answer)
             message = wrong_message(attempt, question, answer, ids) if self.words else ""
-            return verdict._replace(diagnoses=ids, message=message)
-        if outcome is Outcome.MOOT and self.words:
-            return verdict._replace(message=moot_message(self.attempt, question))
-        if outcome is Outcome.FOLLOW_THROUGH and self.words:
-            return verdict._replace(message=follow_through_message(self.attempt, question))
-        return verdict
+        elif outcome in _SAYINGS and self.words:
+            message = _SAYINGS[outcome](self.attempt, question)
+        expected, label = self.key.number(question), question.kind.label(question)
+        return Verdict(
+            question.stage, one.name, one.text, outcome, expected, ids, message, scored, label, question.target
+        )  # fmt: skip
 
     def _strangers(self, word: str) -> Iterator[Verdict]:
         answers = self.answers.get(word)
         if not answers:
             return
-        known, told = self.known[word], 0
+        known, told = self.sheets[word].known, 0
         for name, text in answers.items():
             if text is not None and known.find(name) is None:
                 told += 1
@@ -232,4 +234,4 @@ class _Marking:
         for one in self.marked.get(word, ()):
             target = one.question.target
             counted[target] = counted.get(target, True) and one.outcome.counts
-        return self.worth[word].points(counted) if counted else 0.0
+        return self.sheets[word].worth.points(counted) if counted else 0.0

@@ -135,17 +135,20 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if has_upstream else []
     upstreams = dict.fromkeys([flow.upstream, *own]) if has_upstream else (1.0,)
     partner = _partner(question, attempt)
-    seen = [([solution.value(name) for name in names], solution.value(branch.gate), flow.local)]
+    seen = [(tuple([solution.value(name) for name in names]), solution.value(branch.gate), flow.local)]
     if carried.forward or carried.local:
         given = carried.local.get(branch.name) if has_upstream else None
         local = given.value if given else carried.own_local(branch)
-        seen.append(([carried.own_value(name) for name in names], carried.own_value(branch.gate), local))
+        own_numbers = tuple([carried.own_value(name) for name in names]), carried.own_value(branch.gate), local
+        if own_numbers != seen[0]:
+            seen.append(own_numbers)
+    shares = {upstream: _shares(partner, upstream, key.scale) for upstream in upstreams}
     for operands, out, local in seen:
         for upstream in upstreams:
             yield Case(
-                question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, tuple(operands),
-                out, graph.constants[node], upstream, local, (), further, _shares(partner, upstream, key.scale),
-                key.scale.zero, None, has_upstream,
+                question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, operands,
+                out, graph.constants[node], upstream, local, (), further, shares[upstream], key.scale.zero, None,
+                has_upstream,
             )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor.tutor.marking.acceptance import Scale, is_right, is_right_step
 from backprop_tutor.tutor.marking.answers import Answer
@@ -14,6 +14,10 @@ from backprop_tutor.tutor.mistakes.table import MISTAKES, TRAINED, Mistake, plac
 
 _SLACK: Final = 2e-9
 """More than what counts as equal, so that nothing which matches is passed over."""
+_SHARES: Final = (1.0, 0.5)
+"""All that `shares` of a case may hold."""
+_MOST_FLOWS: Final = 6
+"""So many branches have 2^6 sums that leave some out, which is as much as is worth remembering."""
 COMPOSED: Final = ("sign-flipped", "forgot-local", "forgot-upstream")
 """The general mistakes that may come together, with one another or with a gate's or a fork's own."""
 
@@ -67,53 +71,89 @@ def _same(number: float, case: Case) -> bool:
 def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collection[str] = ()) -> tuple[str, ...]:
     """The ids of every mistake that an answer matches, those this student made `before` first; else of compositions, as
     `a+b`."""
-    near = [case for case in cases if _comes_near(answer, case, scale)]
-    found = {mistake.id for case in near for mistake in mistakes_in(case) if matches(answer, mistake, case, scale)}
-    if not found:  # a mistake of writing has no number to come near to
-        found = {
-            m.id for case in cases for m in mistakes_in(case) if m.fits is not None and m.fits(answer, case, scale)
-        }
+    near = _coming_near(answer, cases, scale)
+    found = {mistake.id for case, likely in near for mistake in likely if matches(answer, mistake, case, scale)}
     if found:
         return tuple(sorted((id_ for id_ in MISTAKES if id_ in found), key=lambda id_: id_ not in before))
-    pairs = (name for case in near for name, number in compositions(case) if _agrees(answer, number, case, scale))
+    pairs = (name for case, _ in near for name, number in compositions(case) if _agrees(answer, number, case, scale))
     return tuple(dict.fromkeys(pairs))
 
 
-def _comes_near(answer: Answer, case: Case, scale: Scale) -> bool:
-    """Whether any mistake, alone or with another, leads near an answer: most wrong ones are like none, and to say so
-    must be quick for a class."""
-    lines = _lines(case._replace(upstream=0.0, right=0.0, shares=())) if case.is_branch else None
-    if lines is None:
-        return True
-    size, share = abs(answer.value), scale.tolerance + _SLACK
-    room, upstream = 0.51 * answer.unit + 2 * scale.zero, case.upstream
-    for start, slope in lines:
-        number = start + slope * upstream
-        if number < 0:
-            number = -number
-        if abs(size - number) <= share * number + room:
-            return True
-    return abs(size - abs(case.right)) <= share * abs(case.right) + place_of(answer)
+def _coming_near(answer: Answer, cases: Sequence[Case], scale: Scale) -> list[tuple[Case, Sequence[Mistake]]]:
+    """The cases in which an answer comes near to a number of one mistake or of two, each with the mistakes to which it
+    does: most wrong answers are like no mistake, and to say so must be quick for a class."""
+    found: list[tuple[Case, Sequence[Mistake]]] = []
+    size, share, place = abs(answer.value), scale.tolerance + _SLACK, place_of(answer)
+    room, before, lines = 0.51 * answer.unit + 2 * scale.zero, None, _NO_LINES
+    for case in cases:
+        if case.signal is not None or len(case.flows) > _MOST_FLOWS:
+            found.append((case, mistakes_in(case)))
+            continue
+        if before is None or case.operands is not before.operands or not case.is_branch:
+            before = case
+            lines = _lines(case._replace(upstream=0.0, right=0.0, shares=_SHARES) if case.is_branch else case)
+        likely, upstream, is_near = list(lines.never), case.upstream, bool(lines.never)
+        for start, slope, mistakes in lines.straight:
+            number = start + slope * upstream
+            if number < 0:
+                number = -number
+            if abs(size - number) <= share * number + room:
+                is_near = True
+                likely += mistakes
+        if abs(size - abs(case.right)) <= share * abs(case.right) + place:
+            is_near = True
+            likely += lines.writing
+        if is_near:
+            found.append((case, likely))
+    return found
+
+
+class _Lines(NamedTuple):
+    """The numbers that mistakes lead to, as a + b * upstream, each with these mistakes, or with none where two at once
+    lead there; the mistakes whose numbers are `never` such a line; those of writing, which have no number."""
+
+    straight: Sequence[tuple[float, float, Sequence[Mistake]]] = ()
+    never: Sequence[Mistake] = ()
+    writing: Sequence[Mistake] = ()
+
+
+_NO_LINES: Final = _Lines()
 
 
 @lru_cache(maxsize=8_192)
-def _lines(case: Case) -> tuple[tuple[float, float], ...] | None:
-    """Every number that a mistake at a branch leads to, as a + b * upstream; None where one is no such line.
-
-    A gate's own mistakes give local gradients; the others are sums and products of upstream and local.
-    """
-    lines = [(1.0, 0.0), (0.0, 1.0), (0.5, 0.0), (0.0, 0.5), (case.local, 0.0)]
+def _lines(case: Case) -> _Lines:
+    """Those of a case, at a branch whatever arrives there."""
+    mistakes = mistakes_in(case)
+    writing = [mistake for mistake in mistakes if mistake.fits is not None]
+    if not case.is_branch:
+        numbers = [(number, 0.0, [mistake]) for mistake in mistakes for number in outcomes(mistake, case)]
+        return _Lines(numbers, (), writing)
+    straight: dict[tuple[float, float], list[Mistake]] = {(1.0, 0.0): [], (0.0, 1.0): [], (case.local, 0.0): []}
+    never: list[Mistake] = []
     unit = case._replace(upstream=1.0, right=case.local)
-    for mistake in mistakes_in(case):
+    for mistake in mistakes:
+        found = _predicted(mistake, case)
         if mistake.group == "gate":
-            for local in _predicted(mistake, case):
-                lines += [(local, 0.0), (0.0, local)]
-            continue
-        at_zero, at_one = _predicted(mistake, case), _predicted(mistake, unit)
-        if len(at_zero) != len(at_one):
-            return None
-        lines += [(start, end - start) for start, end in zip(at_zero, at_one, strict=True)]
-    return tuple(dict.fromkeys(line for line in lines if math.isfinite(line[0]) and math.isfinite(line[1])))
+            for local in found:
+                straight.setdefault((0.0, local), []).append(mistake)
+                straight.setdefault((local, 0.0), [])  # with the upstream forgotten
+        elif _is_straight(mistake.id, case.stage, case.gate):
+            for start, end in zip(found, _predicted(mistake, unit), strict=False):
+                straight.setdefault((start, end - start), []).append(mistake)
+        else:
+            never.append(mistake)
+    return _Lines([(start, slope, led) for (start, slope), led in straight.items()], never, writing)
+
+
+@cache
+def _is_straight(id_: str, stage: str, gate: str) -> bool:
+    """Whether the numbers of a mistake at a branch are sums and products of its upstream and of what lies at the gate:
+    tried at a gate with numbers of no simple relation."""
+    there = Case(stage, 0.0, 1.3, gate, 0, (1.3, 0.7), 2.1, 1.7, local=0.37, further=(0.3,), is_branch=True)
+    at = [_predicted(MISTAKES[id_], there._replace(upstream=u, right=u * there.local)) for u in (0.0, 1.0, 2.0)]
+    return len({len(numbers) for numbers in at}) == 1 and all(
+        math.isclose(two - one, one - zero, rel_tol=1e-9) for zero, one, two in zip(*at, strict=True)
+    )
 
 
 def matches(answer: Answer, mistake: Mistake, case: Case, scale: Scale) -> bool:
