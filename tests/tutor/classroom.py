@@ -44,9 +44,19 @@ def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most
     return [*shipped(stages), *(exercise_of(circuit, stages) for circuit in circuits)]
 
 
+_last: list[Checker] = []
+
+
+def checker_of(exercise: Exercise) -> Checker:
+    """The exercise's checker, which serves every student: the last one is kept."""
+    if not _last or _last[0].exercise is not exercise:
+        _last[:] = [Checker(exercise)]
+    return _last[0]
+
+
 def check(exercise: Exercise, **stages: Mapping[str, str] | str) -> Result:
     """A submission marked."""
-    return Checker(exercise).check(submission_of(dict(stages)))
+    return checker_of(exercise).check(submission_of(dict(stages)))
 
 
 def answered(result: Result) -> list[Verdict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -27,6 +28,8 @@ from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
+_MOST_DRAWN: Final = 8
+"""So many graphs of students' own are remembered: much the same ones are drawn again and again."""
 _MOST_NEAREST: Final = 50
 """For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
 
@@ -59,41 +62,33 @@ class Checker:
         self.sheets = {word: Sheet(word, self.key) for word in WORDS}
         self._order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
         self.max_score = sum(len(self.sheets[word].asked) for word in exercise.stages)
-        self._last: Drawn | None = None
+        self._drawn = lru_cache(maxsize=_MOST_DRAWN)(partial(read_drawn, exercise))
+        self._about = lru_cache(maxsize=_MOST_DRAWN)(self._questions_about)
 
     def check(self, submission: Submission, words: bool = True) -> Result:
         """Every verdict and the score, without messages where no `words` are wanted.
 
         A right graph of the student's own gives the questions their names.
         """
-        drawn = self._drawn(submission.graph)
-        key, sheets = self.key, self.sheets
-        if drawn is not None and drawn.solution is not None:
-            key = AnswerKey(self.exercise, drawn.solution)
-            sheets = self._own_sheets(key, drawn)
+        drawn = self._drawn(submission.graph) if submission.graph is not None else None
+        key, sheets = (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
         return self._result(submission, drawn, _Marking(key, sheets, submission, words))
 
-    def _own_sheets(self, key: AnswerKey, drawn: Drawn) -> dict[str, Sheet]:
-        """The questions about a student's own graph, worth what the exercise's are."""
+    def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
+        """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
+        drawn = self._drawn(text)
+        key = AnswerKey(self.exercise, drawn.solution)
         known = {word: by_name(sheet.asked, self.exercise.loss) for word, sheet in self.sheets.items()}
         twins = Twins(self.exercise.graph, key.graph, known)
-        return {
+        return key, {
             word: Sheet(word, key, twins.worth(ours.asked, key.asked(word), drawn.idle))
             for word, ours in self.sheets.items()
         }
 
     def solution_for(self, submission: Submission) -> Solution:
         """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
-        drawn = self._drawn(submission.graph)
+        drawn = self._drawn(submission.graph) if submission.graph is not None else None
         return drawn.solution if drawn and drawn.solution else self.key.solution
-
-    def _drawn(self, text: str | None) -> Drawn | None:
-        """What a student drew; the last graph is remembered."""
-        if text is None:
-            return None
-        if self._last is None or self._last.text != text:
-            self._last = read_drawn(self.exercise, text)
-        return self._last
 
     def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
         verdicts: list[Verdict] = []
