@@ -96,9 +96,7 @@ def collisions(exercise: Exercise) -> list[Collision]:
     here = _Point(exercise, exercise.solution)
     found = [meeting for question in _questions(exercise) for meeting in _meetings_at(question, here)]
     return [
-        Collision(
-            question.kind.symbol(question, exercise.loss), number, _mistakes(names), RIGHT in names, question.gate
-        )
+        Collision(question.symbol, number, _mistakes(names), RIGHT in names, question.gate)
         for question, number, names in _by_chance(exercise, found, METHOD)
     ]
 
@@ -248,9 +246,7 @@ def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
         for question, _, names in _by_chance(exercise, [one for one in right if len(one.names) > 1], OWN):
             seen.setdefault(question, []).append(_mistakes(names))
     return [
-        Frequent(
-            one.kind.symbol(one, sample[0].loss), tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate
-        )
+        Frequent(one.symbol, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate)
         for one, found in sorted(seen.items(), key=lambda item: -len(item[1]))
     ]
 

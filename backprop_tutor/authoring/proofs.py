@@ -68,10 +68,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             answers.setdefault(question.stage, {})[question.target] = text
         else:
             left_out.add((question.stage, question.target))
-            what = (
-                f"{question.kind.symbol(question, exercise.loss)} as a formula takes more than {MOST_CHARACTERS:,} "
-                f"characters: too long to answer."
-            )
+            what = f"{question.symbol} as a formula takes more than {MOST_CHARACTERS:,} characters: too long to answer."
             yield Remark(places.part(question.node), what=what)
     result = checker.check(Submission(answers, graph=drawn))
     for verdict in result.verdicts:

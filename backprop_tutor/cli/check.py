@@ -16,7 +16,7 @@ from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
-from backprop_tutor.tutor.template import template as template_of
+from backprop_tutor.tutor.questions import template as template_of
 
 Answers = Annotated[
     str | None,

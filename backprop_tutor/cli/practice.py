@@ -23,9 +23,8 @@ from backprop_tutor.records.review import Proposal, on_the_path
 from backprop_tutor.records.sittings import REST, Paused
 from backprop_tutor.show.practice import offer
 from backprop_tutor.tutor.commands import Prompt
-from backprop_tutor.tutor.only import names_of
-from backprop_tutor.tutor.progress import RETRIES
-from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.questions import names_of
+from backprop_tutor.tutor.session import RETRIES, Session
 
 if TYPE_CHECKING:
     from backprop_tutor.authoring.recipe import Asked

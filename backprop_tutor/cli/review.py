@@ -23,8 +23,7 @@ from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
 from backprop_tutor.show.practice import come_back, problem
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
-from backprop_tutor.tutor.progress import RETRIES
-from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.session import RETRIES, Session
 from backprop_tutor.tutor.stages import WORDS, stages_of
 
 _BESIDE: Final = ("mul", "add")

@@ -15,8 +15,8 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import WORDS, stage_questions
-from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
 OWN_GRAPH: Final = "(own graph)"
@@ -53,7 +53,7 @@ class Columns:
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
-        return {word: by_name(stage_questions(word, own, graph), own.loss) for word in WORDS}
+        return {word: by_name(stage_questions(word, own, graph)) for word in WORDS}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
         """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
@@ -101,7 +101,7 @@ class Examiner:
     def _places(self, word: str) -> ByName[int]:
         """Where the questions of a word, and what may be answered beside them, stand among the verdicts."""
         places = enumerate(self._questions)
-        return ByName(((one, place) for place, one in places if one.stage == word), self.exercise.loss)
+        return ByName((one, place) for place, one in places if one.stage == word)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and its verdicts as JSON where `words` are wanted."""

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from backprop_tutor import __version__
 from backprop_tutor.records import sittings
 from backprop_tutor.records.sittings import MARKED, REST, Entry, Logged, Paused, Sitting
-from backprop_tutor.tutor.progress import Reply
-from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.session import Reply, Session
 
 # The first prompt waits for neither: SQLite is loaded where there is a record, and marking where one answers.
 if TYPE_CHECKING:

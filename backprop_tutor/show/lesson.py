@@ -23,7 +23,7 @@ from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
 from backprop_tutor.tutor.signals import Signals
-from backprop_tutor.tutor.stages.circuit import formula_of
+from backprop_tutor.tutor.stages.stage import formula_of
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""

@@ -98,12 +98,12 @@ def session_picture(session: Session) -> Picture:
     """
     solution, question = session.solution, session.question
     answered = [*session.given(), *(done for done, _ in session.closed())]
-    known = {one.kind.label(one) for one in answered}
+    known = {one.label for one in answered}
     values, marks = values_of(solution), dict[str, Mark]()
-    for label in (one.kind.label(one) for one in session.lesson):
+    for label in (one.label for one in session.lesson):
         if label is not None and label[0] == "value" and label not in known:
             values[label[1]], marks[f"value:{label[1]}"] = UNKNOWN, Mark.UNKNOWN
-    kind, name = (question and question.kind.label(question)) or ("", "")
+    kind, name = (question and question.label) or ("", "")
     lit = question.branch.gate if question is not None and question.branch is not None else None
     if kind == "value":
         values[name], marks[f"value:{name}"], lit = ASKED, Mark.ASKED, name

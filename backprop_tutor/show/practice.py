@@ -64,7 +64,7 @@ def prompt_of(session: Session) -> str:
     """What stands before the cursor."""
     question = session.question
     assert question is not None
-    return question.kind.prompt(question, session.exercise)
+    return "> " if question.kind.picture == "lines" else f"{question.symbol} > "
 
 
 def offer(title: str, left: int, started: datetime) -> Text:

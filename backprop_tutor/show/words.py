@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.text import ascii_text, counted, padded, shortened
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.progress import Reply
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.session import Reply
 
 
 def heading(text: str, width: int) -> Text:

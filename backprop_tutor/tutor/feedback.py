@@ -50,11 +50,10 @@ def _sentence(attempt: Attempt, question: Question, answer: Answer, id_: str) ->
 
 def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> str:
     """Right for another question, right sign, or only that it is not right. Never a guess."""
-    kind, exercise = question.kind, attempt.key.exercise
+    kind = question.kind
     other = attempt.right_elsewhere(question, answer)
     if other is not None:
-        here = kind.symbol(question, exercise.loss)
-        return f"That is right for {other.kind.symbol(other, exercise.loss)}; here {here} is asked."
+        return f"That is right for {other.symbol}; here {question.symbol} is asked."
     if answer.steps and kind.takes_formulas:
         return "As a formula it is another function than the one asked for."
     return kind.size(question, answer, attempt.key)
@@ -92,7 +91,7 @@ def ladder(exercise: Exercise, solution: Solution, question: Question) -> Iterat
     """The hints for a question, one at a time, from a word to the answer; the author's own come first."""
     names = dict.fromkeys([question.target, *question.names, question.node])
     yield from (exercise.hints[name] for name in names if name in exercise.hints)
-    yield from question.kind.hints(question, exercise, solution)
+    yield from question.kind.explain(question, exercise, solution).hints
 
 
 def unreadable_message(text: str, fault: Fault) -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.circuit import formula_of, terms_of, worked_operands
+from backprop_tutor.tutor.stages.stage import formula_of, terms_of, worked_operands
 
 FORWARD: Final = "Forward"
 BACKWARD: Final = "Backward"

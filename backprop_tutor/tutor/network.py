@@ -3,13 +3,15 @@ not."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection
+from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import fine, fine_signed
-from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.descent import descent
+from backprop_tutor.engine.formatting import apart, fine, fine_signed
+from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
 from backprop_tutor.tutor.signals import Signals, signals_of
+
+_HALVINGS: Final = 40
 
 
 class Formula(NamedTuple):
@@ -31,20 +33,10 @@ class Formula(NamedTuple):
         return f"{self.symbol} = {self.letters}" + (f" = {self.numbers}" if self.numbers != self.letters else "")
 
 
-def of_neuron(y: str) -> str:
-    """What follows e and δ in a neuron's symbols: `5` of y5, `_out` of out."""
+def symbol_of(sign: str, y: str) -> str:
+    """A neuron's e or δ: δ5 of y5, δ_out of out."""
     number = y.removeprefix("y")
-    return number if number.isdigit() else f"_{y}"
-
-
-def delta_symbol(y: str) -> str:
-    """δ5 of y5."""
-    return f"δ{of_neuron(y)}"
-
-
-def error_symbol(y: str) -> str:
-    """e5 of y5."""
-    return f"e{of_neuron(y)}"
+    return f"{sign}{number}" if number.isdigit() else f"{sign}_{y}"
 
 
 class NetworkWords:
@@ -61,7 +53,7 @@ class NetworkWords:
         desired, value = self.neurons.desired[y], self.signals.solution.value(y)
         wanted = f"{desired:g}" if isinstance(desired, float) else str(desired)
         numbers = f"{fine(self.signals.desired(y))} - {fine_signed(value)}"
-        return Formula(error_symbol(y), f"{wanted} - {y}", numbers, fine(self.signals.error(y)))
+        return Formula(symbol_of("e", y), f"{wanted} - {y}", numbers, fine(self.signals.error(y)))
 
     def derivative(self, y: str) -> Formula:
         """∂y5/∂X5 = y5*(1 - y5)."""
@@ -83,7 +75,7 @@ class NetworkWords:
         elif self.neurons.fed[y]:
             gradient = signals.solution.gradient(self.neurons.named[y])
             letters, numbers = f"-∂{self.loss}/∂{self.neurons.named[y]}", f"-{fine_signed(gradient)}"
-        return Formula(delta_symbol(y), letters, numbers, fine(signals.delta(y)))
+        return Formula(symbol_of("δ", y), letters, numbers, fine(signals.delta(y)))
 
     def _arriving(self, y: str) -> tuple[str, str]:
         """What the derivative is multiplied by, in letters and in numbers; an error that stands alone needs no
@@ -98,9 +90,9 @@ class NetworkWords:
             )
         error = signals.error(y)
         if signals.is_error(y):
-            return error_symbol(y), fine(error)
+            return symbol_of("e", y), fine(error)
         if abs(signals.factor(y) - 1) < 1e-9 or not error:
-            return error_symbol(y), fine_signed(error)
+            return symbol_of("e", y), fine_signed(error)
         return f"(-∂{self.loss}/∂{y})", fine_signed(signals.arriving(y))
 
     def terms(self, y: str) -> Formula:
@@ -108,7 +100,7 @@ class NetworkWords:
         letters, numbers = [], []
         for pull in self.neurons.fed[y]:
             weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
-            letters.append(f"{weight}*{delta_symbol(pull.to)}")
+            letters.append(f"{weight}*{symbol_of('δ', pull.to)}")
             numbers.append(
                 f"{fine_signed(self.signals.entering(pull.to)[y])}*{fine_signed(self.signals.delta(pull.to))}"
             )
@@ -128,7 +120,7 @@ class NetworkWords:
         carried = self.signals.entering(into)[name]
         what = self.neurons.factor(name, into) or ("(-1)" if carried == -1 else f"∂{self.neurons.named[into]}/∂{name}")
         numbers = "(-1)" if what == "(-1)" else fine_signed(carried)
-        letters = f"{what}*{delta_symbol(into)}"
+        letters = f"{what}*{symbol_of('δ', into)}"
         return Formula(
             f"-∂{self.loss}/∂{name}", letters, f"{numbers}*{fine_signed(self.signals.delta(into))}", fine(-gradient)
         )
@@ -178,9 +170,51 @@ class NetworkWords:
         if into is None:
             return f"Descent is {name} - α*∂{self.loss}/∂{name}: against the gradient"
         gradient = f"∂{self.loss}/∂{name}"
-        negative = delta_symbol(into) if self.signals.is_threshold(name) else f"-{down.letters}"
+        negative = symbol_of("δ", into) if self.signals.is_threshold(name) else f"-{down.letters}"
         return (
             f"With e = yd - y, {gradient} = {negative} = {fine(self.solution.gradient(name))}, "
             f"so descent, {name} - α*{gradient}, is {name} + α*{down.letters}. "
             f"The lecture's w - Δw is right when Δw stands for α*∂{self.loss}/∂w, and climbs when Δw is α*y*δ"
         )
+
+
+class Descent(NamedTuple):
+    """The output now, after the step w - rate * ∂L/∂w of every node, and after the step the other way."""
+
+    rate: float
+    here: float
+    down: float
+    up: float
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """The three numbers, with as many decimals as it takes to tell them apart."""
+        here, down, up = apart([self.here, self.down, self.up])
+        return here, down, up
+
+
+def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent | None:
+    """The step at this rate, or at the largest half, quarter, ... of it at which the loss falls one way and rises the
+    other.
+
+    None where the gradient of every node is 0, or where no such rate is found.
+    """
+    graph, sign = solution.graph, -1 if solution.upstream < 0 else 1
+    here = solution.values[graph.output]
+    for halving in range(_HALVINGS):
+        size = rate / 2**halving
+        try:
+            down, up = (_output(solution, nodes, way * size) for way in (-1, 1))
+        except OutOfDomain:
+            continue
+        if sign * down < sign * here < sign * up:
+            return Descent(size, here, down, up)
+    return None
+
+
+def _output(solution: Solution, nodes: Collection[str], size: float) -> float:
+    graph = solution.graph
+    moved = [
+        solution.value(name) + (size * solution.gradient(name) if name in nodes else 0.0) for name in graph.input_names
+    ]
+    return forward(graph, moved)[graph.output]

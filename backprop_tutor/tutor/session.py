@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.progress import RETRIES, Progress, Reply, Score
 from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -23,13 +22,53 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
 
 
+RETRIES = 3
+"""How often a wrong answer may be tried again before it is worked out."""
 _SHOWN: Final = "This is the exercise's graph. The questions are about it."
+
+
+class Reply(NamedTuple):
+    """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
+
+    `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
+    `unfinished` that a graph was taken so far and may go on.
+    """
+
+    outcome: Outcome | None
+    message: str
+    closes: bool = False
+    diagnoses: tuple[str, ...] = ()
+    unfinished: bool = False
+
+
+class Progress:
+    """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+        self.hints = 0
+        self.outcome: Outcome | None = None
+        self.answer: Answer | None = None
+
+    @property
+    def at_first_try(self) -> bool:
+        """Right at once, without a hint."""
+        return self.outcome is not None and self.outcome.counts and self.tries == 0 and self.hints == 0
+
+
+class Score(NamedTuple):
+    """How a session went, in questions: right in the end, of how many, at the first try; hints taken."""
+
+    right: int
+    total: int
+    first_try: int
+    hints: int
 
 
 class Session:
     """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None.
 
-    `only` are the names about which it asks, where that is not everything (tutor.only).
+    `only` are the names about which it asks, where that is not everything (questions.names_of).
     """
 
     def __init__(self, exercise: Exercise, retries: int = RETRIES, only: frozenset[str] = frozenset()) -> None:
@@ -49,7 +88,7 @@ class Session:
         stages = [stage_questions(stage, self.exercise, solution.graph) for stage in self.exercise.stages]
         self.questions = self.lesson = [question for asked in stages for question in asked]
         if self.only:
-            from backprop_tutor.tutor.only import is_about
+            from backprop_tutor.tutor.questions import is_about
 
             self.questions = [question for question in self.lesson if is_about(question, self.only)]
         self.progress = self.progress[: self.position]
@@ -124,7 +163,7 @@ class Session:
         outcome = attempt.judge(question, answer).outcome
         if outcome.counts:
             self._close(outcome, answer)
-            return Reply(outcome, question.kind.right(question, self.exercise, self.solution), closes=True)
+            return Reply(outcome, question.kind.explain(question, self.exercise, self.solution).right, closes=True)
         return self._wrong(question, answer, attempt)
 
     def _command_meant(self, text: str) -> str | None:
@@ -141,7 +180,7 @@ class Session:
         why = wrong_message(attempt, question, answer, ids)
         self.current.tries += 1
         if self.tries_left > 0:
-            here = question.kind.here(question, self.exercise, self.solution)
+            here = question.kind.explain(question, self.exercise, self.solution).here
             return Reply(Outcome.WRONG, f"{why}\n{here}", diagnoses=ids)
         self._close(Outcome.WRONG)
         return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)

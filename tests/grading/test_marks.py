@@ -54,7 +54,7 @@ def answers(examiner: Examiner, rng: Random) -> Submission:
             text = rng.choice(STRANGE) if kind == "strange" else written
             name = rng.choice(question.names)
             if rng.random() < 0.05:
-                name = rng.choice([name.replace("->", " → "), question.kind.symbol(question, examiner.exercise.loss)])
+                name = rng.choice([name.replace("->", " → "), question.symbol])
             given.setdefault(stage, {})[name] = None if rng.random() < 0.02 else text
     if rng.random() < 0.05:
         given.setdefault("backward", {})["stranger"] = "1"

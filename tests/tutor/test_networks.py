@@ -14,7 +14,7 @@ import sympy
 
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.show.lesson import solution_json
-from backprop_tutor.tutor.descent import descent
+from backprop_tutor.tutor.network import descent
 from tests.full import times
 from tests.networks import ACTIVATIONS, LOSSES, Net, random_net, random_nets
 from tests.textbook import TEXTBOOK, a

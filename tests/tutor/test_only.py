@@ -11,7 +11,7 @@ from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.show.pictures import ASKED, session_picture
-from backprop_tutor.tutor.only import NotAsked, is_about, names_of
+from backprop_tutor.tutor.questions import NotAsked, is_about, names_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, tutor

@@ -22,8 +22,8 @@ from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import read_submission, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.questions import by_name
 from backprop_tutor.tutor.stages import stage_questions
-from backprop_tutor.tutor.stages.spelling import by_name
 from tests.full import FULL, times
 from tests.tutor.classroom import check, one, shipped
 
@@ -230,7 +230,7 @@ def test_a_branch_is_found_however_its_name_is_spelled(id_: str, stage: str, pat
 ])  # fmt: skip
 def test_a_gradient_is_found_by_its_symbol(id_: str, stage: str, names: dict[str, str]) -> None:
     exercise = variant(find(id_), None)
-    asked = by_name(stage_questions(stage, exercise, exercise.graph), exercise.loss)
+    asked = by_name(stage_questions(stage, exercise, exercise.graph))
     for name, target in names.items():
         found = asked.find(name)
         assert found is not None, name

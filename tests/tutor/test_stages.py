@@ -19,8 +19,7 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages import STAGES, questions, stage_questions, stages_of
-from backprop_tutor.tutor.stages.circuit import OfCircuit
-from backprop_tutor.tutor.stages.stage import Stage
+from backprop_tutor.tutor.stages.stage import OfCircuit, Stage
 
 PACKAGE = Path(backprop_tutor.__file__).parent
 NAMES = {*STAGES, *WORDS}
@@ -30,8 +29,7 @@ SENSITIVITY = '''"""The stage `sensitivity`: by how much the output changes when
 from __future__ import annotations
 
 from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.stages.circuit import OfCircuit
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
 
 class Sensitivity(OfCircuit):
@@ -40,23 +38,17 @@ class Sensitivity(OfCircuit):
     name = word = "sensitivity"
 
     def questions(self, exercise, graph):
-        return [Question(self, name, name, None, (name,)) for name in graph.input_names]
-
-    def symbol(self, question, loss="L"):
-        return f"1 % of {question.node}"
+        return [Question(self, name, f"1 % of {name}", name, (name,)) for name in graph.input_names]
 
     def ask(self, question, exercise, solution):
         return f"How much does {exercise.loss} change when {question.node} grows by 1 %?"
-
-    def label(self, question):
-        return None
 
     def expected(self, question, key, at=None):
         solution = at or key.solution
         return solution.value(question.node) * solution.gradient(question.node) / 100
 
-    def by_hand(self, question, rounded, key):
-        return None
+    def by_hand(self, question, key):
+        return ()
 
     def is_flat(self, question, attempt):
         return False
@@ -70,19 +62,16 @@ class Sensitivity(OfCircuit):
     def cases(self, question, attempt):
         return [Case(self.name, attempt.key.number(question), zero=attempt.key.scale.zero)]
 
-    def right(self, question, exercise, solution):
-        return "A percent of the input times its gradient."
-
-    def here(self, question, exercise, solution):
-        return "Take the gradient first."
-
-    def worked_out(self, question, exercise, solution):
+    def explain(self, question, exercise, solution):
         value, gradient = solution.value(question.node), solution.gradient(question.node)
-        return f"{self.symbol(question)} = 0.01 * {value} * {gradient} = {value * gradient / 100}"
-
-    def hints(self, question, exercise, solution):
-        yield "A gradient says how much the output changes for each unit of the input."
-        yield f"{self.worked_out(question, exercise, solution)}."
+        return Explained(
+            "A percent of the input times its gradient.",
+            "Take the gradient first.",
+            (
+                "A gradient says how much the output changes for each unit of the input.",
+                f"{question.symbol} = 0.01 * {value} * {gradient} = {value * gradient / 100}.",
+            ),
+        )
 
 
 STAGES = (Sensitivity(),)
@@ -216,17 +205,15 @@ def test_every_stage_of_every_exercise_keeps_the_protocol(id_: str) -> None:
     asked = [question for word in WORDS for question in stage_questions(word, exercise, exercise.graph)]
     assert {question.kind.word for question in questions(exercise)} == set(exercise.stages)
     for question in asked:
-        kind, texts = question.kind, []
+        kind = question.kind
         assert question.target in question.names
-        assert kind.symbol(question, exercise.loss)
+        assert question.symbol
         assert kind.ask(question, exercise, exercise.solution).endswith(("?", "."))
         if kind.name == "symbolic" and question.stage not in exercise.stages:
             continue  # SymPy takes its time
-        texts = [kind.right(question, exercise, exercise.solution), kind.here(question, exercise, exercise.solution)]
-        texts += [
-            kind.worked_out(question, exercise, exercise.solution),
-            *kind.hints(question, exercise, exercise.solution),
-        ]
+        explained = kind.explain(question, exercise, exercise.solution)
+        worked_out = kind.worked_out(question, exercise, exercise.solution)
+        texts = [explained.right, explained.here, worked_out, *explained.hints]
         assert all(texts)
         assert len(texts) >= 5, "a ladder has at least two rungs"
         model = kind.model_answer(question, key)

@@ -131,8 +131,7 @@ class AnswerKey:
         kind, place = question.kind, (question.kind.name, question.target)
         found = self._accepted.get(place)
         if found is None:
-            by_hand = (kind.by_hand(question, rounded, self) for rounded in kind.rounded(self))
-            numbers = [kind.measured(question, self), *filter(None, by_hand)]
+            numbers = [kind.measured(question, self), *filter(None, kind.by_hand(question, self))]
             found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
         return found
 

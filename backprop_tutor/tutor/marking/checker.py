@@ -24,8 +24,8 @@ from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.questions import ByName, by_name, spelled
 from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
-from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_DRAWN: Final = 8
@@ -48,8 +48,8 @@ class Sheet:
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
         self.asked = key.asked(word)
-        self.questions = [*beside(word, key.graph), *self.asked]
-        self.known = by_name(self.questions, key.exercise.loss)
+        self.questions = [*beside(word, key.exercise, key.graph), *self.asked]
+        self.known = by_name(self.questions)
         self.worth = worth or worth_of(self.asked)
 
 
@@ -78,7 +78,7 @@ class Checker:
         """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
         drawn = self._drawn(text)
         key = AnswerKey(self.exercise, drawn.solution)
-        known = {word: by_name(sheet.asked, self.exercise.loss) for word, sheet in self.sheets.items()}
+        known = {word: by_name(sheet.asked) for word, sheet in self.sheets.items()}
         twins = Twins(self.exercise.graph, key.graph, known)
         return key, {
             word: Sheet(word, key, twins.worth(ours.asked, key.asked(word), drawn.idle))
@@ -192,7 +192,7 @@ class _Marking:
             for one in by_question.get(id(question), []):
                 yield self._verdict(one, counted)
             if scored and id(question) not in by_question:
-                expected, label = self.key.number(question), question.kind.label(question)
+                expected, label = self.key.number(question), question.label
                 yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
         yield from self._strangers(word)
 
@@ -206,7 +206,7 @@ class _Marking:
             message = wrong_message(attempt, question, answer, ids) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
-        expected, label = self.key.number(question), question.kind.label(question)
+        expected, label = self.key.number(question), question.label
         return Verdict(
             question.stage, one.name, one.text, outcome, expected, ids, message, scored, label, question.target
         )  # fmt: skip

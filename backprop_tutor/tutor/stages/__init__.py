@@ -13,8 +13,7 @@ from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.stages.backward import BACKWARD
-from backprop_tutor.tutor.stages.delta import DELTA
-from backprop_tutor.tutor.stages.error import ERROR
+from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Question, Stage
 from backprop_tutor.tutor.stages.update import UPDATE
 
@@ -53,9 +52,9 @@ def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
     return [question for word in exercise.stages for question in stage_questions(word, exercise, graph)]
 
 
-def beside(word: str, graph: Graph) -> list[Question]:
+def beside(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
     """What may be answered beside the questions of a word although it is given."""
-    return [question for stage in stages_of(word) for question in stage.beside(graph)]
+    return [question for stage in stages_of(word) for question in stage.beside(exercise, graph)]
 
 
 def stage_template(word: str, asked: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:

@@ -9,17 +9,14 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import branch_cases, fork_cases
-from backprop_tutor.tutor.stages.circuit import OfCircuit, formula_of, gate_pattern, terms_of
+from backprop_tutor.tutor.mistakes.cases import Case, branch_cases, fork_cases
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Label, Question
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of, terms_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.marking.hand_rounding import Rounded
-    from backprop_tutor.tutor.mistakes.cases import Case
 
 
 class Backward(OfCircuit):
@@ -31,57 +28,48 @@ class Backward(OfCircuit):
     shows_upstream = True
     can_be_wrong_at_gates = True
 
-    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
         """Each branch, and each fork's sum."""
         asked: list[Question] = []
         waiting = {name: len(graph.branches_from[name]) for name in graph.forks}
         for gate in reversed(graph.gate_names):
-            for branch in graph.branches_into(gate):
-                names = names_of(graph, branch)
-                asked.append(Question(self, names[0], branch.source, branch, names))
-            for source in dict.fromkeys(branch.source for branch in graph.branches_into(gate)):
-                if source in waiting:
-                    waiting[source] -= sum(branch.source == source for branch in graph.branches_into(gate))
-                    if waiting[source] == 0:
-                        asked.append(self._sum(source))
+            branches = graph.branches_into(gate)
+            for branch in branches:
+                names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
+                symbol += f" along {branch.name}" if names[0] == branch.name else ""
+                asked.append(
+                    Question(self, names[0], symbol, branch.source, names, branch, label=("gradient", branch.name))
+                )
+            for branch in branches:
+                if branch.source in waiting:
+                    waiting[branch.source] -= 1
+                    if waiting[branch.source] == 0:
+                        asked.append(self._sum(branch.source, exercise))
         return asked
 
-    def beside(self, graph: Graph) -> list[Question]:
+    def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:
         """The output's own gradient."""
-        return [self._sum(graph.output_name)]
+        return [self._sum(graph.output_name, exercise)]
 
-    def _sum(self, name: str) -> Question:
-        return Question(self, name, name, None, (name,), is_sum=True)
+    def _sum(self, name: str, exercise: Exercise) -> Question:
+        return Question(self, name, f"∂{exercise.loss}/∂{name}", name, (name,), label=("gradient", name), is_sum=True)
 
-    def symbol(self, question: Question, loss: str = "L") -> str:
-        """∂L/∂w0; where the node has several branches, along which."""
-        symbol = f"∂{loss}/∂{question.node}"
-        along = question.branch is not None and question.target == question.branch.name
-        return f"{symbol} along {question.target}" if along else symbol
-
-    def spellings(self, question: Question, loss: str) -> list[str]:
+    def spellings(self, question: Question) -> list[str]:
         """∂L/∂w0, and dw0."""
-        return [self.symbol(question, loss), *(f"d{name}" for name in question.names if name == question.node)]
+        return [question.symbol, *(f"d{name}" for name in question.names if name == question.node)]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """What arrives at the gate, and what is asked."""
-        asked = self.symbol(question, exercise.loss)
         if question.branch is None:
-            return f"Its branches are done. What is {asked}, the gradient of the fork {question.node}?"
+            return f"Its branches are done. What is {question.symbol}, the gradient of the fork {question.node}?"
         gate = solution.graph.node(question.branch.gate)
         upstream = f"∂{exercise.loss}/∂{gate.name} = {shown(solution.gradient(gate.name))}"
-        return f"{upstream} arrives at {gate.name} = {gate.written}. What is {asked}?"
-
-    def label(self, question: Question) -> Label | None:
-        """The branch's gradient, or the fork's."""
-        return "gradient", question.branch.name if question.branch is not None else question.node
+        return f"{upstream} arrives at {gate.name} = {gate.written}. What is {question.symbol}?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         """What the branch carries back; of a fork, the node's gradient."""
-        solution = at or key.solution
-        return (
-            solution.gradient(question.node) if question.branch is None else solution.flow(question.branch).downstream
-        )
+        solution, branch = at or key.solution, question.branch
+        return solution.gradient(question.node) if branch is None else solution.flow(branch).downstream
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
         """Upstream and local gradient; at a fork what its branches carry."""
@@ -90,9 +78,11 @@ class Backward(OfCircuit):
         flow = key.solution.flow(question.branch)
         return [flow.upstream, flow.local]
 
-    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:  # noqa: ARG002
-        """The rounded product, or sum."""
-        return rounded.gradient(question.node) if question.branch is None else rounded.carried(question.branch)
+    def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
+        """The rounded products, or sums."""
+        if question.branch is None:
+            return [rounded.gradient(question.node) for rounded in key.rounded]
+        return [rounded.carried(question.branch) for rounded in key.rounded]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether the gate is flat at the student's own values and its upstream gradient is not 0."""
@@ -125,46 +115,41 @@ class Backward(OfCircuit):
             words["terms"] = " + ".join(signed(flow) for flow in case.flows) + f" = {shown(case.right)}"
         return words
 
-    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """The gate's pattern."""
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+        """The gate's pattern, the local gradient, upstream × local, not multiplied out and multiplied out."""
         if question.branch is None:
-            return "At a fork the gradients add."
-        return gate_pattern(question, exercise, solution)
+            return _explained_fork(question, solution)
+        flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
+        assert gate.gate is not None
+        pattern = f"{gate.gate.name}, {gate.gate.pattern}."
+        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow), flow.local)
+        upstream = f"At {gate.name} the upstream gradient ∂{exercise.loss}/∂{gate.name} is {shown(flow.upstream)}"
+        product = f"{question.symbol} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}"
+        return Explained(
+            right=pattern,
+            here=f"{upstream}, and the local gradient {slope} is {rule}.",
+            hints=(
+                f"{gate.name} = {gate.written} is a gate of the kind {pattern}",
+                f"The local gradient is {slope} = {rule}.",
+                f"{product}, not multiplied out.",
+                f"{product} = {shown(flow.downstream)}.",
+            ),
+        )
 
-    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """Upstream and local, not multiplied out."""
-        if question.branch is None:
-            return f"{question.node} has {len(solution.graph.branches_from[question.node])} outgoing branches."
-        flow, gate = solution.flow(question.branch), question.branch.gate
-        rule = with_number(formula_of(solution, flow), flow.local)
-        upstream = f"the upstream gradient ∂{exercise.loss}/∂{gate} is {shown(flow.upstream)}"
-        return f"At {gate} {upstream}, and the local gradient ∂{gate}/∂{flow.branch.source} is {rule}."
 
-    def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """The product, or the sum."""
-        if question.branch is None:
-            return f"∂{exercise.loss}/∂{question.node} = {terms_of(solution, question.node)}"
-        flow = solution.flow(question.branch)
-        product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
-        return f"{self.symbol(question, exercise.loss)} = upstream × local = {product}"
-
-    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
-        """The pattern, the local gradient, the numbers not multiplied out, the answer."""
-        asked = self.symbol(question, exercise.loss)
-        if question.branch is None:
-            branches = solution.graph.branches_from[question.node]
-            flows = [solution.flow(branch).downstream for branch in branches]
-            yield "At a fork the gradients add: every branch contributes what it carries back."
-            yield f"{asked} is the sum over {', '.join(branch.name for branch in branches)}."
-            yield f"{asked} = {' + '.join(signed(flow) for flow in flows)}, not added up."
-        else:
-            flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
-            assert gate.gate is not None
-            local = f"∂{gate.name}/∂{question.branch.source} = {with_number(formula_of(solution, flow), flow.local)}"
-            yield f"{gate.name} = {gate.written} is a gate of the kind {gate.gate.name}, {gate.gate.pattern}."
-            yield f"The local gradient is {local}."
-            yield f"{asked} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}, not multiplied out."
-        yield f"{self.worked_out(question, exercise, solution)}."
+def _explained_fork(question: Question, solution: Solution) -> Explained:
+    branches = solution.graph.branches_from[question.node]
+    terms = " + ".join(signed(solution.flow(branch).downstream) for branch in branches)
+    return Explained(
+        right="At a fork the gradients add.",
+        here=f"{question.node} has {len(branches)} outgoing branches.",
+        hints=(
+            "At a fork the gradients add: every branch contributes what it carries back.",
+            f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
+            f"{question.symbol} = {terms}, not added up.",
+            f"{question.symbol} = {terms_of(solution, question.node)}.",
+        ),
+    )
 
 
 BACKWARD = Backward()

@@ -9,16 +9,13 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import forward_cases
-from backprop_tutor.tutor.stages.circuit import OfCircuit, worked_operands
-from backprop_tutor.tutor.stages.stage import Label, Question
+from backprop_tutor.tutor.mistakes.cases import Case, forward_cases
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, worked_operands
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.marking.hand_rounding import Rounded
-    from backprop_tutor.tutor.mistakes.cases import Case
 
 
 class Forward(OfCircuit):
@@ -30,19 +27,11 @@ class Forward(OfCircuit):
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         """Each gate's value."""
-        return [Question(self, name, name, None, (name,)) for name in graph.gate_names]
-
-    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
-        """The node's name."""
-        return question.node
+        return [Question(self, name, name, name, (name,), label=("value", name)) for name in graph.gate_names]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
         """What is the value of q = x + y?"""
         return f"What is the value of {question.node} = {solution.graph.node(question.node).written}?"
-
-    def label(self, question: Question) -> Label | None:
-        """The node's value."""
-        return "value", question.node
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
         """Inputs only: the other values are what is asked."""
@@ -56,9 +45,9 @@ class Forward(OfCircuit):
         """The gate's inputs."""
         return [key.solution.value(name) for name in key.graph.node(question.node).inputs]
 
-    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:  # noqa: ARG002
-        """The rounded value."""
-        return rounded.value(question.node)
+    def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
+        """The rounded values."""
+        return [rounded.value(question.node) for rounded in key.rounded]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether no input moves the gate."""
@@ -77,25 +66,22 @@ class Forward(OfCircuit):
         """The right value, and what would be right with the student's own inputs."""
         return forward_cases(question, attempt)
 
-    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """The gate as it is written."""
-        return f"{question.node} = {solution.graph.node(question.node).written}."
-
-    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """The gate with its numbers."""
-        return f"{question.node} = {worked_operands(solution, question.node)}."
-
-    def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """The gate with its numbers, and what comes out."""
-        return f"{question.node} = {worked_operands(solution, question.node)} = {shown(solution.value(question.node))}"
-
-    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
-        """The gate, its numbers, its value."""
-        node = solution.graph.node(question.node)
-        yield f"{question.node} is the value of its gate: {question.node} = {node.written}."
-        yield f"{question.node} = {worked_operands(solution, question.node)}, with the numbers filled in."
-        yield f"{self.worked_out(question, exercise, solution)}."
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
+        """The gate as it is written, its numbers, its value."""
+        name = question.node
+        written, filled_in = (
+            f"{name} = {solution.graph.node(name).written}",
+            f"{name} = {worked_operands(solution, name)}",
+        )
+        return Explained(
+            right=f"{written}.",
+            here=f"{filled_in}.",
+            hints=(
+                f"{name} is the value of its gate: {written}.",
+                f"{filled_in}, with the numbers filled in.",
+                f"{filled_in} = {shown(solution.value(name))}.",
+            ),
+        )
 
 
-FORWARD = Forward()
-STAGES = (FORWARD,)
+STAGES = (Forward(),)

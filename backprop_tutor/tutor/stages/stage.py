@@ -1,22 +1,21 @@
-"""What a kind of question is: the one protocol that every stage fulfils, and a question of it."""
+"""What a kind of question is: the one protocol that every stage fulfils, a question of it, and the words of a gate."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.formatting import filled_in, shown, with_number
 from backprop_tutor.engine.graph import Branch, Graph
-from backprop_tutor.engine.passes import Solution
+from backprop_tutor.engine.passes import Flow, Solution
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.marking.hand_rounding import Rounded
     from backprop_tutor.tutor.mistakes.cases import Case
 
 Label = tuple[Literal["value", "gradient"], str]
@@ -24,21 +23,22 @@ Label = tuple[Literal["value", "gradient"], str]
 
 
 class Question(NamedTuple):
-    """One thing asked: `target` is its name, `names` all under which it may be answered.
+    """One thing asked: `target` is its name, `symbol` says it (∂L/∂w0), `names` are all under which it may be answered.
 
-    `branch` is the branch asked about; `node` the gate, the fork, the input or the neuron's output; `is_sum` says that
-    the sum at a fork is asked; `rank` orders questions of several stages that one word asks for; `output` is what a
-    formula differentiates.
+    `node` is the gate, the fork, the input or the neuron's output, `branch` the branch asked about; `label` the number
+    on the picture that an answer fills in; `is_sum` says that the sum at a fork is asked; `rank` orders questions of
+    several stages that one word asks for.
     """
 
     kind: Stage
     target: str
+    symbol: str
     node: str
+    names: tuple[str, ...]
     branch: Branch | None = None
-    names: tuple[str, ...] = ()
+    label: Label | None = None
     is_sum: bool = False
     rank: int = 0
-    output: str = ""
 
     @property
     def stage(self) -> str:
@@ -49,6 +49,15 @@ class Question(NamedTuple):
     def gate(self) -> str:
         """The gate that it is about; at a fork, the node."""
         return self.branch.gate if self.branch is not None else self.node
+
+
+class Explained(NamedTuple):
+    """What is said of a question: what a `right` answer confirms; what is known `here`, not worked out, where one is
+    wrong; the ladder of hints, from a word to the right answer worked out in one line with a full stop."""
+
+    right: str
+    here: str
+    hints: Iterable[str]
 
 
 class Stage(ABC):
@@ -85,29 +94,17 @@ class Stage(ABC):
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
         """Everything that it asks about a graph, in the order of a lesson."""
 
-    def beside(self, graph: Graph) -> list[Question]:  # noqa: ARG002
+    def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         """What may be answered although it is given."""
         return []
 
-    @abstractmethod
-    def symbol(self, question: Question, loss: str = "L") -> str:
-        """What is asked, in symbols: ∂L/∂w0."""
-
-    def spellings(self, question: Question, loss: str) -> list[str]:
+    def spellings(self, question: Question) -> list[str]:
         """What else a student may call a question in a file of answers."""
-        return [self.symbol(question, loss)]
+        return [question.symbol]
 
     @abstractmethod
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The question as a sentence."""
-
-    def prompt(self, question: Question, exercise: Exercise) -> str:
-        """What stands before the cursor."""
-        return f"{self.symbol(question, exercise.loss)} > "
-
-    @abstractmethod
-    def label(self, question: Question) -> Label | None:
-        """The number on the picture that an answer fills in."""
 
     @abstractmethod
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
@@ -141,12 +138,8 @@ class Stage(ABC):
         return ()
 
     @abstractmethod
-    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:
-        """What is measured where every step was rounded; None where rounding left a gate's domain."""
-
-    def rounded(self, key: AnswerKey) -> Iterable[Rounded]:
-        """The passes as they are written down by hand, of the graph that it asks about."""
-        return key.rounded
+    def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
+        """What is measured where every step was rounded; None or 0 where rounding left a gate's domain."""
 
     def is_formula(self, answer: Answer) -> bool:  # noqa: ARG002
         """Whether an answer is marked as a formula, not as a number."""
@@ -173,31 +166,33 @@ class Stage(ABC):
         """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
 
     @abstractmethod
-    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """What a right answer confirms."""
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+        """What is said of a question once it was answered, and before."""
 
-    @abstractmethod
-    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """What is known where a wrong answer was given, not worked out."""
-
-    @abstractmethod
     def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The right answer, step by step, in one line."""
+        *_, last = self.explain(question, exercise, solution).hints
+        return last.removesuffix(".")
 
-    @abstractmethod
-    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
-        """The ladder from a word to the answer."""
-
-    @abstractmethod
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:  # noqa: ARG002
         """What a mistake's sentence may speak of."""
+        return {
+            "source": question.node, "node": question.node, "gate": case.gate, "rule": "", "terms": "",
+            "value": shown(case.value), "upstream": shown(case.upstream), "local": shown(case.local),
+            "out": shown(case.out), "branches": str(len(case.flows)), "signs": f"It is {_sign(case.right)} here",
+            "enough": "Two decimals or two significant digits are enough",
+        }  # fmt: skip
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         """What can be said of a number that matches no mistake. Never a guess."""
         right = self.expected(question, key)
         if right == 0 or answer.value == 0:
             return self.not_empty if answer.value == 0 else "It is not that."
-        return "The sign is right, the size is not." if (right > 0) == (answer.value > 0) else NEITHER
+        return (
+            "The sign is right, the size is not."
+            if (right > 0) == (answer.value > 0)
+            else "Neither sign nor size is right."
+        )
 
     not_empty: ClassVar[str] = "The gradient is not 0 here."
     """What is said of a 0 that is wrong."""
@@ -211,19 +206,60 @@ class Stage(ABC):
         return [f"{self.word}:", *(f"  {key_of(question.target)}:" for question in questions)]
 
 
-def numbers_in_words(question: Question, case: Case) -> dict[str, str]:
-    """The numbers of a case, by the names under which a mistake's sentence may speak of them."""
-    return {
-        "source": question.node, "node": question.node, "value": shown(case.value), "upstream": shown(case.upstream),
-        "local": shown(case.local), "out": shown(case.out), "gate": case.gate, "rule": "", "terms": "",
-        "branches": str(len(case.flows)), "signs": f"It is {sign(case.right)} here",
-        "enough": "Two decimals or two significant digits are enough",
-    }  # fmt: skip
+def unasked(*_: Any, **__: Any) -> Any:
+    """Stands for the methods that marking never asks of a stage."""
+    raise NotImplementedError
 
 
-def sign(value: float) -> str:
-    """A number's sign as a word."""
+def _sign(value: float) -> str:
     return "negative" if value < 0 else "positive" if value > 0 else "0"
 
 
-NEITHER = "Neither sign nor size is right."
+class OfCircuit(Stage):
+    """A stage about the nodes and branches of a graph."""
+
+    def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
+        """Every node, by the student's own value where they gave one."""
+        return attempt.carried.own_names(), "a node of this graph"
+
+    def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
+        """What the branches of a question come from: upstream, local gradient, and the values at the gates."""
+        graph = attempt.key.graph
+        branches = [question.branch] if question.branch is not None else graph.branches_from[question.node]
+        yield from (("local", branch.name) for branch in branches)
+        gates = [branch.gate for branch in branches]
+        yield from (("forward", name) for gate in gates for name in (*graph.node(gate).inputs, gate))
+
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+        """What a mistake's sentence may speak of: the branch, its gate and the numbers there."""
+        words = super().words(question, case, key)
+        if question.branch is not None:
+            rule = with_number(formula_of(key.solution, key.solution.flow(question.branch)), case.local)
+            words |= {"source": question.branch.source, "node": question.branch.gate, "rule": rule}
+        if case.is_branch and case.gate:
+            words["signs"] = (
+                f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is "
+                f"{_sign(case.local)}, so their product is {_sign(case.right)}"
+            )
+        return words
+
+
+def formula_of(solution: Solution, flow: Flow) -> str:
+    """The local gradient of a branch as a formula in the names of this gate's branches."""
+    node = solution.graph.node(flow.branch.gate)
+    assert node.gate is not None
+    return node.gate.local_formula(flow.branch.slot, node.inputs, node.name, node.constant)
+
+
+def terms_of(solution: Solution, name: str) -> str:
+    """The sum at a fork: `-12.00 (g1) + 3.00 (g2) = -9.00`."""
+    flows = [solution.flow(branch) for branch in solution.graph.branches_from[name]]
+    terms = " + ".join(f"{shown(flow.downstream)} ({flow.branch.gate})" for flow in flows)
+    return f"{terms} = {shown(solution.gradient(name))}"
+
+
+def worked_operands(solution: Solution, name: str) -> str:
+    """A gate as its line with the numbers filled in: `2.00 * (-1.00)`."""
+    node = solution.graph.node(name)
+    assert node.gate is not None
+    return filled_in(node.gate, [solution.value(source) for source in node.inputs], node.constant)

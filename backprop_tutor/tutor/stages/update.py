@@ -10,18 +10,16 @@ from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import is_right_step
+from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case, Signal
-from backprop_tutor.tutor.network import Formula, NetworkWords
-from backprop_tutor.tutor.stages.delta import neuron_in_words
-from backprop_tutor.tutor.stages.neuron import OfNetwork, signal_of, through
-from backprop_tutor.tutor.stages.stage import Question, numbers_in_words
+from backprop_tutor.tutor.network import NetworkWords
+from backprop_tutor.tutor.stages.delta import OfNetwork, neuron_in_words, signal_of, through
+from backprop_tutor.tutor.stages.stage import Explained, Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
-    from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.marking.hand_rounding import Rounded
 
 
 class Update(OfNetwork):
@@ -31,15 +29,8 @@ class Update(OfNetwork):
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         """Each input that the exercise lists."""
-        return [Question(self, name, name, None, (name,)) for name in exercise.update.nodes] if exercise.update else []
-
-    def symbol(self, question: Question, loss: str = "L") -> str:  # noqa: ARG002
-        """new w35."""
-        return f"new {question.node}"
-
-    def formula(self, question: Question, words: NetworkWords) -> Formula:
-        """new w35 = w35 + α*y3*δ5."""
-        return words.update(question.node)
+        nodes = exercise.update.nodes if exercise.update else ()
+        return [Question(self, name, f"new {name}", name, (name,)) for name in nodes]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """Which weight, and where it enters."""
@@ -69,10 +60,12 @@ class Update(OfNetwork):
         """The step that an answer takes."""
         return answer.value - key.solution.value(question.node)
 
-    def by_hand(self, question: Question, rounded: Rounded, key: AnswerKey) -> float | None:
-        """The step of the rounded gradient."""
-        gradient = rounded.gradient(question.node) if key.signals.solution is key.solution else None
-        return None if gradient is None else -key.rate * gradient
+    def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
+        """The steps of the rounded gradients."""
+        if key.signals.solution is not key.solution:
+            return []
+        gradients = (rounded.gradient(question.node) for rounded in key.rounded)
+        return [-key.rate * gradient for gradient in gradients if gradient is not None]
 
     def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:
         """Whether the weight stays as it is."""
@@ -120,7 +113,7 @@ class Update(OfNetwork):
         """The weight, its step, and the neuron that it enters."""
         words, signal = key.network_words, case.neuron
         neuron, way = words.into(question.node), words.falls_and_rises()
-        found = numbers_in_words(question, case) | {"enough": "Four decimals show what a step changes", "signs": ""}
+        found = super().words(question, case, key) | {"enough": "Four decimals show what a step changes", "signs": ""}
         if neuron is not None:
             found |= neuron_in_words(words, neuron, signal)
         return found | {
@@ -140,26 +133,21 @@ class Update(OfNetwork):
             return "The direction is right, the size of the step is not."
         return "It moves the wrong way."
 
-    def right(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """The formula, and what it is on the graph."""
-        words = NetworkWords(exercise, solution)
-        formula, name = self.formula(question, words), question.node
-        step = f"{formula.symbol} = {formula.letters}"
-        return f"{step}." if words.into(name) is None else f"{step}, which is {name} - α*∂{words.loss}/∂{name}."
-
-    def here(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """The formula in letters, and the rate."""
-        words = NetworkWords(exercise, solution)
-        return f"It is {self.formula(question, words).letters}, with α = {words.rate:g}."
-
-    def hints(self, question: Question, exercise: Exercise, solution: Solution) -> Iterator[str]:
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         """Downhill, the convention, the numbers, the value."""
         words, name = NetworkWords(exercise, solution), question.node
-        formula = self.formula(question, words)
-        yield f"A step goes downhill: {name} - α*∂{exercise.loss}/∂{name}, with the learning rate α = {words.rate:g}."
-        yield f"{words.convention(name)}. {words.falls_and_rises()}".rstrip()
-        yield f"{formula.symbol} = {formula.letters} = {formula.numbers}, not worked out."
-        yield f"{formula.whole}."
+        formula, downhill = words.update(name), f"{name} - α*∂{exercise.loss}/∂{name}"
+        step, rate = f"{formula.symbol} = {formula.letters}", f"α = {words.rate:g}"
+        return Explained(
+            right=f"{step}." if words.into(name) is None else f"{step}, which is {downhill}.",
+            here=f"It is {formula.letters}, with {rate}.",
+            hints=(
+                f"A step goes downhill: {downhill}, with the learning rate {rate}.",
+                f"{words.convention(name)}. {words.falls_and_rises()}".rstrip(),
+                f"{step} = {formula.numbers}, not worked out.",
+                f"{formula.whole}.",
+            ),
+        )
 
 
 UPDATE = Update()

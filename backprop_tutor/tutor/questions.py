@@ -1,0 +1,113 @@
+"""The questions of an exercise by name: however a name is spelled, those about a few names only, a file to fill in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+from typing import Final, TypeVar
+from unicodedata import normalize
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
+from backprop_tutor.tutor.stages import questions, stage_questions, stages_of
+from backprop_tutor.tutor.stages.stage import Question
+
+T = TypeVar("T")
+_ARROW: Final = re.compile(r"[-–—−=]*(?:>|[→⟶➔➙➜➝⇒])")
+_SIGNS: Final = str.maketrans({"∂": "d", "δ": "delta", **dict.fromkeys("_{}$ \t\xa0", "")})
+
+
+class ByName(dict[str, T]):
+    """What there is for each question of one word, by every name under which it may be answered.
+
+    `find` takes other spellings too: `x1 → g2` for x1->g2, `∂L/∂w1` and `dL/dw1` for w1, `δ5` for y5.delta.
+    """
+
+    def __init__(self, items: Iterable[tuple[Question, T]]) -> None:
+        self._items = list(items)
+        super().__init__((name, item) for question, item in self._items for name in question.names)
+
+    def find(self, name: str) -> T | None:
+        """What there is for the question of this name, however it is spelled; None where no one question is meant."""
+        found = self.get(name)
+        return found if found is not None else self._spelled.get(spelled(name))
+
+    @cached_property
+    def _spelled(self) -> dict[str, T]:
+        """Seldom wanted: nearly every answer has the name that the template gives it."""
+        meant: dict[str, dict[int, T]] = {}
+        for question, item in self._items:
+            for name in (*question.names, *question.kind.spellings(question)):
+                meant.setdefault(spelled(name), {})[id(item)] = item
+        return {name: item for name, items in meant.items() if len(items) == 1 for item in items.values()}
+
+
+def spelled(name: str) -> str:
+    """A name without what is written in several ways: arrows, signs, subscripts, blanks."""
+    return _ARROW.sub("->", normalize("NFKC", name.replace("\\partial", "d")).translate(_SIGNS))
+
+
+def by_name(asked: Iterable[Question]) -> ByName[Question]:
+    """The questions of one word by every name under which they may be answered."""
+    return ByName((question, question) for question in asked)
+
+
+class NotAsked(TutorError):
+    """A name about which an exercise asks nothing; `known` are those about which it does, `stages` what it asks."""
+
+    def __init__(self, name: str, known: Collection[str], in_graph: bool, stages: Sequence[str]) -> None:
+        super().__init__(name, known, in_graph, stages)
+        self.name, self.known, self.in_graph, self.stages = name, known, in_graph, stages
+
+    def __str__(self) -> str:
+        name = visible(self.name)
+        few = f" It asks about {', '.join(self.known)}." if len(self.known) <= 12 else ""
+        suggestion = nearest(self.name, self.known) or few
+        if not name.strip(" ,"):
+            return f"--only names nothing.{suggestion}"
+        if self.in_graph:
+            return f"nothing is asked about {name}: this exercise asks for {', '.join(self.stages)}.{suggestion}"
+        return f"{name} is not a node, a branch or a neuron that is asked about.{suggestion}"
+
+
+def is_about(question: Question, names: frozenset[str]) -> bool:
+    """Whether a question is about one of these: it has the name, or its node or its branch's source has."""
+    return not names.isdisjoint(_subjects(question))
+
+
+def _subjects(question: Question) -> tuple[str, ...]:
+    return (*question.names, question.branch.source if question.branch is not None else question.node)
+
+
+def names_of(exercise: Exercise, text: str) -> frozenset[str]:
+    """The names in a text such as `w35,w45`. Raises NotAsked for the first about which nothing is asked."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = dict.fromkeys(subject for question in questions(exercise) for subject in _subjects(question))
+    for name in names or [text]:
+        if name not in known:
+            in_graph = name in exercise.graph.index or name in exercise.graph.branch_named
+            raise NotAsked(name, known, in_graph, exercise.stages)
+    return frozenset(names)
+
+
+def template(exercise: Exercise, student: str = "") -> str:
+    """An answers file to fill in, in YAML: every question by name; what is left empty counts as not answered."""
+    seed = f"seed: {exercise.seed}"
+    lines = [
+        f"exercise: {_key(exercise.id)}",
+        f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text",
+        seed if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered",
+    ]
+    for word in exercise.stages:
+        lines += stages_of(word)[-1].template(stage_questions(word, exercise, exercise.graph), _key)
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    """A name as a YAML key; in quotes unless it is a plain word."""
+    is_word = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and name[0] not in "-0123456789"
+    is_bare = is_word and name.lower() not in ("null", "true", "false", "y", "n", "yes", "no", "on", "off")
+    return name if is_bare else json.dumps(name, ensure_ascii=False)
