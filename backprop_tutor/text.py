@@ -88,6 +88,13 @@ def ascii_text(text: str) -> str:
     return text if text.isascii() else text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
+def defused(cell: object) -> object:
+    """A cell for a spreadsheet: a text that it would run (`=`, `+`, `-`, `@`, tab or carriage return first) with an
+    apostrophe before it."""
+    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if is_formula else cell
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """`1 answer`, `2 answers`, `1,200 entries`; the plural is the noun with an s unless it is given."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -15,8 +15,7 @@ from typing import Final, TextIO
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import reason, replaced
 from backprop_tutor.records.store import EVERYTHING, Store
-from backprop_tutor.text import escaped, visible
-from backprop_tutor.tutor.cells import defused
+from backprop_tutor.text import defused, escaped, visible
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _Row = tuple[object, ...]

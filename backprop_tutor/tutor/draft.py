@@ -41,9 +41,7 @@ class Draft:
     def unused(self) -> list[str]:
         """The inputs that no line uses yet."""
         graph = self.graph
-        if graph is None:
-            return list(self.inputs)
-        return [name for name in self.inputs if not graph.branches_from[name]]
+        return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
 
     def add(self, text: str) -> str:
         """Takes lines (separated by `;` or line ends); returns what is wrong with them, or nothing. A wrong line is

@@ -29,17 +29,14 @@ def wrong_message(attempt: Attempt, question: Question, answer: Answer, ids: Seq
         return f"{given}. {_what_can_be_said(attempt, question, answer)}"
     sentences = [_sentence(attempt, question, answer, id_) for id_ in ids]
     if "+" in ids[0]:
-        may = " may be" if _one_digit(answer) else " is"
+        digits = f"{abs(answer.value):.6g}".replace(".", "").strip("0")
+        may = " may be" if len(digits) <= 1 else " is"
         ways = "; or ".join(sentences)
         return f"{given}. This{may} what you get from two mistakes at once: {ways}."
     if len(sentences) == 1:
         return f"{given}. This is what you get if {sentences[0]}."
     listed = " ".join(f"({number}) {sentence}." for number, sentence in enumerate(sentences, 1))
     return f"{given}. This matches what you get if: {listed}"
-
-
-def _one_digit(answer: Answer) -> bool:
-    return len(f"{abs(answer.value):.6g}".replace(".", "").strip("0")) <= 1
 
 
 def _sentence(attempt: Attempt, question: Question, answer: Answer, id_: str) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.stages.stage import formula_of, terms_of, worked_operands
 
-FORWARD: Final = "Forward"
-BACKWARD: Final = "Backward"
 Label = tuple[str, str]
 """A number of a drawing: `value` or `gradient`, and the name of its node or branch."""
 
@@ -48,7 +46,7 @@ def forward_steps(solution: Solution) -> list[Step]:
     for name in solution.graph.gate_names:
         formula = f"{name} = {solution.graph.node(name).written}"
         line = Line(f"{formula} = {worked_operands(solution, name)} = ", shown(solution.value(name)))
-        steps.append(Step(FORWARD, name, formula, "", (line,), (("value", name),), _branches(solution, name)))
+        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), _branches(solution, name)))
     return steps
 
 
@@ -64,7 +62,7 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
         shows = tuple(("gradient", label) for label in found)
         pattern = f"{node.gate.name}, {node.gate.pattern}"
-        steps.append(Step(BACKWARD, name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
+        steps.append(Step("Backward", name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
     return steps
 
 

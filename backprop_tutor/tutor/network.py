@@ -67,43 +67,35 @@ class NetworkWords:
 
     def delta(self, y: str) -> Formula:
         """δ5 = ∂y5/∂X5 * e5, or the sum of what comes back to a hidden neuron."""
-        signals, slope = self.signals, self.signals.derivative(y)
-        letters, numbers = self._arriving(y)
-        if not signals.is_error(y) if not self.neurons.fed[y] else signals.comes_back(y):
-            if y != self.neurons.named[y]:
-                letters, numbers = f"∂{y}/∂{self.neurons.named[y]} * {letters}", f"{fine(slope)} * {numbers}"
-        elif self.neurons.fed[y]:
-            gradient = signals.solution.gradient(self.neurons.named[y])
-            letters, numbers = f"-∂{self.loss}/∂{self.neurons.named[y]}", f"-{fine_signed(gradient)}"
+        signals, net, is_hidden = self.signals, self.neurons.named[y], bool(self.neurons.fed[y])
+        if is_hidden and not signals.comes_back(y):
+            letters, numbers = f"-∂{self.loss}/∂{net}", f"-{fine_signed(signals.solution.gradient(net))}"
+        elif not is_hidden and signals.is_error(y):
+            letters, numbers = symbol_of("e", y), fine(signals.error(y))
+        else:
+            letters, numbers = self._arriving(y)
+            if y != net:
+                letters, numbers = f"∂{y}/∂{net} * {letters}", f"{fine(signals.derivative(y))} * {numbers}"
         return Formula(symbol_of("δ", y), letters, numbers, fine(signals.delta(y)))
 
     def _arriving(self, y: str) -> tuple[str, str]:
-        """What the derivative is multiplied by, in letters and in numbers; an error that stands alone needs no
-        parentheses."""
-        signals = self.signals
-        if self.neurons.fed[y]:
-            terms = self.terms(y)
-            return (
-                (terms.letters, terms.numbers)
-                if len(self.neurons.fed[y]) == 1
-                else (f"({terms.letters})", f"({terms.numbers})")
-            )
-        error = signals.error(y)
-        if signals.is_error(y):
-            return symbol_of("e", y), fine(error)
-        if abs(signals.factor(y) - 1) < 1e-9 or not error:
-            return symbol_of("e", y), fine_signed(error)
-        return f"(-∂{self.loss}/∂{y})", fine_signed(signals.arriving(y))
+        """What the derivative is multiplied by, in letters and in numbers."""
+        pulls, error = self.neurons.fed[y], self.signals.error
+        if pulls:
+            _, letters, numbers, _ = self.terms(y)
+            return (letters, numbers) if len(pulls) == 1 else (f"({letters})", f"({numbers})")
+        if abs(self.signals.factor(y) - 1) < 1e-9 or not error(y):
+            return symbol_of("e", y), fine_signed(error(y))
+        return f"(-∂{self.loss}/∂{y})", fine_signed(self.signals.arriving(y))
 
     def terms(self, y: str) -> Formula:
         """What comes back to a hidden neuron: w35*δ5 + w36*δ6."""
         letters, numbers = [], []
         for pull in self.neurons.fed[y]:
+            entering, delta = self.signals.entering(pull.to)[y], self.signals.delta(pull.to)
             weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
             letters.append(f"{weight}*{symbol_of('δ', pull.to)}")
-            numbers.append(
-                f"{fine_signed(self.signals.entering(pull.to)[y])}*{fine_signed(self.signals.delta(pull.to))}"
-            )
+            numbers.append(f"{fine_signed(entering)}*{fine_signed(delta)}")
         return Formula(f"-∂{self.loss}/∂{y}", " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
 
     def into(self, name: str) -> str | None:
@@ -112,35 +104,29 @@ class NetworkWords:
 
     def downhill(self, name: str) -> Formula:
         """-∂L/∂w: y3*δ5, of a threshold (-1)*δ5; -∂L/∂w itself where no one neuron is behind it."""
-        into, gradient = self.into(name), self.solution.gradient(name)
+        into, symbol, value = self.into(name), f"-∂{self.loss}/∂{name}", -self.solution.gradient(name)
         if into is None:
-            return Formula(
-                f"-∂{self.loss}/∂{name}", f"(-∂{self.loss}/∂{name})", fine_signed(-gradient), fine(-gradient)
-            )
-        carried = self.signals.entering(into)[name]
-        what = self.neurons.factor(name, into) or ("(-1)" if carried == -1 else f"∂{self.neurons.named[into]}/∂{name}")
-        numbers = "(-1)" if what == "(-1)" else fine_signed(carried)
-        letters = f"{what}*{symbol_of('δ', into)}"
-        return Formula(
-            f"-∂{self.loss}/∂{name}", letters, f"{numbers}*{fine_signed(self.signals.delta(into))}", fine(-gradient)
-        )
+            return Formula(symbol, f"({symbol})", fine_signed(value), fine(value))
+        carried, factor = self.signals.entering(into)[name], self.neurons.factor(name, into)
+        letters, numbers = factor or f"∂{self.neurons.named[into]}/∂{name}", fine_signed(carried)
+        if not factor and carried == -1:
+            letters = numbers = "(-1)"
+        delta = fine_signed(self.signals.delta(into))
+        return Formula(symbol, f"{letters}*{symbol_of('δ', into)}", f"{numbers}*{delta}", fine(value))
 
-    def step(self, name: str) -> str:
-        """What the new weight is more than the old one, not worked out."""
-        letters, numbers = self.update(name).letters, self.update(name).numbers
-        sign = " + " if " + α" in letters else " - "
-        return f"{letters.partition(sign)[2]} = {numbers.partition(sign)[2]}"
+    def step(self, name: str) -> tuple[str, str, str]:
+        """What a step does to a weight, in letters and numbers: + α*y3*δ5; without neurons - α*∂L/∂w."""
+        down, gradient = self.downhill(name), self.solution.gradient(name)
+        if self.into(name) is None:
+            return "-", f"α*∂{self.loss}/∂{name}", f"{self.rate:g}*{fine_signed(gradient)}"
+        return "+", f"α*{down.letters}", f"{self.rate:g}*{down.numbers}"
 
     def update(self, name: str) -> Formula:
         """new w35 = w35 + α*y3*δ5; without neurons w - α*∂L/∂w."""
-        old, down = self.solution.value(name), self.downhill(name)
+        sign, letters, numbers = self.step(name)
+        old = self.solution.value(name)
         new = fine(old - self.rate * self.solution.gradient(name))
-        if self.into(name) is None:
-            gradient = fine_signed(self.solution.gradient(name))
-            return Formula(
-                f"new {name}", f"{name} - α*∂{self.loss}/∂{name}", f"{fine(old)} - {self.rate:g}*{gradient}", new
-            )
-        return Formula(f"new {name}", f"{name} + α*{down.letters}", f"{fine(old)} + {self.rate:g}*{down.numbers}", new)
+        return Formula(f"new {name}", f"{name} {sign} {letters}", f"{fine(old)} {sign} {numbers}", new)
 
     def falls_and_rises(self) -> str:
         """Real forward passes after the step and after the opposite one, in a sentence; nothing where no gradient is
@@ -150,15 +136,13 @@ class NetworkWords:
         if found is None:
             return ""
         here, down, up = found.texts
-        output, rate = (
-            self.solution.graph.output_name,
-            "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)",
-        )
+        output = self.solution.graph.output_name
+        rate = "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)"
         ways = ("+α*y*δ", "-α*y*δ") if self.neurons.named else (f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w")
-        falls, rises = ("rises", "falls") if self.solution.upstream < 0 else ("falls", "rises")
-        climbs = (
-            "" if falls == "falls" else f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
-        )
+        falls, rises, climbs = "falls", "rises", ""
+        if self.solution.upstream < 0:
+            falls, rises = rises, falls
+            climbs = f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
         return (
             f"With every weight moved by {ways[0]}, {output} {falls} from {here} to {down}; by {ways[1]} it "
             f"{rises} to {up}{rate}{climbs}."
@@ -166,10 +150,9 @@ class NetworkWords:
 
     def convention(self, name: str) -> str:
         """Why the step is w + α y δ: what the lecture's minus stands for."""
-        into, down = self.into(name), self.downhill(name)
+        into, down, gradient = self.into(name), self.downhill(name), f"∂{self.loss}/∂{name}"
         if into is None:
-            return f"Descent is {name} - α*∂{self.loss}/∂{name}: against the gradient"
-        gradient = f"∂{self.loss}/∂{name}"
+            return f"Descent is {name} - α*{gradient}: against the gradient"
         negative = symbol_of("δ", into) if self.signals.is_threshold(name) else f"-{down.letters}"
         return (
             f"With e = yd - y, {gradient} = {negative} = {fine(self.solution.gradient(name))}, "
@@ -201,20 +184,16 @@ def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent 
     """
     graph, sign = solution.graph, -1 if solution.upstream < 0 else 1
     here = solution.values[graph.output]
+    values = [solution.value(name) for name in graph.input_names]
+    gradients = [solution.gradient(name) if name in nodes else 0.0 for name in graph.input_names]
     for halving in range(_HALVINGS):
         size = rate / 2**halving
+        below = [value - size * gradient for value, gradient in zip(values, gradients, strict=True)]
+        above = [value + size * gradient for value, gradient in zip(values, gradients, strict=True)]
         try:
-            down, up = (_output(solution, nodes, way * size) for way in (-1, 1))
+            down, up = forward(graph, below)[graph.output], forward(graph, above)[graph.output]
         except OutOfDomain:
             continue
         if sign * down < sign * here < sign * up:
             return Descent(size, here, down, up)
     return None
-
-
-def _output(solution: Solution, nodes: Collection[str], size: float) -> float:
-    graph = solution.graph
-    moved = [
-        solution.value(name) + (size * solution.gradient(name) if name in nodes else 0.0) for name in graph.input_names
-    ]
-    return forward(graph, moved)[graph.output]

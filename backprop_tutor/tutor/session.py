@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -41,14 +42,14 @@ class Reply(NamedTuple):
     unfinished: bool = False
 
 
+@dataclass
 class Progress:
     """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
 
-    def __init__(self) -> None:
-        self.tries = 0
-        self.hints = 0
-        self.outcome: Outcome | None = None
-        self.answer: Answer | None = None
+    tries: int = 0
+    hints: int = 0
+    outcome: Outcome | None = None
+    answer: Answer | None = None
 
     @property
     def at_first_try(self) -> bool:
@@ -162,8 +163,8 @@ class Session:
             return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
         outcome = attempt.judge(question, answer).outcome
         if outcome.counts:
-            self._close(outcome, answer)
-            return Reply(outcome, question.kind.explain(question, self.exercise, self.solution).right, closes=True)
+            right = question.kind.explain(question, self.exercise, self.solution).right
+            return self._close(outcome, right, answer)
         return self._wrong(question, answer, attempt)
 
     def _command_meant(self, text: str) -> str | None:
@@ -182,8 +183,7 @@ class Session:
         if self.tries_left > 0:
             here = question.kind.explain(question, self.exercise, self.solution).here
             return Reply(Outcome.WRONG, f"{why}\n{here}", diagnoses=ids)
-        self._close(Outcome.WRONG)
-        return Reply(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", closes=True, diagnoses=ids)
+        return self._close(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
         """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text
@@ -191,48 +191,41 @@ class Session:
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         if not text.strip():
-            return self._give_up(_SHOWN, Outcome.MISSING)
-        if text.strip() != "done":
+            return self._close(Outcome.MISSING, _SHOWN)
+        goes_on = self.retries > 0 and text.strip() != "done"
+        if goes_on:
             wrong = self.draft.add(text)
-            if wrong and self.retries:
+            if wrong:
                 return Reply(Outcome.UNREADABLE, self._command_meant(text) or wrong, unfinished=True)
-            if not self.draft.is_complete and self.retries:
-                return Reply(None, self._still_missing(), unfinished=True)
-        drawn = read_drawn(self.exercise, text if not self.retries else self.draft.text)
-        if self.retries and not drawn.is_right and text.strip() != "done":  # perhaps there is more to come
-            return Reply(
-                None,
-                "Every input is used, but this is not the whole graph. Go on, or `done` has it judged.",
-                unfinished=True,
-            )
+            if not self.draft.is_complete:
+                unused = ", ".join(self.draft.unused)
+                whole = "Every input is used. The last line is the output, and every gate leads to it."
+                return Reply(None, f"Not used yet: {unused}." if unused else whole, unfinished=True)
+        drawn = read_drawn(self.exercise, self.draft.text if self.retries else text)
         if drawn.is_right and drawn.solution is not None:
-            self._close(Outcome.RIGHT)
+            reply = self._close(
+                Outcome.RIGHT, "That is the complete computational graph. The questions are about yours."
+            )
             self.own_graph = drawn.text
             self._ask_about(drawn.solution)
-            return Reply(
-                Outcome.RIGHT, "That is the complete computational graph. The questions are about yours.", closes=True
-            )
+            return reply
+        if goes_on:
+            message = "Every input is used, but this is not the whole graph. Go on, or `done` has it judged."
+            return Reply(None, message, unfinished=True)
         self.current.tries += 1
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
-        return self._give_up(f"{drawn.message}\n{_SHOWN}", Outcome.WRONG)
-
-    def _still_missing(self) -> str:
-        unused = self.draft.unused
-        if unused:
-            return f"Not used yet: {', '.join(unused)}."
-        return "Every input is used. The last line is the output, and every gate leads to it."
-
-    def _give_up(self, message: str, outcome: Outcome) -> Reply:
-        self._close(outcome)
-        return Reply(outcome, message, closes=True)
+        return self._close(Outcome.WRONG, f"{drawn.message}\n{_SHOWN}")
 
     def _worked_out(self, question: Question) -> str:
         return question.kind.worked_out(question, self.exercise, self.solution)
 
-    def _close(self, outcome: Outcome, answer: Answer | None = None) -> None:
+    def _close(
+        self, outcome: Outcome, message: str, answer: Answer | None = None, diagnoses: tuple[str, ...] = ()
+    ) -> Reply:
         self.current.outcome, self.current.answer = outcome, answer
         self.position += 1
+        return Reply(outcome, message, closes=True, diagnoses=diagnoses)
 
     def hint(self) -> Reply:
         """The next hint for the open question."""
@@ -249,13 +242,12 @@ class Session:
         """Goes on without an answer; what would have been right is said."""
         question = self.questions[self.position]
         if question.kind.picture == "lines":
-            return self._give_up(_SHOWN, Outcome.MISSING)
-        self._close(Outcome.MISSING)
-        return Reply(None, f"Skipped: {self._worked_out(question)}.", closes=True)
+            return self._close(Outcome.MISSING, _SHOWN)
+        return self._close(Outcome.MISSING, f"Skipped: {self._worked_out(question)}.")._replace(outcome=None)
 
     def leave(self) -> None:
         """Goes on from an answer that could not be read, where nobody is there to type another."""
-        self._close(Outcome.UNREADABLE)
+        self._close(Outcome.UNREADABLE, "")
 
     def give_until(self, target: str) -> None:
         """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such
@@ -277,7 +269,6 @@ class Session:
 
     def score(self) -> Score:
         """How it went so far."""
-        done = [progress for progress in self.progress if progress.outcome is not None]
-        right = sum(progress.outcome is not None and progress.outcome.counts for progress in done)
-        first = sum(progress.at_first_try for progress in done)
+        right = sum(done.outcome.counts for _, done in self.closed() if done.outcome is not None)
+        first = sum(progress.at_first_try for progress in self.progress)
         return Score(right, len(self.questions), first, sum(progress.hints for progress in self.progress))

@@ -2,8 +2,7 @@
 
 - *error* e_k = yd_k - y_k of an output neuron, whatever the loss is.
 - *delta* δ_k = -∂L/∂X_k on the graph, always. For an output neuron with L = ½ Σ e² that is ∂y_k/∂X_k * e_k; with
-  cross-entropy
-  and sigmoid it is e_k alone. For a hidden neuron it is ∂y_j/∂X_j * Σ w_jk δ_k.
+  cross-entropy and sigmoid it is e_k alone. For a hidden neuron it is ∂y_j/∂X_j * Σ w_jk δ_k.
 - *step* of a weight: -rate * ∂L/∂w, which is rate * y_j * δ_k (of a threshold: rate * (-1) * δ_k). The new weight is
   old + step.
 """
@@ -12,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import fsum
+from math import fsum, isclose
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
@@ -74,11 +73,11 @@ class Signals:
     def is_error(self, y: str) -> bool:
         """Whether an output neuron's delta is its error alone, as with cross-entropy and sigmoid: the derivative
         cancels."""
-        return _close(self.delta(y), self.error(y)) and not _close(self.derivative(y), 1.0)
+        return isclose(self.delta(y), self.error(y)) and not isclose(self.derivative(y), 1.0)
 
     def comes_back(self, y: str) -> bool:
         """Whether a hidden neuron's delta is ∂y/∂X * Σ w δ: nothing leaves it but into the neurons named."""
-        return _close(self.derivative(y) * fsum(self.terms(y)), self.delta(y))
+        return isclose(self.derivative(y) * fsum(self.terms(y)), self.delta(y))
 
     def renewed(self, y: str) -> float | None:
         """Σ w δ with the new weights, where there is a rate and every weight is a single input."""
@@ -102,7 +101,7 @@ class Signals:
         if len(into) != 1:
             return None
         through = self.entering(into[0])[name] * self.delta(into[0])
-        return into[0] if _close(through, -gradient) else None
+        return into[0] if isclose(through, -gradient) else None
 
     def is_threshold(self, name: str) -> bool:
         """Whether an input enters one neuron as thresholds do, with -1 and beside no other node."""
@@ -119,9 +118,4 @@ def signals_of(exercise: Exercise, solution: Solution) -> Signals:
         asked = Neurons(exercise.graph, exercise.neurons)
         if not any(neurons.faults()) and neurons.order == asked.order and neurons.outputs == asked.outputs:
             return Signals(exercise, solution)
-        return Signals(exercise, exercise.solution)
-    return Signals(exercise, solution if names <= solution.graph.index.keys() else exercise.solution)
-
-
-def _close(a: float, b: float) -> bool:
-    return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+    return Signals(exercise, exercise.solution)

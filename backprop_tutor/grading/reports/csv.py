@@ -8,8 +8,7 @@ from typing import Final, TextIO
 
 from backprop_tutor.grading.attempts import slips_of
 from backprop_tutor.grading.reports.report import Report, whence
-from backprop_tutor.text import visible
-from backprop_tutor.tutor.cells import defused
+from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"student,exercise,seed,score,max,"

@@ -9,7 +9,6 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import with_number
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case, branch_cases
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of
 
@@ -51,10 +50,6 @@ class Local(OfCircuit):
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
         """The rounded local gradients."""
         return [rounded.local(_branch(question)) for rounded in key.rounded]
-
-    def is_formula(self, answer: Answer) -> bool:
-        """Whether it is written in names."""
-        return answer.has_names
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether the gate is flat at the student's own values."""

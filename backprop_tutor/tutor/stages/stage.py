@@ -141,13 +141,13 @@ class Stage(ABC):
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
         """What is measured where every step was rounded; None or 0 where rounding left a gate's domain."""
 
-    def is_formula(self, answer: Answer) -> bool:  # noqa: ARG002
+    def is_formula(self, answer: Answer) -> bool:
         """Whether an answer is marked as a formula, not as a number."""
-        return False
+        return self.takes_formulas and (answer.has_names or not self.is_number)
 
-    def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:  # noqa: ARG002
+    def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:
         """Whether an answer says that nothing comes back."""
-        return answer.value == 0
+        return self.given(question, answer, key) == 0
 
     @abstractmethod
     def is_flat(self, question: Question, attempt: Attempt) -> bool:

@@ -9,7 +9,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer
+from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.mistakes.cases import Case, input_cases
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of, unasked
 
@@ -38,10 +38,6 @@ class Symbolic(OfCircuit):
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         """The formula's value."""
         return (at or key.of_output).gradient(question.node)
-
-    def is_formula(self, answer: Answer) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
         """The gradient, and the input's value."""

@@ -67,10 +67,6 @@ class Update(OfNetwork):
         gradients = (rounded.gradient(question.node) for rounded in key.rounded)
         return [-key.rate * gradient for gradient in gradients if gradient is not None]
 
-    def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:
-        """Whether the weight stays as it is."""
-        return answer.value == key.solution.value(question.node)
-
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether nothing that the weight carries reaches a neuron at the student's own forward values."""
         return through(attempt).is_idle(question.node)
@@ -113,11 +109,12 @@ class Update(OfNetwork):
         """The weight, its step, and the neuron that it enters."""
         words, signal = key.network_words, case.neuron
         neuron, way = words.into(question.node), words.falls_and_rises()
+        _, letters, numbers = words.step(question.node)
         found = super().words(question, case, key) | {"enough": "Four decimals show what a step changes", "signs": ""}
         if neuron is not None:
             found |= neuron_in_words(words, neuron, signal)
         return found | {
-            "old": fine(signal.old), "step": words.step(question.node), "rate": f"{signal.rate:g}",
+            "old": fine(signal.old), "step": f"{letters} = {numbers}", "rate": f"{signal.rate:g}",
             "given": fine(signal.step),
             "convention": words.convention(question.node) + (f". {way[:-1]}" if way else ""),
         }  # fmt: skip
