@@ -77,11 +77,7 @@ def command_typed(typed: str, *prompts: Prompt) -> Command | None:
 def command_meant(typed: str, names: Iterable[str]) -> str | None:
     """What is said where one word that cannot be read is nearer to a command than to any of the names; else None."""
     word, commands = typed.strip(), words_at(Prompt.QUESTION)
-    if not word.isalpha():
-        return None
-    near = nearest_names(word, [*names, *commands])
-    return (
-        f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"
-        if near and near[0] in commands
-        else None
-    )
+    near = nearest_names(word, [*names, *commands]) if word.isalpha() else []
+    if near and near[0] in commands:
+        return f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"
+    return None

@@ -60,10 +60,8 @@ def follow_through_message(attempt: Attempt, question: Question) -> str:
     """Right method from an earlier wrong answer: which one."""
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
     what = f"your {' and '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
-    return (
-        f"Right method: {what} {'were' if len(off) > 1 else 'was'} off, and you used "
-        f"{'them' if len(off) > 1 else 'it'} correctly."
-    )
+    were, them = ("were", "them") if len(off) > 1 else ("was", "it")
+    return f"Right method: {what} {were} off, and you used {them} correctly."
 
 
 def copied_message(attempt: Attempt, question: Question) -> str:

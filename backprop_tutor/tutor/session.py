@@ -12,7 +12,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.stages import stage_questions
+from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
@@ -86,8 +86,7 @@ class Session:
         """Goes on about this circuit: the exercise's, or the student's own. What was closed stays."""
         self.solution = solution
         self.__dict__.pop("key", None)
-        stages = [stage_questions(stage, self.exercise, solution.graph) for stage in self.exercise.stages]
-        self.questions = self.lesson = [question for asked in stages for question in asked]
+        self.questions = self.lesson = questions(self.exercise, solution.graph)
         if self.only:
             from backprop_tutor.tutor.questions import is_about
 

@@ -5,7 +5,6 @@ A new one is a file here, called as its word, and the word in `course.keys.STAGE
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final
 
@@ -22,7 +21,7 @@ STAGES: Final[dict[str, Stage]] = {
 }
 """Every stage by its own name. A stage without one of its methods cannot be made, so that this fails at import."""
 
-__all__ = ["BACKWARD", "DELTA", "ERROR", "STAGES", "UPDATE", "WORDS", "Question", "Stage"]
+__all__ = ["BACKWARD", "DELTA", "ERROR", "STAGES", "UPDATE", "WORDS"]
 
 
 def stages_of(word: str) -> list[Stage]:
@@ -55,8 +54,3 @@ def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
 def beside(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
     """What may be answered beside the questions of a word although it is given."""
     return [question for stage in stages_of(word) for question in stage.beside(exercise, graph)]
-
-
-def stage_template(word: str, asked: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
-    """The lines of an answers file for the questions of a word."""
-    return stages_of(word)[-1].template(asked, key_of)

@@ -186,13 +186,12 @@ class Stage(ABC):
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         """What can be said of a number that matches no mistake. Never a guess."""
         right = self.expected(question, key)
-        if right == 0 or answer.value == 0:
-            return self.not_empty if answer.value == 0 else "It is not that."
-        return (
-            "The sign is right, the size is not."
-            if (right > 0) == (answer.value > 0)
-            else "Neither sign nor size is right."
-        )
+        if answer.value == 0:
+            return self.not_empty
+        if right == 0:
+            return "It is not that."
+        has_sign = (right > 0) == (answer.value > 0)
+        return "The sign is right, the size is not." if has_sign else "Neither sign nor size is right."
 
     not_empty: ClassVar[str] = "The gradient is not 0 here."
     """What is said of a 0 that is wrong."""
