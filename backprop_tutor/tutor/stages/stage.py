@@ -118,14 +118,7 @@ class Stage(ABC):
         """The number by which an answer is judged: itself, of a new weight the step."""
         return self.expected(question, key)
 
-    def accepts(
-        self,
-        question: Question,  # noqa: ARG002
-        answer: Answer,
-        number: float,
-        key: AnswerKey,
-        carried: bool = False,
-    ) -> bool:
+    def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:  # noqa: ARG002
         """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
         return key.accepts(answer, number, carried)
 
