@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.stage import formula_of, terms_of, worked_operands
+from backprop_tutor.tutor.stages.stage import forks_completed, formula_of, terms_of, worked_operands
 
 Label = tuple[str, str]
 """A number of a drawing: `value` or `gradient`, and the name of its node or branch."""
@@ -56,7 +56,7 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
     for name in reversed(solution.graph.gate_names):
         node, into = solution.graph.node(name), _branches(solution, name)
         assert node.gate is not None
-        forks = _forks_completed(solution, name)
+        forks = forks_completed(solution.graph, name)
         lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
         lines += [Line(f"forks add: ∂{loss}/∂{fork} = {terms_of(solution, fork)}") for fork in forks]
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
@@ -78,10 +78,3 @@ def _flows(solution: Solution, gate: str) -> Iterator[Line]:
         yield Line(f"{branch.name}: local ∂{gate}/∂{branch.source} = {local}")
         product = f"upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = "
         yield Line(product, shown(flow.downstream), under=True)
-
-
-def _forks_completed(solution: Solution, gate: str) -> list[str]:
-    """The forks whose last branch, backward, enters this gate."""
-    graph = solution.graph
-    sources = dict.fromkeys(branch.source for branch in graph.branches_into(gate))
-    return [name for name in sources if name in graph.forks and graph.branches_from[name][0].gate == gate]

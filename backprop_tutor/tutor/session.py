@@ -125,11 +125,8 @@ class Session:
 
     def closed(self) -> Iterator[tuple[Question, Progress]]:
         """The questions that are done with."""
-        return (
-            (question, done)
-            for question, done in zip(self.questions, self.progress, strict=True)
-            if done.outcome is not None
-        )
+        asked = zip(self.questions, self.progress, strict=True)
+        return ((question, done) for question, done in asked if done.outcome is not None)
 
     def given(self) -> Iterator[Question]:
         """What lies before the open question and is not asked: the student is given it."""

@@ -56,9 +56,8 @@ class Training:
         given = tuple(name for name in graph.input_names if name in names)
         rows = exercise.data or ({name: exercise.values[name] for name in given},)
         trained = update.nodes if update else tuple(name for name in graph.input_names if name not in names)
-        self.task = Task(
-            graph, given, trained, rows, rate or until.rate or (update.rate if update else RATE), exercise.upstream
-        )
+        rate = rate or until.rate or (update.rate if update else RATE)
+        self.task = Task(graph, given, trained, rows, rate, exercise.upstream)
         self.most_epochs = epochs or until.epochs or MOST_EPOCHS
         self.goal = until.loss
         self.trainer = Trainer(self.task, exercise.values)

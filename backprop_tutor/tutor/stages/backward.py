@@ -11,7 +11,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.cases import Case, branch_cases, fork_cases
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of, terms_of
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of, terms_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -31,20 +31,14 @@ class Backward(OfCircuit):
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
         """Each branch, and each fork's sum."""
         asked: list[Question] = []
-        waiting = {name: len(graph.branches_from[name]) for name in graph.forks}
         for gate in reversed(graph.gate_names):
-            branches = graph.branches_into(gate)
-            for branch in branches:
+            for branch in graph.branches_into(gate):
                 names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
                 symbol += f" along {branch.name}" if names[0] == branch.name else ""
                 asked.append(
                     Question(self, names[0], symbol, branch.source, names, branch, label=("gradient", branch.name))
                 )
-            for branch in branches:
-                if branch.source in waiting:
-                    waiting[branch.source] -= 1
-                    if waiting[branch.source] == 0:
-                        asked.append(self._sum(branch.source, exercise))
+            asked += [self._sum(name, exercise) for name in forks_completed(graph, gate)]
         return asked
 
     def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:

@@ -236,6 +236,12 @@ class OfCircuit(Stage):
         return words
 
 
+def forks_completed(graph: Graph, gate: str) -> list[str]:
+    """The forks whose last branch, backward, enters this gate."""
+    sources, leaving = dict.fromkeys(branch.source for branch in graph.branches_into(gate)), graph.branches_from
+    return [name for name in sources if len(leaving[name]) > 1 and leaving[name][0].gate == gate]
+
+
 def formula_of(solution: Solution, flow: Flow) -> str:
     """The local gradient of a branch as a formula in the names of this gate's branches."""
     node = solution.graph.node(flow.branch.gate)
