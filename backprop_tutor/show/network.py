@@ -15,7 +15,7 @@ from backprop_tutor.show.pictures import ASKED, UNKNOWN
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.network import NetworkWords, descent
+from backprop_tutor.tutor.network import NetworkWords, descent, symbol_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import DELTA, ERROR, UPDATE
 
@@ -46,7 +46,7 @@ def _deltas(words: NetworkWords) -> Text:
         gradient = words.signals.solution.gradient(neurons.named[y])
         text.append(f"  on the graph: ∂{words.loss}/∂{neurons.named[y]} = ")
         text.append(fine(gradient), "red")
-        text.append(f", and {words.delta(y).symbol} is its negative\n")
+        text.append(f", and {symbol_of('δ', y)} is its negative\n")
     text.rstrip()
     return text
 
