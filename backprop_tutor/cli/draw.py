@@ -10,8 +10,8 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.formats import Drawable, formats_in_words, write_picture
-from backprop_tutor.drawing.formats.page import Step
+from backprop_tutor.drawing.formats import formats_in_words, write_picture
+from backprop_tutor.drawing.formats.svg import Drawable, Step
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.show.pictures import blank_picture, complete_picture, drawn, forward_picture
 from backprop_tutor.text import visible

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.graph import Graph, Node
-from backprop_tutor.text import ascii_text, columns, shortened, visible
-
-
-class Mark(Enum):
-    """How one label stands out, beside its colour."""
-
-    KNOWN = "known"
-    UNKNOWN = "unknown"
-    ASKED = "asked"
-    RIGHT = "right"
-    CARRIED = "carried"
-    WRONG = "wrong"
-    MISSING = "missing"
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.text import ASCII, ascii_text, columns, shortened, visible
 
 
 @dataclass(frozen=True)
@@ -28,8 +15,8 @@ class Picture:
     """A graph and its labels.
 
     `values` are the texts above the wires, by node. `gradients` are the texts below them: by branch name,
-    and by node name for a fork's sum and for the output. A name that is absent has no label. `marks` are by
-    the same names, with `value:NAME` for the mark of a node's value; a label without a mark is KNOWN.
+    and by node name for a fork's sum and for the output. A name that is absent has no label. `marks`, out of SIGNS, are
+    by the same names, with `value:NAME` for the mark of a node's value.
     `asked` is the branch or node the student is asked about, which is drawn heavy; `lit` the gate in brackets.
     `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them.
     """
@@ -37,7 +24,7 @@ class Picture:
     graph: Graph
     values: Mapping[str, str] = field(default_factory=dict)
     gradients: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None
@@ -51,8 +38,6 @@ it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it
 class Grid:
     """Rows of pieces, top down. Pieces of a row follow each other without a gap."""
 
-    __slots__ = ("rows",)
-
     def __init__(self, rows: Iterable[Iterable[Piece]]) -> None:
         self.rows: list[list[Piece]] = [_trimmed(row) for row in rows]
 
@@ -60,15 +45,6 @@ class Grid:
     def lines(self) -> list[str]:
         """The bare text of each row."""
         return ["".join(text for text, _ in row) for row in self.rows]
-
-    @property
-    def width(self) -> int:
-        """The columns that the widest row takes."""
-        return max(map(columns, self.lines), default=0)
-
-    def translated(self, table: dict[int, str]) -> Grid:
-        """The same grid with its characters replaced, as by `str.translate`."""
-        return Grid([(text.translate(table), style) for text, style in row] for row in self.rows)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -108,14 +84,14 @@ def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[
 
 
 SIGNS: Final = {
-    Mark.RIGHT: ("✓", "right"), Mark.CARRIED: ("~", "carried through"), Mark.WRONG: ("✗", "wrong"),
-    Mark.MISSING: ("○", "not answered"),
+    "right": ("✓", "right"), "carried": ("~", "carried through"), "wrong": ("✗", "wrong"),
+    "missing": ("○", "not answered"),
 }  # fmt: skip
-"""What stands behind a marked number, so that its mark reads without colour, and what that means."""
+"""By the mark of a number what stands behind it, so that its mark reads without colour, and what that means."""
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
+_STYLES: Final = {UNKNOWN: "quiet", ASKED: "asked"}
 _NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
-_STYLE: Final = {Mark.UNKNOWN: "quiet", Mark.ASKED: "asked"} | {mark: mark.value for mark in SIGNS}
 
 
 class Label(NamedTuple):
@@ -137,6 +113,10 @@ class Labels:
     def __init__(self, picture: Picture, plain: bool = False) -> None:
         self.picture, self.graph, self.plain = picture, picture.graph, plain
         self._leaving = self.graph.branches_from
+        # What is asked: a branch's name, or a node's where that is a fork or the output.
+        self.asked = self.gradient_name(picture.asked) if picture.asked in self._leaving else picture.asked
+        self.branch = self.graph.branch_named.get(self.asked or "")
+        self.lit = picture.lit or (self.branch.gate if self.branch else None)
 
     def text(self, text: str) -> str:
         """Any text of ours or of an author as this picture may show it."""
@@ -159,52 +139,52 @@ class Labels:
         """The gradient of a node: its only branch's, or the sum at a fork."""
         return self.gradient(self.gradient_name(node))
 
+    def below_wire(self, node: str) -> Label:
+        """The gradient below a node's wire: of the branch that is asked about, if it leaves here."""
+        # Where one branch of a fork is asked, [?] stands at its source: which branch it is, the heavy wire tells.
+        if self.branch is not None and self.branch.source == node:
+            return self.gradient(self.branch.name)
+        return self.gradient_of(node)
+
     def gradient_name(self, node: str) -> str:
         """The name under which a node's gradient is known: its only branch's, or its own."""
         leaving = self._leaving[node]
         return leaving[0].name if len(leaving) == 1 else node
 
-    def on_wire(self, node: str, name: str) -> tuple[str, str]:
-        """The value of a node and the gradient of this name, each with its sign, as a wire carries them."""
-        return self.value(node).whole, self.gradient(name).whole
-
-    @property
-    def asked(self) -> str | None:
-        """What is asked: a branch's name, or a node's where that is a fork or the output."""
-        asked = self.picture.asked
-        return self.gradient_name(asked) if asked in self._leaving else asked
-
     def _label(self, text: str | None, name: str, style: str) -> Label:
-        mark = self.picture.marks.get(name, Mark.KNOWN)
-        if text is None and name in (self.picture.asked, self.asked):
-            mark = Mark.ASKED
-        if not text:
-            text = {Mark.ASKED: ASKED, Mark.UNKNOWN: UNKNOWN}.get(mark, "")
-        if text in (ASKED, UNKNOWN) and mark is Mark.KNOWN:
-            mark = Mark.ASKED if text == ASKED else Mark.UNKNOWN
+        if text is None:
+            text = ASKED if name in (self.picture.asked, self.asked) else ""
+        mark = self.picture.marks.get(name, "")
         sign, _ = SIGNS.get(mark, ("", ""))
-        return Label(self.text(text), self.text(sign) if text else "", _STYLE.get(mark, style))
+        return Label(self.text(text), self.text(sign) if text else "", mark or _STYLES.get(text, style))
+
+    def grid(self, rows: Iterable[Iterable[Piece]], width: int, table: Mapping[int, str] = ASCII) -> Grid:
+        """A drawing with the sums of its forks and the legend of its marks below, by `table` in ASCII if plain."""
+        whole = [*rows, *self.sums(width), *self.legend()]
+        if not self.plain:
+            return Grid(whole)
+        return Grid([(text.translate(table), style) for text, style in row] for row in whole)
 
     def sums(self, width: int) -> list[list[Piece]]:
         """A line for each fork whose branches have labels, `x: -12.00 (g1) + 3.00 (g2) = -9.00`, wrapped if long."""
         unfolded = self.picture.unfolded
         forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
-        return [row for fork in forks for row in self._sum(self.graph.node(fork), width)]
+        return [row for fork in forks for row in self._sum(fork, width)]
 
     def sums_in_words(self) -> list[str]:
         """The sums of the forks for formats that have no width: each a line."""
         return ["".join(text for text, _ in row) for row in self.sums(_NO_WIDTH)]
 
-    def _sum(self, fork: Node, width: int) -> list[list[Piece]]:
-        branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork.name]]
+    def _sum(self, fork: str, width: int) -> list[list[Piece]]:
+        branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork]]
         if not any(label.text for _, label in branches):
             return []
         groups: list[list[Piece]] = []
         for branch, label in branches:
             gate = self.text(branch.name.removeprefix(f"{branch.source}->"))
-            lead = " + " if groups else f"{self.text(fork.name)}: "
+            lead = " + " if groups else f"{self.text(fork)}: "
             groups.append([(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({gate})", "name")])
-        total = self.gradient(fork.name)
+        total = self.gradient(fork)
         if total.text:
             groups.append([(" = ", ""), (total.whole, total.style)])
         return wrapped(groups, width, " ")
@@ -212,5 +192,5 @@ class Labels:
     def legend(self) -> list[list[Piece]]:
         """A line that says what the signs mean, if there are any."""
         used = [mark for mark in SIGNS if mark in self.picture.marks.values()]
-        row = [(f"   {self.text(sign)} {words}", _STYLE[mark]) for mark in used for sign, words in [SIGNS[mark]]]
+        row = [(f"   {self.text(sign)} {words}", mark) for mark in used for sign, words in [SIGNS[mark]]]
         return [[(row[0][0].lstrip(), row[0][1]), *row[1:]]] if row else []

@@ -1,32 +1,28 @@
-"""The drawing of a picture that suits a terminal: the roomiest circuit that its width holds, or a tape, or a tree."""
+"""The drawing of a picture that suits a terminal: the roomiest circuit that its width holds, or a tape, or a tree.
+
+In a circuit the value stands above each wire, the gradient below it; it is drawn right or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.circuit import Circuit, Form, Unclear
-from backprop_tutor.drawing.layout import Layout, layout_of
-from backprop_tutor.drawing.layout.layers import band, depths, wiring_of
+from backprop_tutor.drawing.layout import Layout, Unroutable
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Item
 from backprop_tutor.drawing.layout.rows import AIRY, CLOSE, CLOSE_ASCII, Spacing
-from backprop_tutor.drawing.layout.tracks import Unroutable
-from backprop_tutor.drawing.picture import Grid, Labels, Picture, Piece
+from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Grid, Label, Labels, Picture, Piece
 from backprop_tutor.drawing.tape import tape, tree
-from backprop_tutor.text import ASCII
+from backprop_tutor.text import columns, glyphs
 
-VIEWS: Final = ("auto", "circuit", "tape", "tree")
-"""What `--view` takes."""
+VIEWS: Final = ("auto", "circuit", "tape", "tree")  # what `--view` takes
 MOST_GATES_OF_A_CIRCUIT: Final = 25
 """Above this, a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
-
-_FORMS: Final[tuple[Form, ...]] = (Form(1, 1), Form(1, 0), Form(0, 0))
-"""The forms of a circuit, the roomiest first: airy, compact, without padding."""
 _MOST_BANDS: Final = 4  # a circuit in more pieces is harder to follow than a tape
 _NARROWING: Final = 4  # columns by which folded bands are made narrower, as long as they do not become more
-
-Rows = list[list[Piece]]
-Band = tuple[int, int]
-"""The layers of gates of a band: the first, and the first of the next band."""
+Band = tuple[int, int]  # the layers of gates of a band: the first, and the first of the next band
 
 
 def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plain: bool = False) -> Grid:
@@ -50,78 +46,313 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> G
     None where it does not fit in `width` columns or cannot be drawn clearly.
     """
     labels = Labels(picture, plain)
-    try:
-        rows = _fitted_circuit(labels, width)
-    except (Unroutable, Unclear):
-        return None
-    if rows is None:
-        return None
-    grid = Grid([*rows, *labels.sums(width), *labels.legend()])
-    return grid.translated(ASCII) if plain else grid
-
-
-def _fitted_circuit(labels: Labels, width: int) -> Rows | None:
-    named = bool(labels.asked or labels.picture.lit or labels.graph.forks)
+    named = bool(labels.asked or picture.lit or labels.graph.forks)
     close, forms = CLOSE, _FORMS
-    if labels.plain:  # in ASCII neither two corners nor a mark's sign and a wire may touch
-        close, padded = CLOSE_ASCII, [form for form in _FORMS if form.after_labels or not labels.picture.marks]
+    if plain:  # in ASCII neither two corners nor a mark's sign and a wire may touch
+        marked = picture.marks or not {ASKED, UNKNOWN}.isdisjoint(
+            [*picture.values.values(), *picture.gradients.values()]
+        )
+        close, padded = CLOSE_ASCII, [form for form in _FORMS if form.after_labels or not marked]
         forms = tuple(form._replace(after_tracks=1) for form in padded)
-    whole = Circuit(labels, layout_of(labels.graph, close if named else AIRY), forms, named)
-    spread = whole.fitted(width)
-    return whole.rows(spread) if spread else _Folding(labels, close, forms).rows(width)
+    try:
+        whole = Circuit(labels, Layout(picture.graph, close if named else AIRY), forms, named)
+        spread = whole.fitted(width)
+        bands = [spread] if spread else _bands(whole, close, forms, width)
+        rows = [row for band in bands for row in ([], *band.rows())]
+    except Unroutable:
+        return None
+    return labels.grid(rows[1:], width) if rows else None
 
 
-class _Folding:
-    """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name."""
+def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) -> list[Spread]:
+    """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name.
 
-    def __init__(self, labels: Labels, spacing: Spacing, forms: Sequence[Form]) -> None:
-        self.labels, self.spacing, self.forms = labels, spacing, forms
-        wiring = wiring_of(labels.graph)
-        layers: dict[int, list[int]] = {}
-        for vertex, layer in enumerate(depths(wiring)):
-            if wiring.sources[vertex]:
-                layers.setdefault(layer, []).append(wiring.nodes[vertex])
-        self.layers = [layers[layer] for layer in sorted(layers)]
-        self.circuits: dict[Band, Circuit] = {}
+    As few bands as the width allows, and of about one width; none where it is not to be had.
+    """
+    graph = whole.labels.graph
+    gates_of = [[item.node for item in layer if item.kind == GATE] for layer in whole.plan.layers]
+    layers = [gates for gates in gates_of if gates]
 
-    def rows(self, width: int) -> Rows | None:
-        """The circuit in as few bands as the width allows, and of about one width."""
-        best = narrower = self._cut(width)
-        limit = width
-        # Bands that are filled from the first one on leave a scrap for the last: a smaller width shares them out.
-        while narrower and best and len(narrower) == len(best):
-            best, limit = narrower, limit - _NARROWING
-            narrower = self._cut(limit)
-        rows: Rows = []
-        for span in best or ():
-            circuit = self._circuit(span)
-            spread = circuit.fitted(width)
-            if spread is None:
-                return None
-            rows += [[], *circuit.rows(spread)] if rows else circuit.rows(spread)
-        return rows or None
+    @cache  # neither the layout of a band nor its sizes depend on the width that it is tried at
+    def circuit_of(band: Band) -> Circuit:
+        gates = sorted(gate for layer in layers[slice(*band)] for gate in layer)
+        inside = set(gates)
+        outside = (sources for node, sources in enumerate(graph.inputs) if node not in inside)
+        needed = {graph.output}.union(*outside)
+        plan = Layout(graph, spacing, gates, [node for node in gates if node in needed])
+        return Circuit(whole.labels, plan, forms, named=True)
 
-    def _cut(self, limit: int) -> list[Band] | None:
-        """Bands of as many layers as fit; None if one layer alone does not, or if they are too many."""
+    def cut(limit: int) -> list[Band]:
+        """Bands of as many layers as fit; none if one layer alone does not, or if they are too many."""
         bands: list[Band] = []
         start = end = 0
-        while end < len(self.layers):
-            while end < len(self.layers) and self._circuit((start, end + 1)).fitted(limit):
+        while end < len(layers):
+            while end < len(layers) and circuit_of((start, end + 1)).fitted(limit):
                 end += 1
             if end == start or len(bands) == _MOST_BANDS:
-                return None
+                return []
             bands.append((start, end))
             start = end
         return bands
 
-    def _circuit(self, span: Band) -> Circuit:
-        """A band, laid out once: neither its layout nor its sizes depend on the width that it is tried at."""
-        if span not in self.circuits:
-            graph = self.labels.graph
-            gates = sorted(gate for layer in self.layers[slice(*span)] for gate in layer)
-            inside = set(gates)
-            outside = (sources for node, sources in enumerate(graph.inputs) if node not in inside)
-            needed = {graph.output}.union(*outside)
-            plan = Layout(band(graph, gates, [node for node in gates if node in needed]), self.spacing)
-            self.circuits[span] = Circuit(self.labels, plan, self.forms, named=True)
-        return self.circuits[span]
+    best = narrower = cut(width)
+    # Bands that are filled from the first one on leave a scrap for the last: a smaller width shares them out.
+    limit = width
+    while narrower and len(narrower) == len(best):
+        best, limit = narrower, limit - _NARROWING
+        narrower = cut(limit)
+    return [spread for band in best if (spread := circuit_of(band).fitted(width))]
+
+
+class Form(NamedTuple):
+    """Columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them."""
+
+    after_labels: int
+    before_tracks: int
+    after_tracks: int = 0
+
+
+_FORMS: Final[tuple[Form, ...]] = (Form(1, 1), Form(1, 0), Form(0, 0))
+"""The forms of a circuit, the roomiest first: airy, compact, without padding."""
+
+
+class Shown(NamedTuple):
+    """What stands at an item's place, the name below that, and the labels above and below the wire that it begins."""
+
+    text: str
+    style: str
+    name: str = ""
+    value: Label = Label()
+    gradient: Label = Label()
+
+
+class Circuit:
+    """One layout with the labels of a picture, to be set in one of several forms, the roomiest first.
+
+    `named` puts each gate's name below it. A wire that leaves for another band ends with its name.
+    """
+
+    def __init__(self, labels: Labels, plan: Layout, forms: Sequence[Form], named: bool) -> None:
+        self.labels, self.plan, self.named = labels, plan, named
+        self.names = labels.graph.names
+        self.branch = labels.branch
+        self.sum = labels.asked if self.branch is None else None
+        self.shown = {item: self._shown(item) for item in plan.items}
+        self.spreads = [Spread(self, form) for form in forms]
+
+    def fitted(self, width: int) -> Spread | None:
+        """The roomiest form that takes at most so many columns, if one does."""
+        return next((spread for spread in self.spreads if spread.width <= width), None)
+
+    def _shown(self, item: Item) -> Shown:
+        name = self.names[item.node]
+        text = self.labels.text(name)
+        if item.kind == EXIT:
+            return Shown("▸" if item.node == self.labels.graph.output else f"▸ {text}", "wire")
+        if item.kind == PASSING:
+            return Shown("", "wire")
+        on_wire = (self.labels.value(name), self.labels.below_wire(name))
+        if item.kind == INPUT:
+            return Shown(text, "name", "", *on_wire)
+        symbol, below = self.labels.symbol(name), text if self.named else ""
+        if name == self.labels.lit:
+            return Shown(f"[{symbol}]", "asked", below, *on_wire)
+        return Shown(f"({symbol})", "gate", below, *on_wire)
+
+    def weight(self, item: Item, slot: int) -> int:
+        """How heavy the wire into a slot is: what is asked stands out."""
+        name, branch = self.names[item.node], self.branch
+        if item.kind == GATE:
+            return HEAVY if branch and (branch.gate, branch.slot) == (name, slot) else LIGHT
+        # A branch that is cut stands out up to where its wire leaves.
+        gates = {self.names[other.node] for other in self.plan.items if other.kind == GATE}
+        is_cut = branch is not None and branch.source == name and branch.gate not in gates
+        return HEAVY if is_cut or name == self.sum else LIGHT
+
+
+class Spread:
+    """A circuit in one form, its columns from 0: `text` where an item begins, `labels[k]` where those of layer k end.
+
+    `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
+    of the next layer if it has none), `width` the number of columns.
+    """
+
+    def __init__(self, circuit: Circuit, form: Form) -> None:
+        self.circuit, self.plan, self.form = circuit, circuit.plan, form
+        self.text: dict[Item, int] = {}
+        self.labels: list[int] = []
+        self.track: list[list[int]] = []
+        self.bracket: list[int] = []
+        self.width = 0
+        for layer in range(len(self.plan.layers)):
+            self._set_layer(layer)
+            if layer < len(self.plan.layers) - 1:
+                self._set_gap(layer)
+
+    def _set_layer(self, layer: int) -> None:
+        items, last = self.plan.layers[layer], layer == len(self.plan.layers) - 1
+        entered = layer > 0 and (self.plan.has_bracket(layer - 1) or self.plan.tracks[layer - 1] > 0)
+        sizes = {item: columns(self.circuit.shown[item].text) for item in items}
+        width = max(size + (entered and item.kind == INPUT) for item, size in sizes.items())
+        room = 1
+        for item, size in sizes.items():
+            _, _, name, value, gradient = self.circuit.shown[item]
+            above, below = columns(value.whole), columns(gradient.whole)
+            free = width - size
+            shift = (free + 1) // 2 if item.kind == GATE else free if layer and item.kind == INPUT else 0
+            self.text[item] = self.width + shift
+            hanging = columns(name) + 1 + below - (width - shift) if name else 0
+            room = max(room, above, below, hanging)
+        self.labels.append(self.width + width + room)
+        self.width += width if last else width + room + self.form.after_labels
+
+    def _set_gap(self, gap: int) -> None:
+        spaced = self._spaced(gap)
+        self.track.append([])
+        if self.plan.tracks[gap]:
+            self.width += self.form.before_tracks
+        for track in range(self.plan.tracks[gap]):
+            self.track[gap].append(self.width)
+            self.width += 1 + max(track in spaced, self.form.after_tracks)
+        self.bracket.append(self.width)
+        self.width += max(self.plan.has_bracket(gap), self._bridged(gap))
+
+    def _bridged(self, gap: int) -> bool:
+        """Whether a wire would pass under another right before it ends, so that nobody could see where it ends."""
+        last = self.plan.tracks[gap] - 1
+        rows = [item.row for item in self.plan.layers[gap + 1] if len(item.ports) == 1]
+        return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
+
+    def _spaced(self, gap: int) -> set[int]:
+        """The tracks after which a column stays free, where corners of two wires would touch on one row."""
+        runs = self.plan.runs[gap]
+        tracks = self.plan.tracks[gap]
+        begins = {item.row: tracks for item in self.plan.layers[gap + 1] if len(item.ports) == 2}
+        for run in runs:
+            for row in run.ends:
+                if row != run.start:
+                    begins[row] = min(run.track, begins.get(row, tracks))
+        spaced: set[int] = set()
+        for run in runs:
+            right = begins.get(run.start)
+            if run.after is not None or run.start in run.ends or right is None or right <= run.track:
+                continue
+            crossing = {other.track for other in runs if other.top <= run.start <= other.bottom}
+            if all(track in crossing for track in range(run.track + 1, right)):
+                spaced.add(run.track)
+        return spaced
+
+    def rows(self) -> list[list[Piece]]:
+        """The drawing. Raises Unroutable where two things would stand in one place."""
+        # The columns keep things apart by rules; the canvas refuses whatever the rules have missed.
+        canvas = Canvas()
+        summed: list[tuple[Cell, Cell, int]] = []
+        for item in self.plan.items:
+            for slot in range(len(item.ports) if item.kind in (GATE, EXIT) else 0):
+                source, corners = self._wire(item, slot)
+                weight = self.circuit.weight(item, slot)
+                canvas.wire(corners, source.node, weight)
+                if len(item.ports) == 2:
+                    _, start = corners[-1]
+                    bracket = [(item.ports[slot], start + 1), (item.row, start + 1), (item.row, self.text[item] - 1)]
+                    canvas.wire(bracket, -1 - item.node, weight)  # it is no part of either wire that it joins
+                if self.circuit.names[source.node] == self.circuit.sum:
+                    summed.append((corners[1], corners[0], source.node))
+        if summed:
+            # Asked for the sum at a fork: heavy is the part that all its branches share.
+            joint, begin, node = min(summed)
+            canvas.wire([begin, joint], node, HEAVY, goes_on=False)
+        for item, shown in self.circuit.shown.items():
+            text, row = self.text[item], item.row
+            canvas.write(row, text, shown.text, shown.style)
+            for label, at in ((shown.value, row - 1), (shown.gradient, row + 1)):
+                canvas.write(at, self.labels[item.layer] - columns(label.whole), label.whole, label.style)
+            free = max(0, columns(shown.text) - columns(shown.name))
+            canvas.write(row + 1, text + free // 2, shown.name, "name")
+        return canvas.rows()
+
+    def _wire(self, item: Item, slot: int) -> tuple[Item, list[Cell]]:
+        """Where a wire comes from, and its corners: from behind its source's text to before the gate or its bracket."""
+        source, turns = self.plan.wire(item, slot)
+        start = (source.row, self.text[source] + columns(self.circuit.shown[source].text))
+        end = self.bracket[item.layer - 1] if len(item.ports) == 2 else self.text[item]
+        corners = [(row, self.track[gap][track]) for gap, track, row in turns]
+        return source, [start, *corners, (item.ports[slot], end - 1)]
+
+
+LEFT, RIGHT, UP, DOWN = range(4)
+"""The places in a form, which is how a wire leaves a cell: 0 not at all, 1 light, 2 heavy."""
+LIGHT: Final = 1
+HEAVY: Final = 2
+Cell = tuple[int, int]  # its row and its column
+_CELLS: Final = (
+    "─1100 ━2200 │0011 ┃0022 ╯1010 ┛2020 ╮1001 ┓2002 ╰0110 ┗0220 ╭0101 ┏0202 "
+    "├0111 ┝0211 ┞0121 ┟0112 ┠0122 ┡0221 ┢0212 ┣0222 ┤1011 ┥2011 ┦1021 ┧1012 ┨1022 ┩2021 ┪2012 ┫2022 "
+    "┬1101 ┭2101 ┮1201 ┯2201 ┰1102 ┱2102 ┲1202 ┳2202 ┴1110 ┵2110 ┶1210 ┷2210 ┸1120 ┹2120 ┺1220 ┻2220"
+)
+GLYPHS: Final = {tuple(map(int, entry[1:])): entry[0] for entry in _CELLS.split()}
+"""The character of every form that a wire may have in a cell; four ways never meet in one."""
+
+
+class Canvas:
+    """Cells by row and column. Vertical pieces of wires are laid last; they bridge horizontal ones of other wires."""
+
+    def __init__(self) -> None:
+        self._wires: dict[Cell, tuple[int, list[int]]] = {}
+        self._texts: dict[Cell, Piece] = {}
+        self._vertical: list[tuple[int, int, int, int, int]] = []
+
+    def wire(self, corners: Sequence[Cell], owner: int, weight: int, goes_on: bool = True) -> None:
+        """A wire over its corners, to the right, up and down; it comes from the left and may go on to the right.
+
+        Raises Unroutable where it would lie on another owner's wire.
+        """
+        self._stub(corners[0], LEFT, owner, weight)
+        for (row, start), (last, end) in pairwise(corners):
+            if row != last:
+                self._vertical.append((start, min(row, last), max(row, last), owner, weight))
+            for column in range(start, end):
+                self._stub((row, column), RIGHT, owner, weight)
+                self._stub((row, column + 1), LEFT, owner, weight)
+        if goes_on:
+            self._stub(corners[-1], RIGHT, owner, weight)
+
+    def _stub(self, cell: Cell, way: int, owner: int, weight: int) -> None:
+        holder, stubs = self._wires.setdefault(cell, (owner, [0, 0, 0, 0]))
+        if holder != owner:
+            raise Unroutable
+        stubs[way] = max(stubs[way], weight)
+
+    def _lay_vertical(self, column: int, top: int, bottom: int, owner: int, weight: int) -> None:
+        for row in range(top + 1, bottom):
+            holder, stubs = self._wires.get((row, column), (owner, []))
+            if holder != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
+                del self._wires[row, column]  # a bridge
+        for row in range(top, bottom):
+            self._stub((row, column), DOWN, owner, weight)
+            self._stub((row + 1, column), UP, owner, weight)
+
+    def write(self, row: int, column: int, text: str, style: str) -> None:
+        """A text from a column on. Raises Unroutable where another one stands."""
+        for glyph, wide in glyphs(text):
+            for at in range(column, column + wide):
+                if (row, at) in self._texts:
+                    raise Unroutable
+                self._texts[row, at] = (glyph if at == column else "", style)
+            column += wide
+
+    def rows(self) -> list[list[Piece]]:
+        """The rows from the topmost on. Raises Unroutable for a text on a wire, or a form that is no wire's."""
+        for vertical in self._vertical:
+            self._lay_vertical(*vertical)
+        cells = dict(self._texts)
+        for cell, (_, stubs) in self._wires.items():
+            glyph = GLYPHS.get(tuple(stubs))
+            if glyph is None or cell in cells:
+                raise Unroutable
+            cells[cell] = (glyph, "asked" if HEAVY in stubs else "wire")
+        rows, places = zip(*cells, strict=True)
+        width = 1 + max(places)
+        return [
+            [cells.get((row, column), (" ", "")) for column in range(width)] for row in range(min(rows), max(rows) + 1)
+        ]

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.show.pictures import ASKED, UNKNOWN
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome

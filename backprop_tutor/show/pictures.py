@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.text import Text
 
-from backprop_tutor.drawing.picture import Mark, Picture
+from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
@@ -18,8 +18,6 @@ from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages.stage import Question
 
-UNKNOWN = "·"
-ASKED = "[?]"
 BLANK = "____"
 _LONGEST = 9
 COLOURS: Final = {
@@ -80,10 +78,9 @@ def partial_picture(
     """The circuit with every value, the gradients that are known, and the one that is asked or worked on."""
     names = gradient_names(solution.graph)
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
-    marks = {name: Mark.UNKNOWN for name in names if name not in known}
     if asked in gradients and asked not in known:
-        marks[asked], gradients[asked] = Mark.ASKED, ASKED
-    return Picture(solution.graph, values_of(solution), gradients, marks, asked, lit)
+        gradients[asked] = ASKED
+    return Picture(solution.graph, values_of(solution), gradients, {}, asked, lit)
 
 
 def label_of(question: Question) -> str:
@@ -99,20 +96,20 @@ def session_picture(session: Session) -> Picture:
     solution, question = session.solution, session.question
     answered = [*session.given(), *(done for done, _ in session.closed())]
     known = {one.label for one in answered}
-    values, marks = values_of(solution), dict[str, Mark]()
+    values = values_of(solution)
     for label in (one.label for one in session.lesson):
         if label is not None and label[0] == "value" and label not in known:
-            values[label[1]], marks[f"value:{label[1]}"] = UNKNOWN, Mark.UNKNOWN
+            values[label[1]] = UNKNOWN
     kind, name = (question and question.label) or ("", "")
     lit = question.branch.gate if question is not None and question.branch is not None else None
     if kind == "value":
-        values[name], marks[f"value:{name}"], lit = ASKED, Mark.ASKED, name
+        values[name], lit = ASKED, name
     found = {label[1] for label in known if label is not None and label[0] == "gradient"}
     if not found and (question is None or not question.kind.shows_gradients):
-        return Picture(solution.graph, values, {}, marks, lit=lit)
+        return Picture(solution.graph, values, lit=lit)
     asked = name if kind == "gradient" else None
     picture = partial_picture(solution, found | {solution.graph.output_name}, asked, lit)
-    return replace(picture, values=values, marks={**picture.marks, **marks})
+    return replace(picture, values=values)
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
@@ -122,9 +119,9 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     for verdict in verdicts:
         kind, name = verdict.label or ("", "")
         if kind == "value":
-            values[name], marks[f"value:{name}"] = answer_text(verdict), Mark(verdict.outcome.mark)
+            values[name], marks[f"value:{name}"] = answer_text(verdict), verdict.outcome.mark
         elif kind == "gradient":
-            gradients[name], marks[name] = answer_text(verdict), Mark(verdict.outcome.mark)
+            gradients[name], marks[name] = answer_text(verdict), verdict.outcome.mark
     return Picture(graph, values, gradients, marks)
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.layout import layout_of
+from backprop_tutor.drawing.layout import Layout
 from backprop_tutor.drawing.terminal import circuit_drawing
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.show.pictures import complete_picture
@@ -19,7 +19,7 @@ def measures() -> Iterator[Measure]:
     sigmoid, large = variant(find("sigmoid"), None).graph, of_200_gates()
     xor = complete_picture(variant(find("xor"), None).solution)
     (folded,) = best(lambda: circuit_drawing(xor, 80), rounds=20)
-    (small_time,), (large_time,) = best(lambda: layout_of(sigmoid), rounds=30), best(lambda: layout_of(large), rounds=5)
+    (small_time,), (large_time,) = best(lambda: Layout(sigmoid), rounds=30), best(lambda: Layout(large), rounds=5)
     yield Measure("layout of sigmoid, ms", small_time * 1e3, "<= 5")
     yield Measure("xor drawn at 80 columns, ms", folded * 1e3, "<= 50")
     yield Measure("layout of 200 gates, ms", large_time * 1e3, "<= 300", f"{len(large.branches)} branches")

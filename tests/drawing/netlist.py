@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from unicodedata import category, east_asian_width
 from unicodedata import name as name_of
 
+from backprop_tutor.drawing.picture import Grid
+from backprop_tutor.text import columns
+
 LEFT, RIGHT, UP, DOWN = "LEFT", "RIGHT", "UP", "DOWN"
 TWO_INPUTS = {"+", "-", "*", "/", "max", "min"}
 Cell = tuple[int, int]
@@ -257,6 +260,11 @@ class Reader:
         if port is None:
             raise Misread(f"nothing enters the bracket at {cell}")
         return port
+
+
+def width_of(grid: Grid) -> int:
+    """The columns that the widest row of a drawing takes."""
+    return max(map(columns, grid.lines))
 
 
 def read_back(drawing: str) -> Netlist:

@@ -18,10 +18,10 @@ import pytest
 from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.formats import FORMATS, Drawable, Format, write_picture
+from backprop_tutor.drawing.formats import FORMATS, Format, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
-from backprop_tutor.drawing.formats.svg import NoPng, png
-from backprop_tutor.drawing.layout.tracks import Unroutable
+from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, png
+from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import NotWritten
@@ -199,7 +199,7 @@ def test_a_png_has_its_labels() -> None:
 
 
 def test_a_label_that_the_font_lacks_is_told_and_never_blank() -> None:
-    with pytest.raises(NoPng, match="no glyph for U\\+6F22"):
+    with pytest.raises(NoPicture, match="no glyph for U\\+6F22"):
         png(complete_picture(SOLUTION), "\u6f22")
 
 
@@ -214,7 +214,7 @@ def test_without_the_extra_it_says_how_to_install_it(module: str) -> None:
 
     with (
         patch.object(builtins, "__import__", missing),
-        pytest.raises(NoPng, match=r"pip install 'backprop-tutor\[png\]'"),
+        pytest.raises(NoPicture, match=r"pip install 'backprop-tutor\[png\]'"),
     ):
         png(complete_picture(SOLUTION))
 

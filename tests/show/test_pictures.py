@@ -8,8 +8,8 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.picture import Mark
-from backprop_tutor.show.pictures import UNKNOWN, gradient_text, session_picture
+from backprop_tutor.drawing.picture import SIGNS, UNKNOWN
+from backprop_tutor.show.pictures import gradient_text, session_picture
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
 
@@ -44,5 +44,5 @@ def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
     assert len({(outcome.sign, outcome.style) for outcome in Outcome}) == len(Outcome)
     assert len({outcome.head for outcome in Outcome}) == len(Outcome)
     for outcome in Outcome:
-        assert Mark(outcome.mark)
+        assert outcome.mark in SIGNS
         assert Outcome(outcome.value) is outcome

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
-from backprop_tutor.drawing.formats.page import Step, page
-from backprop_tutor.drawing.formats.svg import png, svg
-from backprop_tutor.drawing.layout.tracks import Unroutable
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, page, png, svg
+from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.terminal import terminal_drawing
-from backprop_tutor.errors import TutorError
 from backprop_tutor.files import replace
 from backprop_tutor.text import listed, nearest, visible
 
 _TEXT_WIDTH: Final = 100  # columns of a drawing in a file: what a README or a forum shows without scrolling
 
 
-class NoPicture(TutorError):
-    """A picture that cannot be written: an unknown suffix, a file that cannot be made, a circuit too tangled."""
-
-
-class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the steps of the lesson, or those forward of a handout.
-
-    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
-    """
-
-    picture: Picture
-    title: str
-    about: str = ""
-    steps: Sequence[Step] = ()
-    is_handout: bool = False
-    view: str = "auto"
-    plain: bool = False
-
-
 class Format(NamedTuple):
-    """One format: what it is in words, how its files begin, and its writer, which may raise tracks.Unroutable.
+    """One format: what it is in words, how its files begin, and its writer, which may raise layout.Unroutable.
 
     `holds_any` says that it needs no layout and so can hold any circuit, `has_views` that `--view` is for it too.
     """
@@ -51,10 +29,6 @@ class Format(NamedTuple):
     has_views: bool = False
 
 
-def _page(what: Drawable) -> str:
-    return page(what.picture, what.steps, what.title, what.about, what.is_handout)
-
-
 def _text(what: Drawable) -> str:
     return f"{terminal_drawing(what.picture, _TEXT_WIDTH, what.view, what.plain)}\n"
 
@@ -62,12 +36,11 @@ def _text(what: Drawable) -> str:
 FORMATS: Final[dict[str, Format]] = {
     ".svg": Format("vector image", b"<svg ", lambda what: svg(what.picture, what.title)),
     ".png": Format("image", b"\x89PNG\r\n", lambda what: png(what.picture, what.title)),
-    ".html": Format("page to step through", b"<!doctype html>", _page),
+    ".html": Format("page to step through", b"<!doctype html>", page),
     ".dot": Format("Graphviz", b"digraph ", lambda what: dot(what.picture, what.title), holds_any=True),
     ".mmd": Format("Mermaid", b"---\ntitle: ", lambda what: mermaid(what.picture, what.title), holds_any=True),
     ".txt": Format("text", b"", _text, holds_any=True, has_views=True),
 }
-"""The formats by suffix."""
 
 
 def formats_in_words() -> str:
@@ -76,7 +49,7 @@ def formats_in_words() -> str:
 
 
 def write_picture(path: str, what: Drawable) -> None:
-    """Writes a picture in the format of the path's suffix. Raises NoPicture, svg.NoPng, NotWritten."""
+    """Writes a picture in the format of the path's suffix. Raises NoPicture, NotWritten."""
     suffix = Path(path).suffix.lower()
     format_ = FORMATS.get(suffix)
     if format_ is None:

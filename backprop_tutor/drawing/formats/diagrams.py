@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Final
 
 from backprop_tutor.drawing.picture import Labels, Picture
-
-_COLOURS: Final = {"value": "#116329", "gradient": "#b01722"}
 
 
 def dot(picture: Picture, title: str = "") -> str:
@@ -26,22 +23,21 @@ def dot(picture: Picture, title: str = "") -> str:
             name, shape = f"{node.gate.symbol(node.constant)}\\n{name}", "circle"
         lines.append(f"  {_quoted(node.name)} [label={_quoted(name)}, shape={shape}];")
     for branch in graph.branches:
-        wire = _coloured(*labels.on_wire(branch.source, branch.name))
+        wire = _coloured(labels, branch.source, branch.name)
         heavy = ", penwidth=3" if labels.asked == branch.name else ""
         lines.append(f"  {_quoted(branch.source)} -> {_quoted(branch.gate)} [label={wire}{heavy}];")
     output = graph.output_name
     lines.append('  "-> out" [shape=none, label=""];')
-    lines.append(f'  {_quoted(output)} -> "-> out" [label={_coloured(*labels.on_wire(output, output))}];')
+    lines.append(f'  {_quoted(output)} -> "-> out" [label={_coloured(labels, output, output)}];')
     sums = labels.sums_in_words()
     lines += [f'  "-> sums" [shape=plaintext, label={_quoted(chr(10).join(sums))}];'] if sums else []
     return "\n".join([*lines, "}\n"])
 
 
-def _coloured(value: str, gradient: str) -> str:
-    """A label of two lines: the value green, the gradient red below it."""
-    pairs = [(text, _COLOURS[kind]) for text, kind in ((value, "value"), (gradient, "gradient")) if text]
-    rows = (f'<FONT COLOR="{colour}">{escape(text, quote=False)}</FONT>' for text, colour in pairs)
-    return f"<{'<BR/>'.join(rows)}>" if pairs else '""'
+def _coloured(labels: Labels, node: str, name: str) -> str:
+    coloured = ((labels.value(node).whole, "#116329"), (labels.gradient(name).whole, "#b01722"))
+    rows = [f'<FONT COLOR="{colour}">{escape(text, quote=False)}</FONT>' for text, colour in coloured if text]
+    return f"<{'<BR/>'.join(rows)}>" if rows else '""'
 
 
 def _quoted(text: str) -> str:
@@ -54,8 +50,7 @@ def mermaid(picture: Picture, title: str = "") -> str:
     """The picture as a Mermaid flowchart; nodes are numbered, since not every name of ours is one of Mermaid's."""
     graph, labels, number = picture.graph, Labels(picture), picture.graph.index
     quoted = title.replace("\\", "\\\\").replace('"', '\\"')
-    head = ["---", f'title: "{quoted}"', "---"] if title else []
-    lines = [*head, "flowchart LR"]
+    lines = [*(["---", f'title: "{quoted}"', "---"] if title else []), "flowchart LR"]
     for at, node in enumerate(graph.nodes):
         name = labels.text(node.name)
         if node.gate is None:
@@ -64,17 +59,18 @@ def mermaid(picture: Picture, title: str = "") -> str:
             lines.append(f"  n{at}(({_text(f'{node.gate.symbol(node.constant)} {name}')}))")
     for branch in graph.branches:
         arrow = "==>" if labels.asked == branch.name else "-->"
-        wire = _in_words(*labels.on_wire(branch.source, branch.name))
+        wire = _in_words(labels, branch.source, branch.name)
         lines.append(f"  n{number[branch.source]} {arrow}{wire} n{number[branch.gate]}")
     output = graph.output_name
-    lines.append(f"  n{number[output]} -->{_in_words(*labels.on_wire(output, output))} out[{_text(' ')}]")
+    lines.append(f"  n{number[output]} -->{_in_words(labels, output, output)} out[{_text(' ')}]")
     lines += [f"  s{at}[{_text(line)}]" for at, line in enumerate(labels.sums_in_words())]
     return "\n".join(lines) + "\n"
 
 
-def _in_words(value: str, gradient: str) -> str:
+def _in_words(labels: Labels, node: str, name: str) -> str:
     """Value over gradient, named: Mermaid has one colour for both."""
-    parts = [words + text for words, text in (("", value), ("grad ", gradient)) if text]
+    texts = (("", labels.value(node).whole), ("grad ", labels.gradient(name).whole))
+    parts = [words + text for words, text in texts if text]
     return f"|{_text(*parts)}|" if parts else ""
 
 

@@ -1,17 +1,36 @@
-"""The circuit as an image, SVG or PNG: wires with round corners, values green above them, gradients red below."""
+"""The circuit in pixels: as an image, SVG or PNG, or in one page to step through.
+
+Wires with round corners, values green above them, gradients red below. The page goes forward then backward: no network,
+no framework, readable without sight.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import as_file, files
+from itertools import pairwise
+from math import dist, sqrt
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.formats.plot import MARGIN, RADIUS, SIZE, GateShape, Plot, Spot, Text, Wire, text_width
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.layout import Layout
+from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, Item
+from backprop_tutor.drawing.picture import Label, Labels, Picture
+from backprop_tutor.engine.graph import Branch
 from backprop_tutor.errors import TutorError
+from backprop_tutor.text import columns
 
+ROW: Final = 18  # pixels from one row of the layout to the next
+RADIUS: Final = 18
+CHARACTER: Final = 7.9  # how wide one character of a monospaced font of SIZE pixels is
+SIZE: Final = 13
+MARGIN: Final = 16
+_PORT: Final = 9  # how far above or below a gate's middle its two ports are
+_TRACK: Final = 12
+Spot = tuple[float, float]
 FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 FAMILY: Final = "DejaVu Sans Mono"
 _ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and projectors of today
@@ -28,8 +47,155 @@ _DARK: Final = {
 }  # fmt: skip
 
 
+class GateShape(NamedTuple):
+    """A gate: its node, the middle, half its width, and the symbol in it. A circle where half the width is RADIUS."""
+
+    name: str
+    x: float
+    y: float
+    half: float
+    symbol: str
+
+
+class Wire(NamedTuple):
+    """The corners of a branch from its source to its port; `branch` is None for the output's arrow."""
+
+    source: str
+    branch: Branch | None
+    corners: tuple[Spot, ...]
+
+
+class Text(NamedTuple):
+    """A text with the middle of its baseline; `kind` is value, gradient, name or input, `of` whose it is."""
+
+    kind: str
+    of: str
+    label: Label
+    x: float
+    y: float
+
+
+def text_width(text: str) -> float:
+    """How many pixels a text takes."""
+    return columns(text) * CHARACTER
+
+
+class Plot:
+    """The circuit of a picture with every place in pixels, from (0, 0). Raises layout.Unroutable."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture, self.labels = picture, Labels(picture)
+        self.plan = Layout(picture.graph)
+        self.names = picture.graph.names
+        self._measure()
+        self.gates = [self._gate(item) for item in self.plan.items if item.kind == GATE]
+        self.wires = [*self._wires()]
+        self.texts = [*self._texts()]
+
+    def _measure(self) -> None:
+        """Sets `left` and `right` of each layer's nodes, `room` of its labels, `track` and `bracket` of each gap."""
+        x = float(MARGIN)
+        self.left: list[float] = []
+        self.right: list[float] = []
+        self.room: list[float] = []
+        self.track: list[list[float]] = []
+        self.bracket: list[float] = []
+        for items, tracks in zip(self.plan.layers, [*self.plan.tracks, 0], strict=True):
+            self.left.append(x)
+            self.right.append(x + max(self._node_width(item) for item in items))
+            names = [self.names[item.node] for item in items if item.kind in (INPUT, GATE)]
+            shown = [label for name in names for label in (self.labels.value(name), self.labels.gradient_of(name))]
+            self.room.append(max((text_width(label.whole) for label in shown), default=0) + 14)
+            x = self.right[-1] + self.room[-1]
+            self.track.append([x + _TRACK * (number + 0.5) for number in range(tracks)])
+            x += _TRACK * tracks + 4
+            self.bracket.append(x)
+            x += 16
+        self.width = self.right[-1] + MARGIN
+        self.height = _y(self.plan.height - 1) + RADIUS + MARGIN
+
+    def _half(self, item: Item) -> float:
+        symbol = self.labels.symbol(self.names[item.node])
+        return float(RADIUS) if columns(symbol) <= 4 else text_width(symbol) / 2 + 10
+
+    def _node_width(self, item: Item) -> float:
+        name = text_width(self.labels.text(self.names[item.node]))
+        widths = {GATE: max(2 * self._half(item), name), INPUT: name + 6, EXIT: 12.0}
+        return widths.get(item.kind, 0.0)
+
+    def _gate(self, item: Item) -> GateShape:
+        name = self.names[item.node]
+        return GateShape(name, self._middle(item), _y(item.row), self._half(item), self.labels.symbol(name))
+
+    def _middle(self, item: Item) -> float:
+        return (self.left[item.layer] + self.right[item.layer]) / 2
+
+    def _wires(self) -> Iterator[Wire]:
+        for item in self.plan.items:
+            name = self.names[item.node]
+            if item.kind == EXIT:
+                yield Wire(name, None, self._corners(item, 0, (self.right[item.layer], _y(item.row))))
+            elif item.kind == GATE:
+                for branch in self.picture.graph.branches_into(name):
+                    yield Wire(branch.source, branch, self._corners(item, branch.slot, self._port(item, branch.slot)))
+
+    def _port(self, gate: Item, slot: int) -> Spot:
+        row = gate.ports[slot]
+        rise = _PORT * ((row > gate.row) - (row < gate.row))
+        left = self._middle(gate) - self._half(gate)
+        return (left + RADIUS - sqrt(RADIUS**2 - rise**2), _y(gate.row) + rise)
+
+    def _corners(self, item: Item, slot: int, end: Spot) -> tuple[Spot, ...]:
+        source, turns = self.plan.wire(item, slot)
+        right = self._middle(source) + self._half(source) if source.kind == GATE else self.right[source.layer]
+        corners = [(right, _y(source.row)), *((self.track[gap][track], _y(row)) for gap, track, row in turns)]
+        if len(item.ports) == 2:
+            bracket = self.bracket[item.layer - 1]
+            corners += [(bracket, _y(item.ports[slot])), (bracket, end[1])]
+        return (*corners, end)
+
+    def _texts(self) -> Iterator[Text]:
+        for item in self.plan.items:
+            if item.kind not in (INPUT, GATE):
+                continue
+            name, y, right = self.names[item.node], _y(item.row), self.right[item.layer]
+            middle = right + self.room[item.layer] / 2
+            yield Text("value", name, self.labels.value(name), middle, y - 6)
+            yield Text("gradient", self.labels.gradient_name(name), self.labels.gradient_of(name), middle, y + 16)
+            written = Label(self.labels.text(name), "", "name")
+            if item.kind == INPUT:
+                yield Text("input", name, written, right - 4 - text_width(written.text) / 2, y + 4.5)
+            else:
+                yield Text("name", name, written, self._middle(item), y + RADIUS + 12)
+
+    def joints(self) -> list[Spot]:
+        """Where the wires of one fork part: they go on from there in more than two directions."""
+        joints: list[Spot] = []
+        for source in dict.fromkeys(wire.source for wire in self.wires):
+            wires = [wire.corners for wire in self.wires if wire.source == source]
+            pieces = {piece for corners in wires for piece in pairwise(corners)}
+            for spot in dict.fromkeys(spot for corners in wires for spot in corners):
+                through = [piece for piece in pieces if _is_on(spot, *piece)]
+                ways = {_direction(spot, end) for piece in through for end in piece if end != spot}
+                joints += [spot] if len(ways) > 2 else []
+        return joints
+
+
+def _y(row: int) -> float:
+    return row * ROW + RADIUS + MARGIN
+
+
+def _is_on(spot: Spot, start: Spot, end: Spot) -> bool:
+    (x, y), (x1, y1), (x2, y2) = spot, start, end
+    return (y == y1 == y2 and min(x1, x2) <= x <= max(x1, x2)) or (x == x1 == x2 and min(y1, y2) <= y <= max(y1, y2))
+
+
+def _direction(start: Spot, end: Spot) -> tuple[bool, ...]:
+    return (end[0] > start[0], end[0] < start[0], end[1] > start[1], end[1] < start[1])
+
+
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
-    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises tracks.Unroutable."""
+    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises layout.Unroutable."""
     plot = Plot(picture)
     lines = foot(plot)
     top = 2 * _LINE if title else 0
@@ -99,42 +265,42 @@ def path(corners: tuple[Spot, ...]) -> str:
     corners = tuple(spot for number, spot in enumerate(corners) if number == 0 or spot != corners[number - 1])
     parts = [f"M{corners[0][0]:.1f} {corners[0][1]:.1f}"]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
-        radius = min(_CORNER, _length(before, here) / 2, _length(here, after) / 2)
+        radius = min(_CORNER, dist(before, here) / 2, dist(here, after) / 2)
         start, end = _toward(here, before, radius), _toward(here, after, radius)
         parts.append(f"L{start[0]:.1f} {start[1]:.1f} Q{here[0]:.1f} {here[1]:.1f} {end[0]:.1f} {end[1]:.1f}")
     parts.append(f"L{corners[-1][0]:.1f} {corners[-1][1]:.1f}")
     return " ".join(parts)
 
 
-def _length(one: Spot, other: Spot) -> float:
-    return abs(one[0] - other[0]) + abs(one[1] - other[1])
-
-
 def _toward(start: Spot, end: Spot, far: float) -> Spot:
-    share = far / (_length(start, end) or 1)
+    share = far / dist(start, end)
     return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
 
 
 def style(themes: bool) -> str:
     """The colours and fonts; two sets of colours where the reader's system may choose."""
-    text = (files("backprop_tutor.drawing") / "page" / "circuit.css").read_text(encoding="utf-8")
+    text = _part("circuit.css")
     # What is the same in both sets stands first, up to an empty line.
     fixed, colours = (Template("".join(part.splitlines())) for part in text.split("\n\n"))
     dark = f"@media (prefers-color-scheme:dark){{{colours.substitute(_DARK)}}}" if themes else ""
     return fixed.substitute(fonts=FONTS, size=SIZE) + colours.substitute(_LIGHT) + dark
 
 
-class NoPng(TutorError):
-    """What a PNG needs is not installed, or a label has a character that the font lacks."""
+def _part(name: str) -> str:
+    return (files("backprop_tutor.drawing") / "page" / name).read_text(encoding="utf-8")
+
+
+class NoPicture(TutorError):
+    """A picture that cannot be written: an unknown suffix, a circuit too tangled, or a PNG that lacks what it needs."""
 
 
 def png(picture: Picture, title: str = "") -> bytes:
-    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPng, tracks.Unroutable."""
+    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPicture, layout.Unroutable."""
     try:
         from fontTools.ttLib import TTFont
         from resvg_py import svg_to_bytes
     except ImportError as error:
-        raise NoPng(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
+        raise NoPicture(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
     text = svg(picture, title, themes=False)
     # With a font of our own alone: where a system has none, resvg leaves every label blank without a word.
     with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
@@ -143,6 +309,66 @@ def png(picture: Picture, title: str = "") -> bytes:
         missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
         if missing:
             shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
-            raise NoPng(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
+            raise NoPicture(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
         own = [str(font)]
         return bytes(svg_to_bytes(text, zoom=_ZOOM, skip_system_fonts=True, font_files=own, monospace_family=FAMILY))
+
+
+class Step(NamedTuple):
+    """One step: the gate that is lit, what is said, and the labels that it `shows`, as (kind, name)."""
+
+    gate: str
+    title: str
+    lines: Sequence[str]
+    pattern: str
+    shows: Sequence[tuple[str, str]]
+    branches: Sequence[str]
+
+
+class Drawable(NamedTuple):
+    """What a file may show: the picture, and for a page the steps of the lesson, or those forward of a handout.
+
+    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
+    """
+
+    picture: Picture
+    title: str
+    about: str = ""
+    steps: Sequence[Step] = ()
+    is_handout: bool = False
+    view: str = "auto"
+    plain: bool = False
+
+
+def page(what: Drawable) -> str:
+    """One file: title, text, the circuit, and the steps of the lesson (of a handout, those of the forward pass).
+
+    Raises layout.Unroutable.
+    """
+    plot = Plot(what.picture)
+    parts = {
+        "title": escape(what.title),
+        "about": "".join(f"<p>{escape(part)}</p>" for part in what.about.strip().splitlines()),
+        "style": style(themes=True) + _part("page.css"), "script": _part("page.js"), "last": str(len(what.steps)),
+        "passes": "forward" if what.is_handout else "forward, then backward",
+        "size": f'viewBox="0 0 {plot.width:.0f} {plot.height:.0f}" width="{plot.width:.0f}" height="{plot.height:.0f}"',
+        "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
+        "rows": "\n".join(_row(number, step) for number, step in enumerate(what.steps, 1)), "steps": _data(what.steps),
+    }  # fmt: skip
+    # In one pass: a text that is put in is no template.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html"))
+
+
+def _row(number: int, step: Step) -> str:
+    said = "".join(f"<p>{escape(line)}</p>" for line in step.lines)
+    pattern = f'<p class="pattern">{escape(step.pattern)}</p>' if step.pattern else ""
+    head = f'<th scope="row">{number}</th><td>{escape(step.title)}</td>'
+    return f'<tr id="step-{number}">{head}<td>{said}{pattern}</td></tr>'
+
+
+def _data(steps: Sequence[Step]) -> str:
+    """The steps for the script, as JSON in which nothing can end the element that holds it."""
+    of_steps = enumerate(steps, 1)
+    data = [{"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": at} for at, step in of_steps]
+    text = json.dumps(data, ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,85 +1,197 @@
-"""The layout of a circuit in layers, rows and tracks: where everything stands, in no unit and for no output format."""
+"""The layout of a circuit in layers, rows and tracks: where everything stands, in no unit and for no output format.
+
+Between two layers wires change rows, each in a vertical track, none on another.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import count
+from typing import Final
 
-from backprop_tutor.drawing.layout.layers import PASSING, Layers, Wiring, wiring_of
-from backprop_tutor.drawing.layout.rows import AIRY, Spacing, ports_of, put_in_rows
-from backprop_tutor.drawing.layout.tracks import Run, runs_between
+from backprop_tutor.drawing.layout.layers import PASSING, Item, in_layers, items_of
+from backprop_tutor.drawing.layout.rows import AIRY, Spacing, put_in_rows, put_ports
 from backprop_tutor.engine.graph import Graph
 
-
-class Place(NamedTuple):
-    """An item's place: `kind` is input, gate, pass or exit; `vertex` whose it is (a pass and an exit: whose wire)."""
-
-    kind: str
-    vertex: int
-    layer: int
-    row: int
-
-
-class Point(NamedTuple):
-    """A corner of a wire: on a track of the gap after layer `gap`, from 0, and on a row."""
-
-    gap: int
-    track: int
-    row: int
+IMPOSSIBLE: Final = 1_000_000  # more than all crossings of a gap together
+_FEW: Final = 40  # runs in one gap, up to which they are placed again: a round takes time in the square of them
+_ROUNDS: Final = 3
+Corner = tuple[int, int, int]
+"""Where a wire turns: on a track of the gap after which layer, both from 0, and on which row."""
 
 
 class Layout:
-    """A circuit laid out.
+    """A circuit laid out, or the part of it with these `gates` (node indices), which some nodes are `leaving`.
 
-    `places[i]` are its items, of which the vertices come first. `order[k]` are the items of layer k from the top down,
-    `ports[i]` the rows at which wires arrive at item i by slot, `runs[k]` the vertical pieces in the
-    gap after layer k, `tracks[k]` how many tracks that gap has, `height` the number of rows. Raises tracks.Unroutable.
+    `items` are the inputs and gates in topological order, then the rest; `layers[k]` those of layer k from the top
+    down, `runs[k]` the vertical pieces in the gap after it, `tracks[k]` how many tracks that gap has, `height` the
+    number of rows. Raises Unroutable.
     """
 
-    def __init__(self, wiring: Wiring, spacing: Spacing) -> None:
-        layers = self.layers = Layers(wiring)
-        self.wiring = wiring
-        rows = put_in_rows(layers, spacing)
-        self.order = layers.rows
-        self.ports = ports_of(layers, rows, spacing.brackets)
-        self.places = [Place(*place) for place in zip(layers.kind, layers.vertex, layers.layer, rows, strict=True)]
-        self.runs = [self._runs(gap) for gap in range(len(self.order) - 1)]
+    def __init__(
+        self, graph: Graph, spacing: Spacing = AIRY, gates: Sequence[int] | None = None, leaving: Sequence[int] = ()
+    ) -> None:
+        if gates is None:
+            gates, leaving = [node for node, gate in enumerate(graph.gates) if gate is not None], [graph.output]
+        self.items = items_of(graph, gates, leaving)
+        self.layers = in_layers(self.items)
+        put_in_rows(self.layers, spacing)
+        put_ports(self.layers, spacing.brackets)
+        self.runs = [runs_between(layer) for layer in self.layers[1:]]
         self.tracks = [1 + max((run.track for run in runs), default=-1) for runs in self.runs]
-        self.height = max(rows) + 1
+        self.height = 1 + max(item.row for item in self.items)
 
-    def _runs(self, gap: int) -> list[Run]:
-        starts: dict[int, int] = {}
-        ends: dict[int, set[int]] = {}
-        for sink in self.order[gap + 1]:
-            for source, port in zip(self.layers.sources[sink], self.ports[sink], strict=True):
-                vertex = self.layers.vertex[source]
-                starts[vertex] = self.places[source].row
-                ends.setdefault(vertex, set()).add(port)
-        return runs_between(starts, ends)
-
-    def wire(self, end: int, slot: int = 0) -> list[Point]:
-        """The corners of the wire into a slot of a gate (or into an exit), from its source on: two on each track."""
+    def wire(self, end: Item, slot: int = 0) -> tuple[Item, list[Corner]]:
+        """The input or gate from which a wire comes into a slot, and its corners from there on: two on each track."""
         # Followed backwards, since an item has one source a slot but any number of sinks.
-        points: list[Point] = []
-        item, row = self.layers.sources[end][slot], self.ports[end][slot]
+        corners: list[Corner] = []
+        item, row = end.sources[slot], end.ports[slot]
         while True:
-            _, vertex, gap, start = self.places[item]
-            runs = () if row == start else self.runs[gap]
-            run = next((run for run in runs if run.vertex == vertex and row in run.ends), None)
+            runs = () if row == item.row else self.runs[item.layer]
+            run = next((run for run in runs if run.node == item.node and row in run.ends), None)
             while run is not None:
-                points += [Point(gap, run.track, row), Point(gap, run.track, run.start)]
+                corners += [(item.layer, run.track, row), (item.layer, run.track, run.start)]
                 row, run = run.start, run.after
-            if self.layers.kind[item] != PASSING:
-                return points[::-1]
-            item, row = self.layers.sources[item][0], start
+            if item.kind != PASSING:
+                return item, corners[::-1]
+            row, item = item.row, item.sources[0]
 
     def has_bracket(self, gap: int) -> bool:
         """Whether a gate of two inputs stands behind the gap, so that two wires meet right before it."""
-        return any(len(self.ports[item]) == 2 for item in self.order[gap + 1])
+        return any(len(item.sources) == 2 for item in self.layers[gap + 1])
 
 
-def layout_of(graph: Graph, spacing: Spacing = AIRY) -> Layout:
-    """The layout of a whole graph: its vertices are `Layout.wiring.nodes`, indices of the graph's nodes.
+class Run:
+    """One vertical piece of a node's wire in a gap: in from the left at row `start`, out to the right at `ends`.
 
-    Raises tracks.Unroutable.
+    `track` counts from 0, left to right. `start` may be among the ends: then the wire goes straight on too.
+    `after` is the run of the same wire that brings it here, if it does not come from the left layer itself.
     """
-    return Layout(wiring_of(graph), spacing)
+
+    __slots__ = ("after", "bottom", "ends", "node", "start", "top", "track")
+
+    def __init__(self, node: int, start: int, ends: list[int], after: Run | None = None) -> None:
+        self.node, self.start, self.ends, self.after = node, start, ends, after
+        self.top, self.bottom = min(start, *ends), max(start, *ends)
+        self.track = 0
+
+    def touches(self, other: Run) -> bool:
+        """Whether the two would touch in one track; a row between them stays free."""
+        return self.top <= other.bottom + 1 and other.top <= self.bottom + 1
+
+    def before(self, other: Run) -> int:
+        """What it costs to stand left of another run: the crossings, or IMPOSSIBLE where one would lie on the other."""
+        if self.after is other:
+            return IMPOSSIBLE
+        # Two runs of one wire may meet, and where it steps twice the first step stands first.
+        if other.after is self or (self.node == other.node and self.start == other.start):
+            return 0
+        # The other one would come in from the left along a row on which this one goes on to the right.
+        if other.start in self.ends:
+            return IMPOSSIBLE
+        crossed = sum([other.top < row < other.bottom for row in self.ends])
+        return crossed + (self.top < other.start < self.bottom)
+
+
+class Unroutable(Exception):
+    """A circuit whose wires cannot be kept apart, or not clearly."""
+
+
+def runs_between(layer: list[Item]) -> list[Run]:
+    """The runs of the gap before a layer, with their tracks.
+
+    Raises Unroutable where no order of the tracks keeps the wires apart.
+    """
+    starts: dict[int, int] = {}
+    ends: dict[int, set[int]] = {}
+    for item in layer:
+        for source, port in zip(item.sources, item.ports, strict=True):
+            starts[source.node] = source.row
+            ends.setdefault(source.node, set()).add(port)
+    runs: list[Run] = []
+    for node, start in starts.items():
+        rows = sorted(ends[node])
+        if start in rows and rows[0] < start < rows[-1]:
+            # Two joints instead of one from which four wires would go.
+            runs.append(Run(node, start, [row for row in rows if row <= start]))
+            runs.append(Run(node, start, [row for row in rows if row >= start]))
+        elif rows != [start]:
+            runs.append(Run(node, start, rows))
+    runs = _untangled(runs, {*starts.values()}.union(*ends.values()))
+    for position, run in enumerate(runs):
+        # The leftmost track right of all runs before it that it touches.
+        run.track = 1 + max((other.track for other in runs[:position] if run.touches(other)), default=-1)
+    return runs
+
+
+def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
+    """The runs from left to right; where wires change places, one of them takes a second step on a free row."""
+    # "Left of" is a relation with circles: of two wires that change places each must stand left of the other. As in
+    # channel routing, a dogleg breaks a circle; each run needs one at most, or the gap is given up.
+    for _ in range(len(runs) + 1):
+        runs, tangled = _constrained(_ordered(runs))
+        if tangled is None:
+            return runs
+        # The row nearest to its middle at which no wire of the gap enters or leaves.
+        middle = (tangled.start + sum(tangled.ends)) // (1 + len(tangled.ends))
+        free = next(row for far in count() for row in (middle + far, middle - far) if row not in rows)
+        rows.add(free)
+        first = Run(tangled.node, tangled.start, [free], tangled.after)
+        second = Run(tangled.node, free, tangled.ends, first)
+        for run in runs:
+            if run.after is tangled:
+                run.after = second
+        runs = [run for run in runs if run is not tangled] + [first, second]
+    raise Unroutable
+
+
+def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
+    """The runs with each after those that must stand left of it; or as they were, and one that is on a circle."""
+    entering = {run.start: run for run in runs}
+    waits: dict[Run, list[Run]] = {}
+    for run in runs:
+        others = (entering.get(row) for row in run.ends)
+        waits[run] = [other for other in others if other is not None and other.node != run.node]
+        waits[run] += [run.after] if run.after is not None else []
+    order: list[Run] = []
+    while waits:
+        ready = next((run for run, others in waits.items() if not any(other in waits for other in others)), None)
+        if ready is None:
+            # Each run that is left waits for another one that is left: whoever goes on so meets one again.
+            run, met = next(iter(waits)), set()
+            while run not in met:
+                met.add(run)
+                run = next(other for other in waits[run] if other in waits)
+            return runs, run
+        order.append(ready)
+        del waits[ready]
+    return order, None
+
+
+def _ordered(runs: list[Run]) -> list[Run]:
+    """An order with few crossings: wires that go up from the topmost on, then those that go down from the lowest on."""
+    order: list[Run] = []
+    down = {run: run.start - run.ends[0] < run.ends[-1] - run.start for run in runs}
+    for run in sorted(runs, key=lambda run: (down[run], abs(run.start - run.top))):
+        _insert(order, run)
+    # The first runs were placed without knowing the last ones: take each out and place it again.
+    for _ in range(_ROUNDS if len(order) < _FEW else 0):
+        before = list(order)
+        for run in before:
+            order.remove(run)
+            _insert(order, run)
+        if order == before:
+            break
+    return order
+
+
+def _insert(order: list[Run], run: Run) -> None:
+    # From the leftmost place on: passing another run changes the cost by that pair alone.
+    cost = sum([run.before(other) for other in order if run.touches(other)])
+    best, at = cost, 0
+    for position, other in enumerate(order, 1):
+        if run.touches(other):
+            cost += other.before(run) - run.before(other)
+            if cost < best:
+                best, at = cost, position
+    order.insert(at, run)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from math import ceil, inf
 from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Layers
+from backprop_tutor.drawing.layout.layers import GATE, INPUT, Item
 
-_WEIGHT: Final = {INPUT: 1.0, GATE: 2.0, PASSING: 40.0, EXIT: 40.0}
-"""How much each kind insists on its place: a passing wire, and a gate of one input, would bend, which is seen at once;
-a gate off its middle is hardly seen. Any large number does."""
+_WEIGHT: Final = (1.0, 40.0, 2.0)
+"""How much an item insists on its place, by how many wires enter it: a passing wire, and a gate of one input, would
+bend, which is seen at once; a gate off its middle is hardly seen. Any large number does."""
 _SWEEPS: Final = 4  # back and forth over all layers: what a far layer wants has come through by then
 _ROUNDING: Final = 1e-9  # means of whole rows are exact to far more than that
 
@@ -18,101 +19,91 @@ class Spacing(NamedTuple):
     """How many rows apart two neighbours of a layer stand at least, and how many are free between two brackets."""
 
     labelled: int
-    one_passes: int
     passing: int
     brackets: int
 
-    def between(self, layers: Layers, above: int, below: int) -> int:
+    def between(self, above: Item, below: Item) -> int:
         """The least distance of two neighbours."""
-        labelled = [layers.kind[item] in (INPUT, GATE) for item in (above, below)]
-        if all(labelled):
-            binary = len(layers.sources[above]) == len(layers.sources[below]) == 2
-            return max(self.labelled, 3 + self.brackets) if binary else self.labelled
-        return self.one_passes if any(labelled) else self.passing
+        labelled = [item.kind in (INPUT, GATE) for item in (above, below)]
+        if not all(labelled):
+            return _ONE_PASSES if any(labelled) else self.passing
+        binary = len(above.sources) == len(below.sources) == 2
+        return max(self.labelled, 3 + self.brackets) if binary else self.labelled
 
 
-AIRY: Final = Spacing(4, 2, 2, 1)
-"""Every gate stands in the middle between its inputs."""
-CLOSE: Final = Spacing(3, 2, 1, 0)
-CLOSE_ASCII: Final = Spacing(3, 2, 1, 1)
-"""As CLOSE, but two corners never touch, because in ASCII they look alike."""
+AIRY: Final = Spacing(4, 2, 1)  # every gate stands in the middle between its inputs
+CLOSE: Final = Spacing(3, 1, 0)
+CLOSE_ASCII: Final = Spacing(3, 1, 1)  # as CLOSE, but two corners never touch, because in ASCII they look alike
+_ONE_PASSES: Final = 2  # rows between a wire that passes and what has labels
 
 
-def put_in_rows(layers: Layers, spacing: Spacing) -> list[int]:
-    """The row of each item, from 0: isotonic regression toward the mean of the neighbours, the last sweep forward."""
-    offsets = [_offsets(layers, row, spacing) for row in layers.rows]
-    height = [0.0] * len(layers)
-    for row, offset in zip(layers.rows, offsets, strict=True):
-        for item, at in zip(row, offset, strict=True):
-            height[item] = float(at)
-    last = len(layers.rows) - 1
-    for _ in range(_SWEEPS):
-        for at in range(last - 1, -1, -1):
-            _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sinks, height))
-        _round(layers.rows[0], height)
-        # Forward comes last: a gate belongs in the middle of its inputs, rather than an input beside its gates.
-        for at in range(1, last + 1):
-            _settle(layers, at, offsets[at], height, _means(layers.rows[at], layers.sources, height))
-    for at in range(1, last + 1):
-        # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
-        froms = [layers.sources[item] if len(layers.sources[item]) == 1 else [item] for item in layers.rows[at]]
-        straight = [height[source] for [source] in froms]
-        _settle(layers, at, offsets[at], height, straight)
-        _round(layers.rows[at], height)
-    _free_the_inputs(layers, offsets, height)
-    top = min(height)
-    return [int(row - top) for row in height]
+class _Layer:
+    """The items of a layer with their heights, which need not be whole, and their least distances from its top."""
 
+    def __init__(self, items: list[Item], spacing: Spacing, height: dict[Item, float]) -> None:
+        self.items, self.height = items, height
+        gaps = [spacing.between(above, below) for above, below in pairwise(items)]
+        self.offsets = list(accumulate(gaps, initial=0))
+        self.weights = [_WEIGHT[len(item.sources)] for item in items]
+        height.update(zip(items, map(float, self.offsets), strict=True))
 
-def _round(row: list[int], height: list[float]) -> None:
-    """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
-    for item in row:
-        height[item] = ceil(height[item] - 0.5 - _ROUNDING)
+    def settle(self, targets: list[float]) -> None:
+        """Moves the items as near to their targets as their order and spacing allow."""
+        # Heights less their least distances from the top need only be in order, which makes it a regression.
+        wanted = [target - offset for target, offset in zip(targets, self.offsets, strict=True)]
+        for item, offset, level in zip(self.items, self.offsets, _isotonic(wanted, self.weights), strict=True):
+            self.height[item] = level + offset
 
+    def follow(self, forward: bool) -> None:
+        """Settles each item at the mean of its neighbours in the layer before, or in the next one."""
+        near = [(item.sources if forward else item.sinks) or [item] for item in self.items]
+        self.settle([sum([self.height[other] for other in others]) / len(others) for others in near])
 
-def _free_the_inputs(layers: Layers, offsets: list[list[int]], height: list[float]) -> None:
-    """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
-    for at, row in enumerate(layers.rows[:-1]):
-        before = [height[item] for item in row]
+    def round(self) -> None:
+        """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
+        for item in self.items:
+            self.height[item] = ceil(self.height[item] - 0.5 - _ROUNDING)
+
+    def free_the_inputs(self) -> None:
+        """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
+        height = self.height
+        before = [height[item] for item in self.items]
         targets = list(before)
-        for position, item in enumerate(row):
-            sinks = layers.sinks[item]
-            if layers.kind[item] == INPUT and len(sinks) == 1 and len(layers.sources[sinks[0]]) == 2:
-                one, other = layers.sources[sinks[0]]
-                if one != other and height[item] == height[sinks[0]]:
-                    partner = other if item == one else one
-                    targets[position] += 1 if row.index(partner) < position else -1
+        for position, item in enumerate(self.items):
+            if item.kind == INPUT and len(item.sinks) == 1 and len(item.sinks[0].sources) == 2:
+                one, other = item.sinks[0].sources
+                if one is not other and height[item] == height[item.sinks[0]]:
+                    partner = other if item is one else one
+                    targets[position] += 1 if self.items.index(partner) < position else -1
         if targets != before:
-            _settle(layers, at, offsets[at], height, targets)
-            if any(height[item] != int(height[item]) for item in row):
-                for item, old in zip(row, before, strict=True):
-                    height[item] = old
+            self.settle(targets)
+            if any(height[item] != int(height[item]) for item in self.items):
+                height.update(zip(self.items, before, strict=True))
 
 
-def _offsets(layers: Layers, row: list[int], spacing: Spacing) -> list[int]:
-    offsets = [0] * len(row)
-    for at in range(1, len(row)):
-        offsets[at] = offsets[at - 1] + spacing.between(layers, row[at - 1], row[at])
-    return offsets
+def put_in_rows(layers: list[list[Item]], spacing: Spacing) -> None:
+    """Gives each item its row, from 0: isotonic regression toward the mean of the neighbours, at last forward."""
+    height: dict[Item, float] = {}
+    first, *others = [_Layer(items, spacing, height) for items in layers]
+    for _ in range(_SWEEPS):
+        for layer in [first, *others][-2::-1]:
+            layer.follow(forward=False)
+        first.round()
+        # Forward comes last: a gate belongs in the middle of its inputs, rather than an input beside its gates.
+        for layer in others:
+            layer.follow(forward=True)
+    for layer in others:
+        # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
+        layer.settle([height[item.sources[0] if len(item.sources) == 1 else item] for item in layer.items])
+        layer.round()
+    for layer in [first, *others][:-1]:
+        layer.free_the_inputs()
+    top = min(height.values())
+    for item in height:
+        item.row = int(height[item] - top)
 
 
-def _means(row: list[int], neighbours: list[list[int]], height: list[float]) -> list[float]:
-    """The mean height of each item's neighbours; its own where it has none."""
-    near = [neighbours[item] or [item] for item in row]
-    return [sum([height[other] for other in others]) / len(others) for others in near]
-
-
-def _settle(layers: Layers, at: int, offsets: list[int], height: list[float], targets: list[float]) -> None:
-    """Moves the items of a layer as near to their targets as their order and spacing allow."""
-    row = layers.rows[at]
-    weights = [_WEIGHT[PASSING if len(layers.sources[item]) == 1 else layers.kind[item]] for item in row]
-    # Heights less their least distances from the top of the layer need only be in order, which makes it a regression.
-    wanted = [target - offset for target, offset in zip(targets, offsets, strict=True)]
-    for item, offset, level in zip(row, offsets, isotonic(wanted, weights), strict=True):
-        height[item] = level + offset
-
-
-def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
+def _isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     """The non-decreasing sequence nearest to `wanted` in weighted squares, by pooling adjacent violators."""
     # Neighbours in the wrong order share the best level, which is their mean; a block may then be below the one before
     # it, and joins that one too. Each target is merged once, so this is linear.
@@ -128,35 +119,27 @@ def isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     return [mean for mean, _, size in blocks for _ in range(size)]
 
 
-def ports_of(layers: Layers, row_of: list[int], apart: int) -> list[list[int]]:
-    """The rows at which wires arrive at each item, by slot: at its own row where there is one, else above and below it.
+def put_ports(layers: list[list[Item]], apart: int) -> None:
+    """Gives each item its ports: at its own row where there is one, else above and below it.
 
     A port of two moves out to the row of the wire that comes in, if nothing stands between: then the wire runs
     straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
     """
-    ports: list[list[int]] = [[] for _ in range(len(layers))]
-    for layer in layers.rows:
-        entered = [item for item in layer if layers.kind[item] != INPUT]  # an input's left side is free
+    for layer in layers:
+        entered = [item for item in layer if item.sources]  # an input's left side is free
         reach = -inf
         for item, after in zip(entered, [*entered, None][1:], strict=True):
-            row, sources = row_of[item], layers.sources[item]
-            if len(sources) == 1:
-                ports[item] = [row]
+            row = item.row
+            if len(item.sources) == 1:
+                item.ports = [row]
                 reach = row + 1
                 continue
-            lowest = inf if after is None else row_of[after] - (2 + apart if len(layers.sources[after]) == 2 else 1)
-            upper, lower = _in_vertical_order(layers, item, row_of)
-            above, below = row_of[sources[upper]], row_of[sources[lower]]
+            lowest = inf if after is None else after.row - (2 + apart if len(after.sources) == 2 else 1)
+            above, below = (source.row for source in item.sources)
+            turned = below < above and not item.keep_order
+            if turned:
+                above, below = below, above
             top = above if reach <= above < row else row - 1
             bottom = below if row < below <= lowest else row + 1
-            ports[item] = [bottom, top] if lower == 0 else [top, bottom]
+            item.ports = [bottom, top] if turned else [top, bottom]
             reach = bottom + 1 + apart
-    return ports
-
-
-def _in_vertical_order(layers: Layers, item: int, row_of: list[int]) -> tuple[int, int]:
-    """The slots of the upper and the lower port: as the wires come, unless the gate needs its inputs in their order."""
-    first, second = layers.sources[item]
-    if layers.kind[item] == GATE and layers.wiring.ordered[layers.vertex[item]]:
-        return 0, 1
-    return (1, 0) if row_of[second] < row_of[first] else (0, 1)
