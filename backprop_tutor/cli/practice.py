@@ -210,8 +210,7 @@ class Endless:
 
     def _resumed(self, exercise: Exercise | None) -> bool:
         """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
-        generated = self._circuits.ID
-        paused = self.recorder.unfinished_circuit(generated) if exercise is None else self.recorder.unfinished(exercise)
+        paused = self.recorder.unfinished(self._circuits.ID if exercise is None else exercise)
         if paused is None:
             return False
         title = self._circuits.title_of(paused.exercise.graph)

@@ -19,7 +19,7 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
+from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, due_now, fresh
 from backprop_tutor.show.practice import come_back, problem
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
@@ -74,11 +74,11 @@ def pool_of(seen: Seen) -> Pool:
     """Every exercise at numbers that were not `seen`; for skills that none has (any more), generated circuits."""
     pool = Pool()
     for exercise in catalogue():
-        pool.add(exercise.id, partial(fresh, exercise, seen, VARIANTS))
+        pool.add(partial(fresh, exercise, seen, VARIANTS))
     exercised = pool.skills
     for skill in (*GATES, *WORDS, FORK, UPSTREAM):
         if skill not in exercised and all(stage.picture != "neurons" for stage in stages_of(skill)):
-            pool.add(f"a circuit for {skill}", partial(_circuits, skill, seen))
+            pool.add(partial(_circuits, skill, seen))
     return pool
 
 
@@ -92,7 +92,7 @@ class _Review(NamedTuple):
     def run(self, most: int) -> int:
         """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
         pool = pool_of(self.recorder.has_asked)
-        new = not pool.has_due(self.recorder.summary(), self.recorder.moment())
+        new = not due_now(self.recorder.summary(), pool.skills, self.recorder.moment())
         right = asked = 0
         while asked < most:
             item = pool.next(self.recorder.summary(), self.recorder.moment(), new)

@@ -49,7 +49,6 @@ def _csv(stream: TextIO) -> Callable[[_Row], object]:
 
 
 def _shown(cell: object) -> object:
-    """A text line by line without what would move a cursor or hide; anything else as it is."""
     return "\n".join(visible(line) for line in cell.split("\n")) if isinstance(cell, str) else cell
 
 
@@ -66,9 +65,8 @@ _WRITERS: Final[dict[str, Callable[[TextIO], Callable[[_Row], object]]]] = {".cs
 def set_aside(path: Path) -> Path:
     """Gives the record's files another name, with the moment in it; the new name. Raises NoExport."""
     stem = f"{path.stem}-{datetime.now():%Y-%m-%d-%H%M%S}"
-    endings = chain([""], (f"-{number}" for number in count(2)))
-    names = (path.with_name(f"{stem}{ending}{path.suffix}") for ending in endings)
-    target = next(name for name in names if not name.exists())
+    stems = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    target = next(name for stem in stems if not (name := path.with_name(stem + path.suffix)).exists())
     try:
         for ending in ("", "-wal", "-shm"):  # the files that SQLite keeps
             beside = path.with_name(path.name + ending)

@@ -7,30 +7,25 @@ recorded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from backprop_tutor import __version__
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records import sittings
+from backprop_tutor.records.review import Proposal, proposals
 from backprop_tutor.records.sittings import MARKED, REST, Entry, Logged, Paused, Sitting
+from backprop_tutor.records.skills import exercised
+from backprop_tutor.records.store import RecordTrouble, Store, open_store
+from backprop_tutor.records.summary import Summary, current, summed
 from backprop_tutor.tutor.session import Reply, Session
+from backprop_tutor.tutor.stages.stage import Question
 
-# The first prompt waits for neither: SQLite is loaded where there is a record, and marking where one answers.
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backprop_tutor.course.exercise import Exercise
-    from backprop_tutor.records.review import Proposal
-    from backprop_tutor.records.store import Store
-    from backprop_tutor.records.summary import Summary
-    from backprop_tutor.tutor.stages.stage import Question
-
-LONGEST: Final = 200_000
-"""More characters of one answer are not kept: none that long can be read."""
-AT_THE_END: Final = 2_000
-"""So many entries at most are summed up when a session ends; `progress` does the rest."""
+LONGEST: Final = 200_000  # more characters of one answer are not kept: none that long can be read
+AT_THE_END: Final = 2_000  # so many entries at most are summed up when a session ends; `progress` does the rest
 _Clock = Callable[[], float]
 _T = TypeVar("_T")
 
@@ -47,22 +42,8 @@ MOVES: Final[dict[str, Callable[[Session, str], object]]] = {
 
 
 def _made(session: Session, move: str, typed: str) -> Reply:
-    """The tutor's reply to a move; of one that has none, whether it did something."""
     done = MOVES[move](session, typed)
-    return done if isinstance(done, Reply) else Reply(None, "", closes=bool(done))
-
-
-def _replay(session: Session, entries: Iterable[Entry]) -> None:
-    """Does everything again that was done in a sitting.
-
-    An entry about another question than the one that is open is left out: two terminals went on with the
-    same sitting, or this version of the tutor marks an answer otherwise.
-    """
-    for entry in entries:
-        question = session.question
-        is_open = question is not None and (question.stage, question.target) == (entry.stage, entry.target)
-        if is_open and entry.move in MOVES:
-            _made(session, entry.move, entry.typed)
+    return done if isinstance(done, Reply) else Reply(None, "", closes=bool(done))  # whether it did something
 
 
 class Recorder:
@@ -80,60 +61,49 @@ class Recorder:
     ) -> None:
         self._path, self._say, self._clock, self._timer = path, say, clock, timer
         self._store: Store | None = None
-        self._begun_in: Store | None = None
         self._number: int | None = None
         self._since: float | None = None
         self._before: dict[tuple[str, str], Entry] = {}  # the last one of each question in this sitting
         self._typed: list[Logged] = []
         self._asked: set[tuple[str, str]] = set()
 
-    def start(self, session: Session, mode: str) -> Session:
+    def start(self, session: Session, mode: str) -> None:
         """Begins a sitting, which is written down with the first thing typed.
 
         `mode` is practice (offered again while unfinished), part (of the questions), piped or review.
         """
-        self._sitting = sittings.sitting_of(session.exercise, mode, self._now())
+        self._sitting = sittings.sitting_of(session.exercise, mode, int(self._clock() * 1000))
         self._number, self._before = None, {}
         self._asked.add((self._sitting.exercise, self._sitting.numbers))
         self.session = session
-        return session
 
-    def resume(self, paused: Paused) -> Session:
+    def resume(self, paused: Paused) -> None:
         """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
-
-        def found(store: Store) -> Sequence[Entry]:
-            self._begun_in = store
-            return store.entries(paused.number)
-
-        nothing: Sequence[Entry] = ()
-        entries = self._use(found, nothing)
-        self.session = Session(paused.exercise)
-        _replay(self.session, entries)
+        entries: list[Entry] = self._use(lambda store: store.entries(paused.number), [])
         self._number, self._sitting = paused.number, paused.sitting
         self._before = {(entry.stage, entry.target): entry for entry in entries}
-        return self.session
+        self.session = Session(paused.exercise)
+        for entry in entries:
+            question = self.session.question
+            # An entry about another question than the open one is left out: two terminals went on with the same
+            # sitting, or this version of the tutor marks an answer otherwise.
+            is_open = question is not None and (question.stage, question.target) == (entry.stage, entry.target)
+            if is_open and entry.move in MOVES:
+                _made(self.session, entry.move, entry.typed)
 
-    def unfinished(self, exercise: Exercise, seed: int | None = None) -> Paused | None:
-        """The newest sitting with an exercise (at a seed, if one is given) that can go on."""
-        wanted = {"path": sittings.place_of(exercise), "seed": None if seed is None else str(seed)}
-        return self._use(
-            lambda store: sittings.unfinished(store.newest(exercise=exercise.id, **wanted), exercise), None
-        )
-
-    def unfinished_circuit(self, id_: str) -> Paused | None:
-        """The newest sitting with a circuit of this id, from no file, that can go on."""
-        return self._use(lambda store: sittings.unfinished(store.newest(exercise=id_, path="")), None)
+    def unfinished(self, wanted: Exercise | str, seed: int | None = None) -> Paused | None:
+        """The newest sitting that can go on: with an exercise (at a seed, if given), or a circuit of no file, by id."""
+        exercise = None if isinstance(wanted, str) else wanted
+        id_, path = (wanted, "") if isinstance(wanted, str) else (wanted.id, sittings.place_of(wanted))
+        fields = {"exercise": id_, "path": path, "seed": None if seed is None else str(seed)}
+        return self._use(lambda store: sittings.unfinished(store.newest(**fields), exercise), None)
 
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
-
-        def found(store: Store) -> list[Proposal]:
-            from backprop_tutor.records.review import proposals
-            from backprop_tutor.records.summary import current
-
-            return proposals(current(store), sittings.unfinished(store.newest()), exercises, self.moment())
-
-        return self._use(found, [])
+        now = self.moment()
+        return self._use(
+            lambda store: proposals(current(store), sittings.unfinished(store.newest()), exercises, now), []
+        )
 
     def moment(self) -> datetime:
         """Now, by the clock of this recorder."""
@@ -146,18 +116,12 @@ class Recorder:
 
     def summary(self) -> Summary:
         """What the record says up to now; where none can be read, what this session does."""
-        from backprop_tutor.records.summary import current, summed
-
-        found: Summary | None = self._use(current, None)
-        return summed(self._typed) if found is None else found
+        return self._use(current, None) or summed(self._typed)
 
     def close(self) -> None:
         """Brings the kept summary up to date, and lets the file go."""
         if self._store is None:
             return
-        from backprop_tutor.records.store import RecordTrouble
-        from backprop_tutor.records.summary import current
-
         with suppress(RecordTrouble):  # what was written is written, and the next session sums it up
             if self._path is not None:
                 current(self._store, AT_THE_END)
@@ -171,27 +135,24 @@ class Recorder:
     def move(self, move: str, typed: str = "") -> Reply:
         """Makes one of MOVES in the session, and writes it down."""
         question = self.session.question
-        if question is None:
-            return _made(self.session, move, typed)
-        skills: tuple[str, ...] = ()
-        if move == "answer":
-            from backprop_tutor.records.skills import exercised
-
-            skills = exercised(question, self.session.key)
+        assert question is not None
+        skills = exercised(question, self.session.key) if move == "answer" else ()
         hints = self.session.current.hints
         reply = _made(self.session, move, typed)
         if move == "hint" and self.session.current.hints == hints:
             return reply  # there was none left
         entry = self._entry(move, question, " ".join(skills), typed, reply)
         self._typed.append(Logged(len(self._typed) + 1, self._sitting.mode, self._sitting.exercise, entry))
-        self._use(lambda store: self._append(store, entry), None, create=True)
+        self._number = self._use(
+            lambda store: store.append(self._number, self._sitting, [entry]), self._number, create=True
+        )
         return reply
 
     def _entry(self, move: str, question: Question, skills: str, typed: str, reply: Reply) -> Entry:
         name = (question.stage, question.target)
         before = self._before.get(name)
         entry = Entry(
-            self._now(), move, *name, skills,
+            int(self._clock() * 1000), move, *name, skills,
             typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may hand over bytes that are none
             verdict=None if reply.outcome is None else reply.outcome.value,
             diagnoses=" ".join(reply.diagnoses),
@@ -206,21 +167,16 @@ class Recorder:
             self._since = self._timer()
         return entry
 
-    def _append(self, store: Store, entry: Entry) -> None:
-        if self._number is not None and store is not self._begun_in:  # the record with its beginning was set aside
-            self._number, self._sitting = None, self._sitting._replace(mode=REST)
-        self._number, self._begun_in = store.append(self._number, self._sitting, [entry]), store
-
     def _use(self, work: Callable[[Store], _T], otherwise: _T, create: bool = False) -> _T:
         """What the work gives with the record (begun if `create`); the other where none can be used."""
         if self._path is None or not (create or sittings.is_there(self._path)):
             return otherwise
-        from backprop_tutor.records.store import RecordTrouble, open_store
-
         try:
             if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
                 self._store.close()
                 self._store = None
+                if self._number is not None:  # the sitting has its beginning there
+                    self._number, self._sitting = None, self._sitting._replace(mode=REST)
             if self._store is None:
                 self._store = open_store(self._path, create)
             return work(self._store)
@@ -228,6 +184,3 @@ class Recorder:
             self._path = None
             self._say(f"Your answers are not being recorded: {trouble}")
             return otherwise
-
-    def _now(self) -> int:
-        return int(self._clock() * 1000)

@@ -13,37 +13,26 @@ from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.schedule import AHEAD
 from backprop_tutor.records.sittings import Paused, place_of
-from backprop_tutor.records.skills import exercised, told_apart
+from backprop_tutor.records.skills import AHEAD, exercised, told_apart
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
-Seen = Callable[[Exercise], bool]
-"""Whether an exercise was asked with these numbers before."""
-Source = Callable[[], Iterable[Exercise]]
-"""Gives an exercise, or a generated circuit, at fresh numbers."""
-VARIANTS: Final = 3
-"""At so many numbers each exercise is looked at, to find those at which most mistakes can be told apart."""
-_MOST_SEEDS: Final = 200
-"""So many seeds are tried for numbers that were never asked."""
-_MIDDLE: Final = 3
-"""The level of a generated circuit, out of 1 to 5."""
-_DUE_SHOWN: Final = 4
-"""So many skills are named as due; `review` asks for all."""
+Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
+Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
+VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
+_MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
+_MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
+_DUE_SHOWN: Final = 4  # so many skills are named as due; `review` asks for all
 
 # What a question is worth beside the skills that it exercises, on the scale of their mastery (0 to 1):
-_UNTESTED: Final = 0.25
-"""It gains this for each mistake that no question before it would have shown,"""
-_AGAIN: Final = 0.02
-"""this for each mistake that one question before it would have shown, half of it for two of them, and so on;"""
-_HARDER: Final = 0.01
-"""it loses this for each level of its exercise: the simple ones come first;"""
-_AGAIN_AT_ONCE: Final = 0.4
-"""and this where it comes from the same exercise, or asks about the same gate, as the last one."""
+_UNTESTED: Final = 0.25  # gained for each mistake that no question before it would have shown
+_AGAIN: Final = 0.02  # gained for each that one question before it would have shown, half of it for two, and so on
+_HARDER: Final = 0.01  # lost for each level of its exercise: the simple ones come first
+_AGAIN_AT_ONCE: Final = 0.4  # lost where it comes from the same exercise, or asks about the same gate, as the last one
 
 
 class Item(NamedTuple):
@@ -63,10 +52,7 @@ class Item(NamedTuple):
 def items(exercise: Exercise) -> list[Item]:
     """The questions of an exercise at its numbers, with what each exercises."""
     key = AnswerKey(exercise)
-    return [
-        Item(exercise, question, exercised(question, key), tuple(told_apart(question, key)))
-        for question in questions(exercise)
-    ]
+    return [Item(exercise, one, exercised(one, key), tuple(told_apart(one, key))) for one in questions(exercise)]
 
 
 def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> Iterator[Exercise]:
@@ -83,51 +69,36 @@ def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
     return [skill for skill in skills if skill in due]
 
 
-def worth_of(summary: Summary, skills: Sequence[str], at: datetime, new: bool = True) -> dict[str, float]:
-    """What it is worth to ask for each skill that is due and (if `new`) that was never asked; weak ones most."""
-    asked = [*due_now(summary, skills, at), *(skill for skill in skills if new and skill not in summary.skills)]
-    least = 1.5 if new else 3.0  # what is due alone: as much of it as can be in each question, whatever else that shows
-    return {skill: least - summary.mastery_of(skill) for skill in asked}
-
-
 class Pool:
     """The questions that a review may ask next. One that was asked is renewed with all of its source."""
 
     def __init__(self) -> None:
-        self._sources: dict[str, Source] = {}
-        self._found: dict[str, list[Item]] = {}
+        self._found: list[tuple[Source, list[Item]]] = []
         self._last: Item | None = None
         self._tested: Counter[str] = Counter()
         self._left: set[str] = set()
 
-    def add(self, name: str, source: Source) -> None:
+    def add(self, source: Source) -> None:
         """Takes another source in."""
-        self._sources[name] = source
-        self._renew(name)
-
-    def _renew(self, name: str) -> None:
-        self._found[name] = []
-        with suppress(TutorError):  # an exercise of the student's own that nobody can solve
-            self._found[name] = [item for exercise in self._sources[name]() for item in items(exercise)]
+        self._found.append((source, _items_of(source)))
 
     @property
     def items(self) -> list[Item]:
         """Every question, source by source."""
-        return [item for found in self._found.values() for item in found]
+        return [item for _, found in self._found for item in found]
 
     @property
     def skills(self) -> list[str]:
         """Every skill that some question exercises."""
         return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
 
-    def has_due(self, summary: Summary, at: datetime) -> bool:
-        """Whether something is due that some question exercises."""
-        return bool(due_now(summary, self.skills, at))
-
     def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
         """The question to ask now for what is due and (if `new`) for what was never asked; None where nothing is."""
         skills = [skill for skill in self.skills if skill not in self._left]
-        return self.choose(worth_of(summary, skills, at, new))
+        asked = [*due_now(summary, skills, at), *(skill for skill in skills if new and skill not in summary.skills)]
+        # What is due alone: as much of it as can be in each question, whatever else that shows.
+        least = 1.5 if new else 3.0
+        return self.choose({skill: least - summary.mastery_of(skill) for skill in asked})
 
     def choose(self, worth: Mapping[str, float]) -> Item | None:
         """The question that is worth most; None where no question exercises any of these skills."""
@@ -150,7 +121,13 @@ class Pool:
         self._last = item
         self._left.update([item.gate] if skipped else [])
         self._tested.update(item.apart)
-        self._renew(next(name for name, found in self._found.items() if any(one is item for one in found)))
+        self._found = [(source, _items_of(source) if item in found else found) for source, found in self._found]
+
+
+def _items_of(source: Source) -> list[Item]:
+    with suppress(TutorError):  # an exercise of the student's own that nobody can solve
+        return [item for exercise in source() for item in items(exercise)]
+    return []
 
 
 class Proposal(NamedTuple):
@@ -174,7 +151,8 @@ def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exerc
         shown = ", ".join(due[:_DUE_SHOWN])
         again = f"Due again: {shown}. `backprop-tutor review` asks for all that is due;"
         found += _with_skill(exercises, due[0], again)
-    found += [on_the_path(exercise) for exercise in exercises if not _is_finished(summary, exercise)][:1]
+    finished = {name for name, done in summary.exercises.items() if done.finished}
+    found += [on_the_path(exercise) for exercise in exercises if _name(exercise) not in finished][:1]
     weak = summary.weak()
     if weak:
         found += _with_skill(exercises, weak[0], f"Weakest so far: {weak[0]};")
@@ -184,20 +162,18 @@ def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exerc
 def _unfinished(paused: Paused, exercises: Sequence[Exercise]) -> Proposal:
     """Goes on with a sitting: with its exercise by id, with its file, or, of a circuit that was typed, with itself."""
     path = paused.sitting.path
-    known = {place_of(exercise) or exercise.id: exercise.id for exercise in exercises}
+    known = {_name(exercise): exercise.id for exercise in exercises}
     of = known.get(path or paused.exercise.id, path)
     circuit = "; ".join(line.strip() for line in paused.exercise.graph_text.split("\n") if line.strip())
     name = visible(as_typed(of) if of == path else of) if of else visible(circuit)
     return Proposal(of, f"Unfinished: {name}, {counted(paused.left, 'question')} open.", None if of else paused)
 
 
-def _is_finished(summary: Summary, exercise: Exercise) -> bool:
-    done = summary.exercises.get(place_of(exercise) or exercise.id)
-    return done is not None and done.finished > 0
+def _name(exercise: Exercise) -> str:
+    return place_of(exercise) or exercise.id
 
 
 def _with_skill(exercises: Sequence[Exercise], skill: str, sentence: str) -> list[Proposal]:
-    """A proposal of the first exercise that exercises a skill."""
     for exercise in exercises:
         with suppress(TutorError):  # one that cannot be solved is not proposed
             if any(skill in item.skills for item in items(variant(exercise, None))):

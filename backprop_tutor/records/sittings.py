@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
 
@@ -16,16 +16,11 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError
 
-ASKS_AGAIN: Final = "practice"
-"""The mode of a sitting that is offered again while it is unfinished."""
-REST: Final = "part"
-"""The mode of a sitting that does not hold everything, and is never offered again."""
-MARKED: Final = ("right", "follow-through", "wrong")
-"""The verdicts of an answer that was a try."""
-TRIED: Final = (*MARKED, "missing")
-"""The verdicts after which another answer is no first try: marked, or given up, so that the solution was shown."""
-_LAST: Final = 247_000_000_000_000
-"""Milliseconds since 1970, in the year 9797: what is due a century later is still in the calendar."""
+ASKS_AGAIN: Final = "practice"  # the mode of a sitting that is offered again while it is unfinished
+REST: Final = "part"  # the mode of a sitting that does not hold everything, and is never offered again
+MARKED: Final = ("right", "follow-through", "wrong")  # the verdicts of an answer that was a try
+TRIED: Final = (*MARKED, "missing")  # after these another answer is no first try: marked, or given up for the solution
+_LAST: Final = 247_000_000_000_000  # milliseconds, in the year 9797: a century later is still in the calendar
 
 
 class Sitting(NamedTuple):
@@ -94,22 +89,18 @@ def is_whole(row: Sitting | Entry) -> bool:
     return row[0] <= _LAST and all(value >= 0 for value in row if isinstance(value, int))
 
 
-class Kept(NamedTuple):
-    """A sitting as it is read back, with its number, and how many questions it has open."""
-
-    id: int
-    sitting: Sitting
-    remaining: int
-
-
 class Paused(NamedTuple):
-    """An unfinished sitting: its number, its exercise, when it began (local time), how many questions are open."""
+    """An unfinished sitting: its number, how many questions are open, and its exercise."""
 
     number: int
     sitting: Sitting
-    exercise: Exercise
-    started: datetime
     left: int
+    exercise: Exercise
+
+    @property
+    def started(self) -> datetime:
+        """When it began, by the local clock."""
+        return local(self.sitting.started / 1000)
 
 
 def database() -> Path:
@@ -131,6 +122,11 @@ def local(seconds: float) -> datetime:
     Without an offset from UTC: some time zones have one that datetime cannot hold (`TZ=XXX-24`).
     """
     return datetime.fromtimestamp(seconds)
+
+
+def moment(milliseconds: int) -> datetime:
+    """The moment of an entry of the log."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def place_of(exercise: Exercise) -> str:
@@ -166,38 +162,25 @@ def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
     return Sitting(started, mode, exercise.id, place_of(exercise), seed, circuit, numbers, __version__)
 
 
-def unfinished(found: Iterable[Kept], exercise: Exercise | None = None) -> Paused | None:
-    """The first of these sittings that can go on: with this exercise, if it is the same still, or (None) its own."""
-    for kept in _open(found):
-        again = exercise_of(kept.sitting) if exercise is None else _same_again(exercise, kept.sitting)
-        if again is not None:
-            return Paused(kept.id, kept.sitting, again, local(kept.sitting.started / 1000), kept.remaining)
-    return None
+def unfinished(found: Iterable[tuple[int, Sitting, int]], exercise: Exercise | None = None) -> Paused | None:
+    """The first sitting (number, row, open questions) that can go on: with this exercise, or (None) with its own.
 
-
-def _open(found: Iterable[Kept]) -> Iterator[Kept]:
-    """Those in which questions are open. Of several with one circuit at the same numbers the first stands for all."""
+    Of several with one circuit at the same numbers the first stands for all.
+    """
     seen: set[tuple[str, ...]] = set()
-    for kept in found:
-        sitting = kept.sitting
+    for number, sitting, left in found:
         key = (sitting.exercise, sitting.path, sitting.circuit, sitting.numbers)
-        if kept.remaining and key not in seen:
-            yield kept
+        again = _again(sitting, exercise) if left and key not in seen else None
+        if again is not None:
+            return Paused(number, sitting, left, again)
         seen.add(key)
-
-
-def exercise_of(sitting: Sitting) -> Exercise | None:
-    """The exercise of a sitting, from its file, or from the log where it has none; None where it changed."""
-    with suppress(TutorError):
-        return _same_again(find(sitting.path or sitting.exercise), sitting)
-    with suppress(TutorError, ValueError, KeyError, TypeError):  # a row that nobody wrote
-        return None if sitting.path else _from_log(sitting)
     return None
 
 
-def _same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
+def _again(sitting: Sitting, exercise: Exercise | None) -> Exercise | None:
     """The exercise at a sitting's numbers; None where its circuit or its ranges have changed since."""
-    with suppress(TutorError, ValueError):
+    with suppress(TutorError, ValueError, KeyError, TypeError):  # whatever a row may hold that nobody wrote
+        exercise = exercise or _found(sitting)
         seed = None if sitting.seed is None else int(sitting.seed)
         again = exercise if exercise.values else variant(exercise, seed)  # an ad-hoc circuit has its numbers
         if (circuit_of(again), numbers_of(again.values)) == (sitting.circuit, sitting.numbers):
@@ -205,14 +188,20 @@ def _same_again(exercise: Exercise, sitting: Sitting) -> Exercise | None:
     return None
 
 
-def _from_log(sitting: Sitting) -> Exercise:
+def _found(sitting: Sitting) -> Exercise:
+    """The exercise of a sitting, from its file, or from the log where it has none."""
+    try:
+        return find(sitting.path or sitting.exercise)
+    except TutorError:
+        if sitting.path:
+            raise
     circuit: dict[str, Any] = json.loads(sitting.circuit)
     values: dict[str, float] = json.loads(sitting.numbers)
-    text, stages = str(circuit["graph"]), tuple(circuit["stages"])
+    text = str(circuit["graph"])
     return Exercise(
         id=sitting.exercise, title=text.strip(), graph_text=text,
         graph=read_graph(text, values, circuit["output"], [circuit["loss"]]),
         choices={name: Choice(value) for name, value in values.items()}, values=values,
         seed=None if sitting.seed is None else int(sitting.seed), upstream=float(circuit["upstream"]),
-        loss=circuit["loss"], stages=stages,
+        loss=circuit["loss"], stages=tuple(circuit["stages"]),
     )  # fmt: skip

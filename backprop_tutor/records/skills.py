@@ -1,15 +1,29 @@
-"""What one question exercises, and which skill a diagnosed mistake speaks against."""
+"""Skills: which ones a question exercises and a mistake speaks against; how surely each is known, and when it is due.
+
+How surely is Bayesian knowledge tracing: Corbett and Anderson, "Knowledge tracing: modeling the acquisition of
+procedural knowledge" (1994). A wrong answer that may have come from one of several skills is shared out among them by
+Bayes' rule: a right answer needs them all (a noisy "and"), so the one that is surely known is not blamed for the one
+that is not. When is the FSRS schedule, as the `fsrs` package computes it, with its random fuzz off.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
 
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
+from backprop_tutor.tutor.stages import easy_seconds
 from backprop_tutor.tutor.stages.stage import Question
+
+if TYPE_CHECKING:
+    from fsrs import Scheduler
 
 
 def skill_of(mistake: str) -> str | None:
@@ -18,13 +32,6 @@ def skill_of(mistake: str) -> str | None:
     None for a slip of writing, and for an id that no mistake has (any more).
     """
     return MISTAKES[mistake].skill if mistake in MISTAKES else None
-
-
-def kind_of(skill: str) -> str:
-    """What sort of skill it is: GATE, STAGE, UPSTREAM or FORK."""
-    if skill in (UPSTREAM, FORK):
-        return skill
-    return GATE if skill in GATES else STAGE
 
 
 def told_apart(question: Question, key: AnswerKey) -> list[str]:
@@ -74,6 +81,93 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
 def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
     """The skills, each once, that these readings speak against at a question that exercises `skills`."""
     named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
-    own = {kind_of(skill): skill for skill in reversed(skills)}  # of a gate or a stage the question's, if it has one
+    # Of a gate or a stage it is the question's, if it has one.
+    own = {GATE if skill in GATES else STAGE: skill for skill in reversed(skills) if skill not in (UPSTREAM, FORK)}
     found = [skill if skill in (UPSTREAM, FORK) else own.get(skill or "") for skill in named]
     return tuple(dict.fromkeys(skill for skill in found if skill))
+
+
+# The model's four probabilities, for every skill the same. Answers are numbers, so few are guessed.
+KNOWN: Final = 0.30  # a skill is known before anything was asked
+LEARNED: Final = 0.10  # it is learned at a question
+GUESSED: Final = 0.10  # the answer is right though the skill is unknown
+SLIPS: Final = 0.08  # the answer is wrong though the skill is known
+HINTED: Final = 0.5
+"""With each hint, so much of what was still needed to know is left, and so much is learned of what is found alone."""
+
+
+def after_right(mastery: float, hints: int = 0) -> float:
+    """The probability that a skill is known after a right answer at the first try, with so many hints."""
+    alone: float = HINTED**hints
+    guessed = 1 - (1 - GUESSED) * alone
+    right = mastery * (1 - SLIPS) + (1 - mastery) * guessed
+    return _learned(mastery * (1 - SLIPS) / right, LEARNED * alone)
+
+
+def after_wrong(masteries: Mapping[str, float]) -> dict[str, float]:
+    """The probability that each of these skills is known after a wrong answer that one of them must have led to."""
+    chances = {skill: mastery * (1 - SLIPS) + (1 - mastery) * GUESSED for skill, mastery in masteries.items()}
+    wrong = 1 - prod(chances.values())
+    found = {}
+    for skill, mastery in masteries.items():
+        # Bayes' rule: had this one been known, then it slipped, or one of the others failed.
+        if_known = 1 - (1 - SLIPS) * prod(chance for other, chance in chances.items() if other != skill)
+        found[skill] = _learned(mastery * if_known / wrong, LEARNED)
+    return found
+
+
+def _learned(mastery: float, learned: float) -> float:
+    return mastery + (1 - mastery) * learned
+
+
+AGAIN, HARD, GOOD, EASY = 1, 2, 3, 4  # FSRS's ratings, in its own numbers
+
+STEP: Final = timedelta(minutes=10)  # after so long a skill comes back that was wrong
+AHEAD: Final = timedelta(minutes=20)
+"""What is due within this time may be asked now: nobody comes back for one question."""
+MASSED: Final = timedelta(days=1)
+"""What is answered right again within this time, before it is due, is the same practice and counts once."""
+
+Card = dict[str, Any]  # the state of one skill in the schedule, as `fsrs.Card.to_dict` writes it
+
+
+@cache
+def _scheduler() -> Scheduler:
+    from fsrs import Scheduler
+
+    return Scheduler(learning_steps=(STEP,), relearning_steps=(STEP,), enable_fuzzing=False)
+
+
+def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int:
+    """The rating of an answer at the first try: Again, Hard with hints, Easy where it took little time, else Good."""
+    if not right:
+        return AGAIN
+    if hints:
+        return HARD
+    return EASY if seconds is not None and seconds <= easy_seconds(stage) else GOOD
+
+
+def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
+    """A skill's card after an answer: unchanged by what is no review of its own, anew where the clock was set back."""
+    if card is not None and at < datetime.fromisoformat(card["last_review"]):
+        card = None
+    if card is not None and not _is_review(card, rating, at):
+        return card
+    from fsrs import Card as FsrsCard
+    from fsrs import Rating
+
+    before = FsrsCard(card_id=0, due=at) if card is None else FsrsCard.from_dict(card)  # type: ignore[arg-type]
+    after, _ = _scheduler().review_card(before, Rating(rating), at)
+    return dict(after.to_dict())
+
+
+def _is_review(card: Card, rating: int, at: datetime) -> bool:
+    # Ten right answers in a row are one review; so are three wrong ones. A wrong one where one was sure always is.
+    last = datetime.fromisoformat(card["last_review"])
+    settled = card["step"] is None
+    return at >= due(card) or at - last >= MASSED or (rating == AGAIN) == settled
+
+
+def due(card: Card) -> datetime:
+    """When a skill is due."""
+    return datetime.fromisoformat(card["due"])

@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Kept, Logged, Sitting, is_whole
+from backprop_tutor.records.sittings import ASKS_AGAIN, TRIED, Entry, Logged, Sitting, is_whole
 from backprop_tutor.text import visible
 
-APPLICATION: Final = 0x42705475
-"""Marks an SQLite file as a record of this program: "BpTu"."""
+APPLICATION: Final = 0x42705475  # marks an SQLite file as a record of this program: "BpTu"
 VERSION: Final = 3
 """Of the tables below; 1 and 2 were never released. A change to them is a new version."""
-BUSY_SECONDS: Final = 1.0
-"""How long another program's write is waited for."""
-MOST_SITTINGS: Final = 50
-"""So many sittings are looked through for one that was left unfinished."""
+BUSY_SECONDS: Final = 1.0  # how long another program's write is waited for
+MOST_SITTINGS: Final = 50  # so many sittings are looked through for one that was left unfinished
 
 _TYPES: Final = {int: "INTEGER NOT NULL", str: "TEXT NOT NULL", str | None: "TEXT", float | None: "REAL"}
 
@@ -47,17 +44,15 @@ _TABLES: Final = (
 """What begins a record. Another sitting may begin it just now."""
 EVERYTHING: Final = ("id", "sitting", *Sitting._fields[1:-1], *Entry._fields)
 """What is known of each entry: all of it and of its sitting, but for when that began."""
-_COLUMNS = ", ".join(EVERYTHING[1:]).replace("version", "coalesce(entry.version, sitting.version)")
+_ALL_COLUMNS = ", ".join(EVERYTHING[1:]).replace("version", "coalesce(entry.version, sitting.version)")
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
 _NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # files of one's own may have an id of the catalogue
 _JOINED = "FROM entry JOIN sitting ON sitting.id = sitting"
-_EVERYTHING = f"SELECT entry.id, {_COLUMNS} {_JOINED} ORDER BY entry.id"
 _LOG = f"SELECT entry.id, mode, {_NAME}, {_FIELDS} {_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
 _TRIES = (
     "SELECT COUNT(*) FROM entry WHERE sitting = ? AND stage = ? AND target = ? "  # noqa: S608
     f"AND (verdict IN {TRIED} OR move = 'skip')"
 )
-_SUMMARY = "SELECT rules, upto, state FROM summary"
 _REMAINING = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY id DESC LIMIT 1)"
 
 
@@ -71,7 +66,6 @@ class RecordTrouble(TutorError):
 
 @contextmanager
 def _troubles(path: Path) -> Iterator[None]:
-    """Whatever SQLite or the system refuses is a trouble of the record."""
     try:
         yield
     except OSError as error:
@@ -119,13 +113,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """A transaction that is on disk when it ends, or has not happened."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
         yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 class Store:
@@ -148,6 +137,10 @@ class Store:
         """Lets the file go."""
         self.connection.close()
 
+    def _rows(self, query: str, *values: object) -> Generator[tuple[Any, ...], None, None]:
+        with _troubles(self.path):
+            yield from self.connection.execute(query, values)
+
     def append(self, number: int | None, sitting: Sitting, entries: Sequence[Entry]) -> int:
         """Appends entries to a sitting, which is begun where it has no number yet; its number.
 
@@ -164,56 +157,53 @@ class Store:
         return number
 
     def _tries(self, sitting: int, entry: Entry) -> int:
-        (tries,) = self.connection.execute(_TRIES, (sitting, entry.stage, entry.target)).fetchone()
+        ((tries,),) = self._rows(_TRIES, sitting, entry.stage, entry.target)
         return int(tries)
 
-    def newest(self, **wanted: str | None) -> Iterator[Kept]:
-        """The sittings at the terminal with these fields (None: whichever), the newest first."""
+    def newest(self, **wanted: str | None) -> Iterator[tuple[int, Sitting, int]]:
+        """The sittings at the terminal with these fields (None: whichever), the newest first.
+
+        Each with its number and how many questions it has open.
+        """
         given = {"mode": ASKS_AGAIN, **{column: value for column, value in wanted.items() if value is not None}}
         where = " AND ".join(f"{column} = ?" for column in given)
         columns = ", ".join(Sitting._fields)
         query = f"SELECT id, {_REMAINING}, {columns} FROM sitting WHERE {where} ORDER BY id DESC LIMIT {MOST_SITTINGS}"  # noqa: S608
-        with _troubles(self.path):
-            for number, left, *fields in self.connection.execute(query, (*given.values(),)):
-                sitting = Sitting(*fields)
-                if is_whole(sitting):
-                    yield Kept(number, sitting, left or 0)
+        for number, left, *fields in self._rows(query, *given.values()):
+            sitting = Sitting(*fields)
+            if is_whole(sitting):
+                yield number, sitting, left or 0
 
     def entries(self, sitting: int) -> list[Entry]:
         """What was typed in a sitting, in order."""
-        query = f"SELECT {_FIELDS} FROM entry WHERE sitting = ? ORDER BY id"  # noqa: S608
-        with _troubles(self.path):
-            return [entry for row in self.connection.execute(query, (sitting,)) if is_whole(entry := Entry(*row))]
+        rows = self._rows(f"SELECT {_FIELDS} FROM entry WHERE sitting = ? ORDER BY id", sitting)  # noqa: S608
+        return [entry for entry in map(Entry._make, rows) if is_whole(entry)]
 
     def log(self, after: int = 0, most: int = -1) -> Iterator[Logged]:
         """The log after an entry's number, in order, `most` entries of it (all of them where it is negative)."""
-        with _troubles(self.path):
-            for number, mode, exercise, *fields in self.connection.execute(_LOG, (after, most)):
-                entry = Entry(*fields)
-                if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
-                    yield Logged(number, mode, exercise, entry)
+        for number, mode, exercise, *fields in self._rows(_LOG, after, most):
+            entry = Entry(*fields)
+            if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
+                yield Logged(number, mode, exercise, entry)
 
     def everything(self) -> Generator[tuple[object, ...], None, None]:
         """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
-        with _troubles(self.path):
-            yield from self.connection.execute(_EVERYTHING)
+        return self._rows(f"SELECT entry.id, {_ALL_COLUMNS} {_JOINED} ORDER BY entry.id")
 
     def has_asked(self, exercise: str, numbers: str) -> bool:
         """Whether an exercise was ever asked with these numbers."""
         query = "SELECT 1 FROM sitting WHERE exercise = ? AND numbers = ? LIMIT 1"
-        with _troubles(self.path):
-            return self.connection.execute(query, (exercise, numbers)).fetchone() is not None
+        return any(self._rows(query, exercise, numbers))
 
-    def kept_summary(self) -> tuple[str, int, str] | None:
-        """The summary that was kept: its rules, the entry it goes up to, and its text."""
-        with _troubles(self.path):
-            found: tuple[str, int, str] | None = self.connection.execute(_SUMMARY).fetchone()
-        return found
+    def kept_summary(self) -> tuple[str, str] | None:
+        """The summary that was kept: its stamp and its text."""
+        return next(self._rows("SELECT rules, state FROM summary"), None)
 
-    def keep_summary(self, *given: str | int) -> None:
-        """Keeps a summary (its rules, the entry it goes up to, its text) instead of the one before."""
+    def keep_summary(self, stamp: str, upto: int, text: str) -> None:
+        """Keeps a summary of the log up to an entry instead of the one before."""
         with _troubles(self.path), _transaction(self.connection):
-            self.connection.execute("REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)", given)
+            query = "REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)"
+            self.connection.execute(query, (stamp, upto, text))
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

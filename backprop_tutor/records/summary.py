@@ -7,22 +7,16 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
-from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
-from backprop_tutor.records.schedule import Card, due, moment, rating_of, reviewed
-from backprop_tutor.records.sittings import ASKS_AGAIN, MARKED, Entry, Logged
-from backprop_tutor.records.skills import failed
+from backprop_tutor.records.sittings import ASKS_AGAIN, MARKED, Entry, Logged, moment
+from backprop_tutor.records.skills import KNOWN, Card, after_right, after_wrong, due, failed, rating_of, reviewed
 from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "3"
-"""Changes whenever the log is summed up in another way, so that older sums are made anew."""
-SURE: Final = 0.5
-"""Below this mastery a skill may be called weak."""
-ENOUGH: Final = 2
-"""After so many answers that concern it."""
+RULES: Final = "3"  # changes whenever the log is summed up in another way, so that older sums are made anew
+SURE: Final = 0.5  # below this mastery a skill may be called weak
+ENOUGH: Final = 2  # after so many answers that concern it
 
 
 @dataclass(slots=True)
@@ -71,7 +65,7 @@ class Summary:
     def _count(self, entry: Entry, exercise: Practised) -> None:
         right = entry.verdict != "wrong"
         alone = right and not entry.hints
-        day = self.days.setdefault(_day(entry.at // 900_000), [0, 0])
+        day = self.days.setdefault(date.fromtimestamp(entry.at / 1000).isoformat(), [0, 0])
         day[0] += 1
         day[1] += alone
         exercise.answers += 1
@@ -79,27 +73,23 @@ class Summary:
         skills = entry.skills.split()
         if right:
             for skill in skills:
-                known = self._skill(skill)
-                known.mastery = after_right(known.mastery, entry.hints)
-                self._seen(skill, entry, right=True)
-        else:
-            for alternatives in failed(entry.diagnoses.split(), skills):
-                self._blame(alternatives, entry)
+                self._believe(skill, after_right(self.mastery_of(skill), entry.hints))
+                self._seen(skill, entry, right)
+            return
+        for alternatives in failed(entry.diagnoses.split(), skills):
+            # Of these one failed: all of them are less sure than before; the least sure one is due again.
+            after = after_wrong({skill: self.mastery_of(skill) for skill in alternatives})
+            for skill, mastery in after.items():
+                self._believe(skill, mastery)
+            self._seen(min(after, key=lambda skill: after[skill]), entry, right)
 
-    def _blame(self, alternatives: tuple[str, ...], entry: Entry) -> None:
-        """Of these skills one failed: all of them are less sure than before; the least sure one is due again."""
-        after = after_wrong({skill: self._skill(skill).mastery for skill in alternatives})
-        for skill, value in after.items():
-            self._skill(skill).mastery = value
-        self._seen(min(after, key=lambda skill: after[skill]), entry, right=False)
+    def _believe(self, skill: str, mastery: float) -> None:
+        self.skills.setdefault(skill, Skill()).mastery = mastery
 
     def _seen(self, skill: str, entry: Entry, right: bool) -> None:
-        known = self._skill(skill)
+        known = self.skills[skill]
         known.answers += 1
         known.card = reviewed(known.card, rating_of(right, entry.hints, entry.seconds, entry.stage), moment(entry.at))
-
-    def _skill(self, skill: str) -> Skill:
-        return self.skills.setdefault(skill, Skill())
 
     def mastery_of(self, skill: str) -> float:
         """How surely a skill is known, asked or not."""
@@ -146,35 +136,24 @@ def current(store: Store, most: int = -1) -> Summary:
 
     Raises RecordTrouble where the log cannot be read.
     """
-    kept = _kept(store)
-    start = kept.upto
-    summary = summed(store.log(start, most), kept)
+    stamp, text = store.kept_summary() or ("", "")
+    summary = _read(text) if stamp == _stamp(text) else Summary()
+    start = summary.upto
+    summed(store.log(start, most), summary)
     if summary.upto > start:
-        state = asdict(summary)
-        del state["upto"]
-        text = json.dumps(state)
+        text = json.dumps(asdict(summary))
         with suppress(RecordTrouble):  # it is only a cache
-            store.keep_summary(_stamp(summary.upto, text), summary.upto, text)
+            store.keep_summary(_stamp(text), summary.upto, text)
     return summary
 
 
-def _kept(store: Store) -> Summary:
-    """The summary that was kept, if it is to the letter what these rules wrote; else one of nothing."""
-    kept = store.kept_summary()
-    if kept is None or kept[0] != _stamp(*kept[1:]):
-        return Summary()
-    state: dict[str, Any] = json.loads(kept[2])
-    skills = {name: Skill(**skill) for name, skill in state["skills"].items()}
-    exercises = {name: Practised(**exercise) for name, exercise in state["exercises"].items()}
-    return Summary(kept[1], skills, state["mistakes"], state["days"], exercises)
+def _read(text: str) -> Summary:
+    state: dict[str, Any] = json.loads(text)
+    for part, kind in (("skills", Skill), ("exercises", Practised)):
+        state[part] = {name: kind(**one) for name, one in state[part].items()}
+    return Summary(**state)
 
 
-def _stamp(upto: int, text: str) -> str:
-    """The rules, and a checksum of what they made."""
-    return f"{RULES}:{crc32(f'{upto} {text}'.encode()):08x}"
-
-
-@lru_cache(maxsize=4096)  # a day of practice is at most 96 of them
-def _day(quarter: int) -> str:
-    """The local date of a quarter of an hour since 1970: no time zone is finer."""
-    return date.fromtimestamp(quarter * 900).isoformat()
+def _stamp(text: str) -> str:
+    """The rules, and a checksum of what they made (of its `repr`, since a damaged row may hold anything)."""
+    return f"{RULES}:{crc32(repr(text).encode()):08x}"

@@ -15,8 +15,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.review import Item, items
-from backprop_tutor.records.schedule import moment
-from backprop_tutor.records.sittings import Entry, Logged, circuit_of, numbers_of
+from backprop_tutor.records.sittings import Entry, Logged, circuit_of, moment, numbers_of
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.tutor.marking.attempt import Attempt

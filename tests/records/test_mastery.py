@@ -8,10 +8,9 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.records.mastery import KNOWN, after_right, after_wrong
 from backprop_tutor.records.review import due_now
-from backprop_tutor.records.schedule import moment
-from backprop_tutor.records.skills import FORK, GATE, STAGE, UPSTREAM, failed, skill_of
+from backprop_tutor.records.sittings import moment
+from backprop_tutor.records.skills import FORK, GATE, KNOWN, STAGE, UPSTREAM, after_right, after_wrong, failed, skill_of
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.full import times
 from tests.records.students import PLANTED, Pupil, Student, Tutor

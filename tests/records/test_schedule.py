@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fsrs import Card, Rating, Scheduler
 
-from backprop_tutor.records.schedule import AGAIN, EASY, GOOD, HARD, STEP, due, rating_of, reviewed
+from backprop_tutor.records.skills import AGAIN, EASY, GOOD, HARD, STEP, due, rating_of, reviewed
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

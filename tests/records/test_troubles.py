@@ -263,7 +263,7 @@ def test_a_sitting_that_nobody_wrote_is_not_offered_again(home: Path, column: st
     _changed(path, f"UPDATE sitting SET {column} = ?", value)  # noqa: S608  our own column names
     said: list[str] = []
     recorder = Recorder(path, said.append)
-    for paused in (recorder.unfinished(find("simple")), recorder.unfinished_circuit("simple")):
+    for paused in (recorder.unfinished(find("simple")), recorder.unfinished("simple")):
         assert paused is None or column == "version"
     assert isinstance(recorder.proposals([find("simple")]), list)
     recorder.close()
