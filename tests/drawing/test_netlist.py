@@ -153,8 +153,10 @@ def _sorted_formula(text: str) -> str:
 def test_every_view_fits_its_width_and_names_every_node(view: str, width: int) -> None:
     for seed in range(times(15, 300)):
         circuit = random_circuit(Random(seed), 1 + seed)
-        grid = terminal_drawing(complete_picture(solve(circuit.graph, circuit.at)), width, view)
+        picture = complete_picture(solve(circuit.graph, circuit.at))
+        grid = terminal_drawing(picture, width, view)
         assert width_of(grid) <= width
+        assert str(terminal_drawing(picture, width, view, plain=True)).isascii()
         if view == "tape":
             text = str(grid)
             assert all(f"{name} " in text for name in circuit.graph.names if len(name) <= 3)
