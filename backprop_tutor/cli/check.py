@@ -95,7 +95,6 @@ def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, p
         # Rich is a fifth of the start, and JSON does without it.
         from backprop_tutor.show.result import result_screen
 
-        screen = Screen(plain)
-        solution = checker.solution_for(submission)
-        screen.show(result_screen(exercise, solution, result, screen.width, view, screen.plain))
+        screen = Screen(plain, view=view)
+        screen.show(result_screen(exercise, checker.solution_for(submission), result, screen.look))
     raise typer.Exit(0 if result.is_full else 1)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from functools import partial
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from rich.text import Text
@@ -26,9 +28,6 @@ from backprop_tutor.tutor.commands import Prompt
 from backprop_tutor.tutor.only import names_of
 from backprop_tutor.tutor.progress import RETRIES
 from backprop_tutor.tutor.session import Session
-
-if TYPE_CHECKING:
-    from backprop_tutor.authoring.recipe import Asked
 
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
@@ -50,38 +49,32 @@ def practice(
     size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
     """Asks an exercise's questions, or those of random circuits."""
-    screen, asks = Screen(plain), sys.stdin.isatty()
-    recorder = recorder_for(no_record)
-    try:
+    screen = Screen(plain, view=view)
+    with closing(recorder_for(no_record)) as recorder:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
         wish = Wish(gates, size, forks, save)
         if random:
             wanted.check_random(only)
-            status = Endless(screen, recorder, view, wish, seed, restart).run()
+            status = Endless(screen, recorder, wish, seed, restart).run()
         else:
             wish.check_alone()
             _begin(screen, recorder, wanted, only, restart)
-            status = (Interactive if asks else Piped)(screen, recorder, view).run()
-    finally:
-        recorder.close()
+            status = (Interactive if sys.stdin.isatty() else Piped)(screen, recorder).run()
     raise typer.Exit(status)
 
 
 def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool) -> None:
     """Begins a session with what is wanted, or goes on with one that was left unfinished."""
-    asks = sys.stdin.isatty()
+    asks, goes_on = sys.stdin.isatty(), not restart and only is None
     paused = None
     if wanted.name is None and wanted.graph is None and asks:
-        chosen = _Choice(screen, recorder, wanted.folders or ()).made()
-        wanted.name, paused = chosen.exercise, chosen.paused
-    alone = paused is not None  # an unfinished circuit that nothing but its sitting has
-    seed = wanted.seed if alone else wanted.own_seed
-    if restart or only is not None:
-        offered = None
-    else:
-        offered = paused or (recorder.unfinished(wanted.exercise, seed) if asks else None)
-    if offered is not None and goes_on(screen, offered):
-        recorder.resume(offered)
+        wanted.name, _, paused = _Choice(screen, recorder, wanted.folders or ()).made()
+    # No student has a seed of their own for an unfinished circuit that nothing but its sitting has.
+    seed = wanted.own_seed if paused is None else wanted.seed
+    offered = paused
+    if paused is None and asks and goes_on:
+        offered = recorder.unfinished(wanted.exercise, seed)
+    if goes_on and offered is not None and _is_resumed(screen, recorder, offered):
         return
     exercise = paused.exercise if paused is not None else wanted.at_seed(_drawn(wanted, seed))
     mode = "piped" if not asks else "practice" if only is None else REST
@@ -101,10 +94,13 @@ def _any_seed() -> int:
     return _FIRST_SEED + int.from_bytes(os.urandom(4)) % _SEEDS
 
 
-def goes_on(screen: Screen, paused: Paused) -> bool:
-    """Whether the student wants to go on with what was left unfinished."""
+def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
+    """Whether the student wants to go on with what was left unfinished, and then does."""
     screen.show(offer(paused.exercise.title, paused.left, paused.started))
-    return screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
+    goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
+    if goes_on:
+        recorder.resume(paused)
+    return goes_on
 
 
 class _Choice:
@@ -124,8 +120,7 @@ class _Choice:
         from backprop_tutor.show.listing import choices  # rich.table, which no session needs
 
         self.screen.show(choices(self.exercises, self.screen.width, self.screen.text))
-        for proposal in self.proposed:
-            self.screen.show(f"  {proposal.sentence}")
+        self.screen.show(*(f"  {proposal.sentence}" for proposal in self.proposed))
         self.help()
         while True:
             typed, command = self.screen.ask("Which exercise? ", Prompt.CHOICE)
@@ -138,11 +133,10 @@ class _Choice:
             else:
                 try:
                     find(typed, self.folders)
+                    return Proposal(typed, "")
                 except TutorError as error:
                     why = str(error)
                     self.screen.show(f"{why[:1].upper()}{why[1:]}")
-                else:
-                    return Proposal(typed, "")
 
 
 class Wish(NamedTuple):
@@ -155,28 +149,25 @@ class Wish(NamedTuple):
 
     def check_alone(self) -> None:
         """Without `--random` none of them means anything. Raises BadArguments."""
-        given = next((name for name, value in self._asdict().items() if value is not None), None)
-        if given is not None:
-            raise BadArguments(f"--{given} goes with --random.")
+        for name, value in self._asdict().items():
+            if value is not None:
+                raise BadArguments(f"--{name} goes with --random.")
 
 
 class Endless:
     """Circuits without end at a terminal; one from a pipe, or where it is saved."""
 
-    def __init__(
-        self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
-    ) -> None:
+    def __init__(self, screen: Screen, recorder: Recorder, wish: Wish, seed: int | None, restart: bool) -> None:
         # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
         from backprop_tutor.authoring import circuits, exercise_files, recipe
 
-        self.screen, self.recorder, self.view, self.wish = screen, recorder, view, wish
         self._circuits, self._files = circuits, exercise_files
-        self.asked: Asked = recipe.asked(wish.gates, wish.size, wish.forks)
+        self.screen, self.recorder, self.seed, self.save = screen, recorder, seed, wish.save
+        self.asked = recipe.asked(wish.gates, wish.size, wish.forks)
         self.asks = sys.stdin.isatty()
         self.goes_on = self.asks and not restart
-        self.seed = seed
-        if wish.save is not None:
-            exercise_files.check_place(wish.save)
+        if self.save is not None:
+            exercise_files.check_place(self.save)
 
     def run(self) -> int:
         """Asks one circuit after another; the exit status."""
@@ -184,46 +175,41 @@ class Endless:
         solved = worst = number = 0
         while True:
             self._begin(start + number, solved)
-            status = (Interactive if self.asks else Piped)(self.screen, self.recorder, self.view).run()
+            status = (Interactive if self.asks else Piped)(self.screen, self.recorder).run()
             number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
             session = self.recorder.session
-            if session.exercise.source and self.wish.save is None:
+            if session.exercise.source and self.save is None:
                 self.screen.show(Text(f"The same circuit again: {session.exercise.source}", "dim"))
             is_left = session.question is not None
-            if is_left or not self.asks or self.wish.save is not None or not self._another():
+            if is_left or not self.asks or self.save is not None or not self._another():
                 return worst
 
     def _begin(self, seed: int, solved: int) -> None:
         """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
-        anew = self.seed is None and self.wish.save is None
-        exercise = None if anew else self._circuits.generate(self.asked.recipe(solved), seed)
+        generated = partial(self._circuits.generate, self.asked.recipe(solved), seed)
+        exercise = None if self.seed is None and self.save is None else generated()
         if self.goes_on:
             self.goes_on = False
             if self._resumed(exercise):
                 return
-        exercise = exercise or self._circuits.generate(self.asked.recipe(solved), seed)
-        file = self.wish.save
-        if file is not None:
-            self._files.save(exercise, file)
-            path = file if "/" in file else f"./{file}"
-            complain(f"Saved as {file}. `backprop-tutor practice {path}` asks it again.")
+        exercise = exercise or generated()
+        if self.save is not None:
+            self._files.save(exercise, self.save)
+            path = self.save if "/" in self.save else f"./{self.save}"
+            complain(f"Saved as {self.save}. `backprop-tutor practice {path}` asks it again.")
         self.recorder.start(Session(exercise, RETRIES if self.asks else 0), "practice" if self.asks else "piped")
 
     def _resumed(self, exercise: Exercise | None) -> bool:
         """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
-        generated = self._circuits.ID
-        paused = self.recorder.unfinished_circuit(generated) if exercise is None else self.recorder.unfinished(exercise)
+        recorder, id_ = self.recorder, self._circuits.ID
+        paused = recorder.unfinished_circuit(id_) if exercise is None else recorder.unfinished(exercise)
         if paused is None:
             return False
-        title = self._circuits.title_of(paused.exercise.graph)
-        paused = paused._replace(exercise=replace(paused.exercise, title=title))
-        if not goes_on(self.screen, paused):
-            return False
-        self.recorder.resume(paused)
-        return True
+        titled = replace(paused.exercise, title=self._circuits.title_of(paused.exercise.graph))
+        return _is_resumed(self.screen, recorder, paused._replace(exercise=titled))
 
     def _another(self) -> bool:
-        self.screen.show()
+        self.screen.show("")
         try:
             return self.screen.is_yes("Another one? Enter or yes; no ends: ")
         except typer.Exit:

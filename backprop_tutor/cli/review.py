@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 
@@ -36,12 +37,8 @@ Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At m
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
     """Asks what is due; the exit status is 1 where something was not right."""
-    recorder = recorder_for(no_record)
-    screen = Screen(plain)
-    try:
-        status = _Review(screen, recorder, view).run(most)
-    finally:
-        recorder.close()
+    with closing(recorder_for(no_record)) as recorder:
+        status = _run(Screen(plain, view=view), recorder, most)
     raise typer.Exit(status)
 
 
@@ -83,53 +80,36 @@ def pool_of(seen: Seen) -> Pool:
     return pool
 
 
-class _Review(NamedTuple):
-    """One review: question after question out of the pool, the one that is worth most next."""
-
-    screen: Screen
-    recorder: Recorder
-    view: str
-
-    def run(self, most: int) -> int:
-        """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
-        pool = pool_of(self.recorder.has_asked)
-        new = not pool.has_due(self.recorder.summary(), self.recorder.moment())
-        right = asked = 0
-        while asked < most:
-            item = pool.next(self.recorder.summary(), self.recorder.moment(), new)
-            if item is None:
-                break
-            try:
-                done = self._ask(item, asked + 1)
-            except KeyboardInterrupt:
-                self._end(right, asked, 130)
-                return 130
-            if done is None:
-                return self._end(right, asked, 1)
+def _run(screen: Screen, recorder: Recorder, most: int) -> int:
+    """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
+    pool = pool_of(recorder.has_asked)
+    new = not pool.has_due(recorder.summary(), recorder.moment())
+    right = asked = 0
+    status = None
+    while asked < most and status is None:
+        item = pool.next(recorder.summary(), recorder.moment(), new)
+        if item is None:
+            break
+        try:
+            done = _ask(screen, recorder, item, asked + 1)
             asked, right = asked + 1, right + (done is Outcome.RIGHT)
             pool.asked(item, skipped=done is Outcome.MISSING)
-        return self._end(right, asked, 0 if right == asked else 1)
+        except (EOFError, KeyboardInterrupt) as end:
+            status = 130 if isinstance(end, KeyboardInterrupt) else 1
+    screen.show("", come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
+    return int(right < asked) if status is None else status
 
-    def _ask(self, item: Item, number: int) -> Outcome | None:
-        """Asks one question, with all before it given; what came of it, None where the student leaves."""
-        asks = sys.stdin.isatty()
-        session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
-        session.give_until(item.question.target)
-        self.recorder.start(session, "review")
-        loop = (_One if asks else Piped)(self.screen, self.recorder, self.view)
-        loop.introduces = number == 1
-        self.screen.show()
-        self.screen.show(problem(item.exercise, self.screen.width, f"Review, question {number}: "))
-        start = session.position
-        try:
-            while session.position == start:
-                loop.turn()
-        except EOFError:
-            return None
-        return session.progress[start].outcome
 
-    def _end(self, right: int, asked: int, status: int) -> int:
-        now = self.recorder.moment()
-        self.screen.show()
-        self.screen.show(come_back(right, asked, self.recorder.summary().next_due(), now))
-        return status
+def _ask(screen: Screen, recorder: Recorder, item: Item, number: int) -> Outcome | None:
+    """Asks one question, with all before it given; what came of it. Raises EOFError where the student leaves."""
+    asks = sys.stdin.isatty()
+    session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
+    session.give_until(item.question.target)
+    recorder.start(session, "review")
+    loop = (_One if asks else Piped)(screen, recorder)
+    loop.introduces = number == 1
+    screen.show("", problem(item.exercise, screen.width, f"Review, question {number}: "))
+    start = session.position
+    while session.position == start:
+        loop.turn()
+    return session.progress[start].outcome

@@ -41,9 +41,7 @@ def train(
 
 
 def _run(screen: Screen, training: Training, write_row: Tell) -> int:
-    screen.show(show.first_step(training, screen.width))
-    screen.show()
-    screen.show(show.outlook(training))
+    screen.show(show.first_step(training, screen.width), "", show.outlook(training))
     curve, status = Curve(), 0
     try:
         with _falling(screen, training) as tell:
@@ -58,15 +56,14 @@ def _run(screen: Screen, training: Training, write_row: Tell) -> int:
         complain(f"backprop-tutor: {error}")
         return 1
     _plot(screen, training, curve)
-    screen.show(show.ending(training, curve.last.loss if curve.last else None))
-    screen.show(show.results(training, screen.width))
+    ending = show.ending(training, curve.last.loss if curve.last else None)
+    screen.show(ending, show.results(training, screen.width))
     return status
 
 
 def _plot(screen: Screen, training: Training, curve: Curve) -> None:
     if curve.last is not None and curve.last.epoch > 1:
-        screen.show()
-        screen.show(show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
+        screen.show("", show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
 
 
 @contextlib.contextmanager

@@ -8,18 +8,16 @@ from typing import Final
 
 from rich.text import Text
 
-from backprop_tutor.drawing.picture import Mark, Picture
+from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Mark, Picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.show.words import Look
 from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.stages.stage import Question
 
-UNKNOWN = "·"
-ASKED = "[?]"
 BLANK = "____"
 _LONGEST = 9
 COLOURS: Final = {
@@ -29,12 +27,12 @@ COLOURS: Final = {
 """The colour of each style of a grid; one that is absent keeps the terminal's own."""
 
 
-def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
-    """The picture in at most `width` columns, as a `view` of terminal.VIEWS; ASCII without colour if `plain`."""
+def drawn(picture: Picture, look: Look) -> Text:
+    """The picture in at most `width` columns; ASCII without colour if `plain`."""
     text = Text(no_wrap=True, overflow="ignore")
-    for row in terminal_drawing(picture, width, view, plain).rows:
+    for row in terminal_drawing(picture, *look).rows:
         for piece, style in row:
-            text.append(piece, "" if plain else COLOURS.get(style, ""))
+            text.append(piece, "" if look.plain else COLOURS.get(style, ""))
         text.append("\n")
     text.rstrip()
     return text
@@ -51,27 +49,22 @@ def gradient_text(solution: Solution, name: str) -> str:
     return shown(solution.flow(branch).downstream if branch else solution.gradient(name))
 
 
-def values_of(solution: Solution) -> dict[str, str]:
-    """Every forward value as it is shown."""
-    return {name: shown(value) for name, value in zip(solution.graph.names, solution.values, strict=True)}
-
-
 def forward_picture(solution: Solution) -> Picture:
     """The circuit with its forward values alone."""
-    return Picture(solution.graph, values_of(solution))
+    values = zip(solution.graph.names, map(shown, solution.values), strict=True)
+    return Picture(solution.graph, dict(values))
 
 
-def complete_picture(solution: Solution, lit: str | None = None) -> Picture:
+def complete_picture(solution: Solution) -> Picture:
     """The circuit with every value and every gradient."""
-    gradients = {name: gradient_text(solution, name) for name in gradient_names(solution.graph)}
-    return Picture(solution.graph, values_of(solution), gradients, lit=lit)
+    return partial_picture(solution, set(gradient_names(solution.graph)))
 
 
 def blank_picture(solution: Solution) -> Picture:
     """The circuit with every value, and a blank to fill in for every gradient but the given one."""
-    names = [name for name in gradient_names(solution.graph) if name != solution.graph.output_name]
-    given = {solution.graph.output_name: gradient_text(solution, solution.graph.output_name)}
-    return Picture(solution.graph, values_of(solution), dict.fromkeys(names, BLANK) | given)
+    output = solution.graph.output_name
+    gradients = dict.fromkeys(gradient_names(solution.graph), BLANK) | {output: gradient_text(solution, output)}
+    return replace(forward_picture(solution), gradients=gradients)
 
 
 def partial_picture(
@@ -81,14 +74,9 @@ def partial_picture(
     names = gradient_names(solution.graph)
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     marks = {name: Mark.UNKNOWN for name in names if name not in known}
-    if asked in gradients and asked not in known:
+    if asked in marks:
         marks[asked], gradients[asked] = Mark.ASKED, ASKED
-    return Picture(solution.graph, values_of(solution), gradients, marks, asked, lit)
-
-
-def label_of(question: Question) -> str:
-    """The name of the label that a question asks for."""
-    return question.branch.name if question.branch is not None else question.node
+    return replace(forward_picture(solution), gradients=gradients, marks=marks, asked=asked, lit=lit)
 
 
 def session_picture(session: Session) -> Picture:
@@ -99,7 +87,7 @@ def session_picture(session: Session) -> Picture:
     solution, question = session.solution, session.question
     answered = [*session.given(), *(done for done, _ in session.closed())]
     known = {one.kind.label(one) for one in answered}
-    values, marks = values_of(solution), dict[str, Mark]()
+    values, marks = dict(forward_picture(solution).values), dict[str, Mark]()
     for label in (one.kind.label(one) for one in session.lesson):
         if label is not None and label[0] == "value" and label not in known:
             values[label[1]], marks[f"value:{label[1]}"] = UNKNOWN, Mark.UNKNOWN
@@ -116,20 +104,13 @@ def session_picture(session: Session) -> Picture:
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
-    """The circuit with each answer as it was written, marked right, carried through or wrong."""
-    graph = solution.graph
-    values, gradients, marks = values_of(solution), {}, {}
+    """The circuit with each answer as it was written, cut short where it is long: right, carried through or wrong."""
+    numbers: dict[str, dict[str, str]] = {"value": dict(forward_picture(solution).values), "gradient": {}}
+    marks = {}
     for verdict in verdicts:
-        kind, name = verdict.label or ("", "")
-        if kind == "value":
-            values[name], marks[f"value:{name}"] = answer_text(verdict), Mark(verdict.outcome.mark)
-        elif kind == "gradient":
-            gradients[name], marks[name] = answer_text(verdict), Mark(verdict.outcome.mark)
-    return Picture(graph, values, gradients, marks)
-
-
-def answer_text(verdict: Verdict) -> str:
-    """An answer as it stands on a wire: what was written, cut short where it is long."""
-    if verdict.answer is None:
-        return UNKNOWN
-    return shortened(" ".join(visible(verdict.answer).split()), _LONGEST)
+        if verdict.label is not None:
+            kind, name = verdict.label
+            text = UNKNOWN if verdict.answer is None else " ".join(visible(verdict.answer).split())
+            numbers[kind][name] = shortened(text, _LONGEST)
+            marks[f"value:{name}" if kind == "value" else name] = Mark(verdict.outcome.mark)
+    return Picture(solution.graph, numbers["value"], numbers["gradient"], marks)

@@ -14,7 +14,7 @@ from rich.text import Text
 from backprop_tutor.engine.formatting import fine, fine_signed
 from backprop_tutor.engine.language import read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.show.words import Indented, heading, sentence
+from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.training import Ending, Point, Training
 
@@ -41,7 +41,7 @@ def first_step(training: Training, width: int) -> RenderableType:
     loss = visible(exercise.loss)
     return Group(
         heading(f"{visible(exercise.title)}{seed}: the first step", width),
-        sentence(f"Row 1: {_numbers(row)}."),
+        Text(f"Row 1: {_numbers(row)}."),
         Text("Forward", style="bold"),
         _block(_forward_lines(exercise.graph_text, solution), "green"),
         Text("Backward", style="bold"),
@@ -101,9 +101,9 @@ def outlook(training: Training) -> Text:
     how = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}"
     enough = counted(training.most_epochs, "epoch")
     if training.goal is None:
-        return sentence(f"{how}, for {enough}.")
+        return Text(f"{how}, for {enough}.")
     goal = f"until {training.measure} over an epoch is below {training.goal:g}"
-    return sentence(f"{how}, {goal}, for at most {enough}.")
+    return Text(f"{how}, {goal}, for at most {enough}.")
 
 
 def so_far(training: Training, epoch: int, loss: float) -> str:
@@ -115,7 +115,7 @@ def ending(training: Training, loss: float | None) -> Text:
     """Why it ended, and what would go on."""
     epochs = training.trainer.epochs
     if loss is None:
-        return sentence("No epoch was done.")
+        return Text("No epoch was done.")
     reached = so_far(training, epochs, loss).replace("e", "E", 1)
     if training.ending is Ending.REACHED:
         assert training.goal is not None
@@ -125,14 +125,14 @@ def ending(training: Training, loss: float | None) -> Text:
         return Text(f"{reached}, below {training.goal:g}. Done.", style="bold green")
     if training.ending is Ending.STILL:
         why = "Nothing moves any more: every gradient is 0, or too small to change a number."
-        return sentence(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
+        return Text(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
     if training.ending is None:
-        return sentence(f"Interrupted. {reached}.", "bold yellow")
+        return Text(f"Interrupted. {reached}.", "bold yellow")
     if training.goal is None:
         return Text(f"{reached}. That was {counted(epochs, 'epoch')}.", style="bold")
     why = f"That was {counted(epochs, 'epoch')}, and it is not below {training.goal:g} yet."
     what_else = "A larger --epochs goes on; another --rate or --seed may do better."
-    return sentence(f"{reached}. {why} {what_else}", "bold yellow")
+    return Text(f"{reached}. {why} {what_else}", "bold yellow")
 
 
 def results(training: Training, width: int) -> RenderableType:
@@ -141,7 +141,7 @@ def results(training: Training, width: int) -> RenderableType:
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("What it gives now", style="bold"), _table(training, width), sentence(f"at {numbers}"))
+    return Group(Text("What it gives now", style="bold"), _table(training, width), Text(f"at {numbers}"))
 
 
 def _table(training: Training, width: int) -> RenderableType:
@@ -158,7 +158,7 @@ def _table(training: Training, width: int) -> RenderableType:
         try:
             values = training.outputs(row)
         except OutOfDomain as error:
-            return sentence(f"Row {number} cannot be evaluated any more: {error}")
+            return Text(f"Row {number} cannot be evaluated any more: {error}")
         cells = [f"{row[name]:.6g}" for name in inputs] or [f"{number}"]
         for y, desired in targets[:fitting]:
             if desired is not None:
@@ -167,7 +167,7 @@ def _table(training: Training, width: int) -> RenderableType:
         table.add_row(*map(Text, cells))
     left = [f"{len(rows) - _MOST_ROWS:,} more rows"] * (len(rows) > _MOST_ROWS)
     left += [f"{len(targets) - fitting:,} more outputs"] * (len(targets) > fitting)
-    return Group(table, sentence(f"and {', '.join(left)}", "dim")) if left else table
+    return Group(table, Text(f"and {', '.join(left)}", "dim")) if left else table
 
 
 def _headed(inputs: list[str], targets: list[tuple[str, str | float | None]]) -> Table:
