@@ -93,7 +93,7 @@ def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, p
         write_json(result.as_json())
     else:
         # Rich is a fifth of the start, and JSON does without it.
-        from backprop_tutor.show.result import result_screen
+        from backprop_tutor.show.pictures import result_screen
 
         screen = Screen(plain, view=view)
         screen.show(result_screen(exercise, checker.solution_for(submission), result, screen.look))

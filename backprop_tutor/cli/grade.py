@@ -110,7 +110,7 @@ def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary and graded.summary is not None and stream is not None:
         screen = Screen(plain, stream)
-        screen.show(grades_screen(graded.summary, screen.width))
+        screen.show(*grades_screen(graded.summary, screen.width))
     if task.output is not None:
         unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
         page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""

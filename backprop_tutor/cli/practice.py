@@ -8,26 +8,29 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Final, NamedTuple
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
 
 from backprop_tutor.cli import options
-from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
 from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.review import Proposal, on_the_path
-from backprop_tutor.records.sittings import REST, Paused
-from backprop_tutor.show.practice import offer
-from backprop_tutor.tutor.commands import Prompt
+from backprop_tutor.records.sittings import REST, Paused, database
+from backprop_tutor.show import practice as show
+from backprop_tutor.show.words import heading, reply_text
+from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
 from backprop_tutor.tutor.only import names_of
 from backprop_tutor.tutor.progress import RETRIES
 from backprop_tutor.tutor.session import Session
+
+if TYPE_CHECKING:
+    from backprop_tutor.authoring.recipe import Asked
 
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
@@ -52,14 +55,17 @@ def practice(
     screen = Screen(plain, view=view)
     with closing(recorder_for(no_record)) as recorder:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
-        wish = Wish(gates, size, forks, save)
         if random:
+            from backprop_tutor.authoring.recipe import asked  # and what makes the circuits: no exercise needs them
+
             wanted.check_random(only)
-            status = Endless(screen, recorder, wish, seed, restart).run()
+            status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart)
         else:
-            wish.check_alone()
+            for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
+                if value is not None:
+                    raise BadArguments(f"--{name} goes with --random.")
             _begin(screen, recorder, wanted, only, restart)
-            status = (Interactive if sys.stdin.isatty() else Piped)(screen, recorder).run()
+            status = asking(screen, recorder).run()
     raise typer.Exit(status)
 
 
@@ -96,7 +102,7 @@ def _any_seed() -> int:
 
 def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
     """Whether the student wants to go on with what was left unfinished, and then does."""
-    screen.show(offer(paused.exercise.title, paused.left, paused.started))
+    screen.show(show.offer(paused.exercise.title, paused.left, paused.started))
     goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
     if goes_on:
         recorder.resume(paused)
@@ -139,78 +145,157 @@ class _Choice:
                     self.screen.show(f"{why[:1].upper()}{why[1:]}")
 
 
-class Wish(NamedTuple):
-    """The options of `--random` as they were typed."""
+def _endless(
+    screen: Screen, recorder: Recorder, asked: Asked, seed: int | None, save: str | None, restart: bool
+) -> int:
+    """Circuits without end at a terminal; one from a pipe, or where it is saved. The exit status."""
+    # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
+    from backprop_tutor.authoring import circuits, exercise_files
 
-    gates: str | None = None
-    size: str | None = None
-    forks: int | None = None
-    save: str | None = None
+    if save is not None:
+        exercise_files.check_place(save)
+    asks = sys.stdin.isatty()
+    start = _any_seed() if seed is None else seed
+    solved = worst = 0
+    for number in count(start):
+        generated = partial(circuits.generate, asked.recipe(solved), number)
+        exercise = None if seed is None and save is None else generated()
+        paused = None
+        if number == start and asks and not restart:
+            paused = recorder.unfinished(exercise) if exercise else recorder.unfinished_circuit(circuits.ID)
+        if paused is not None:
+            titled = replace(paused.exercise, title=circuits.title_of(paused.exercise.graph))
+            paused = paused._replace(exercise=titled)
+        if paused is None or not _is_resumed(screen, recorder, paused):
+            exercise = exercise or generated()
+            if save is not None:
+                exercise_files.save(exercise, save)
+                path = save if "/" in save else f"./{save}"
+                complain(f"Saved as {save}. `backprop-tutor practice {path}` asks it again.")
+            recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
+        status = asking(screen, recorder).run()
+        solved, worst = solved + (status == 0), max(worst, status)
+        if recorder.session.exercise.source and save is None:
+            screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "dim"))
+        is_last = not asks or save is not None or recorder.session.question is not None
+        if is_last or not _another(screen):
+            break
+    return worst
 
-    def check_alone(self) -> None:
-        """Without `--random` none of them means anything. Raises BadArguments."""
-        for name, value in self._asdict().items():
-            if value is not None:
-                raise BadArguments(f"--{name} goes with --random.")
+
+def _another(screen: Screen) -> bool:
+    screen.show("")
+    try:
+        return screen.is_yes("Another one? Enter or yes; no ends: ")
+    except typer.Exit:
+        return False
 
 
-class Endless:
-    """Circuits without end at a terminal; one from a pipe, or where it is saved."""
+def recorder_for(no_record: bool) -> Recorder:
+    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
+    return Recorder(None if no_record else database(), complain)
 
-    def __init__(self, screen: Screen, recorder: Recorder, wish: Wish, seed: int | None, restart: bool) -> None:
-        # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
-        from backprop_tutor.authoring import circuits, exercise_files, recipe
 
-        self._circuits, self._files = circuits, exercise_files
-        self.screen, self.recorder, self.seed, self.save = screen, recorder, seed, wish.save
-        self.asked = recipe.asked(wish.gates, wish.size, wish.forks)
-        self.asks = sys.stdin.isatty()
-        self.goes_on = self.asks and not restart
-        if self.save is not None:
-            exercise_files.check_place(self.save)
+class Piped:
+    """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
+
+    introduces = True
+
+    def __init__(self, screen: Screen, recorder: Recorder) -> None:
+        self.screen, self.recorder, self.session = screen, recorder, recorder.session
 
     def run(self) -> int:
-        """Asks one circuit after another; the exit status."""
-        start = _any_seed() if self.seed is None else self.seed
-        solved = worst = number = 0
-        while True:
-            self._begin(start + number, solved)
-            status = (Interactive if self.asks else Piped)(self.screen, self.recorder).run()
-            number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
-            session = self.recorder.session
-            if session.exercise.source and self.save is None:
-                self.screen.show(Text(f"The same circuit again: {session.exercise.source}", "dim"))
-            is_left = session.question is not None
-            if is_left or not self.asks or self.save is not None or not self._another():
-                return worst
-
-    def _begin(self, seed: int, solved: int) -> None:
-        """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
-        generated = partial(self._circuits.generate, self.asked.recipe(solved), seed)
-        exercise = None if self.seed is None and self.save is None else generated()
-        if self.goes_on:
-            self.goes_on = False
-            if self._resumed(exercise):
-                return
-        exercise = exercise or generated()
-        if self.save is not None:
-            self._files.save(exercise, self.save)
-            path = self.save if "/" in self.save else f"./{self.save}"
-            complain(f"Saved as {self.save}. `backprop-tutor practice {path}` asks it again.")
-        self.recorder.start(Session(exercise, RETRIES if self.asks else 0), "practice" if self.asks else "piped")
-
-    def _resumed(self, exercise: Exercise | None) -> bool:
-        """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
-        recorder, id_ = self.recorder, self._circuits.ID
-        paused = recorder.unfinished_circuit(id_) if exercise is None else recorder.unfinished(exercise)
-        if paused is None:
-            return False
-        titled = replace(paused.exercise, title=self._circuits.title_of(paused.exercise.graph))
-        return _is_resumed(self.screen, recorder, paused._replace(exercise=titled))
-
-    def _another(self) -> bool:
-        self.screen.show("")
+        """Asks until the end; the exit status."""
+        self.screen.show(show.problem(self.session.exercise, self.screen.width))
         try:
-            return self.screen.is_yes("Another one? Enter or yes; no ends: ")
-        except typer.Exit:
-            return False
+            while self.session.question is not None:
+                self.turn()
+        except (EOFError, KeyboardInterrupt) as end:
+            self.screen.show("", show.unfinished(self.session))
+            return 130 if isinstance(end, KeyboardInterrupt) else 1
+        self.screen.show("", show.ending(self.session, self.screen.look))
+        score = self.session.score()
+        return 0 if score.right == score.total else 1
+
+    def turn(self) -> None:
+        """Deals with the next line, which answers the open question. Raises EOFError where the student leaves."""
+        question = self.session.questions[self.session.position]
+        place = f"{self.session.position + 1}/{len(self.session.questions)}"
+        prompt = question.kind.prompt(question, self.session.exercise).removesuffix("> ").rstrip() or "graph"
+        typed = sys.stdin.readline()
+        if not typed:
+            raise EOFError
+        reply = self.recorder.move("answer", typed.rstrip("\r\n"))
+        if not reply.closes:
+            self.recorder.move("leave")
+        self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))
+
+
+class Interactive(Piped):
+    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it.
+
+    `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
+    """
+
+    numbered = True
+    without: frozenset[str] = frozenset()
+    _asked = -1
+
+    def turn(self) -> None:
+        """Asks the open question, once with its drawing, and deals with what is typed."""
+        question = self.session.questions[self.session.position]
+        if self.session.position != self._asked:
+            self._asked = self.session.position
+            if self.numbered:
+                place = f"Question {self._asked + 1} of {len(self.session.questions)}"
+                self.screen.show("", heading(place, self.screen.width))
+            self.drawing()
+            self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
+            if self.introduces:
+                self.introduces = False
+                words = [word for word in words_at(Prompt.QUESTION) if word not in self.without]
+                self.screen.show(f"Type an answer, or {', '.join(words)}.")
+            self.recorder.asked()
+        typed = self.screen.line(question.kind.prompt(question, self.session.exercise))
+        command = command_typed(typed, *ASKING)
+        if command is None:
+            self.answer(typed)
+        else:
+            command.do(self)
+
+    def answer(self, typed: str) -> None:
+        """Has an answer marked."""
+        reply = self.recorder.move("answer", typed)
+        self.screen.show(reply_text(reply, None if reply.closes else self.session.tries_left))
+
+    def hint(self) -> None:
+        """Gives the next hint."""
+        self.screen.show(reply_text(self.recorder.move("hint")))
+
+    def skip(self) -> None:
+        """Goes on without an answer."""
+        self.screen.show(reply_text(self.recorder.move("skip")))
+
+    def back(self) -> None:
+        """Returns to the last question."""
+        if not self.recorder.move("back").closes:
+            self.screen.show("This is the first question.")
+        self._asked = -1
+
+    def undo(self) -> None:
+        """Takes the last line of the student's own graph back."""
+        self.recorder.move("undo")
+        self.drawing()
+
+    def drawing(self, whole: bool = False) -> None:
+        """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
+        self.screen.show(show.session_drawing(self.session, self.screen.look, whole))
+
+    def help(self) -> None:
+        """Says what can be typed."""
+        self.screen.show(show.help_text(self.session))
+
+
+def asking(screen: Screen, recorder: Recorder) -> Piped:
+    """Who asks the questions of the session that was begun."""
+    return (Interactive if sys.stdin.isatty() else Piped)(screen, recorder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Final
@@ -13,8 +13,8 @@ import typer
 
 from backprop_tutor.authoring.circuits import generate
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe
-from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
 from backprop_tutor.cli.options import NoRecord, Plain, View
+from backprop_tutor.cli.practice import Interactive, Piped, recorder_for
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
@@ -57,15 +57,12 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
     gates = [skill] if skill in GATES else []
     recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
-    for seed in range(1, _MOST_SEEDS):
-        try:
-            drawn = generate(recipe, seed)
-        except BadRecipe:
-            return
-        drawn = replace(drawn, stages=(skill,)) if stages_of(skill) else drawn
-        if not seen(drawn):
-            yield drawn
-            return
+    with suppress(BadRecipe):
+        for drawn in (generate(recipe, seed) for seed in range(1, _MOST_SEEDS)):
+            exercise = replace(drawn, stages=(skill,)) if stages_of(skill) else drawn
+            if not seen(exercise):
+                yield exercise
+                return
 
 
 def pool_of(seen: Seen) -> Pool:

@@ -10,10 +10,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.formatting import shown, signed, with_number
-from backprop_tutor.engine.gates import GATES, Gate
-from backprop_tutor.engine.graph import GraphBuilder
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.network import network_lesson
@@ -145,17 +145,17 @@ def _sigmoid_lesson(exercise: Exercise, tail: Sequence[str]) -> Indented:
 def pattern(name: str, look: Look) -> RenderableType:
     """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
     if name == FORK:
-        builder = GraphBuilder()
-        x, y = builder.input("x"), builder.input("y")
-        added = builder.gate("add", builder.gate("mul", x, y, name="p"), x, name="f")
-        solution = solve(builder.build(added), _OPERANDS, UPSTREAM)
+        solution = solve(read_graph("p = x*y; f = p + x", ["x", "y"]), _OPERANDS, UPSTREAM)
         terms = " + ".join(signed(solution.flow(branch).downstream) for branch in solution.graph.branches_from["x"])
         lines = [f"∂L/∂x = {terms} = {shown(solution.gradient('x'))}"]
         sentence = _FORK_SENTENCE
     else:
-        solution = _tiny(GATES[name])
-        lines = [_worked(solution, slot) for slot in range(GATES[name].arity)]
-        sentence = GATES[name].pattern
+        gate = GATES[name]
+        inputs = ["x", "y"][: gate.arity]
+        text = f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}"
+        solution = solve(read_graph(text, inputs), _OPERANDS if gate.arity == 2 else (_POSITIVE,), UPSTREAM)
+        lines = [_worked(solution, slot) for slot in range(gate.arity)]
+        sentence = gate.pattern
     head = Text.assemble((name, "bold"), f"  {sentence}")
     circuit = drawn(complete_picture(solution), look)
     return Group(heading(name, look.width), head, circuit, Text("\n".join(lines)), Text())
@@ -164,14 +164,6 @@ def pattern(name: str, look: Look) -> RenderableType:
 def names() -> list[str]:
     """Everything that has a pattern: the lecture's four first, then every other gate of the table."""
     return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
-
-
-def _tiny(gate: Gate) -> Solution:
-    """The gate alone, at numbers of its domain."""
-    builder = GraphBuilder()
-    inputs = [builder.input(name) for name in ("x", "y")[: gate.arity]]
-    node = builder.gate(gate.name, *inputs, constant=_CONSTANT if gate.has_constant else None, name="f")
-    return solve(builder.build(node), _OPERANDS if gate.arity == 2 else (_POSITIVE,), UPSTREAM)
 
 
 def _worked(solution: Solution, slot: int) -> str:

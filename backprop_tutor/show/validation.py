@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -16,26 +16,12 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
 
-_KINDS: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
+_STYLES: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
 _SIGNS: Final = {"error": "✗", "warning": "!", "": "✓"}
 _MOST_TOLD: Final = 12
 _NEXT: Final = {
     "explain": "look at it", "practice": "try it as your students will", "validate": "check it after each change",
 }  # fmt: skip
-
-
-class Tally(NamedTuple):
-    """How many files there were, with how many errors and warnings, proved at how many sets of numbers."""
-
-    files: int = 0
-    errors: int = 0
-    warnings: int = 0
-    proved: int = 0
-
-    def plus(self, report: Report) -> Tally:
-        """With one more file."""
-        errors, warnings = self.errors + len(report.errors), self.warnings + len(report.warnings)
-        return Tally(self.files + 1, errors, warnings, self.proved + report.proved)
 
 
 def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
@@ -47,22 +33,22 @@ def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
     """The errors, then the warnings, each with its line of the file."""
     for kind, finding in _findings(report):
-        text = Text()
-        text.append(kind, _KINDS[kind])
-        where = f", line {finding.line}, column {finding.column}" if finding.excerpt else ""
-        text.append(f"{where}: {visible(finding.message) if finding.excerpt else finding.message}")
-        yield Indented(text)
-        lines = _narrowed(finding.excerpt, width - 6).split("\n") if finding.excerpt else []
-        for line, style in zip(lines, ("", _KINDS[kind]), strict=False):
-            yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
+        if not finding.excerpt:
+            yield Indented(Text.assemble((kind, _STYLES[kind]), f": {finding.message}"))
+            continue
+        where = f", line {finding.line}, column {finding.column}: "
+        yield Indented(Text.assemble((kind, _STYLES[kind]), where, visible(finding.message)))
+        line, carets = _narrowed(finding.excerpt, width - 6).split("\n")
+        for text, style in ((line, ""), (carets, _STYLES[kind])):
+            yield Text(f"      {text}", style=style, no_wrap=True, overflow="crop")
 
 
 def _findings(report: Report) -> list[tuple[str, Finding]]:
-    return [*(("error", finding) for finding in report.errors), *(("warning", finding) for finding in report.warnings)]
+    return [("error", finding) for finding in report.errors] + [("warning", finding) for finding in report.warnings]
 
 
 def _line(report: Report, width: int) -> Text:
-    kind = "error" if report.errors else "warning" if report.warnings else ""
+    kind = next((kind for kind, _ in _findings(report)), "")
     facts = []
     if report.gates is not None:
         facts = [counted(report.gates, "gate"), counted(report.questions or 0, "question")]
@@ -71,11 +57,8 @@ def _line(report: Report, width: int) -> Text:
     said = "  ".join(f"{fact:>12}" for fact in facts)
     room = max(12, width - 2 - len(said) - 2)
     name = shortened(visible(report.file), room, keep_end=True)
-    text = Text(no_wrap=True, overflow="crop")
-    text.append(f"{_SIGNS[kind]} ", _KINDS[kind])
-    text.append(name + " " * (room - columns(name) if said else 0), "bold")
-    text.append(f"  {said}" if said else "", "dim")
-    return text
+    text = Text.assemble((f"{_SIGNS[kind]} ", _STYLES[kind]), (name, "bold"), no_wrap=True, overflow="crop")
+    return text.append(f"{' ' * (room - columns(name))}  {said}", "dim") if said else text
 
 
 def _narrowed(found: str, room: int) -> str:
@@ -109,14 +92,17 @@ def _met_in_short(report: Report) -> Iterator[RenderableType]:
         yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
 
 
-def closing(tally: Tally, strict: bool) -> RenderableType:
-    """The sum."""
-    text = Text("\n")
-    failed = tally.errors or (strict and tally.warnings)
-    sums = f"{counted(tally.files, 'file')}, {counted(tally.errors, 'error')}, {counted(tally.warnings, 'warning')}. "
-    text.append(sums, "bold red" if failed else "bold green")
-    sets = f"At {counted(tally.proved, 'set')} of numbers the gradients equal finite differences"
-    return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally.proved else "")
+def fails(tally: Mapping[str, int], strict: bool) -> bool:
+    """Whether one of the files is not to be used."""
+    return bool(tally["errors"] or (strict and tally["warnings"]))
+
+
+def closing(tally: Mapping[str, int], strict: bool) -> RenderableType:
+    """The sum: how many files there were, with how many errors and warnings, proved at how many sets of numbers."""
+    sums = [counted(tally[what], what.removesuffix("s")) for what in ("files", "errors", "warnings")]
+    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "bold red" if fails(tally, strict) else "bold green"))
+    sets = f"At {counted(tally['proved'], 'set')} of numbers the gradients equal finite differences"
+    return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally["proved"] else "")
 
 
 def workflow_commands(report: Report) -> Iterator[str]:
