@@ -61,8 +61,12 @@ def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
             if has_part:
                 os.fsync(stream.fileno())  # a full disk may say so only now
                 stream.close()
-                move = _link if is_new else _rename
-                move(part, place)
+                if is_new:
+                    _link(part, place)
+                    return
+                if place.exists():
+                    shutil.copymode(place, part)
+                part.replace(place)
     finally:
         # Whatever happened, nothing half written stays.
         with suppress(OSError, NotWritten):
@@ -86,9 +90,9 @@ def write_new(path: str | Path, text: str) -> None:
 
 @contextmanager
 def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Path]:
-    """A folder whose files move to `folder` once all are written, in the place of those there that `is_old` names.
+    """A folder whose files take the place of those in `folder` that are old, once all are written. Raises NotWritten.
 
-    Other files there stay. Raises NotWritten.
+    Other files there stay.
     """
     with _in_words(folder):
         place = Path(os.path.realpath(folder))
@@ -123,12 +127,6 @@ class _Bytes(io.FileIO):
 def _beside(place: Path) -> Path:
     """A hidden name in the same folder, so that a rename is one step; no two runs have the same."""
     return place.with_name(f".{os.urandom(6).hex()}.part")
-
-
-def _rename(part: Path, place: Path) -> None:
-    if place.exists():
-        shutil.copymode(place, part)
-    part.replace(place)
 
 
 def _link(part: Path, place: Path) -> None:

@@ -26,12 +26,6 @@ _AHEAD: Final = 8
 class ProcessEnded(TutorError):
     """A process that worked for this one came to its end before its work did."""
 
-    def __str__(self) -> str:
-        return (
-            "a worker process was killed, by hand or by the system because memory ran out. This says nothing about "
-            "your files; run the command again."
-        )
-
 
 def cores() -> int:
     """The cores that this process may use."""
@@ -98,7 +92,8 @@ class _Workers:
             error, result = pipe.recv()
         except (EOFError, OSError):
             self.end()  # so that nobody waits for the others either
-            raise ProcessEnded from None
+            why = "a worker process was killed, by hand or by the system because memory ran out"
+            raise ProcessEnded(f"{why}. This says nothing about your files; run the command again.") from None
         finally:
             self._idle.put(pipe)
         if error is not None:

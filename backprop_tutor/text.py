@@ -95,8 +95,7 @@ def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean …?` with the known name most like this one, or nothing."""
-    matches = nearest_names(name, known)
-    return f" Did you mean {listed(matches, 'or')}?" if matches else ""
+    return "".join(f" Did you mean {match}?" for match in nearest_names(name, known))
 
 
 def nearest_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -65,7 +65,7 @@ def practice(
                 if value is not None:
                     raise BadArguments(f"--{name} goes with --random.")
             _begin(screen, recorder, wanted, only, restart)
-            status = asking(screen, recorder).run()
+            status = (Interactive if sys.stdin.isatty() else Piped)(screen, recorder).run()
     raise typer.Exit(status)
 
 
@@ -77,22 +77,15 @@ def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None,
         wanted.name, _, paused = _Choice(screen, recorder, wanted.folders or ()).made()
     # No student has a seed of their own for an unfinished circuit that nothing but its sitting has.
     seed = wanted.own_seed if paused is None else wanted.seed
-    offered = paused
-    if paused is None and asks and goes_on:
-        offered = recorder.unfinished(wanted.exercise, seed)
+    offered = recorder.unfinished(wanted.exercise, seed) if paused is None and asks and goes_on else paused
     if goes_on and offered is not None and _is_resumed(screen, recorder, offered):
         return
-    exercise = paused.exercise if paused is not None else wanted.at_seed(_drawn(wanted, seed))
+    if paused is None and seed is None and any(one.value is None for one in wanted.exercise.choices.values()):
+        seed = _any_seed()  # which is shown
+    exercise = wanted.at_seed(seed) if paused is None else paused.exercise
     mode = "piped" if not asks else "practice" if only is None else REST
     names = frozenset() if only is None else names_of(exercise, only)
     recorder.start(Session(exercise, RETRIES if asks else 0, names), mode)
-
-
-def _drawn(wanted: Wanted, seed: int | None) -> int | None:
-    """The seed; for an exercise without numbers of its own one that is drawn (and shown)."""
-    if seed is not None or wanted.graph is not None:
-        return seed
-    return _any_seed() if any(choice.value is None for choice in wanted.exercise.choices.values()) else None
 
 
 def _any_seed() -> int:
@@ -101,7 +94,6 @@ def _any_seed() -> int:
 
 
 def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
-    """Whether the student wants to go on with what was left unfinished, and then does."""
     screen.show(show.offer(paused.exercise.title, paused.left, paused.started))
     goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
     if goes_on:
@@ -118,11 +110,9 @@ class _Choice:
         self.proposed = recorder.proposals(self.exercises) or [on_the_path(self.exercises[0])]
 
     def help(self) -> None:
-        """Says what can be typed."""
         self.screen.show("Type a number or a name; Enter takes what is named first.")
 
     def made(self) -> Proposal:
-        """Shows the list and asks; what is chosen."""
         from backprop_tutor.show.listing import choices  # rich.table, which no session needs
 
         self.screen.show(choices(self.exercises, self.screen.width, self.screen.text))
@@ -173,27 +163,19 @@ def _endless(
                 path = save if "/" in save else f"./{save}"
                 complain(f"Saved as {save}. `backprop-tutor practice {path}` asks it again.")
             recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
-        status = asking(screen, recorder).run()
+        status = (Interactive if asks else Piped)(screen, recorder).run()
         solved, worst = solved + (status == 0), max(worst, status)
         if recorder.session.exercise.source and save is None:
             screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "dim"))
-        is_last = not asks or save is not None or recorder.session.question is not None
-        if is_last or not _another(screen):
+        if not asks or save is not None or recorder.session.question is not None:
+            break
+        screen.show("")
+        goes_on = False
+        with suppress(typer.Exit):
+            goes_on = screen.is_yes("Another one? Enter or yes; no ends: ")
+        if not goes_on:
             break
     return worst
-
-
-def _another(screen: Screen) -> bool:
-    screen.show("")
-    try:
-        return screen.is_yes("Another one? Enter or yes; no ends: ")
-    except typer.Exit:
-        return False
-
-
-def recorder_for(no_record: bool) -> Recorder:
-    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
-    return Recorder(None if no_record else database(), complain)
 
 
 class Piped:
@@ -259,22 +241,14 @@ class Interactive(Piped):
         typed = self.screen.line(question.kind.prompt(question, self.session.exercise))
         command = command_typed(typed, *ASKING)
         if command is None:
-            self.answer(typed)
+            self.move("answer", typed)
         else:
             command.do(self)
 
-    def answer(self, typed: str) -> None:
-        """Has an answer marked."""
-        reply = self.recorder.move("answer", typed)
+    def move(self, move: str, typed: str = "") -> None:
+        """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""
+        reply = self.recorder.move(move, typed)
         self.screen.show(reply_text(reply, None if reply.closes else self.session.tries_left))
-
-    def hint(self) -> None:
-        """Gives the next hint."""
-        self.screen.show(reply_text(self.recorder.move("hint")))
-
-    def skip(self) -> None:
-        """Goes on without an answer."""
-        self.screen.show(reply_text(self.recorder.move("skip")))
 
     def back(self) -> None:
         """Returns to the last question."""
@@ -296,6 +270,6 @@ class Interactive(Piped):
         self.screen.show(show.help_text(self.session))
 
 
-def asking(screen: Screen, recorder: Recorder) -> Piped:
-    """Who asks the questions of the session that was begun."""
-    return (Interactive if sys.stdin.isatty() else Piped)(screen, recorder)
+def recorder_for(no_record: bool) -> Recorder:
+    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
+    return Recorder(None if no_record else database(), complain)

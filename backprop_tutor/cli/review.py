@@ -43,13 +43,10 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
 
 
 class _One(Interactive):
-    """One question by itself."""
-
     numbered = False
     without = frozenset(("back",))
 
     def back(self) -> None:
-        """There is no way back."""
         self.screen.show("In a review every question stands by itself.")
 
 

@@ -116,7 +116,6 @@ def _formulas(exercise: Exercise) -> Iterator[Text]:
 
 
 def _sigmoid_tail(solution: Solution) -> list[str]:
-    """The last four gates, if they are 1/(1 + exp(-h))."""
     graph = solution.graph
     names = graph.gate_names[-len(_SIGMOID) :]
     kinds = [(node.gate.name if node.gate else "", node.constant) for node in map(graph.node, names)]
@@ -181,7 +180,8 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
         what: dict[str, Any] = {"kind": "input"}
         if node.gate is not None:
             what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
-            what |= {} if node.constant is None else {"constant": node.constant}
+        if node.constant is not None:
+            what["constant"] = node.constant
         numbers = {"value": solution.value(node.name) + 0.0, "gradient": solution.gradient(node.name) + 0.0}
         nodes[node.name] = what | numbers
     branches = {}

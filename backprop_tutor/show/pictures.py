@@ -119,10 +119,7 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
 
 
 def result_screen(exercise: Exercise, solution: Solution, result: Result, look: Look) -> RenderableType:
-    """The circuit with each answer marked, then what is to be said about them, then the score.
-
-    `solution` is of the graph that the answers are about.
-    """
+    """Each answer marked in the circuit and remarked on; the score. `solution` is of the graph that they are about."""
     parts: list[RenderableType] = [heading(visible(exercise.title), look.width)]
     if result.student:
         seed = "" if result.seed is None else f", seed {result.seed}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -73,10 +74,7 @@ def progress_json(summary: Summary) -> dict[str, Any]:
         {"skill": name, "mastery": round(one.mastery, 6), "answers": one.answers, "due": one.card and one.card["due"]}
         for name, one in sorted(summary.skills.items())
     ]
-    exercises = [
-        {"exercise": name, "answers": done.answers, "right": done.right, "finished": done.finished}
-        for name, done in sorted(summary.exercises.items())
-    ]
+    exercises = [{"exercise": name, **asdict(done)} for name, done in sorted(summary.exercises.items())]
     days = [{"day": day, "answers": answers, "right": right} for day, (answers, right) in sorted(summary.days.items())]
     parts = {"skills": skills, "exercises": exercises, "days": days, "mistakes": summary.mistakes}
     return {"format": "backprop-tutor/progress@1", **parts}
