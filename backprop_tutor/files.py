@@ -90,10 +90,7 @@ def write_new(path: str | Path, text: str) -> None:
 
 @contextmanager
 def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Path]:
-    """A folder whose files take the place of those in `folder` that are old, once all are written. Raises NotWritten.
-
-    Other files there stay.
-    """
+    """A folder whose files, once all are written, take the place of the old ones in `folder`. Raises NotWritten."""
     with _in_words(folder):
         place = Path(os.path.realpath(folder))
         part = _beside(place)

@@ -61,11 +61,11 @@ def padded(text: str, width: int, right: bool = False, fill: str = " ") -> str:
     return filling + text if right else text + filling
 
 
-def visible(text: str, unseen: str = "\N{REPLACEMENT CHARACTER}") -> str:
+def visible(text: str) -> str:
     """The text, one character for one, without any that would move a cursor or hide."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else unseen for c in text)
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def escaped(json_text: str) -> str:

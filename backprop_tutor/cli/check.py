@@ -17,10 +17,7 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
 from backprop_tutor.tutor.template import template as template_of
 
-Answers = Annotated[
-    str | None,
-    typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False),
-]
+Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - is standard input.")]
 Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
 
 

@@ -12,7 +12,7 @@ from backprop_tutor.authoring import exercise_files as files
 from backprop_tutor.authoring.networks import network_of, network_text
 from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
 from backprop_tutor.authoring.validate import report_on
-from backprop_tutor.cli.options import At, BadArguments, Plain, check_numbers, option
+from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_numbers, option
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import ad_hoc, numbers_at
 from backprop_tutor.engine.compile import read_graph
@@ -22,9 +22,7 @@ from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
 from backprop_tutor.tutor.commands import Prompt, command_typed
 
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The new file, mine or mine.yaml; its stem is the exercise's id.")
-]
+Name = Annotated[str, argument("NAME", "The new file, mine or mine.yaml; its stem is the exercise's id.")]
 Graph = Annotated[
     str | None, option("--graph", "TEXT", "Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.")
 ]
@@ -56,7 +54,7 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
         except NotWritten as error:  # the exercise does without
             screen.show(str(error))
             with_schema = False
-    screen.show(begun_screen(path, with_schema, report_on(path), screen.width))
+    screen.show(*begun_screen(path, with_schema, report_on(path), screen.width))
 
 
 def _given(graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, float]]:

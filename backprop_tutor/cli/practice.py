@@ -40,8 +40,7 @@ Size = Annotated[str | None, option("--size", "N..M", "Of --random: how many gat
 Forks = Annotated[int | None, option("--forks", "N", "Of --random: how many forks.")]
 Save = Annotated[str | None, option("--save", "FILE", "Of --random: write the circuit as an exercise.")]
 _FIRST_SEED: Final = 1000
-_SEEDS: Final = 9000
-"""A seed that nobody chose has four digits: short enough to be typed again."""
+_SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
 
 
 def practice(
@@ -181,7 +180,8 @@ def _endless(
 class Piped:
     """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
 
-    introduces = True
+    introduces = True  # at its first prompt what can be typed
+    alone = False  # with no question before or after
 
     def __init__(self, screen: Screen, recorder: Recorder) -> None:
         self.screen, self.recorder, self.session = screen, recorder, recorder.session
@@ -214,13 +214,8 @@ class Piped:
 
 
 class Interactive(Piped):
-    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it.
+    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it."""
 
-    `numbered` says where they stand, `introduces` at the first prompt what can be typed (but for what it is `without`).
-    """
-
-    numbered = True
-    without: frozenset[str] = frozenset()
     _asked = -1
 
     def turn(self) -> None:
@@ -228,14 +223,14 @@ class Interactive(Piped):
         question = self.session.questions[self.session.position]
         if self.session.position != self._asked:
             self._asked = self.session.position
-            if self.numbered:
+            if not self.alone:
                 place = f"Question {self._asked + 1} of {len(self.session.questions)}"
                 self.screen.show("", heading(place, self.screen.width))
             self.drawing()
             self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
             if self.introduces:
                 self.introduces = False
-                words = [word for word in words_at(Prompt.QUESTION) if word not in self.without]
+                words = [word for word in words_at(Prompt.QUESTION) if not (self.alone and word == "back")]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
         typed = self.screen.line(question.kind.prompt(question, self.session.exercise))
@@ -252,6 +247,9 @@ class Interactive(Piped):
 
     def back(self) -> None:
         """Returns to the last question."""
+        if self.alone:
+            self.screen.show("In a review every question stands by itself.")
+            return
         if not self.recorder.move("back").closes:
             self.screen.show("This is the first question.")
         self._asked = -1

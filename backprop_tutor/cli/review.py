@@ -28,26 +28,34 @@ from backprop_tutor.tutor.progress import RETRIES
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import WORDS, stages_of
 
-_BESIDE: Final = ("mul", "add")
-"""What a generated circuit has beside the gate that it is for."""
+_BESIDE: Final = ("mul", "add")  # what a generated circuit has beside the gate that it is for
 _SIZE: Final = (3, 4)
 _MOST_SEEDS: Final = 50
 Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At most so many questions.")]
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
-    """Asks what is due; the exit status is 1 where something was not right."""
+    """Asks until nothing is due any more; where nothing was, until everything was asked once.
+
+    The exit status is 1 where something was not right.
+    """
+    screen, status = Screen(plain, view=view), None
     with closing(recorder_for(no_record)) as recorder:
-        status = _run(Screen(plain, view=view), recorder, most)
-    raise typer.Exit(status)
-
-
-class _One(Interactive):
-    numbered = False
-    without = frozenset(("back",))
-
-    def back(self) -> None:
-        self.screen.show("In a review every question stands by itself.")
+        pool = pool_of(recorder.has_asked)
+        new = not pool.has_due(recorder.summary(), recorder.moment())
+        right = asked = 0
+        while asked < most and status is None:
+            item = pool.next(recorder.summary(), recorder.moment(), new)
+            if item is None:
+                break
+            try:
+                done = _ask(screen, recorder, item, asked + 1)
+                asked, right = asked + 1, right + (done is Outcome.RIGHT)
+                pool.asked(item, skipped=done is Outcome.MISSING)
+            except (EOFError, KeyboardInterrupt) as end:
+                status = 130 if isinstance(end, KeyboardInterrupt) else 1
+        screen.show("", come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
+    raise typer.Exit(int(right < asked) if status is None else status)
 
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
@@ -74,34 +82,14 @@ def pool_of(seen: Seen) -> Pool:
     return pool
 
 
-def _run(screen: Screen, recorder: Recorder, most: int) -> int:
-    """Asks until nothing is due any more; where nothing was, until everything was asked once. The exit status."""
-    pool = pool_of(recorder.has_asked)
-    new = not pool.has_due(recorder.summary(), recorder.moment())
-    right = asked = 0
-    status = None
-    while asked < most and status is None:
-        item = pool.next(recorder.summary(), recorder.moment(), new)
-        if item is None:
-            break
-        try:
-            done = _ask(screen, recorder, item, asked + 1)
-            asked, right = asked + 1, right + (done is Outcome.RIGHT)
-            pool.asked(item, skipped=done is Outcome.MISSING)
-        except (EOFError, KeyboardInterrupt) as end:
-            status = 130 if isinstance(end, KeyboardInterrupt) else 1
-    screen.show("", come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
-    return int(right < asked) if status is None else status
-
-
 def _ask(screen: Screen, recorder: Recorder, item: Item, number: int) -> Outcome | None:
     """Asks one question, with all before it given; what came of it. Raises EOFError where the student leaves."""
     asks = sys.stdin.isatty()
     session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
     session.give_until(item.question.target)
     recorder.start(session, "review")
-    loop = (_One if asks else Piped)(screen, recorder)
-    loop.introduces = number == 1
+    loop = (Interactive if asks else Piped)(screen, recorder)
+    loop.introduces, loop.alone = number == 1, True
     screen.show("", problem(item.exercise, screen.width, f"Review, question {number}: "))
     start = session.position
     while session.position == start:

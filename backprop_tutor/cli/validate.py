@@ -14,14 +14,12 @@ import typer
 
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files, reports
-from backprop_tutor.cli.options import BadArguments, Plain, word
+from backprop_tutor.cli.options import BadArguments, Plain, argument, word
 from backprop_tutor.cli.screen import Screen, write
-from backprop_tutor.show.validation import closing, fails, report_screen, workflow_commands
+from backprop_tutor.show.validation import closing, report_screen, workflow_commands
 from backprop_tutor.text import visible
 
-Paths = Annotated[
-    list[str] | None, typer.Argument(metavar="PATH...", help="Exercise files, or folders of them.", show_default=False)
-]
+Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
 Format = Annotated[
     str,
     word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", ("terminal", "json", "github")),
@@ -41,17 +39,18 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     if first is None:
         raise BadArguments(f"there is no exercise file (.yaml, .yml) in {shown}.")
     tally: Counter[str] = Counter()
-    told = _counting(chain([first], found), tally)
+    told, screen = _counting(chain([first], found), tally), Screen(plain)
     if format_ == "json":
         _write_json(told)
     elif format_ == "github":
         for line in chain.from_iterable(map(workflow_commands, told)):
             write(line, "\n")
     else:
-        screen = Screen(plain)
         _show(screen, named, told)
-        screen.show(closing(tally, strict))
-    raise typer.Exit(int(fails(tally, strict)))
+    failed = bool(tally["errors"] or (strict and tally["warnings"]))
+    if format_ == "terminal":
+        screen.show(closing(tally, failed))
+    raise typer.Exit(int(failed))
 
 
 def _counting(reports: Iterable[Report], tally: Counter[str]) -> Iterator[Report]:
@@ -69,7 +68,7 @@ def _show(screen: Screen, named: Sequence[Path], told: Iterable[Report]) -> None
             total = sum(1 for _ in files(named, lambda folder: move(0, f"looking in {visible(str(folder))}")))
             move(0, "validate", total)
         for number, report in enumerate(told, 1):
-            screen.show(report_screen(report, screen.width, alone))
+            screen.show(*report_screen(report, screen.width, alone))
             move(number, f"validate {number}/{total}")
 
 

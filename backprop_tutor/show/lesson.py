@@ -156,8 +156,9 @@ def pattern(name: str, look: Look) -> RenderableType:
         lines = [_worked(solution, slot) for slot in range(gate.arity)]
         sentence = gate.pattern
     head = Text.assemble((name, "bold"), f"  {sentence}")
-    circuit = drawn(complete_picture(solution), look)
-    return Group(heading(name, look.width), head, circuit, Text("\n".join(lines)), Text())
+    return Group(
+        heading(name, look.width), head, drawn(complete_picture(solution), look), Text("\n".join(lines)), Text()
+    )
 
 
 def names() -> list[str]:
@@ -193,7 +194,10 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
         "output": graph.output_name, "upstream": exercise.upstream, "nodes": nodes, "branches": branches,
     }  # fmt: skip
     if exercise.neurons:
-        found["deltas"] = _deltas(Signals(exercise, solution))
+        signals = Signals(exercise, solution)
+        desired = signals.neurons.desired
+        errors = {y: {"error": signals.error(y) + 0.0} for y in signals.neurons.outputs if desired[y] is not None}
+        found["deltas"] = {y: {**errors.get(y, {}), "delta": signals.delta(y)} for y in signals.neurons.order}
     if exercise.update is not None:
         steps = {name: -exercise.update.rate * solution.gradient(name) + 0.0 for name in exercise.update.nodes}
         old = {name: solution.value(name) for name in steps}
@@ -201,10 +205,3 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
             name: {"old": old[name], "step": steps[name], "new": old[name] + steps[name]} for name in old
         }
     return found
-
-
-def _deltas(signals: Signals) -> dict[str, dict[str, float]]:
-    """Every neuron's delta, from the output layer back; the error of those at the output before it."""
-    neurons = signals.neurons
-    errors = {y: {"error": signals.error(y) + 0.0} for y in neurons.outputs if neurons.desired[y] is not None}
-    return {y: {**errors.get(y, {}), "delta": signals.delta(y)} for y in neurons.order}

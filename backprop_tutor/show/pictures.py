@@ -31,11 +31,12 @@ COLOURS: Final = {
 
 def drawn(picture: Picture, look: Look) -> Text:
     """The picture in at most `width` columns; ASCII without colour if `plain`."""
-    text = Text(no_wrap=True, overflow="ignore")
-    for row in terminal_drawing(picture, *look).rows:
-        for piece, style in row:
-            text.append(piece, "" if look.plain else COLOURS.get(style, ""))
-        text.append("\n")
+    colours = {} if look.plain else COLOURS
+    rows = [
+        Text.assemble(*((piece, colours.get(style, "")) for piece, style in row))
+        for row in terminal_drawing(picture, *look).rows
+    ]
+    text = Text("\n", no_wrap=True, overflow="ignore").join(rows)
     text.rstrip()
     return text
 

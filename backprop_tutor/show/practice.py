@@ -23,8 +23,7 @@ from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 
-_MOST_NAMES = 8
-"""So many of the questions left unanswered are named."""
+_MOST_NAMES = 8  # of the questions left unanswered
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:

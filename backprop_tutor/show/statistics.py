@@ -22,12 +22,10 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _BAR: Final = 20
 _STEPS: Final = "▁▂▃▄▅▆▇█"
-_SUREST: Final = 0.99
-"""Nobody is shown to be quite sure."""
+_SUREST: Final = 0.99  # nobody is shown to be quite sure
 _DAYS: Final = 30
 _MOST_MISTAKES: Final = 5
-_MOST: Final = 12
-"""Rows of a table of the class."""
+_MOST: Final = 12  # rows of a table of the class
 NOTHING: Final = "Nothing is recorded yet. `backprop-tutor practice` begins."
 
 
@@ -106,13 +104,11 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
 
 def _bars(summary: ClassSummary, room: int) -> Text:
     most = max(summary.scores) or 1
-    text = Text()
+    lines = []
     for number, count in enumerate(summary.scores):
-        text.append(f"{part_name(number):>11} ")
-        text.append("━" * (max(1, round(count / most * room)) if count else 0), "green")
-        text.append(f" {count:,}\n" if count else "·\n", "" if count else "dim")
-    text.right_crop(1)
-    return text
+        bar = ("━" * (max(1, round(count / most * room)) if count else 0), "green")
+        lines.append(Text.assemble(f"{part_name(number):>11} ", bar, f" {count:,}" if count else ("·", "dim")))
+    return Text("\n").join(lines)
 
 
 def _ranking(

@@ -21,11 +21,9 @@ from backprop_tutor.tutor.training import Ending, Point, Training
 MOST_LINES: Final = 60
 """The most lines of one kind that are shown of the first step; a larger network's others are counted."""
 _MOST_ROWS: Final = 20
-_COLUMNS: Final = 18
-"""What an output takes beside what is desired."""
+_COLUMNS: Final = 18  # what an output takes beside what is desired
 _STARS: Final = str.maketrans({chr(0x2800 + dots): "*" if dots else " " for dots in range(256)})
-_BESIDE: Final = 24
-"""Columns of the plot that are no part of the curve."""
+_BESIDE: Final = 24  # columns of the plot that are no part of the curve
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _MOST_PLOT_ROWS: Final = 10
 _MANY_TIMES: Final = 50

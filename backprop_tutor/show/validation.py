@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE
@@ -24,10 +24,15 @@ _NEXT: Final = {
 }  # fmt: skip
 
 
-def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
+def report_screen(report: Report, width: int, alone: bool) -> Iterator[RenderableType]:
     """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
-    met = _met(report) if alone else _met_in_short(report)
-    return Group(_line(report, width), *finding_lines(report, width), *met)
+    yield _line(report, width)
+    yield from finding_lines(report, width)
+    met = [collision.question for collision in report.collisions if collision.right]
+    if alone:
+        yield from _met(report)
+    elif met and not report.warnings:  # a warning has said more of it
+        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
 
 
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
@@ -86,28 +91,17 @@ def _met(report: Report) -> Iterator[RenderableType]:
         yield Indented(Text(f"Of {of} variants, the gate's own mistake gives the right answer to {asked}."))
 
 
-def _met_in_short(report: Report) -> Iterator[RenderableType]:
-    met = [collision.question for collision in report.collisions if collision.right]
-    if met and not report.warnings:  # a warning has said more of it
-        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
-
-
-def fails(tally: Mapping[str, int], strict: bool) -> bool:
-    """Whether one of the files is not to be used."""
-    return bool(tally["errors"] or (strict and tally["warnings"]))
-
-
-def closing(tally: Mapping[str, int], strict: bool) -> RenderableType:
+def closing(tally: Mapping[str, int], failed: bool) -> RenderableType:
     """The sum: how many files there were, with how many errors and warnings, proved at how many sets of numbers."""
     sums = [counted(tally[what], what.removesuffix("s")) for what in ("files", "errors", "warnings")]
-    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "bold red" if fails(tally, strict) else "bold green"))
+    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "bold red" if failed else "bold green"))
     sets = f"At {counted(tally['proved'], 'set')} of numbers the gradients equal finite differences"
     return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally["proved"] else "")
 
 
 def workflow_commands(report: Report) -> Iterator[str]:
     """`::error file=…,line=…,col=…::message`, one line for each error and each warning."""
-    file = _property(visible(report.file))
+    file = _data(visible(report.file)).replace(":", "%3A").replace(",", "%2C")
     for kind, finding in _findings(report):
         yield f"::{kind} file={file},line={finding.line},col={finding.column}::{_data(finding.message)}"
 
@@ -117,19 +111,15 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> RenderableType:
+def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> Iterator[RenderableType]:
     """What was written and what to do next; `with_schema` if the schema's file is new too."""
     text = Text(f"{path} is written.", style="bold green")
     if with_schema:
         text.append(f" Beside it stands {SCHEMA_FILE}, from which an editor knows the keys.", "not bold default")
-    parts: list[RenderableType] = [Indented(text, 0), *finding_lines(report, width)]
+    yield Indented(text, 0)
+    yield from finding_lines(report, width)
     shown = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
     longest = max(map(len, _NEXT))
     for command, purpose in _NEXT.items():
         line = Text(f"  backprop-tutor {command} {shown}", style="bold", no_wrap=True, overflow="ignore")
-        parts.append(line.append(" " * (longest - len(command) + 2) + purpose, "not bold dim"))
-    return Group(*parts)
+        yield line.append(" " * (longest - len(command) + 2) + purpose, "not bold dim")
