@@ -35,10 +35,7 @@ Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At m
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
-    """Asks until nothing is due any more; where nothing was, until everything was asked once.
-
-    The exit status is 1 where something was not right.
-    """
+    """Asks until nothing is due any more; where nothing was, until everything was asked once."""
     screen, status = Screen(plain, view=view), None
     with closing(recorder_for(no_record)) as recorder:
         pool = pool_of(recorder.has_asked)

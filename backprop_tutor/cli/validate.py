@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,10 +20,8 @@ from backprop_tutor.show.validation import closing, report_screen, workflow_comm
 from backprop_tutor.text import visible
 
 Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
-Format = Annotated[
-    str,
-    word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", ("terminal", "json", "github")),
-]
+_FORMATS: Final = ("terminal", "json", "github")
+Format = Annotated[str, word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", _FORMATS)]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors do.")]
 
 
