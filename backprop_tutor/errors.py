@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from backprop_tutor.text import Span, excerpt, place, visible
 
@@ -29,15 +30,11 @@ class Fault(TutorError):
 
     def __reduce__(self) -> tuple[object, ...]:
         # An exception is copied as its class called with its args; this one takes its data by keyword.
-        return _fault, (type(self), self.span, self.data)
+        return partial(type(self), self.span, **self.data), ()
 
     def __str__(self) -> str:
         shown = {k: visible(v) if isinstance(v, str) else v for k, v in self.data.items()}
         return self.says.format(**shown)
-
-
-def _fault(kind: type[Fault], span: Span, data: dict[str, object]) -> Fault:
-    return kind(span, **data)
 
 
 class Faults(TutorError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class NotWritten(TutorError):
     """A file that cannot be written, and why."""
 
-    def __init__(self, path: str | Path, why: str) -> None:
+    def __init__(self, path: str | Path, why: str = "it is there already") -> None:
         super().__init__(path, why)
         self.path, self.why = path, why
 
@@ -30,9 +30,6 @@ class NotWritten(TutorError):
 
 class AlreadyThere(NotWritten):
     """A file that was to be new."""
-
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path, "it exists")
 
     def __str__(self) -> str:
         return f"{visible(str(self.path))} is there already, and nothing is overwritten. Give another name."
@@ -45,25 +42,38 @@ def reason(error: OSError | ValueError) -> str:
 
 
 @contextmanager
-def replaced(path: str | Path) -> Iterator[TextIO]:
+def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
     """A stream of UTF-8 whose text takes the file's place once all of it is written. Raises NotWritten.
 
     Links are followed, and the file keeps its permissions. What is no regular file (a pipe, a terminal) cannot be
-    replaced, so it is written to as it stands.
+    replaced, so it is written to as it stands. A file that `is_new` must not be there yet (AlreadyThere).
     """
     with _in_words(path):
-        place = Path(os.path.realpath(path))
-        is_regular = place.is_file() or not place.exists()
-        part = _beside(place) if is_regular else place
-        stream = _opened(part, path, "x" if is_regular else "w")
+        place = Path(path if is_new else os.path.realpath(path))
+        has_part = is_new or place.is_file() or not place.exists()
+        part = _beside(place) if has_part else place
+        raw = io.BufferedWriter(_Bytes(part, path, "x" if has_part else "w"))
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="")
     try:
         yield stream
         with _in_words(path):
             stream.flush()
-            if is_regular:
-                _settle(stream, part, place, _rename)
+            if has_part:
+                os.fsync(stream.fileno())  # a full disk may say so only now
+                stream.close()
+                if is_new:
+                    _link(part, place)
+                    return
+                if place.exists():
+                    shutil.copymode(place, part)
+                part.replace(place)
     finally:
-        _close(stream, part if is_regular else None)
+        # Whatever happened, nothing half written stays.
+        with suppress(OSError, NotWritten):
+            stream.close()
+        with suppress(OSError):
+            if has_part:
+                part.unlink()
 
 
 def replace(path: str | Path, data: bytes) -> None:
@@ -74,26 +84,13 @@ def replace(path: str | Path, data: bytes) -> None:
 
 def write_new(path: str | Path, text: str) -> None:
     """Writes a file that must not be there yet, even if it came a moment ago. Raises NotWritten, AlreadyThere."""
-    place = Path(path)
-    with _in_words(path):
-        part = _beside(place)
-        stream = _opened(part, path, "x")
-    try:
+    with replaced(path, is_new=True) as stream:
         stream.write(text)
-        with _in_words(path):
-            _settle(stream, part, place, _link)
-    except FileExistsError:
-        raise AlreadyThere(path) from None
-    finally:
-        _close(stream, part)
 
 
 @contextmanager
 def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Path]:
-    """A folder whose files move to `folder` once all are written, in the place of those there that `is_old` names.
-
-    Other files there stay. Raises NotWritten.
-    """
+    """A folder whose files, once all are written, take the place of the old ones in `folder`. Raises NotWritten."""
     with _in_words(folder):
         place = Path(os.path.realpath(folder))
         part = _beside(place)
@@ -124,49 +121,19 @@ class _Bytes(io.FileIO):
             raise NotWritten(self.path, reason(error)) from None
 
 
-def _opened(opened: Path, path: str | Path, mode: str) -> TextIO:
-    raw = io.BufferedWriter(_Bytes(opened, path, mode))
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="")
-
-
 def _beside(place: Path) -> Path:
     """A hidden name in the same folder, so that a rename is one step; no two runs have the same."""
     return place.with_name(f".{os.urandom(6).hex()}.part")
-
-
-def _settle(stream: TextIO, part: Path, place: Path, move: Callable[[Path, Path], None]) -> None:
-    """Lets a file that is whole take its place."""
-    stream.flush()
-    os.fsync(stream.fileno())  # a full disk may say so only now
-    stream.close()
-    move(part, place)
-
-
-def _rename(part: Path, place: Path) -> None:
-    if place.exists():
-        shutil.copymode(place, part)
-    part.replace(place)
 
 
 def _link(part: Path, place: Path) -> None:
     """Gives a file another name that must be free; on a file system without hard links it looks first."""
     try:
         os.link(part, place)
-    except FileExistsError:
-        raise
     except OSError:
         if os.path.lexists(place):
             raise FileExistsError from None
         part.rename(place)
-
-
-def _close(stream: TextIO, part: Path | None) -> None:
-    """Whatever happened, nothing half written stays."""
-    with suppress(OSError, NotWritten):
-        stream.close()
-    if part is not None:
-        with suppress(OSError):
-            part.unlink()
 
 
 @contextmanager
@@ -174,6 +141,6 @@ def _in_words(path: str | Path) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        raise
+        raise AlreadyThere(path) from None
     except (OSError, ValueError) as error:
         raise NotWritten(path, reason(error)) from None

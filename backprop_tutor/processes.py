@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 from backprop_tutor.errors import TutorError
 
@@ -27,18 +26,10 @@ _AHEAD: Final = 8
 class ProcessEnded(TutorError):
     """A process that worked for this one came to its end before its work did."""
 
-    def __str__(self) -> str:
-        return (
-            "a worker process was killed, by hand or by the system because memory ran out. This says nothing about "
-            "your files; run the command again."
-        )
-
 
 def cores() -> int:
     """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(
@@ -54,30 +45,19 @@ def in_order(
     if len(first) <= few:
         work = start()
         yield from ((item, work(item)) for item in chain(first, waiting))
-    else:
-        yield from _by_pool(start, chain(first, waiting), processes)
-
-
-def _by_pool(
-    start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int
-) -> Generator[tuple[_T, _R], None, None]:
-    with _Workers(start, processes) as workers, ThreadPoolExecutor(processes) as threads:
-        under_way: deque[tuple[_T, Future[_R]]] = deque()
+        return
+    workers = _Workers(start, processes)
+    with ThreadPoolExecutor(processes) as threads:
         try:
-            for item in items:
-                under_way.append((item, threads.submit(workers.work, item)))
-                if len(under_way) == _AHEAD * processes:
-                    yield _first(under_way)
+            results = ((item, threads.submit(workers.work, item)) for item in chain(first, waiting))
+            under_way = deque(islice(results, _AHEAD * processes))
             while under_way:
-                yield _first(under_way)
+                item, future = under_way.popleft()
+                yield item, future.result()
+                under_way.extend(islice(results, 1))
         finally:
             workers.end()
             threads.shutdown(cancel_futures=True)
-
-
-def _first(under_way: deque[tuple[_T, Future[_R]]]) -> tuple[_T, _R]:
-    item, future = under_way.popleft()
-    return item, future.result()
 
 
 class _Workers:
@@ -90,17 +70,19 @@ class _Workers:
     def __init__(self, start: Callable[[], Callable[[Any], Any]], count: int) -> None:
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._processes: list[BaseProcess] = []
-        self._pipes: list[Connection] = []
         context = get_context("spawn")
-        with _deaf_to_interrupts():
+        # What is started now is born deaf to Ctrl-C, which is this process's affair.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
             for _ in range(count):
                 ours, theirs = context.Pipe()
-                self._pipes.append(ours)
                 process = context.Process(target=_serve, args=(theirs, start), daemon=True)
                 process.start()
                 theirs.close()  # it is open in that process alone
                 self._processes.append(process)
                 self._idle.put(ours)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def work(self, item: Any) -> Any:
         """Hands an item to a process that has nothing to do, and waits for what it makes of it. Raises ProcessEnded."""
@@ -110,7 +92,8 @@ class _Workers:
             error, result = pipe.recv()
         except (EOFError, OSError):
             self.end()  # so that nobody waits for the others either
-            raise ProcessEnded from None
+            why = "a worker process was killed, by hand or by the system because memory ran out"
+            raise ProcessEnded(f"{why}. This says nothing about your files; run the command again.") from None
         finally:
             self._idle.put(pipe)
         if error is not None:
@@ -121,42 +104,20 @@ class _Workers:
         """Ends every process, whatever it is at."""
         for process in self._processes:
             process.kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
         for process in self._processes:
             process.join()
-        for pipe in self._pipes:
-            pipe.close()
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that are started meanwhile are born deaf to Ctrl-C, which is the parent's affair."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
     """A worker's life: items in, results out, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work = start()
+    answer: tuple[Exception | None, Any]
     with suppress(EOFError, OSError):
         while True:
-            pipe.send(_answer(work, pipe.recv()))
-
-
-def _answer(work: Callable[[Any], Any], item: Any) -> tuple[Exception | None, Any]:
-    try:
-        return None, work(item)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the item came from
-        return error, None
+            item = pipe.recv()
+            try:
+                answer = None, work(item)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the item came from
+                answer = error, None
+            pipe.send(answer)

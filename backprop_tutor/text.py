@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -33,9 +34,6 @@ def columns(text: str) -> int:
 
 def glyphs(text: str) -> Iterator[tuple[str, int]]:
     """The text in pieces that take columns of their own, each with how many: a mark stays with what it stands on."""
-    if text.isascii():
-        yield from ((character, 1) for character in text)
-        return
     start = 0
     for at in range(1, len(text) + 1):
         if at == len(text) or (columns(text[at]) and columns(text[start:at])):
@@ -47,15 +45,14 @@ def shortened(text: str, width: int, keep_end: bool = False) -> str:
     """The text in at most `width` columns (at least 1), with `…` where it was cut: at its end, or at its beginning."""
     if columns(text) <= width:
         return text
+    kept, room = "", width - 1
     pieces = list(glyphs(text))
-    room = width - 1
-    kept: list[str] = []
     for piece, size in reversed(pieces) if keep_end else pieces:
         room -= size
         if room < 0:
             break
-        kept.append(piece)
-    return "…" + "".join(reversed(kept)) if keep_end else "".join(kept) + "…"
+        kept = piece + kept if keep_end else kept + piece
+    return f"…{kept}" if keep_end else f"{kept}…"
 
 
 def padded(text: str, width: int, right: bool = False, fill: str = " ") -> str:
@@ -64,23 +61,18 @@ def padded(text: str, width: int, right: bool = False, fill: str = " ") -> str:
     return filling + text if right else text + filling
 
 
-def visible(text: str, unseen: str = "\N{REPLACEMENT CHARACTER}") -> str:
+def visible(text: str) -> str:
     """The text, one character for one, without any that would move a cursor or hide."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else unseen for c in text)
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def escaped(json_text: str) -> str:
     r"""A JSON text with everything that would move a cursor or hide written as \uXXXX, so that nothing is lost."""
     if json_text.isprintable():
         return json_text
-    return "".join(c if c.isprintable() or c == "\n" else _escape(c) for c in json_text)
-
-
-def _escape(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in json_text)
 
 
 def ascii_text(text: str) -> str:
@@ -110,8 +102,7 @@ def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean …?` with the known name most like this one, or nothing."""
-    matches = nearest_names(name, known)
-    return f" Did you mean {listed(matches, 'or')}?" if matches else ""
+    return "".join(f" Did you mean {match}?" for match in nearest_names(name, known))
 
 
 def nearest_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:

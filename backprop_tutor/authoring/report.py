@@ -72,10 +72,6 @@ class Report(NamedTuple):
             written[kind] = [{key: value for key, value in one if key not in ("excerpt", "at")} for one in found]
         return written
 
-    def fails(self, strict: bool) -> bool:
-        """Whether the file is not to be used."""
-        return bool(self.errors or (strict and self.warnings))
-
 
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
     """Faults of a text as findings, in the order in which they stand there; of too many, the first ones."""

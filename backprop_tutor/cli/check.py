@@ -11,17 +11,13 @@ import typer
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, complain, write, write_json
-from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
 from backprop_tutor.tutor.questions import template as template_of
 
-Answers = Annotated[
-    str | None,
-    typer.Argument(metavar="ANSWERS", help="A YAML or JSON file of answers; - is standard input.", show_default=False),
-]
+Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - is standard input.")]
 Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
 
 
@@ -34,26 +30,33 @@ def check(
     """Marks a file of answers, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the one argument is the answers
-    submission = None if template or answers is not None else _submission_alone(exercise)
-    is_named = submission is None
-    if submission is not None:
-        exercise, answers = submission.exercise, exercise
-    wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
+    alone = None if template or answers is not None else _submission_alone(exercise)
+    wanted = Wanted(exercise if alone is None else alone.exercise, graph, at, seed, folders, student, salt)
     seed = wanted.own_seed
     if template:
         write(template_of(wanted.chosen(), student or ""))
         return
-    if answers is None:
+    if alone is None and answers is None:
         raise BadArguments(
             "give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in."
         )
-    submission = submission or _submission(answers)
+    submission = alone or _submission(answers or "")
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
     variant = wanted.at_seed(submission.seed if seed is None else seed)
-    if is_named and submission.exercise is not None and exercise is not None and submission.exercise != variant.id:
+    if alone is None and None not in (exercise, submission.exercise) and submission.exercise != variant.id:
         raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
-    _mark(variant, submission, format_, view, plain)
+    checker = Checker(variant)
+    result = checker.check(submission)
+    if format_ == "json":
+        write_json(result.as_json())
+    else:
+        # Rich is a fifth of the start, and JSON does without it.
+        from backprop_tutor.show.pictures import result_screen
+
+        screen = Screen(plain, view=view)
+        screen.show(result_screen(variant, checker.solution_for(submission), result, screen.look))
+    raise typer.Exit(0 if result.is_full else 1)
 
 
 def _submission_alone(given: str | None) -> Submission | None:
@@ -84,18 +87,3 @@ def _submission(answers: str) -> Submission:
     for remark in submission.remarks:
         complain(remark)
     return submission
-
-
-def _mark(exercise: Exercise, submission: Submission, format_: str, view: str, plain: bool) -> None:
-    checker = Checker(exercise)
-    result = checker.check(submission)
-    if format_ == "json":
-        write_json(result.as_json())
-    else:
-        # Rich is a fifth of the start, and JSON does without it.
-        from backprop_tutor.show.result import result_screen
-
-        screen = Screen(plain)
-        solution = checker.solution_for(submission)
-        screen.show(result_screen(exercise, solution, result, screen.width, view, screen.plain))
-    raise typer.Exit(0 if result.is_full else 1)

@@ -37,8 +37,8 @@ def draw(
     if output is not None:
         write_picture(output, drawable(variant, picture, forward or blank)._replace(view=view, plain=plain))
         return
-    screen = Screen(plain)
-    screen.show(drawn(picture, screen.width, view, screen.plain))
+    screen = Screen(plain, view=view)
+    screen.show(drawn(picture, screen.look))
 
 
 def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:

@@ -46,39 +46,30 @@ def explain(
     elif format_ == "json":
         write_json(lesson.solution_json(variant))
     else:
-        screen = Screen(plain)
+        screen = Screen(plain, view=view)
         if all_ or not (sys.stdin.isatty() and screen.moves):
-            for part in lesson.lesson(variant, variant.solution, lesson.View(screen.width, view, screen.plain)):
+            for part in lesson.lesson(variant, screen.look):
                 screen.show(part)
         else:
-            _step_by_step(screen, variant, view)
+            _step_by_step(screen, variant)
 
 
-def _step_by_step(screen: Screen, exercise: Exercise, view: str) -> None:
+def _step_by_step(screen: Screen, exercise: Exercise) -> None:
     """The lecture's animation, forth and back as it is typed; the circuit is drawn in the same place."""
-    solution = exercise.solution
-    steps = backward_steps(solution, exercise.loss)
+    steps = backward_steps(exercise.solution, exercise.loss)
     number = -1
     while number < len(steps):
-        at_hand = lesson.View(screen.width, view, screen.plain)
         screen.console.clear()
         if number < 0:
-            screen.show(lesson.opening(exercise, solution, at_hand))
-            screen.show(lesson.forward_lines(solution))
+            screen.show(lesson.opening(exercise, screen.look), lesson.forward_lines(exercise.solution), "")
         else:
-            screen.show(lesson.step_screen(solution, steps, number, at_hand))
-        screen.show()
+            screen.show(lesson.step_screen(exercise.solution, steps, number, screen.look), "")
+        command = None
         try:
-            number = max(-1, number + _asked_step(screen))
+            while command is None:
+                command = command_typed(screen.line("Enter goes on, back goes back, quit ends: "), Prompt.LESSON)
+            number = max(-1, number + command.do(screen))
         except EOFError:
             return
-    for part in lesson.closing(exercise, solution):
+    for part in lesson.closing(exercise):
         screen.show(part)
-
-
-def _asked_step(screen: Screen) -> int:
-    """Where the student goes: 1 on, -1 back. Raises EOFError at the end of input, or where they leave."""
-    command = None
-    while command is None:
-        command = command_typed(screen.line("Enter goes on, back goes back, quit ends: "), Prompt.LESSON)
-    return int(command.do(screen))

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report
+from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report, word
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.grading.collecting import Unit, total_size
@@ -38,9 +38,7 @@ Summary = Annotated[
     bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")
 ]
 Page = Annotated[str | None, option("--page", "FILE", "Where that page goes, an .html file.")]
-Visibility = Annotated[
-    str, typer.Option("--visibility", metavar="WHEN", help="Gradescope: when students see the feedback.")
-]
+Visibility = Annotated[str, word("--visibility", "WHEN", "Gradescope: when students see the feedback.", VISIBILITIES)]
 Force = Annotated[bool, typer.Option("--force", help="Write among submissions too, or over what is no report.")]
 Jobs = Annotated[int | None, option("--jobs", "N", "Processes. [the cores at hand]", min=1, max=256)]
 
@@ -54,7 +52,6 @@ def grade(
     """Marks every submission into one report; the exit status is 1 where some could not be read."""
     if output == "-":
         output = None
-    one_of("--visibility", visibility, VISIBILITIES)
     if seed_from is not None:
         one_of("--seed-from", seed_from, ("student",))
     elif salt is not None:
@@ -62,24 +59,20 @@ def grade(
     if best and last:
         raise BadArguments("--best and --last choose differently: give one of them.")
     name = format_named(format_, output)
+    if page is not None and not page.endswith(PAGE_SUFFIXES):
+        raise BadArguments("--page takes a file that ends in .html.")
+    if page is None and summary and output is not None:
+        page = str(Path(output).with_suffix(".html"))  # beside the report
     settings = Settings(layout, exercise, seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words)
     task = Task(
-        tuple(submissions), settings, name, None if output is None else Path(output), _page(page, summary, output),
+        tuple(submissions), settings, name, None if output is None else Path(output),
+        None if page is None else Path(page),
         "best" if best else "last" if last or FORMATS[name].of_one_student else "", visibility, force, jobs or cores(),
     )  # fmt: skip
     report(entries(settings.folders)[1])
     graded = _graded(task, summary, plain)
     _tell(task, graded, summary, plain)
     raise typer.Exit(1 if graded.unreadable else 0)
-
-
-def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
-    """Where the summary's page goes: where it is named, else beside the report."""
-    if page is not None:
-        if not page.endswith(PAGE_SUFFIXES):
-            raise BadArguments("--page takes a file that ends in .html.")
-        return Path(page)
-    return Path(output).with_suffix(".html") if summary and output is not None else None
 
 
 def _graded(task: Task, summary: bool, plain: bool) -> Graded:
@@ -110,7 +103,7 @@ def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary and graded.summary is not None and stream is not None:
         screen = Screen(plain, stream)
-        screen.show(grades_screen(graded.summary, screen.width))
+        screen.show(*grades_screen(graded.summary, screen.width))
     if task.output is not None:
         unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
         page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""

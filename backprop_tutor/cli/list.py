@@ -14,4 +14,4 @@ def list_(format_: Format = "terminal", folders: Folders = None, plain: Plain = 
         write_json(listing_json(exercises, origins))
     else:
         screen = Screen(plain)
-        screen.show(listing(exercises, origins, screen.width, screen.text))
+        screen.show(*listing(exercises, origins, screen.width, screen.text))

@@ -106,7 +106,6 @@ def loaded(name: str) -> Any:
 app = typer.Typer(
     name="backprop-tutor",
     cls=Commands,
-    help=ABOUT,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -120,12 +119,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+Version = Annotated[
+    bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+]
+
+
 @app.callback(help=ABOUT)
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
-    ] = False,
-) -> None:
+def options(version: Version = False) -> None:
     """The options of the program itself."""
 
 
@@ -147,13 +147,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         status = INTERRUPTED
     except SystemExit as end:
         # Typer and Rich make an exit with 1 of a pipe that nobody reads from any more.
-        status = _unread() if isinstance(end.__context__, BrokenPipeError) else end.code
-    except BrokenPipeError:
-        status = _unread()
-    except OSError as error:
-        status = _explained(error)
-        if error.errno == errno.ENOSPC:
-            _write_no_more(sys.stdout)
+        status = _explained(end.__context__) if isinstance(end.__context__, BrokenPipeError) else end.code
     except Exception as error:  # noqa: BLE001  whatever it is, no traceback reaches a student
         status = _explained(error)
     sys.exit(status if isinstance(status, int) else 0)
@@ -167,23 +161,22 @@ def _mend_input() -> None:
         sys.stdin.reconfigure(errors="replace")
 
 
-def _unread() -> int:
-    """Nobody reads on, as where `head` has its lines: that ends the command quietly, whatever it was about to say."""
-    for stream in (sys.stdout, sys.stderr):
-        _write_no_more(stream)
-    return 0
-
-
-def _write_no_more(stream: TextIO | None) -> None:
+def _write_no_more(*streams: TextIO | None) -> None:
     """What waits for a stream goes nowhere, so that Python does not try it again at its end."""
-    if stream is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    for stream in streams:
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explained(error: Exception) -> int:
     """Errors of the command line and of a full disk in one line; what else there is is a fault of ours, and says so."""
+    if isinstance(error, BrokenPipeError):
+        # Nobody reads on, as where `head` has its lines: that ends the command quietly, whatever it was about to say.
+        _write_no_more(sys.stdout, sys.stderr)
+        return 0
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         complain(f"backprop-tutor: {(error.strerror or 'no space left').lower()}.")
+        _write_no_more(sys.stdout)
         return UNUSABLE
     if hasattr(error, "format_message"):
         message = error.format_message()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +12,7 @@ from backprop_tutor.authoring import exercise_files as files
 from backprop_tutor.authoring.networks import network_of, network_text
 from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
 from backprop_tutor.authoring.validate import report_on
-from backprop_tutor.cli.options import At, BadArguments, Plain, check_numbers, option
+from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_numbers, option
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import ad_hoc, numbers_at
 from backprop_tutor.engine.compile import read_graph
@@ -24,9 +22,7 @@ from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
 from backprop_tutor.tutor.commands import Prompt, command_typed
 
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The new file, mine or mine.yaml; its stem is the exercise's id.")
-]
+Name = Annotated[str, argument("NAME", "The new file, mine or mine.yaml; its stem is the exercise's id.")]
 Graph = Annotated[
     str | None, option("--graph", "TEXT", "Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.")
 ]
@@ -36,25 +32,32 @@ Network = Annotated[
 
 
 def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:
-    """Begins an exercise file."""
+    """Begins an exercise file, and where there is none the schema that it names; says what to do next."""
     path, screen = files.file_of(name), Screen(plain)
+    title, schema = files.title_of(path), files.schema_beside(path)
     if network is not None:
         if graph is not None or at:
             raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")
-        _write(screen, path, partial(network_text, network_of(network), files.title_of(path)))
-        return
-    if sys.stdin.isatty():
+        text = network_text(network_of(network), title, schema or files.SCHEMA_FILE)
+    else:
         try:
-            begun = _asked_for(screen, files.title_of(path), graph, at or ())
+            begun = _asked_for(screen, graph, at or ()) if sys.stdin.isatty() else _given(graph, at or ())
         except EOFError:
             screen.show("\nNothing is written.")
             raise typer.Exit(1) from None
-    else:
-        begun = _given(files.title_of(path), graph, at or ())
-    _write(screen, path, partial(files.new_text, begun))
+        text = files.new_text(files.Begun(title, *begun), schema or files.SCHEMA_FILE)
+    write_new(path, text)
+    with_schema = schema is None
+    if with_schema:
+        try:
+            write_new(path.parent / files.SCHEMA_FILE, files.schema_text())
+        except NotWritten as error:  # the exercise does without
+            screen.show(str(error))
+            with_schema = False
+    screen.show(*begun_screen(path, with_schema, report_on(path), screen.width))
 
 
-def _given(title: str, graph: str | None, at: Sequence[str]) -> files.Begun:
+def _given(graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, float]]:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
     if graph is None:
         raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
@@ -62,24 +65,10 @@ def _given(title: str, graph: str | None, at: Sequence[str]) -> files.Begun:
     check_numbers(graph, values)
     lines = as_lines(graph)
     _ = ad_hoc(lines, at).solution  # numbers outside of a gate's domain are told now
-    return files.Begun(title, lines, {name: values[name] for name in inputs_of(lines)})
+    return lines, {name: values[name] for name in inputs_of(lines)}
 
 
-def _write(screen: Screen, path: Path, text: Callable[[str], str]) -> None:
-    """Writes the file, and where there is none the schema that it names; says what to do next."""
-    schema = files.schema_beside(path)
-    write_new(path, text(schema or files.SCHEMA_FILE))
-    with_schema = False
-    if schema is None:
-        try:
-            write_new(path.parent / files.SCHEMA_FILE, files.schema_text())
-            with_schema = True
-        except NotWritten as error:  # the exercise does without
-            screen.show(str(error))
-    screen.show(begun_screen(path, with_schema, report_on(path), screen.width))
-
-
-def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str]) -> files.Begun:
+def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, float]]:
     """A new exercise's circuit and numbers, what is missing asked for. Raises EOFError; TutorError for bad options."""
     given = numbers_at(at)
     lines = _lines(screen) if graph is None else _proposed(screen, graph)
@@ -89,9 +78,9 @@ def _asked_for(screen: Screen, title: str, graph: str | None, at: Sequence[str])
         try:
             numbers = {**given, **values}
             solve(read_graph(lines, numbers, reserved=["L"]), numbers)
-            return files.Begun(title, lines, values)
+            return lines, values
         except TutorError as error:
-            if graph is not None and not set(names) - set(given):
+            if graph is not None and set(names) <= set(given):
                 raise
             screen.show(f"{error}\nOther numbers, please.")
             given = {name: value for name, value in given.items() if name not in names}

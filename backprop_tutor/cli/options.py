@@ -38,8 +38,8 @@ def ending_in(suffix: str, option: str, path: str) -> str:
     return path
 
 
-def argument(metavar: str, help_: str, complete: Callable[[], Collection[str]]) -> Any:
-    """An argument that may be left out, completed in a shell from the names of `complete`."""
+def argument(metavar: str, help_: str, complete: Callable[[], Collection[str]] = tuple) -> Any:
+    """An argument with no default to show, completed in a shell from the names of `complete`."""
 
     def completed(incomplete: str) -> list[str]:
         return [name for name in complete() if name.startswith(incomplete)]

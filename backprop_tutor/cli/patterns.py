@@ -15,6 +15,5 @@ def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -
         raise BadArguments(
             f"{visible(gate)} is not a gate.{nearest(gate, known)} `backprop-tutor patterns` shows them all."
         )
-    screen = Screen(plain)
-    for name in known if gate is None else [gate]:
-        screen.show(pattern(name, screen.width, view, screen.plain))
+    screen = Screen(plain, view=view)
+    screen.show(*(pattern(name, screen.look) for name in (known if gate is None else [gate])))

@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
 
 from backprop_tutor.cli import options
-from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
 from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.review import Proposal, on_the_path
-from backprop_tutor.records.sittings import REST, Paused
-from backprop_tutor.show.practice import offer
-from backprop_tutor.tutor.commands import Prompt
+from backprop_tutor.records.sittings import REST, Paused, database
+from backprop_tutor.show import practice as show
+from backprop_tutor.show.words import heading, reply_text
+from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
 from backprop_tutor.tutor.questions import names_of
 from backprop_tutor.tutor.session import RETRIES, Session
 
@@ -37,8 +39,7 @@ Size = Annotated[str | None, option("--size", "N..M", "Of --random: how many gat
 Forks = Annotated[int | None, option("--forks", "N", "Of --random: how many forks.")]
 Save = Annotated[str | None, option("--save", "FILE", "Of --random: write the circuit as an exercise.")]
 _FIRST_SEED: Final = 1000
-_SEEDS: Final = 9000
-"""A seed that nobody chose has four digits: short enough to be typed again."""
+_SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
 
 
 def practice(
@@ -49,50 +50,40 @@ def practice(
     size: Size = None, forks: Forks = None, save: Save = None,
 ) -> None:  # fmt: skip
     """Asks an exercise's questions, or those of random circuits."""
-    screen, asks = Screen(plain), sys.stdin.isatty()
-    recorder = recorder_for(no_record)
-    try:
+    screen = Screen(plain, view=view)
+    with closing(recorder_for(no_record)) as recorder:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
-        wish = Wish(gates, size, forks, save)
         if random:
+            from backprop_tutor.authoring.recipe import asked  # and what makes the circuits: no exercise needs them
+
             wanted.check_random(only)
-            status = Endless(screen, recorder, view, wish, seed, restart).run()
+            status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart)
         else:
-            wish.check_alone()
+            for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
+                if value is not None:
+                    raise BadArguments(f"--{name} goes with --random.")
             _begin(screen, recorder, wanted, only, restart)
-            status = (Interactive if asks else Piped)(screen, recorder, view).run()
-    finally:
-        recorder.close()
+            status = (Interactive if sys.stdin.isatty() else Piped)(screen, recorder).run()
     raise typer.Exit(status)
 
 
 def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool) -> None:
     """Begins a session with what is wanted, or goes on with one that was left unfinished."""
-    asks = sys.stdin.isatty()
+    asks, goes_on = sys.stdin.isatty(), not restart and only is None
     paused = None
     if wanted.name is None and wanted.graph is None and asks:
-        chosen = _Choice(screen, recorder, wanted.folders or ()).made()
-        wanted.name, paused = chosen.exercise, chosen.paused
-    alone = paused is not None  # an unfinished circuit that nothing but its sitting has
-    seed = wanted.seed if alone else wanted.own_seed
-    if restart or only is not None:
-        offered = None
-    else:
-        offered = paused or (recorder.unfinished(wanted.exercise, seed) if asks else None)
-    if offered is not None and goes_on(screen, offered):
-        recorder.resume(offered)
+        wanted.name, _, paused = _Choice(screen, recorder, wanted.folders or ()).made()
+    # No student has a seed of their own for an unfinished circuit that nothing but its sitting has.
+    seed = wanted.own_seed if paused is None else wanted.seed
+    offered = recorder.unfinished(wanted.exercise, seed) if paused is None and asks and goes_on else paused
+    if goes_on and offered is not None and _is_resumed(screen, recorder, offered):
         return
-    exercise = paused.exercise if paused is not None else wanted.at_seed(_drawn(wanted, seed))
+    if paused is None and seed is None and any(one.value is None for one in wanted.exercise.choices.values()):
+        seed = _any_seed()  # which is shown
+    exercise = wanted.at_seed(seed) if paused is None else paused.exercise
     mode = "piped" if not asks else "practice" if only is None else REST
     names = frozenset() if only is None else names_of(exercise, only)
     recorder.start(Session(exercise, RETRIES if asks else 0, names), mode)
-
-
-def _drawn(wanted: Wanted, seed: int | None) -> int | None:
-    """The seed; for an exercise without numbers of its own one that is drawn (and shown)."""
-    if seed is not None or wanted.graph is not None:
-        return seed
-    return _any_seed() if any(choice.value is None for choice in wanted.exercise.choices.values()) else None
 
 
 def _any_seed() -> int:
@@ -100,10 +91,12 @@ def _any_seed() -> int:
     return _FIRST_SEED + int.from_bytes(os.urandom(4)) % _SEEDS
 
 
-def goes_on(screen: Screen, paused: Paused) -> bool:
-    """Whether the student wants to go on with what was left unfinished."""
-    screen.show(offer(paused.exercise.title, paused.left, paused.started))
-    return screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
+def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
+    screen.show(show.offer(paused.exercise.title, paused.left, paused.started))
+    goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
+    if goes_on:
+        recorder.resume(paused)
+    return goes_on
 
 
 class _Choice:
@@ -115,16 +108,13 @@ class _Choice:
         self.proposed = recorder.proposals(self.exercises) or [on_the_path(self.exercises[0])]
 
     def help(self) -> None:
-        """Says what can be typed."""
         self.screen.show("Type a number or a name; Enter takes what is named first.")
 
     def made(self) -> Proposal:
-        """Shows the list and asks; what is chosen."""
         from backprop_tutor.show.listing import choices  # rich.table, which no session needs
 
         self.screen.show(choices(self.exercises, self.screen.width, self.screen.text))
-        for proposal in self.proposed:
-            self.screen.show(f"  {proposal.sentence}")
+        self.screen.show(*(f"  {proposal.sentence}" for proposal in self.proposed))
         self.help()
         while True:
             typed, command = self.screen.ask("Which exercise? ", Prompt.CHOICE)
@@ -137,92 +127,146 @@ class _Choice:
             else:
                 try:
                     find(typed, self.folders)
+                    return Proposal(typed, "")
                 except TutorError as error:
                     why = str(error)
                     self.screen.show(f"{why[:1].upper()}{why[1:]}")
-                else:
-                    return Proposal(typed, "")
 
 
-class Wish(NamedTuple):
-    """The options of `--random` as they were typed."""
+def _endless(
+    screen: Screen, recorder: Recorder, asked: Asked, seed: int | None, save: str | None, restart: bool
+) -> int:
+    """Circuits without end at a terminal; one from a pipe, or where it is saved. The exit status."""
+    # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
+    from backprop_tutor.authoring import circuits, exercise_files
 
-    gates: str | None = None
-    size: str | None = None
-    forks: int | None = None
-    save: str | None = None
+    if save is not None:
+        exercise_files.check_place(save)
+    asks = sys.stdin.isatty()
+    start = _any_seed() if seed is None else seed
+    solved = worst = 0
+    for number in count(start):
+        generated = partial(circuits.generate, asked.recipe(solved), number)
+        exercise = None if seed is None and save is None else generated()
+        paused = None
+        if number == start and asks and not restart:
+            paused = recorder.unfinished(exercise or circuits.ID)
+        if paused is not None:
+            titled = replace(paused.exercise, title=circuits.title_of(paused.exercise.graph))
+            paused = paused._replace(exercise=titled)
+        if paused is None or not _is_resumed(screen, recorder, paused):
+            exercise = exercise or generated()
+            if save is not None:
+                exercise_files.save(exercise, save)
+                path = save if "/" in save else f"./{save}"
+                complain(f"Saved as {save}. `backprop-tutor practice {path}` asks it again.")
+            recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
+        status = (Interactive if asks else Piped)(screen, recorder).run()
+        solved, worst = solved + (status == 0), max(worst, status)
+        if recorder.session.exercise.source and save is None:
+            screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "dim"))
+        if not asks or save is not None or recorder.session.question is not None:
+            break
+        screen.show("")
+        goes_on = False
+        with suppress(typer.Exit):
+            goes_on = screen.is_yes("Another one? Enter or yes; no ends: ")
+        if not goes_on:
+            break
+    return worst
 
-    def check_alone(self) -> None:
-        """Without `--random` none of them means anything. Raises BadArguments."""
-        given = next((name for name, value in self._asdict().items() if value is not None), None)
-        if given is not None:
-            raise BadArguments(f"--{given} goes with --random.")
 
+class Piped:
+    """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
 
-class Endless:
-    """Circuits without end at a terminal; one from a pipe, or where it is saved."""
+    introduces = True  # at its first prompt what can be typed
+    alone = False  # with no question before or after
 
-    def __init__(
-        self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
-    ) -> None:
-        # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
-        from backprop_tutor.authoring import circuits, exercise_files, recipe
-
-        self.screen, self.recorder, self.view, self.wish = screen, recorder, view, wish
-        self._circuits, self._files = circuits, exercise_files
-        self.asked: Asked = recipe.asked(wish.gates, wish.size, wish.forks)
-        self.asks = sys.stdin.isatty()
-        self.goes_on = self.asks and not restart
-        self.seed = seed
-        if wish.save is not None:
-            exercise_files.check_place(wish.save)
+    def __init__(self, screen: Screen, recorder: Recorder) -> None:
+        self.screen, self.recorder, self.session = screen, recorder, recorder.session
 
     def run(self) -> int:
-        """Asks one circuit after another; the exit status."""
-        start = _any_seed() if self.seed is None else self.seed
-        solved = worst = number = 0
-        while True:
-            self._begin(start + number, solved)
-            status = (Interactive if self.asks else Piped)(self.screen, self.recorder, self.view).run()
-            number, solved, worst = number + 1, solved + (status == 0), max(worst, status)
-            session = self.recorder.session
-            if session.exercise.source and self.wish.save is None:
-                self.screen.show(Text(f"The same circuit again: {session.exercise.source}", "dim"))
-            is_left = session.question is not None
-            if is_left or not self.asks or self.wish.save is not None or not self._another():
-                return worst
-
-    def _begin(self, seed: int, solved: int) -> None:
-        """A session with the circuit of a seed; with an unfinished one, where the student wants to go on with that."""
-        anew = self.seed is None and self.wish.save is None
-        exercise = None if anew else self._circuits.generate(self.asked.recipe(solved), seed)
-        if self.goes_on:
-            self.goes_on = False
-            if self._resumed(exercise):
-                return
-        exercise = exercise or self._circuits.generate(self.asked.recipe(solved), seed)
-        file = self.wish.save
-        if file is not None:
-            self._files.save(exercise, file)
-            path = file if "/" in file else f"./{file}"
-            complain(f"Saved as {file}. `backprop-tutor practice {path}` asks it again.")
-        self.recorder.start(Session(exercise, RETRIES if self.asks else 0), "practice" if self.asks else "piped")
-
-    def _resumed(self, exercise: Exercise | None) -> bool:
-        """Whether the student goes on with an unfinished random circuit: this one, or (for None) the newest."""
-        paused = self.recorder.unfinished(self._circuits.ID if exercise is None else exercise)
-        if paused is None:
-            return False
-        title = self._circuits.title_of(paused.exercise.graph)
-        paused = paused._replace(exercise=replace(paused.exercise, title=title))
-        if not goes_on(self.screen, paused):
-            return False
-        self.recorder.resume(paused)
-        return True
-
-    def _another(self) -> bool:
-        self.screen.show()
+        """Asks until the end; the exit status."""
+        self.screen.show(show.problem(self.session.exercise, self.screen.width))
         try:
-            return self.screen.is_yes("Another one? Enter or yes; no ends: ")
-        except typer.Exit:
-            return False
+            while self.session.question is not None:
+                self.turn()
+        except (EOFError, KeyboardInterrupt) as end:
+            self.screen.show("", show.unfinished(self.session))
+            return 130 if isinstance(end, KeyboardInterrupt) else 1
+        self.screen.show("", show.ending(self.session, self.screen.look))
+        score = self.session.score()
+        return 0 if score.right == score.total else 1
+
+    def turn(self) -> None:
+        """Deals with the next line, which answers the open question. Raises EOFError where the student leaves."""
+        question = self.session.questions[self.session.position]
+        place = f"{self.session.position + 1}/{len(self.session.questions)}"
+        prompt = show.prompt_of(question).removesuffix("> ").rstrip() or "graph"
+        typed = sys.stdin.readline()
+        if not typed:
+            raise EOFError
+        reply = self.recorder.move("answer", typed.rstrip("\r\n"))
+        if not reply.closes:
+            self.recorder.move("leave")
+        self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))
+
+
+class Interactive(Piped):
+    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it."""
+
+    _asked = -1
+
+    def turn(self) -> None:
+        """Asks the open question, once with its drawing, and deals with what is typed."""
+        question = self.session.questions[self.session.position]
+        if self.session.position != self._asked:
+            self._asked = self.session.position
+            if not self.alone:
+                place = f"Question {self._asked + 1} of {len(self.session.questions)}"
+                self.screen.show("", heading(place, self.screen.width))
+            self.drawing()
+            self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
+            if self.introduces:
+                self.introduces = False
+                words = [word for word in words_at(Prompt.QUESTION) if not (self.alone and word == "back")]
+                self.screen.show(f"Type an answer, or {', '.join(words)}.")
+            self.recorder.asked()
+        typed = self.screen.line(show.prompt_of(question))
+        command = command_typed(typed, *ASKING)
+        if command is None:
+            self.move("answer", typed)
+        else:
+            command.do(self)
+
+    def move(self, move: str, typed: str = "") -> None:
+        """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""
+        reply = self.recorder.move(move, typed)
+        self.screen.show(reply_text(reply, None if reply.closes else self.session.tries_left))
+
+    def back(self) -> None:
+        """Returns to the last question."""
+        if self.alone:
+            self.screen.show("In a review every question stands by itself.")
+            return
+        if not self.recorder.move("back").closes:
+            self.screen.show("This is the first question.")
+        self._asked = -1
+
+    def undo(self) -> None:
+        """Takes the last line of the student's own graph back."""
+        self.recorder.move("undo")
+        self.drawing()
+
+    def drawing(self, whole: bool = False) -> None:
+        """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
+        self.screen.show(show.session_drawing(self.session, self.screen.look, whole))
+
+    def help(self) -> None:
+        """Says what can be typed."""
+        self.screen.show(show.help_text(self.session))
+
+
+def recorder_for(no_record: bool) -> Recorder:
+    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
+    return Recorder(None if no_record else database(), complain)

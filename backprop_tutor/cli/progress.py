@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Annotated
 
 import typer
@@ -14,7 +14,7 @@ from backprop_tutor.records.export import export_log, set_aside
 from backprop_tutor.records.sittings import database, is_there
 from backprop_tutor.records.store import Store, open_store
 from backprop_tutor.records.summary import Summary, current
-from backprop_tutor.show.statistics import progress_json, progress_screen
+from backprop_tutor.show.statistics import NOTHING, progress_json, progress_screen
 from backprop_tutor.text import counted
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="Ends in .csv or .jsonl.")]
@@ -28,27 +28,21 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
     """Shows what is known how surely, unless something is to be done to the record."""
     if context.invoked_subcommand is not None:
         return
-    store, summary = _store(), Summary()
-    if store is not None:
-        with closing(store):
-            summary = current(store)
+    with _store() as store:
+        summary = Summary() if store is None else current(store)
     if format_ == "json":
         write_json(progress_json(summary))
     else:
         screen = Screen(plain)
-        screen.show(progress_screen(summary, screen.width))
+        screen.show(*progress_screen(summary, screen.width))
 
 
 @progress.command("export", help="Write every answer to a file, as CSV or JSON Lines.")
 def export(file: File) -> None:
     """Writes the record to a file."""
-    store = _store()
-    if store is None:
-        _nothing()
-        return
-    with closing(store):
-        count = export_log(store, file)
-    typer.echo(f"{counted(count, 'entry', 'entries')} in {file}.")
+    with _store() as store:
+        done = NOTHING if store is None else f"{counted(export_log(store, file), 'entry', 'entries')} in {file}."
+    typer.echo(done)
 
 
 @progress.command(
@@ -58,7 +52,7 @@ def export(file: File) -> None:
 def reset(yes: Yes = False) -> None:
     """Sets the record aside."""
     if not is_there(database()):
-        _nothing()
+        typer.echo(NOTHING)
         return
     if not yes:
         if not sys.stdin.isatty():
@@ -69,11 +63,7 @@ def reset(yes: Yes = False) -> None:
     typer.echo(f"The record is now {set_aside(database())}. A new one begins with your next answer.")
 
 
-def _store() -> Store | None:
+def _store() -> AbstractContextManager[Store | None]:
     """The record, if there is one. Raises RecordTrouble."""
     path = database()
-    return open_store(path) if is_there(path) else None
-
-
-def _nothing() -> None:
-    typer.echo("Nothing is recorded yet. `backprop-tutor practice` begins.")
+    return closing(open_store(path)) if is_there(path) else nullcontext()

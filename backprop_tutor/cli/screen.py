@@ -19,9 +19,10 @@ from backprop_tutor.tutor.commands import Command, Prompt, command_typed
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from backprop_tutor.show.words import Look
+
 _NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
-_NARROWEST: Final = 40
-"""Columns: nothing is drawn for less."""
+_NARROWEST: Final = 40  # columns: nothing is drawn for less
 _BETWEEN_LOOKS: Final = 0.1
 """Seconds between two movements of a progress bar, so that what it tells of takes the time."""
 Move = Callable[..., None]
@@ -31,10 +32,10 @@ Move = Callable[..., None]
 class Screen:
     """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
 
-    def __init__(self, plain: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(self, plain: bool = False, stream: TextIO | None = None, view: str = "auto") -> None:
         from rich.console import Console  # a quarter of the start of what prints JSON or help, which do without
 
-        self.stream = stream or sys.stdout
+        self.stream, self.view = stream or sys.stdout, view
         self.plain = plain or is_plain(self.stream)
         colours: dict[str, Any] = {"no_color": True, "color_system": None} if self.plain else {}
         self.console = Console(file=self.stream, highlight=False, markup=False, emoji=False, **colours)
@@ -45,21 +46,29 @@ class Screen:
         return max(_NARROWEST, self.console.width)
 
     @property
+    def look(self) -> Look:
+        """How what is shown now is drawn."""
+        from backprop_tutor.show.words import Look  # on top of Rich, which is not always needed
+
+        return Look(self.width, self.view, self.plain)
+
+    @property
     def moves(self) -> bool:
         """Whether someone looks at it who wants to see things move."""
         return self.console.is_terminal and not self.plain
 
-    def show(self, renderable: RenderableType = "") -> None:
-        """Prints a renderable."""
-        if self.moves:
-            self.console.print(renderable)
-            return
-        from backprop_tutor.show.words import in_ascii  # on top of Rich, which is not always needed
+    def show(self, *parts: RenderableType) -> None:
+        """Prints what is to be shown, one part under another."""
+        from backprop_tutor.show.words import in_ascii
 
-        with self.console.capture() as capture:
-            self.console.print(in_ascii(renderable) if self.plain else renderable)
-        lines = self.text(capture.get()).split("\n")
-        _write(self.stream, "\n".join(line.rstrip() for line in lines))
+        for part in parts:
+            if self.moves:
+                self.console.print(part)
+                continue
+            with self.console.capture() as capture:
+                self.console.print(in_ascii(part) if self.plain else part)
+            lines = self.text(capture.get()).split("\n")
+            _write(self.stream, "\n".join(line.rstrip() for line in lines))
 
     def text(self, text: str) -> str:
         """A text as this screen can print it: in ASCII where it is plain."""
@@ -76,7 +85,7 @@ class Screen:
         try:
             typed = self.line(prompt).strip()
         except (EOFError, KeyboardInterrupt) as end:
-            self.show()
+            self.show("")
             raise (typer.Exit(1) if isinstance(end, EOFError) else typer.Abort) from None
         command = command_typed(typed, kind)
         if command is not None and command.word == "quit":
@@ -119,10 +128,9 @@ def is_plain(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return True
     try:
-        _NEEDED.encode(getattr(stream, "encoding", None) or "ascii")
+        return not _NEEDED.encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return True
-    return False
 
 
 def write(text: str, end: str = "") -> None:
@@ -143,16 +151,9 @@ def complain(text: str) -> None:
         _write(sys.stderr, (ascii_text(text) if is_plain(sys.stderr) else text) + "\n")
 
 
-class Closed(TutorError):
-    """Standard output is closed."""
-
-    def __str__(self) -> str:
-        return "standard output is closed: there is nowhere to write. /dev/null would do."
-
-
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:
-        raise Closed
+        raise TutorError("standard output is closed: there is nowhere to write. /dev/null would do.")
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

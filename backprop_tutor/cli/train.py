@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, Final, TextIO
 
 import typer
 
@@ -16,11 +15,11 @@ from backprop_tutor.files import replaced
 from backprop_tutor.show import training as show
 from backprop_tutor.tutor.training import Curve, Training
 
+_TOLD: Final = ("1", "2", "5")
+"""Where nothing moves, the loss is told of the epochs 1, 2, 5, 10, 20, 50, and so on."""
 Epochs = Annotated[int | None, option("--epochs", "N", "Stop after so many epochs.")]
 Rate = Annotated[float | None, option("--rate", "RATE", "The rate, instead of the exercise's.")]
 Csv = Annotated[str | None, option("--csv", "FILE", "Write the loss of each epoch.")]
-Tell = Callable[[int, float], object]
-"""What is done with the loss of an epoch."""
 
 
 def train(
@@ -35,64 +34,36 @@ def train(
     if csv is not None:
         ending_in(".csv", "--csv", csv)
     training = Training(Wanted(exercise, seed=seed, folders=folders).chosen(), rate, epochs)
-    with _rows_into(csv) as write_row:
-        status = _run(Screen(plain), training, write_row)
+    with nullcontext() if csv is None else replaced(csv) as stream:
+        status = _run(Screen(plain), training, stream)
     raise typer.Exit(status)
 
 
-def _run(screen: Screen, training: Training, write_row: Tell) -> int:
-    screen.show(show.first_step(training, screen.width))
-    screen.show()
-    screen.show(show.outlook(training))
-    curve, status = Curve(), 0
+def _run(screen: Screen, training: Training, stream: TextIO | None) -> int:
+    """Trains and shows it, each epoch's loss into the stream; the exit status."""
+    screen.show(show.first_step(training, screen.width), "", show.outlook(training))
+    curve = Curve()
+    ended: KeyboardInterrupt | Diverged | None = None
+    if stream is not None:
+        stream.write("epoch,loss\n")
     try:
-        with _falling(screen, training) as tell:
+        with screen.bar(training.most_epochs) as move:
             for loss in training.losses():
-                write_row(training.trainer.epochs, loss)
-                curve.add(training.trainer.epochs, loss)
-                tell(training.trainer.epochs, loss)
-    except KeyboardInterrupt:
-        status = 130
-    except Diverged as error:
-        _plot(screen, training, curve)
-        complain(f"backprop-tutor: {error}")
+                epoch = training.trainer.epochs
+                if stream is not None:
+                    stream.write(f"{epoch},{loss!r}\n")
+                curve.add(epoch, loss)
+                if screen.moves:
+                    move(epoch, show.so_far(training, epoch, loss))
+                elif str(epoch).rstrip("0") in _TOLD:
+                    screen.show(f"  {show.so_far(training, epoch, loss)}")
+    except (KeyboardInterrupt, Diverged) as error:
+        ended = error
+    if curve.last is not None and curve.last.epoch > 1:
+        screen.show("", show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
+    if isinstance(ended, Diverged):
+        complain(f"backprop-tutor: {ended}")
         return 1
-    _plot(screen, training, curve)
     screen.show(show.ending(training, curve.last.loss if curve.last else None))
     screen.show(show.results(training, screen.width))
-    return status
-
-
-def _plot(screen: Screen, training: Training, curve: Curve) -> None:
-    if curve.last is not None and curve.last.epoch > 1:
-        screen.show()
-        screen.show(show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
-
-
-@contextlib.contextmanager
-def _falling(screen: Screen, training: Training) -> Iterator[Tell]:
-    """Shows the loss as it falls: in a bar at a terminal, else in a line at epochs 1, 2, 5, 10, 20, 50, and so on."""
-    if screen.moves:
-        with screen.bar(training.most_epochs) as move:
-            yield lambda epoch, loss: move(epoch, show.so_far(training, epoch, loss))
-        return
-    due = 1
-
-    def line(epoch: int, loss: float) -> None:
-        nonlocal due
-        if epoch == due:
-            due = epoch * 5 // 2 if str(epoch)[0] == "2" else epoch * 2
-            screen.show(f"  {show.so_far(training, epoch, loss)}")
-
-    yield line
-
-
-@contextlib.contextmanager
-def _rows_into(path: str | None) -> Iterator[Tell]:
-    """Writes a line for each epoch to a file, which is there once the training has ended; nowhere without one."""
-    if path is None:
-        yield lambda _epoch, _loss: None
-        return
-    with replaced(path) as stream:
-        stream.write("epoch,loss\n")
-        yield lambda epoch, loss: stream.write(f"{epoch},{loss!r}\n")
+    return 0 if ended is None else 130

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,23 +14,19 @@ import typer
 
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files, reports
-from backprop_tutor.cli.options import BadArguments, Plain, one_of
-from backprop_tutor.cli.screen import Move, Screen, write
-from backprop_tutor.show.validation import Tally, closing, report_screen, workflow_commands
+from backprop_tutor.cli.options import BadArguments, Plain, argument, word
+from backprop_tutor.cli.screen import Screen, write
+from backprop_tutor.show.validation import closing, report_screen, workflow_commands
 from backprop_tutor.text import visible
 
-Paths = Annotated[
-    list[str] | None, typer.Argument(metavar="PATH...", help="Exercise files, or folders of them.", show_default=False)
-]
-Format = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="terminal, json or github (annotations in a workflow).")
-]
+Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
+_FORMATS: Final = ("terminal", "json", "github")
+Format = Annotated[str, word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", _FORMATS)]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors do.")]
 
 
 def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict = False, plain: Plain = False) -> None:
     """Reports on exercise files, one after another."""
-    show = _FORMATS[one_of("--format", format_, _FORMATS)]
     if not paths:
         raise BadArguments("give PATH, an exercise file or a folder of them.")
     named, shown = [Path(path) for path in paths], visible(", ".join(paths))
@@ -40,58 +36,43 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     first = next(found, None)
     if first is None:
         raise BadArguments(f"there is no exercise file (.yaml, .yml) in {shown}.")
-    run = _Run(named, chain([first], found), strict, Screen(plain))
-    show(run)
-    raise typer.Exit(1 if run.failed else 0)
+    tally: Counter[str] = Counter()
+    told, screen = _counting(chain([first], found), tally), Screen(plain)
+    if format_ == "json":
+        _write_json(told)
+    elif format_ == "github":
+        for line in chain.from_iterable(map(workflow_commands, told)):
+            write(line, "\n")
+    else:
+        _show(screen, named, told)
+    failed = bool(tally["errors"] or (strict and tally["warnings"]))
+    if format_ == "terminal":
+        screen.show(closing(tally, failed))
+    raise typer.Exit(int(failed))
 
 
-@dataclass
-class _Run:
-    """The reports as they come in, and what they add up to."""
-
-    named: list[Path]
-    reports: Iterable[Report]
-    strict: bool
-    screen: Screen
-    failed: bool = False
-    tally: Tally = field(default_factory=Tally)
-
-    def __iter__(self) -> Iterator[Report]:
-        for report in self.reports:
-            self.failed |= report.fails(self.strict)
-            self.tally = self.tally.plus(report)
-            yield report
+def _counting(reports: Iterable[Report], tally: Counter[str]) -> Iterator[Report]:
+    for report in reports:
+        tally.update(files=1, errors=len(report.errors), warnings=len(report.warnings), proved=report.proved)
+        yield report
 
 
-def _terminal(run: _Run) -> None:
-    alone = len(run.named) == 1 and not run.named[0].is_dir()
-    with run.screen.bar(0 if alone else None) as move:
-        total = 0 if alone or not run.screen.moves else _counted(run, move)
-        for number, report in enumerate(run, 1):
-            run.screen.show(report_screen(report, run.screen.width, alone))
+def _show(screen: Screen, named: Sequence[Path], told: Iterable[Report]) -> None:
+    alone = len(named) == 1 and not named[0].is_dir()
+    with screen.bar(0 if alone else None) as move:
+        total = 0
+        if screen.moves and not alone:
+            # A walk may take long, so the bar says which folder it has come to.
+            total = sum(1 for _ in files(named, lambda folder: move(0, f"looking in {visible(str(folder))}")))
+            move(0, "validate", total)
+        for number, report in enumerate(told, 1):
+            screen.show(*report_screen(report, screen.width, alone))
             move(number, f"validate {number}/{total}")
-    run.screen.show(closing(run.tally, run.strict))
 
 
-def _counted(run: _Run, move: Move) -> int:
-    """How many files there are. A walk may take long, so the bar says which folder it has come to."""
-    total = sum(1 for _ in files(run.named, lambda folder: move(0, f"looking in {visible(str(folder))}")))
-    move(0, "validate", total)
-    return total
-
-
-def _json(run: _Run) -> None:
+def _write_json(told: Iterable[Report]) -> None:
     """As the contract writes it, one file after another, so that nothing is held back."""
     write('{"format": "backprop-tutor/validation@1", "files": [')
-    for number, report in enumerate(run):
+    for number, report in enumerate(told):
         write(("," if number else "") + "\n" + json.dumps(report.as_json()))
     write("\n]}", "\n")
-
-
-def _github(run: _Run) -> None:
-    for report in run:
-        for line in workflow_commands(report):
-            write(line, "\n")
-
-
-_FORMATS: Final[dict[str, Callable[[_Run], None]]] = {"terminal": _terminal, "json": _json, "github": _github}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -21,23 +22,22 @@ Printable = Callable[[str], str]
 
 def listing(
     exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Printable
-) -> RenderableType:
-    """The path, level by level: of each exercise its id, title, gates, questions, and where it is from.
-
-    `origins` are the folders' names by id; where all are one, it is not said.
-    """
-    mixed = len(set(origins.values())) > 1
-    widest = _widest(exercises)
-    parts: list[RenderableType] = [_row(widest, Text("id"), Text("title"), "gates", "asks", style="dim")]
+) -> Iterator[RenderableType]:
+    """The path, level by level. `origins` are the folders' names by id, which are told where they differ."""
+    if not exercises:
+        yield Text("There are no exercises here.")
+        return
+    is_mixed = len(set(origins.values())) > 1
+    row = partial(_row, _widest(exercises))
+    yield row(Text("id"), Text("title"), "gates", "asks", style="dim")
     for level, group in _levels(exercises):
-        parts += ["", heading(level, width)]
+        yield from ("", heading(level, width))
         for exercise in group:
             id_, title = Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title)))
-            parts.append(_row(widest, id_, title, str(len(exercise.graph.gate_names)), str(len(questions(exercise)))))
-            source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if mixed else "", exercise.source]))
+            yield row(id_, title, str(len(exercise.graph.gate_names)), str(len(questions(exercise))))
+            source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if is_mixed else "", exercise.source]))
             if source:
-                parts.append(Indented(Text(f"  {printable(visible(source))}", "dim")))
-    return Group(*parts) if exercises else Text("There are no exercises here.")
+                yield Indented(Text(f"  {visible(source)}", "dim"))
 
 
 def _row(widest: int, id_: Text, title: Text, gates_: str, asks: str, style: str = "") -> Table:
@@ -67,7 +67,6 @@ def choices(exercises: Sequence[Exercise], width: int, printable: Printable) -> 
 
 
 def _levels(exercises: Sequence[Exercise]) -> Iterator[tuple[str, list[Exercise]]]:
-    """The stretches of the path: exercises of one level."""
     for level, group in groupby(exercises, key=lambda exercise: exercise.level):
         yield "No level" if level is None else f"Level {level}", list(group)
 

@@ -2,136 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.exercise import Exercise, Update
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine
-from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.network import NetworkWords, descent, symbol_of
+from backprop_tutor.tutor.network import Formula, NetworkWords, descent, symbol_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import DELTA, ERROR, UPDATE
+from backprop_tutor.tutor.stages.stage import Stage
 
 
-def network_lesson(exercise: Exercise, solution: Solution) -> Iterator[RenderableType]:
+def network_lesson(exercise: Exercise) -> Iterator[RenderableType]:
     """Errors and deltas from the output layer back, then the new weights, then which way is down."""
-    words = NetworkWords(exercise, solution)
+    words, update = NetworkWords(exercise, exercise.solution), exercise.update
     if exercise.neurons and None not in words.neurons.desired.values():
         yield Text("\nError signals, from the output layer back", style="bold")
-        yield Indented(_deltas(words))
-    if exercise.update:
-        yield Text(f"\nNew weights, one step with the learning rate α = {exercise.update.rate:g}", style="bold")
-        yield Indented(_updates(words))
+        yield Indented(Text("\n").join(_delta_lines(words)))
+    if update:
+        yield Text(f"\nNew weights, one step with the learning rate α = {update.rate:g}", style="bold")
+        yield Indented(Text("\n").join(_worked(words.update(name)) for name in update.nodes))
         yield Text("\nA convention to get right" if exercise.neurons else "\nWhich way is down", style="bold")
-        yield Indented(_convention(words))
+        yield Indented(Text("\n".join(_convention(words, update))))
 
 
-def _deltas(words: NetworkWords) -> Text:
-    text, neurons = Text(), words.neurons
-    for y in neurons.order:
-        if not neurons.fed[y]:
-            _worked(text, words.error(y))
-        _worked(text, words.delta(y))
-        if not neurons.fed[y] and words.signals.is_error(y):
-            text.append(f"  the derivative of this loss cancels {words.derivative(y).whole}: the delta is the error\n")
+def _delta_lines(words: NetworkWords) -> Iterator[Text]:
+    for y, net in ((y, words.neurons.named[y]) for y in words.neurons.order):
+        is_output, rule = not words.neurons.fed[y], words.derivative(y).whole
+        if is_output:
+            yield _worked(words.error(y))
+        yield _worked(words.delta(y))
+        if is_output and words.signals.is_error(y):
+            yield Text(f"  the derivative of this loss cancels {rule}: the delta is the error")
         else:
-            text.append(f"  with {words.derivative(y).whole}\n")
-        gradient = words.signals.solution.gradient(neurons.named[y])
-        text.append(f"  on the graph: ∂{words.loss}/∂{neurons.named[y]} = ")
-        text.append(fine(gradient), "red")
-        text.append(f", and {symbol_of('δ', y)} is its negative\n")
-    text.rstrip()
-    return text
+            yield Text(f"  with {rule}")
+        gradient = (fine(words.signals.solution.gradient(net)), "red")
+        yield Text.assemble(
+            f"  on the graph: ∂{words.loss}/∂{net} = ", gradient, f", and {symbol_of('δ', y)} is its negative"
+        )
 
 
-def _worked(text: Text, formula: tuple[str, str, str, str]) -> None:
-    symbol, letters, numbers, value = formula
-    text.append(f"{symbol} = {letters} = ")
-    text.append(f"{numbers} = " if numbers != value else "")
-    text.append(f"{value}\n", "bold")
+def _worked(formula: Formula) -> Text:
+    numbers = f"{formula.numbers} = " if formula.numbers != formula.value else ""
+    return Text(f"{formula.symbol} = {formula.letters} = {numbers}").append(formula.value, "bold")
 
 
-def _updates(words: NetworkWords) -> Text:
-    text = Text()
-    for name in words.exercise.update.nodes if words.exercise.update else ():
-        _worked(text, words.update(name))
-    text.rstrip()
-    return text
-
-
-def _convention(words: NetworkWords) -> Text:
+def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
     """The lecture's formulas beside the graph's gradient, and what a step either way really does to the loss."""
-    exercise, loss, output = words.exercise, words.loss, words.solution.graph.output_name
-    assert exercise.update is not None
-    text = Text()
-    name = next(
-        (name for name in exercise.update.nodes if words.into(name) and not words.signals.is_threshold(name)), None
-    )
+    loss, output = words.loss, words.solution.graph.output_name
+    name = next((name for name in update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
     if name is not None:
-        down = words.downhill(name)
-        gradient = f"∂{loss}/∂{name}"
-        text.append("The lecture writes w(p+1) = w(p) - Δw, with Δw = α*y*δ and e = yd - y.\n")
-        text.append(f"On the graph {gradient} = -{down.letters} = {fine(words.solution.gradient(name))}. ")
-        text.append(f"So descent, {name} - α*{gradient}, is {name} + α*{down.letters}. ")
-        text.append(f"The lecture's minus is right when Δw stands for α*∂{loss}/∂w; with Δw = α*y*δ it would climb.\n")
-    found = descent(words.solution, exercise.update.nodes, exercise.update.rate)
+        down, gradient = words.downhill(name), f"∂{loss}/∂{name}"
+        yield "The lecture writes w(p+1) = w(p) - Δw, with Δw = α*y*δ and e = yd - y."
+        yield (
+            f"On the graph {gradient} = -{down.letters} = {fine(words.solution.gradient(name))}. "
+            f"So descent, {name} - α*{gradient}, is {name} + α*{down.letters}. "
+            f"The lecture's minus is right when Δw stands for α*∂{loss}/∂w; with Δw = α*y*δ it would climb."
+        )
+    found = descent(words.solution, update.nodes, update.rate)
     if found is None:
-        return text.append("Every gradient is 0 here: no step changes anything.")
-    here, down_, up = found.texts
-    rate = f"α = {found.rate:.3g}"
-    plus, minus = ("+ α*y*δ", "- α*y*δ") if exercise.neurons else (f"- α*∂{loss}/∂w", f"+ α*∂{loss}/∂w")
-    text.append(f"A forward pass after each step, with {rate}:\n")
-    for way, after in ((plus, down_), (minus, up)):
-        moves = "falls" if float(after) < float(here) else "rises"
-        text.append(f"  every w {way}:  {output} {moves} from {here} to {after}\n")
+        yield "Every gradient is 0 here: no step changes anything."
+        return
+    here, *after = found.texts
+    ways = ("+ α*y*δ", "- α*y*δ") if words.exercise.neurons else (f"- α*∂{loss}/∂w", f"+ α*∂{loss}/∂w")
+    yield f"A forward pass after each step, with α = {found.rate:.3g}:"
+    for way, then in zip(ways, after, strict=True):
+        yield f"  every w {way}:  {output} {'falls' if float(then) < float(here) else 'rises'} from {here} to {then}"
     if words.solution.upstream < 0:
-        text.append(f"∂{loss}/∂{output} is negative, so {loss} falls as {output} rises.\n")
-    text.rstrip()
-    return text
+        yield f"∂{loss}/∂{output} is negative, so {loss} falls as {output} rises."
 
 
 def session_tables(session: Session, whole: bool = False) -> RenderableType:
     """The neurons and the weights with what is known so far: those that are asked about, unless `whole`."""
-    given = session.given()
+    words, question = NetworkWords(session.exercise, session.solution), session.question
     done = [question for question, one in session.closed() if one.outcome is not Outcome.UNREADABLE]
-    known = {(question.kind.name, question.node) for question in (*done, *given)}
-    open_ = session.question
-    asked = (open_.kind.name, open_.node) if open_ is not None else None
-    words = NetworkWords(session.exercise, session.solution)
-    all_asked = {question.kind.name for question in session.lesson}
+    known = {(question.kind, question.node) for question in (*done, *session.given())}
+    near = None if whole or not session.only else _near(session, words)
+
+    def cell(number: float, kind: Stage, name: str) -> Text:
+        if (kind, name) in known:
+            return Text(fine(number))
+        is_asked = question is not None and (question.kind, question.node) == (kind, name)
+        return Text(ASKED, "bold yellow") if is_asked else Text(UNKNOWN, "dim")
+
     tables: list[RenderableType] = []
-    near = _near(session, words) if session.only and not whole else None
     if session.exercise.neurons:
-        tables.append(_neuron_table(words, known, asked, DELTA.name in all_asked, near))
-    if session.exercise.update and (open_ is None or open_.kind is UPDATE):
+        if all(asked.kind is not DELTA for asked in session.lesson):
+            names = words.neurons.order
+            known |= {(kind, name) for kind in (ERROR, DELTA) for name in names}
+        tables.append(_neuron_table(words, cell, near))
+    if session.exercise.update and (question is None or question.kind is UPDATE):
         tables += [Text()] * bool(tables)
-        tables.append(_weight_table(words, known, asked, near))
+        tables.append(_weight_table(words, session.exercise.update, cell, near))
     return Group(*tables)
 
 
-def _near(session: Session, words: NetworkWords) -> frozenset[str]:
+def _near(session: Session, words: NetworkWords) -> set[str]:
     """The weights and neurons that are asked about, and the neurons that these enter."""
     neurons = words.neurons
     asked = {question.node for question in session.questions}
     fed = {pull.to for y in asked & set(neurons.named) for pull in neurons.fed[y]}
-    return frozenset(asked | fed | {into for name in asked if name not in neurons.named and (into := words.into(name))})
+    return asked | fed | {into for name in asked if name not in neurons.named and (into := words.into(name))}
 
 
-Named = tuple[str, str]
-"""A stage and a neuron or a weight."""
-
-
-def _cell(text: str, name: Named, known: set[Named], asked: Named | None, given: bool) -> Text:
-    if given or name in known:
-        return Text(text)
-    return Text(ASKED, "bold yellow") if name == asked else Text(UNKNOWN, "dim")
+Cell = Callable[[float, Stage, str], Text]
+"""A number if it is known: that of a stage and a neuron or a weight."""
 
 
 def _table(*left: str, right: tuple[str, ...]) -> Table:
@@ -141,44 +123,30 @@ def _table(*left: str, right: tuple[str, ...]) -> Table:
     return table
 
 
-def _neuron_table(
-    words: NetworkWords, known: set[Named], asked: Named | None, asks: bool, near: frozenset[str] | None = None
-) -> Table:
+def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None) -> Table:
     """One row a neuron, from the output layer back: X, y, what it should be, e and δ as far as they are known."""
-    solution, neurons = words.signals.solution, words.neurons
+    solution, neurons, signals = words.signals.solution, words.neurons, words.signals
     table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
     for y in neurons.order:
-        if near is not None and y not in near:
-            continue
-        is_output = not neurons.fed[y] and neurons.desired.get(y) is not None
-        table.add_row(
-            Text(visible(y)), Text(fine(solution.value(neurons.named[y])), "green"), Text(fine(solution.value(y)),
-            "green"),
-            Text(fine(words.signals.desired(y)) if is_output else ""),
-            _cell(fine(words.signals.error(y)), (ERROR.name, y), known, asked,
-            not asks) if is_output else Text(),
-            _cell(fine(words.signals.delta(y)), (DELTA.name, y), known, asked, not asks),
-        )  # fmt: skip
+        if near is None or y in near:
+            numbers = [Text(fine(solution.value(name)), "green") for name in (neurons.named[y], y)]
+            desired, error = Text(), Text()
+            if not neurons.fed[y] and neurons.desired.get(y) is not None:
+                desired, error = Text(fine(signals.desired(y))), cell(signals.error(y), ERROR, y)
+            table.add_row(Text(visible(y)), *numbers, desired, error, cell(signals.delta(y), DELTA, y))
     return table
 
 
-def _weight_table(
-    words: NetworkWords, known: set[Named], asked: Named | None, near: frozenset[str] | None = None
-) -> Table:
+def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collection[str] | None) -> Table:
     """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
     table = _table("weight", "times", "into", right=("now", "new"))
-    solution, update = words.solution, words.exercise.update
-    for name in update.nodes if update else ():
-        if near is not None and name not in near:
-            continue
-        into = words.into(name)
-        factor = words.neurons.factor(name, into) if into else None
-        times = "-1" if into and words.signals.is_threshold(name) else ""
-        times = f"{factor} = {fine(words.signals.solution.value(factor))}" if factor else times
-        new = fine(solution.value(name) - words.rate * solution.gradient(name))
-        entered = words.neurons.named[into] if into else ""
-        cell = _cell(new, (UPDATE.name, name), known, asked, given=False)
-        table.add_row(
-            Text(visible(name)), Text(visible(times)), Text(visible(entered)), Text(fine(solution.value(name))), cell
-        )
+    for name in update.nodes:
+        if near is None or name in near:
+            into, now = words.into(name), words.solution.value(name)
+            factor = words.neurons.factor(name, into) if into else None
+            times = "-1" if into and words.signals.is_threshold(name) else ""
+            times = f"{factor} = {fine(words.signals.solution.value(factor))}" if factor else times
+            entered = words.neurons.named[into] if into else ""
+            new = cell(now - words.rate * words.solution.gradient(name), UPDATE, name)
+            table.add_row(*(Text(visible(text)) for text in (name, times, entered)), Text(fine(now)), new)
     return table

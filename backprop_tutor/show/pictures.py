@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.show.words import Look, heading
 from backprop_tutor.text import shortened, visible
-from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
+from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.stages.stage import Question
 
 BLANK = "____"
 _LONGEST = 9
@@ -27,13 +29,14 @@ COLOURS: Final = {
 """The colour of each style of a grid; one that is absent keeps the terminal's own."""
 
 
-def drawn(picture: Picture, width: int, view: str = "auto", plain: bool = False) -> Text:
-    """The picture in at most `width` columns, as a `view` of terminal.VIEWS; ASCII without colour if `plain`."""
-    text = Text(no_wrap=True, overflow="ignore")
-    for row in terminal_drawing(picture, width, view, plain).rows:
-        for piece, style in row:
-            text.append(piece, "" if plain else COLOURS.get(style, ""))
-        text.append("\n")
+def drawn(picture: Picture, look: Look) -> Text:
+    """The picture in at most `width` columns; ASCII without colour if `plain`."""
+    colours = {} if look.plain else COLOURS
+    rows = [
+        Text.assemble(*((piece, colours.get(style, "")) for piece, style in row))
+        for row in terminal_drawing(picture, *look).rows
+    ]
+    text = Text("\n", no_wrap=True, overflow="ignore").join(rows)
     text.rstrip()
     return text
 
@@ -49,27 +52,22 @@ def gradient_text(solution: Solution, name: str) -> str:
     return shown(solution.flow(branch).downstream if branch else solution.gradient(name))
 
 
-def values_of(solution: Solution) -> dict[str, str]:
-    """Every forward value as it is shown."""
-    return {name: shown(value) for name, value in zip(solution.graph.names, solution.values, strict=True)}
-
-
 def forward_picture(solution: Solution) -> Picture:
     """The circuit with its forward values alone."""
-    return Picture(solution.graph, values_of(solution))
+    values = zip(solution.graph.names, map(shown, solution.values), strict=True)
+    return Picture(solution.graph, dict(values))
 
 
-def complete_picture(solution: Solution, lit: str | None = None) -> Picture:
+def complete_picture(solution: Solution) -> Picture:
     """The circuit with every value and every gradient."""
-    gradients = {name: gradient_text(solution, name) for name in gradient_names(solution.graph)}
-    return Picture(solution.graph, values_of(solution), gradients, lit=lit)
+    return partial_picture(solution, set(gradient_names(solution.graph)))
 
 
 def blank_picture(solution: Solution) -> Picture:
     """The circuit with every value, and a blank to fill in for every gradient but the given one."""
-    names = [name for name in gradient_names(solution.graph) if name != solution.graph.output_name]
-    given = {solution.graph.output_name: gradient_text(solution, solution.graph.output_name)}
-    return Picture(solution.graph, values_of(solution), dict.fromkeys(names, BLANK) | given)
+    output = solution.graph.output_name
+    gradients = dict.fromkeys(gradient_names(solution.graph), BLANK) | {output: gradient_text(solution, output)}
+    return replace(forward_picture(solution), gradients=gradients)
 
 
 def partial_picture(
@@ -80,12 +78,7 @@ def partial_picture(
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     if asked in gradients and asked not in known:
         gradients[asked] = ASKED
-    return Picture(solution.graph, values_of(solution), gradients, {}, asked, lit)
-
-
-def label_of(question: Question) -> str:
-    """The name of the label that a question asks for."""
-    return question.branch.name if question.branch is not None else question.node
+    return replace(forward_picture(solution), gradients=gradients, asked=asked, lit=lit)
 
 
 def session_picture(session: Session) -> Picture:
@@ -96,7 +89,7 @@ def session_picture(session: Session) -> Picture:
     solution, question = session.solution, session.question
     answered = [*session.given(), *(done for done, _ in session.closed())]
     known = {one.label for one in answered}
-    values = values_of(solution)
+    values = dict(forward_picture(solution).values)
     for label in (one.label for one in session.lesson):
         if label is not None and label[0] == "value" and label not in known:
             values[label[1]] = UNKNOWN
@@ -113,20 +106,47 @@ def session_picture(session: Session) -> Picture:
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
-    """The circuit with each answer as it was written, marked right, carried through or wrong."""
-    graph = solution.graph
-    values, gradients, marks = values_of(solution), {}, {}
+    """The circuit with each answer as it was written, cut short where it is long: right, carried through or wrong."""
+    numbers: dict[str, dict[str, str]] = {"value": dict(forward_picture(solution).values), "gradient": {}}
+    marks = {}
     for verdict in verdicts:
-        kind, name = verdict.label or ("", "")
-        if kind == "value":
-            values[name], marks[f"value:{name}"] = answer_text(verdict), verdict.outcome.mark
-        elif kind == "gradient":
-            gradients[name], marks[name] = answer_text(verdict), verdict.outcome.mark
-    return Picture(graph, values, gradients, marks)
+        if verdict.label is not None:
+            kind, name = verdict.label
+            text = UNKNOWN if verdict.answer is None else " ".join(visible(verdict.answer).split())
+            numbers[kind][name] = shortened(text, _LONGEST)
+            marks[f"value:{name}" if kind == "value" else name] = verdict.outcome.mark
+    return Picture(solution.graph, numbers["value"], numbers["gradient"], marks)
 
 
-def answer_text(verdict: Verdict) -> str:
-    """An answer as it stands on a wire: what was written, cut short where it is long."""
-    if verdict.answer is None:
-        return UNKNOWN
-    return shortened(" ".join(visible(verdict.answer).split()), _LONGEST)
+def result_screen(exercise: Exercise, solution: Solution, result: Result, look: Look) -> RenderableType:
+    """Each answer marked in the circuit and remarked on; the score. `solution` is of the graph that they are about."""
+    parts: list[RenderableType] = [heading(visible(exercise.title), look.width)]
+    if result.student:
+        seed = "" if result.seed is None else f", seed {result.seed}"
+        parts.append(Text(f"student {visible(result.student)}{seed}"))
+    parts.append(drawn(result_picture(solution, result.verdicts), look))
+    for stage in dict.fromkeys(verdict.stage for verdict in result.verdicts):
+        parts += _remarks(stage, [verdict for verdict in result.verdicts if verdict.stage == stage])
+    return Group(*parts, Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
+
+
+def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    """How many of a stage's answers were right; then what was not simply right, each with its message."""
+    yield Text(f"\n{stage}: {_in_short(verdicts)}", style="bold")
+    for verdict in verdicts:
+        if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
+            text = Text(f"  {verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
+            yield Text.assemble(text, verdict.message.replace("\n", "\n    "))
+    missing = [visible(verdict.target) for verdict in verdicts if verdict.outcome is Outcome.MISSING]
+    if missing:
+        yield Text(f"  {Outcome.MISSING.sign} not answered: {', '.join(missing)}", Outcome.MISSING.style)
+
+
+def _in_short(verdicts: Sequence[Verdict]) -> str:
+    """How many of a stage's questions were right, and how many carried through; what was given is not counted."""
+    asked = [verdict for verdict in verdicts if verdict.scored]
+    outcomes = [verdict.outcome for verdict in asked or verdicts]
+    through = outcomes.count(Outcome.FOLLOW_THROUGH)
+    carried = f", {through} carried through" if through else ""
+    remark = "" if asked else " (not scored: the exercise does not ask for it)"
+    return f"{outcomes.count(Outcome.RIGHT)} of {len(outcomes)} right{carried}{remark}"

@@ -15,27 +15,28 @@ from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.records.sittings import local
-from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, label_of, session_picture
-from backprop_tutor.show.words import Indented, heading, sentence
+from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, session_picture
+from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.commands import Prompt, words_at
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 
+_MOST_NAMES = 8  # of the questions left unanswered
+
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     """What the exercise is about: title (with a word `before` it), statement, circuit as text, what is given."""
     parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
-        parts.append(sentence("\n".join(map(visible, exercise.statement.strip().split("\n")))))
+        parts.append(Text("\n".join(map(visible, exercise.statement.strip().split("\n")))))
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
     parts.append(Text("\n".join(f"  {visible(line)}" for line in lines), style="bold"))
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
-    if exercise.seed is not None:
-        given += f"  (seed {exercise.seed})"
+    given += "" if exercise.seed is None else f"  (seed {exercise.seed})"
     given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
-    return Group(*parts, sentence(f"with {given}."))
+    return Group(*parts, Text(f"with {given}."))
 
 
 def is_the_loss(exercise: Exercise) -> bool:
@@ -43,27 +44,13 @@ def is_the_loss(exercise: Exercise) -> bool:
     return exercise.upstream == 1 and exercise.graph.output_name == exercise.loss
 
 
-def given_upstream(exercise: Exercise, output: str | None = None) -> str:
+def given_upstream(exercise: Exercise) -> str:
     """`∂L/∂f = 1.00`."""
-    return f"∂{visible(exercise.loss)}/∂{output or exercise.graph.output_name} = {shown(exercise.upstream)}"
+    return f"∂{visible(exercise.loss)}/∂{exercise.graph.output_name} = {shown(exercise.upstream)}"
 
 
-def position(session: Session, width: int) -> RenderableType:
-    """Where the student stands: question 3 of 11."""
-    return heading(f"Question {session.position + 1} of {len(session.questions)}", width)
-
-
-def question_text(session: Session) -> Text:
-    """What the open question asks, in words."""
-    question = session.question
-    assert question is not None
-    return sentence(question.kind.ask(question, session.exercise, session.solution))
-
-
-def prompt_of(session: Session) -> str:
+def prompt_of(question: Question) -> str:
     """What stands before the cursor."""
-    question = session.question
-    assert question is not None
     return "> " if question.kind.picture == "lines" else f"{question.symbol} > "
 
 
@@ -72,18 +59,17 @@ def offer(title: str, left: int, started: datetime) -> Text:
     return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {counted(left, 'question')} open.")
 
 
-def session_drawing(session: Session, width: int, view: str, plain: bool, whole: bool = False) -> RenderableType:
+def session_drawing(session: Session, look: Look, whole: bool = False) -> RenderableType:
     """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`."""
     question = session.question
     if question is not None and question.kind.picture == "lines":
-        return _draft_drawing(session, width, view, plain)
+        return _draft_drawing(session, look)
     if question is not None and question.kind.picture == "neurons":
         return _network_tables(session, whole)
     picture = session_picture(session)
-    if question is None or whole or not is_folded(session, view):
-        return drawn(picture, width, view, plain)
-    near = drawn(unfolded_at(picture, [question]), width, view, plain)
-    return Group(near, Text("`show all` draws everything.", style="dim"))
+    if question is None or whole or not is_folded(session, look.view):
+        return drawn(picture, look)
+    return Group(drawn(unfolded_at(picture, [question]), look), Text("`show all` draws everything.", style="dim"))
 
 
 def _network_tables(session: Session, whole: bool = False) -> RenderableType:
@@ -99,14 +85,15 @@ def is_folded(session: Session, view: str) -> bool:
 
 def unfolded_at(picture: Picture, asked: Iterable[Question]) -> Picture:
     """A picture with what lies around what is asked, the rest folded away where it is a tape."""
-    return replace(picture, unfolded=neighbourhood(picture.graph, map(label_of, asked)))
+    labels = (question.node if question.branch is None else question.branch.name for question in asked)
+    return replace(picture, unfolded=neighbourhood(picture.graph, labels))
 
 
-def _draft_drawing(session: Session, width: int, view: str, plain: bool) -> RenderableType:
+def _draft_drawing(session: Session, look: Look) -> RenderableType:
     graph = session.draft.graph
     if graph is None:
-        return sentence("Nothing is drawn yet. The inputs are " + ", ".join(session.draft.inputs) + ".", "dim")
-    picture = drawn(Picture(graph), width, "tape" if view == "auto" else view, plain)
+        return Text(f"Nothing is drawn yet. The inputs are {', '.join(session.draft.inputs)}.", "dim")
+    picture = drawn(Picture(graph), look._replace(view="tape") if look.view == "auto" else look)
     return Group(Text(session.draft.text, style="bold"), picture)
 
 
@@ -116,28 +103,23 @@ def help_text(session: Session) -> RenderableType:
     prompts = [Prompt.QUESTION]
     prompts += [Prompt.LARGE] if is_folded(session, "auto") else []
     prompts += [Prompt.DRAWING] if question is not None and question.kind.picture == "lines" else []
-    text = Text(
-        "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).\n"
-    )
+    text = Text("An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).")
     for word, meaning in words_at(*prompts).items():
-        text.append(f"  {word:<6}" + " " * (len(word) > 6), "bold")
-        text.append(f"{meaning}\n")
-    text.rstrip()
+        text.append(f"\n  {word:<6}" + " " * (len(word) > 6), "bold").append(meaning)
     return text
 
 
-def ending(session: Session, width: int, view: str, plain: bool) -> RenderableType:
+def ending(session: Session, look: Look) -> RenderableType:
     """The whole graph with every gradient, the patterns that occurred, and the score."""
     graph = session.solution.graph
     gates = {gate.name: gate for gate in graph.gates if gate is not None}
     patterns = [f"{name}: {gate.pattern}" for name, gate in gates.items()]
-    if graph.forks:
-        patterns.append("fork: the gradients add at branches")
+    patterns += ["fork: the gradients add at branches"] if graph.forks else []
     has_gradients = any(question.kind is BACKWARD for question in session.lesson)
-    picture = complete_picture(session.solution) if has_gradients else forward_picture(session.solution)
-    if session.only and is_folded(session, view):
+    picture = (complete_picture if has_gradients else forward_picture)(session.solution)
+    if session.only and is_folded(session, look.view):
         picture = unfolded_at(picture, session.questions)
-    parts: list[RenderableType] = [heading("All done", width), drawn(picture, width, view, plain)]
+    parts: list[RenderableType] = [heading("All done", look.width), drawn(picture, look)]
     parts += [Text("Patterns in this graph:", style="bold"), Indented(Text("\n".join(patterns)))]
     if any(question.kind.picture == "neurons" for question in session.lesson):
         parts += [Text(), _network_tables(session), Text()]
@@ -153,8 +135,8 @@ def unfinished(session: Session) -> Text:
     left = [question.target for question, done in asked if done.outcome is None]
     text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
     names = list(dict.fromkeys(left))  # a node is asked about forward and backward
-    shown_names = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return text.append(f" ({shown_names})." if left else ".")
+    more = ", ..." if len(names) > _MOST_NAMES else ""
+    return text.append(f" ({', '.join(names[:_MOST_NAMES])}{more})." if left else ".")
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from typing import Final
 
@@ -13,19 +13,17 @@ from rich.text import Text
 
 from backprop_tutor.engine.formatting import fine, fine_signed
 from backprop_tutor.engine.language import read_lines
-from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
-from backprop_tutor.show.words import Indented, heading, sentence
+from backprop_tutor.engine.passes import OutOfDomain, solve
+from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.training import Ending, Point, Training
 
 MOST_LINES: Final = 60
 """The most lines of one kind that are shown of the first step; a larger network's others are counted."""
 _MOST_ROWS: Final = 20
-_COLUMNS: Final = 18
-"""What an output takes beside what is desired."""
+_COLUMNS: Final = 18  # what an output takes beside what is desired
 _STARS: Final = str.maketrans({chr(0x2800 + dots): "*" if dots else " " for dots in range(256)})
-_BESIDE: Final = 24
-"""Columns of the plot that are no part of the curve."""
+_BESIDE: Final = 24  # columns of the plot that are no part of the curve
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _MOST_PLOT_ROWS: Final = 10
 _MANY_TIMES: Final = 50
@@ -38,58 +36,39 @@ def first_step(training: Training, width: int) -> RenderableType:
     row = task.rows[0]
     seed = "" if exercise.seed is None else f", seed {exercise.seed}"
     solution = solve(task.graph, {**exercise.values, **row}, task.upstream)
-    loss = visible(exercise.loss)
+    loss, graph, text = visible(exercise.loss), task.graph, exercise.graph_text
+    named = [name for name, label in zip(graph.names, graph.labels, strict=True) if label and graph.node(name).gate]
+    lines = read_lines(text).lines
+    forward = [(visible(text[line.at[0] : line.span[1]]), fine(solution.value(line.name))) for line in lines]
+    backward = [(f"∂{loss}/∂{name}", fine(solution.gradient(name))) for name in reversed(named)]
+    numbers = ", ".join(f"{name} = {value:.6g}" for name, value in [*row.items()][:MOST_LINES])
     return Group(
         heading(f"{visible(exercise.title)}{seed}: the first step", width),
-        sentence(f"Row 1: {_numbers(row)}."),
+        Text(f"Row 1: {numbers}{', ...' if len(row) > MOST_LINES else ''}."),
         Text("Forward", style="bold"),
-        _block(_forward_lines(exercise.graph_text, solution), "green"),
+        _block(forward, "green"),
         Text("Backward", style="bold"),
-        _block(_gradient_lines(loss, solution), "red"),
+        _block(backward, "red"),
         Text(f"Update: w - α * ∂{loss}/∂w, α = {task.rate:g}", style="bold"),
-        _block(_update_lines(training, solution), "bold"),
+        _block(
+            [_update(task.rate, name, exercise.values[name], solution.gradient(name)) for name in task.trained], "bold"
+        ),
     )
 
 
-def _numbers(numbers: Mapping[str, float]) -> str:
-    pairs = [f"{name} = {value:.6g}" for name, value in numbers.items()]
-    return ", ".join(pairs[:MOST_LINES]) + (", ..." if len(pairs) > MOST_LINES else "")
-
-
-def _block(lines: Iterable[tuple[str, str]], style: str) -> RenderableType:
+def _block(lines: Sequence[tuple[str, str]], style: str) -> RenderableType:
     """Lines of a formula and its number; only the first ones of very many."""
-    text = Text()
-    number = -1
-    for number, (formula, result) in enumerate(lines):
-        if number < MOST_LINES:
-            text.append("\n" if number else "")
-            text.append(f"{formula} = ").append(result, style)
-    if number >= MOST_LINES:
-        text.append(f"\nand {number + 1 - MOST_LINES:,} more like these", "dim")
-    return Indented(text)
+    parts = [Text(f"{formula} = ").append(result, style) for formula, result in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        parts.append(Text(f"and {len(lines) - MOST_LINES:,} more like these", "dim"))
+    return Indented(Text("\n").join(parts))
 
 
-def _forward_lines(graph_text: str, solution: Solution) -> Iterator[tuple[str, str]]:
-    for line in read_lines(graph_text).lines:
-        yield visible(graph_text[line.at[0] : line.span[1]]), fine(solution.value(line.name))
-
-
-def _gradient_lines(loss: str, solution: Solution) -> Iterator[tuple[str, str]]:
-    graph = solution.graph
-    named = [name for name, label in zip(graph.names, graph.labels, strict=True) if label and graph.node(name).gate]
-    for name in reversed(named):
-        yield f"∂{loss}/∂{name}", fine(solution.gradient(name))
-
-
-def _update_lines(training: Training, solution: Solution) -> Iterator[tuple[str, str]]:
-    rate, values = training.task.rate, training.exercise.values
-    for name in training.task.trained:
-        gradient = solution.gradient(name)
-        change = rate * gradient
-        # As many decimals as it takes to see two digits of the change.
-        decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
-        new = fine(values[name] - change, decimals)
-        yield f"{name} = {values[name]:g} - {rate:g} * {fine_signed(gradient, decimals)}", new
+def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, str]:
+    change = rate * gradient
+    # As many decimals as it takes to see two digits of the change.
+    decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
+    return f"{name} = {old:g} - {rate:g} * {fine_signed(gradient, decimals)}", fine(old - change, decimals)
 
 
 def outlook(training: Training) -> Text:
@@ -98,12 +77,10 @@ def outlook(training: Training) -> Text:
     rows = "its own numbers" if training.is_single else "one row" if number == 1 else f"{number:,} rows"
     update, rate = training.exercise.update, training.task.rate
     instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
-    how = f"Training on {rows}, one update a row, at the rate {rate:g}{instead}"
-    enough = counted(training.most_epochs, "epoch")
-    if training.goal is None:
-        return sentence(f"{how}, for {enough}.")
-    goal = f"until {training.measure} over an epoch is below {training.goal:g}"
-    return sentence(f"{how}, {goal}, for at most {enough}.")
+    goal, most = "for", counted(training.most_epochs, "epoch")
+    if training.goal is not None:
+        goal = f"until {training.measure} over an epoch is below {training.goal:g}, for at most"
+    return Text(f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, {goal} {most}.")
 
 
 def so_far(training: Training, epoch: int, loss: float) -> str:
@@ -113,26 +90,24 @@ def so_far(training: Training, epoch: int, loss: float) -> str:
 
 def ending(training: Training, loss: float | None) -> Text:
     """Why it ended, and what would go on."""
-    epochs = training.trainer.epochs
+    epochs, goal = training.trainer.epochs, training.goal
     if loss is None:
-        return sentence("No epoch was done.")
-    reached = so_far(training, epochs, loss).replace("e", "E", 1)
-    if training.ending is Ending.REACHED:
-        assert training.goal is not None
+        return Text("No epoch was done.")
+    if training.ending is Ending.REACHED and goal is not None:
         # As many digits as it takes to see that it is below.
-        digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < training.goal)
-        reached = f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}"
-        return Text(f"{reached}, below {training.goal:g}. Done.", style="bold green")
+        digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < goal)
+        return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {goal:g}. Done.", "bold green")
+    reached = so_far(training, epochs, loss).replace("e", "E", 1)
+    if training.ending is None:
+        return Text(f"Interrupted. {reached}.", "bold yellow")
     if training.ending is Ending.STILL:
         why = "Nothing moves any more: every gradient is 0, or too small to change a number."
-        return sentence(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
-    if training.ending is None:
-        return sentence(f"Interrupted. {reached}.", "bold yellow")
-    if training.goal is None:
-        return Text(f"{reached}. That was {counted(epochs, 'epoch')}.", style="bold")
-    why = f"That was {counted(epochs, 'epoch')}, and it is not below {training.goal:g} yet."
+        return Text(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
+    took = f"{reached}. That was {counted(epochs, 'epoch')}"
+    if goal is None:
+        return Text(f"{took}.", style="bold")
     what_else = "A larger --epochs goes on; another --rate or --seed may do better."
-    return sentence(f"{reached}. {why} {what_else}", "bold yellow")
+    return Text(f"{took}, and it is not below {goal:g} yet. {what_else}", "bold yellow")
 
 
 def results(training: Training, width: int) -> RenderableType:
@@ -141,44 +116,38 @@ def results(training: Training, width: int) -> RenderableType:
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("What it gives now", style="bold"), _table(training, width), sentence(f"at {numbers}"))
+    return Group(Text("What it gives now", style="bold"), _table(training, width), Text(f"at {numbers}"))
 
 
 def _table(training: Training, width: int) -> RenderableType:
     """One row of the data a line: its inputs, then outputs beside what is desired, as many as fit."""
-    nothing_desired = [(training.task.graph.output_name, None)]
-    targets: list[tuple[str, str | float | None]] = [*training.targets.items()] or [*nothing_desired]
-    wanted = {desired for _, desired in targets}
-    inputs = [name for name in training.task.given if name not in wanted]
+    targets: Mapping[str, str | float | None] = training.targets or {training.task.graph.output_name: None}
+    inputs = [name for name in training.task.given if name not in targets.values()]
     inputs = inputs if 7 * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []
     fitting = max(1, (width - 7 * max(1, len(inputs))) // _COLUMNS)
-    table = _headed(inputs, targets[:fitting])
+    shown = list(targets.items())[:fitting]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for head in inputs or ["row"]:
+        table.add_column(Text(visible(head)), justify="right")
+    for y, desired in shown:
+        if desired is not None:
+            table.add_column(Text(visible(desired) if isinstance(desired, str) else "desired"), justify="right")
+        table.add_column(Text(visible(y)), justify="right", style="green")
     rows = training.task.rows
     for number, row in enumerate(rows[:_MOST_ROWS], 1):
         try:
             values = training.outputs(row)
         except OutOfDomain as error:
-            return sentence(f"Row {number} cannot be evaluated any more: {error}")
+            return Text(f"Row {number} cannot be evaluated any more: {error}")
         cells = [f"{row[name]:.6g}" for name in inputs] or [f"{number}"]
-        for y, desired in targets[:fitting]:
+        for y, desired in shown:
             if desired is not None:
                 cells.append(f"{values[desired] if isinstance(desired, str) else desired:.6g}")
             cells.append(f"{values[y]:.4f}" if abs(values[y]) < 1e6 else f"{values[y]:.4g}")
         table.add_row(*map(Text, cells))
     left = [f"{len(rows) - _MOST_ROWS:,} more rows"] * (len(rows) > _MOST_ROWS)
     left += [f"{len(targets) - fitting:,} more outputs"] * (len(targets) > fitting)
-    return Group(table, sentence(f"and {', '.join(left)}", "dim")) if left else table
-
-
-def _headed(inputs: list[str], targets: list[tuple[str, str | float | None]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for head in inputs or ["row"]:
-        table.add_column(Text(visible(head)), justify="right")
-    for y, desired in targets:
-        if desired is not None:
-            table.add_column(Text(visible(desired) if isinstance(desired, str) else "desired"), justify="right")
-        table.add_column(Text(visible(y)), justify="right", style="green")
-    return table
+    return Group(table, Text(f"and {', '.join(left)}", "dim")) if left else table
 
 
 def curve(points: list[Point], measure: str, width: int, plain: bool) -> Text:

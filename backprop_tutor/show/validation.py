@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE
@@ -16,7 +16,7 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
 
-_KINDS: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
+_STYLES: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
 _SIGNS: Final = {"error": "✗", "warning": "!", "": "✓"}
 _MOST_TOLD: Final = 12
 _NEXT: Final = {
@@ -24,45 +24,36 @@ _NEXT: Final = {
 }  # fmt: skip
 
 
-class Tally(NamedTuple):
-    """How many files there were, with how many errors and warnings, proved at how many sets of numbers."""
-
-    files: int = 0
-    errors: int = 0
-    warnings: int = 0
-    proved: int = 0
-
-    def plus(self, report: Report) -> Tally:
-        """With one more file."""
-        errors, warnings = self.errors + len(report.errors), self.warnings + len(report.warnings)
-        return Tally(self.files + 1, errors, warnings, self.proved + report.proved)
-
-
-def report_screen(report: Report, width: int, alone: bool) -> RenderableType:
+def report_screen(report: Report, width: int, alone: bool) -> Iterator[RenderableType]:
     """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
-    met = _met(report) if alone else _met_in_short(report)
-    return Group(_line(report, width), *finding_lines(report, width), *met)
+    yield _line(report, width)
+    yield from finding_lines(report, width)
+    met = [collision.question for collision in report.collisions if collision.right]
+    if alone:
+        yield from _met(report)
+    elif met and not report.warnings:  # a warning has said more of it
+        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
 
 
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
     """The errors, then the warnings, each with its line of the file."""
     for kind, finding in _findings(report):
-        text = Text()
-        text.append(kind, _KINDS[kind])
-        where = f", line {finding.line}, column {finding.column}" if finding.excerpt else ""
-        text.append(f"{where}: {visible(finding.message) if finding.excerpt else finding.message}")
-        yield Indented(text)
-        lines = _narrowed(finding.excerpt, width - 6).split("\n") if finding.excerpt else []
-        for line, style in zip(lines, ("", _KINDS[kind]), strict=False):
-            yield Text(f"      {line}", style=style, no_wrap=True, overflow="crop")
+        if not finding.excerpt:
+            yield Indented(Text.assemble((kind, _STYLES[kind]), f": {finding.message}"))
+            continue
+        where = f", line {finding.line}, column {finding.column}: "
+        yield Indented(Text.assemble((kind, _STYLES[kind]), where, visible(finding.message)))
+        line, carets = _narrowed(finding.excerpt, width - 6).split("\n")
+        for text, style in ((line, ""), (carets, _STYLES[kind])):
+            yield Text(f"      {text}", style=style, no_wrap=True, overflow="crop")
 
 
 def _findings(report: Report) -> list[tuple[str, Finding]]:
-    return [*(("error", finding) for finding in report.errors), *(("warning", finding) for finding in report.warnings)]
+    return [("error", finding) for finding in report.errors] + [("warning", finding) for finding in report.warnings]
 
 
 def _line(report: Report, width: int) -> Text:
-    kind = "error" if report.errors else "warning" if report.warnings else ""
+    kind = next((kind for kind, _ in _findings(report)), "")
     facts = []
     if report.gates is not None:
         facts = [counted(report.gates, "gate"), counted(report.questions or 0, "question")]
@@ -71,11 +62,8 @@ def _line(report: Report, width: int) -> Text:
     said = "  ".join(f"{fact:>12}" for fact in facts)
     room = max(12, width - 2 - len(said) - 2)
     name = shortened(visible(report.file), room, keep_end=True)
-    text = Text(no_wrap=True, overflow="crop")
-    text.append(f"{_SIGNS[kind]} ", _KINDS[kind])
-    text.append(name + " " * (room - columns(name) if said else 0), "bold")
-    text.append(f"  {said}" if said else "", "dim")
-    return text
+    text = Text.assemble((f"{_SIGNS[kind]} ", _STYLES[kind]), (name, "bold"), no_wrap=True, overflow="crop")
+    return text.append(f"{' ' * (room - columns(name))}  {said}", "dim") if said else text
 
 
 def _narrowed(found: str, room: int) -> str:
@@ -103,25 +91,17 @@ def _met(report: Report) -> Iterator[RenderableType]:
         yield Indented(Text(f"Of {of} variants, the gate's own mistake gives the right answer to {asked}."))
 
 
-def _met_in_short(report: Report) -> Iterator[RenderableType]:
-    met = [collision.question for collision in report.collisions if collision.right]
-    if met and not report.warnings:  # a warning has said more of it
-        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
-
-
-def closing(tally: Tally, strict: bool) -> RenderableType:
-    """The sum."""
-    text = Text("\n")
-    failed = tally.errors or (strict and tally.warnings)
-    sums = f"{counted(tally.files, 'file')}, {counted(tally.errors, 'error')}, {counted(tally.warnings, 'warning')}. "
-    text.append(sums, "bold red" if failed else "bold green")
-    sets = f"At {counted(tally.proved, 'set')} of numbers the gradients equal finite differences"
-    return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally.proved else "")
+def closing(tally: Mapping[str, int], failed: bool) -> RenderableType:
+    """The sum: how many files there were, with how many errors and warnings, proved at how many sets of numbers."""
+    sums = [counted(tally[what], what.removesuffix("s")) for what in ("files", "errors", "warnings")]
+    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "bold red" if failed else "bold green"))
+    sets = f"At {counted(tally['proved'], 'set')} of numbers the gradients equal finite differences"
+    return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally["proved"] else "")
 
 
 def workflow_commands(report: Report) -> Iterator[str]:
     """`::error file=…,line=…,col=…::message`, one line for each error and each warning."""
-    file = _property(visible(report.file))
+    file = _data(visible(report.file)).replace(":", "%3A").replace(",", "%2C")
     for kind, finding in _findings(report):
         yield f"::{kind} file={file},line={finding.line},col={finding.column}::{_data(finding.message)}"
 
@@ -131,19 +111,15 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> RenderableType:
+def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> Iterator[RenderableType]:
     """What was written and what to do next; `with_schema` if the schema's file is new too."""
     text = Text(f"{path} is written.", style="bold green")
     if with_schema:
         text.append(f" Beside it stands {SCHEMA_FILE}, from which an editor knows the keys.", "not bold default")
-    parts: list[RenderableType] = [Indented(text, 0), *finding_lines(report, width)]
+    yield Indented(text, 0)
+    yield from finding_lines(report, width)
     shown = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
     longest = max(map(len, _NEXT))
     for command, purpose in _NEXT.items():
         line = Text(f"  backprop-tutor {command} {shown}", style="bold", no_wrap=True, overflow="ignore")
-        parts.append(line.append(" " * (longest - len(command) + 2) + purpose, "not bold dim"))
-    return Group(*parts)
+        yield line.append(" " * (longest - len(command) + 2) + purpose, "not bold dim")

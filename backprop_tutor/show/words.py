@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.session import Reply
 
 
+class Look(NamedTuple):
+    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), and whether it is ASCII alone."""
+
+    width: int
+    view: str = "auto"
+    plain: bool = False
+
+
 def heading(text: str, width: int) -> Text:
     """A line across the screen with a text in it."""
     line = padded(f"── {shortened(text, width - 5)} ", width, fill="─")
     return Text(line, style="bold", no_wrap=True, overflow="crop")
-
-
-def sentence(text: str, style: str = "") -> Text:
-    """A text that wraps at words."""
-    return Text(text, style=style)
 
 
 class Indented:
@@ -59,12 +62,11 @@ def in_ascii(renderable: RenderableType) -> RenderableType:
 
 def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     """A reply: its verdict first, then why; and how many tries are left."""
-    text = Text()
-    outcome = reply.outcome
+    text, outcome = Text(), reply.outcome
+    is_wrong = outcome is Outcome.WRONG
     if outcome is not None:
-        head = "It stays wrong." if outcome is Outcome.WRONG and reply.closes else outcome.head
-        text.append(f"{head}", outcome.style).append(" ")
+        text.append("It stays wrong." if is_wrong and reply.closes else outcome.head, outcome.style).append(" ")
     text.append(reply.message)
-    if tries_left is not None and outcome is Outcome.WRONG and not reply.closes:
+    if tries_left is not None and is_wrong and not reply.closes:
         text.append(f"\n{counted(tries_left, 'more try', 'more tries')}; `hint` helps.", "dim")
     return text

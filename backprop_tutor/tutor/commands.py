@@ -44,14 +44,14 @@ ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
 """A session takes the words of all three at each of its questions; `help` lists those that are of use."""
 _YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
 COMMANDS: Final[list[Command]] = [
-    Command("hint", "the next hint for this question", (Prompt.QUESTION,), lambda loop: loop.hint()),
+    Command("hint", "the next hint for this question", (Prompt.QUESTION,), lambda loop: loop.move("hint")),
     Command("show", "the graph as far as it is known", (Prompt.QUESTION,), lambda loop: loop.drawing()),
-    Command("skip", "go on; the answer is shown", (Prompt.QUESTION,), lambda loop: loop.skip()),
+    Command("skip", "go on; the answer is shown", (Prompt.QUESTION,), lambda loop: loop.move("skip")),
     Command("back", "return to the last question", (Prompt.QUESTION,), lambda loop: loop.back()),
     Command("quit", "end here", (Prompt.QUESTION, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("exit",)),
     Command("help", "this list", (Prompt.QUESTION, Prompt.CHOICE), lambda asker: asker.help()),
     Command("show all", "the whole of a large graph", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
-    Command("done", "judge the graph as it stands", (Prompt.DRAWING,), lambda loop: loop.answer("done")),
+    Command("done", "judge the graph as it stands", (Prompt.DRAWING,), lambda loop: loop.move("answer", "done")),
     Command("undo", "take the last line back", (Prompt.DRAWING,), lambda loop: loop.undo()),
     Command("next", "the next step", (Prompt.LESSON,), lambda _: 1, ("",)),
     Command("back", "the step before", (Prompt.LESSON,), lambda _: -1, ("b",)),
