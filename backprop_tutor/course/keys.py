@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, Final, NamedTuple
 
-from backprop_tutor.course.schema import (
-    BOUNDS,
-    Key,
-    Kind,
-    Unfit,
-    either,
-    list_of,
-    mapping_of,
-    number,
-    record,
-    schema_of,
-    text,
-    word,
-)  # fmt: skip
+from backprop_tutor.course.schema import Key, Kind, Reading, list_of, mapping_of, number, record, schema_of, text, word
+from backprop_tutor.course.yaml_text import Path
 
 STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
 """What an exercise can ask, in the order in which a lesson does."""
@@ -27,13 +15,6 @@ NEEDS: Final = {"delta": ("neurons", "{y5: X5}"), "update": ("update", "{rate: 0
 """The key without which a stage has nothing to ask about, and how it is written."""
 MOST_OPTIONS: Final = 100_000
 """The most numbers that a range may have."""
-
-
-class Choice(NamedTuple):
-    """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
-
-    value: float | None
-    options: Sequence[float] = ()
 
 
 class Update(NamedTuple):
@@ -51,32 +32,32 @@ class Until(NamedTuple):
     rate: float | None = None
 
 
-class Steps(Sequence[float]):
-    """The numbers of a range: `first`, first + width, first + 2 width, ..., `size` of them."""
+@dataclass(frozen=True)
+class Steps:
+    """The numbers of a range, each computed when it is asked for, so that many long ranges cost nothing."""
 
-    __slots__ = ("first", "size", "width")
-
-    def __init__(self, first: Decimal, width: Decimal, size: int) -> None:
-        self.first, self.width, self.size = first, width, size
+    first: Decimal
+    width: Decimal
+    size: int
 
     def __len__(self) -> int:
         return self.size
 
-    @overload
-    def __getitem__(self, index: int) -> float: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[float, ...]: ...
-    def __getitem__(self, index: int | slice) -> float | tuple[float, ...]:
-        if isinstance(index, slice):
-            return tuple(self[number] for number in range(*index.indices(self.size)))
-        return float(self.first + range(self.size)[index] * self.width)
+    def __getitem__(self, place: int) -> float:
+        return float(self.first + range(self.size)[place] * self.width)
+
+
+class Choice(NamedTuple):
+    """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
+
+    value: float | None
+    options: Steps | tuple[float, ...] = ()
 
 
 def options(start: str, end: str, step: str | int) -> Steps:
     """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
 
-    They are computed when they are asked for, so that many long ranges cost nothing. Raises ValueError for a range
-    that goes down, a step that is not above 0, or more than 100,000 numbers.
+    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
     """
     first, last, width = Decimal(start), Decimal(end), Decimal(step)
     if last < first:
@@ -84,13 +65,6 @@ def options(start: str, end: str, step: str | int) -> Steps:
     if width <= 0 or (last - first) / width >= MOST_OPTIONS:
         raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
     return Steps(first, width, int((last - first) / width) + 1)
-
-
-def _range(given: dict[str, Any]) -> Choice:
-    try:
-        return Choice(given["value"], options(given["from"], given["to"], given["step"]))
-    except ValueError as error:
-        raise Unfit("to", f"{error}.") from None
 
 
 _NUMBER: Final = number()
@@ -113,7 +87,8 @@ _RANGE: Final = record(
     ),
     "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
     _STEPS,
-    _range,
+    lambda given: Choice(given["value"], options(given["from"], given["to"], given["step"])),
+    blamed="to",
 )
 _CHOOSE: Final = record(
     (_OWN, Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")),
@@ -123,13 +98,13 @@ _CHOOSE: Final = record(
 )
 
 
-def _input(given: Any) -> Kind:
-    """The kind of input that is meant."""
-    if not isinstance(given, dict):
-        return _FIXED
-    return _CHOOSE if "choose" in given else _RANGE
+def _input(given: Any, path: Path, reading: Reading) -> Any:
+    """What is meant is looked at first, so that a wrong one gets one fault, not three."""
+    kind = _FIXED if not isinstance(given, dict) else _CHOOSE if "choose" in given else _RANGE
+    return kind.read(given, path, reading)
 
 
+_INPUT: Final = Kind(_input, {"oneOf": [_FIXED.schema, _RANGE.schema, _CHOOSE.schema]})
 _TOLERANCE: Final = record(
     (
         Key(
@@ -174,7 +149,7 @@ KEYS: Final = [
         advice="Give the circuit, graph: f = x + y.", field="graph_text",
     ),
     Key(
-        "inputs", mapping_of(either(_input, _FIXED, _RANGE, _CHOOSE), "{x: 2, y: -3}"),
+        "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
         f"The inputs: each a number, or a range that a seed draws from, {_STEPS}.",
         advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
     ),
@@ -228,31 +203,3 @@ def json_schema() -> dict[str, Any]:
     words = "An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backprop-tutor exercise"}
     return {**head, **schema_of(KEYS, words)}
-
-
-def key_table() -> str:
-    """The table of keys for authors, in Markdown; a key of a key is written with a point, `until.rate`."""
-    head = ["| key | holds | if left out | what it is for |", "|---|---|---|---|"]
-    return "\n".join([*head, *dict.fromkeys(_rows(json_schema(), ""))]) + "\n"
-
-
-def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
-    """A row for each key of a schema, and for those within it."""
-    for name, key in schema.get("properties", {}).items():
-        held = next(iter(key.get("anyOf", [key])))  # beside null
-        default = key.get("default", "")
-        shown = f"[{', '.join(default)}]" if isinstance(default, list) else str(default)
-        otherwise = "required" if name in schema.get("required", ()) else shown and f"`{shown}`"
-        yield f"| `{above}{name}` | {_holds(held)} | {otherwise} | {key['description']} |"
-        yield from _rows(held, f"{above}{name}.")
-        named = held.get("additionalProperties") or {}
-        for kind in named.get("oneOf", [named]):
-            yield from _rows(kind, f"{above}{name}.NAME.")
-
-
-def _holds(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return f"one of {', '.join(f'`{word}`' for word in schema['enum'])}"
-    nouns = {"string": "a text", "number": "a number", "integer": "a whole number", "array": "a list"}
-    bounds = [f"{words} {schema[bound]:g}" for bound, (words, _) in BOUNDS.items() if bound in schema]
-    return ", ".join([nouns.get(schema["type"], "a mapping"), *bounds])
