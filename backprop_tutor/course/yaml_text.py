@@ -8,9 +8,7 @@ an object.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path as File
 from typing import Any, Final
 from unicodedata import normalize
@@ -133,18 +131,16 @@ class Source:
 
     def line(self, offset: int) -> int:
         """The line of an offset, counted from 1."""
-        return bisect_right(self._breaks, offset - 1) + 1
-
-    @cached_property
-    def _breaks(self) -> list[int]:
-        return [found.start() for found in re.finditer("\n", self.text)]
+        return self.text.count("\n", 0, offset) + 1
 
     def offset_in(self, path: Path, offset: int) -> int:
         """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
         found = self._offsets.get(path)
         if found is None:  # once a path: a file may have a hundred faults in one text
-            offsets = _in_block if path in self.blocks else _in_scalar
-            found = self._offsets[path] = offsets(self.text, self.place(path), self.written.get(path, ""))
+            at = self.place(path)
+            in_block = path in self.blocks
+            found = _in_block(self.text, at, self.written[path]) if in_block else _in_scalar(self.text, at)
+            self._offsets[path] = found
         return found[min(offset, len(found) - 1)]
 
     def span_in(self, path: Path, span: Span) -> Span:
@@ -262,7 +258,13 @@ def _not_yaml(text: str, error: Any) -> Fault:
     return Fault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
 
 
-_ESCAPES = {"x": 4, "u": 6, "U": 10}
+_FOLDED = r"[ \t]*\n[ \t\n]*|."
+_PIECES: Final = {
+    '"': re.compile(rf"\\(?:x..|u.{{4}}|U.{{8}}|.)|{_FOLDED}", re.DOTALL),
+    "'": re.compile(rf"''|{_FOLDED}", re.DOTALL),
+    "": re.compile(_FOLDED, re.DOTALL),
+}
+"""What is written for one character of a text, by the quotes around it: an escape, or line ends that are folded."""
 
 
 def _in_block(text: str, span: Span, value: str) -> list[int]:
@@ -278,8 +280,8 @@ def _in_block(text: str, span: Span, value: str) -> list[int]:
     return [min(offset, len(text)) for offset in found]
 
 
-def _in_scalar(text: str, span: Span, value: str) -> list[int]:
-    """The same for a plain, quoted or folded text: character by character, over escapes and folded line ends."""
+def _in_scalar(text: str, span: Span) -> list[int]:
+    """The same for a plain, quoted or folded text."""
     at, end = span
     quote = text[at : at + 1] if text[at : at + 1] in ("'", '"') else ""
     if quote:
@@ -288,21 +290,6 @@ def _in_scalar(text: str, span: Span, value: str) -> list[int]:
         at = text.find("\n", at) + 1
         at += len(text[at:]) - len(text[at:].lstrip(" "))
     found: list[int] = []
-    for character in value:
-        found.append(min(at, max(span[0], end - 1)))
-        at = _after(text, at, character, quote)
-    return [*found, min(at, max(span[0], end - 1))]
-
-
-def _after(text: str, at: int, character: str, quote: str) -> int:
-    """Where the next character stands."""
-    here = text[at : at + 1]
-    if quote == '"' and here == "\\":
-        return at + _ESCAPES.get(text[at + 1 : at + 2], 2)
-    if quote == "'" and text.startswith("''", at):
-        return at + 2
-    if character in " \n" and here in (" ", "\n", "\t"):  # a folded line end may stand for either
-        rest = text[at : at + 1000]
-        blank = len(rest) - len(rest.lstrip(" \n\t"))
-        return at + (blank if "\n" in rest[:blank] else 1)
-    return at + 1
+    for piece in _PIECES[quote].finditer(text, at, end):
+        found += [piece.start()] * max(1, piece[0].count("\n") - 1)  # of several line ends in a row one is folded away
+    return [*found, max(span[0], end - 1)]
