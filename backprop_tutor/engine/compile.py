@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.evaluate import apply, folded, function_of, number, unknown_name
+from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
 from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
@@ -108,10 +108,10 @@ class _Maker:
         self.nodes[line.name] = None
         if isinstance(result, float):
             self._fault(language.ConstantLine(line.span, name=line.name))
-        elif result is not None and self.builder.is_named(result):
+        elif result is not None and self.builder.labels[result]:
             self._fault(language.Alias(line.span, name=line.name, source=line.steps[0].text))
         elif result is not None:
-            self.builder.name(result, line.name)
+            self.builder.labels[result] = line.name
             self.nodes[line.name] = result
 
     def _number(self, line: Line) -> int:
@@ -131,7 +131,7 @@ class _Maker:
 
     def _step(self, step: Step, operands: list[Operand], whole: Span, line: Line) -> Operand:
         if step.kind == "number":
-            return number(step)
+            return apply(step, [])
         if step.kind == "name":
             return self._named(step, line)
         if step.kind == "call":

@@ -30,8 +30,6 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a 
     """
 
     def value(step: Step, operands: list[float]) -> float:
-        if step.kind == "number":
-            return number(step)
         if step.kind != "name":
             return apply(step, operands)
         found = names.get(step.text, CONSTANTS.get(step.text))
@@ -52,14 +50,6 @@ def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
     return stack[0]
 
 
-def number(step: Step) -> float:
-    """The value of a step that is a number. Raises NumberTooLarge."""
-    value = float(step.text.replace("\u2212", "-"))
-    if not math.isfinite(value):
-        raise NumberTooLarge(step.span, number=cut(step.text))
-    return value
-
-
 def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
     """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
     gate = GATES.get(step.text)
@@ -69,9 +59,11 @@ def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
-    """One operator or call on numbers. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
+    """A number, one operator or one call. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
     try:
-        if step.kind == "operator":
+        if step.kind == "number":
+            value = float(step.text.replace("\u2212", "-"))
+        elif step.kind == "operator":
             value = _operated(step.text, operands)
         else:
             value = function_of(step).compute(operands, range(len(operands)), 0.0)
@@ -120,6 +112,8 @@ def _meant(word: str) -> str:
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:
+    if step.kind == "number":
+        return cut(step.text)
     written = [f"{operand:.6g}" for operand in operands]
     if step.kind == "call":
         return f"{step.text}({', '.join(written)})"
