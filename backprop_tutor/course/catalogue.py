@@ -42,19 +42,17 @@ class BadInput(TutorError):
     """An `--at NAME=NUMBER` that cannot be used."""
 
 
-class Folder(NamedTuple):
-    """A folder of exercises, and where it was named: `--exercises`, the variable, `your own` or `built in`."""
+class Entry(NamedTuple):
+    """An exercise file, or a folder of them; and where it was named: `--exercises`, the variable, `your own` or
+    `built in`."""
 
     path: Path
     origin: str
 
-
-class Entry(NamedTuple):
-    """One exercise of the catalogue: its id, its file, and the folder that it comes from."""
-
-    id: str
-    path: Path
-    folder: Folder
+    @property
+    def id(self) -> str:
+        """The name that an exercise goes by."""
+        return self.path.stem
 
 
 class Clash(NamedTuple):
@@ -64,10 +62,9 @@ class Clash(NamedTuple):
     hidden: Entry
 
     def __str__(self) -> str:
-        used, hidden = (f"{visible(str(entry.path))} ({entry.folder.origin})" for entry in self)
-        return (
-            f"two exercises are called {visible(self.used.id)}: {used} is used, {hidden} is hidden. Rename one of them."
-        )
+        used, hidden = (f"{visible(str(entry.path))} ({entry.origin})" for entry in self)
+        name = visible(self.used.id)
+        return f"two exercises are called {name}: {used} is used, {hidden} is hidden. Rename one of them."
 
 
 def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
@@ -82,7 +79,7 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     clashes: list[Clash] = []
     for folder in folders(named):
         for path in exercise_files(folder.path):
-            entry = Entry(path.stem, path, folder)
+            entry = Entry(path, folder.origin)
             used = found.setdefault(entry.id, entry)
             if used is not entry and used.path != path:
                 clashes.append(Clash(used, entry))
@@ -151,12 +148,12 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
     return values
 
 
-def folders(named: Sequence[str] = ()) -> list[Folder]:
+def folders(named: Sequence[str] = ()) -> list[Entry]:
     """The folders of the catalogue, nearest first: named now, in the environment, the user's own, the built-in one."""
-    in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
-    found = [Folder(Path(name), "--exercises") for name in named]
-    found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]
-    return [*found, Folder(home() / "exercises", "your own"), Folder(built_in(), "built in")]
+    in_environment = filter(None, os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep))
+    found = [Entry(Path(name), "--exercises") for name in named]
+    found += [Entry(Path(name), FOLDERS_VARIABLE) for name in in_environment]
+    return [*found, Entry(home() / "exercises", "your own"), Entry(built_in(), "built in")]
 
 
 def home() -> Path:
@@ -211,7 +208,6 @@ def walk(
 
 
 def _disk(path: Path) -> int | None:
-    """The disk that a path, or the link there, is on; None where that cannot be found out."""
     try:
         return path.lstat().st_dev
     except OSError:

@@ -10,8 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, NEEDS, Update
+from backprop_tutor.course.exercise import KEYS, NEEDS, Exercise, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
@@ -72,7 +71,6 @@ class _Checked:
         return graph
 
     def _given(self, key: str, otherwise: Any = ()) -> Any:
-        """A key's value; the other one where it does not fit, or nothing is there."""
         value = self.values[key]
         return otherwise if value is BROKEN or value is None else value
 
@@ -90,7 +88,6 @@ class _Checked:
         return None
 
     def _placed(self, fault: Fault, text: str) -> Fault:
-        """A fault of the graph text at its place in the file."""
         if "line" in fault.data:  # of the graph's text, until here
             start = sum(len(line) + 1 for line in text.split("\n")[: int(str(fault.line)) - 1])
             fault.data["line"] = self.source.line(self.source.offset_in(("graph",), start))
@@ -147,7 +144,6 @@ class _Checked:
                 self._wrong(at, f"the stage {stage} needs the key {key}: {key}: {such}.")
 
     def _check_rows(self, graph: Graph) -> None:
-        """Names in the rows that are no inputs, or trained; rows that leave out what others name."""
         rows = [(number, row) for number, row in enumerate(self._given("data")) if row is not BROKEN]
         update: Update | None = self._given("update", None)
         trained = update.nodes if update else ()

@@ -213,7 +213,6 @@ class _Node:
 
 
 def _tree(text: str) -> _Node | None:
-    """None for an empty text. Raises Fault, or what the parser does."""
     from ruamel.yaml import YAML
 
     root: _Node | None = None

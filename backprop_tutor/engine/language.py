@@ -87,7 +87,6 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
 
 
 def _leading_name(piece: str) -> str:
-    """As much of the beginning of a piece as is a name."""
     if is_name(piece):
         return piece
     if not is_name(piece[0]):
@@ -293,8 +292,7 @@ NotArithmetic = _fault("NotArithmetic", "{what}")
 MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
 MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")
 DecimalComma = _fault(
-    "DecimalComma",
-    "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5.",
+    "DecimalComma", "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5."
 )
 UnmatchedParenthesis = _fault("UnmatchedParenthesis", "this {parenthesis} has no partner.")
 TooLong = _fault("TooLong", "this text is too long: {size}, and at most {limit} are read.{advice}")
@@ -303,8 +301,7 @@ UnknownName = _fault("UnknownName", "{name} is {not_what}.{suggestion}")
 UnknownGate = _fault("UnknownGate", "{name} is not a gate.{suggestion}")
 WrongArity = _fault("WrongArity", "{gate} takes {wanted}, not {given}.{advice}")
 VariableExponent = _fault(
-    "VariableExponent",
-    "the exponent must be a number (only e may have another one: e^x is exp(x)).",
+    "VariableExponent", "the exponent must be a number (only e may have another one: e^x is exp(x))."
 )
 UndefinedConstant = _fault("UndefinedConstant", "{written} has no value: {why}.")
 NotALine = _fault("NotALine", "a line is written name = expression, as in q = x + y.{advice}")
@@ -315,13 +312,11 @@ ConstantLine = _fault(
     "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used.",
 )
 AssignedTwice = _fault(
-    "AssignedTwice",
-    "{name} is assigned twice: line {line} has it already. Every node has one line.",
+    "AssignedTwice", "{name} is assigned twice: line {line} has it already. Every node has one line."
 )
 AssignedInput = _fault("AssignedInput", "{name} is an input, so no line may assign it. Choose another name.")
 UseBeforeAssignment = _fault(
-    "UseBeforeAssignment",
-    "{name} is used before its line: line {line} assigns it. Move that line up.",
+    "UseBeforeAssignment", "{name} is used before its line: line {line} assigns it. Move that line up."
 )
 Cycle = _fault("Cycle", "{name} depends on itself: {path}. A computational graph has no cycles.")
 EmptyGraph = _fault("EmptyGraph", "the graph is empty. Write a line such as q = x + y.")

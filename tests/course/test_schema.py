@@ -16,8 +16,7 @@ from ruamel.yaml import YAML
 
 from backprop_tutor.authoring.exercise_files import Begun, new_text
 from backprop_tutor.course.catalogue import built_in, entries
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, STAGES, json_schema
+from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.schema import BOUNDS, Key, Reading, read_keys, word
 from backprop_tutor.course.yaml_text import read_yaml
@@ -26,7 +25,7 @@ from backprop_tutor.tutor.stages import STAGES as TABLE
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.origin == "built in"}
 MARK = "# yaml-language-server: $schema="
 VALIDATOR = Draft202012Validator(json_schema())
 PAGE = Document("exercises/README.md")
