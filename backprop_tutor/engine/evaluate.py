@@ -6,16 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from backprop_tutor.engine import language
 from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
-from backprop_tutor.engine.language import (
-    NumberTooLarge,
-    Step,
-    UndefinedConstant,
-    UnknownGate,
-    UnknownName,
-    WrongArity,
-    cut,
-)
+from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import counted, nearest
 
@@ -25,8 +18,7 @@ _T = TypeVar("_T")
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
     """The value of postfix steps at these values of names; `known` says what a name must be.
 
-    Raises the Fault of the first step that has no value: an unknown name or gate, a wrong number of
-    inputs, or a number that is not finite.
+    Raises the Fault of the first step that has no value.
     """
 
     def value(step: Step, operands: list[float]) -> float:
@@ -54,8 +46,8 @@ def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
     """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
     gate = GATES.get(step.text)
     if gate is not None and gate.is_function:
-        return UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
-    return UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
+        return language.UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
+    return language.UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
@@ -72,10 +64,14 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise UndefinedConstant(step.span, written=_shown(step, operands), why="nothing is divided by 0") from None
+        raise language.UndefinedConstant(
+            step.span, written=_shown(step, operands), why="nothing is divided by 0"
+        ) from None
     except (ValueError, TypeError):
-        raise UndefinedConstant(step.span, written=_shown(step, operands), why="it is no real number") from None
-    raise NumberTooLarge(step.span, number=_shown(step, operands))
+        raise language.UndefinedConstant(
+            step.span, written=_shown(step, operands), why="it is no real number"
+        ) from None
+    raise language.NumberTooLarge(step.span, number=_shown(step, operands))
 
 
 def _operated(operator: str, operands: Sequence[float]) -> float:
@@ -95,13 +91,15 @@ def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        raise UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
+        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
     if not gate.is_function:
-        raise UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
+        raise language.UnknownGate(
+            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
+        )
     if step.arity != gate.arity:
         wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
-        raise WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
+        raise language.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
 
 
