@@ -18,11 +18,7 @@ from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.text import nearest_names, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
-"""What an exercise file's name ends in."""
-FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"
-"""The environment variable that names folders of exercises, separated as in PATH."""
-HOME_VARIABLE: Final = "BACKPROP_TUTOR_HOME"
-"""The environment variable that names the user's data folder."""
+FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
 
 class UnknownExercise(TutorError):
@@ -127,8 +123,8 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     """The circuit of `--graph` at the numbers of `--at NAME=NUMBER`. Raises BadInput, Faults."""
     values = numbers_at(at)
-    graph = read_graph(graph_text, values, reserved=["L"])
     choices = {name: Choice(value) for name, value in values.items()}
+    graph = read_graph(graph_text, values, reserved=["L"])
     return Exercise("circuit", graph_text.strip(), graph_text, graph, choices, values)
 
 
@@ -158,7 +154,7 @@ def folders(named: Sequence[str] = ()) -> list[Entry]:
 
 def home() -> Path:
     """The user's data folder; it need not exist."""
-    named = os.environ.get(HOME_VARIABLE)
+    named = os.environ.get("BACKPROP_TUTOR_HOME")
     if named:
         return Path(named)
     from platformdirs import user_data_path

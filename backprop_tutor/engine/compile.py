@@ -208,15 +208,12 @@ def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | No
     if isinstance(last, float):
         if step.text == "/" and last == 0:
             raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
-        kind, constant = {
-            "+": ("shift", last), "-": ("shift", -last), "*": ("scale", last), "/": ("scale", 1 / (last or 1.0)),
-            "^": ("power", last),
-        }[step.text]  # fmt: skip
-        return [(kind, constant)]
-    if isinstance(first, float):
-        gates: dict[str, list[tuple[str, float | None]]] = {
-            "+": [("shift", first)], "*": [("scale", first)], "-": [("scale", -1.0), ("shift", first)],
-            "/": [("reciprocal", None), ("scale", first)][: 1 if first == 1 else 2],
-        }  # fmt: skip
-        return gates[step.text]
-    return [(OPERATORS[step.text], None)]
+        kinds = {"+": "shift", "-": "shift", "*": "scale", "/": "scale", "^": "power"}
+        constants = {"-": -last, "/": 1 / (last or 1.0)}
+        return [(kinds[step.text], constants.get(step.text, last))]
+    if not isinstance(first, float):
+        return [(OPERATORS[step.text], None)]
+    if step.text == "/":
+        return [("reciprocal", None)] if first == 1 else [("reciprocal", None), ("scale", first)]
+    before: list[tuple[str, float | None]] = [("scale", -1.0)] if step.text == "-" else []
+    return [*before, ("scale" if step.text == "*" else "shift", first)]
