@@ -77,7 +77,7 @@ class _Maker:
         last = self.reading.lines[-1]
         for line in self.reading.lines:
             self._assign(line)
-            if len(self.builder) - len(self.inputs) > MOST_GATES:
+            if len(self.builder.labels) - len(self.inputs) > MOST_GATES:
                 size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
                 self.reading.note(
                     language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead.")

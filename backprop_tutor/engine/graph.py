@@ -223,9 +223,6 @@ class GraphBuilder:
         self.labels: list[str | None] = []
         self._spans: list[Span | None] = []
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def input(self, name: str) -> int:
         """A new input."""
         return self._add((None, (), 0.0), name, None)
