@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.catalogue import SUFFIXES
-from backprop_tutor.course.exercise import STAGES, Exercise
-from backprop_tutor.course.keys import KEYS, json_schema
+from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible

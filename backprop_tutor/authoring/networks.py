@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, STAGES_NOTE, file_text
-from backprop_tutor.course.keys import options
+from backprop_tutor.course.exercise import options
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import NoUsableNumbers, pick, variant
 from backprop_tutor.errors import TutorError

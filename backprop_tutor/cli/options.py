@@ -163,4 +163,4 @@ def shelf(folders: Sequence[str]) -> tuple[list[Exercise], dict[str, str]]:
     broken: list[TutorError] = []
     exercises = in_order(found.values(), broken)
     report((*clashes, *broken))
-    return exercises, {id_: entry.folder.origin for id_, entry in found.items()}
+    return exercises, {id_: entry.origin for id_, entry in found.items()}

@@ -18,11 +18,7 @@ from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.text import nearest_names, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
-"""What an exercise file's name ends in."""
-FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"
-"""The environment variable that names folders of exercises, separated as in PATH."""
-HOME_VARIABLE: Final = "BACKPROP_TUTOR_HOME"
-"""The environment variable that names the user's data folder."""
+FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
 
 class UnknownExercise(TutorError):
@@ -42,19 +38,17 @@ class BadInput(TutorError):
     """An `--at NAME=NUMBER` that cannot be used."""
 
 
-class Folder(NamedTuple):
-    """A folder of exercises, and where it was named: `--exercises`, the variable, `your own` or `built in`."""
+class Entry(NamedTuple):
+    """An exercise file, or a folder of them; and where it was named: `--exercises`, the variable, `your own` or
+    `built in`."""
 
     path: Path
     origin: str
 
-
-class Entry(NamedTuple):
-    """One exercise of the catalogue: its id, its file, and the folder that it comes from."""
-
-    id: str
-    path: Path
-    folder: Folder
+    @property
+    def id(self) -> str:
+        """The name that an exercise goes by."""
+        return self.path.stem
 
 
 class Clash(NamedTuple):
@@ -64,10 +58,9 @@ class Clash(NamedTuple):
     hidden: Entry
 
     def __str__(self) -> str:
-        used, hidden = (f"{visible(str(entry.path))} ({entry.folder.origin})" for entry in self)
-        return (
-            f"two exercises are called {visible(self.used.id)}: {used} is used, {hidden} is hidden. Rename one of them."
-        )
+        used, hidden = (f"{visible(str(entry.path))} ({entry.origin})" for entry in self)
+        name = visible(self.used.id)
+        return f"two exercises are called {name}: {used} is used, {hidden} is hidden. Rename one of them."
 
 
 def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
@@ -82,7 +75,7 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     clashes: list[Clash] = []
     for folder in folders(named):
         for path in exercise_files(folder.path):
-            entry = Entry(path.stem, path, folder)
+            entry = Entry(path, folder.origin)
             used = found.setdefault(entry.id, entry)
             if used is not entry and used.path != path:
                 clashes.append(Clash(used, entry))
@@ -130,8 +123,8 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     """The circuit of `--graph` at the numbers of `--at NAME=NUMBER`. Raises BadInput, Faults."""
     values = numbers_at(at)
-    graph = read_graph(graph_text, values, reserved=["L"])
     choices = {name: Choice(value) for name, value in values.items()}
+    graph = read_graph(graph_text, values, reserved=["L"])
     return Exercise("circuit", graph_text.strip(), graph_text, graph, choices, values)
 
 
@@ -151,17 +144,17 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
     return values
 
 
-def folders(named: Sequence[str] = ()) -> list[Folder]:
+def folders(named: Sequence[str] = ()) -> list[Entry]:
     """The folders of the catalogue, nearest first: named now, in the environment, the user's own, the built-in one."""
-    in_environment = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
-    found = [Folder(Path(name), "--exercises") for name in named]
-    found += [Folder(Path(name), FOLDERS_VARIABLE) for name in in_environment if name]
-    return [*found, Folder(home() / "exercises", "your own"), Folder(built_in(), "built in")]
+    in_environment = filter(None, os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep))
+    found = [Entry(Path(name), "--exercises") for name in named]
+    found += [Entry(Path(name), FOLDERS_VARIABLE) for name in in_environment]
+    return [*found, Entry(home() / "exercises", "your own"), Entry(built_in(), "built in")]
 
 
 def home() -> Path:
     """The user's data folder; it need not exist."""
-    named = os.environ.get(HOME_VARIABLE)
+    named = os.environ.get("BACKPROP_TUTOR_HOME")
     if named:
         return Path(named)
     from platformdirs import user_data_path
@@ -211,7 +204,6 @@ def walk(
 
 
 def _disk(path: Path) -> int | None:
-    """The disk that a path, or the link there, is on; None where that cannot be found out."""
     try:
         return path.lstat().st_dev
     except OSError:

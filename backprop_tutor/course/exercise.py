@@ -1,17 +1,209 @@
-"""An exercise: a circuit with numbers, and what is asked about it. It holds no answers; the engine computes them."""
+"""An exercise, a circuit with numbers and what is asked about it, and the keys of its file. It holds no answers: the
+engine computes them.
+
+Every key stands here once: loader, faults, JSON Schema, authors' table and `new` come from these rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from backprop_tutor.course.keys import DEFAULTS, STAGES, Choice, Until, Update
+from backprop_tutor.course.schema import Key, Kind, Reading, list_of, mapping_of, number, record, schema_of, text, word
+from backprop_tutor.course.yaml_text import Path
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
 
-__all__ = ["STAGES", "Choice", "Exercise", "Until", "Update"]
+STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
+"""What an exercise can ask, in the order in which a lesson does."""
+NEEDS: Final = {"delta": ("neurons", "{y5: X5}"), "update": ("update", "{rate: 0.1, nodes: [w35]}")}
+"""The key without which a stage has nothing to ask about, and how it is written."""
+MOST_OPTIONS: Final = 100_000
+"""The most numbers that a range may have."""
+
+
+class Update(NamedTuple):
+    """One training step: the learning rate, and the inputs that it changes."""
+
+    rate: float
+    nodes: tuple[str, ...]
+
+
+class Until(NamedTuple):
+    """When training ends: at a `loss` over an epoch, or after so many `epochs`; and the `rate` that it is done at."""
+
+    loss: float | None = None
+    epochs: int | None = None
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The numbers of a range, each computed when it is asked for, so that many long ranges cost nothing."""
+
+    first: Decimal
+    width: Decimal
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, place: int) -> float:
+        return float(self.first + range(self.size)[place] * self.width)
+
+
+class Choice(NamedTuple):
+    """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
+
+    value: float | None
+    options: Steps | tuple[float, ...] = ()
+
+
+def options(start: str, end: str, step: str | int) -> Steps:
+    """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
+
+    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
+    """
+    first, last, width = Decimal(start), Decimal(end), Decimal(step)
+    if last < first:
+        raise ValueError(f"a range goes up, and {end} is below {start}")
+    if width <= 0 or (last - first) / width >= MOST_OPTIONS:
+        raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
+    return Steps(first, width, int((last - first) / width) + 1)
+
+
+_NUMBER: Final = number()
+_POSITIVE: Final = number(exclusiveMinimum=0)
+_OWN: Final = Key(
+    "value", _NUMBER, "The author's own number, taken where no seed is given. Without it, a seed is drawn.",
+    None, nullable=True,
+)  # fmt: skip
+_STEPS: Final = "{from: -2, to: 2, step: 0.5}"
+_BOTH: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
+_UPDATE: Final = "{rate: 0.1, nodes: [w35]}"
+
+_FIXED: Final = number(Choice, f"a number, or a range such as {_STEPS},")
+_RANGE: Final = record(
+    (
+        _OWN,
+        Key("from", number(str), "The smallest number.", advice=_BOTH),
+        Key("to", number(str), "The largest number.", advice=_BOTH),
+        Key("step", number(str, exclusiveMinimum=0), "The distance from one number to the next.", 1),
+    ),
+    "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
+    _STEPS,
+    lambda given: Choice(given["value"], options(given["from"], given["to"], given["step"])),
+    blamed="to",
+)
+_CHOOSE: Final = record(
+    (_OWN, Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")),
+    "An input whose number a seed draws from a list.",
+    "{choose: [1, 2]}",
+    lambda given: Choice(given["value"], given["choose"]),
+)
+
+
+def _input(given: Any, path: Path, reading: Reading) -> Any:
+    """What is meant is looked at first, so that a wrong one gets one fault, not three."""
+    kind = _FIXED if not isinstance(given, dict) else _CHOOSE if "choose" in given else _RANGE
+    return kind.read(given, path, reading)
+
+
+_INPUT: Final = Kind(_input, {"oneOf": [_FIXED.schema, _RANGE.schema, _CHOOSE.schema]})
+_TOLERANCE: Final = record(
+    (
+        Key(
+            "relative", number(exclusiveMinimum=0, exclusiveMaximum=1), "As a part of the exact number: 0.02 is 2 %.",
+            advice="Write tolerance: {relative: 0.02}.",
+        ),
+    ),
+    "How far an answer may be from the exact number.",
+    "{relative: 0.02}",
+    lambda given: given["relative"],
+)  # fmt: skip
+_STEP: Final = record(
+    (
+        Key("rate", _POSITIVE, "The learning rate.", advice=f"Write update: {_UPDATE}."),
+        Key(
+            "nodes", list_of(text(), filled=True), "The inputs that the step changes: weights and thresholds.",
+            advice=f"Write update: {_UPDATE}.",
+        ),
+    ),
+    "One training step: w - rate * dL/dw.",
+    _UPDATE,
+    lambda given: Update(**given),
+)  # fmt: skip
+_UNTIL: Final = record(
+    (
+        Key("loss", _POSITIVE, "It ends when the loss over an epoch is below this.", None, nullable=True),
+        Key("epochs", number(int, minimum=1), "It ends after so many epochs.", None, nullable=True),
+        Key("rate", _POSITIVE, "The rate of training.", None, nullable=True),
+    ),
+    "When `train` ends, and at which rate it trains.",
+    "{loss: 0.001}",
+    lambda given: Until(**given),
+)
+
+KEYS: Final = [
+    Key(
+        "title", text(filled=True), "What the exercise is called.",
+        advice="Say what the exercise is called, title: A first circuit.",
+    ),
+    Key(
+        "graph", text(), "The circuit, one line `name = expression` after another; the last line is the output.",
+        advice="Give the circuit, graph: f = x + y.", field="graph_text",
+    ),
+    Key(
+        "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
+        f"The inputs: each a number, or a range that a seed draws from, {_STEPS}.",
+        advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
+    ),
+    Key(
+        "output", text(), "The output node, where it is not the last line.", None, nullable=True,
+        sample="{output}", field=None,
+    ),
+    Key(
+        "upstream", _NUMBER, "The gradient of the loss with respect to the output, given to the student.", 1.0,
+        sample="1.0",
+    ),
+    Key("loss", text(), "The name used for the loss.", "L", sample="L"),
+    Key(
+        "stages", list_of(word(*STAGES), filled=True, once="Each stage is asked once."),
+        "What is asked, in this order.", ("backward",),
+    ),
+    Key(
+        "statement", text(), "A text shown before the first question.", "",
+        sample='"What the students read first."',
+    ),
+    Key("source", text(), "Where the exercise is from.", "", sample='"Lecture 3, page 12"'),
+    Key("level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.", None, nullable=True, sample="2"),
+    Key("tags", list_of(text()), "Free words to find it by.", (), sample="[my course]"),
+    Key(
+        "hints", mapping_of(text(), "{x: a text}"),
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own.", {},
+        sample='{{{input}: "What does its gate do to a gradient?"}}',
+    ),
+    Key(
+        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, where not 2 %.", 0.02, nullable=True,
+        sample="{{relative: 0.02}}",
+    ),
+    Key(
+        "neurons", mapping_of(text(), "{y5: X5}"),
+        "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", {},
+    ),
+    Key("update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.", None, nullable=True),
+    Key(
+        "data", list_of(mapping_of(_NUMBER, "{x: 2, y: -3}"), filled=True),
+        "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
+    ),
+    Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+]  # fmt: skip
+"""The keys of an exercise file, in the order in which authors are shown them."""
+DEFAULTS: Final = {key.name: key.default for key in KEYS}
+"""What an exercise holds where its file leaves a key out."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,3 +243,10 @@ class Exercise:
     def solution(self) -> Solution:
         """Every value and gradient at these numbers. Raises OutOfDomain."""
         return solve(self.graph, self.values, self.upstream)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an exercise file, for editors."""
+    words = "An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backprop-tutor exercise"}
+    return {**head, **schema_of(KEYS, words)}

@@ -5,15 +5,12 @@ The table of keys checks each value; here stands what takes several of them, suc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, NEEDS, Update
+from backprop_tutor.course.exercise import KEYS, NEEDS, Exercise, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
@@ -26,28 +23,6 @@ from backprop_tutor.text import Span, listed
 _FIELDS: Final = frozenset(field.name for field in fields(Exercise))
 _MOST_LACKED: Final = 6
 """How many names a row is told to lack: more are counted."""
-
-
-class NoMapping(Fault):
-    """A file that is YAML, but no exercise."""
-
-    says = "an exercise file is a mapping: title: ..., graph: ..., inputs: ..."
-
-
-class UnknownTarget(Fault):
-    """A hint, a neuron or an update of something that is not in the graph."""
-
-    says = "{name} is not a node or a branch of this graph.{suggestion}"
-
-
-class Mismatch(Fault):
-    """A neuron, an update or a row of data that does not go with the graph, or with the other rows."""
-
-
-class StageWithout(Fault):
-    """A stage without the key that says what it asks about."""
-
-    says = "the stage {stage} needs the key {key}: {key}: {such}."
 
 
 def load(path: Path) -> Exercise:
@@ -63,7 +38,8 @@ def read_exercise(text: str, id_: str, path: str = "") -> Exercise:
 def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     """The exercise of a YAML text that has been read. Raises Faults with every fault of the text."""
     if not isinstance(source.value, dict):
-        raise Faults(source.text, [*source.faults, NoMapping((0, 1))], path)
+        fault = Fault((0, 1), what="an exercise file is a mapping: title: ..., graph: ..., inputs: ...")
+        raise Faults(source.text, [*source.faults, fault], path)
     reading = Reading(source)
     checked = _Checked(reading, read_keys(KEYS, source.value, (), reading))
     graph = checked.graph()
@@ -82,7 +58,9 @@ class _Checked:
 
     def graph(self) -> Graph | None:
         """The graph, when all that refers to it has been checked; None where it has faults of its own."""
-        self._check_names()
+        named = [(self._given("loss", "L"), self.source.place(("loss",)))]
+        named += [(name, self.source.keys["inputs", name]) for name in self._given("inputs")]
+        self.reading.faults += [BadName(span, name=name) for name, span in named if not is_name(name)]
         graph = self._graph(self.values["graph"], self.values["inputs"])
         if graph is not None:
             self._check_hints(graph)
@@ -93,34 +71,25 @@ class _Checked:
         return graph
 
     def _given(self, key: str, otherwise: Any = ()) -> Any:
-        """A key's value; the other one where it does not fit, or nothing is there."""
         value = self.values[key]
         return otherwise if value is BROKEN or value is None else value
-
-    def _check_names(self) -> None:
-        loss = self._given("loss", "L")
-        if not is_name(loss):
-            self.reading.faults.append(BadName(self.source.place(("loss",)), name=loss))
-        for name in self._given("inputs"):
-            if not is_name(name):
-                self.reading.faults.append(BadName(self.source.keys["inputs", name], name=name))
 
     def _graph(self, text: str, inputs: Mapping[str, Any]) -> Graph | None:
         if text is BROKEN:
             return None
-        if inputs is BROKEN:  # without them every name would be unknown: only what is no arithmetic is reported
-            self.reading.faults += map(self._placed, read_lines(text).faults)
-            return None
+        faults: Sequence[Fault]
         try:
-            return read_graph(text, inputs, self._given("output", None), [self._given("loss", "L")])
+            if inputs is not BROKEN:
+                return read_graph(text, inputs, self._given("output", None), [self._given("loss", "L")])
+            faults = read_lines(text).faults  # every name would be unknown: only what is no arithmetic is reported
         except Faults as error:
-            self.reading.faults += map(self._placed, error.faults)
-            return None
+            faults = error.faults
+        self.reading.faults += [self._placed(fault, text) for fault in faults]
+        return None
 
-    def _placed(self, fault: Fault) -> Fault:
-        """A fault of the graph text at its place in the file."""
+    def _placed(self, fault: Fault, text: str) -> Fault:
         if "line" in fault.data:  # of the graph's text, until here
-            start = self._line_starts[int(str(fault.line)) - 1]
+            start = sum(len(line) + 1 for line in text.split("\n")[: int(str(fault.line)) - 1])
             fault.data["line"] = self.source.line(self.source.offset_in(("graph",), start))
         if isinstance(fault, UnusedInput):
             fault.span = self.source.keys["inputs", str(fault.name)]
@@ -130,16 +99,12 @@ class _Checked:
             fault.span = self.source.span_in(("graph",), fault.span)
         return fault
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(found.end() for found in re.finditer("\n", self.values["graph"]))]
-
     def _unknown(self, span: Span, name: str, known: Sequence[str]) -> None:
         suggestion = self.reading.did_you_mean(name, known)
-        self.reading.faults.append(UnknownTarget(span, name=name, suggestion=suggestion))
+        self._wrong(span, f"{name} is not a node or a branch of this graph.{suggestion}")
 
     def _wrong(self, span: Span, what: str) -> None:
-        self.reading.faults.append(Mismatch(span, what=what))
+        self.reading.faults.append(Fault(span, what=what))
 
     def _check_hints(self, graph: Graph) -> None:
         for target in self._given("hints"):
@@ -176,10 +141,9 @@ class _Checked:
             key, such = NEEDS.get(stage, ("", ""))
             if key and not self.values[key]:
                 at = self.source.place(("stages", number))
-                self.reading.faults.append(StageWithout(at, stage=stage, key=key, such=such))
+                self._wrong(at, f"the stage {stage} needs the key {key}: {key}: {such}.")
 
     def _check_rows(self, graph: Graph) -> None:
-        """Names in the rows that are no inputs, or trained; rows that leave out what others name."""
         rows = [(number, row) for number, row in enumerate(self._given("data")) if row is not BROKEN]
         update: Update | None = self._given("update", None)
         trained = update.nodes if update else ()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Node
 
 
 class Way(NamedTuple):
@@ -81,14 +81,17 @@ class Neurons:
     def factor(self, node: str, into: str) -> str | None:
         """What a node is multiplied by on its way into a neuron's net input, the one other node of the one mul gate:
         y_j of w_jk; None of a threshold."""
-        graph, inside = self.graph, {self.graph.names[gate] for gate in self.ways[into].gates}
-        entering = [branch for branch in graph.branches_from[node] if branch.gate in inside]
-        if len(entering) != 1 or entering[0].repeated:
-            return None
-        gate = graph.node(entering[0].gate)
-        if gate.gate is None or gate.gate.name != "mul":
-            return None
-        return gate.inputs[1 - entering[0].slot]
+        inside = {self.graph.names[gate] for gate in self.ways[into].gates}
+        entering = [(gate, other) for gate, other in self._gates_after(node) if gate.name in inside]
+        gate, other = entering[0] if len(entering) == 1 else (None, None)
+        return other if gate is not None and _kind(gate) == "mul" else None
+
+    def _gates_after(self, name: str) -> Iterator[tuple[Node, str | None]]:
+        """The gates that a node enters, each with its other input, if it has one that is another node."""
+        for branch in self.graph.branches_from[name]:
+            gate = self.graph.node(branch.gate)
+            others = [source for source in gate.inputs if source != name]
+            yield gate, next(iter(others), None)
 
     @cached_property
     def order(self) -> list[str]:
@@ -113,39 +116,24 @@ class Neurons:
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
-        return next(self._subtracted(y), None) or self._beside_log(y) or next(self._less_a_number(y), None)
-
-    def _subtracted(self, y: str) -> Iterator[str]:
-        for branch in self.graph.branches_from[y]:
-            if self._kind(branch.gate) == "sub":
-                other = self.graph.node(branch.gate).inputs[1 - branch.slot]
-                if self._is_free(other):
-                    yield other
+        after = list(self._gates_after(y))
+        beside = [other for gate, other in after if _kind(gate) == "sub"]
+        for log in (gate for gate, _ in after if _kind(gate) == "log"):
+            beside += [other for gate, other in self._gates_after(log.name) if _kind(gate) == "mul"]
+        free = (other for other in beside if other is not None and self._is_free(other))
+        return next(free, None) or next(self._less_a_number(y), None)
 
     def _less_a_number(self, y: str) -> Iterator[float]:
         """c of c - y, which is scale -1 and then shift c, or of y - c; 1 of log(1 - y) is no desired output."""
-        for gate in (self.graph.node(branch.gate) for branch in self.graph.branches_from[y]):
-            if self._kind(gate.name) == "scale" and gate.constant == -1:
-                after = (self.graph.node(branch.gate) for branch in self.graph.branches_from[gate.name])
-                yield from (node.constant for node in after if node.constant is not None and self._is_error(node.name))
-            elif gate.constant is not None and self._is_error(gate.name):
+        for gate, _ in self._gates_after(y):
+            if _kind(gate) == "scale" and gate.constant == -1:
+                errors = (after for after, _ in self._gates_after(gate.name) if self._is_error(after))
+                yield from (after.constant for after in errors if after.constant is not None)
+            elif gate.constant is not None and self._is_error(gate):
                 yield -gate.constant
 
-    def _is_error(self, name: str) -> bool:
-        return self._kind(name) == "shift" and not any(
-            self._kind(branch.gate) == "log" for branch in self.graph.branches_from[name]
-        )
-
-    def _beside_log(self, y: str) -> str | None:
-        graph = self.graph
-        logs = [branch.gate for branch in graph.branches_from[y] if self._kind(branch.gate) == "log"]
-        after = (branch for log in logs for branch in graph.branches_from[log] if self._kind(branch.gate) == "mul")
-        others = (graph.node(branch.gate).inputs[1 - branch.slot] for branch in after)
-        return next(filter(self._is_free, others), None)
-
-    def _kind(self, name: str) -> str:
-        gate = self.graph.gates[self.graph.index[name]]
-        return gate.name if gate else ""
+    def _is_error(self, gate: Node) -> bool:
+        return _kind(gate) == "shift" and all(_kind(after) != "log" for after, _ in self._gates_after(gate.name))
 
     def _is_free(self, name: str) -> bool:
         """Whether a node depends on no neuron, and no neuron on it."""
@@ -176,3 +164,7 @@ class Neurons:
                 if self.desired[y] is None:
                     advice = f"Write e = yd - {y}, or name the next ones."
                     yield y, f"nothing says what {y} should be, and it feeds no neuron named here. {advice}"
+
+
+def _kind(node: Node) -> str:
+    return node.gate.name if node.gate else ""

@@ -23,38 +23,6 @@ BROKEN: Final[Any] = object()
 """What stands for a value that does not fit its kind, so that all others are still read."""
 
 
-class WrongKey(Fault):
-    """A key that does not exist; `meant` is the one that was probably meant, `path` leads to it."""
-
-    says = "{key} is not a key here.{suggestion}"
-
-
-class MissingKey(Fault):
-    """A key that must be there; `path` leads to where it should be."""
-
-    says = "the key {key} is missing.{advice}"
-
-
-class WrongValue(Fault):
-    """A value of a wrong type or out of its bounds."""
-
-    says = "{key}: {what}{suggestion}"
-
-
-class Repeated(Fault):
-    """A word that stands twice in a list where each stands once."""
-
-    says = "{word} stands twice here. {advice}"
-
-
-class Unfit(ValueError):
-    """What `make` raises for values that do not go together: the `key` to blame, and `what` is wrong with it."""
-
-    def __init__(self, key: str, what: str) -> None:
-        super().__init__(key, what)
-        self.key, self.what = key, what
-
-
 class Reading:
     """One file as it is read: its source, and the faults so far."""
 
@@ -66,7 +34,7 @@ class Reading:
     def wrong(self, path: Path, what: str, suggestion: str = "") -> Any:
         """Notes a value that does not fit; gives BROKEN."""
         key = ".".join(map(str, path))
-        self.faults.append(WrongValue(self.source.place(path), key=key, what=what, suggestion=suggestion))
+        self.faults.append(Fault(self.source.place(path), what=f"{key}: {what}{suggestion}"))
         return BROKEN
 
     def nearest(self, name: str, known: Sequence[str]) -> str:
@@ -186,7 +154,8 @@ def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
         seen: set[str] = set()
         for number, name in enumerate(map(str, value) if once else ()):
             if name in seen:
-                reading.faults.append(Repeated(reading.source.place((*path, number)), word=name, advice=once))
+                place = reading.source.place((*path, number))
+                reading.faults.append(Fault(place, what=f"{name} stands twice here. {once}"))
             seen.add(name)
         return tuple(item.read(one, (*path, number), reading) for number, one in enumerate(value))
 
@@ -205,17 +174,9 @@ def mapping_of(item: Kind, such: str) -> Kind:
     return Kind(read, {"type": "object", "additionalProperties": item.schema})
 
 
-def either(choose: Callable[[Any], Kind], *kinds: Kind) -> Kind:
-    """A value of one of several kinds: `choose` says which is meant, so that a wrong one gets one fault, not three."""
-
-    def read(value: Any, path: Path, reading: Reading) -> Any:
-        return choose(value).read(value, path, reading)
-
-    return Kind(read, {"oneOf": [kind.schema for kind in kinds]})
-
-
-def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str, Any]], Any]) -> Kind:
-    """A mapping of known keys; `make` turns their values into what an exercise holds, and may raise Unfit."""
+def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str, Any]], Any], blamed: str = "") -> Kind:
+    """A mapping of known keys; `make` turns their values into what an exercise holds. Where they do not go together it
+    raises ValueError, which is noted at the key that is `blamed`."""
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, dict):
@@ -226,8 +187,8 @@ def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str,
             return BROKEN
         try:
             return make(values)
-        except Unfit as error:
-            reading.faults.append(Fault(reading.source.place((*path, error.key)), what=f"{path[-1]}: {error.what}"))
+        except ValueError as error:
+            reading.faults.append(Fault(reading.source.place((*path, blamed)), what=f"{path[-1]}: {error}."))
             return BROKEN
 
     return Kind(read, schema_of(keys, words))
@@ -241,7 +202,7 @@ def read_keys(keys: Sequence[Key], given: Mapping[str, Any], path: Path, reading
             near = reading.nearest(name, known)
             suggestion = f" Did you mean {near}?" if near else f" The keys are {', '.join(known)}."
             span = source.keys.get((*path, name), source.place(path))
-            reading.faults.append(WrongKey(span, key=name, suggestion=suggestion))
+            reading.faults.append(Fault(span, what=f"{name} is not a key here.{suggestion}"))
             meant.add(near)
     values: dict[str, Any] = {}
     for key in keys:
@@ -255,7 +216,7 @@ def read_keys(keys: Sequence[Key], given: Mapping[str, Any], path: Path, reading
             if key.name not in meant:
                 start = source.place(path)[0]
                 advice = f" {key.advice}" if key.advice else ""
-                reading.faults.append(MissingKey((start, start + 1), key=key.name, advice=advice))
+                reading.faults.append(Fault((start, start + 1), what=f"the key {key.name} is missing.{advice}"))
     return values
 
 

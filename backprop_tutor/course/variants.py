@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 from unicodedata import normalize
 
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution
 from backprop_tutor.errors import TutorError
 
@@ -26,22 +26,17 @@ _ZERO = 1e-12
 
 
 class NoUsableNumbers(TutorError):
-    """An exercise of whose ranges no draw can be asked."""
+    """An exercise of whose ranges no draw can be asked; `why`, in words."""
 
     def __init__(self, exercise: str, seed: int) -> None:
         super().__init__(exercise, seed)
-        self.exercise, self.seed = exercise, seed
-
-    @property
-    def why(self) -> str:
-        """What is wrong with the ranges, in words."""
-        return (
-            f"the ranges give no usable numbers for seed {self.seed} in {MOST_DRAWS:,} draws "
+        self.why = (
+            f"the ranges give no usable numbers for seed {seed} in {MOST_DRAWS:,} draws "
             "(all of them sit on a kink, leave a gate's domain, let every gradient vanish or are too long to write)."
         )
 
     def __str__(self) -> str:
-        return f"{self.exercise}: {self.why}"
+        return f"{self.args[0]}: {self.why}"
 
 
 def variant(exercise: Exercise, seed: int | None) -> Exercise:
@@ -70,15 +65,13 @@ def has_ranges(exercise: Exercise) -> bool:
 
 def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
     """The numbers of one draw, usable or not: option number `pick("id:seed:draw:input")` of each range."""
-    values = {name: _number(choice, f"{exercise.id}:{seed}:{draw}:{name}") for name, choice in exercise.choices.items()}
+    values: dict[str, float] = {}
+    for name, (value, options) in exercise.choices.items():
+        if options:
+            value = options[pick(f"{exercise.id}:{seed}:{draw}:{name}", len(options))]
+        assert value is not None  # the model sees to it
+        values[name] = value
     return replace(exercise, values=values, seed=seed)
-
-
-def _number(choice: Choice, key: str) -> float:
-    if choice.options:
-        return choice.options[pick(key, len(choice.options))]
-    assert choice.value is not None  # the model sees to it
-    return choice.value
 
 
 def pick(key: str, count: int) -> int:
@@ -118,8 +111,7 @@ def on_kinks(solution: Solution) -> list[str]:
 def all_vanish(solution: Solution) -> bool:
     """Whether the gradient of every input is 0."""
     zero = _ZERO * solution.largest
-    leaves = (gradient for gradient, gate in zip(solution.gradients, solution.graph.gates, strict=True) if gate is None)
-    return all(abs(gradient) <= zero for gradient in leaves)
+    return all(abs(solution.gradients[leaf]) <= zero for leaf in solution.graph.leaves)
 
 
 def too_long(solution: Solution) -> dict[str, float]:

@@ -8,9 +8,7 @@ an object.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path as File
 from typing import Any, Final
 from unicodedata import normalize
@@ -24,10 +22,8 @@ Path = tuple[str | int, ...]
 
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
-MOST_VALUES: Final = 20_000
-"""The most values that are read, each alias counted as what it stands for."""
+MOST_VALUES: Final = 20_000  # each alias counted as what it stands for
 DEEPEST: Final = 50
-"""How deep values may be nested."""
 
 _ADVICE: Final = {
     "'\\t'": "Indent with spaces, not with tabs.",
@@ -43,26 +39,14 @@ _ADVICE: Final = {
     "', but got": "A bracket is not closed, or a comma is missing.",
     "expected the node content": "A value is missing before this, or the text wants quotes.",
 }
-_LONGEST_INT: Final = 300
-"""Digits from which on a whole number is read as a float: it may be infinite, which is reported as too large."""
-_NUMERAL: Final = frozenset("0123456789+-.eE")
-"""What a number is written with: of such texts Python takes those for numbers that YAML does."""
+_LONGEST_INT: Final = 300  # digits; a longer number is a float, maybe an infinite one, which is reported as too large
+_NUMERAL: Final = frozenset("0123456789+-.eE")  # of texts of these alone Python takes those for numbers that YAML does
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _CORE: Final = "tag:yaml.org,2002:"
 _TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map"))}
-
-
-class YamlFault(Fault):
-    """What is no YAML, or more than is read."""
-
-
-class DuplicateKey(Fault):
-    """A key that stands twice in one mapping."""
-
-    says = "{key} stands twice here: line {line} has it already. Keep one of them.{advice}"
 
 
 class Unreadable(TutorError):
@@ -74,50 +58,6 @@ class Unreadable(TutorError):
 
     def __str__(self) -> str:
         return f"{visible(self.path)}: {self.why}"
-
-
-@dataclass(eq=False, repr=False)
-class Source:
-    """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
-
-    `written` has every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
-    """
-
-    text: str
-    value: Any = None
-    places: dict[Path, Span] = field(default_factory=dict)
-    keys: dict[Path, Span] = field(default_factory=dict)
-    written: dict[Path, str] = field(default_factory=dict)
-    blocks: set[Path] = field(default_factory=set)
-    faults: list[Fault] = field(default_factory=list)
-    _offsets: dict[Path, list[int]] = field(default_factory=dict)
-
-    def place(self, path: Path) -> Span:
-        """Where a value stands, or the nearest thing around it."""
-        while path not in self.places and path:
-            path = path[:-1]
-        return self.places.get(path, (0, 0))
-
-    def line(self, offset: int) -> int:
-        """The line of an offset, counted from 1."""
-        return bisect_right(self._breaks, offset - 1) + 1
-
-    @cached_property
-    def _breaks(self) -> list[int]:
-        return [found.start() for found in re.finditer("\n", self.text)]
-
-    def offset_in(self, path: Path, offset: int) -> int:
-        """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
-        found = self._offsets.get(path)
-        if found is None:  # once a path: a file may have a hundred faults in one text
-            offsets = _in_block if path in self.blocks else _in_scalar
-            found = self._offsets[path] = offsets(self.text, self.place(path), self.written.get(path, ""))
-        return found[min(offset, len(found) - 1)]
-
-    def span_in(self, path: Path, span: Span) -> Span:
-        """The same of a span, which holds one character at least."""
-        start = self.offset_in(path, span[0])
-        return start, max(start + 1, self.offset_in(path, span[1] - 1) + 1)
 
 
 def read_file(path: File) -> str:
@@ -147,62 +87,107 @@ def decoded(data: bytes, shown: str) -> str:
 
 def read_yaml(text: str, what: str = "") -> Source:
     """The plain values of a YAML text. Raises Faults where it is no YAML at all; other faults stand in the Source."""
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     source = Source(text)
     try:
-        root = _composed(text)
-        if root is not None:
-            source.value = _Reader(source).read(root, (), 0)
-    except Fault as fault:
-        raise Faults(text, [fault], what) from None
-    return source
+        root = _tree(text)
+        source.value = None if root is None else source.read(root, ())
+        return source
+    except MarkedYAMLError as error:
+        fault = _not_yaml(text, error)
+    except YAMLError as error:
+        at = min(getattr(error, "position", 0) or 0, len(text))
+        fault = Fault((at, at + 1), what="this character cannot stand in YAML. Remove it.")
+    except Fault as error:
+        fault = error
+    except (ValueError, ArithmeticError, LookupError):
+        fault = Fault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")
+    raise Faults(text, [fault], what)
 
 
-class _Reader:
-    """Turns composed nodes into plain values, noting places and faults."""
+@dataclass(eq=False, repr=False)
+class Source:
+    """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.values = 0
+    `written` has every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
+    """
 
-    def read(self, node: YamlNode, path: Path, depth: int) -> Any:
-        source = self.source
-        self.values += 1
-        if self.values > MOST_VALUES or depth > DEEPEST:
-            raise YamlFault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
-        source.places[path] = node.span
-        if node.tag not in _TAGS:
-            tag = visible(node.tag.replace(_CORE, "!!"))[:40]
-            source.faults.append(YamlFault(node.span, what=f"the tag {tag} is not read here. Remove it."))
+    text: str
+    value: Any = None
+    places: dict[Path, Span] = field(default_factory=dict)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    written: dict[Path, str] = field(default_factory=dict)
+    blocks: set[Path] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    _offsets: dict[Path, list[int]] = field(default_factory=dict)
+    _read: int = 0
+
+    def place(self, path: Path) -> Span:
+        """Where a value stands, or the nearest thing around it."""
+        while path not in self.places and path:
+            path = path[:-1]
+        return self.places.get(path, (0, 0))
+
+    def line(self, offset: int) -> int:
+        """The line of an offset, counted from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def offset_in(self, path: Path, offset: int) -> int:
+        """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
+        found = self._offsets.get(path)
+        if found is None:  # once a path: a file may have a hundred faults in one text
+            at = self.place(path)
+            in_block = path in self.blocks
+            found = _in_block(self.text, at, self.written[path]) if in_block else _in_scalar(self.text, at)
+            self._offsets[path] = found
+        return found[min(offset, len(found) - 1)]
+
+    def span_in(self, path: Path, span: Span) -> Span:
+        """The same of a span, which holds one character at least."""
+        start = self.offset_in(path, span[0])
+        return start, max(start + 1, self.offset_in(path, span[1] - 1) + 1)
+
+    def read(self, node: _Node, path: Path) -> Any:
+        """The plain value of a node, whose place and faults are noted. Raises Fault for more values than are read."""
+        self._read += 1
+        if self._read > MOST_VALUES or len(path) > DEEPEST:
+            raise Fault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
+        self.places[path] = node.span
+        tag = "" if node.event.tag is None else str(node.event.tag)
+        if tag not in _TAGS:
+            shown = visible(tag.replace(_CORE, "!!"))[:40]
+            self.faults.append(Fault(node.span, what=f"the tag {shown} is not read here. Remove it."))
             return None
-        if node.kind == "scalar":
-            return self._scalar(node, path)
-        if node.kind == "sequence":
-            return [self.read(item, (*path, number), depth + 1) for number, item in enumerate(node.items)]
-        return self._mapping(node, path, depth)
+        if node.kind == "Scalar":
+            return self._scalar(node.event, tag, path)
+        if node.kind == "SequenceStart":
+            return [self.read(item, (*path, number)) for number, item in enumerate(node.items)]
+        return self._mapping(node, path)
 
-    def _mapping(self, node: YamlNode, path: Path, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: _Node, path: Path) -> dict[str, Any]:
         value: dict[str, Any] = {}
         for key_node, item in zip(node.items[::2], node.items[1::2], strict=True):
-            if key_node.kind != "scalar":
-                self.source.faults.append(YamlFault(key_node.span, what="a key is a word, not a list or a mapping."))
+            if key_node.kind != "Scalar":
+                self.faults.append(Fault(key_node.span, what="a key is a word, not a list or a mapping."))
                 continue
-            key, at = key_node.text, (*path, key_node.text)
+            key = key_node.event.value
+            at = (*path, key)
             if key in value:
-                line = self.source.line(self.source.keys[at][0])
+                twice = f"{key} stands twice here: line {self.line(self.keys[at][0])} has it already. Keep one of them."
                 advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
-                self.source.faults.append(DuplicateKey(key_node.span, key=key, line=line, advice=advice))
-            self.source.keys[at] = key_node.span
-            value[key] = self.read(item, at, depth + 1)
+                self.faults.append(Fault(key_node.span, what=twice + advice))
+            self.keys[at] = key_node.span
+            value[key] = self.read(item, at)
             if item.span[0] == item.span[1]:  # nothing is written, and the next thing that is may stand lines below
-                self.source.places[at] = key_node.span
+                self.places[at] = key_node.span
         return value
 
-    def _scalar(self, node: YamlNode, path: Path) -> Any:
-        text = node.text
-        self.source.written[path] = text
-        if node.style == "|":
-            self.source.blocks.add(path)
-        if node.style or node.tag in ("!", f"{_CORE}str"):
+    def _scalar(self, event: Any, tag: str, path: Path) -> Any:
+        text = self.written[path] = event.value
+        if event.style == "|":
+            self.blocks.add(path)
+        if event.style or tag in ("!", f"{_CORE}str"):
             return text
         if text in _WORDS:
             return _WORDS[text]
@@ -218,83 +203,50 @@ def _number(text: str) -> int | float | str:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class YamlNode:
-    """A scalar, a sequence or a mapping (whose items are keys and values in turn), with its place in the text."""
+class _Node:
+    """The event of a scalar, or that which opens a sequence or a mapping (whose items are keys and values in turn)."""
 
     kind: str
+    event: Any
     span: Span
-    tag: str = ""
-    text: str = ""
-    style: str = ""
-    items: list[YamlNode] = field(default_factory=list)
+    items: list[_Node] = field(default_factory=list)
 
 
-def _composed(text: str) -> YamlNode | None:
-    """The tree of a text; None for an empty one. Raises YamlFault for what is no YAML, or too much of it."""
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        return _tree(text)
-    except MarkedYAMLError as error:
-        raise _not_yaml(text, error) from None
-    except YAMLError as error:
-        at = min(getattr(error, "position", 0) or 0, len(text))
-        raise YamlFault((at, at + 1), what="this character cannot stand in YAML. Remove it.") from None
-    except (ValueError, ArithmeticError, LookupError):
-        what = "this is not YAML: an escape in quotes stands for no character."
-        raise YamlFault((0, 1), what=what) from None
-
-
-def _tree(text: str) -> YamlNode | None:
+def _tree(text: str) -> _Node | None:
     from ruamel.yaml import YAML
 
-    root: YamlNode | None = None
-    open_nodes: list[YamlNode] = []
-    anchors: dict[str, YamlNode] = {}
+    root: _Node | None = None
+    open_nodes: list[_Node] = []
+    anchors: dict[str, _Node] = {}
     for number, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
-        name, span = type(event).__name__, (event.start_mark.index, event.end_mark.index)
+        kind, span = type(event).__name__.removesuffix("Event"), (event.start_mark.index, event.end_mark.index)
         if number > 2 * MOST_VALUES:
-            raise YamlFault(span, what=f"this file is too long: at most {MOST_VALUES:,} values are read.")
-        if name in ("SequenceEndEvent", "MappingEndEvent"):
+            raise Fault(span, what=f"this file is too long: at most {MOST_VALUES:,} values are read.")
+        if kind == "DocumentStart" and root is not None:
+            raise Fault(span, what="a second document begins here, and a file holds one. Make it a file of its own.")
+        if kind in ("SequenceEnd", "MappingEnd"):
             node = open_nodes.pop()
             node.span = (node.span[0], span[1])
-        elif name == "DocumentStartEvent" and root is not None:
-            what = "a second document begins here, and a file holds one. Make it a file of its own."
-            raise YamlFault(span, what=what)
-        elif name in _KINDS or name == "AliasEvent":
-            node = _node(name, event, span, anchors)
-            if open_nodes:
-                open_nodes[-1].items.append(node)
-            else:
-                root = node
-            if name in ("SequenceStartEvent", "MappingStartEvent"):
-                open_nodes.append(node)
-                if len(open_nodes) > DEEPEST:
-                    raise YamlFault(span, what="this is nested too deeply. No exercise needs it.")
+        if kind not in ("Scalar", "Alias", "SequenceStart", "MappingStart"):
+            continue
+        if kind == "Alias" and event.anchor not in anchors:
+            alias = f"the alias *{visible(str(event.anchor))[:40]} stands for nothing."
+            raise Fault(span, what=f"{alias} A text that begins with * stands in quotes.")
+        node = anchors[event.anchor] if kind == "Alias" else _Node(kind, event, span)
+        if event.anchor is not None:
+            anchors[event.anchor] = node
+        if open_nodes:
+            open_nodes[-1].items.append(node)
+        else:
+            root = node
+        if kind in ("SequenceStart", "MappingStart"):
+            open_nodes.append(node)
+            if len(open_nodes) > DEEPEST:
+                raise Fault(span, what="this is nested too deeply. No exercise needs it.")
     return root
 
 
-_KINDS: Final = {"ScalarEvent": "scalar", "SequenceStartEvent": "sequence", "MappingStartEvent": "mapping"}
-
-
-def _node(name: str, event: Any, span: Span, anchors: dict[str, YamlNode]) -> YamlNode:
-    anchor = event.anchor
-    if name == "AliasEvent":
-        if anchor not in anchors:
-            alias = visible(str(anchor))[:40]
-            what = f"the alias *{alias} stands for nothing. A text that begins with * stands in quotes."
-            raise YamlFault(span, what=what)
-        return anchors[anchor]
-    tag = str(event.tag) if event.tag is not None else ""
-    node = YamlNode(_KINDS[name], span, tag)
-    if name == "ScalarEvent":
-        node.text, node.style = event.value, event.style or ""
-    if anchor is not None:
-        anchors[anchor] = node
-    return node
-
-
-def _not_yaml(text: str, error: Any) -> YamlFault:
+def _not_yaml(text: str, error: Any) -> Fault:
     """The parser's words with our advice, at the place where the author can mend it."""
     problem = " ".join(str(error.problem or error.context or "no YAML").split())
     mark = error.problem_mark or error.context_mark
@@ -302,10 +254,16 @@ def _not_yaml(text: str, error: Any) -> YamlFault:
         mark = error.context_mark  # where a bracket or a quote opens, not the end of the file
     at = min(mark.index, len(text)) if mark else 0
     advice = next((f" {words}" for key, words in _ADVICE.items() if key in problem), "")
-    return YamlFault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
+    return Fault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
 
 
-_ESCAPES = {"x": 4, "u": 6, "U": 10}
+_FOLDED = r"[ \t]*\n[ \t\n]*|."
+_PIECES: Final = {
+    '"': re.compile(rf"\\(?:x..|u.{{4}}|U.{{8}}|.)|{_FOLDED}", re.DOTALL),
+    "'": re.compile(rf"''|{_FOLDED}", re.DOTALL),
+    "": re.compile(_FOLDED, re.DOTALL),
+}
+"""What is written for one character of a text, by the quotes around it: an escape, or line ends that are folded."""
 
 
 def _in_block(text: str, span: Span, value: str) -> list[int]:
@@ -321,8 +279,8 @@ def _in_block(text: str, span: Span, value: str) -> list[int]:
     return [min(offset, len(text)) for offset in found]
 
 
-def _in_scalar(text: str, span: Span, value: str) -> list[int]:
-    """The same for a plain, quoted or folded text: character by character, over escapes and folded line ends."""
+def _in_scalar(text: str, span: Span) -> list[int]:
+    """The same for a plain, quoted or folded text."""
     at, end = span
     quote = text[at : at + 1] if text[at : at + 1] in ("'", '"') else ""
     if quote:
@@ -331,21 +289,6 @@ def _in_scalar(text: str, span: Span, value: str) -> list[int]:
         at = text.find("\n", at) + 1
         at += len(text[at:]) - len(text[at:].lstrip(" "))
     found: list[int] = []
-    for character in value:
-        found.append(min(at, max(span[0], end - 1)))
-        at = _after(text, at, character, quote)
-    return [*found, min(at, max(span[0], end - 1))]
-
-
-def _after(text: str, at: int, character: str, quote: str) -> int:
-    """Where the next character stands."""
-    here = text[at : at + 1]
-    if quote == '"' and here == "\\":
-        return at + _ESCAPES.get(text[at + 1 : at + 2], 2)
-    if quote == "'" and text.startswith("''", at):
-        return at + 2
-    if character in " \n" and here in (" ", "\n", "\t"):  # a folded line end may stand for either
-        rest = text[at : at + 1000]
-        blank = len(rest) - len(rest.lstrip(" \n\t"))
-        return at + (blank if "\n" in rest[:blank] else 1)
-    return at + 1
+    for piece in _PIECES[quote].finditer(text, at, end):
+        found += [piece.start()] * max(1, piece[0].count("\n") - 1)  # of several line ends in a row one is folded away
+    return [*found, max(span[0], end - 1)]

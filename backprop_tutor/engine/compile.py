@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.evaluate import apply, folded, function_of, number, unknown_name
+from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
 from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder
-from backprop_tutor.engine.language import MOST_FAULTS, Line, Reading, Step, read_lines
+from backprop_tutor.engine.language import Line, Reading, Step, read_lines
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.text import Span, nearest
 
@@ -30,10 +31,8 @@ def read_graph(
     reading = read_lines(text)
     graph = None
     if reading.lines:
-        try:
+        with suppress(language.MoreFaults):
             graph = _Maker(reading, list(inputs), reserved).make(output, whole)
-        except language.MoreFaults as more:
-            reading.faults.append(more)
     elif not reading.faults:
         reading.faults.append(language.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
@@ -78,12 +77,14 @@ class _Maker:
         last = self.reading.lines[-1]
         for line in self.reading.lines:
             self._assign(line)
-            if len(self.builder) - len(self.inputs) > MOST_GATES:
+            if len(self.builder.labels) - len(self.inputs) > MOST_GATES:
                 size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-                self._fault(language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead."))
+                self.reading.note(
+                    language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead.")
+                )
                 return None
         if output is not None and output not in self.assigned:
-            self._fault(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
+            self.reading.note(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
         if self.reading.faults:
             return None
         graph = self.builder.build(self.nodes[output or last.name], self.reserved)
@@ -91,27 +92,22 @@ class _Maker:
             self._check_reach(graph)
         return graph
 
-    def _fault(self, fault: Fault) -> None:
-        self.reading.faults.append(fault)
-        if len(self.reading.faults) == MOST_FAULTS:
-            raise language.MoreFaults(fault.span)
-
     def _assign(self, line: Line) -> None:
         earlier = self.assigned[line.name]
         if line.name in self.inputs:
-            self._fault(language.AssignedInput(line.at, name=line.name))
+            self.reading.note(language.AssignedInput(line.at, name=line.name))
             return
         if earlier is not line:
-            self._fault(language.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            self.reading.note(language.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
             return
         result = self._compute(line)
         self.nodes[line.name] = None
         if isinstance(result, float):
-            self._fault(language.ConstantLine(line.span, name=line.name))
-        elif result is not None and self.builder.is_named(result):
-            self._fault(language.Alias(line.span, name=line.name, source=line.steps[0].text))
+            self.reading.note(language.ConstantLine(line.span, name=line.name))
+        elif result is not None and self.builder.labels[result]:
+            self.reading.note(language.Alias(line.span, name=line.name, source=line.steps[0].text))
         elif result is not None:
-            self.builder.name(result, line.name)
+            self.builder.labels[result] = line.name
             self.nodes[line.name] = result
 
     def _number(self, line: Line) -> int:
@@ -124,14 +120,14 @@ class _Maker:
             try:
                 return self._step(step, [operand for operand, _ in taken], whole, line), whole
             except Fault as fault:
-                self._fault(fault)
+                self.reading.note(fault)
                 return None, whole
 
         return folded(line.steps, result)[0]
 
     def _step(self, step: Step, operands: list[Operand], whole: Span, line: Line) -> Operand:
         if step.kind == "number":
-            return number(step)
+            return apply(step, [])
         if step.kind == "name":
             return self._named(step, line)
         if step.kind == "call":
@@ -192,9 +188,9 @@ class _Maker:
         for node in sorted({*range(len(graph))} - reached):
             name = graph.names[node]
             if graph.gates[node] is None:
-                self._fault(language.UnusedInput(end, name=name, suggestion=""))
+                self.reading.note(language.UnusedInput(end, name=name, suggestion=""))
             else:
-                self._fault(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
+                self.reading.note(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
 
 
 def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | None]]:
@@ -212,15 +208,12 @@ def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | No
     if isinstance(last, float):
         if step.text == "/" and last == 0:
             raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
-        kind, constant = {
-            "+": ("shift", last), "-": ("shift", -last), "*": ("scale", last), "/": ("scale", 1 / (last or 1.0)),
-            "^": ("power", last),
-        }[step.text]  # fmt: skip
-        return [(kind, constant)]
-    if isinstance(first, float):
-        gates: dict[str, list[tuple[str, float | None]]] = {
-            "+": [("shift", first)], "*": [("scale", first)], "-": [("scale", -1.0), ("shift", first)],
-            "/": [("reciprocal", None), ("scale", first)][: 1 if first == 1 else 2],
-        }  # fmt: skip
-        return gates[step.text]
-    return [(OPERATORS[step.text], None)]
+        kinds = {"+": "shift", "-": "shift", "*": "scale", "/": "scale", "^": "power"}
+        constants = {"-": -last, "/": 1 / (last or 1.0)}
+        return [(kinds[step.text], constants.get(step.text, last))]
+    if not isinstance(first, float):
+        return [(OPERATORS[step.text], None)]
+    if step.text == "/":
+        return [("reciprocal", None)] if first == 1 else [("reciprocal", None), ("scale", first)]
+    before: list[tuple[str, float | None]] = [("scale", -1.0)] if step.text == "-" else []
+    return [*before, ("scale" if step.text == "*" else "shift", first)]

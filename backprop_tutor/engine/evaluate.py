@@ -6,16 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from backprop_tutor.engine import language
 from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
-from backprop_tutor.engine.language import (
-    NumberTooLarge,
-    Step,
-    UndefinedConstant,
-    UnknownGate,
-    UnknownName,
-    WrongArity,
-    cut,
-)
+from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import counted, nearest
 
@@ -25,13 +18,10 @@ _T = TypeVar("_T")
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
     """The value of postfix steps at these values of names; `known` says what a name must be.
 
-    Raises the Fault of the first step that has no value: an unknown name or gate, a wrong number of
-    inputs, or a number that is not finite.
+    Raises the Fault of the first step that has no value.
     """
 
     def value(step: Step, operands: list[float]) -> float:
-        if step.kind == "number":
-            return number(step)
         if step.kind != "name":
             return apply(step, operands)
         found = names.get(step.text, CONSTANTS.get(step.text))
@@ -52,26 +42,20 @@ def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
     return stack[0]
 
 
-def number(step: Step) -> float:
-    """The value of a step that is a number. Raises NumberTooLarge."""
-    value = float(step.text.replace("\u2212", "-"))
-    if not math.isfinite(value):
-        raise NumberTooLarge(step.span, number=cut(step.text))
-    return value
-
-
 def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
     """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
     gate = GATES.get(step.text)
     if gate is not None and gate.is_function:
-        return UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
-    return UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
+        return language.UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
+    return language.UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
-    """One operator or call on numbers. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
+    """A number, one operator or one call. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
     try:
-        if step.kind == "operator":
+        if step.kind == "number":
+            value = float(step.text.replace("\u2212", "-"))
+        elif step.kind == "operator":
             value = _operated(step.text, operands)
         else:
             value = function_of(step).compute(operands, range(len(operands)), 0.0)
@@ -80,10 +64,14 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise UndefinedConstant(step.span, written=_shown(step, operands), why="nothing is divided by 0") from None
+        raise language.UndefinedConstant(
+            step.span, written=_shown(step, operands), why="nothing is divided by 0"
+        ) from None
     except (ValueError, TypeError):
-        raise UndefinedConstant(step.span, written=_shown(step, operands), why="it is no real number") from None
-    raise NumberTooLarge(step.span, number=_shown(step, operands))
+        raise language.UndefinedConstant(
+            step.span, written=_shown(step, operands), why="it is no real number"
+        ) from None
+    raise language.NumberTooLarge(step.span, number=_shown(step, operands))
 
 
 def _operated(operator: str, operands: Sequence[float]) -> float:
@@ -103,13 +91,15 @@ def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        raise UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
+        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
     if not gate.is_function:
-        raise UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}.")
+        raise language.UnknownGate(
+            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
+        )
     if step.arity != gate.arity:
         wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
-        raise WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
+        raise language.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
 
 
@@ -120,6 +110,8 @@ def _meant(word: str) -> str:
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:
+    if step.kind == "number":
+        return cut(step.text)
     written = [f"{operand:.6g}" for operand in operands]
     if step.kind == "call":
         return f"{step.text}({', '.join(written)})"

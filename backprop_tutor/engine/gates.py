@@ -30,6 +30,7 @@ RESIDUE: Final = 1e-12
 """The part of its largest term up to which a sum is what rounding left of 0, as 0.1 + 0.2 - 0.3 = 5.6e-17 is."""
 
 _WORD = re.compile(r"\b[a-z]\w*")
+_WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders, both signs: what no gate has as a special case
 _MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
@@ -111,7 +112,8 @@ class Gate:
 
     def _compiled(self, arguments: str, rule: str) -> Callable[..., Any]:
         places = {slot: f"v[i[{index}]]" for index, slot in enumerate(self.slots)}
-        return _evaluated(f"lambda {arguments}: {substituted(rule, places)}")
+        of_floats = _WHOLE.sub(r"\g<0>.0", rule)  # Python multiplies two floats faster than a float and an int
+        return _evaluated(f"lambda {arguments}: {substituted(of_floats, places)}")
 
     @cached_property
     def with_constant(self) -> tuple[Gate, Gate]:
@@ -291,7 +293,7 @@ _TABLE = (
     ),
     Gate("tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2"),
     Gate(
-        "relu", "max(0.0, x)", ("1 if x > 0 else 0",), "relu(x)",
+        "relu", "x if x > 0 else 0.0", ("1 if x > 0 else 0",), "relu(x)",
         "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kinks=("x",),
     ),
     Gate(

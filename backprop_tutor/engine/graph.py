@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import count, repeat
 from typing import NamedTuple
 
 from backprop_tutor.engine.gates import Distances, Forward, Gate, Locals, gate_of
@@ -54,15 +55,16 @@ Step = tuple[int, Forward, Locals, tuple[int, ...], float]
 class Graph:
     """A circuit as flat lists by node index, in topological order by construction.
 
-    `labels[i]` is None for a gate that was not named: it is called `g1`, `g2`, … when someone asks, skipping
-    the names in `reserved`. The last node is the output unless another is given. Not to be changed once made.
+    `labels[i]` is None for a node that was not named, as all are without labels: it is called `g1`, `g2`, … when
+    someone asks, skipping the names in `reserved`. The last node is the output unless another is given. Not to be
+    changed once made.
     Raises ValueError for a gate with too few or too many inputs, or one that reads a node that stands after it.
     """
 
     def __init__(
         self,
         rows: Sequence[Row],
-        labels: Sequence[str | None] | None = None,
+        labels: Sequence[str | None] = (),
         output: int | None = None,
         spans: Sequence[Span | None] = (),
         reserved: frozenset[str] = frozenset(),
@@ -81,17 +83,11 @@ class Graph:
             node += 1
         self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
         self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
-        self._labels = labels
         self.output = node - 1 if output is None else output
-        self.spans, self.reserved = spans, reserved
+        self.labels, self.spans, self.reserved = labels, spans, reserved
 
     def __len__(self) -> int:
         return self.size
-
-    @cached_property
-    def labels(self) -> Sequence[str | None]:
-        """The name that each node was given, or None."""
-        return [None] * self.size if self._labels is None else self._labels
 
     @cached_property
     def gates(self) -> list[Gate | None]:
@@ -134,16 +130,9 @@ class Graph:
     @cached_property
     def names(self) -> list[str]:
         """The name of each node."""
-        taken = {label for label in self.labels if label} | self.reserved
-        names, number = [], 0
-        for label in self.labels:
-            if label is None:
-                number += 1
-                while f"g{number}" in taken:
-                    number += 1
-                label = f"g{number}"
-            names.append(label)
-        return names
+        taken = {*self.labels, *self.reserved}
+        free = (name for number in count(1) if (name := f"g{number}") not in taken)
+        return [label or next(free) for label in self.labels or repeat(None, self.size)]
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -225,16 +214,14 @@ class Graph:
 class GraphBuilder:
     """Makes a graph node by node, so that its order is topological by construction.
 
-    Nodes are ints. The last gate is the output unless `build` is told another.
+    Nodes are ints. The last gate is the output unless `build` is told another. `labels` are the nodes' names, None for
+    a gate that has none yet.
     """
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
-        self._labels: list[str | None] = []
+        self.labels: list[str | None] = []
         self._spans: list[Span | None] = []
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def input(self, name: str) -> int:
         """A new input."""
@@ -262,40 +249,25 @@ class GraphBuilder:
 
     def _add(self, row: Row, name: str | None, span: Span | None) -> int:
         self._rows.append(row)
-        self._labels.append(name)
+        self.labels.append(name)
         self._spans.append(span)
         return len(self._rows) - 1
-
-    def name(self, node: int, name: str) -> None:
-        """Names a gate that has no name yet."""
-        self._labels[node] = name
-
-    def is_named(self, node: int) -> bool:
-        """Whether a node has a name already, as an input always has."""
-        return self._labels[node] is not None
 
     def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:
         """The graph. `reserved` are names that no unnamed gate may get.
 
         Raises ValueError for two nodes of one name, and as Graph does.
         """
-        labels = [label for label in self._labels if label is not None]
+        labels = [label for label in self.labels if label is not None]
         if len(set(labels)) < len(labels):
             raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
-        return Graph(self._rows, self._labels, output, self._spans, frozenset(reserved))
+        return Graph(self._rows, self.labels, output, self._spans, frozenset(reserved))
 
 
 def in_order_of_use(graph: Graph) -> Sequence[int]:
     """Topological order in which each input stands right before its first use, as one would draw it."""
-    order: list[int] = []
-    placed = [False] * len(graph)
+    order: dict[int, None] = {}
     for node, sources in enumerate(graph.inputs):
-        if graph.gates[node] is None:
-            continue
-        for source in sources:
-            if not placed[source]:
-                placed[source] = True
-                order.append(source)
-        placed[node] = True
-        order.append(node)
-    return order + [node for node in range(len(graph)) if not placed[node]]
+        if sources:
+            order |= dict.fromkeys((*sources, node))  # a node keeps the place where it stood first
+    return [*(order | dict.fromkeys(range(len(graph))))]

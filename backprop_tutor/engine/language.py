@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -36,24 +37,16 @@ _LONGEST_SHOWN: Final = 40  # a message and its caret fit into a line
 
 
 class Step(NamedTuple):
-    """One step of a postfix program.
+    """A token, and one step of a postfix program.
 
-    `kind` is number, name, operator (`text` one of + - * / ^ and neg) or call (`text` the gate's name);
-    `arity` is how many results of earlier steps it takes, `span` its own characters.
+    `kind` is number, name, operator (`text` one of + - * / ^ and neg; as a token also of ( ) = ,) or call (`text` the
+    gate's name); `arity` is how many results of earlier steps it takes, `span` its own characters.
     """
 
     kind: str
     text: str
     span: Span
     arity: int = 0
-
-
-class Token(NamedTuple):
-    """A piece of text: `kind` is number, name or operator (then `text` is in ASCII, `**` as `^`)."""
-
-    kind: str
-    text: str
-    span: Span
 
 
 PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
@@ -64,13 +57,13 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not any(dot in text for dot in _DOTS)
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
     """The tokens of a part of a text; spans count in the whole text, names are in Unicode's composed form (NFC).
 
     Raises UnexpectedCharacter, NotArithmetic.
     """
     end = len(text) if end is None else end
-    found: list[Token] = []
+    found: list[Step] = []
     while start < end:
         match = _TOKEN.match(text, start, end)
         piece = "" if match is None else match[0]
@@ -81,13 +74,12 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         stop = start + len(piece)
         if match.lastgroup != "space":
             written = {"**": "^", "\u2212": "-"}.get(piece, piece)
-            found.append(Token(str(match.lastgroup), normalize("NFC", written), (start, stop)))
+            found.append(Step(str(match.lastgroup), normalize("NFC", written), (start, stop)))
         start = stop
     return found
 
 
 def _leading_name(piece: str) -> str:
-    """As much of the beginning of a piece as is a name."""
     if is_name(piece):
         return piece
     if not is_name(piece[0]):
@@ -111,7 +103,7 @@ def _unexpected(text: str, at: int) -> Fault:
     return UnexpectedCharacter(span, character=character, advice=f" Write {instead} instead." if instead else "")
 
 
-def parse(pieces: list[Token], whole: Span) -> list[Step]:
+def parse(pieces: list[Step], whole: Span) -> list[Step]:
     """Tokens of one expression as postfix steps; `whole` is where an empty one would stand.
 
     Iterative (an operator stack), so that no nesting is too deep. Raises the first Fault.
@@ -123,7 +115,7 @@ class _Open(NamedTuple):
     """A parenthesis that is not closed yet; a gate's if `gate` is its name's token."""
 
     span: Span
-    gate: Token | None
+    gate: Step | None
     commas: int = 0
 
 
@@ -132,10 +124,10 @@ class _Parser:
         self.whole = whole
         self.steps: list[Step] = []
         self.waiting: list[Step | _Open] = []
-        self.last: Token | None = None
+        self.last: Step | None = None
         self.wants_operand = True
 
-    def run(self, pieces: list[Token]) -> list[Step]:
+    def run(self, pieces: list[Step]) -> list[Step]:
         for position, token in enumerate(pieces):
             if self.wants_operand:
                 follows = pieces[position + 1].text if position + 1 < len(pieces) else ""
@@ -150,11 +142,11 @@ class _Parser:
             raise UnmatchedParenthesis(self.waiting[-1].span, parenthesis="(")
         return self.steps
 
-    def _operand(self, token: Token, calls: bool) -> None:
+    def _operand(self, token: Step, calls: bool) -> None:
         if calls:
             self.waiting.append(_Open(token.span, token, -1))
         elif token.kind in ("number", "name"):
-            self.steps.append(Step(token.kind, token.text, token.span))
+            self.steps.append(token)
             self.wants_operand = False
         elif token.text == "(":
             top = self.waiting[-1] if self.waiting else None
@@ -173,7 +165,7 @@ class _Parser:
         elif token.text != "+":
             raise self._missing(token)
 
-    def _operator(self, token: Token) -> None:
+    def _operator(self, token: Step) -> None:
         text = token.text
         if text in PRECEDENCE:
             # ^ is right-associative and binds tighter than the unary minus before it.
@@ -206,7 +198,7 @@ class _Parser:
             self.steps.append(top)
             self.waiting.pop()
 
-    def _missing(self, token: Token | None) -> Fault:
+    def _missing(self, token: Step | None) -> Fault:
         if token is not None:
             where = f"between {cut(self.last.text)} and {cut(token.text)}" if self.last else f"before {token.text}"
             return MissingOperand(token.span, where=where)
@@ -214,7 +206,7 @@ class _Parser:
             return MissingOperand(self.whole, where="here")
         return MissingOperand(self.last.span, where=f"after {cut(self.last.text)}")
 
-    def _side_by_side(self, token: Token) -> Fault:
+    def _side_by_side(self, token: Step) -> Fault:
         assert self.last is not None
         left, right = cut(self.last.text), cut(token.text)
         if right == "=":
@@ -248,6 +240,14 @@ class Reading:
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    def note(self, fault: Fault) -> None:
+        """One more fault. Raises MoreFaults, which is noted too, where it is the last that is told."""
+        self.faults.append(fault)
+        if len(self.faults) == MOST_FAULTS:
+            more = MoreFaults(fault.span)
+            self.faults.append(more)
+            raise more
+
 
 def read_lines(text: str) -> Reading:
     """The lines of a text, parsed; every line that cannot be is a fault."""
@@ -256,15 +256,13 @@ def read_lines(text: str) -> Reading:
         limit = f"{MOST_BYTES:,} bytes"
         return Reading(text, faults=[TooLong((0, 1), size=f"{size:,} bytes", limit=limit, advice="")])
     reading = Reading(text)
-    for match in _LINE.finditer(text):
-        if match[0].strip(" \t\r"):
-            try:
-                reading.lines.append(_line(text, *match.span()))
-            except Fault as fault:
-                reading.faults.append(fault)
-                if len(reading.faults) == MOST_FAULTS:
-                    reading.faults.append(MoreFaults(fault.span))
-                    break
+    with suppress(MoreFaults):
+        for match in _LINE.finditer(text):
+            if match[0].strip(" \t\r"):
+                try:
+                    reading.lines.append(_line(text, *match.span()))
+                except Fault as fault:
+                    reading.note(fault)
     return reading
 
 
@@ -279,7 +277,7 @@ def _line(text: str, start: int, end: int) -> Line:
     if found[1].text != "=" or name.kind != "name":
         span = (name.span[0], found[found.index(equals[0]) - 1].span[1])
         raise BadName(span, name=cut(text[slice(*span)]))
-    rest: list[Token] = found[2:]
+    rest: list[Step] = found[2:]
     span = (rest[0].span[0], rest[-1].span[1]) if rest else equals[0].span
     return Line(name.text, name.span, parse(rest, equals[0].span), span)
 
@@ -293,8 +291,7 @@ NotArithmetic = _fault("NotArithmetic", "{what}")
 MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
 MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")
 DecimalComma = _fault(
-    "DecimalComma",
-    "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5.",
+    "DecimalComma", "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5."
 )
 UnmatchedParenthesis = _fault("UnmatchedParenthesis", "this {parenthesis} has no partner.")
 TooLong = _fault("TooLong", "this text is too long: {size}, and at most {limit} are read.{advice}")
@@ -303,8 +300,7 @@ UnknownName = _fault("UnknownName", "{name} is {not_what}.{suggestion}")
 UnknownGate = _fault("UnknownGate", "{name} is not a gate.{suggestion}")
 WrongArity = _fault("WrongArity", "{gate} takes {wanted}, not {given}.{advice}")
 VariableExponent = _fault(
-    "VariableExponent",
-    "the exponent must be a number (only e may have another one: e^x is exp(x)).",
+    "VariableExponent", "the exponent must be a number (only e may have another one: e^x is exp(x))."
 )
 UndefinedConstant = _fault("UndefinedConstant", "{written} has no value: {why}.")
 NotALine = _fault("NotALine", "a line is written name = expression, as in q = x + y.{advice}")
@@ -315,13 +311,11 @@ ConstantLine = _fault(
     "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used.",
 )
 AssignedTwice = _fault(
-    "AssignedTwice",
-    "{name} is assigned twice: line {line} has it already. Every node has one line.",
+    "AssignedTwice", "{name} is assigned twice: line {line} has it already. Every node has one line."
 )
 AssignedInput = _fault("AssignedInput", "{name} is an input, so no line may assign it. Choose another name.")
 UseBeforeAssignment = _fault(
-    "UseBeforeAssignment",
-    "{name} is used before its line: line {line} assigns it. Move that line up.",
+    "UseBeforeAssignment", "{name} is used before its line: line {line} assigns it. Move that line up."
 )
 Cycle = _fault("Cycle", "{name} depends on itself: {path}. A computational graph has no cycles.")
 EmptyGraph = _fault("EmptyGraph", "the graph is empty. Write a line such as q = x + y.")

@@ -189,7 +189,6 @@ def _first_infinite(graph: Graph, gradient: list[float], local: list[tuple[float
 
 
 def _in_order(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> list[float]:
-    """The inputs' values in the inputs' order. Raises MissingValue."""
     if not isinstance(inputs, Mapping):
         return [float(value) for value in inputs]
     try:

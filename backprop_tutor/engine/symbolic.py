@@ -116,7 +116,6 @@ def _exact(number: float) -> Any:
 
 
 def _shapes(expression: Expr) -> Iterator[Expr]:
-    """The same expression, written in several ways."""
     yield expression
     yield sympy.factor_terms(expression)
     if expression.count_ops() <= _MOST_SIMPLIFIED:

@@ -1,20 +1,27 @@
 """Training: forward pass, backward pass and update, row after row, epoch after epoch.
 
 `step` is the lesson. `Trainer` does the same as straight-line code, and by `step` where a number leaves its range, so
-that the gate is named.
+that the gate is named. That code is the passes' operations in their order, on locals, for speed. It is compiled from
+the gate table's rules, node numbers and constants alone: no text of an author gets in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from math import isfinite
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, cached_property
+from itertools import product
+from math import inf, isfinite, nan
+from typing import NamedTuple, cast
 
-from backprop_tutor.engine.codegen import Epoch, straight_line
+from backprop_tutor.engine.gates import Gate, substituted, words_of_rules
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain, backward, forward
 from backprop_tutor.errors import TutorError
+
+Epoch = Callable[[Sequence[float], Sequence[Sequence[float]], float], tuple[list[float], float, float]]
+"""Numbers of the kept inputs, the rows, the rate → their numbers after the epoch, the sum of the losses, and a sum that
+is finite only if every value of every row was."""
 
 
 class Diverged(TutorError):
@@ -98,6 +105,71 @@ class Trainer:
                 if not isfinite(numbers[name]):
                     raise Diverged(self.epochs + 1, number, f"the new {name} is no finite number.")
         return [numbers[name] for name in self._kept], total
+
+
+def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], upstream: float) -> Epoch:
+    """The epoch's function. `given` are the inputs that a row gives, `trained` those that are updated, as nodes."""
+    kept = [leaf for leaf in graph.leaves if leaf not in set(given)]
+    lines = [
+        f"    {_unpacked(kept)} = numbers",
+        "    total = check = 0.0",
+        f"    for {_unpacked(given)} in rows:",
+        *(f"        {line}" for line in _row(graph, trained, upstream)),
+        f"    return [{', '.join(f'n{leaf}' for leaf in kept)}], total, check",
+    ]
+    words = words_of_rules("\n".join(lines))
+    head = ", ".join(["numbers", "rows", "rate", *(f"{name}={name}" for name in sorted(words))])  # locals are fast
+    space: dict[str, object] = {"__builtins__": {}, **words}
+    exec("\n".join([f"def epoch({head}):", *lines]), space)  # noqa: S102  rules of our own table and numbers, nothing else
+    return cast(Epoch, space["epoch"])
+
+
+def _unpacked(nodes: Sequence[int]) -> str:
+    return f"({''.join(f'n{node}, ' for node in nodes)})"
+
+
+def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]:
+    """One row: forward pass, backward pass to the nodes through which a trained input is reached, update. `n3` is the
+    value of node 3, `d3` its gradient."""
+    gates: list[tuple[int, list[tuple[int, str]]]] = []
+    hidden: set[int] = set()
+    wanted = set(trained)
+    for node, (gate, sources, constant) in enumerate(graph.rows):
+        if gate is None:
+            continue
+        words = {slot: f"n{source}" for slot, source in zip(gate.slots, sources, strict=True)}
+        words |= {"c": repr(float(constant)), "out": f"n{node}"}
+        yield f"n{node} = {substituted(gate.forward, words)}"
+        rules = [substituted(rule, words) for rule in gate.locals]
+        gates.append((node, list(zip(sources, rules, strict=True))))
+        if _hides_infinity(gate):
+            hidden.update(sources)
+        if not wanted.isdisjoint(sources):
+            wanted.add(node)
+    yield f"total += n{graph.output}"
+    if hidden:
+        yield f"check += {' + '.join(f'n{node}' for node in sorted(hidden))}"
+    yield f"d{graph.output} = {upstream!r}"
+    begun = {graph.output}
+    for node, branches in reversed(gates):
+        for source, local in branches:
+            if node in begun and source in wanted:
+                downstream = {"1": f"d{node}", "-1": f"-d{node}"}.get(local, f"d{node}*({local})")
+                yield f"d{source} {'+=' if source in begun else '='} {downstream}"
+                begun.add(source)
+    yield from (f"n{leaf} -= rate*d{leaf}" for leaf in trained)
+
+
+@cache
+def _hides_infinity(gate: Gate) -> bool:
+    """Whether the value can be finite where an input is not, as exp(-inf) is 0. Then the input itself is looked at."""
+    for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), (-1.5, 0.0, 2.0)):
+        operands = [0.7] * gate.arity
+        operands[slot] = number
+        with suppress(ArithmeticError, ValueError, TypeError):  # what raises is noticed, so it is not hidden
+            if isfinite(gate.compute(operands, range(gate.arity), constant)):
+                return True
+    return False
 
 
 def squares(graph: Graph) -> float | None:

@@ -37,8 +37,8 @@ def test_each_folder_is_searched_and_named(places: dict[str, Path]) -> None:
         write(folder / "chapter" / f"mine-{number}.yaml")
     found, clashes = entries([str(places["--exercises"])])
     assert clashes == []
-    assert [found[f"mine-{number}"].folder.origin for number in range(3)] == list(places)
-    assert found["relu"].folder.origin == "built in"
+    assert [found[f"mine-{number}"].origin for number in range(3)] == list(places)
+    assert found["relu"].origin == "built in"
 
 
 def test_the_nearer_of_two_with_one_id_is_used_and_that_is_told(places: dict[str, Path]) -> None:
@@ -49,7 +49,7 @@ def test_the_nearer_of_two_with_one_id_is_used_and_that_is_told(places: dict[str
     assert find("relu", named).title == "--exercises"
     assert [clash.hidden.path for clash in clashes][:2] == written[1:]
     assert len(clashes) == 3
-    assert all(str(clash.used.path) in str(clash) and clash.hidden.folder.origin in str(clash) for clash in clashes)
+    assert all(str(clash.used.path) in str(clash) and clash.hidden.origin in str(clash) for clash in clashes)
 
 
 def test_one_folder_named_twice_is_no_clash(places: dict[str, Path]) -> None:

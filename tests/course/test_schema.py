@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,16 @@ from ruamel.yaml import YAML
 
 from backprop_tutor.authoring.exercise_files import Begun, new_text
 from backprop_tutor.course.catalogue import built_in, entries
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, STAGES, json_schema, key_table
+from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
 from backprop_tutor.course.load import read_exercise
-from backprop_tutor.course.schema import Key, Reading, read_keys, word
+from backprop_tutor.course.schema import BOUNDS, Key, Reading, read_keys, word
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.errors import Faults
 from backprop_tutor.tutor.stages import STAGES as TABLE
 from tests.documents import Document
 
 SHIPPED = built_in() / "exercise.schema.json"
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.origin == "built in"}
 MARK = "# yaml-language-server: $schema="
 VALIDATOR = Draft202012Validator(json_schema())
 PAGE = Document("exercises/README.md")
@@ -44,6 +43,34 @@ def fits(value: dict[str, Any]) -> bool:
     reading = Reading(read_yaml(json.dumps(value)))
     read_keys(KEYS, reading.source.value, (), reading)
     return reading.faults == []
+
+
+def key_table() -> str:
+    """The table of keys for authors, in Markdown; a key of a key is written with a point, `until.rate`."""
+    head = ["| key | holds | if left out | what it is for |", "|---|---|---|---|"]
+    return "\n".join([*head, *dict.fromkeys(_rows(json_schema(), ""))]) + "\n"
+
+
+def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
+    """A row for each key of a schema, and for those within it."""
+    for name, key in schema.get("properties", {}).items():
+        held = next(iter(key.get("anyOf", [key])))  # beside null
+        default = key.get("default", "")
+        shown = f"[{', '.join(default)}]" if isinstance(default, list) else str(default)
+        otherwise = "required" if name in schema.get("required", ()) else shown and f"`{shown}`"
+        yield f"| `{above}{name}` | {_holds(held)} | {otherwise} | {key['description']} |"
+        yield from _rows(held, f"{above}{name}.")
+        named = held.get("additionalProperties") or {}
+        for kind in named.get("oneOf", [named]):
+            yield from _rows(kind, f"{above}{name}.NAME.")
+
+
+def _holds(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return f"one of {', '.join(f'`{word}`' for word in schema['enum'])}"
+    nouns = {"string": "a text", "number": "a number", "integer": "a whole number", "array": "a list"}
+    bounds = [f"{words} {schema[bound]:g}" for bound, (words, _) in BOUNDS.items() if bound in schema]
+    return ", ".join([nouns.get(schema["type"], "a mapping"), *bounds])
 
 
 def test_the_shipped_schema_is_the_tables() -> None:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import entries
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import options
+from backprop_tutor.course.exercise import Exercise, options
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import (
     MOST_DRAWS,
@@ -28,7 +27,7 @@ from tests.full import times
 PAGE = Document("exercises/README.md")
 NEURON = PAGE.files["neuron.yaml"]
 GOLDEN = re.findall(r"^neuron  seed (\d+)  draw (\d+)  (.*)$", PAGE.text, re.MULTILINE)
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
+FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.origin == "built in"}
 EXERCISES = {id_: load(path) for id_, path in FILES.items()}
 
 

@@ -22,7 +22,7 @@ from tests.full import times
 from tests.tutor.classroom import check
 from tests.tutor.paper import worked
 
-BUILT_IN: dict[str, Entry] = {id_: entry for id_, entry in entries()[0].items() if entry.folder.origin == "built in"}
+BUILT_IN: dict[str, Entry] = {id_: entry for id_, entry in entries()[0].items() if entry.origin == "built in"}
 EXERCISES = {id_: load(entry.path) for id_, entry in BUILT_IN.items()}
 OF_THE_LECTURE = {"simple", "patterns", "forks", "relu", "sigmoid", "sigmoid-gate"}
 """Their numbers are the lecture's, whatever they tell apart."""
