@@ -92,7 +92,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
     shutil.copytree(exercises, root / "exercises")
     (root / "backprop_tutor/tutor/stages/sensitivity.py").write_text(SENSITIVITY, encoding="utf-8")
-    keys = root / "backprop_tutor/course/keys.py"
+    keys = root / "backprop_tutor/course/exercise.py"
     text = keys.read_text(encoding="utf-8")
     assert text.count('"symbolic", "delta"') == 1
     keys.write_text(text.replace('"symbolic", "delta"', '"symbolic", "sensitivity", "delta"'), encoding="utf-8")
