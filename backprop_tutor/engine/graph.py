@@ -183,9 +183,15 @@ class Graph:
 
     def branches_into(self, name: str) -> list[Branch]:
         """The branches that enter a gate, by slot; none for an input."""
-        sources = self.inputs[self.index[name]]
-        ends = enumerate(sources)
-        return [Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in ends]
+        return self._entering[name]
+
+    @cached_property
+    def _entering(self) -> dict[str, list[Branch]]:
+        names = self.names
+        return {
+            name: [Branch(names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)]
+            for name, sources in zip(names, self.inputs, strict=True)
+        }
 
     @cached_property
     def branches(self) -> list[Branch]:
