@@ -37,7 +37,8 @@ class AnswerKey:
         self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
         self._right: dict[tuple[str, str, str], bool] = {}
-        self._accepted: dict[tuple[str, str], tuple[list[float], Sequence[float]]] = {}
+        self._exact: dict[tuple[str, str], tuple[float, Sequence[float]]] = {}
+        self._handmade: dict[tuple[str, str], list[float]] = {}
 
     @cached_property
     def rounded(self) -> list[Rounded]:
@@ -119,21 +120,25 @@ class AnswerKey:
         return found
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
-        kind = question.kind
-        numbers, factors = self.accepted(question)
-        if kind.is_by_node and is_right(answer, numbers[0], self.scale, factors):
-            return True
-        return any(kind.accepts(question, answer, number, self) for number in numbers)
-
-    def accepted(self, question: Question) -> tuple[list[float], Sequence[float]]:
-        """The numbers that are right, the exact one first, then those of rounding by hand; and what it is found
-        from."""
+        """The exact number first: of a right answer nothing needs to be worked out by hand."""
         kind, place = question.kind, (question.kind.name, question.target)
-        found = self._accepted.get(place)
+        found = self._exact.get(place)
         if found is None:
-            by_hand = (kind.by_hand(question, rounded, self) for rounded in kind.rounded(self))
-            numbers = [kind.measured(question, self), *filter(None, by_hand)]
-            found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
+            found = self._exact[place] = kind.measured(question, self), kind.found_from(question, self)
+        exact, factors = found
+        if kind.is_by_node and is_right(answer, exact, self.scale, factors):
+            return True
+        if kind.accepts(question, answer, exact, self):
+            return True
+        return any(kind.accepts(question, answer, number, self) for number in self._by_hand(question))
+
+    def _by_hand(self, question: Question) -> list[float]:
+        """The other numbers that are right: those of rounding by hand."""
+        place = (question.kind.name, question.target)
+        found = self._handmade.get(place)
+        if found is None:
+            numbers = (question.kind.by_hand(question, rounded, self) for rounded in question.kind.rounded(self))
+            found = self._handmade[place] = list(dict.fromkeys(filter(None, numbers)))
         return found
 
     def _is_right_formula(self, question: Question, answer: Answer) -> bool:
