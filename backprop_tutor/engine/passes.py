@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from math import isfinite, nan
 from typing import NamedTuple
 
@@ -81,10 +81,14 @@ class Solution:
         return [self.flow(branch) for name in names for branch in self.graph.branches_into(name)]
 
     @cached_property
+    def carried(self) -> list[list[float]]:
+        """What the branches into each node carry back, by slot."""
+        return [[upstream * slope for slope in self.locals[node]] for node, upstream in enumerate(self.gradients)]
+
+    @cached_property
     def largest(self) -> float:
         """The largest number in the graph, without its sign: what a sum counts as 0 beside."""
-        carried = (abs(self.gradients[gate] * slope) for gate, slopes in enumerate(self.locals) for slope in slopes)
-        return max(*map(abs, self.values), *map(abs, self.gradients), *carried)
+        return max(map(abs, chain(self.values, self.gradients, *self.carried)))
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
