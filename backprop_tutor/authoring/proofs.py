@@ -11,7 +11,7 @@ from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.gates import Forward
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
@@ -119,7 +119,7 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
     )
     stride = 1 + len(graph) * 6 * len(graph.steps) // MOST_WORK
     for node in range(0, len(graph), stride):
-        found = measured(partial(_output, graph, values, node, here), values[node], noise)
+        found = measured(partial(_output, graph, values, node, _downstream(graph, node), here), values[node], noise)
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
     for node, compute, _, sources, constant in graph.steps[::stride]:
         operands = [values[source] for source in sources]
@@ -165,15 +165,27 @@ def measured(function: Callable[[float], float | None], at: float, noise: float)
     return best
 
 
-def _output(graph: Graph, values: Sequence[float], node: int, here: list[int], by: float) -> float | None:
+def _downstream(graph: Graph, node: int) -> list[Step]:
+    """The gates that a node leads to: the values of the others stay."""
+    reached = {node}
+    found = []
+    for step in graph.steps:
+        if not reached.isdisjoint(step[3]) and step[0] not in reached:
+            reached.add(step[0])
+            found.append(step)
+    return found
+
+
+def _output(
+    graph: Graph, values: Sequence[float], node: int, downstream: Sequence[Step], here: list[int], by: float
+) -> float | None:
     """The output where one node's value is moved; None outside of a domain and beyond a kink."""
     moved = list(values)
     moved[node] += by
 
     def passed() -> float:
-        for gate, compute, _, sources, constant in graph.steps:
-            if gate > node:
-                moved[gate] = compute(moved, sources, constant)
+        for gate, compute, _, sources, constant in downstream:
+            moved[gate] = compute(moved, sources, constant)
         return moved[graph.output] if all(map(isfinite, moved)) else inf
 
     found = _number(passed)

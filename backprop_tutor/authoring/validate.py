@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
     NoUsableNumbers,
     all_vanish,
+    drawn_numbers,
     drawn_values,
     has_ranges,
     on_kinks,
@@ -146,12 +147,12 @@ def _report(path: Path, name: str) -> Report:
     places = Places(source, exercise)
     check = _Check(places)
     own, drawn = check.own_numbers(), has_ranges(exercise)
-    usable = check.usable_draws() if drawn else []
-    for one in (own, *usable[:: max(1, len(usable) // PROVED)][:PROVED]):
+    usable = check.usable_seeds() if drawn else []
+    for one in (own, *check.some_of(usable, PROVED)):
         if one is not None:
             check.prove(one)
     collisions = ambiguity.collisions(own) if own is not None else []
-    hidden = ambiguity.hidden_in(usable)
+    hidden = ambiguity.hidden_in(check.some_of(usable, ambiguity.SAMPLE))
     if own is not None:
         check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places, own)]
     check.warnings += ambiguity.in_variants(places, hidden)
@@ -191,14 +192,18 @@ class _Check:
         if what not in [error.what for error in self.errors]:
             self.errors.append(Remark(span, what=what))
 
-    def usable_draws(self) -> list[Exercise]:
-        """The usable ones of the first draws; an error where there is none, a warning where there are few."""
+    def usable_seeds(self) -> list[int]:
+        """Those whose first draw is usable; an error where there is none, a warning where there are few."""
         usable, reason = [], ""
+        known: dict[tuple[float, ...], str | None] = {}  # of few options, most draws are one that was seen before
         for seed in range(1, SEEDS + 1):
-            drawn = drawn_values(self.exercise, seed, 0)
-            why = why_unusable(drawn)
+            values = drawn_numbers(self.exercise, seed, 0)
+            at = tuple(values.values())
+            if at not in known:
+                known[at] = why_unusable(self.exercise, values)
+            why = known[at]
             if why is None:
-                usable.append(drawn)
+                usable.append(seed)
             elif not reason:
                 reason = f"Seed {seed}, for instance: {why}"
         inputs = self.places.key("inputs")
@@ -212,6 +217,10 @@ class _Check:
             what = f"only {len(usable)} of {SEEDS} seeds are usable at the first draw. {reason}"
             self.warnings.append(Remark(inputs, what=what))
         return usable
+
+    def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:
+        """The exercise at some of these seeds, from first to last."""
+        return [drawn_values(self.exercise, seed, 0) for seed in seeds[:: max(1, len(seeds) // most)][:most]]
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
