@@ -104,11 +104,8 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
             values = _settled_values(graph, values)
             break
     gradients, locals_ = backward(graph, values, upstream)
-    for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
-        sizes = [RESIDUE * abs(gradients[node] * slope) for slope in locals_[node]]
-        if any(0 < abs(gradients[source]) <= size for source, size in zip(sources, sizes, strict=True)):
-            gradients = _settled_gradients(graph, gradients, locals_)
-            break
+    if _leaves_residue(graph, gradients, locals_):
+        gradients = _settled_gradients(graph, gradients, locals_)
     return Solution(graph, upstream, values, gradients, locals_)
 
 
@@ -167,6 +164,15 @@ def _settled_values(graph: Graph, values: list[float]) -> list[float]:
     except (ArithmeticError, ValueError, TypeError, OutOfDomain):
         return values
     return settled if all(map(_is_number, settled)) else values
+
+
+def _leaves_residue(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> bool:
+    """Whether the sum at some fork is not 0, but nothing beside one of its terms."""
+    for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
+        for source, slope in zip(sources, local[node], strict=True):
+            if 0 < abs(gradient[source]) <= RESIDUE * abs(gradient[node] * slope):
+                return True
+    return False
 
 
 def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:
