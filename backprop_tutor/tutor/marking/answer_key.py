@@ -37,8 +37,7 @@ class AnswerKey:
         self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
         self._right: dict[tuple[str, str, str], bool] = {}
-        self._exact: dict[tuple[str, str], tuple[float, Sequence[float]]] = {}
-        self._handmade: dict[tuple[str, str], list[float]] = {}
+        self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
 
     @cached_property
     def rounded(self) -> list[Rounded]:
@@ -121,24 +120,22 @@ class AnswerKey:
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
         """The exact number first: of a right answer nothing needs to be worked out by hand."""
-        kind, place = question.kind, (question.kind.name, question.target)
-        found = self._exact.get(place)
-        if found is None:
-            found = self._exact[place] = kind.measured(question, self), kind.found_from(question, self)
-        exact, factors = found
-        if kind.is_by_node and is_right(answer, exact, self.scale, factors):
-            return True
+        kind, exact = question.kind, question.kind.measured(question, self)
         if kind.accepts(question, answer, exact, self):
             return True
-        return any(kind.accepts(question, answer, number, self) for number in self._by_hand(question))
+        factors, by_hand = self._otherwise(question)
+        if kind.is_by_node and is_right(answer, exact, self.scale, factors):
+            return True
+        return any(kind.accepts(question, answer, number, self) for number in by_hand)
 
-    def _by_hand(self, question: Question) -> list[float]:
-        """The other numbers that are right: those of rounding by hand."""
-        place = (question.kind.name, question.target)
-        found = self._handmade.get(place)
+    def _otherwise(self, question: Question) -> tuple[Sequence[float], list[float]]:
+        """What the exact number is found from, and the other numbers that are right: those of rounding by hand."""
+        kind, place = question.kind, (question.kind.name, question.target)
+        found = self._accepted.get(place)
         if found is None:
-            numbers = (question.kind.by_hand(question, rounded, self) for rounded in question.kind.rounded(self))
-            found = self._handmade[place] = list(dict.fromkeys(filter(None, numbers)))
+            by_hand = (kind.by_hand(question, rounded, self) for rounded in kind.rounded(self))
+            found = kind.found_from(question, self), list(dict.fromkeys(filter(None, by_hand)))
+            self._accepted[place] = found
         return found
 
     def _is_right_formula(self, question: Question, answer: Answer) -> bool:

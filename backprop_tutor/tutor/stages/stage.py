@@ -119,7 +119,7 @@ class Stage(ABC):
 
     def measured(self, question: Question, key: AnswerKey) -> float:
         """The number by which an answer is judged: itself, of a new weight the step."""
-        return self.expected(question, key)
+        return key.number(question)
 
     def accepts(
         self,
@@ -204,7 +204,7 @@ class Stage(ABC):
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
         """The right answer as one could hand it in; None where it is too long to be read."""
-        return repr(self.expected(question, key))
+        return repr(key.number(question))
 
     def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
         """The lines of an answers file in which its questions are answered."""
