@@ -124,8 +124,7 @@ def on_kinks(solution: Solution) -> list[str]:
 def all_vanish(solution: Solution) -> bool:
     """Whether the gradient of every input is 0."""
     zero = _ZERO * solution.largest
-    leaves = (gradient for gradient, gate in zip(solution.gradients, solution.graph.gates, strict=True) if gate is None)
-    return all(abs(gradient) <= zero for gradient in leaves)
+    return all(abs(solution.gradients[leaf]) <= zero for leaf in solution.graph.leaves)
 
 
 def too_long(solution: Solution) -> dict[str, float]:
