@@ -128,13 +128,14 @@ def _by_chance(
 
 def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Meeting]:
     """Which mistakes lead to one number at a question, by chance or not."""
-    wanted = numbers[RIGHT] if only_right else list(chain.from_iterable(numbers.values()))
+    leading = [(name, number) for name, others in numbers.items() for number in others]
+    wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
     # Nearly always all numbers differ: a look at neighbours shows it.
     if not only_right and not any(is_one(*pair) for pair in pairwise(sorted(wanted))):
         return
     seen: set[tuple[str, ...]] = set()
-    for number in wanted:
-        names = tuple([name for name, others in numbers.items() if any(is_one(number, one) for one in others)])
+    for number in dict.fromkeys(wanted):
+        names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
         if len(names) > 1 and names not in seen:
             seen.add(names)
             yield Meeting(question, number, names)
@@ -241,12 +242,16 @@ def is_idle_rule(exercise: Exercise) -> bool:
 def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
     seen: dict[Question, list[tuple[str, ...]]] = {}
+    met: dict[tuple[float, ...], list[Meeting]] = {}  # of few options, many variants are one
     asked: list[Question] = []
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
             at = _unanswered(exercise)
             asked = [one for one in _asked(exercise) if _OWN & {made.id for made in mistakes_in(_case(one, at))}]
-        for one in _by_chance(exercise, asked, _OWN, only_right=True):
+        numbers = tuple(exercise.values.values())
+        if numbers not in met:
+            met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
+        for one in met[numbers]:
             seen.setdefault(one.question, []).append(one.mistakes)
     return [
         Frequent(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import fsum, inf, isfinite
+from math import fsum, isfinite
 from typing import Final, NamedTuple
 
 from backprop_tutor.authoring.report import Places, Remark
@@ -17,7 +17,6 @@ from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.marking.submission import Submission
-from backprop_tutor.tutor.stages import questions
 
 MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""
@@ -26,6 +25,7 @@ MOST_WORK: Final = 400_000
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
+_NO_NUMBER: Final = (ArithmeticError, ValueError, TypeError)  # the last of a complex one
 
 
 class Disproved(Remark):
@@ -60,7 +60,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     answers: dict[str, dict[str, str | None]] = {}
     left_out: set[tuple[str, str]] = set()
     drawn: str | None = None
-    for question in questions(exercise):
+    for question in (question for word in exercise.stages for question in checker.asked[word]):
         text = question.kind.model_answer(question, checker.key)
         if question.kind.picture == "lines":
             drawn = text
@@ -73,7 +73,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
                 f"characters: too long to answer."
             )
             yield Remark(places.part(question.node), what=what)
-    result = checker.check(Submission(answers, graph=drawn))
+    result = checker.check(Submission(answers, graph=drawn), words=False)
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
             what = (
@@ -182,25 +182,21 @@ def _output(
     """The output where one node's value is moved; None outside of a domain and beyond a kink."""
     moved = list(values)
     moved[node] += by
-
-    def passed() -> float:
+    try:
         for gate, compute, _, sources, constant in downstream:
             moved[gate] = compute(moved, sources, constant)
-        return moved[graph.output] if all(map(isfinite, moved)) else inf
-
-    found = _number(passed)
-    return found if found is not None and sides(graph, moved) == here else None
+        is_near = all(map(isfinite, moved)) and sides(graph, moved) == here
+    except _NO_NUMBER:
+        return None
+    return moved[graph.output] if is_near else None
 
 
 def _gate_value(compute: Forward, operands: Sequence[float], constant: float, slot: int, by: float) -> float | None:
     """One gate's value where the number in one slot is moved."""
-    moved = [operand + by if number == slot else operand for number, operand in enumerate(operands)]
-    return _number(lambda: compute(moved, range(len(moved)), constant))
-
-
-def _number(compute: Callable[[], float]) -> float | None:
+    moved = list(operands)
+    moved[slot] += by
     try:
-        value = compute()
-    except (ArithmeticError, ValueError, TypeError):
+        value = compute(moved, range(len(moved)), constant)
+        return value if isfinite(value) else None
+    except _NO_NUMBER:
         return None
-    return value if isinstance(value, int | float) and isfinite(value) else None

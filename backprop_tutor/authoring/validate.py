@@ -172,6 +172,7 @@ class _Check:
         self.errors: list[Remark] = []
         self.warnings: list[Remark] = list(_shadows(places))
         self.proved = 0
+        self._sound: set[tuple[float, ...]] = set()
 
     def own_numbers(self) -> Exercise | None:
         """The exercise at the author's own numbers (at seed 1 where there are none), if it can be computed there."""
@@ -224,7 +225,13 @@ class _Check:
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
+        numbers = tuple(exercise.values.values())
+        if numbers in self._sound:  # of few options, some draws are one
+            self.proved += 1
+            return
         found = [*proofs.gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
+        if not found:
+            self._sound.add(numbers)
         disproved = [remark for remark in found if isinstance(remark, proofs.Disproved)]
         said = {(remark.span, remark.what) for remark in self.warnings}
         self.errors += disproved
