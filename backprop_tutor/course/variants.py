@@ -132,7 +132,7 @@ def too_long(solution: Solution) -> dict[str, float]:
     graph = solution.graph
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}
-    everything = chain(solution.values, solution.gradients, *solution.carried)
+    everything = chain(solution.values, solution.gradients, solution.carried)
     if solution.largest < _LARGEST and not any(zero < abs(number) < _SMALLEST for number in everything):
         return long  # as nearly always, and every draw asks
     for node, gate in enumerate(graph.gates):
@@ -140,7 +140,8 @@ def too_long(solution: Solution) -> dict[str, float]:
             long[graph.names[node]] = solution.values[node]
         if node != graph.output and _is_long(solution.gradients[node], zero):
             long.setdefault(graph.names[node], solution.gradients[node])
-        for slot, carried in enumerate(solution.carried[node]):
+        for slot, slope in enumerate(solution.locals[node]):
+            carried = solution.gradients[node] * slope
             if _is_long(carried, zero):
                 long.setdefault(graph.branches_into(graph.names[node])[slot].name, carried)
     return long

@@ -81,14 +81,15 @@ class Solution:
         return [self.flow(branch) for name in names for branch in self.graph.branches_into(name)]
 
     @cached_property
-    def carried(self) -> list[list[float]]:
-        """What the branches into each node carry back, by slot."""
-        return [[upstream * slope for slope in self.locals[node]] for node, upstream in enumerate(self.gradients)]
+    def carried(self) -> list[float]:
+        """What every branch carries back, in topological order."""
+        pairs = zip(self.gradients, self.locals, strict=True)
+        return [upstream * slope for upstream, slopes in pairs for slope in slopes]
 
     @cached_property
     def largest(self) -> float:
         """The largest number in the graph, without its sign: what a sum counts as 0 beside."""
-        return max(map(abs, chain(self.values, self.gradients, *self.carried)))
+        return max(map(abs, chain(self.values, self.gradients, self.carried)))
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
