@@ -14,9 +14,9 @@ from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
 from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import pick, why_unusable
-from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gates import GATES, Gate, gate_of
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 
 ID: Final = "random"
@@ -52,7 +52,7 @@ def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
     """The circuits that come of a seed and read well, one try after another."""
     for attempt in range(_ATTEMPTS):
         picks = _Picks(f"{ID}:{seed}:{attempt}")
-        rows = _rows(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND)
+        rows = _Try(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND).circuit()
         if rows is not None:
             exercise = _exercise(rows, recipe, seed)
             for upstream in picks.some_of(_UPSTREAMS, _TRIED_UPSTREAMS):
@@ -63,20 +63,21 @@ def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
 
 def _exercise(rows: Sequence[_Row], recipe: Recipe, seed: int) -> Exercise:
     """A circuit with names: x, y, z, w for the inputs, a, b, c, d for the gates, f for the output."""
-    inputs = [row for row in rows if row.gate == ""]
-    names = _INPUTS if len(inputs) <= len(_INPUTS) else [f"x{number}" for number in range(1, len(inputs) + 1)]
-    input_names, gate_names = iter(names), iter(_GATES)
-    builder = GraphBuilder()
+    count = sum(row.gate is None for row in rows)
+    input_names = iter(_INPUTS if count <= len(_INPUTS) else [f"x{number}" for number in range(1, count + 1)])
+    gate_names = iter(_GATES)
+    names: list[str] = []
     values: dict[str, float] = {}
-    for node, row in enumerate(rows):
-        if row.gate == "":
-            name = next(input_names)
-            builder.input(name)
-            values[name] = row.value
+    lines: list[str] = []
+    for row in rows:
+        if row.gate is None:
+            names.append(next(input_names))
+            values[names[-1]] = row.value
         else:
-            name = "f" if node == len(rows) - 1 else next(gate_names)
-            builder.gate(row.gate, *row.sources, constant=row.constant, name=name)
-    text = written(builder.build())
+            names.append("f" if row is rows[-1] else next(gate_names))
+            right = row.gate.written([names[source] for source in row.sources], row.constant)
+            lines.append(f"{names[-1]} = {right}")
+    text = "\n".join(lines)
     graph = read_graph(text, values, reserved=["L"])
     return Exercise(
         id=ID, title=title_of(graph), graph_text=text, graph=graph, values=values,
@@ -128,48 +129,38 @@ def _why_none(recipe: Recipe) -> str:
 
 
 class _Row(NamedTuple):
-    """A node: its gate's name (empty for an input), the nodes that enter it, its constant, its value."""
+    """A node: its value, its gate (None for an input), the nodes that enter it, its constant."""
 
-    gate: str
-    sources: tuple[int, ...]
-    constant: float | None
     value: float
-
-
-def _rows(recipe: Recipe, picks: _Picks, every_kind: bool) -> list[_Row] | None:
-    """A circuit of a recipe with readable values, the output last; None where this try came to nothing.
-
-    With `every_kind` each kind of gate is there, as far as the size has room for them.
-    """
-    smallest, largest = recipe.size
-    size = smallest + picks.below(largest - smallest + 1)
-    kinds = picks.some_of(recipe.gates, size) if every_kind else []
-    kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
-    kinds = picks.some_of(kinds, size)
-    # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
-    inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
-    return _Try(kinds, inputs, recipe.forks, picks).circuit() if inputs >= 1 else None
+    gate: Gate | None = None
+    sources: tuple[int, ...] = ()
+    constant: float | None = None
 
 
 class _Try:
-    """A circuit on the way.
+    """A circuit of a recipe on the way; with `every_kind` each kind of gate is there, as far as the size has room.
 
     `loose` are the nodes that lead nowhere yet, `once` those with one branch, which may become forks. In all, as many
     branches begin as gates have slots: one at each node but the output, and one more at each fork.
     """
 
-    def __init__(self, kinds: Sequence[str], inputs: int, forks: int, picks: _Picks) -> None:
-        self.kinds, self.inputs, self.forks, self.picks = kinds, inputs, forks, picks
+    def __init__(self, recipe: Recipe, picks: _Picks, every_kind: bool) -> None:
+        smallest, largest = recipe.size
+        size = smallest + picks.below(largest - smallest + 1)
+        kinds = picks.some_of(recipe.gates, size) if every_kind else []
+        kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
+        self.kinds, self.picks, self.forks = picks.some_of(kinds, size), picks, recipe.forks
+        # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
+        self.inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
         self.slots = sum(GATES[kind].arity for kind in kinds)
         self.rows: list[_Row] = []
         self.loose: list[int] = []
         self.once: list[int] = []
 
     def circuit(self) -> list[_Row] | None:
-        """All of it, or None."""
-        for kind in self.kinds:
-            if not any(self._gate(kind) for _ in range(_TRIES)):
-                return None
+        """Its nodes with readable values, the output last; None where this try came to nothing."""
+        if self.inputs < 1 or not all(any(self._gate(kind) for _ in range(_TRIES)) for kind in self.kinds):
+            return None
         return self.rows if len(self.loose) == 1 and not self.inputs and not self.forks else None
 
     def _gate(self, kind: str) -> bool:
@@ -208,15 +199,13 @@ class _Try:
             node = self.loose.pop(at_hand - 1 if self.picks.below(2) else which)
         else:
             node = len(self.rows)
-            self.rows.append(_Row("", (), None, self._new_number()))
+            # Of a size that no other input has, as long as there are some.
+            used = {abs(row.value) for row in self.rows if row.gate is None}
+            free = [number for number in _NUMBERS if abs(number) not in used]
+            self.rows.append(_Row(self.picks.one_of(free or _NUMBERS)))
             self.inputs -= 1
         self.once.append(node)
         return node
-
-    def _new_number(self) -> float:
-        """A number of a size that no other input has, as long as there are some."""
-        used = {abs(row.value) for row in self.rows if row.gate == ""}
-        return self.picks.one_of([number for number in _NUMBERS if abs(number) not in used] or _NUMBERS)
 
     def _row(self, kind: str, sources: tuple[int, ...]) -> _Row | None:
         """The gate with its value; None where that is not readable."""
@@ -232,19 +221,19 @@ class _Try:
             return None
         if isinstance(value, complex) or not all(map(isfinite, (value, *local))):
             return None
-        if any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0)):
-            return None
-        if len(operands) == 2 and abs(operands[0]) == abs(operands[1]):
-            return None
         stopped = [source for source, slope in zip(sources, local, strict=True) if slope == 0]
-        if any(self.rows[source].gate or source not in self.once for source in stopped):
-            return None  # what stops at this gate would leave a gate, or a branch of a fork, with nothing to find
-        if not _is_readable(gate, operands, value, local):
+        if (
+            any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0))
+            or (len(operands) == 2 and abs(operands[0]) == abs(operands[1]))
+            # What stops at this gate would leave a gate, or a branch of a fork, with nothing to find.
+            or any(self.rows[source].gate or source not in self.once for source in stopped)
+            or not _is_readable(gate, operands, value, local)
+            # A softplus far out is a line, and to leave out its local gradient is right there.
+            or (not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local))
+        ):
             return None
-        if not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
-            return None  # a softplus far out is a line, and to leave out its local gradient is right there
         self.once = [node for node in self.once if node not in stopped]
-        return _Row(kind, sources, constant, value)
+        return _Row(value, gate, sources, constant)
 
 
 def _is_readable(gate: Gate, operands: Sequence[float], value: float, local: Sequence[float]) -> bool:
@@ -264,22 +253,19 @@ T = TypeVar("T")
 
 
 class _Picks:
-    """A sequence of choices; `key` is what they come of."""
+    """A sequence of choices, which come of a key."""
 
     def __init__(self, key: str) -> None:
         self._key, self._number = key, 0
 
     def below(self, count: int) -> int:
-        """A number from 0 to count - 1."""
         self._number += 1
         return pick(f"{self._key}:{self._number}", count)
 
     def one_of(self, options: Sequence[T]) -> T:
-        """One of them."""
         return options[self.below(len(options))]
 
     def some_of(self, options: Sequence[T], most: int) -> list[T]:
-        """Some of them, in any order, each at most once."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(min(most, len(left)))]
 
