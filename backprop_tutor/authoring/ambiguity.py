@@ -60,11 +60,6 @@ class Meeting(NamedTuple):
     number: float
     names: tuple[str, ...]
 
-    @property
-    def mistakes(self) -> tuple[str, ...]:
-        """All of them but RIGHT."""
-        return tuple(name for name in self.names if name != RIGHT)
-
 
 class Alike(NamedTuple):
     """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question, or to numbers near it."""
@@ -99,15 +94,13 @@ def _numbers(
 def collisions(exercise: Exercise) -> list[Collision]:
     """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
     return [
-        Collision(
-            one.question.kind.symbol(one.question, exercise.loss),
-            one.number,
-            one.mistakes,
-            RIGHT in one.names,
-            one.question.gate,
-        )
-        for one in _by_chance(exercise, _asked(exercise), _METHOD)
+        Collision(asked.kind.symbol(asked, exercise.loss), number, _mistakes(names), RIGHT in names, asked.gate)
+        for asked, number, names in _by_chance(exercise, _asked(exercise), _METHOD)
     ]
+
+
+def _mistakes(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != RIGHT)
 
 
 def _asked(exercise: Exercise) -> list[Question]:
@@ -149,8 +142,7 @@ def _with_another_rate(exercise: Exercise) -> Exercise:
 
 def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
-    point = solution_beside(own.solution) if own.update is not None else None
-    if own.update is None or point is None:
+    if own.update is None or (point := solution_beside(own.solution)) is None:
         return
     here, elsewhere = (_unanswered(made, point) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
@@ -252,7 +244,7 @@ def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
         if numbers not in met:
             met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
         for one in met[numbers]:
-            seen.setdefault(one.question, []).append(one.mistakes)
+            seen.setdefault(one.question, []).append(_mistakes(one.names))
     return [
         Frequent(
             one.kind.symbol(one, sample[0].loss), tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate
@@ -263,22 +255,20 @@ def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
 
 def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number at the exercise's own."""
-    for name, mine in _by_gate(one for one in found if one.right and _OWN.intersection(one.mistakes)):
+    for name, mine, mistakes in _by_gate(one for one in found if one.right and _OWN.intersection(one.mistakes)):
         node = own.graph.node(name)
-        sources = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
-        subject = (
-            f"{name} = {node.written} teaches little at {sources}" if sources else f"the fork {name} teaches little"
-        )
-        mistakes, asked = _listed(mine)
+        at = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
+        subject = f"{name} = {node.written} teaches little at {at}" if at else f"the fork {name} teaches little"
+        asked = listed(one.question for one in mine)
         what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
         yield Remark(places.node(name), what=what)
 
 
 def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number in many variants."""
-    for name, mine in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
-        mistakes, asked = _listed(mine)
+    for name, mine, mistakes in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
         times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
+        asked = listed(one.question for one in mine)
         what = f"{times}, at {asked}, the right number is also that of {mistakes}. Give the ranges other numbers."
         yield Remark(places.node(name), what=what)
 
@@ -286,12 +276,10 @@ def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
 T = TypeVar("T", Collision, Frequent)
 
 
-def _by_gate(found: Iterable[T]) -> Iterable[tuple[str, list[T]]]:
+def _by_gate(found: Iterable[T]) -> Iterator[tuple[str, list[T], str]]:
+    """By gate or fork: what was found there, and the mistakes in words."""
     by_gate: dict[str, list[T]] = {}
     for one in found:
         by_gate.setdefault(one.at, []).append(one)
-    return by_gate.items()
-
-
-def _listed(found: Sequence[T]) -> tuple[str, str]:
-    return listed(id_ for one in found for id_ in one.mistakes), listed(one.question for one in found)
+    for name, mine in by_gate.items():
+        yield name, mine, listed(id_ for one in mine for id_ in one.mistakes)
