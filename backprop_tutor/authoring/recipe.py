@@ -36,11 +36,11 @@ class Recipe(NamedTuple):
 
     def command(self, seed: int) -> str:
         """What is typed for the circuit of this recipe and a seed. A size that is a range has no such command."""
-        parts = [f"backprop-tutor practice --random --seed {seed}"]
-        parts += [] if self.size[0] == _FIRST_SIZE[0] else [f"--size {self.size[0]}"]
-        parts += [] if self.forks == 0 else [f"--forks {self.forks}"]
-        parts += [] if self.gates == FIRST_GATES else [f"--gates {','.join(self.gates)}"]
-        return " ".join(parts) if self.size[0] == self.size[1] else ""
+        smallest, largest = self.size
+        size = "" if smallest == _FIRST_SIZE[0] else f" --size {smallest}"
+        forks = "" if self.forks == 0 else f" --forks {self.forks}"
+        gates = "" if self.gates == FIRST_GATES else f" --gates {','.join(self.gates)}"
+        return f"backprop-tutor practice --random --seed {seed}{size}{forks}{gates}" if smallest == largest else ""
 
 
 class Asked(NamedTuple):
@@ -67,13 +67,12 @@ class Asked(NamedTuple):
 
 def asked(gates: str | None = None, size: str | None = None, forks: int | None = None) -> Asked:
     """What `--gates add,mul`, `--size 3..8` and `--forks 1` ask for. Raises BadRecipe."""
-    found = Asked(None if gates is None else gates_of(gates), None if size is None else size_of(size), forks)
+    found = Asked(None if gates is None else _gates_of(gates), None if size is None else _size_of(size), forks)
     checked(Recipe(found.gates or FIRST_GATES, found.size or _FIRST_SIZE, forks or 0))
     return found
 
 
-def gates_of(text: str) -> tuple[str, ...]:
-    """The kinds of gate of `add,mul,max`. Raises BadRecipe."""
+def _gates_of(text: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in GATES:
@@ -83,8 +82,7 @@ def gates_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def size_of(text: str) -> tuple[int, int]:
-    """The fewest and the most gates of `3..8`, or of `5`. Raises BadRecipe."""
+def _size_of(text: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise BadRecipe(f"--size is a number of gates or a range of them, 5 or 3..8, not {visible(text)}.")
@@ -98,23 +96,19 @@ def size_of(text: str) -> tuple[int, int]:
 
 def most_forks(gates: tuple[str, ...], size: int) -> int:
     """The most forks that a circuit of so many of these gates can have: each takes two branches together again."""
-    joining = any(GATES[gate].arity == 2 for gate in gates)
-    return size - 1 if joining else 0
+    return size - 1 if any(GATES[gate].arity == 2 for gate in gates) else 0
 
 
 def checked(recipe: Recipe) -> Recipe:
     """The recipe, if its forks can be. Raises BadRecipe."""
-    most = most_forks(recipe.gates, recipe.size[1])
-    if recipe.forks < 0:
-        raise BadRecipe(f"--forks is 0 or more, not {recipe.forks}.")
-    if recipe.forks > most and most == 0 and recipe.size[1] > 1:
-        names = ", ".join(recipe.gates)
-        raise BadRecipe(
-            f"a fork needs a gate of two inputs to come together again, and {names} has none. Add one, such as add."
-        )
-    if recipe.forks > most:
-        count = "gate has" if recipe.size[1] == 1 else "gates have"
-        raise BadRecipe(
-            f"{recipe.size[1]} {count} room for {most} forks, not for {recipe.forks}. Take a larger --size."
-        )
+    gates, (_, size), forks = recipe
+    most = most_forks(gates, size)
+    if forks < 0:
+        raise BadRecipe(f"--forks is 0 or more, not {forks}.")
+    if forks > most and most == 0 and size > 1:
+        needs = "a fork needs a gate of two inputs to come together again"
+        raise BadRecipe(f"{needs}, and {', '.join(gates)} has none. Add one, such as add.")
+    if forks > most:
+        count = "1 gate has" if size == 1 else f"{size} gates have"
+        raise BadRecipe(f"{count} room for {most} forks, not for {forks}. Take a larger --size.")
     return recipe
