@@ -32,21 +32,15 @@ MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 """Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
 
 
-def _of_groups(*groups: str) -> frozenset[str]:
-    return frozenset(mistake.id for mistake in MISTAKES.values() if mistake.group in groups)
-
-
-_OWN: Final = _of_groups("gate", "fork")
+_OWN: Final = {one.id for one in MISTAKES.values() if one.group in ("gate", "fork")}
 """The mistakes that a question is there for."""
-_OF_TRAINING: Final = _of_groups(*TRAINED)
-_METHOD: Final = _OWN | _OF_TRAINING | _of_groups("chain")
+_OF_TRAINING: Final = {one.id for one in MISTAKES.values() if one.group in TRAINED}
+_METHOD: Final = {one.id for one in MISTAKES.values() if one.group != "writing"}
 """Those of method: a slip of the pen shows wherever the number does."""
-_MOST_QUESTIONS: Final = 400
-"""How many questions of one exercise are looked at: more would take seconds a variant."""
+_MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds a variant
 SAMPLE: Final = 12
 """In how many usable variants mistakes that give the right number are looked for."""
-_OFTEN: Final = 0.25
-"""In more than this part of them they are worth a warning."""
+_OFTEN: Final = 0.25  # in more than this part of them they are worth a warning
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin

@@ -28,7 +28,7 @@ from backprop_tutor.tutor.progress import RETRIES
 from backprop_tutor.tutor.session import Session
 
 if TYPE_CHECKING:
-    from backprop_tutor.authoring.recipe import Asked
+    from backprop_tutor.authoring.circuits import Asked
 
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
@@ -167,11 +167,11 @@ class Endless:
         self, screen: Screen, recorder: Recorder, view: str, wish: Wish, seed: int | None, restart: bool
     ) -> None:
         # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
-        from backprop_tutor.authoring import circuits, exercise_files, recipe
+        from backprop_tutor.authoring import circuits, exercise_files
 
         self.screen, self.recorder, self.view, self.wish = screen, recorder, view, wish
         self._circuits, self._files = circuits, exercise_files
-        self.asked: Asked = recipe.asked(wish.gates, wish.size, wish.forks)
+        self.asked: Asked = circuits.asked(wish.gates, wish.size, wish.forks)
         self.asks = sys.stdin.isatty()
         self.goes_on = self.asks and not restart
         self.seed = seed

@@ -10,8 +10,7 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from backprop_tutor.authoring.circuits import generate
-from backprop_tutor.authoring.recipe import BadRecipe, Recipe
+from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
 from backprop_tutor.cli.loops import Interactive, Piped, recorder_for
 from backprop_tutor.cli.options import NoRecord, Plain, View
 from backprop_tutor.cli.screen import Screen
