@@ -55,7 +55,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     answers: dict[str, dict[str, str | None]] = {}
     left_out: set[tuple[str, str]] = set()
     drawn: str | None = None
-    for question in (question for word in exercise.stages for question in checker.asked[word]):
+    for question in (question for word in exercise.stages for question in checker.key.asked(word)):
         text = question.kind.model_answer(question, checker.key)
         if question.kind.picture == "lines":
             drawn = text

@@ -134,6 +134,6 @@ class Attempt:
             other
             for other in self.key.asked(question.stage)
             if other.target != question.target
-            and other.kind.accepts(other, answer, self.key.accepted(other)[0][0], self.key)
+            and other.kind.accepts(other, answer, other.kind.measured(other, self.key), self.key)
         ]
         return others[0] if len(others) == 1 else None
