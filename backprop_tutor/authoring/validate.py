@@ -95,14 +95,13 @@ def _checked(item: Path | Report) -> Report:
 
 def report_on(path: Path) -> Report:
     """Everything about one file."""
-    name = str(path)
     try:
         with _at_most(LONGEST):
-            return _report(path, name)
+            return _report(path, str(path))
     except Unreadable as error:
         why = error.why
     except Faults as error:
-        return Report(name, findings_in(error.text, error.faults))
+        return Report(str(path), findings_in(error.text, error.faults))
     except _TookTooLong:
         why = f"checking this took more than {LONGEST:g} seconds. {_LESS}"
     except (MemoryError, RecursionError):
@@ -165,7 +164,7 @@ class _Check:
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
         self.errors: list[Remark] = []
-        self.warnings: list[Remark] = list(_shadows(places))
+        self.warnings = list(_shadows(places))
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()
 
