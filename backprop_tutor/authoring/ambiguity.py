@@ -6,9 +6,9 @@ answer, whatever the inputs. So an author hears only of what other numbers would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
@@ -30,16 +30,17 @@ RIGHT: Final = "the right answer"
 """Stands beside the mistakes for the number that is right."""
 MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 """Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
-OWN: Final = ("gate", "fork")
-"""The groups of mistakes that a question is there for."""
-METHOD: Final = (*OWN, "chain", *TRAINED)
+
+
+_OWN: Final = {one.id for one in MISTAKES.values() if one.group in ("gate", "fork")}
+"""The mistakes that a question is there for."""
+_OF_TRAINING: Final = {one.id for one in MISTAKES.values() if one.group in TRAINED}
+_METHOD: Final = {one.id for one in MISTAKES.values() if one.group != "writing"}
 """Those of method: a slip of the pen shows wherever the number does."""
-MOST_QUESTIONS: Final = 400
-"""How many questions of one exercise are looked at: more would take seconds a variant."""
+_MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds a variant
 SAMPLE: Final = 12
 """In how many usable variants mistakes that give the right number are looked for."""
-OFTEN: Final = 0.25
-"""In more than this part of them they are worth a warning."""
+_OFTEN: Final = 0.25  # in more than this part of them they are worth a warning
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
@@ -64,73 +65,67 @@ class Alike(NamedTuple):
 
 Numbers = dict[str, list[float]]
 """By the id of a mistake, or RIGHT: the numbers that it leads to."""
-Predicted = Callable[[Mistake, Case], list[float]]
 
 
-class _Point:
-    """An exercise at one set of numbers, with nothing answered yet."""
+def _unanswered(exercise: Exercise, solution: Solution | None = None) -> Attempt:
+    return Attempt(AnswerKey(exercise, solution))
 
-    def __init__(self, exercise: Exercise, solution: Solution) -> None:
-        self.attempt = Attempt(AnswerKey(exercise, solution))
 
-    def case(self, question: Question) -> Case:
-        """The numbers behind a question."""
-        return self.attempt.cases(question)[0]
+def _case(question: Question, at: Attempt) -> Case:
+    """The numbers behind a question: the true ones come first."""
+    return next(iter(question.kind.cases(question, at)))
 
-    def numbers(self, question: Question, groups: Collection[str], lead_to: Predicted = outcomes) -> Numbers:
-        """What the mistakes of these groups lead to: by `predictions` nothing for one that leads to the right number,
-        by `outcomes` that too."""
-        case = self.case(question)
-        made = (mistake for mistake in mistakes_in(case) if mistake.group in groups)
-        return {RIGHT: [case.right], **{mistake.id: lead_to(mistake, case) for mistake in made}}
 
-    def on_paper(self, question: Question) -> list[float]:
-        """What comes of rounding every step to two decimals, which is right as well."""
-        passes = self.attempt.key.rounded
-        found = [p.carried(question.branch) if question.branch else p.gradient(question.node) for p in passes]
-        return [number for number in found if number]
+def _numbers(
+    question: Question, at: Attempt, names: Container[str], lead_to: Callable[[Mistake, Case], list[float]] = outcomes
+) -> Numbers:
+    """What these mistakes lead to: by `predictions` nothing for one that leads to the right number, by `outcomes` that
+    too."""
+    case = _case(question, at)
+    return {RIGHT: [case.right]} | {one.id: lead_to(one, case) for one in mistakes_in(case) if one.id in names}
 
 
 def collisions(exercise: Exercise) -> list[Collision]:
     """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
-    here = _Point(exercise, exercise.solution)
-    found = [meeting for question in _questions(exercise) for meeting in _meetings_at(question, here)]
     return [
-        Collision(question.symbol, number, _mistakes(names), RIGHT in names, question.gate)
-        for question, number, names in _by_chance(exercise, found, METHOD)
+        Collision(asked.symbol, number, _mistakes(names), RIGHT in names, asked.gate)
+        for asked, number, names in _by_chance(exercise, _asked(exercise), _METHOD)
     ]
 
 
-def _mistakes(names: Iterable[str], groups: Collection[str] = METHOD) -> tuple[str, ...]:
-    return tuple(name for name in names if name != RIGHT and MISTAKES[name].group in groups)
+def _mistakes(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != RIGHT)
 
 
-def _questions(exercise: Exercise) -> list[Question]:
-    return [question for question in questions(exercise) if question.kind.is_number][:MOST_QUESTIONS]
+def _asked(exercise: Exercise) -> list[Question]:
+    return [question for question in questions(exercise) if question.kind.is_number][:_MOST_QUESTIONS]
 
 
-def _meetings_at(question: Question, point: _Point) -> Iterator[Meeting]:
+def _by_chance(
+    exercise: Exercise, asked: Iterable[Question], names: Container[str], only_right: bool = False
+) -> Iterator[Meeting]:
+    """Which of these mistakes meet, with the right number or anywhere, and do not at other numbers too."""
+    here = _unanswered(exercise)
+    found = [one for question in asked for one in _meetings(question, _numbers(question, here, names), only_right)]
+    beside = solution_beside(exercise.solution) if found else None
+    if beside is not None:
+        there = _unanswered(_with_another_rate(exercise), beside)
+        yield from (one for one in found if not _meet(one.names, _numbers(one.question, there, one.names)))
+
+
+def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Meeting]:
     """Which mistakes lead to one number at a question, by chance or not."""
-    numbers = point.numbers(question, METHOD)
+    leading = [(name, number) for name, others in numbers.items() for number in others]
+    wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
+    # Nearly always all numbers differ: a look at neighbours shows it.
+    if not only_right and not any(is_one(*pair) for pair in pairwise(sorted(wanted))):
+        return
     seen: set[tuple[str, ...]] = set()
-    for number in (number for of_one in numbers.values() for number in of_one):
-        names = _leading_to(number, numbers)
+    for number in dict.fromkeys(wanted):
+        names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
         if len(names) > 1 and names not in seen:
             seen.add(names)
             yield Meeting(question, number, names)
-
-
-def _leading_to(number: float, numbers: Numbers) -> tuple[str, ...]:
-    return tuple(name for name, others in numbers.items() if any(is_one(number, other) for other in others))
-
-
-def _by_chance(exercise: Exercise, found: list[Meeting], groups: Collection[str]) -> list[Meeting]:
-    """Those that do not meet at other numbers too."""
-    beside = solution_beside(exercise.solution) if found else None
-    if beside is None:
-        return []
-    there = _Point(_with_another_rate(exercise), beside)
-    return [one for one in found if not _meet(one.names, there.numbers(one.question, groups))]
 
 
 def _with_another_rate(exercise: Exercise) -> Exercise:
@@ -141,13 +136,12 @@ def _with_another_rate(exercise: Exercise) -> Exercise:
 
 def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
-    point = solution_beside(own.solution) if own.update is not None else None
-    if own.update is None or point is None:
+    if own.update is None or (point := solution_beside(own.solution)) is None:
         return
-    here, elsewhere = (_Point(made, point) for made in (own, _with_another_rate(own)))
+    here, elsewhere = (_unanswered(made, point) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
     for question in UPDATE.questions(own, own.graph):
-        numbers, others = (one.numbers(question, TRAINED) for one in (here, elsewhere))
+        numbers, others = (_numbers(question, at, _OF_TRAINING) for at in (here, elsewhere))
         for pair in combinations([name for name in numbers if name != RIGHT], 2):
             if _meet(pair, numbers) and not _meet(pair, others):
                 found.setdefault(pair, []).append(question.node)
@@ -201,12 +195,13 @@ def alike(exercise: Exercise) -> Iterator[Alike]:
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
     """
     beside = solution_beside(exercise.solution, also_upstream=True)
-    here, there = _Point(exercise, exercise.solution), None if beside is None else _Point(exercise, beside)
+    here, there = _unanswered(exercise), None if beside is None else _unanswered(exercise, beside)
     for question in BACKWARD.questions(exercise, exercise.graph):
-        numbers = here.numbers(question, METHOD, predictions)
-        numbers[RIGHT] += here.on_paper(question)
+        numbers = _numbers(question, here, _METHOD, predictions)
+        # What comes of rounding every step to two decimals is right as well.
+        numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here.key))
         found = list(_pairs(numbers, _is_near))
-        always = set(_pairs(there.numbers(question, METHOD, predictions), is_one)) if found and there else set()
+        always = set(_pairs(_numbers(question, there, _METHOD, predictions), is_one)) if found and there else set()
         yield from (Alike(question.target, *pair) for pair in found if pair not in always)
 
 
@@ -223,28 +218,26 @@ def _is_near(a: float, b: float) -> bool:
 
 def is_idle_rule(exercise: Exercise) -> bool:
     """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
-    point = _Point(exercise, exercise.solution)
-    cases = map(point.case, BACKWARD.questions(exercise, exercise.graph))
+    at = _unanswered(exercise)
+    cases = (_case(question, at) for question in BACKWARD.questions(exercise, exercise.graph))
     own = ((mistake, case) for case in cases if case.right for mistake in mistakes_in(case) if mistake.group == "gate")
     return any(outcomes(mistake, case) and not predictions(mistake, case) for mistake, case in own)
 
 
-def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
+def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
-    sample = exercises[:: max(1, len(exercises) // SAMPLE)][:SAMPLE]
     seen: dict[Question, list[tuple[str, ...]]] = {}
-    asked: list[Question] | None = None
+    met: dict[tuple[float, ...], list[Meeting]] = {}  # of few options, many variants are one
+    asked: list[Question] = []
     for exercise in sample:
-        point = _Point(exercise, exercise.solution)
-        if asked is None:  # which mistakes can be made where, depends on the graph alone
-            asked = [question for question in _questions(exercise) if len(point.numbers(question, OWN)) > 1]
-        right = []
-        for question in asked:
-            numbers = point.numbers(question, OWN)
-            number = numbers[RIGHT][0]
-            right.append(Meeting(question, number, _leading_to(number, numbers)))
-        for question, _, names in _by_chance(exercise, [one for one in right if len(one.names) > 1], OWN):
-            seen.setdefault(question, []).append(_mistakes(names))
+        if not asked:  # which mistakes can be made where, depends on the graph alone
+            at = _unanswered(exercise)
+            asked = [one for one in _asked(exercise) if _OWN & {made.id for made in mistakes_in(_case(one, at))}]
+        numbers = tuple(exercise.values.values())
+        if numbers not in met:
+            met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
+        for one in met[numbers]:
+            seen.setdefault(one.question, []).append(_mistakes(one.names))
     return [
         Frequent(one.symbol, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate)
         for one, found in sorted(seen.items(), key=lambda item: -len(item[1]))
@@ -253,22 +246,20 @@ def hidden_in(exercises: Sequence[Exercise]) -> list[Frequent]:
 
 def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number at the exercise's own."""
-    for name, mine in _by_gate(one for one in found if one.right and _mistakes(one.mistakes, OWN)):
+    for name, mine, mistakes in _by_gate(one for one in found if one.right and _OWN.intersection(one.mistakes)):
         node = own.graph.node(name)
-        sources = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
-        subject = (
-            f"{name} = {node.written} teaches little at {sources}" if sources else f"the fork {name} teaches little"
-        )
-        mistakes, asked = _listed(mine)
+        at = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
+        subject = f"{name} = {node.written} teaches little at {at}" if at else f"the fork {name} teaches little"
+        asked = listed(one.question for one in mine)
         what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
         yield Remark(places.node(name), what=what)
 
 
 def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number in many variants."""
-    for name, mine in _by_gate(one for one in found if one.seeds > OFTEN * one.of):
-        mistakes, asked = _listed(mine)
+    for name, mine, mistakes in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
         times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
+        asked = listed(one.question for one in mine)
         what = f"{times}, at {asked}, the right number is also that of {mistakes}. Give the ranges other numbers."
         yield Remark(places.node(name), what=what)
 
@@ -276,12 +267,10 @@ def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
 T = TypeVar("T", Collision, Frequent)
 
 
-def _by_gate(found: Iterable[T]) -> Iterable[tuple[str, list[T]]]:
+def _by_gate(found: Iterable[T]) -> Iterator[tuple[str, list[T], str]]:
+    """By gate or fork: what was found there, and the mistakes in words."""
     by_gate: dict[str, list[T]] = {}
     for one in found:
         by_gate.setdefault(one.at, []).append(one)
-    return by_gate.items()
-
-
-def _listed(found: Sequence[T]) -> tuple[str, str]:
-    return listed(id_ for one in found for id_ in one.mistakes), listed(one.question for one in found)
+    for name, mine in by_gate.items():
+        yield name, mine, listed(id_ for one in mine for id_ in one.mistakes)

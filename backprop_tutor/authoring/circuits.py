@@ -1,7 +1,8 @@
-"""A random circuit on demand: readable, its mistakes told apart, and the same for a seed on every machine."""
+"""A random circuit as it is asked for: readable, its mistakes told apart, the same for a seed on every machine."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,14 +12,24 @@ from math import isfinite
 from typing import Final, NamedTuple, TypeVar
 
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
-from backprop_tutor.authoring.recipe import BadRecipe, Recipe, checked
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import pick, why_unusable
-from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gates import GATES, Gate, gate_of
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import nearest, visible
 
+MOST_GATES: Final = 15
+"""The largest random circuit."""
+FIRST_GATES: Final = ("add", "mul", "max")
+"""The kinds of gate that random circuits begin with."""
+LATER_GATES: Final = ("sub", "relu", "sigmoid", "tanh", "exp", "reciprocal", "power", "log")
+"""The kinds that join them one by one, for those who name none."""
+_FIRST_SIZE: Final = (3, 8)
+_MOST_FORKS: Final = 2
+_SIZE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?")
 ID: Final = "random"
 """The id of every random circuit."""
 _ATTEMPTS: Final = 1500
@@ -39,20 +50,121 @@ _LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05 
 _TRIES: Final = 8
 
 
+class BadRecipe(TutorError):
+    """A circuit that cannot be, or cannot be found, as it is asked for."""
+
+
+class Recipe(NamedTuple):
+    """A random circuit: every gate is of one of these kinds, and each kind is there, where that can be.
+
+    `size` are the fewest and the most gates, `forks` how many nodes have two outgoing branches.
+    """
+
+    gates: tuple[str, ...] = FIRST_GATES
+    size: tuple[int, int] = _FIRST_SIZE
+    forks: int = 0
+
+    def command(self, seed: int) -> str:
+        """What is typed for the circuit of this recipe and a seed. A size that is a range has no such command."""
+        smallest, largest = self.size
+        size = "" if smallest == _FIRST_SIZE[0] else f" --size {smallest}"
+        forks = "" if self.forks == 0 else f" --forks {self.forks}"
+        gates = "" if self.gates == FIRST_GATES else f" --gates {','.join(self.gates)}"
+        return f"backprop-tutor practice --random --seed {seed}{size}{forks}{gates}" if smallest == largest else ""
+
+
+class Asked(NamedTuple):
+    """What a student named of it (None: nothing, so it may grow)."""
+
+    gates: tuple[str, ...] | None = None
+    size: tuple[int, int] | None = None
+    forks: int | None = None
+
+    def recipe(self, solved: int) -> Recipe:
+        """The circuit after so many solved ones: first larger, then with forks, then with more kinds of gates.
+
+        Raises BadRecipe.
+        """
+        smallest, largest = self.size or _FIRST_SIZE
+        size = min(smallest + solved, largest)
+        solved -= size - smallest
+        forks = self.forks
+        if forks is None:
+            forks = min(solved, _MOST_FORKS, most_forks(self.gates or FIRST_GATES, size))
+            solved -= forks
+        return checked(Recipe(self.gates or (*FIRST_GATES, *LATER_GATES[:solved]), (size, size), forks))
+
+
+def asked(gates: str | None = None, size: str | None = None, forks: int | None = None) -> Asked:
+    """What `--gates add,mul`, `--size 3..8` and `--forks 1` ask for. Raises BadRecipe."""
+    found = Asked(None if gates is None else _gates_of(gates), None if size is None else _size_of(size), forks)
+    checked(Recipe(found.gates or FIRST_GATES, found.size or _FIRST_SIZE, forks or 0))
+    return found
+
+
+def _gates_of(text: str) -> tuple[str, ...]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in GATES:
+            raise BadRecipe(f"{visible(name)} is not a gate.{nearest(name, GATES)} The gates are {', '.join(GATES)}.")
+    if not names:
+        raise BadRecipe("--gates names gates, separated by commas: --gates add,mul,max.")
+    return tuple(dict.fromkeys(names))
+
+
+def _size_of(text: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise BadRecipe(f"--size is a number of gates or a range of them, 5 or 3..8, not {visible(text)}.")
+    smallest, largest = int(match[1]), int(match[2] or match[1])
+    if smallest > largest:
+        raise BadRecipe(f"--size goes up: {largest}..{smallest}, not {smallest}..{largest}.")
+    if smallest < 1 or largest > MOST_GATES:
+        raise BadRecipe(f"--size is from 1 to {MOST_GATES} gates, not {visible(text)}.")
+    return smallest, largest
+
+
+def most_forks(gates: tuple[str, ...], size: int) -> int:
+    """The most forks that a circuit of so many of these gates can have: each takes two branches together again."""
+    return size - 1 if any(GATES[gate].arity == 2 for gate in gates) else 0
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """The recipe, if its forks can be. Raises BadRecipe."""
+    gates, (_, size), forks = recipe
+    most = most_forks(gates, size)
+    if forks < 0:
+        raise BadRecipe(f"--forks is 0 or more, not {forks}.")
+    if forks > most and most == 0 and size > 1:
+        needs = "a fork needs a gate of two inputs to come together again"
+        raise BadRecipe(f"{needs}, and {', '.join(gates)} has none. Add one, such as add.")
+    if forks > most:
+        count = "1 gate has" if size == 1 else f"{size} gates have"
+        raise BadRecipe(f"{count} room for {most} forks, not for {forks}. Take a larger --size.")
+    return recipe
+
+
 def generate(recipe: Recipe, seed: int) -> Exercise:
     """The circuit of a recipe and a seed. Raises BadRecipe where there is none, or none was found."""
     checked(recipe)
     for exercise in islice(_readable(recipe, seed), _MOST_READABLE):
         if _tells_apart(exercise):
             return exercise
-    raise BadRecipe(_why_none(recipe))
+    smallest, largest = recipe.size
+    size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
+    forks = "" if not recipe.forks else " and one fork" if recipe.forks == 1 else f" and {recipe.forks} forks"
+    raise BadRecipe(
+        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too "
+        "large, too small or too long to write, or mistakes cannot be told apart. Take fewer gates (--size), or more "
+        "kinds (--gates)."
+    )
 
 
 def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
     """The circuits that come of a seed and read well, one try after another."""
     for attempt in range(_ATTEMPTS):
         picks = _Picks(f"{ID}:{seed}:{attempt}")
-        rows = _rows(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND)
+        rows = _Try(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND).circuit()
         if rows is not None:
             exercise = _exercise(rows, recipe, seed)
             for upstream in picks.some_of(_UPSTREAMS, _TRIED_UPSTREAMS):
@@ -63,20 +175,21 @@ def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
 
 def _exercise(rows: Sequence[_Row], recipe: Recipe, seed: int) -> Exercise:
     """A circuit with names: x, y, z, w for the inputs, a, b, c, d for the gates, f for the output."""
-    inputs = [row for row in rows if row.gate == ""]
-    names = _INPUTS if len(inputs) <= len(_INPUTS) else [f"x{number}" for number in range(1, len(inputs) + 1)]
-    input_names, gate_names = iter(names), iter(_GATES)
-    builder = GraphBuilder()
+    count = sum(row.gate is None for row in rows)
+    input_names = iter(_INPUTS if count <= len(_INPUTS) else [f"x{number}" for number in range(1, count + 1)])
+    gate_names = iter(_GATES)
+    names: list[str] = []
     values: dict[str, float] = {}
-    for node, row in enumerate(rows):
-        if row.gate == "":
-            name = next(input_names)
-            builder.input(name)
-            values[name] = row.value
+    lines: list[str] = []
+    for row in rows:
+        if row.gate is None:
+            names.append(next(input_names))
+            values[names[-1]] = row.value
         else:
-            name = "f" if node == len(rows) - 1 else next(gate_names)
-            builder.gate(row.gate, *row.sources, constant=row.constant, name=name)
-    text = written(builder.build())
+            names.append("f" if row is rows[-1] else next(gate_names))
+            right = row.gate.written([names[source] for source in row.sources], row.constant)
+            lines.append(f"{names[-1]} = {right}")
+    text = "\n".join(lines)
     graph = read_graph(text, values, reserved=["L"])
     return Exercise(
         id=ID, title=title_of(graph), graph_text=text, graph=graph, values=values,
@@ -103,11 +216,9 @@ def _reads_well(solution: Solution) -> bool:
         for number in filter(None, numbers):
             if not _LEAST_GRADIENT <= abs(number) <= _MOST_GRADIENT or (short and round(number, 3) != number):
                 return False
-    forks = [
-        (solution.gradient(fork), *(solution.flow(branch).downstream for branch in graph.branches_from[fork]))
-        for fork in graph.forks
-    ]
-    return all(abs(number) >= _LEAST_GRADIENT for numbers in forks for number in numbers)
+    at_forks = [solution.gradient(fork) for fork in graph.forks]
+    at_forks += [solution.flow(branch).downstream for fork in graph.forks for branch in graph.branches_from[fork]]
+    return all(abs(number) >= _LEAST_GRADIENT for number in at_forks)
 
 
 def _tells_apart(exercise: Exercise) -> bool:
@@ -116,60 +227,39 @@ def _tells_apart(exercise: Exercise) -> bool:
     return not met and not is_idle_rule(exercise)
 
 
-def _why_none(recipe: Recipe) -> str:
-    smallest, largest = recipe.size
-    size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
-    forks = "" if not recipe.forks else " and one fork" if recipe.forks == 1 else f" and {recipe.forks} forks"
-    return (
-        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too "
-        f"large, too small or "
-        "too long to write, or mistakes cannot be told apart. Take fewer gates (--size), or more kinds (--gates)."
-    )
-
-
 class _Row(NamedTuple):
-    """A node: its gate's name (empty for an input), the nodes that enter it, its constant, its value."""
+    """A node: its value, its gate (None for an input), the nodes that enter it, its constant."""
 
-    gate: str
-    sources: tuple[int, ...]
-    constant: float | None
     value: float
-
-
-def _rows(recipe: Recipe, picks: _Picks, every_kind: bool) -> list[_Row] | None:
-    """A circuit of a recipe with readable values, the output last; None where this try came to nothing.
-
-    With `every_kind` each kind of gate is there, as far as the size has room for them.
-    """
-    smallest, largest = recipe.size
-    size = smallest + picks.below(largest - smallest + 1)
-    kinds = picks.some_of(recipe.gates, size) if every_kind else []
-    kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
-    kinds = picks.some_of(kinds, size)
-    # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
-    inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
-    return _Try(kinds, inputs, recipe.forks, picks).circuit() if inputs >= 1 else None
+    gate: Gate | None = None
+    sources: tuple[int, ...] = ()
+    constant: float | None = None
 
 
 class _Try:
-    """A circuit on the way.
+    """A circuit of a recipe on the way; with `every_kind` each kind of gate is there, as far as the size has room.
 
     `loose` are the nodes that lead nowhere yet, `once` those with one branch, which may become forks. In all, as many
     branches begin as gates have slots: one at each node but the output, and one more at each fork.
     """
 
-    def __init__(self, kinds: Sequence[str], inputs: int, forks: int, picks: _Picks) -> None:
-        self.kinds, self.inputs, self.forks, self.picks = kinds, inputs, forks, picks
+    def __init__(self, recipe: Recipe, picks: _Picks, every_kind: bool) -> None:
+        smallest, largest = recipe.size
+        size = smallest + picks.below(largest - smallest + 1)
+        kinds = picks.some_of(recipe.gates, size) if every_kind else []
+        kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
+        self.kinds, self.picks, self.forks = picks.some_of(kinds, size), picks, recipe.forks
+        # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
+        self.inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
         self.slots = sum(GATES[kind].arity for kind in kinds)
         self.rows: list[_Row] = []
         self.loose: list[int] = []
         self.once: list[int] = []
 
     def circuit(self) -> list[_Row] | None:
-        """All of it, or None."""
-        for kind in self.kinds:
-            if not any(self._gate(kind) for _ in range(_TRIES)):
-                return None
+        """Its nodes with readable values, the output last; None where this try came to nothing."""
+        if self.inputs < 1 or not all(any(self._gate(kind) for _ in range(_TRIES)) for kind in self.kinds):
+            return None
         return self.rows if len(self.loose) == 1 and not self.inputs and not self.forks else None
 
     def _gate(self, kind: str) -> bool:
@@ -208,15 +298,13 @@ class _Try:
             node = self.loose.pop(at_hand - 1 if self.picks.below(2) else which)
         else:
             node = len(self.rows)
-            self.rows.append(_Row("", (), None, self._new_number()))
+            # Of a size that no other input has, as long as there are some.
+            used = {abs(row.value) for row in self.rows if row.gate is None}
+            free = [number for number in _NUMBERS if abs(number) not in used]
+            self.rows.append(_Row(self.picks.one_of(free or _NUMBERS)))
             self.inputs -= 1
         self.once.append(node)
         return node
-
-    def _new_number(self) -> float:
-        """A number of a size that no other input has, as long as there are some."""
-        used = {abs(row.value) for row in self.rows if row.gate == ""}
-        return self.picks.one_of([number for number in _NUMBERS if abs(number) not in used] or _NUMBERS)
 
     def _row(self, kind: str, sources: tuple[int, ...]) -> _Row | None:
         """The gate with its value; None where that is not readable."""
@@ -232,19 +320,19 @@ class _Try:
             return None
         if isinstance(value, complex) or not all(map(isfinite, (value, *local))):
             return None
-        if any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0)):
-            return None
-        if len(operands) == 2 and abs(operands[0]) == abs(operands[1]):
-            return None
         stopped = [source for source, slope in zip(sources, local, strict=True) if slope == 0]
-        if any(self.rows[source].gate or source not in self.once for source in stopped):
-            return None  # what stops at this gate would leave a gate, or a branch of a fork, with nothing to find
-        if not _is_readable(gate, operands, value, local):
+        if (
+            any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0))
+            or (len(operands) == 2 and abs(operands[0]) == abs(operands[1]))
+            # What stops at this gate would leave a gate, or a branch of a fork, with nothing to find.
+            or any(self.rows[source].gate or source not in self.once for source in stopped)
+            or not _is_readable(gate, operands, value, local)
+            # A softplus far out is a line, and to leave out its local gradient is right there.
+            or (not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local))
+        ):
             return None
-        if not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local):
-            return None  # a softplus far out is a line, and to leave out its local gradient is right there
         self.once = [node for node in self.once if node not in stopped]
-        return _Row(kind, sources, constant, value)
+        return _Row(value, gate, sources, constant)
 
 
 def _is_readable(gate: Gate, operands: Sequence[float], value: float, local: Sequence[float]) -> bool:
@@ -264,22 +352,19 @@ T = TypeVar("T")
 
 
 class _Picks:
-    """A sequence of choices; `key` is what they come of."""
+    """A sequence of choices, which come of a key."""
 
     def __init__(self, key: str) -> None:
         self._key, self._number = key, 0
 
     def below(self, count: int) -> int:
-        """A number from 0 to count - 1."""
         self._number += 1
         return pick(f"{self._key}:{self._number}", count)
 
     def one_of(self, options: Sequence[T]) -> T:
-        """One of them."""
         return options[self.below(len(options))]
 
     def some_of(self, options: Sequence[T], most: int) -> list[T]:
-        """Some of them, in any order, each at most once."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(min(most, len(left)))]
 

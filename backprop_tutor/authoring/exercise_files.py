@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +16,6 @@ from backprop_tutor.text import visible
 
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""
-_SCHEMA_LINE: Final = "# yaml-language-server: $schema={}"  # by it an editor finds the schema
 STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
 _NOTES: Final = {
     "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
@@ -45,42 +44,28 @@ def file_text(
 ) -> str:  # fmt: skip
     """The YAML of an exercise: `inputs` as they are written, the lines of its other keys in `more`; above a key stand
     its notes, and in the first line the schema, where one is named."""
-    lines = [_SCHEMA_LINE.format(schema)] if schema else []
-    lines.append(f"title: {_quoted(title)}")
     rows = (line.strip() for line in graph.replace(";", "\n").splitlines())
-    for key, head, below in (
-        ("graph", "graph: |", [row for row in rows if row]),
-        ("inputs", "inputs:", [f"{name}: {written}" for name, written in inputs.items()]),
-    ):
-        lines += ["", *(f"# {note}" for note in notes[key]), head, *(f"  {line}" for line in below)]
-    return "\n".join([*lines, "", *more]) + "\n"
+    lines = [
+        *([f"# yaml-language-server: $schema={schema}"] if schema else []),  # by it an editor finds the schema
+        f"title: {_quoted(title)}",
+        "", *(f"# {note}" for note in notes["graph"]), "graph: |", *(f"  {row}" for row in rows if row),
+        "", *(f"# {note}" for note in notes["inputs"]), "inputs:", *(f"  {name}: {at}" for name, at in inputs.items()),
+        "", *more,
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
     """A new file. Its lines that begin with # and a letter are keys to use by taking the # away."""
-    more = [
-        STAGES_NOTE,
-        "stages: [backward]",
-        "",
-        "# What else there is. Take the # away to use a line.",
-        *_more(begun),
-    ]
-    return file_text(begun.title, begun.graph, _numbers(begun.inputs), more, schema=schema)
-
-
-def _more(begun: Begun) -> Iterator[str]:
-    words = {
-        "output": begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip(),
-        "input": next(iter(begun.inputs)),
-    }
-    others = []
-    for key in KEYS:
-        if key.sample:
-            yield f"#{key.name}: {key.sample.format(**words)}  # {key.words}"
-        elif key.name not in ("title", "graph", "inputs", "stages"):
-            others.append(key.name)
+    output = begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip()
+    words = {"output": output, "input": next(iter(begun.inputs))}
+    more = [STAGES_NOTE, "stages: [backward]", "", "# What else there is. Take the # away to use a line."]
+    more += [f"#{key.name}: {key.sample.format(**words)}  # {key.words}" for key in KEYS if key.sample]
+    here = ("title", "graph", "inputs", "stages")
+    others = [key.name for key in KEYS if not key.sample and key.name not in here]
     if others:
-        yield f"# And {', '.join(others)}: `backprop-tutor schema` says what they are."
+        more.append(f"# And {', '.join(others)}: `backprop-tutor schema` says what they are.")
+    return file_text(begun.title, begun.graph, _numbers(begun.inputs), more, schema=schema)
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, str]:
@@ -101,18 +86,17 @@ def file_of(name: str) -> Path:
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
-    return check_free(path)
+    return _free(path)
 
 
 def check_place(file: str) -> Path:
     """Where an exercise is to be written. Raises CannotWrite where it cannot be, or something is there."""
     if not file.endswith(SUFFIXES):
         raise CannotWrite(f"{visible(file)}: an exercise file ends in .yaml.")
-    return check_free(Path(file))
+    return _free(Path(file))
 
 
-def check_free(path: Path) -> Path:
-    """The path, if a new file may be there. Raises CannotWrite, AlreadyThere."""
+def _free(path: Path) -> Path:
     # Not Path's own questions: they raise for a name that is too long, which writing it will say in words.
     if os.path.lexists(path):
         raise AlreadyThere(path)

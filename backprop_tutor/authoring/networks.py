@@ -22,7 +22,7 @@ _NOTES: Final = {
         "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
         "its own too.",
     ),
-}  # fmt: skip
+}
 
 
 class BadLayers(TutorError):
@@ -84,12 +84,11 @@ def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str
 
 
 def _text(network: Network, title: str, schema: str, start: Callable[[int, str], str]) -> str:
-    layers, entering = network.numbered, list(network.entering())
+    layers, entering = network.numbered, network.entering()
     given, desired = [f"x{neuron}" for neuron in layers[0]], [f"yd{neuron}" for neuron in layers[-1]]
-    inputs = dict.fromkeys(given, "1")
-    inputs |= {name: start(count, name) for count, names in entering for name in names}
-    inputs |= dict.fromkeys(desired, "0")
-    trained = sorted((name for _, names in entering for name in names), key=lambda name: name[0] == "t")
+    weights = {name: start(count, name) for count, names in entering for name in names}
+    inputs = dict.fromkeys(given, "1") | weights | dict.fromkeys(desired, "0")
+    trained = sorted(weights, key=lambda name: name[0] == "t")
     neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in layers[1:] for neuron in layer)
     rows = [[*(f"{name}: {on}" for name in given), *(f"{name}: {1 - on}" for name in desired)] for on in (1, 0)]
     more = [
@@ -105,15 +104,16 @@ def _text(network: Network, title: str, schema: str, start: Callable[[int, str],
 def graph_text(network: Network) -> str:
     """The network in the graph language, one line for each net input, output and error; the last is the loss L."""
     lines: list[str] = []
-    layers = network.numbered
-    for number, (before, layer) in enumerate(pairwise(layers)):
-        letter = "y" if number else "x"
+    *_, last = network.numbered
+    letter = "x"
+    for before, layer in pairwise(network.numbered):
         for neuron in layer:
             terms = " + ".join(f"{weight(source, neuron)}*{letter}{source}" for source in before)
             lines += [f"X{neuron} = {terms} - t{neuron}", f"y{neuron} = sigmoid(X{neuron})"]
-    lines += [f"e{neuron} = yd{neuron} - y{neuron}" for neuron in layers[-1]]
-    squares = " + ".join(f"e{neuron}**2" for neuron in layers[-1])
-    return "\n".join([*lines, f"L = 0.5*{squares}" if len(layers[-1]) == 1 else f"L = 0.5*({squares})"]) + "\n"
+        letter = "y"
+    lines += [f"e{neuron} = yd{neuron} - y{neuron}" for neuron in last]
+    squares = " + ".join(f"e{neuron}**2" for neuron in last)
+    return "\n".join([*lines, f"L = 0.5*{squares}" if len(last) == 1 else f"L = 0.5*({squares})"]) + "\n"
 
 
 def _start(inputs: int) -> tuple[str, str]:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import fsum, inf, isfinite
+from math import fsum, isfinite
 from typing import Final, NamedTuple
 
 from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
-from backprop_tutor.engine.gates import Forward
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.marking.submission import Submission
-from backprop_tutor.tutor.stages import questions
 
-MOST_MARKED: Final = 2_000
+_MOST_MARKED: Final = 2_000
 """Gates up to which the whole solution is marked."""
-MOST_WORK: Final = 400_000
+_MOST_WORK: Final = 400_000
 """How many gates are computed at most to prove one set of numbers; larger circuits are proved at some nodes."""
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
@@ -49,18 +47,15 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
 
 def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """The questions of which the exercise's own solution, handed in as a student would, does not get full marks."""
-    if len(exercise.graph.gate_names) > MOST_MARKED:
-        what = (
-            f"this circuit has more than {MOST_MARKED:,} gates, so its solution was not marked. No student will "
-            f"answer so much."
-        )
-        yield Remark(places.key("graph"), what=what)
+    if len(exercise.graph.gate_names) > _MOST_MARKED:
+        why = "so its solution was not marked. No student will answer so much."
+        yield Remark(places.key("graph"), what=f"this circuit has more than {_MOST_MARKED:,} gates, {why}")
         return
     checker = Checker(exercise)
     answers: dict[str, dict[str, str | None]] = {}
     left_out: set[tuple[str, str]] = set()
     drawn: str | None = None
-    for question in questions(exercise):
+    for question in (question for word in exercise.stages for question in checker.key.asked(word)):
         text = question.kind.model_answer(question, checker.key)
         if question.kind.picture == "lines":
             drawn = text
@@ -70,14 +65,12 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
             left_out.add((question.stage, question.target))
             what = f"{question.symbol} as a formula takes more than {MOST_CHARACTERS:,} characters: too long to answer."
             yield Remark(places.part(question.node), what=what)
-    result = checker.check(Submission(answers, graph=drawn))
+    result = checker.check(Submission(answers, graph=drawn), words=False)
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
-            what = (
-                f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, is marked "
-                f"{verdict.outcome}"
-            )
-            yield Disproved(places.part(verdict.target), what=f"{what}{_at(exercise)}. Please report it.")
+            mine = f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, is marked"
+            what = f"{mine} {verdict.outcome}{_at(exercise)}. Please report it."
+            yield Disproved(places.part(verdict.target), what=what)
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
         what = f"our own solution gets {result.score:g} of {result.max_score:g}{_at(exercise)}. Please report it."
         yield Disproved(places.key("graph"), what=what)
@@ -87,11 +80,9 @@ def _at(exercise: Exercise) -> str:
     return "" if exercise.seed is None else f" (at seed {exercise.seed})"
 
 
-class Slope(NamedTuple):
-    """A slope, and how far it may be off."""
-
+class _Slope(NamedTuple):
     value: float
-    error: float
+    error: float  # how far it may be off
 
 
 class Doubt(NamedTuple):
@@ -107,29 +98,27 @@ class Doubt(NamedTuple):
 def doubts(solution: Solution) -> Iterator[Doubt]:
     """What finite differences do not confirm of a solution that is on no kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
-    here = sides(graph, values)
-    zero = 1e-12 * solution.largest
-    noise = (
-        _EPSILON
-        * fsum(abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True))
-        / (abs(upstream) or 1)
-    )
-    stride = 1 + len(graph) * 6 * len(graph.steps) // MOST_WORK
+    here, zero = sides(graph, values), 1e-12 * solution.largest
+    terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
+    noise = _EPSILON * fsum(terms) / (abs(upstream) or 1)
+    stride = 1 + len(graph) * 6 * len(graph.steps) // _MOST_WORK
     for node in range(0, len(graph), stride):
-        found = measured(partial(_output, graph, values, node, here), values[node], noise)
+        steps = _downstream(graph, node)
+        output = partial(_moved, values, node, steps, graph.output, lambda moved: sides(graph, moved) == here)
+        found = _measured(output, values[node], noise)
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
-    for node, compute, _, sources, constant in graph.steps[::stride]:
+    for node, compute, locals_, sources, constant in graph.steps[::stride]:
+        slots = tuple(range(len(sources)))
+        step = (len(slots), compute, locals_, slots, constant)  # the gate alone, its value behind its operands
         operands = [values[source] for source in sources]
-        noise = _EPSILON * abs(values[node])
         for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
-            found = measured(
-                partial(_gate_value, compute, operands, constant, branch.slot), operands[branch.slot], noise
-            )
+            value = partial(_moved, [*operands, 0.0], branch.slot, [step], len(slots), lambda _: True)
+            found = _measured(value, operands[branch.slot], _EPSILON * abs(values[node]))
             yield from _compared(branch.gate, branch.name, float(slope), found, zero)
 
 
 def _compared(
-    node: str, branch: str, computed: float, found: Slope | None, zero: float, factor: float = 1.0
+    node: str, branch: str, computed: float, found: _Slope | None, zero: float, factor: float = 1.0
 ) -> Iterator[Doubt]:
     if found is None or found.error > 1e-3 * abs(found.value) + _CLOSE:
         yield Doubt(node, branch, computed, None)
@@ -137,13 +126,13 @@ def _compared(
         yield Doubt(node, branch, computed, factor * found.value)
 
 
-def measured(function: Callable[[float], float | None], at: float, noise: float) -> Slope | None:
+def _measured(function: Callable[[float], float | None], at: float, noise: float) -> _Slope | None:
     """The slope at 0 of a function of a change in the number `at`, by central differences of shrinking width.
 
     Of each two widths Richardson's extrapolation is taken, and the best of these; `noise` is how far the
     function's own rounding may be off. None where it has no value (or is beyond a kink) however near.
     """
-    best: Slope | None = None
+    best: _Slope | None = None
     earlier: tuple[float, float] | None = None
     for part in _WIDTHS:
         width = (at + part * max(1.0, abs(at))) - at  # what floats really make of it
@@ -154,7 +143,7 @@ def measured(function: Callable[[float], float | None], at: float, noise: float)
         if earlier is not None:
             ratio = (earlier[1] / width) ** 2
             better = slope + (slope - earlier[0]) / (ratio - 1)
-            found = Slope(better, abs(better - slope) + noise / width)
+            found = _Slope(better, abs(better - slope) + noise / width)
             best = found if best is None or found.error < best.error else best
             if found.error <= 1e-9 * abs(better):
                 break
@@ -162,30 +151,31 @@ def measured(function: Callable[[float], float | None], at: float, noise: float)
     return best
 
 
-def _output(graph: Graph, values: Sequence[float], node: int, here: list[int], by: float) -> float | None:
-    """The output where one node's value is moved; None outside of a domain and beyond a kink."""
+def _downstream(graph: Graph, node: int) -> list[Step]:
+    """The gates that a node leads to: the values of the others stay."""
+    reached = {node}
+    found = []
+    for step in graph.steps:
+        if not reached.isdisjoint(step[3]) and step[0] not in reached:
+            reached.add(step[0])
+            found.append(step)
+    return found
+
+
+def _moved(
+    values: Sequence[float],
+    node: int,
+    steps: Sequence[Step],
+    result: int,
+    is_near: Callable[[list[float]], bool],
+    by: float,
+) -> float | None:
+    """What a node's value becomes where another is moved; None outside of a domain and beyond a kink."""
     moved = list(values)
     moved[node] += by
-
-    def passed() -> float:
-        for gate, compute, _, sources, constant in graph.steps:
-            if gate > node:
-                moved[gate] = compute(moved, sources, constant)
-        return moved[graph.output] if all(map(isfinite, moved)) else inf
-
-    found = _number(passed)
-    return found if found is not None and sides(graph, moved) == here else None
-
-
-def _gate_value(compute: Forward, operands: Sequence[float], constant: float, slot: int, by: float) -> float | None:
-    """One gate's value where the number in one slot is moved."""
-    moved = [operand + by if number == slot else operand for number, operand in enumerate(operands)]
-    return _number(lambda: compute(moved, range(len(moved)), constant))
-
-
-def _number(compute: Callable[[], float]) -> float | None:
     try:
-        value = compute()
-    except (ArithmeticError, ValueError, TypeError):
+        for gate, compute, _, sources, constant in steps:
+            moved[gate] = compute(moved, sources, constant)
+        return moved[result] if all(map(isfinite, moved)) and is_near(moved) else None
+    except (ArithmeticError, ValueError, TypeError):  # the last of a complex number
         return None
-    return value if isinstance(value, int | float) and isfinite(value) else None

@@ -75,19 +75,18 @@ class Report(NamedTuple):
 
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
     """Faults of a text as findings, in the order in which they stand there; of too many, the first ones."""
-    found = [
-        Finding(*place(text, fault.span[0]), str(fault), excerpt(text, fault.span, ""))
-        for fault in sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]
-    ]
+    first = sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]
+    found = [Finding(*place(text, one.span[0]), str(one), excerpt(text, one.span, "")) for one in first]
     left = len(faults) - len(found)
     if left:
         found.append(found[-1]._replace(message=f"{left} more faults follow. Mend these first.", excerpt=""))
     return tuple(found)
 
 
-def whole_file(why: str) -> Finding:
-    """What is wrong with a file as a whole."""
-    return Finding(1, 1, visible(why[:1].upper() + why[1:]))
+def of_whole_file(file: object, why: str, is_error: bool = True) -> Report:
+    """The report of a file, or folder, that is wrong or doubtful as a whole."""
+    found = (Finding(1, 1, visible(why[:1].upper() + why[1:])),)
+    return Report(str(file), errors=found) if is_error else Report(str(file), warnings=found)
 
 
 class Remark(Fault):
@@ -104,9 +103,9 @@ class Places(NamedTuple):
         """Where a node comes from: a gate's operation in the graph's text, an input's key."""
         graph = self.exercise.graph
         span = graph.spans[graph.index[name]]
-        if span is None and ("inputs", name) in self.source.keys:
-            return self.key("inputs", name)
-        return self.key("graph") if span is None else self.source.span_in(("graph",), span)
+        if span is not None:
+            return self.source.span_in(("graph",), span)
+        return self.source.keys.get(("inputs", name)) or self.key("graph")
 
     def part(self, name: str) -> Span:
         """Where a node or the gate of a branch, or else the graph, stands."""

@@ -12,6 +12,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import parse, read_lines, tokens
 from backprop_tutor.errors import Fault, Faults
 
+_LOSS: Final = "L"
 _LETTERS: Final = "qrstuvhkmnp"
 _OUTPUTS: Final = ("f", "y", "out")
 
@@ -41,38 +42,34 @@ def inputs_of(text: str) -> list[str]:
     return list(dict.fromkeys(step.text for step in names if step.text not in assigned and step.text not in CONSTANTS))
 
 
-def as_lines(text: str, loss: str = "L") -> str:
+def as_lines(text: str) -> str:
     """The lines of a text; a formula becomes lines of one gate each, every gate with a name of its own. Raises Faults.
 
     Then the output is f where that name is free, the steps before it are q, r, s, and so on.
     """
     if not is_formula(text):
         return text
-    inputs, line = inputs_of(text), on_one_line(text, loss)
+    inputs, line = inputs_of(text), on_one_line(text)
     try:
-        graph = read_graph(line, inputs, reserved=[loss])
+        graph = read_graph(line, inputs, reserved=[_LOSS])
     except Faults as error:
         for fault in error.faults:  # of the line, until here
             start, end = (at - len(line) + len(text) for at in fault.span)
             fault.span = (max(0, start), max(1, end))
         raise Faults(text, error.faults, "graph") from None
-    free = _free(_taken(inputs, loss) | {graph.output_name})
+    free = _but(inputs, (f"{letter}{number or ''}" for number in count() for letter in _LETTERS), graph.output_name)
     pairs = zip(graph.labels, graph.gates, strict=True)
     labels = [label or (None if gate is None else next(free)) for label, gate in pairs]
     return written(Graph(graph.rows, labels, graph.output))
 
 
-def on_one_line(formula: str, loss: str = "L") -> str:
+def on_one_line(formula: str) -> str:
     """A formula as one line, its output named."""
-    taken = _taken(inputs_of(formula), loss)
-    output = next(name for name in chain(_OUTPUTS, map("f{}".format, count(1))) if name not in taken)
+    output = next(_but(inputs_of(formula), chain(_OUTPUTS, map("f{}".format, count(1)))))
     return f"{output} = {formula}"
 
 
-def _taken(inputs: Iterable[str], loss: str) -> set[str]:
-    return {*inputs, *CONSTANTS, *GATES, loss}
-
-
-def _free(taken: set[str]) -> Iterator[str]:
-    for number in count():
-        yield from (name for letter in _LETTERS if (name := f"{letter}{number or ''}") not in taken)
+def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Iterator[str]:
+    """The names that stand for nothing yet."""
+    taken = {*inputs, *CONSTANTS, *GATES, _LOSS, output}
+    return (name for name in names if name not in taken)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, proofs
-from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, whole_file
+from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
     NoUsableNumbers,
     all_vanish,
+    drawn_numbers,
     drawn_values,
     has_ranges,
     on_kinks,
@@ -38,12 +39,9 @@ FEW_FILES: Final = 12
 _MOST_CORES: Final = 8
 LONGEST: Final = 20.0
 """Seconds that one file may take."""
-PROVED: Final = 4
-"""How many usable variants are proved, beside an exercise's own numbers."""
-SEEDS: Final = 200
-"""How many seeds are drawn, to say how many are usable."""
-FEW: Final = 50
-"""Below so many usable ones an author is warned."""
+_PROVED: Final = 4  # usable variants, beside an exercise's own numbers
+_SEEDS: Final = 200  # drawn, to say how many are usable
+_FEW: Final = 50  # below so many usable ones an author is warned
 _MOST_LONG: Final = 3  # numbers too long to answer that are named one by one
 _LESS: Final = "No exercise needs that: make it smaller."
 
@@ -57,25 +55,24 @@ def files(paths: Iterable[Path], looking: Callable[[Path], None] | None = None) 
         elif os.path.lexists(path):
             yield path
         else:
-            yield Report(str(path), (whole_file("there is no such file or folder."),))
+            yield of_whole_file(path, "there is no such file or folder.")
 
 
 def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator[Path | Report]:
     unread: list[Report] = []
 
     def unreadable(error: OSError) -> None:
-        why = f"this folder cannot be read: {reason(error)}."
-        unread.append(Report(str(error.filename), (whole_file(why),)))
+        unread.append(of_whole_file(error.filename, f"this folder cannot be read: {reason(error)}."))
 
     def elsewhere(mount: Path) -> None:
         why = "this folder is on another disk, so it was not read. Give its path to have it checked too."
-        unread.append(Report(str(mount), (), (whole_file(why),)))
+        unread.append(of_whole_file(mount, why, is_error=False))
 
     for place, inside, names in walk(folder, unreadable, elsewhere):
         if looking is not None:
             looking(place)
-        no_file = whole_file("this is a folder with the name of a file. Call it otherwise.")
-        yield from (Report(str(place / name), (), (no_file,)) for name in inside if name.endswith(SUFFIXES))
+        why = "this is a folder with the name of a file. Call it otherwise."
+        yield from (of_whole_file(place / name, why, is_error=False) for name in inside if name.endswith(SUFFIXES))
         yield from (place / name for name in names if name.endswith(SUFFIXES))
         yield from unread
         unread.clear()
@@ -98,37 +95,36 @@ def _checked(item: Path | Report) -> Report:
 
 def report_on(path: Path) -> Report:
     """Everything about one file."""
-    name = str(path)
     try:
-        with at_most(LONGEST):
-            return _report(path, name)
+        with _at_most(LONGEST):
+            return _report(path, str(path))
     except Unreadable as error:
         why = error.why
     except Faults as error:
-        return Report(name, findings_in(error.text, error.faults))
-    except TookTooLong:
+        return Report(str(path), findings_in(error.text, error.faults))
+    except _TookTooLong:
         why = f"checking this took more than {LONGEST:g} seconds. {_LESS}"
     except (MemoryError, RecursionError):
         why = f"this is more than can be held at once. {_LESS}"
     except Exception as error:  # noqa: BLE001  whatever is wrong with one file, the others are checked
         why = f"this should not happen ({type(error).__name__}: {error}). Please report it."
-    return Report(name, (whole_file(why),))
+    return of_whole_file(path, why)
 
 
-class TookTooLong(Exception):
-    """More seconds went by than were allowed."""
+class _TookTooLong(Exception):
+    pass
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raises TookTooLong out of what is done inside after so many seconds of this process's own work. Without alarms,
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raises _TookTooLong out of what is done inside after so many seconds of this process's own work. Without alarms,
     and beside the main thread, it waits."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def ring(_number: int, _frame: object) -> None:
-        raise TookTooLong
+        raise _TookTooLong
 
     # Processor time, not the clock's: that other programs are busy is no fault of the file.
     before = signal.signal(signal.SIGPROF, ring)
@@ -146,19 +142,18 @@ def _report(path: Path, name: str) -> Report:
     places = Places(source, exercise)
     check = _Check(places)
     own, drawn = check.own_numbers(), has_ranges(exercise)
-    usable = check.usable_draws() if drawn else []
-    for one in (own, *usable[:: max(1, len(usable) // PROVED)][:PROVED]):
-        if one is not None:
-            check.prove(one)
-    collisions = ambiguity.collisions(own) if own is not None else []
-    hidden = ambiguity.hidden_in(usable)
-    if own is not None:
-        check.warnings += [*ambiguity.at_own_numbers(places, own, collisions), *ambiguity.by_rate(places, own)]
+    usable = check.usable_seeds() if drawn else []
+    for one in [*own, *check.some_of(usable, _PROVED)]:
+        check.prove(one)
+    collisions = [collision for one in own for collision in ambiguity.collisions(one)]
+    hidden = ambiguity.hidden_in(check.some_of(usable, ambiguity.SAMPLE))
+    for one in own:
+        check.warnings += [*ambiguity.at_own_numbers(places, one, collisions), *ambiguity.by_rate(places, one)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
-        seeds=Seeds(len(usable), SEEDS) if drawn else None,
+        seeds=Seeds(len(usable), _SEEDS) if drawn else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
     )  # fmt: skip
 
@@ -169,53 +164,63 @@ class _Check:
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
         self.errors: list[Remark] = []
-        self.warnings: list[Remark] = list(_shadows(places))
+        self.warnings = list(_shadows(places))
         self.proved = 0
+        self._sound: set[tuple[float, ...]] = set()
 
-    def own_numbers(self) -> Exercise | None:
-        """The exercise at the author's own numbers (at seed 1 where there are none), if it can be computed there."""
+    def own_numbers(self) -> list[Exercise]:
+        """The exercise at the author's own numbers (at seed 1 where there are none); none where it has no value."""
         try:
             own = variant(self.exercise, None)
             _ = own.solution
         except NoUsableNumbers as error:
-            self._error(self.places.key("inputs"), error.why)
-            return None
+            self.errors.append(Remark(self.places.key("inputs"), what=error.why))
+            return []
         except OutOfDomain as error:
-            self._error(self.places.node(error.gate), str(error))
-            return None
+            self.errors.append(Remark(self.places.node(error.gate), what=str(error)))
+            return []
         if own.seed is None:
             self.warnings += _doubtful_numbers(self.places, own)
-        return own
+        return [own]
 
-    def _error(self, span: tuple[int, int], what: str) -> None:
-        if what not in [error.what for error in self.errors]:
-            self.errors.append(Remark(span, what=what))
-
-    def usable_draws(self) -> list[Exercise]:
-        """The usable ones of the first draws; an error where there is none, a warning where there are few."""
+    def usable_seeds(self) -> list[int]:
+        """Those whose first draw is usable; an error where there is none, a warning where there are few."""
         usable, reason = [], ""
-        for seed in range(1, SEEDS + 1):
-            drawn = drawn_values(self.exercise, seed, 0)
-            why = why_unusable(drawn)
-            if why is None:
-                usable.append(drawn)
-            elif not reason:
-                reason = f"Seed {seed}, for instance: {why}"
+        known: dict[tuple[float, ...], str | None] = {}  # of few options, most draws are one that was seen before
+        for seed in range(1, _SEEDS + 1):
+            values = drawn_numbers(self.exercise, seed, 0)
+            at = tuple(values.values())
+            if at not in known:
+                known[at] = why_unusable(self.exercise, values)
+            if known[at] is None:
+                usable.append(seed)
+            reason = reason or (f"Seed {seed}, for instance: {known[at]}" if known[at] else "")
         inputs = self.places.key("inputs")
         if not usable:
             try:
                 variant(self.exercise, 1)
             except NoUsableNumbers as error:
-                self._error(inputs, error.why)
+                if error.why not in [one.what for one in self.errors]:  # own numbers may be those of seed 1
+                    self.errors.append(Remark(inputs, what=error.why))
                 return usable
-        if len(usable) < FEW:
-            what = f"only {len(usable)} of {SEEDS} seeds are usable at the first draw. {reason}"
+        if len(usable) < _FEW:
+            what = f"only {len(usable)} of {_SEEDS} seeds are usable at the first draw. {reason}"
             self.warnings.append(Remark(inputs, what=what))
         return usable
 
+    def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:
+        """The exercise at some of these seeds, from first to last."""
+        return [drawn_values(self.exercise, seed, 0) for seed in seeds[:: max(1, len(seeds) // most)][:most]]
+
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
+        numbers = tuple(exercise.values.values())
+        if numbers in self._sound:  # of few options, some draws are one
+            self.proved += 1
+            return
         found = [*proofs.gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
+        if not found:
+            self._sound.add(numbers)
         disproved = [remark for remark in found if isinstance(remark, proofs.Disproved)]
         said = {(remark.span, remark.what) for remark in self.warnings}
         self.errors += disproved

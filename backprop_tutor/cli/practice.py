@@ -29,7 +29,7 @@ from backprop_tutor.tutor.questions import names_of
 from backprop_tutor.tutor.session import RETRIES, Session
 
 if TYPE_CHECKING:
-    from backprop_tutor.authoring.recipe import Asked
+    from backprop_tutor.authoring.circuits import Asked
 
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
@@ -54,7 +54,7 @@ def practice(
     with closing(recorder_for(no_record)) as recorder:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
         if random:
-            from backprop_tutor.authoring.recipe import asked  # and what makes the circuits: no exercise needs them
+            from backprop_tutor.authoring.circuits import asked  # and what makes the circuits: no exercise needs them
 
             wanted.check_random(only)
             status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart)

@@ -11,8 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.authoring.circuits import generate
-from backprop_tutor.authoring.recipe import BadRecipe, Recipe
+from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
 from backprop_tutor.cli.options import NoRecord, Plain, View
 from backprop_tutor.cli.practice import Interactive, Piped, recorder_for
 from backprop_tutor.cli.screen import Screen

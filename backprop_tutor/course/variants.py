@@ -9,12 +9,14 @@ of UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash read 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.passes import OutOfDomain, Solution
+from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 
 MOST_DRAWS: Final = 1000
@@ -65,13 +67,18 @@ def has_ranges(exercise: Exercise) -> bool:
 
 def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
     """The numbers of one draw, usable or not: option number `pick("id:seed:draw:input")` of each range."""
+    return replace(exercise, values=drawn_numbers(exercise, seed, draw), seed=seed)
+
+
+def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
+    """The numbers alone."""
     values: dict[str, float] = {}
     for name, (value, options) in exercise.choices.items():
         if options:
             value = options[pick(f"{exercise.id}:{seed}:{draw}:{name}", len(options))]
         assert value is not None  # the model sees to it
         values[name] = value
-    return replace(exercise, values=values, seed=seed)
+    return values
 
 
 def pick(key: str, count: int) -> int:
@@ -83,10 +90,10 @@ def pick(key: str, count: int) -> int:
     return int.from_bytes(sha256(written).digest(), "big") % count
 
 
-def why_unusable(exercise: Exercise) -> str | None:
-    """Why these numbers cannot be asked, in words; None where they can."""
+def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None) -> str | None:
+    """Why an exercise's numbers, or others, cannot be asked, in words; None where they can."""
     try:
-        solution = exercise.solution
+        solution = exercise.solution if numbers is None else solve(exercise.graph, numbers, exercise.upstream)
     except OutOfDomain as error:
         return str(error)
     kink = next(iter(on_kinks(solution)), None)
@@ -119,6 +126,9 @@ def too_long(solution: Solution) -> dict[str, float]:
     graph = solution.graph
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}
+    everything = chain(solution.values, solution.gradients, solution.carried)
+    if solution.largest < _LARGEST and not any(zero < abs(number) < _SMALLEST for number in everything):
+        return long  # as nearly always, and every draw asks
     for node, gate in enumerate(graph.gates):
         if gate is not None and _is_long(solution.values[node], zero):
             long[graph.names[node]] = solution.values[node]

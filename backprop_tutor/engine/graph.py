@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import count, repeat
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine.gates import Distances, Forward, Gate, Locals, gate_of
 from backprop_tutor.text import Span
@@ -50,6 +50,8 @@ Row = tuple[Gate | None, tuple[int, ...], float]
 """A node: its gate (None for an input), the nodes that enter it by slot, its constant (0.0 where it has none)."""
 Step = tuple[int, Forward, Locals, tuple[int, ...], float]
 """A gate as the passes need it: its node, its two rules, the nodes that enter it, its constant."""
+
+_MOST_BEYOND: Final = 500
 
 
 class Graph:
@@ -172,9 +174,15 @@ class Graph:
 
     def branches_into(self, name: str) -> list[Branch]:
         """The branches that enter a gate, by slot; none for an input."""
-        sources = self.inputs[self.index[name]]
-        ends = enumerate(sources)
-        return [Branch(self.names[source], name, slot, sources.count(source) > 1) for slot, source in ends]
+        return self._entering[name]
+
+    @cached_property
+    def _entering(self) -> dict[str, list[Branch]]:
+        names = self.names
+        return {
+            name: [Branch(names[source], name, slot, sources.count(source) > 1) for slot, source in enumerate(sources)]
+            for name, sources in zip(names, self.inputs, strict=True)
+        }
 
     @cached_property
     def branches(self) -> list[Branch]:
@@ -194,16 +202,23 @@ class Graph:
         """Each branch by its name."""
         return {branch.name: branch for branch in self.branches}
 
-    def gates_beyond(self, name: str, most: int = 500) -> list[str]:
-        """The gates that a node leads to, at most so many, the nearest first."""
-        found: dict[str, None] = {}
-        waiting = [name]
-        for start in waiting:
-            for branch in self.branches_from[start]:
-                if branch.gate not in found and len(found) < most:
-                    found[branch.gate] = None
-                    waiting.append(branch.gate)
-        return list(found)
+    @cached_property
+    def _beyond(self) -> dict[str, list[str]]:
+        return {}
+
+    def gates_beyond(self, name: str) -> list[str]:
+        """The gates that a node leads to, at most 500, the nearest first."""
+        found = self._beyond.get(name)
+        if found is None:
+            found = self._beyond[name] = []
+            waiting, seen = [name], {name}
+            for start in waiting:
+                for branch in self.branches_from[start]:
+                    if branch.gate not in seen and len(found) < _MOST_BEYOND:
+                        seen.add(branch.gate)
+                        found.append(branch.gate)
+                        waiting.append(branch.gate)
+        return found
 
     @cached_property
     def forks(self) -> list[str]:

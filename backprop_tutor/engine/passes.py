@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from math import isfinite, nan
 from typing import NamedTuple
 
@@ -81,10 +81,15 @@ class Solution:
         return [self.flow(branch) for name in names for branch in self.graph.branches_into(name)]
 
     @cached_property
+    def carried(self) -> list[float]:
+        """What every branch carries back, in topological order."""
+        pairs = zip(self.gradients, self.locals, strict=True)
+        return [upstream * slope for upstream, slopes in pairs for slope in slopes]
+
+    @cached_property
     def largest(self) -> float:
         """The largest number in the graph, without its sign: what a sum counts as 0 beside."""
-        carried = (abs(self.gradients[gate] * slope) for gate, slopes in enumerate(self.locals) for slope in slopes)
-        return max(*map(abs, self.values), *map(abs, self.gradients), *carried)
+        return max(map(abs, chain(self.values, self.gradients, self.carried)))
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
@@ -100,11 +105,8 @@ def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream:
             values = _settled_values(graph, values)
             break
     gradients, locals_ = backward(graph, values, upstream)
-    for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
-        sizes = [RESIDUE * abs(gradients[node] * slope) for slope in locals_[node]]
-        if any(0 < abs(gradients[source]) <= size for source, size in zip(sources, sizes, strict=True)):
-            gradients = _settled_gradients(graph, gradients, locals_)
-            break
+    if _leaves_residue(graph, gradients, locals_):
+        gradients = _settled_gradients(graph, gradients, locals_)
     return Solution(graph, upstream, values, gradients, locals_)
 
 
@@ -163,6 +165,15 @@ def _settled_values(graph: Graph, values: list[float]) -> list[float]:
     except (ArithmeticError, ValueError, TypeError, OutOfDomain):
         return values
     return settled if all(map(_is_number, settled)) else values
+
+
+def _leaves_residue(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> bool:
+    """Whether the sum at some fork is not 0, but nothing beside one of its terms."""
+    for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
+        for source, slope in zip(sources, local[node], strict=True):
+            if 0 < abs(gradient[source]) <= RESIDUE * abs(gradient[node] * slope):
+                return True
+    return False
 
 
 def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.authoring.circuits import generate
-from backprop_tutor.authoring.recipe import FIRST_GATES, LATER_GATES, Asked, BadRecipe, Recipe, most_forks
+from backprop_tutor.authoring.circuits import FIRST_GATES, LATER_GATES, Asked, BadRecipe, Recipe, generate, most_forks
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import why_unusable
 from backprop_tutor.engine.gates import GATES

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.circuits import Asked, generate
 from backprop_tutor.authoring.exercise_files import (
     Begun,
     CannotWrite,
@@ -21,7 +21,6 @@ from backprop_tutor.authoring.exercise_files import (
     schema_text,
     title_of,
 )
-from backprop_tutor.authoring.recipe import Asked
 from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import ad_hoc, paths

@@ -6,8 +6,16 @@ from itertools import pairwise
 
 import pytest
 
-from backprop_tutor.authoring.circuits import generate
-from backprop_tutor.authoring.recipe import FIRST_GATES, LATER_GATES, MOST_GATES, Asked, BadRecipe, Recipe, asked
+from backprop_tutor.authoring.circuits import (
+    FIRST_GATES,
+    LATER_GATES,
+    MOST_GATES,
+    Asked,
+    BadRecipe,
+    Recipe,
+    asked,
+    generate,
+)
 from backprop_tutor.engine.gates import GATES
 
 REFUSED: list[tuple[dict[str, str | int], str]] = [

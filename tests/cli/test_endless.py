@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.authoring.circuits import generate
-from backprop_tutor.authoring.recipe import Asked, Recipe
+from backprop_tutor.authoring.circuits import Asked, Recipe, generate
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, tutor

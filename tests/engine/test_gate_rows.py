@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from backprop_tutor.authoring.circuits import generate
+from backprop_tutor.authoring.circuits import Recipe, generate
 from backprop_tutor.authoring.proofs import doubts
-from backprop_tutor.authoring.recipe import Recipe
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.compile import read_graph, written

@@ -37,7 +37,7 @@ class AnswerKey:
         self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
         self._right: dict[tuple[str, str, str], bool] = {}
-        self._accepted: dict[tuple[str, str], tuple[list[float], Sequence[float]]] = {}
+        self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
 
     @cached_property
     def rounded(self) -> list[Rounded]:
@@ -119,20 +119,22 @@ class AnswerKey:
         return found
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
-        kind = question.kind
-        numbers, factors = self.accepted(question)
-        if kind.is_by_node and is_right(answer, numbers[0], self.scale, factors):
+        """The exact number first: of a right answer nothing needs to be worked out by hand."""
+        kind, exact = question.kind, question.kind.measured(question, self)
+        if kind.accepts(question, answer, exact, self):
             return True
-        return any(kind.accepts(question, answer, number, self) for number in numbers)
+        factors, by_hand = self._otherwise(question)
+        if kind.is_by_node and is_right(answer, exact, self.scale, factors):
+            return True
+        return any(kind.accepts(question, answer, number, self) for number in by_hand)
 
-    def accepted(self, question: Question) -> tuple[list[float], Sequence[float]]:
-        """The numbers that are right, the exact one first, then those of rounding by hand; and what it is found
-        from."""
+    def _otherwise(self, question: Question) -> tuple[Sequence[float], list[float]]:
+        """What the exact number is found from, and the other numbers that are right: those of rounding by hand."""
         kind, place = question.kind, (question.kind.name, question.target)
         found = self._accepted.get(place)
         if found is None:
-            numbers = [kind.measured(question, self), *filter(None, kind.by_hand(question, self))]
-            found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
+            by_hand = filter(None, kind.by_hand(question, self))
+            found = self._accepted[place] = kind.found_from(question, self), list(dict.fromkeys(by_hand))
         return found
 
     def _is_right_formula(self, question: Question, answer: Answer) -> bool:

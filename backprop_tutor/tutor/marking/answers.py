@@ -15,8 +15,8 @@ MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
 
 _PLAIN = re.compile(rf"[ \t]*+([-+\u2212]?)[ \t]*+({NUMBER})[ \t\r\n]*+")  # never goes back: linear in the text
-_SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,15}))?")
-_UNITS = [10.0**-places for places in range(16)]
+_SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,17}))?")
+_UNITS = [10.0**-places for places in range(18)]
 
 
 class NoAnswer(Fault):

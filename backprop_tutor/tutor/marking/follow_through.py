@@ -72,8 +72,8 @@ class Readings:
         """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
         output's."""
         if gate not in self._further:
-            beyond = [name for name in self.graph.gates_beyond(gate) if name != self.graph.output_name]
-            self._further[gate] = [self.solution.gradient(name) for name in beyond]
+            output, gradient = self.graph.output_name, self.solution.gradient
+            self._further[gate] = [gradient(name) for name in self.graph.gates_beyond(gate) if name != output]
         return self._further[gate]
 
     def _at(self, node: int, operands: tuple[float, ...], out: float) -> list[list[float]]:

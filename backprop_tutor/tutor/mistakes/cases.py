@@ -126,20 +126,22 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     key, carried, branch = attempt.key, attempt.carried, question.branch
     assert branch is not None
     solution, graph = key.solution, key.graph
-    node, flow = graph.index[branch.gate], solution.flow(branch)
+    node, values = graph.index[branch.gate], solution.values
+    sources, upstream, local = graph.inputs[node], solution.gradients[node], float(solution.locals[node][branch.slot])
     gate = graph.gates[node]
     assert gate is not None
     has_upstream = question.kind.shows_upstream
     further = tuple(dict.fromkeys(carried.readings.further(branch.gate))) if has_upstream else ()
-    names = [graph.names[source] for source in graph.inputs[node]]
-    own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if has_upstream else []
-    upstreams = dict.fromkeys([flow.upstream, *own]) if has_upstream else (1.0,)
+    is_answered = has_upstream and carried.written  # else every upstream is the true one
+    own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if is_answered else []
+    upstreams = dict.fromkeys([upstream, *own]) if has_upstream else (1.0,)
     partner = _partner(question, attempt)
-    seen = [(tuple([solution.value(name) for name in names]), solution.value(branch.gate), flow.local)]
+    seen = [(tuple([values[source] for source in sources]), values[node], local)]
     if carried.forward or carried.local:
         given = carried.local.get(branch.name) if has_upstream else None
         local = given.value if given else carried.own_local(branch)
-        own_numbers = tuple([carried.own_value(name) for name in names]), carried.own_value(branch.gate), local
+        own_operands = tuple([carried.own_value(graph.names[source]) for source in sources])
+        own_numbers = own_operands, carried.own_value(branch.gate), local
         if own_numbers != seen[0]:
             seen.append(own_numbers)
     shares = {upstream: _shares(partner, upstream, key.scale) for upstream in upstreams}
@@ -154,12 +156,12 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
 
 def _partner(question: Question, attempt: Attempt) -> Answer | None:
     """The student's answer for the other branch of a gate of two inputs, as it was written."""
-    graph, branch = attempt.key.graph, question.branch
+    graph, branch, written = attempt.key.graph, question.branch, attempt.carried.written
     assert branch is not None
-    for other in graph.branches_into(branch.gate):
+    for other in graph.branches_into(branch.gate) if written else ():
         if other.slot != branch.slot:
             alone = question.kind.shows_upstream and len(graph.branches_from[other.source]) == 1
-            return attempt.carried.written.get((question.stage, other.source if alone else other.name))
+            return written.get((question.stage, other.source if alone else other.name))
     return None
 
 

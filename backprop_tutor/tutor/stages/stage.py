@@ -116,7 +116,7 @@ class Stage(ABC):
 
     def measured(self, question: Question, key: AnswerKey) -> float:
         """The number by which an answer is judged: itself, of a new weight the step."""
-        return self.expected(question, key)
+        return key.number(question)
 
     def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:  # noqa: ARG002
         """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
@@ -191,7 +191,7 @@ class Stage(ABC):
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
         """The right answer as one could hand it in; None where it is too long to be read."""
-        return repr(self.expected(question, key))
+        return repr(key.number(question))
 
     def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
         """The lines of an answers file in which its questions are answered."""
