@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -11,9 +12,9 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.grading.attempts import Row, written
-from backprop_tutor.grading.collecting import File, Lines, NotHandedIn, Refused, Unit, parsed_file, parsed_line
-from backprop_tutor.grading.identity import Layout, Place, clean, key_of, named_in, whose
+from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.collecting import File, Lines, NotHandedIn, Unit, texts
+from backprop_tutor.grading.identity import Layout, Place, clean, named_in, whose
 from backprop_tutor.grading.marks import Columns, Examiner
 from backprop_tutor.text import nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
@@ -54,19 +55,14 @@ class Exercises:
         self._known = entries(folders)[0]
         self._chosen = find(chosen, folders) if chosen is not None else None
         self.only = self._chosen.id if self._chosen is not None else None
-        self._exercise = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._of_catalogue))
+        self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._columns_of))
         self._examiner = lru_cache(_MOST_VARIANTS)(partial(_or_error, self._examiner_of))
-        self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, lambda id_: Columns(self.exercise(id_))))
-
-    def check_only(self) -> None:
-        """Raises TutorError where all are marked against an exercise that has one set of numbers, which cannot be
-        used."""
-        if self._chosen is not None and not has_ranges(self._chosen):
+        if self._chosen is not None and not has_ranges(self._chosen):  # its one set of numbers can perhaps not be used
             self.examiner(self._chosen.id, None)
 
     def exercise(self, id_: str) -> Exercise:
         """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
-        return self._chosen if self._chosen is not None and id_ == self.only else _made(self._exercise(id_))
+        return _made(self._columns(id_)).exercise
 
     def examiner(self, id_: str, seed: int | None) -> Examiner:
         """Who marks an exercise at the numbers of a seed. Raises TutorError."""
@@ -78,11 +74,12 @@ class Exercises:
         found = self._columns(id_)
         return found if isinstance(found, Columns) else None
 
-    def _of_catalogue(self, id_: str) -> Exercise:
-        entry = self._known.get(id_)
-        if entry is None:
+    def _columns_of(self, id_: str) -> Columns:
+        if self._chosen is not None and id_ == self.only:
+            return Columns(self._chosen)
+        if id_ not in self._known:
             raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
-        return load(entry.path)
+        return Columns(load(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
         return Examiner(variant(self.exercise(id_), seed))
@@ -110,46 +107,33 @@ class Grader:
         self.settings = settings
         self.layout = Layout(settings.layout) if settings.layout is not None else None
         self.exercises = Exercises(settings.exercise, settings.folders)
-        self.exercises.check_only()
 
-    def rows(self, unit: Unit) -> list[Row]:
+    def __call__(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
         return [row for item in unit.items for row in self._item(item)]
 
-    def _item(self, item: File | Lines | Refused) -> list[Row]:
+    def _item(self, item: File | Lines) -> Iterator[Row]:
         place = Place()
         if self.layout is not None and item.inside is not None:
             try:
                 place = self.layout.place(item.inside)
             except NotHandedIn as error:
-                lines = item.numbered() if isinstance(item, Lines) else ()
-                shown = [f"{item.shown}, line {number}" for number, _ in lines] or [item.shown]
-                return [self._refused(Place(), source, str(error)) for source in shown]
-        if isinstance(item, Refused):
-            return [self._refused(place, item.shown, item.why)]
-        if isinstance(item, File):
-            return list(self._text(place, item.shown, parsed_file, item.path))
-        return [
-            row
-            for number, line in item.numbered()
-            for row in self._text(place, f"{item.shown}, line {number}", parsed_line, line)
-        ]
-
-    def _text(self, place: Place, source: str, parsed: Callable[[_T], Any], text: _T) -> Iterator[Row]:
-        """The rows of one text: of the submission in it, or of each in the list in it."""
-        try:
-            data = parsed(text)
-        except TutorError as error:
-            yield self._refused(place, source, str(error))
-            return
-        if not isinstance(data, list) or not data:
-            yield self._row(place, source, data)
-            return
-        for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
-            yield self._row(place, f"{source}, number {number}", one)
-        if len(data) > _MOST_IN_A_LIST:
-            more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
-            yield self._refused(place, source, more)
+                yield from [self._refused(place, source, str(error)) for source, _ in texts(item)]
+                return
+        for source, parsed in texts(item):
+            try:
+                data = parsed()
+            except TutorError as error:
+                yield self._refused(place, source, str(error))
+                continue
+            if not isinstance(data, list) or not data:
+                yield self._row(place, source, data)
+                continue
+            for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
+                yield self._row(place, f"{source}, number {number}", one)
+            if len(data) > _MOST_IN_A_LIST:
+                more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
+                yield self._refused(place, source, more)
 
     def _row(self, place: Place, source: str, data: Any) -> Row:
         notes: list[str] = []
@@ -187,7 +171,7 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, written(marks.slips), _note(notes), source, words, key_of(student, exercise.id),
+            marks.letters, json.dumps(marks.slips) if marks.slips else "", _note(notes), source, words,
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -205,16 +189,13 @@ class Grader:
     def _refused(self, place: Place, source: str, why: str) -> Row:
         """A row for what cannot be marked: score 0, and the maximum where the exercise is known."""
         id_ = place.exercise or self.exercises.only
-        student = place.student and student_of(place.student)
+        student = clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
-        exercise = columns.exercise.id if columns is not None else id_
-        most = columns.max_score if columns is not None else 0.0
-        letters = columns.none_answered if columns is not None else ""
         note = _note([visible(f"{source}: {' '.join(why.split())}")])
-        return Row(
-            clean(student), clean(exercise), place.attempt, None, 0.0, most, False, letters, "", note, source, "[]",
-            key_of(student or None, exercise if columns is not None else None),
-        )  # fmt: skip
+        row = Row(student, clean(id_), place.attempt, note=note, source=source, words="[]")
+        if columns is None:
+            return row
+        return row._replace(max_score=columns.max_score, letters=columns.none_answered)
 
 
 def _note(parts: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
 from backprop_tutor.course.variants import student_of
 from backprop_tutor.grading.collecting import CannotGrade, NotHandedIn
@@ -15,7 +14,7 @@ from backprop_tutor.text import nearest, visible
 _FIELDS: Final = ("student", "exercise", "attempt")
 """What a layout may name; `*` stands for any text within one part of the path."""
 _NAMED: Final = ", ".join(f"{{{name}}}" for name in _FIELDS)
-_PIECE: Final = re.compile(r"\{([^{}]*)\}|(\*)")
+_WILD: Final = re.compile(r"(\{[^{}]*\}|\*)")
 _LONGEST_NAME: Final = 200
 
 
@@ -27,30 +26,23 @@ class Place(NamedTuple):
     attempt: str | None = None
 
 
-class _Piece(NamedTuple):
-    """A piece of a part of a layout: text that stands there, or where `field` is a name (or empty for `*`) any."""
-
-    text: str
-    field: str | None = None
-
-
 class Layout:
     """A pattern such as `{student}/{exercise}.yaml`. Raises CannotGrade for one that names something else, or one thing
     twice."""
 
     def __init__(self, pattern: str) -> None:
         pattern = pattern.removeprefix("./").replace("\\", "/")
-        fields = [name for name, star in _PIECE.findall(pattern) if not star]
+        fields = [piece[1:-1] for piece in _WILD.findall(pattern) if piece != "*"]
         for number, name in enumerate(fields):
             if name not in _FIELDS:
                 raise CannotGrade(f"--layout knows {_NAMED}, not {{{visible(name)}}}.{nearest(name, _FIELDS)}")
             if name in fields[:number]:
                 raise CannotGrade(f"--layout names {{{name}}} twice. Once is enough; * stands for any other text.")
-        if set("{}") & set(_PIECE.sub("", pattern)):
+        if set("{}") & set(_WILD.sub("", pattern)):
             raise CannotGrade("--layout has a brace without its other half.")
         if not fields:
             raise CannotGrade(f"--layout names at least one of {_NAMED}, such as '{{student}}/{{exercise}}.yaml'.")
-        self._parts = [_pieces(part) for part in pattern.split("/")]
+        self._parts = [_WILD.split(part) for part in pattern.split("/")]
 
     def place(self, path: str) -> Place:
         """What a path says, with `/` between its parts: one inside a folder that was given, or, from `/`, that of a
@@ -59,30 +51,18 @@ class Layout:
         Of a file that was given itself the last parts count, as many as the pattern has: they are the teacher's words,
         so nobody hands in under another's name. Raises NotHandedIn where it does not fit.
         """
-        parts = path.split("/")
         is_given = path.startswith("/")
-        if is_given:
-            parts = parts[-len(self._parts) :]
-        found: dict[str, str] | None = {} if len(parts) == len(self._parts) else None
-        for pieces, part in zip(self._parts, parts, strict=False):
-            fits = _fit(pieces, part)
-            found = found | fits if found is not None and fits is not None else None
-        if found is None:
+        parts = path.split("/")[-len(self._parts) if is_given else 0 :]
+        fits = list(map(_fit, self._parts, parts))
+        if len(parts) != len(self._parts) or None in fits:
             where = "" if is_given else ", which is about paths inside the folder that was given"
             raise NotHandedIn(f"{visible('/'.join(parts))} does not fit --layout{where}.")
-        return Place(**found)
+        return Place(**{name: text for found in fits if found for name, text in found.items()})
 
 
-def _pieces(part: str) -> list[_Piece]:
-    pieces, start = [], 0
-    for match in _PIECE.finditer(part):
-        pieces += [_Piece(part[start : match.start()]), _Piece("", match[1] or "")]
-        start = match.end()
-    return [*pieces, _Piece(part[start:])]
-
-
-def _fit(pieces: list[_Piece], text: str) -> dict[str, str] | None:
-    """What the fields of a part stand for, each as short as can be (`*` as long), from the left; None where none fit.
+def _fit(pieces: list[str], text: str) -> dict[str, str] | None:
+    """What the fields among the pieces of a part stand for, each as short as can be (`*` as long), from the left; None
+    where none fit.
 
     It looks from the end where the pieces that are left can begin, so the time is that of pieces times characters:
     nothing is ever tried twice.
@@ -90,23 +70,23 @@ def _fit(pieces: list[_Piece], text: str) -> dict[str, str] | None:
     beginnings = [[len(text)]]  # in rising order; of the pieces after the last, of the last, and so on
     for piece in reversed(pieces):
         after = beginnings[-1]
-        if piece.field is None:
-            before = (at - len(piece.text) for at in after)
-            beginnings.append([at for at in before if at >= 0 and text.startswith(piece.text, at)])
-        else:  # a field stands for one character at least
-            beginnings.append(list(range(after[-1] + (not piece.field))) if after else [])
-    if not beginnings[-1] or beginnings[-1][0] > 0:
+        if _WILD.fullmatch(piece):  # a field stands for one character at least
+            beginnings.append(list(range(after[-1] + (piece == "*"))) if after else [])
+        else:
+            before = (at - len(piece) for at in after)
+            beginnings.append([at for at in before if at >= 0 and text.startswith(piece, at)])
+    if beginnings[-1][:1] != [0]:
         return None
     found, at = {}, 0
     for piece, after in zip(pieces, beginnings[-2::-1], strict=True):
         start = at
-        if piece.field is None:
-            at += len(piece.text)
-        elif piece.field:
-            at = after[bisect_right(after, start)]
-            found[piece.field] = text[start:at]
-        else:
+        if not _WILD.fullmatch(piece):
+            at += len(piece)
+        elif piece == "*":
             at = after[-1]
+        else:
+            at = after[bisect_right(after, start)]
+            found[piece[1:-1]] = text[start:at]
     return found
 
 
@@ -147,10 +127,3 @@ def clean(text: str | None) -> str | None:
     if text is None or (text.isascii() and len(text) <= _LONGEST_NAME):
         return text
     return text[: 2 * _LONGEST_NAME].encode("utf-8", "backslashreplace").decode()
-
-
-def key_of(student: str | None, exercise: str | None) -> int | None:
-    """Whose submission it is, as one number: equal for two of the same student and exercise, and seldom for others."""
-    if student is None or exercise is None:
-        return None
-    return crc32(f"{student}\0{exercise}".encode("utf-8", "backslashreplace"))

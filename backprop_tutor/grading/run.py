@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from backprop_tutor.files import NotWritten, reason, refilled, replaced
-from backprop_tutor.grading.attempts import Attempts, Row
+from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import STANDARD_INPUT, CannotGrade, Unit, check_arguments, units
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.reports import FORMATS, Format
@@ -76,13 +76,14 @@ def grade(
     try:
         attempts = _marked(task, stdin, told)
         columns = grader.exercises.columns
-        rows = attempts.by_student if task.form.of_one_student else attempts.rows
+        by_student = partial(attempts.rows, "student, number")  # those of nobody first
+        rows = by_student if task.form.of_one_student else attempts.rows
         _write(task, Report(rows, attempts.exercises, columns, task.visibility), stdout)
-        summary = summed(attempts.by_student(), columns) if wants_summary or task.page is not None else None
+        summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
-        return Graded(attempts.count(), attempts.unreadable(), summary)
+        return Graded(attempts.total, attempts.unreadable, summary)
     except sqlite3.Error as error:
         raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
 
@@ -93,7 +94,7 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
     students: set[str] = set()
     is_of_one = task.form.of_one_student and not _is_folder(task)
     pieces = units(task.submissions, stdin, task.ours)
-    with closing(in_order(partial(_marker, task.settings), pieces, task.jobs, _FEW)) as found:
+    with closing(in_order(partial(Grader, task.settings), pieces, task.jobs, _FEW)) as found:
         for unit, rows in found:
             students.update(row.student for row in rows if is_of_one and row.student is not None)
             if len(students) > 1:
@@ -101,14 +102,10 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
                 raise CannotGrade(f"{what}. Give -o a folder, one file a student.")
             attempts.add(rows)
             told(unit, len(rows))
-    if not attempts.count():
+    if not attempts.total:
         raise CannotGrade("there is nothing to mark: no submission was found.")
     attempts.choose(task.how)
     return attempts
-
-
-def _marker(settings: Settings) -> Callable[[Unit], list[Row]]:
-    return Grader(settings).rows
 
 
 def _is_folder(task: Task) -> bool:
@@ -190,23 +187,17 @@ def _write(task: Task, report: Report, stdout: TextIO) -> None:
 
 
 def _write_files(folder: Path, form: Format, report: Report) -> None:
-    """Writes a file for each student into a folder, by the student's name; by its number where there is none."""
+    """Writes a file for each student into a folder, by the student's name; by its number for each row of nobody."""
     taken: set[str] = set()
-    for number, (student, rows) in enumerate(_students(report), 1):
-        name = _file_name(f".submission-{number}" if student is None else student, taken)
+    nobody = count()  # a key of its own for each
+    groups = groupby(report.rows(), key=lambda row: next(nobody) if row.student is None else row.student)
+    for number, (student, group) in enumerate(groups, 1):
+        rows = list(group)
+        name = _file_name(student if isinstance(student, str) else f".submission-{number}", taken)
         taken.add(name.lower())
         path = folder / f"{name}{form.suffix}"
         with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             form.write(stream, report._replace(rows=partial(iter, rows)))
-
-
-def _students(report: Report) -> Iterator[tuple[str | None, list[Row]]]:
-    """Each student with their rows; each row of nobody alone."""
-    for student, rows in groupby(report.rows(), key=lambda row: row.student):
-        if student is None:
-            yield from ((None, [row]) for row in rows)
-        else:
-            yield student, list(rows)
 
 
 def _file_name(student: str, taken: Collection[str]) -> str:

@@ -4,10 +4,12 @@ sight."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
+from itertools import chain
 from typing import Final
 
 from backprop_tutor.grading.attempts import Row, question_name, slips_of
@@ -28,17 +30,17 @@ PAGE_BEGINS: Final = (
 
 @dataclass
 class Hardness:
-    """One question: what it asks, and how many answers were each of the outcomes, by letter."""
+    """One question: what it asks, and how many answers were each of the outcomes, by letter (`-`: not asked)."""
 
     exercise: str
     stage: str
     target: str
-    counts: dict[str, int] = field(default_factory=lambda: {outcome.letter: 0 for outcome in Outcome})
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def asked(self) -> int:
         """How many submissions had this question."""
-        return sum(self.counts.values())
+        return self.counts.total() - self.counts["-"]
 
     @property
     def right(self) -> int:
@@ -69,13 +71,14 @@ class ClassSummary:
     scores: list[int] = field(default_factory=lambda: [0] * BARS)
     full: int = 0
     shares: float = 0.0
-    questions: dict[tuple[str, int], Hardness] = field(default_factory=dict)
+    questions: dict[str, list[Hardness]] = field(default_factory=dict)
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
 
     def hardest(self) -> list[Hardness]:
         """The questions that some did not get right, the hardest first; of equally hard ones those that more were
         asked."""
-        found = [question for question in self.questions.values() if question.right < question.asked]
+        every = chain.from_iterable(self.questions.values())
+        found = [question for question in every if question.right < question.asked]
         return sorted(found, key=lambda question: (question.right / question.asked, -question.asked))
 
     def mistakes(self) -> list[Made]:
@@ -101,9 +104,15 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
         summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1  # 0.3 * 10 is a little less than 3
         summary.full += share >= 1
         summary.unreadable += not row.readable
-        _add_letters(summary, row, columns)
-        for slip in slips_of(row.slips):
-            mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, row.exercise or "", slip.gate, slip.kind)
+        exercise = row.exercise or ""
+        known = columns(exercise) if row.readable else None
+        if known is not None and exercise not in summary.questions:
+            summary.questions[exercise] = [Hardness(exercise, one.stage, one.target) for one in known.questions]
+        if row.readable:
+            for question, letter in zip(summary.questions[exercise], row.letters, strict=True):
+                question.counts[letter] += 1
+        for slip in slips_of(row):
+            mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, exercise, slip.gate, slip.kind)
             made = summary.made.setdefault(mistake, Made(*mistake))
             made.times += 1
             whose: object = row.student if row.student is not None else summary.submissions
@@ -112,24 +121,12 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
     return summary
 
 
-def _add_letters(summary: ClassSummary, row: Row, columns: Callable[[str], Columns | None]) -> None:
-    exercise = row.exercise or ""
-    for number, letter in enumerate(row.letters if row.readable else ""):
-        question = summary.questions.get((exercise, number))
-        if question is None:
-            known = columns(exercise)
-            assert known is not None
-            one = known.questions[number]
-            question = summary.questions[exercise, number] = Hardness(exercise, one.stage, one.target)
-        if letter in question.counts:  # not "-", which stands for a question that was not asked
-            question.counts[letter] += 1
-
-
 def summary_page(summary: ClassSummary, title: str = "The class at a glance") -> str:
     """One file."""
+    heads = (f'<th scope="col" class="number">{outcome.value}</th>' for outcome in Outcome)
     parts = {
         "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
-        "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(map(_heading, Outcome)),
+        "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
         "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
@@ -158,21 +155,20 @@ def _bars(summary: ClassSummary) -> Iterator[str]:
     for number, count in enumerate(summary.scores):
         bar = f'<div class="bar" style="width:{100 * count / most:.1f}%"></div>'
         name = f'<th scope="row">{part_name(number)}</th>'
-        yield f'<tr>{name}<td class="wide">{bar}</td><td class="number">{count:,}</td></tr>'
+        yield f'<tr>{name}<td class="wide">{bar}</td>{_numbers(f"{count:,}")}</tr>'
 
 
-def _heading(outcome: Outcome) -> str:
-    return f'<th scope="col" class="number">{outcome.value}</th>'
+def _numbers(*numbers: str) -> str:
+    return "".join(f'<td class="number">{number}</td>' for number in numbers)
 
 
 def _question(question: Hardness) -> str:
-    share = question.right / question.asked
-    counts = "".join(f'<td class="number">{count:,}</td>' for count in question.counts.values())
+    counts = (f"{question.counts[outcome.letter]:,}" for outcome in Outcome)
     name = escape(f"{visible(question.exercise)}: {question_name(question.stage, question.target)}")
-    return f'<tr><th scope="row">{name}</th><td class="number">{share:.0%}</td>{counts}</tr>'
+    return f'<tr><th scope="row">{name}</th>{_numbers(f"{question.right / question.asked:.0%}", *counts)}</tr>'
 
 
 def _mistake(made: Made) -> str:
     cells = (made.mistake, f"{visible(made.exercise)}: {made.gate} ({made.kind})")
     words = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    return f'<tr>{words}<td class="number">{made.times:,}</td><td class="number">{made.students:,}</td></tr>'
+    return f"<tr>{words}{_numbers(f'{made.times:,}', f'{made.students:,}')}</tr>"

@@ -16,6 +16,8 @@ from backprop_tutor.grading.reports.report import Report, Scored, scored
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
+_ABOUT: Final = ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
+"""What a course needs to know of a submission."""
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -23,22 +25,16 @@ def write(stream: TextIO, report: Report) -> None:
     once = {(row.readable, row.exercise if row.readable else row.source): row for row in report.rows()}
     rows = list(once.values())
     notes = [f"{row.exercise or row.source}: {row.note}" for row in rows if row.note]
+    about = [{name: getattr(row, name) for name in _ABOUT} for row in rows]
     results = {
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
-        "stdout_visibility": "hidden", "extra_data": {"submissions": [_about(row) for row in rows]},
+        "stdout_visibility": "hidden", "extra_data": {"submissions": about},
     }  # fmt: skip
     tests = (test for row in rows for test in _tests(row, report.visibility, report.columns(row.exercise or "")))
     # A test a line: json indents in Python alone, which takes as long as the marking.
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in results.items()]
     lines.append(f'"tests": [\n  {_BREAK.join(map(json.dumps, tests))}\n ]')
     stream.write("{\n " + ",\n ".join(lines) + "\n}\n")
-
-
-def _about(row: Row) -> dict[str, Any]:
-    """What a course needs to know of a submission beside its score."""
-    return {
-        key: getattr(row, key) for key in ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
-    }
 
 
 def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
-    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">\n')
+    stream.write(f"{BEGINS.decode()}\n")
     for row in report.rows():
         stream.write(_suite(row))
     stream.write("</testsuites>\n")

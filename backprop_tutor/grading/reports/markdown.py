@@ -11,6 +11,7 @@ from backprop_tutor.grading.reports.report import Report, scored, whence
 from backprop_tutor.text import visible
 
 BEGINS: Final = b"# Grades\n\n| student |"
+_POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -43,17 +44,8 @@ def _remarks(row: Row) -> Iterator[str]:
 
 
 def _without_caret(text: str) -> str:
-    """A message without the line that points into the one before it: here they would stand behind one another."""
-    lines = text.split("\n")
-    return " ".join(
-        line.strip()
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        if not _points(line) and not _points(after)
-    )
-
-
-def _points(line: str) -> bool:
-    return bool(line.strip()) and not line.strip("^ ")
+    """A message on one line, without lines that point into the one before: here they would stand behind one another."""
+    return " ".join(line.strip() for line in _POINTED.sub("", text).strip().split("\n"))
 
 
 def _plain(text: str) -> str:
