@@ -82,12 +82,6 @@ class _Attempt(NamedTuple):
     score: float
     source: str
 
-    @property
-    def when(self) -> tuple[list[tuple[int, str]], int]:
-        """Attempts by their names, numbers in them as numbers; then in the order in which they were given."""
-        parts = enumerate(_DIGITS.split(self.attempt or ""))
-        return [(int(part), "") if place % 2 else (0, part) for place, part in parts], self.number
-
 
 class Attempts:
     """The rows of a class, in a temporary file that SQLite makes once they are many, and removes by itself.
@@ -135,10 +129,19 @@ def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str
     """Of each of a student's attempts: its number, whether it counts, and what is said of it."""
     count = len(attempts)
     if how:
-        kept = max(attempts, key=lambda one: (one.score, -one.number) if how == "best" else one.when)
+        if how == "best":
+            kept = max(attempts, key=lambda one: (one.score, -one.number))
+        else:
+            kept = max(attempts, key=lambda one: (_when(one.attempt), one.number))
         yield from ((one.number, int(one is kept), f"The {how} of {count}.") for one in attempts)
         return
     for place, one in enumerate(attempts, 1):
         others = [other.source for other in attempts[: _MOST_NAMED + 1] if other is not one][:_MOST_NAMED]
         more = f" and {count - 1 - len(others):,} more" if count - 1 > len(others) else ""
         yield one.number, 1, f"Handed in {count} times, number {place}; also {', '.join(others)}{more}."
+
+
+def _when(attempt: str | None) -> list[int | str]:
+    """An attempt's name with the numbers in it as numbers: every second part is one."""
+    parts = enumerate(_DIGITS.split(attempt or ""))
+    return [int(part) if place % 2 else part for place, part in parts]

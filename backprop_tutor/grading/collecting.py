@@ -189,25 +189,25 @@ def _open_regular(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[File | Lines]:
-    """Runs of whole lines; a line that is too long is refused, and never held as a whole."""
-    number, size = 0, 0
+def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[Lines]:
+    """Runs of whole lines, but of one that is too long its beginning: that is never held as a whole."""
     run: list[bytes] = []
-    while line := stream.readline(MOST_BYTES + 1):
-        number += 1
-        is_too_long = len(line) > MOST_BYTES and not line.endswith(b"\n")
-        if not is_too_long:
-            run.append(line)
-            size += len(line)
-        if run and (is_too_long or size >= _BLOCK):
-            yield Lines(shown, inside, size, number + 1 - is_too_long - len(run), b"".join(run))
+    size = 0
+    for number, line in enumerate(iter(partial(_line, stream), b""), 1):
+        run.append(line)
+        size += len(line)
+        if size >= _BLOCK:
+            yield Lines(shown, inside, size, number + 1 - len(run), b"".join(run))
             run, size = [], 0
-        if is_too_long:
-            yield File("", f"{shown}, line {number}", inside, why=f"is longer than {MOST_BYTES:,} bytes.")
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(_BLOCK)
     if run:
         yield Lines(shown, inside, size, number + 1 - len(run), b"".join(run))
+
+
+def _line(stream: BinaryIO) -> bytes:
+    line = rest = stream.readline(MOST_BYTES + 1)
+    while rest and not rest.endswith(b"\n"):
+        rest = stream.readline(_BLOCK)
+    return line if line.endswith(b"\n") or len(line) <= MOST_BYTES else line + b"\n"
 
 
 def texts(item: File | Lines) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -216,7 +216,7 @@ def texts(item: File | Lines) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield item.shown, partial(_of_file, item)
         return
     for number, line in enumerate(item.data.split(b"\n"), item.first):
-        if line and not line.isspace():
+        if len(line) > MOST_BYTES or (line and not line.isspace()):
             yield f"{item.shown}, line {number}", partial(_of_line, line)
 
 
@@ -240,6 +240,8 @@ def _of_file(file: File) -> Any:
 
 
 def _of_line(data: bytes) -> Any:
+    if len(data) > MOST_BYTES:
+        raise NotHandedIn(f"is longer than {MOST_BYTES:,} bytes.")
     try:
         return json_answers(data.removeprefix(BOM_UTF8).decode())
     except UnicodeDecodeError as error:

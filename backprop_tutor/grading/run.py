@@ -51,6 +51,11 @@ class Task(NamedTuple):
         return FORMATS[self.format]
 
     @property
+    def is_folder(self) -> bool:
+        """Whether the report is a folder, with a file for each student."""
+        return self.output is not None and self.form.of_one_student and self.output.suffix != self.form.suffix
+
+    @property
     def ours(self) -> list[Path]:
         """What the run writes, so that nothing of it is taken for a submission."""
         return [path for path in (self.output, self.page) if path is not None]
@@ -92,7 +97,7 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
     """Everything marked, and chosen where one of several counts."""
     attempts = Attempts()
     students: set[str] = set()
-    is_of_one = task.form.of_one_student and not _is_folder(task)
+    is_of_one = task.form.of_one_student and not task.is_folder
     pieces = units(task.submissions, stdin, task.ours)
     with closing(in_order(partial(Grader, task.settings), pieces, task.jobs, _FEW)) as found:
         for unit, rows in found:
@@ -108,16 +113,12 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
     return attempts
 
 
-def _is_folder(task: Task) -> bool:
-    return task.output is not None and task.form.is_folder(task.output)
-
-
 def _check_places(task: Task) -> None:
     """Raises CannotGrade or NotWritten where the report or the summary's page cannot go where it should."""
     for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
         if path is not None:
             try:
-                _check_kind(path, is_folder=_is_folder(task) and path is task.output)
+                _check_kind(path, is_folder=task.is_folder and path is task.output)
                 if not task.force:
                     _check_free(path, begins, task)
             except OSError as error:  # a name that is too long, a folder that may not be read
@@ -131,13 +132,11 @@ def _check_kind(path: Path, is_folder: bool) -> None:
     name = visible(str(path))
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{name}: there is no such folder to write it to.")
-    if not path.exists() or (path.is_dir() if is_folder else path.is_file()):
-        return
-    if is_folder:
-        raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
-    if path.is_dir():
-        raise CannotGrade(f"{name} is a folder. Name a file in it.")
-    raise CannotGrade(f"{name} is no regular file. Without -o the report goes to standard output.")
+    if path.exists() and not (path.is_dir() if is_folder else path.is_file()):
+        why = "is no regular file. Without -o the report goes to standard output."
+        if path.is_dir():
+            why = "is a folder. Name a file in it."
+        raise CannotGrade(f"{name} {'is a file, and a folder is to be written there.' if is_folder else why}")
 
 
 def _check_free(path: Path, begins: bytes, task: Task) -> None:
@@ -178,7 +177,7 @@ def _write(task: Task, report: Report, stdout: TextIO) -> None:
             raise
         except OSError as error:
             raise NotWritten("standard output", reason(error)) from None
-    elif _is_folder(task):
+    elif task.is_folder:
         with refilled(task.output, lambda path: _is_report(path, form.begins, form.suffix)) as folder:
             _write_files(folder, form, report)
     else:

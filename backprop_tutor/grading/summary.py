@@ -121,11 +121,11 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
     return summary
 
 
-def summary_page(summary: ClassSummary, title: str = "The class at a glance") -> str:
+def summary_page(summary: ClassSummary) -> str:
     """One file."""
     heads = (f'<th scope="col" class="number">{outcome.value}</th>' for outcome in Outcome)
     parts = {
-        "title": escape(title), "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
+        "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",

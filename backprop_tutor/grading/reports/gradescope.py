@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, scored
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
@@ -39,9 +39,11 @@ def write(stream: TextIO, report: Report) -> None:
 
 def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[str, Any]]:
     questions = list(scored(row))
-    shares = _shares(questions, columns)
+    given = Counter(question.stage for question in questions)
+    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
     for question in questions:
-        most = shares[question.stage]
+        # One, or in proportion where the student's own graph has more questions of the stage, or fewer.
+        most = round(wanted[question.stage] / given[question.stage], 9)
         yield {
             "name": f"{row.exercise}: {question.name}", "score": most if question.scores else 0.0, "max_score": most,
             "status": "passed" if question.scores else "failed", "output": question.said, "visibility": visibility,
@@ -52,11 +54,3 @@ def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[
             "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
             "output": row.note, "visibility": visibility,
         }  # fmt: skip
-
-
-def _shares(questions: list[Scored], columns: Columns | None) -> dict[str, float]:
-    """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or
-    fewer."""
-    given = Counter(question.stage for question in questions)
-    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
-    return {stage: round(wanted[stage] / count, 9) for stage, count in given.items()}

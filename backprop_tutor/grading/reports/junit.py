@@ -28,19 +28,14 @@ def _suite(row: Row) -> str:
         return f'<testsuite name={name} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
     questions = list(scored(row))
     failed = sum(not question.scores for question in questions)
-    properties = {
-        "student": row.student, "exercise": row.exercise, "seed": row.seed, "score": f"{row.score:.10g}",
-        "max": f"{row.max_score:g}",
-    }  # fmt: skip
-    known = "".join(
-        f'<property name="{key}" value={_attribute(str(value))}/>'
-        for key, value in properties.items()
-        if value is not None
-    )
+    about = {"student": row.student, "exercise": row.exercise, "seed": row.seed}
+    about |= {"score": f"{row.score:.10g}", "max": f"{row.max_score:g}"}
+    known = {name: _attribute(str(value)) for name, value in about.items() if value is not None}
+    properties = "".join(f'<property name="{name}" value={value}/>' for name, value in known.items())
     cases = "".join(_case(question, name) for question in questions)
     note = f"  <system-out>{_text(row.note)}</system-out>\n" if row.note else ""
     head = f'<testsuite name={name} tests="{len(questions)}" failures="{failed}" errors="0" skipped="0">'
-    return f"{head}\n  <properties>{known}</properties>\n{cases}{note}</testsuite>\n"
+    return f"{head}\n  <properties>{properties}</properties>\n{cases}{note}</testsuite>\n"
 
 
 def _case(question: Scored, suite: str) -> str:
