@@ -1,5 +1,4 @@
-"""Files and folders of a class in, pieces of work out, in an order that never varies; nothing is followed, nothing
-blocks."""
+"""A class's files and folders in, pieces of work out, in an order that never varies; no link is followed."""
 
 from __future__ import annotations
 
@@ -19,13 +18,10 @@ from backprop_tutor.text import place, visible
 from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
 
 STANDARD_INPUT: Final = "-"
-_BLOCK: Final = 1 << 17
-"""Bytes of lines that are one piece of work: some tenths of a second's marking."""
+_BLOCK: Final = 1 << 17  # bytes of lines that are one piece of work: some tenths of a second's marking
 _FILES_A_UNIT: Final = 32
 _LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
-"""What a file of one submission a line ends in."""
-_SUFFIXES: Final = (".yaml", ".yml", ".json", *_LINES_SUFFIXES)
-"""What ends so and is no file gets a row too, as every file of a folder does."""
+_SUFFIXES: Final = (".yaml", ".yml", ".json", *_LINES_SUFFIXES)  # a folder that ends so gets a row too
 _LEFT_BEHIND: Final = frozenset((
     ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes",
     ".gitkeep", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
@@ -46,11 +42,8 @@ class NotHandedIn(TutorError):
 
 
 class File(NamedTuple):
-    """One file: its path, how messages name it, `inside`, which is what a layout is about, what it counts for in a
-    progress bar, and `why` it is refused, where it gets a row without being read.
-
-    `inside` is its path inside the folder that was given; of a file that was given itself all of its path, from `/`.
-    """
+    """One file: its path, how messages name it, its path `inside` the folder that was given (of a file that was given
+    itself all of it, from `/`), what it counts for in a progress bar, and `why` it is not read, where it is not."""
 
     path: str
     shown: str
@@ -132,8 +125,6 @@ def _entries(argument: str, ours: Collection[Path]) -> Iterator[File]:
 
 
 def _folder(root: str, own: Collection[str]) -> Iterator[File]:
-    """Every entry of a folder and the folders in it, in the order of their names, but for those that systems and
-    editors leave behind."""
     refused: list[File] = []
 
     def inside(path: str) -> str:

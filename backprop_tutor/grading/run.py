@@ -23,8 +23,7 @@ from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_pa
 from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 
-_FEW: Final = 2
-"""Up to so many pieces of work are marked here: starting other processes would take longer."""
+_FEW: Final = 2  # pieces of work that are marked here: starting other processes would take longer
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
 )
@@ -61,20 +60,11 @@ class Task(NamedTuple):
         return [path for path in (self.output, self.page) if path is not None]
 
 
-class Graded(NamedTuple):
-    """What came of it: how many submissions there were, how many could not be read, and the summary where it was
-    wanted."""
-
-    total: int
-    unreadable: int
-    summary: ClassSummary | None
-
-
 def grade(
     task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]
-) -> Graded:
-    """Marks everything and writes the report. `told` hears of each unit and how many rows it gave. Raises
-    TutorError."""
+) -> tuple[Attempts, ClassSummary | None]:
+    """Marks everything and writes the report; gives what was marked, and its summary where it was wanted. `told` hears
+    of each unit and how many rows it gave. Raises TutorError."""
     check_arguments(task.submissions)
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
@@ -88,7 +78,7 @@ def grade(
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
-        return Graded(attempts.total, attempts.unreadable, summary)
+        return attempts, summary
     except sqlite3.Error as error:
         raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
 
@@ -200,8 +190,7 @@ def _write_files(folder: Path, form: Format, report: Report) -> None:
 
 
 def _file_name(student: str, taken: Collection[str]) -> str:
-    """The student's name, where it can be a file's as it is; else as much of it as can, and a hash of it: the same in
-    every run."""
+    """The student's name, where it can be a file's; else as much of it as can, and a hash: the same in every run."""
     name = re.sub(r"[^\w.@+-]", "_", student)[:60].strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
     return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,5 +1,4 @@
-"""A class summed up for its teacher, in numbers and as one page: no network, no script, readable in print and without
-sight."""
+"""A class summed up for its teacher, in numbers and as one page without script that print and readers show too."""
 
 from __future__ import annotations
 
@@ -21,7 +20,6 @@ BARS: Final = 10
 """Into so many equal parts the scores from 0 to full are sorted; a full score stands in the last."""
 UNKNOWN: Final = "no known mistake"
 PAGE_SUFFIXES: Final = (".html", ".htm")
-"""What the page's name ends in."""
 PAGE_BEGINS: Final = (
     b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor grade">'
 )
@@ -75,8 +73,7 @@ class ClassSummary:
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
 
     def hardest(self) -> list[Hardness]:
-        """The questions that some did not get right, the hardest first; of equally hard ones those that more were
-        asked."""
+        """The questions that some did not get right, the hardest first, then those that more were asked."""
         every = chain.from_iterable(self.questions.values())
         found = [question for question in every if question.right < question.asked]
         return sorted(found, key=lambda question: (question.right / question.asked, -question.asked))
