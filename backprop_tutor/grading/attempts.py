@@ -70,8 +70,7 @@ _COUNTING: Final = f"""
 SELECT remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
 _DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
-_MOST_NAMED: Final = 3
-"""So many other places are named where a student handed in several times."""
+_MOST_NAMED: Final = 3  # other places where a student handed in several times
 
 
 class _Attempt(NamedTuple):
@@ -85,9 +84,7 @@ class _Attempt(NamedTuple):
 
 class Attempts:
     """The rows of a class, in a temporary file that SQLite makes once they are many, and removes by itself.
-
-    Every method raises sqlite3.Error where there is no room for that file.
-    """
+    Every method raises sqlite3.Error where there is no room for it."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)

@@ -28,9 +28,7 @@ _LEFT_BEHIND: Final = frozenset((
 ))  # fmt: skip
 """What systems, editors and version control put beside files."""
 _NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
-_NO_FILES: Final = {
-    stat.S_IFLNK: "is a link, and links are not followed.", stat.S_IFDIR: "is a folder, not a file.",
-}  # fmt: skip
+_NO_FILES: Final = {stat.S_IFLNK: "is a link, and links are not followed.", stat.S_IFDIR: "is a folder, not a file."}
 
 
 class CannotGrade(TutorError):
@@ -146,7 +144,6 @@ def _folder(root: str, own: Collection[str]) -> Iterator[File]:
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
-    """The names that a person has made, hidden ones too."""
     made = (name for name in names if name not in _LEFT_BEHIND and not name.startswith("._"))  # macOS beside a file
     return sorted(made, key=os.fsencode)
 
@@ -182,16 +179,12 @@ def _open_regular(path: str) -> BinaryIO:
 
 def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[Lines]:
     """Runs of whole lines, but of one that is too long its beginning: that is never held as a whole."""
-    run: list[bytes] = []
-    size = 0
-    for number, line in enumerate(iter(partial(_line, stream), b""), 1):
-        run.append(line)
-        size += len(line)
-        if size >= _BLOCK:
-            yield Lines(shown, inside, size, number + 1 - len(run), b"".join(run))
-            run, size = [], 0
-    if run:
-        yield Lines(shown, inside, size, number + 1 - len(run), b"".join(run))
+    lines = enumerate(iter(partial(_line, stream), b""), 1)
+    for first, line in lines:
+        run = bytearray(line)
+        while len(run) < _BLOCK and (more := next(lines, None)) is not None:
+            run += more[1]
+        yield Lines(shown, inside, len(run), first, bytes(run))
 
 
 def _line(stream: BinaryIO) -> bytes:

@@ -19,18 +19,14 @@ from backprop_tutor.tutor.stages import WORDS, stage_questions
 from backprop_tutor.tutor.stages.spelling import ByName, by_name
 from backprop_tutor.tutor.stages.stage import Question
 
-OWN_GRAPH: Final = "(own graph)"
-"""Stands for a gate of a student's own graph that the exercise's does not have."""
-_WORST_FIRST: Final = "UW0FRM-"
-"""Of several answers to one question the letter of the worst stands in its column."""
+_OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
+_WORST_FIRST: Final = "UW0FRM-"  # of several answers to one question the letter of the worst stands in its column
 _MOST_ANSWERS: Final = 20_000
-_LONGEST: Final = 100
-"""Characters of an answer and its name that are remembered; what people write is shorter."""
+_LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
 
 
 class Marks(NamedTuple):
-    """The score, the letters of the exercise's questions in their order, the slips, and what is said of names that are
-    no questions."""
+    """The score, the letters of the exercise's questions in order, the slips, what is said of names that are none."""
 
     score: float
     letters: str
@@ -54,8 +50,7 @@ class Columns:
         return {word: by_name(stage_questions(word, own, graph), own.loss) for word in WORDS}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
-        """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
-        same gate."""
+        """The marks of a result about a graph: of the student's own, each question is the exercise's of that gate."""
         is_ours = graph is self.exercise.graph
         twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
         asked = self.known if is_ours else self._about(graph)
@@ -75,7 +70,7 @@ class Columns:
             if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
                 gate = (graph if question.kind.is_by_node else self.exercise.graph).node(question.gate).gate
                 kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
-                name = OWN_GRAPH if ours is None else ours.gate
+                name = _OWN_GRAPH if ours is None else ours.gate
                 slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
@@ -110,8 +105,7 @@ class Examiner:
         return marks, self._all_in_words(right) if words else None
 
     def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
-        """Every answer, as its name and text, by its question's place; None where one is not right by itself, or a
-        question has two."""
+        """Every answer's name and text by its question's place; None if not all are right by themselves, one each."""
         if submission.graph is not None:
             return None
         right: dict[int, tuple[str, str]] = {}

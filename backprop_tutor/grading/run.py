@@ -108,18 +108,16 @@ def _check_places(task: Task) -> None:
     for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
         if path is not None:
             try:
-                _check_kind(path, is_folder=task.is_folder and path is task.output)
-                if not task.force:
-                    _check_free(path, begins, task)
+                _check_place(task, path, begins)
             except OSError as error:  # a name that is too long, a folder that may not be read
                 raise NotWritten(path, reason(error)) from None
     if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
         raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
 
 
-def _check_kind(path: Path, is_folder: bool) -> None:
-    """Raises CannotGrade where something else than a file, or a folder, is there already; whatever is forced."""
-    name = visible(str(path))
+def _check_place(task: Task, path: Path, begins: bytes) -> None:
+    """Raises CannotGrade where what is there is no place, or, unless it is forced, may not be lost."""
+    name, is_folder = visible(str(path)), task.is_folder and path is task.output
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{name}: there is no such folder to write it to.")
     if path.exists() and not (path.is_dir() if is_folder else path.is_file()):
@@ -127,11 +125,8 @@ def _check_kind(path: Path, is_folder: bool) -> None:
         if path.is_dir():
             why = "is a folder. Name a file in it."
         raise CannotGrade(f"{name} {'is a file, and a folder is to be written there.' if is_folder else why}")
-
-
-def _check_free(path: Path, begins: bytes, task: Task) -> None:
-    """Raises CannotGrade where a report would be written among submissions, or over what is no report of its kind."""
-    name = visible(str(path))
+    if task.force:
+        return
     for given in task.submissions:
         if given != STANDARD_INPUT and Path(given).is_dir() and _real(path).is_relative_to(_real(given)):
             where = f"{name} is inside a folder of submissions, {visible(given)}"

@@ -16,8 +16,7 @@ from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
-BARS: Final = 10
-"""Into so many equal parts the scores from 0 to full are sorted; a full score stands in the last."""
+BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a full score stands in the last
 UNKNOWN: Final = "no known mistake"
 PAGE_SUFFIXES: Final = (".html", ".htm")
 PAGE_BEGINS: Final = (
@@ -82,11 +81,6 @@ class ClassSummary:
         """The mistakes, the most frequent first."""
         return sorted(self.made.values(), key=lambda made: (-made.times, made.mistake, made.exercise, made.gate))
 
-    @property
-    def mean(self) -> float:
-        """The mean share of the points, from 0 to 1; what could not be read has none."""
-        return self.shares / self.submissions if self.submissions else 0.0
-
 
 def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> ClassSummary:
     """The summary of rows in which each student's come together, so that nobody needs to be remembered."""
@@ -102,10 +96,11 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
         summary.full += share >= 1
         summary.unreadable += not row.readable
         exercise = row.exercise or ""
-        known = columns(exercise) if row.readable else None
-        if known is not None and exercise not in summary.questions:
-            summary.questions[exercise] = [Hardness(exercise, one.stage, one.target) for one in known.questions]
         if row.readable:
+            if exercise not in summary.questions:
+                known = columns(exercise)
+                assert known is not None
+                summary.questions[exercise] = [Hardness(exercise, one.stage, one.target) for one in known.questions]
             for question, letter in zip(summary.questions[exercise], row.letters, strict=True):
                 question.counts[letter] += 1
         for slip in slips_of(row):
@@ -136,7 +131,8 @@ def in_short(summary: ClassSummary) -> str:
     """The summary in a sentence or two."""
     submissions = counted(summary.submissions, "submission")
     students = f" of {counted(summary.students, 'student')}" if summary.students else ", none with a name"
-    mean = f"{summary.mean:.0%} of the points on average, {summary.full:,} with all of them."
+    share = summary.shares / max(summary.submissions, 1)  # what could not be read has none of the points
+    mean = f"{share:.0%} of the points on average, {summary.full:,} with all of them."
     unreadable = f" {summary.unreadable:,} could not be read." if summary.unreadable else ""
     return f"{submissions}{students}: {mean}{unreadable}"
 

@@ -6,15 +6,14 @@ import csv
 from functools import lru_cache
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import Row, slips_of
+from backprop_tutor.grading.attempts import Slip, slips_of
 from backprop_tutor.grading.reports.report import Report, whence
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.cells import defused
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"student,exercise,seed,score,max,"
-_WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}
-"""By letter; a question that the student's own graph does not have is `-`."""
+_WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}  # a question that is not asked
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -40,18 +39,16 @@ def write(stream: TextIO, report: Report) -> None:
     for row in report.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
-        mistakes = _cell(_mistakes(row)) if slips else ""
+        mistakes = _cell("; ".join(map(_mistake, slips_of(row)))) if slips else ""
         note = note if student else whence(row)
         note = note if attempt is None else f"Attempt {attempt}. {note}".strip()
         said = _cell(note) if note else ""
         stream.write(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
 
 
-def _mistakes(row: Row) -> str:
-    """Each wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
-    return "; ".join(
-        f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}" for slip in slips_of(row)
-    )
+def _mistake(slip: Slip) -> str:
+    """A wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
+    return f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}"
 
 
 def _cell(text: str | None) -> str:

@@ -1,7 +1,4 @@
-"""Gradescope's results.json: one test a question, with feedback; about one student.
-
-https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format
-"""
+"""Gradescope's results.json of one student: gradescope-autograders.readthedocs.io/en/latest/specs/#output-format."""
 
 from __future__ import annotations
 

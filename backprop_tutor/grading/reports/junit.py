@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.reports.report import SCORING, Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, Scored, scored
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,20 +43,17 @@ def _case(question: Scored, suite: str) -> str:
     head = f"  <testcase name={_attribute(question.name)} classname={suite}"
     if question.scores:
         return f"{head}/>\n"
-    outcome = next(outcome for outcome in question.outcomes if outcome not in SCORING)
+    outcome = next(outcome for outcome in question.outcomes if not outcome.counts)
     kind = _attribute(" ".join(question.mistakes) or outcome)
     failure = f"<failure type={kind} message={_attribute(outcome)}>{_text(question.said)}</failure>"
     return f"{head}>{failure}</testcase>\n"
 
 
-def _text(text: str) -> str:
-    return _seen(escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
-
-
 def _attribute(text: str) -> str:
-    return _seen(quoteattr(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
+    return _text(text, quoteattr)
 
 
-def _seen(xml: str) -> str:
-    """XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+def _text(text: str, escaped: Callable[[str], str] = escape) -> str:
+    """A text in XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+    xml = escaped(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
     return xml if xml.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else f"&#{ord(c)};" for c in xml)

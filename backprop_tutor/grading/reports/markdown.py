@@ -9,6 +9,7 @@ from typing import Final, TextIO
 from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.reports.report import Report, scored, whence
 from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"# Grades\n\n| student |"
 _POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
@@ -35,17 +36,14 @@ def _remarks(row: Row) -> Iterator[str]:
     """What was not right; what was not answered in one line."""
     missing = []
     for question in scored(row):
-        if question.outcomes[0] == "missing":
+        if question.outcomes[0] is Outcome.MISSING:
             missing.append(question.name)
-        elif any(outcome != "right" for outcome in question.outcomes):
-            yield f"- **{_plain(question.name)}** {_plain(_without_caret(question.said))}\n"
+        elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):
+            # On one line, carets that point into the line before would stand behind it.
+            lines = _POINTED.sub("", question.said).strip().split("\n")
+            yield f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
-
-
-def _without_caret(text: str) -> str:
-    """A message on one line, without lines that point into the one before: here they would stand behind one another."""
-    return " ".join(line.strip() for line in _POINTED.sub("", text).strip().split("\n"))
 
 
 def _plain(text: str) -> str:

@@ -15,8 +15,6 @@ from backprop_tutor.tutor.stages import is_drawn
 
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
-SCORING: Final = (Outcome.RIGHT.value, Outcome.FOLLOW_THROUGH.value)
-"""The outcomes that count as right."""
 
 
 class Report(NamedTuple):
@@ -35,14 +33,14 @@ class Scored(NamedTuple):
 
     stage: str
     name: str
-    outcomes: tuple[str, ...]
+    outcomes: list[Outcome]
     mistakes: list[str]
     said: str
 
     @property
     def scores(self) -> bool:
         """Whether every answer to it does."""
-        return all(outcome in SCORING for outcome in self.outcomes)
+        return all(outcome.counts for outcome in self.outcomes)
 
 
 def scored(row: Row) -> Iterator[Scored]:
@@ -57,7 +55,7 @@ def scored(row: Row) -> Iterator[Scored]:
         yield Scored(
             stage,
             question_name(stage, name),
-            tuple(verdict["verdict"] for verdict in verdicts),
+            [Outcome(verdict["verdict"]) for verdict in verdicts],
             list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
             said,
         )
