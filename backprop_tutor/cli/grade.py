@@ -11,13 +11,14 @@ import typer
 from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report, word
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import entries
+from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.reports import FORMATS, format_named
 from backprop_tutor.grading.reports.report import VISIBILITIES
-from backprop_tutor.grading.run import Graded, Task
+from backprop_tutor.grading.run import Task
 from backprop_tutor.grading.run import grade as run
-from backprop_tutor.grading.summary import PAGE_SUFFIXES
+from backprop_tutor.grading.summary import PAGE_SUFFIXES, ClassSummary
 from backprop_tutor.processes import cores
 from backprop_tutor.show.statistics import grades_screen
 from backprop_tutor.text import counted, listed, visible
@@ -70,12 +71,12 @@ def grade(
         "best" if best else "last" if last or FORMATS[name].of_one_student else "", visibility, force, jobs or cores(),
     )  # fmt: skip
     report(entries(settings.folders)[1])
-    graded = _graded(task, summary, plain)
-    _tell(task, graded, summary, plain)
-    raise typer.Exit(1 if graded.unreadable else 0)
+    attempts, found = _graded(task, summary, plain)
+    _tell(task, attempts, found if summary else None, plain)
+    raise typer.Exit(1 if attempts.unreadable else 0)
 
 
-def _graded(task: Task, summary: bool, plain: bool) -> Graded:
+def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSummary | None]:
     if task.output is None:
         if sys.stdout is None:
             raise BadArguments("standard output is closed: name a report with -o.")
@@ -98,13 +99,13 @@ def _graded(task: Task, summary: bool, plain: bool) -> Graded:
         raise
 
 
-def _tell(task: Task, graded: Graded, summary: bool, plain: bool) -> None:
+def _tell(task: Task, attempts: Attempts, summary: ClassSummary | None, plain: bool) -> None:
     """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
     stream = sys.stdout if task.output is not None else sys.stderr
-    if summary and graded.summary is not None and stream is not None:
+    if summary is not None and stream is not None:
         screen = Screen(plain, stream)
-        screen.show(*grades_screen(graded.summary, screen.width))
+        screen.show(*grades_screen(summary, screen.width))
     if task.output is not None:
-        unread = f", {graded.unreadable:,} of them unreadable" if graded.unreadable else ""
+        unread = f", {attempts.unreadable:,} of them unreadable" if attempts.unreadable else ""
         page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""
-        complain(f"{counted(graded.total, 'submission')}{unread}: {visible(str(task.output))}{page}")
+        complain(f"{counted(attempts.total, 'submission')}{unread}: {visible(str(task.output))}{page}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,11 +11,10 @@ from typing import Final, NamedTuple
 
 
 class Row(NamedTuple):
-    """One submission to one exercise. `score` and `max_score` are always numbers, `readable` whether it could be
-    marked.
+    """One submission to one exercise; `max_score` is 0 where that is unknown, `readable` whether it could be marked.
 
     `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
-    `words` the verdicts as JSON where the report shows them, `source` where it stands, `key` a hash of whose it is.
+    `words` the verdicts as JSON where the report shows them, `source` where it stands.
     """
 
     student: str | None = None
@@ -29,7 +29,6 @@ class Row(NamedTuple):
     note: str = ""
     source: str = ""
     words: str | None = None
-    key: int | None = None
 
 
 class Slip(NamedTuple):
@@ -39,19 +38,12 @@ class Slip(NamedTuple):
     target: str
     gate: str
     kind: str
-    mistakes: tuple[str, ...]
+    mistakes: Sequence[str]
 
 
-def written(slips: Iterable[Slip]) -> str:
-    """Slips as one text, a line each."""
-    return "\n".join("\t".join((*slip[:4], " ".join(slip.mistakes))) for slip in slips)
-
-
-def slips_of(text: str) -> Iterator[Slip]:
-    """The slips in a text."""
-    for line in text.split("\n") if text else ():
-        stage, target, gate, kind, mistakes = line.split("\t")
-        yield Slip(stage, target, gate, kind, tuple(mistakes.split()))
+def slips_of(row: Row) -> Iterator[Slip]:
+    """What was wrong in a submission."""
+    return map(Slip._make, json.loads(row.slips) if row.slips else ())
 
 
 def question_name(stage: str, target: str) -> str:
@@ -69,18 +61,16 @@ CREATE TABLE several (number INTEGER PRIMARY KEY, kept INTEGER, remark TEXT);
 """
 _INSERT: Final = f"INSERT INTO submission ({_COLUMNS}) VALUES (?{', ?' * (len(Row._fields) - 1)})"  # noqa: S608  our own names
 _TWICE: Final = """
-SELECT number, student, exercise, attempt, score, source FROM submission
-WHERE key IN (SELECT key FROM submission WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1)
-ORDER BY student, exercise, number
+SELECT number, student, exercise, attempt, score, source FROM submission WHERE (student, exercise) IN (
+    SELECT student, exercise FROM submission WHERE student > '' AND max_score > 0
+    GROUP BY student, exercise HAVING count(*) > 1
+) ORDER BY student, exercise, number
 """
 _COUNTING: Final = f"""
 SELECT remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
 _DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
-
-
-_MOST_NAMED: Final = 3
-"""So many other places are named where a student handed in several times."""
+_MOST_NAMED: Final = 3  # other places where a student handed in several times
 
 
 class _Attempt(NamedTuple):
@@ -91,25 +81,20 @@ class _Attempt(NamedTuple):
     score: float
     source: str
 
-    @property
-    def when(self) -> tuple[list[tuple[int, str]], int]:
-        """Attempts by their names, numbers in them as numbers; then in the order in which they were given."""
-        parts = enumerate(_DIGITS.split(self.attempt or ""))
-        return [(int(part), "") if place % 2 else (0, part) for place, part in parts], self.number
-
 
 class Attempts:
     """The rows of a class, in a temporary file that SQLite makes once they are many, and removes by itself.
-
-    Every method raises sqlite3.Error where there is no room for that file.
-    """
+    Every method raises sqlite3.Error where there is no room for it."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
         self._connection.executescript(_TABLES)
+        self.total = self.unreadable = 0
 
     def add(self, rows: Sequence[Row]) -> None:
         """Keeps the next rows."""
+        self.total += len(rows)
+        self.unreadable += sum(not row.readable for row in rows)
         self._in_one(_INSERT, rows)
 
     def choose(self, how: str) -> None:
@@ -126,42 +111,34 @@ class Attempts:
         self._connection.execute("COMMIT")
 
     def rows(self, order: str = "number") -> Iterator[Row]:
-        """The rows that count, with what is to be said where there are several."""
+        """The rows that count in an order of SQL's, with what is to be said where there are several."""
         for remark, *fields in self._connection.execute(_COUNTING + order):
             row = Row._make(fields)
             yield row if remark is None else row._replace(note=f"{row.note} {remark}".strip())
-
-    def by_student(self) -> Iterator[Row]:
-        """The rows that count, each student's together; those of nobody first."""
-        return self.rows("student, number")
 
     def exercises(self) -> list[str]:
         """The exercises that were handed in, in the order in which they first were."""
         query = "SELECT exercise FROM submission WHERE max_score > 0 GROUP BY exercise ORDER BY min(number)"
         return [exercise for (exercise,) in self._connection.execute(query)]
 
-    def count(self) -> int:
-        """How many submissions there are."""
-        return self._number("count(*)")
-
-    def unreadable(self) -> int:
-        """How many submissions could not be read, whether the report shows them or not."""
-        return self._number("count(CASE WHEN readable = 0 THEN 1 END)")
-
-    def _number(self, what: str) -> int:
-        return int(self._connection.execute(f"SELECT {what} FROM submission").fetchone()[0])  # noqa: S608  our own
-
 
 def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
     """Of each of a student's attempts: its number, whether it counts, and what is said of it."""
     count = len(attempts)
-    if count == 1:  # two hashes were equal by chance
-        return
     if how:
-        kept = max(attempts, key=lambda one: (one.score, -one.number) if how == "best" else one.when)
+        if how == "best":
+            kept = max(attempts, key=lambda one: (one.score, -one.number))
+        else:
+            kept = max(attempts, key=lambda one: (_when(one.attempt), one.number))
         yield from ((one.number, int(one is kept), f"The {how} of {count}.") for one in attempts)
         return
     for place, one in enumerate(attempts, 1):
         others = [other.source for other in attempts[: _MOST_NAMED + 1] if other is not one][:_MOST_NAMED]
         more = f" and {count - 1 - len(others):,} more" if count - 1 > len(others) else ""
         yield one.number, 1, f"Handed in {count} times, number {place}; also {', '.join(others)}{more}."
+
+
+def _when(attempt: str | None) -> list[int | str]:
+    """An attempt's name with the numbers in it as numbers: every second part is one."""
+    parts = enumerate(_DIGITS.split(attempt or ""))
+    return [int(part) if place % 2 else part for place, part in parts]

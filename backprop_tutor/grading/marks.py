@@ -19,18 +19,14 @@ from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import WORDS, stage_questions
 from backprop_tutor.tutor.stages.stage import Question
 
-OWN_GRAPH: Final = "(own graph)"
-"""Stands for a gate of a student's own graph that the exercise's does not have."""
-_WORST_FIRST: Final = "UW0FRM-"
-"""Of several answers to one question the letter of the worst stands in its column."""
+_OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
+_WORST_FIRST: Final = "UW0FRM-"  # of several answers to one question the letter of the worst stands in its column
 _MOST_ANSWERS: Final = 20_000
-_LONGEST: Final = 100
-"""Characters of an answer and its name that are remembered; what people write is shorter."""
+_LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
 
 
 class Marks(NamedTuple):
-    """The score, the letters of the exercise's questions in their order, the slips, and what is said of names that are
-    no questions."""
+    """The score, the letters of the exercise's questions in order, the slips, what is said of names that are none."""
 
     score: float
     letters: str
@@ -44,9 +40,7 @@ class Columns:
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.known = self._about(exercise.graph)
-        self.questions = [
-            question for word in exercise.stages for question in stage_questions(word, exercise, exercise.graph)
-        ]
+        self.questions = [one for word in exercise.stages for one in stage_questions(word, exercise, exercise.graph)]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.max_score = float(len(self.questions))
@@ -56,8 +50,7 @@ class Columns:
         return {word: by_name(stage_questions(word, own, graph)) for word in WORDS}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
-        """The marks of a result about a graph; where it is the student's own, each question is the exercise's of the
-        same gate."""
+        """The marks of a result about a graph: of the student's own, each question is the exercise's of that gate."""
         is_ours = graph is self.exercise.graph
         twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
         asked = self.known if is_ours else self._about(graph)
@@ -77,7 +70,7 @@ class Columns:
             if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
                 gate = (graph if question.kind.is_by_node else self.exercise.graph).node(question.gate).gate
                 kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
-                name = OWN_GRAPH if ours is None else ours.gate
+                name = _OWN_GRAPH if ours is None else ours.gate
                 slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
@@ -89,19 +82,12 @@ class Examiner:
         self.exercise = exercise
         self.checker = Checker(exercise)
         self.columns = Columns(exercise)
-        words = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
-        self._questions = [  # in the order of a result's verdicts
-            question for word in words for question in self.checker.sheets[word].questions
-        ]
-        self._column = [self.columns.position.get((question.stage, question.target)) for question in self._questions]
-        self._known = {word: self._places(word) for word in words}
+        words = dict.fromkeys((*exercise.stages, *WORDS))  # in the order of a result's verdicts
+        self._questions = [question for word in words for question in self.checker.sheets[word].questions]
+        self._place = {(question.stage, question.target): place for place, question in enumerate(self._questions)}
+        self._column = [self.columns.position.get(name) for name in self._place]
         self._place_if_right = lru_cache(_MOST_ANSWERS)(self._find_place_if_right)
         self._right_in_words = lru_cache(_MOST_ANSWERS)(self._put_right_in_words)
-
-    def _places(self, word: str) -> ByName[int]:
-        """Where the questions of a word, and what may be answered beside them, stand among the verdicts."""
-        places = enumerate(self._questions)
-        return ByName((one, place) for place, one in places if one.stage == word)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
@@ -119,8 +105,7 @@ class Examiner:
         return marks, self._all_in_words(right) if words else None
 
     def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
-        """Every answer, as its name and text, by its question's place; None where one is not right by itself, or a
-        question has two."""
+        """Every answer's name and text by its question's place; None if not all are right by themselves, one each."""
         if submission.graph is not None:
             return None
         right: dict[int, tuple[str, str]] = {}
@@ -135,33 +120,34 @@ class Examiner:
         return right
 
     def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
-        place = self._known[word].find(name)
-        if place is None:
+        question = self.checker.sheets[word].known.find(name)
+        if question is None:
             return None
         try:
             answer = read_answer(text, {})  # whoever wrote it: no name stands for a number of the student's own
         except Fault:
             return None
-        return place if self.checker.key.is_right(self._questions[place], answer) else None
+        return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else None
 
     def _all_in_words(self, right: dict[int, tuple[str, str]]) -> str:
-        found = [
+        found = (
             self._right_in_words(place, *right[place]) if place in right else missing
             for place, missing in enumerate(self._missing_in_words)
-        ]
+        )
         return f"[{', '.join(filter(None, found))}]"
 
     @cached_property
     def _missing_in_words(self) -> list[str]:
         """What is said where a question has no answer: nothing of one that is not asked."""
         missing = {(one.stage, one.target): _in_words(one) for one in self.checker.check(Submission({})).verdicts}
-        return [missing.get((question.stage, question.target), "") for question in self._questions]
+        return [missing.get(name, "") for name in self._place]
 
     def _put_right_in_words(self, place: int, name: str, text: str) -> str:
-        question, is_scored = self._questions[place], self._column[place] is not None
+        question, scored = self._questions[place], self._column[place] is not None
         expected = self.checker.key.number(question)
-        asked = question.target
-        return _in_words(Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=is_scored, asked=asked))
+        return _in_words(
+            Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target)
+        )
 
 
 def _in_words(verdict: Verdict) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from backprop_tutor.files import NotWritten, reason, refilled, replaced
-from backprop_tutor.grading.attempts import Attempts, Row
+from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import STANDARD_INPUT, CannotGrade, Unit, check_arguments, units
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.reports import FORMATS, Format
@@ -23,8 +23,7 @@ from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_pa
 from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 
-_FEW: Final = 2
-"""Up to so many pieces of work are marked here: starting other processes would take longer."""
+_FEW: Final = 2  # pieces of work that are marked here: starting other processes would take longer
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
 )
@@ -51,38 +50,35 @@ class Task(NamedTuple):
         return FORMATS[self.format]
 
     @property
+    def is_folder(self) -> bool:
+        """Whether the report is a folder, with a file for each student."""
+        return self.output is not None and self.form.of_one_student and self.output.suffix != self.form.suffix
+
+    @property
     def ours(self) -> list[Path]:
         """What the run writes, so that nothing of it is taken for a submission."""
         return [path for path in (self.output, self.page) if path is not None]
 
 
-class Graded(NamedTuple):
-    """What came of it: how many submissions there were, how many could not be read, and the summary where it was
-    wanted."""
-
-    total: int
-    unreadable: int
-    summary: ClassSummary | None
-
-
 def grade(
     task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]
-) -> Graded:
-    """Marks everything and writes the report. `told` hears of each unit and how many rows it gave. Raises
-    TutorError."""
+) -> tuple[Attempts, ClassSummary | None]:
+    """Marks everything and writes the report; gives what was marked, and its summary where it was wanted. `told` hears
+    of each unit and how many rows it gave. Raises TutorError."""
     check_arguments(task.submissions)
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
         attempts = _marked(task, stdin, told)
         columns = grader.exercises.columns
-        rows = attempts.by_student if task.form.of_one_student else attempts.rows
+        by_student = partial(attempts.rows, "student, number")  # those of nobody first
+        rows = by_student if task.form.of_one_student else attempts.rows
         _write(task, Report(rows, attempts.exercises, columns, task.visibility), stdout)
-        summary = summed(attempts.by_student(), columns) if wants_summary or task.page is not None else None
+        summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))
-        return Graded(attempts.count(), attempts.unreadable(), summary)
+        return attempts, summary
     except sqlite3.Error as error:
         raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
 
@@ -91,9 +87,9 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
     """Everything marked, and chosen where one of several counts."""
     attempts = Attempts()
     students: set[str] = set()
-    is_of_one = task.form.of_one_student and not _is_folder(task)
+    is_of_one = task.form.of_one_student and not task.is_folder
     pieces = units(task.submissions, stdin, task.ours)
-    with closing(in_order(partial(_marker, task.settings), pieces, task.jobs, _FEW)) as found:
+    with closing(in_order(partial(Grader, task.settings), pieces, task.jobs, _FEW)) as found:
         for unit, rows in found:
             students.update(row.student for row in rows if is_of_one and row.student is not None)
             if len(students) > 1:
@@ -101,18 +97,10 @@ def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> A
                 raise CannotGrade(f"{what}. Give -o a folder, one file a student.")
             attempts.add(rows)
             told(unit, len(rows))
-    if not attempts.count():
+    if not attempts.total:
         raise CannotGrade("there is nothing to mark: no submission was found.")
     attempts.choose(task.how)
     return attempts
-
-
-def _marker(settings: Settings) -> Callable[[Unit], list[Row]]:
-    return Grader(settings).rows
-
-
-def _is_folder(task: Task) -> bool:
-    return task.output is not None and task.form.is_folder(task.output)
 
 
 def _check_places(task: Task) -> None:
@@ -120,32 +108,25 @@ def _check_places(task: Task) -> None:
     for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
         if path is not None:
             try:
-                _check_kind(path, is_folder=_is_folder(task) and path is task.output)
-                if not task.force:
-                    _check_free(path, begins, task)
+                _check_place(task, path, begins)
             except OSError as error:  # a name that is too long, a folder that may not be read
                 raise NotWritten(path, reason(error)) from None
     if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
         raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
 
 
-def _check_kind(path: Path, is_folder: bool) -> None:
-    """Raises CannotGrade where something else than a file, or a folder, is there already; whatever is forced."""
-    name = visible(str(path))
+def _check_place(task: Task, path: Path, begins: bytes) -> None:
+    """Raises CannotGrade where what is there is no place, or, unless it is forced, may not be lost."""
+    name, is_folder = visible(str(path)), task.is_folder and path is task.output
     if not path.absolute().parent.is_dir():
         raise CannotGrade(f"{name}: there is no such folder to write it to.")
-    if not path.exists() or (path.is_dir() if is_folder else path.is_file()):
+    if path.exists() and not (path.is_dir() if is_folder else path.is_file()):
+        why = "is no regular file. Without -o the report goes to standard output."
+        if path.is_dir():
+            why = "is a folder. Name a file in it."
+        raise CannotGrade(f"{name} {'is a file, and a folder is to be written there.' if is_folder else why}")
+    if task.force:
         return
-    if is_folder:
-        raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
-    if path.is_dir():
-        raise CannotGrade(f"{name} is a folder. Name a file in it.")
-    raise CannotGrade(f"{name} is no regular file. Without -o the report goes to standard output.")
-
-
-def _check_free(path: Path, begins: bytes, task: Task) -> None:
-    """Raises CannotGrade where a report would be written among submissions, or over what is no report of its kind."""
-    name = visible(str(path))
     for given in task.submissions:
         if given != STANDARD_INPUT and Path(given).is_dir() and _real(path).is_relative_to(_real(given)):
             where = f"{name} is inside a folder of submissions, {visible(given)}"
@@ -181,7 +162,7 @@ def _write(task: Task, report: Report, stdout: TextIO) -> None:
             raise
         except OSError as error:
             raise NotWritten("standard output", reason(error)) from None
-    elif _is_folder(task):
+    elif task.is_folder:
         with refilled(task.output, lambda path: _is_report(path, form.begins, form.suffix)) as folder:
             _write_files(folder, form, report)
     else:
@@ -190,28 +171,21 @@ def _write(task: Task, report: Report, stdout: TextIO) -> None:
 
 
 def _write_files(folder: Path, form: Format, report: Report) -> None:
-    """Writes a file for each student into a folder, by the student's name; by its number where there is none."""
+    """Writes a file for each student into a folder, by the student's name; by its number for each row of nobody."""
     taken: set[str] = set()
-    for number, (student, rows) in enumerate(_students(report), 1):
-        name = _file_name(f".submission-{number}" if student is None else student, taken)
+    nobody = count()  # a key of its own for each
+    groups = groupby(report.rows(), key=lambda row: next(nobody) if row.student is None else row.student)
+    for number, (student, group) in enumerate(groups, 1):
+        rows = list(group)
+        name = _file_name(student if isinstance(student, str) else f".submission-{number}", taken)
         taken.add(name.lower())
         path = folder / f"{name}{form.suffix}"
         with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             form.write(stream, report._replace(rows=partial(iter, rows)))
 
 
-def _students(report: Report) -> Iterator[tuple[str | None, list[Row]]]:
-    """Each student with their rows; each row of nobody alone."""
-    for student, rows in groupby(report.rows(), key=lambda row: row.student):
-        if student is None:
-            yield from ((None, [row]) for row in rows)
-        else:
-            yield student, list(rows)
-
-
 def _file_name(student: str, taken: Collection[str]) -> str:
-    """The student's name, where it can be a file's as it is; else as much of it as can, and a hash of it: the same in
-    every run."""
+    """The student's name, where it can be a file's; else as much of it as can, and a hash: the same in every run."""
     name = re.sub(r"[^\w.@+-]", "_", student)[:60].strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
     return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.grading.collecting import NotHandedIn
-from backprop_tutor.grading.identity import Layout, Place
+from backprop_tutor.grading.grader import Layout, Place
 
 PIECES = st.sampled_from(["a", "b", "ab", ".", "/", "*", "a/", "{exercise}", "{attempt}"])
 

@@ -22,10 +22,6 @@ class Format(NamedTuple):
     words: bool = True
     of_one_student: bool = False
 
-    def is_folder(self, output: Path) -> bool:
-        """Whether the report with this name is a folder, with a file for each student."""
-        return self.of_one_student and output.suffix != self.suffix
-
 
 FORMATS: Final[dict[str, Format]] = {
     "csv": Format(".csv", csv.BEGINS, csv.write, words=False),
@@ -44,14 +40,11 @@ def format_named(name: str | None, output: str | None) -> str:
         if name not in FORMATS:
             raise CannotGrade(f"--format is one of {', '.join(FORMATS)}, not {visible(name)}.{nearest(name, FORMATS)}")
         return name
-    by_suffix = {form.suffix: name for name, form in FORMATS.items() if not form.of_one_student}
     if output is None:
         return next(iter(FORMATS))
+    by_suffix = {form.suffix: name for name, form in FORMATS.items() if not form.of_one_student}
     suffix = Path(output).suffix.lower()
     if suffix not in by_suffix:
-        given = visible(suffix) or "no suffix"
-        more = nearest(suffix, by_suffix)
-        raise CannotGrade(
-            f"-o takes a file that ends in one of {', '.join(by_suffix)}, not {given}.{more} Or name a --format."
-        )
+        more = f"{visible(suffix) or 'no suffix'}.{nearest(suffix, by_suffix)} Or name a --format."
+        raise CannotGrade(f"-o takes a file that ends in one of {', '.join(by_suffix)}, not {more}")
     return by_suffix[suffix]

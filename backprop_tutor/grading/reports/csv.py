@@ -6,16 +6,13 @@ import csv
 from functools import lru_cache
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import slips_of
+from backprop_tutor.grading.attempts import Slip, slips_of
 from backprop_tutor.grading.reports.report import Report, whence
 from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"student,exercise,seed,score,max,"
-_WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}
-"""By letter; a question that the student's own graph does not have is `-`."""
-_BEFORE = ("student", "exercise", "seed", "score", "max")
-_AFTER = ("mistakes", "note")
+_WORDS: Final = {outcome.letter: outcome.value for outcome in Outcome} | {"-": ""}  # a question that is not asked
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -36,22 +33,21 @@ def write(stream: TextIO, report: Report) -> None:
         cells = f"{',' * before}{','.join(_WORDS[letter] for letter in letters)}{',' * after}"
         return f"{score:.10g},{max_score:g},{cells}{',' if width else ''}"
 
-    csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*_BEFORE, *columns, *_AFTER)])
+    stream.write(BEGINS.decode())
+    csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*columns, "mistakes", "note")])
     for row in report.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
-        mistakes = _cell(_mistakes(slips)) if slips else ""
+        mistakes = _cell("; ".join(map(_mistake, slips_of(row)))) if slips else ""
         note = note if student else whence(row)
         note = note if attempt is None else f"Attempt {attempt}. {note}".strip()
         said = _cell(note) if note else ""
         stream.write(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
 
 
-def _mistakes(slips: str) -> str:
-    """Each wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
-    return "; ".join(
-        f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}" for slip in slips_of(slips)
-    )
+def _mistake(slip: Slip) -> str:
+    """A wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
+    return f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}"
 
 
 def _cell(text: str | None) -> str:

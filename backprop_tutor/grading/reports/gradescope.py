@@ -1,7 +1,4 @@
-"""Gradescope's results.json: one test a question, with feedback; about one student.
-
-https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format
-"""
+"""Gradescope's results.json of one student: gradescope-autograders.readthedocs.io/en/latest/specs/#output-format."""
 
 from __future__ import annotations
 
@@ -12,10 +9,12 @@ from typing import Any, Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, scored
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
+_ABOUT: Final = ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
+"""What a course needs to know of a submission."""
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -23,9 +22,10 @@ def write(stream: TextIO, report: Report) -> None:
     once = {(row.readable, row.exercise if row.readable else row.source): row for row in report.rows()}
     rows = list(once.values())
     notes = [f"{row.exercise or row.source}: {row.note}" for row in rows if row.note]
+    about = [{name: getattr(row, name) for name in _ABOUT} for row in rows]
     results = {
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
-        "stdout_visibility": "hidden", "extra_data": {"submissions": [_about(row) for row in rows]},
+        "stdout_visibility": "hidden", "extra_data": {"submissions": about},
     }  # fmt: skip
     tests = (test for row in rows for test in _tests(row, report.visibility, report.columns(row.exercise or "")))
     # A test a line: json indents in Python alone, which takes as long as the marking.
@@ -34,18 +34,13 @@ def write(stream: TextIO, report: Report) -> None:
     stream.write("{\n " + ",\n ".join(lines) + "\n}\n")
 
 
-def _about(row: Row) -> dict[str, Any]:
-    """What a course needs to know of a submission beside its score."""
-    return {
-        key: getattr(row, key) for key in ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
-    }
-
-
 def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[str, Any]]:
     questions = list(scored(row))
-    shares = _shares(questions, columns)
+    given = Counter(question.stage for question in questions)
+    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
     for question in questions:
-        most = shares[question.stage]
+        # One, or in proportion where the student's own graph has more questions of the stage, or fewer.
+        most = round(wanted[question.stage] / given[question.stage], 9)
         yield {
             "name": f"{row.exercise}: {question.name}", "score": most if question.scores else 0.0, "max_score": most,
             "status": "passed" if question.scores else "failed", "output": question.said, "visibility": visibility,
@@ -56,11 +51,3 @@ def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[
             "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
             "output": row.note, "visibility": visibility,
         }  # fmt: skip
-
-
-def _shares(questions: list[Scored], columns: Columns | None) -> dict[str, float]:
-    """What one test of each stage is worth: 1, or in proportion where the student's own graph has more questions, or
-    fewer."""
-    given = Counter(question.stage for question in questions)
-    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
-    return {stage: round(wanted[stage] / count, 9) for stage, count in given.items()}

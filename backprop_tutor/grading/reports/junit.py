@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.reports.report import SCORING, Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, Scored, scored
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -15,7 +16,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write(stream: TextIO, report: Report) -> None:
     """Writes the rows that count."""
-    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">\n')
+    stream.write(f"{BEGINS.decode()}\n")
     for row in report.rows():
         stream.write(_suite(row))
     stream.write("</testsuites>\n")
@@ -28,39 +29,31 @@ def _suite(row: Row) -> str:
         return f'<testsuite name={name} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
     questions = list(scored(row))
     failed = sum(not question.scores for question in questions)
-    properties = {
-        "student": row.student, "exercise": row.exercise, "seed": row.seed, "score": f"{row.score:.10g}",
-        "max": f"{row.max_score:g}",
-    }  # fmt: skip
-    known = "".join(
-        f'<property name="{key}" value={_attribute(str(value))}/>'
-        for key, value in properties.items()
-        if value is not None
-    )
+    about = {"student": row.student, "exercise": row.exercise, "seed": row.seed}
+    about |= {"score": f"{row.score:.10g}", "max": f"{row.max_score:g}"}
+    known = {name: _attribute(str(value)) for name, value in about.items() if value is not None}
+    properties = "".join(f'<property name="{name}" value={value}/>' for name, value in known.items())
     cases = "".join(_case(question, name) for question in questions)
     note = f"  <system-out>{_text(row.note)}</system-out>\n" if row.note else ""
     head = f'<testsuite name={name} tests="{len(questions)}" failures="{failed}" errors="0" skipped="0">'
-    return f"{head}\n  <properties>{known}</properties>\n{cases}{note}</testsuite>\n"
+    return f"{head}\n  <properties>{properties}</properties>\n{cases}{note}</testsuite>\n"
 
 
 def _case(question: Scored, suite: str) -> str:
     head = f"  <testcase name={_attribute(question.name)} classname={suite}"
     if question.scores:
         return f"{head}/>\n"
-    outcome = next(outcome for outcome in question.outcomes if outcome not in SCORING)
+    outcome = next(outcome for outcome in question.outcomes if not outcome.counts)
     kind = _attribute(" ".join(question.mistakes) or outcome)
     failure = f"<failure type={kind} message={_attribute(outcome)}>{_text(question.said)}</failure>"
     return f"{head}>{failure}</testcase>\n"
 
 
-def _text(text: str) -> str:
-    return _seen(escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
-
-
 def _attribute(text: str) -> str:
-    return _seen(quoteattr(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)))
+    return _text(text, quoteattr)
 
 
-def _seen(xml: str) -> str:
-    """XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+def _text(text: str, escaped: Callable[[str], str] = escape) -> str:
+    """A text in XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+    xml = escaped(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
     return xml if xml.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else f"&#{ord(c)};" for c in xml)

@@ -9,8 +9,10 @@ from typing import Final, TextIO
 from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.reports.report import Report, scored, whence
 from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 BEGINS: Final = b"# Grades\n\n| student |"
+_POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -34,26 +36,14 @@ def _remarks(row: Row) -> Iterator[str]:
     """What was not right; what was not answered in one line."""
     missing = []
     for question in scored(row):
-        if question.outcomes[0] == "missing":
+        if question.outcomes[0] is Outcome.MISSING:
             missing.append(question.name)
-        elif any(outcome != "right" for outcome in question.outcomes):
-            yield f"- **{_plain(question.name)}** {_plain(_without_caret(question.said))}\n"
+        elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):
+            # On one line, carets that point into the line before would stand behind it.
+            lines = _POINTED.sub("", question.said).strip().split("\n")
+            yield f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
-
-
-def _without_caret(text: str) -> str:
-    """A message without the line that points into the one before it: here they would stand behind one another."""
-    lines = text.split("\n")
-    return " ".join(
-        line.strip()
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        if not _points(line) and not _points(after)
-    )
-
-
-def _points(line: str) -> bool:
-    return bool(line.strip()) and not line.strip("^ ")
 
 
 def _plain(text: str) -> str:

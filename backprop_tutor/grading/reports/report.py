@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +15,6 @@ from backprop_tutor.tutor.stages import is_drawn
 
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
-SCORING: Final = (Outcome.RIGHT.value, Outcome.FOLLOW_THROUGH.value)
-"""The outcomes that count as right."""
 
 
 class Report(NamedTuple):
@@ -35,14 +33,14 @@ class Scored(NamedTuple):
 
     stage: str
     name: str
-    outcomes: tuple[str, ...]
+    outcomes: list[Outcome]
     mistakes: list[str]
     said: str
 
     @property
     def scores(self) -> bool:
         """Whether every answer to it does."""
-        return all(outcome in SCORING for outcome in self.outcomes)
+        return all(outcome.counts for outcome in self.outcomes)
 
 
 def scored(row: Row) -> Iterator[Scored]:
@@ -50,20 +48,17 @@ def scored(row: Row) -> Iterator[Scored]:
     counted = (verdict for verdict in json.loads(row.words or "[]") if verdict["scored"])
     for (stage, question), found in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])):
         verdicts = list(found)
-        is_one = len(verdicts) == 1
-        as_answered = verdicts[0]["target"] if is_one else question
+        name, said = verdicts[0]["target"], _said(verdicts[0])
+        if len(verdicts) > 1:  # those that are not right, each under its name
+            wrong = (verdict for verdict in verdicts if verdict["verdict"] != "right")
+            name, said = question, "\n".join(f"{verdict['target']}: {_said(verdict)}" for verdict in wrong)
         yield Scored(
             stage,
-            question_name(stage, as_answered),
-            tuple(verdict["verdict"] for verdict in verdicts),
+            question_name(stage, name),
+            [Outcome(verdict["verdict"]) for verdict in verdicts],
             list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
-            _said(verdicts[0]) if is_one else _said_of_several(verdicts),
+            said,
         )
-
-
-def _said_of_several(verdicts: Sequence[dict[str, Any]]) -> str:
-    """Those that are not right, each under its name."""
-    return "\n".join(f"{verdict['target']}: {_said(verdict)}" for verdict in verdicts if verdict["verdict"] != "right")
 
 
 def _said(verdict: dict[str, Any]) -> str:
