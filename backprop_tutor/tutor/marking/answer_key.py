@@ -11,7 +11,7 @@ from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.tutor.marking.acceptance import ZERO, Scale, is_right
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import Readings
-from backprop_tutor.tutor.marking.formulas import close, formula_agrees, points_beside
+from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.network import NetworkWords
 from backprop_tutor.tutor.signals import Signals, signals_of
@@ -107,7 +107,7 @@ class AnswerKey:
         hand."""
         kind = question.kind
         if kind.is_formula(answer):
-            return self._is_right_formula(question, answer)
+            return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
         if answer.steps:  # a formula's value depends on the student's own numbers
             return self._accepts_any(question, answer)
         place = (kind.name, question.target, answer.text)
@@ -135,11 +135,3 @@ class AnswerKey:
             numbers = [kind.measured(question, self), *filter(None, by_hand)]
             found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
         return found
-
-    def _is_right_formula(self, question: Question, answer: Answer) -> bool:
-        def wanted(point: Solution) -> float:
-            return question.kind.expected(question, self, point)
-
-        if answer.steps:
-            return formula_agrees(answer.steps, self.points, wanted)
-        return all(close(answer.value, wanted(point), point) for point in self.points)

@@ -20,9 +20,8 @@ from backprop_tutor.tutor.feedback import (
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.credit import Marked, credited
-from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
+from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
-from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
 from backprop_tutor.tutor.stages.spelling import ByName, by_name, spelled

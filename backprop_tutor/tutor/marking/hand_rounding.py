@@ -11,6 +11,7 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
+from backprop_tutor.tutor.marking.follow_through import computed, differentiated
 
 Written = Callable[[float], float]
 """What is written down of a number that was worked out."""
@@ -23,21 +24,13 @@ class Hand(NamedTuple):
     local: Written
 
 
-def _exactly(value: float) -> float:
-    return value
-
-
 def _as_shown(value: float) -> float:
     return float(shown(value))
 
 
-def hands() -> list[Hand]:
-    """All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
-    rounding = [partial(to_two_decimals, halves=halves) for halves in HALVES]
-    return [Hand(one, local) for one in rounding for local in (one, _exactly)] + [Hand(_as_shown, _as_shown)]
-
-
-HANDS: Final = hands()
+_ROUNDING = [partial(to_two_decimals, halves=halves) for halves in HALVES]
+HANDS: Final = [Hand(one, local) for one in _ROUNDING for local in (one, float)] + [Hand(_as_shown, _as_shown)]
+"""All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
 
 
 class Rounded(NamedTuple):
@@ -88,28 +81,21 @@ def _forward(solution: Solution, hand: Hand) -> tuple[dict[int, float], dict[int
             values[node] = solution.values[node]
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
-            try:
-                value = hand.number(gate.compute(operands, range(len(operands)), graph.constants[node]))
-                found = gate.differentiate(operands, range(len(operands)), graph.constants[node], value)
-            except (ArithmeticError, ValueError, TypeError):
-                continue
-            if isfinite(value) and all(map(isfinite, found)):
-                values[node], slopes[node] = value, tuple(hand.local(slope) for slope in found)
+            value = computed(graph, node, operands)
+            found = None if value is None else differentiated(graph, node, operands, hand.number(value))
+            if value is not None and found is not None:
+                values[node], slopes[node] = hand.number(value), tuple(map(hand.local, found))
     return values, slopes
 
 
 def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], written: Written) -> dict[int, float]:
     """The rounded gradients, of the nodes of which every consumer has one."""
     graph = solution.graph
-    gradients: dict[int, float] = {graph.output: solution.upstream}
-    lost: set[int] = set()
+    gradients = [0.0] * len(graph)
+    gradients[graph.output] = solution.upstream
     for node in range(len(graph) - 1, -1, -1):
-        if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
+        if node != graph.output:  # every consumer stands behind it: its sum is complete
             gradients[node] = written(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
-            is_lost = node in lost or node not in slopes or not isfinite(gradients[node] * slopes[node][slot])
-            carried = inf if is_lost else written(gradients[node] * slopes[node][slot])
-            gradients[source] = gradients.get(source, 0.0) + carried
-            if not isfinite(gradients[source]):
-                lost.add(source)
-    return {node: gradient for node, gradient in gradients.items() if node not in lost}
+            gradients[source] += written(gradients[node] * slopes[node][slot]) if node in slopes else inf
+    return {node: gradient for node, gradient in enumerate(gradients) if isfinite(gradient)}

@@ -130,7 +130,7 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     gate = graph.gates[node]
     assert gate is not None
     has_upstream = question.kind.shows_upstream
-    further = tuple(dict.fromkeys(carried.readings.further(branch.gate))) if has_upstream else ()
+    further = carried.readings.further(branch.gate) if has_upstream else ()
     names = [graph.names[source] for source in graph.inputs[node]]
     own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if has_upstream else []
     upstreams = dict.fromkeys([flow.upstream, *own]) if has_upstream else (1.0,)
@@ -139,7 +139,7 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     if carried.forward or carried.local:
         given = carried.local.get(branch.name) if has_upstream else None
         local = given.value if given else carried.own_local(branch)
-        own_numbers = tuple([carried.own_value(name) for name in names]), carried.own_value(branch.gate), local
+        own_numbers = tuple([carried.own(name).value for name in names]), carried.own(branch.gate).value, local
         if own_numbers != seen[0]:
             seen.append(own_numbers)
     shares = {upstream: _shares(partner, upstream, key.scale) for upstream in upstreams}
