@@ -93,10 +93,9 @@ class AnswerKey:
     def number(self, question: Question) -> float:
         """The exact number that answers a question (of a formula: its value)."""
         place = (question.kind.name, question.target)
-        number = self._numbers.get(place)
-        if number is None:
-            number = self._numbers[place] = question.kind.expected(question, self)
-        return number
+        if place not in self._numbers:
+            self._numbers[place] = question.kind.expected(question, self)
+        return self._numbers[place]
 
     def accepts(self, answer: Answer, number: float, carried: bool = False) -> bool:
         """Whether an answer gives a number: the exact one, or one that a student `carried`."""
@@ -129,9 +128,8 @@ class AnswerKey:
         """The numbers that are right, the exact one first, then those of rounding by hand; and what it is found
         from."""
         kind, place = question.kind, (question.kind.name, question.target)
-        found = self._accepted.get(place)
-        if found is None:
+        if place not in self._accepted:
             by_hand = (kind.by_hand(question, rounded, self) for rounded in kind.rounded(self))
             numbers = [kind.measured(question, self), *filter(None, by_hand)]
-            found = self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
-        return found
+            self._accepted[place] = list(dict.fromkeys(numbers)), kind.found_from(question, self)
+        return self._accepted[place]

@@ -4,6 +4,7 @@ on with."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import product
 from math import fsum, isfinite
 
@@ -59,22 +60,19 @@ class NetworkFollowThrough:
         return [answer] if answer is not None else self.errors_of(y)
 
     def _arriving(self, y: str) -> Iterator[Carried]:
-        for sum_ in self._errors_passed(y) if not self.neurons.fed[y] else self._sums(y):
+        factor = 1.0 if self.neurons.fed[y] else self.signals.factor(y) or 1.0
+        for one in self._sums(y) if self.neurons.fed[y] else self._errors(y):
+            sum_ = one._replace(value=factor * one.value)
             yield sum_
             yield from (sum_._replace(value=shown) for shown in both_ways(sum_.value) if shown)
 
-    def _errors_passed(self, y: str) -> Iterator[Carried]:
-        factor = self.signals.factor(y) or 1.0
-        return (carried_from(factor * error.value, error) for error in self._errors(y))
-
     def _sums(self, y: str) -> Iterator[Carried]:
         """Σ w δ over the neurons that this one feeds, with the student's own deltas where they gave any."""
-        true, own = self.solution.locals, self._own_locals()
-        for locals_, slipped in ((true, False), (own, True)) if own != true else ((true, False),):
-            weights = [self.signals.entering(pull.to, locals_)[y] for pull in self.neurons.fed[y]]
-            deltas = [self._delta(pull.to) for pull in self.neurons.fed[y]]
-            terms = [weight * delta.value for weight, delta in zip(weights, deltas, strict=True)]
-            yield carried_from(fsum(terms), *deltas, Carried(0.0, slipped and self._slipped))
+        true, own = self.solution.locals, self._own_locals
+        deltas = {pull.to: self._delta(pull.to) for pull in self.neurons.fed[y]}
+        for locals_, slipped in ((true, False), (own, self._slipped))[: 1 if own == true else 2]:
+            terms = [self.signals.entering(to, locals_)[y] * delta.value for to, delta in deltas.items()]
+            yield carried_from(fsum(terms), *deltas.values(), Carried(0.0, slipped))
 
     def _delta(self, y: str) -> Carried:
         return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
@@ -84,19 +82,20 @@ class NetworkFollowThrough:
         between."""
         way = self.neurons.activations[y]
         yield Carried(self.signals.derivative(y))
-        yield Carried(self.signals.derivative(y, self._own_locals()), self._slipped)
+        yield Carried(self.signals.derivative(y, self._own_locals), self._slipped)
         if len(way.gates) == 1:
             (branch,) = self.solution.graph.branches_into(y)
             yield from self.passes.locals_of(branch)
 
     def own_derivative(self, y: str) -> float:
         """∂y/∂X at the student's own forward values."""
-        return self.signals.derivative(y, self._own_locals())
+        return self.signals.derivative(y, self._own_locals)
 
-    @property
+    @cached_property
     def _slipped(self) -> bool:
         return any(answer.slipped for answer in (*self.passes.forward.values(), *self.passes.local.values()))
 
+    @cached_property
     def _own_locals(self) -> list[tuple[float, ...]]:
         """Every gate's local gradients at the student's own forward values."""
         graph = self.solution.graph
@@ -142,7 +141,7 @@ class NetworkFollowThrough:
             delta = self._delta(y)
             entering = [
                 Carried(self.signals.entering(y)[name]),
-                Carried(self.signals.entering(y, self._own_locals())[name], self._slipped),
+                Carried(self.signals.entering(y, self._own_locals)[name], self._slipped),
             ]
             entering += [one._replace(value=shown) for one in entering for shown in both_ways(one.value)]
             terms = [carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)]
@@ -153,4 +152,4 @@ class NetworkFollowThrough:
         """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may
         be 0."""
         into = self.signals.parameters.get(name, [])
-        return bool(into) and all(self.signals.entering(y, self._own_locals())[name] == 0 for y in into)
+        return bool(into) and all(self.signals.entering(y, self._own_locals)[name] == 0 for y in into)
