@@ -177,23 +177,26 @@ class _Marking:
 
     def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
-        marked = self.marked.get(word, [])
         by_question: dict[int, list[Marked]] = {}
-        for one in marked:
+        for one in self.marked.get(word, ()):
             by_question.setdefault(id(one.question), []).append(one)
         sheet = self.sheets[word]
-        asked = {id(question) for question in sheet.asked}
-        for one in marked:
-            if id(one.question) not in asked:
-                yield self._verdict(one, scored=False)
-        for question in sheet.asked:
+        asked = set(map(id, sheet.asked))
+        for question in sheet.questions:
             counted = scored and question.target in sheet.worth.scored
-            for one in by_question.get(id(question), []):
+            mine = by_question.get(id(question), ())
+            for one in mine:
                 yield self._verdict(one, counted)
-            if scored and id(question) not in by_question:
+            if scored and not mine and id(question) in asked:
                 expected, label = self.key.number(question), question.kind.label(question)
                 yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
-        yield from self._strangers(word)
+        told = 0
+        for name, text in (self.answers.get(word) or {}).items():
+            if text is not None and sheet.known.find(name) is None:
+                told += 1
+                near = nearest(name, sheet.known) if told <= _MOST_NEAREST else ""
+                message = f"{visible(name)[:60]} is no question of this stage.{near}"
+                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def _verdict(self, one: Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
@@ -209,18 +212,6 @@ class _Marking:
         return Verdict(
             question.stage, one.name, one.text, outcome, expected, ids, message, scored, label, question.target
         )  # fmt: skip
-
-    def _strangers(self, word: str) -> Iterator[Verdict]:
-        answers = self.answers.get(word)
-        if not answers:
-            return
-        known, told = self.sheets[word].known, 0
-        for name, text in answers.items():
-            if text is not None and known.find(name) is None:
-                told += 1
-                near = nearest(name, known) if told <= _MOST_NEAREST else ""
-                message = f"{visible(name)[:60]} is no question of this stage.{near}"
-                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def points(self, word: str) -> float:
         """What the answers of a word score, in the exercise's questions."""

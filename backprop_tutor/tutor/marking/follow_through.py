@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import product
+from itertools import islice, product
 from math import fsum, isfinite
 from typing import NamedTuple
 
@@ -20,7 +20,8 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
-_MOST_SUMS = 64
+MOST_SUMS = 64
+"""So many ways to add up what may come back are tried."""
 _CARRYING = ("forward", "local", "backward", "delta")
 _MOST_READ = 4_000  # gates at numbers of students' own whose local gradients are remembered
 
@@ -242,12 +243,13 @@ class FollowThrough:
 
     def sums_of(self, name: str) -> list[Carried]:
         """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
-        sums: list[tuple[Carried, ...]] = [()]
-        for branch in self.graph.branches_from[name]:
-            answer = self.backward.get(branch.name)
-            terms = [answer] if answer is not None else self.products_of(branch)
-            sums = [(*parts, term) for parts in sums for term in terms][:_MOST_SUMS]
-        return list(dict.fromkeys(_added(parts) for parts in sums))
+        branches = self.graph.branches_from[name]
+        answers = [self.backward.get(branch.name) for branch in branches]
+        terms = [
+            [answer] if answer is not None else self.products_of(branch)
+            for answer, branch in zip(answers, branches, strict=True)
+        ]
+        return list(dict.fromkeys(map(_added, islice(product(*terms), MOST_SUMS))))
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
@@ -256,7 +258,7 @@ class FollowThrough:
             # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
-        return sorted(found, key=lambda product: product.slipped)[:_MOST_SUMS]
+        return sorted(found, key=lambda product: product.slipped)[:MOST_SUMS]
 
 
 def _added(parts: Sequence[Carried]) -> Carried:

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
-from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough, Readings, carried_from
+from backprop_tutor.tutor.marking.follow_through import MOST_SUMS, Carried, FollowThrough, Readings, carried_from
 from backprop_tutor.tutor.signals import Signals
-
-_MOST = 64
 
 
 class NetworkFollowThrough:
@@ -136,7 +134,7 @@ class NetworkFollowThrough:
         into = self.signals.parameters.get(name, [])
         if not any(f"{y}.delta" in self.answers for y in into):
             return
-        sums: list[tuple[Carried, ...]] = [()]
+        terms: list[list[Carried]] = []
         for y in into:
             delta = self._delta(y)
             entering = [
@@ -144,9 +142,9 @@ class NetworkFollowThrough:
                 Carried(self.signals.entering(y, self._own_locals)[name], self._slipped),
             ]
             entering += [one._replace(value=shown) for one in entering for shown in both_ways(one.value)]
-            terms = [carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)]
-            sums = [(*parts, term) for parts, term in product(sums, terms)][:_MOST]
-        yield from (carried_from(fsum(part.value for part in parts), *parts) for parts in sums)
+            terms.append([carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)])
+        for parts in islice(product(*terms), MOST_SUMS):
+            yield carried_from(fsum(part.value for part in parts), *parts)
 
     def is_idle(self, name: str) -> bool:
         """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may

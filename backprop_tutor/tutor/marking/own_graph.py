@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import gates_by_line, read_graph
-from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import DeadGate, UnusedInput, read_lines
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
@@ -213,8 +213,11 @@ class Twins:
             return known.get(question.target)
         if question.branch is None:
             return known.get(self.names.get(question.node, ""))
-        branch = self._branch(question.branch)
-        return known.get(branch.name) if branch is not None else None
+        branch, gate = question.branch, self.names.get(question.branch.gate)
+        into = self.graph.branches_into(gate) if gate is not None else []
+        found = [one for one in into if one.source == self.names.get(branch.source)]
+        twin = min(found, key=lambda one: one.slot != branch.slot, default=None)
+        return known.get(twin.name) if twin is not None else None
 
     def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str]) -> Worth:
         """What a stage's questions about the student's graph are worth, in the exercise's questions about `ours`."""
@@ -229,13 +232,6 @@ class Twins:
         twins = [pairs[question.target] for question in ours if question.target in pairs]
         scored = frozenset(target for pair in twins for target in pair)
         return Worth(twins, alone, len(ours), scored | frozenset(alone if len(twins) < len(ours) else ()))
-
-    def _branch(self, branch: Branch) -> Branch | None:
-        source, gate = self.names.get(branch.source), self.names.get(branch.gate)
-        if source is None or gate is None:
-            return None
-        found = [ours for ours in self.graph.branches_into(gate) if ours.source == source]
-        return next((ours for ours in found if ours.slot == branch.slot), found[0] if found else None)
 
 
 def _names(ours: Graph, theirs: Graph) -> dict[str, str]:
