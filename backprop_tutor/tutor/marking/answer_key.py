@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -36,7 +36,7 @@ class AnswerKey:
         self.rate = exercise.update.rate if exercise.update else 1.0
         self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
-        self._right: dict[tuple[str, str, str], bool] = {}
+        self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[list[float], Sequence[float]]] = {}
 
     @cached_property
@@ -107,15 +107,7 @@ class AnswerKey:
         kind = question.kind
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
-        if answer.steps:  # a formula's value depends on the student's own numbers
-            return self._accepts_any(question, answer)
-        place = (kind.name, question.target, answer.text)
-        found = self._right.get(place)
-        if found is None:
-            if len(self._right) >= _MOST_ANSWERS:
-                self._right.clear()
-            found = self._right[place] = self._accepts_any(question, answer)
-        return found
+        return self._is_accepted(question, answer)
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
         kind = question.kind

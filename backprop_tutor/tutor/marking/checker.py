@@ -71,7 +71,21 @@ class Checker:
         """
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         key, sheets = (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
-        return self._result(submission, drawn, _Marking(key, sheets, submission, words))
+        marking = _Marking(key, sheets, submission, words)
+        verdicts: list[Verdict] = []
+        score = 0.0
+        for word in self._order:
+            scored = word in self.exercise.stages
+            if is_drawn(word):
+                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
+                points = float(bool(found) and found[0].outcome.counts)
+            else:
+                found = list(marking.verdicts(word, scored))
+                points = marking.points(word)
+            verdicts += found
+            score += points if scored else 0.0
+        score = round(score, 9)
+        return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
@@ -88,22 +102,6 @@ class Checker:
         """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         return drawn.solution if drawn and drawn.solution else self.key.solution
-
-    def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
-        verdicts: list[Verdict] = []
-        score = 0.0
-        for word in self._order:
-            scored = word in self.exercise.stages
-            if is_drawn(word):
-                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
-                points = float(bool(found) and found[0].outcome.counts)
-            else:
-                found = list(marking.verdicts(word, scored))
-                points = marking.points(word)
-            verdicts += found
-            score += points if scored else 0.0
-        score = round(score, 9)
-        return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
 
 
 def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:

@@ -58,7 +58,6 @@ class Readings:
         self.further = cache(self._further)
 
     def _true(self, node: int, slot: int) -> list[Carried]:
-        """Those at the true numbers."""
         values = self.solution.values
         slopes = self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])
         return [Carried(slope) for slope in slopes[slot]]
@@ -162,7 +161,6 @@ class FollowThrough:
         return own[node]
 
     def _near(self, node: int) -> list[Carried]:
-        """The student's own values of a gate and of its inputs."""
         return [self._own_at(node), *[self._own[source] for source in self.graph.inputs[node]]]
 
     def values_of(self, name: str) -> Iterator[Carried]:

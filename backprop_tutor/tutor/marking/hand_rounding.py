@@ -63,21 +63,14 @@ class Rounded(NamedTuple):
         return self.hand.number(upstream * local)
 
 
-def rounded_passes(solution: Solution, hand: Hand = HANDS[0]) -> Rounded:
+def rounded_passes(solution: Solution, hand: Hand) -> Rounded:
     """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they
     are."""
-    values, slopes = _forward(solution, hand)
-    return Rounded(solution, values, _backward(solution, slopes, hand.number), slopes, hand)
-
-
-def _forward(solution: Solution, hand: Hand) -> tuple[dict[int, float], dict[int, tuple[float, ...]]]:
-    """The rounded values and local gradients, as far as they stay in every gate's domain."""
     graph = solution.graph
     values: dict[int, float] = {}
     slopes: dict[int, tuple[float, ...]] = {}
-    for node, gate in enumerate(graph.gates):
-        sources = graph.inputs[node]
-        if gate is None:
+    for node, sources in enumerate(graph.inputs):
+        if not sources:
             values[node] = solution.values[node]
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
@@ -85,17 +78,12 @@ def _forward(solution: Solution, hand: Hand) -> tuple[dict[int, float], dict[int
             found = None if value is None else differentiated(graph, node, operands, hand.number(value))
             if value is not None and found is not None:
                 values[node], slopes[node] = hand.number(value), tuple(map(hand.local, found))
-    return values, slopes
-
-
-def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], written: Written) -> dict[int, float]:
-    """The rounded gradients, of the nodes of which every consumer has one."""
-    graph = solution.graph
     gradients = [0.0] * len(graph)
     gradients[graph.output] = solution.upstream
     for node in range(len(graph) - 1, -1, -1):
         if node != graph.output:  # every consumer stands behind it: its sum is complete
-            gradients[node] = written(gradients[node])
+            gradients[node] = hand.number(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
-            gradients[source] += written(gradients[node] * slopes[node][slot]) if node in slopes else inf
-    return {node: gradient for node, gradient in enumerate(gradients) if isfinite(gradient)}
+            gradients[source] += hand.number(gradients[node] * slopes[node][slot]) if node in slopes else inf
+    finite = {node: gradient for node, gradient in enumerate(gradients) if isfinite(gradient)}
+    return Rounded(solution, values, finite, slopes, hand)

@@ -95,7 +95,6 @@ class NetworkFollowThrough:
 
     @cached_property
     def _own_locals(self) -> list[tuple[float, ...]]:
-        """Every gate's local gradients at the student's own forward values."""
         graph = self.solution.graph
         if not self.passes.forward:
             return self.solution.locals

@@ -68,7 +68,6 @@ def most_gates(graph: Graph) -> int:
 
 
 def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list[str]:
-    """Everything that is wrong with a graph that can be read."""
     lines = read_lines(text).lines
     found = [
         f"line {number} ({line.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its "

@@ -153,7 +153,6 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
 
 
 def _partner(question: Question, attempt: Attempt) -> Answer | None:
-    """The student's answer for the other branch of a gate of two inputs, as it was written."""
     graph, branch = attempt.key.graph, question.branch
     assert branch is not None
     for other in graph.branches_into(branch.gate):

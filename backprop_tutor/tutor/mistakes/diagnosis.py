@@ -59,7 +59,6 @@ def _predicted(mistake: Mistake, case: Case) -> list[float]:
 
 
 def _same(number: float, case: Case) -> bool:
-    """Whether a predicted number is the right one after all."""
     right = case.right
     return abs(number - right) <= 1e-9 * abs(right) or (abs(number) <= case.zero and abs(right) <= case.zero)
 
