@@ -10,13 +10,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest, visible
-from backprop_tutor.tutor.feedback import (
-    copied_message,
-    follow_through_message,
-    moot_message,
-    unreadable_message,
-    wrong_message,
-)
+from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.credit import Marked, credited
@@ -34,9 +28,9 @@ _MOST_NEAREST: Final = 50
 
 
 _SAYINGS: Final = {
-    Outcome.WRONG: copied_message,
-    Outcome.MOOT: moot_message,
-    Outcome.FOLLOW_THROUGH: follow_through_message,
+    Outcome.WRONG: feedback.copied_message,
+    Outcome.MOOT: feedback.moot_message,
+    Outcome.FOLLOW_THROUGH: feedback.follow_through_message,
 }
 """What is said of an answer that comes of an earlier one."""
 
@@ -168,7 +162,7 @@ class _Marking:
         try:
             answer = self.attempt.read(question, text)
         except Fault as fault:
-            message = unreadable_message(text, fault) if self.words else ""
+            message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
         return Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
@@ -203,7 +197,7 @@ class _Marking:
         if outcome is Outcome.WRONG and one.copied is None and answer is not None:
             attempt = self.naming.get(question.stage, self.attempt)
             ids = attempt.diagnose(question, answer)
-            message = wrong_message(attempt, question, answer, ids) if self.words else ""
+            message = feedback.wrong_message(attempt, question, answer, ids) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
         expected, label = self.key.number(question), question.kind.label(question)

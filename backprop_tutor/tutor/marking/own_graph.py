@@ -147,14 +147,10 @@ def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
 
 
 def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float]]]) -> int | None:
-    return next(
-        (
-            other
-            for other in range(len(theirs))
-            if points and all(_same(ours[node], mine[other], ours) for ours, mine in points)
-        ),
-        None,
-    )
+    for other in range(len(theirs)):
+        if points and all(_same(ours[node], mine[other], ours) for ours, mine in points):
+            return other
+    return None
 
 
 def _resembles(theirs: Graph, other: int, ours: Graph, node: int, operands: set[str]) -> bool:

@@ -101,8 +101,8 @@ def forward_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
 
 def input_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     """The gradient of an input, whose value may be taken for it."""
-    key = attempt.key
-    yield Case("symbolic", key.number(question), key.solution.value(question.node), zero=key.scale.zero)
+    number, value = attempt.key.number(question), attempt.key.solution.value(question.node)
+    yield Case("symbolic", number, value, zero=attempt.key.scale.zero)
 
 
 def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:

@@ -70,12 +70,13 @@ def diagnose(answer: Answer, cases: Sequence[Case], scale: Scale, before: Collec
     found = {mistake.id for case, likely in near for mistake in likely if matches(answer, mistake, case, scale)}
     if found:
         return tuple(sorted((id_ for id_ in MISTAKES if id_ in found), key=lambda id_: id_ not in before))
-    pairs = ((name, number, case) for case, _ in near for name, number in _pairs(case) if number)
-    return tuple(
-        dict.fromkeys(
-            name for name, number, case in pairs if not _same(number, case) and _agrees(answer, number, case, scale)
-        )
-    )
+    pairs = [
+        name
+        for case, _ in near
+        for name, number in _pairs(case)
+        if number and not _same(number, case) and _agrees(answer, number, case, scale)
+    ]
+    return tuple(dict.fromkeys(pairs))
 
 
 def _coming_near(answer: Answer, cases: Sequence[Case], scale: Scale) -> list[tuple[Case, Sequence[Mistake]]]:
