@@ -102,10 +102,8 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
     if drawn is None:
         return Verdict(word, word, None, Outcome.MISSING)
     outcome = Outcome.RIGHT if drawn.is_right else Outcome.WRONG if drawn.is_readable else Outcome.UNREADABLE
-    message = drawn.message
-    if not outcome.counts:
-        message = f"{message}\nThe other answers are marked about the exercise's graph."
-    return Verdict(word, word, drawn.text, outcome, message=message, scored=scored)
+    others = "" if outcome.counts else "\nThe other answers are marked about the exercise's graph."
+    return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored)
 
 
 def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[int, list[tuple[str, str]]]:
@@ -149,9 +147,8 @@ class _Marking:
                 continue
             if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
                 self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
-                continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            if carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
+            elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 

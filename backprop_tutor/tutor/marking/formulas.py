@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Final
 
@@ -79,11 +79,8 @@ def points_at_kinks(graph: Graph, spread: Sequence[list[float]]) -> Iterator[lis
             if side * far < 0 and met[kink, side] < _MOST_CROSSINGS:
                 met[kink, side] += 1
                 at = _crossing(graph, kink, one, other)
-                yield from (
-                    [a + share * (b - a) for a, b in zip(at, far_end, strict=True)]
-                    for far_end in (one, other)
-                    for share in _BESIDE
-                )
+                for far_end, share in product((one, other), _BESIDE):
+                    yield [a + share * (b - a) for a, b in zip(at, far_end, strict=True)]
 
 
 def _crossing(graph: Graph, kink: int, one: list[float], other: list[float]) -> list[float]:

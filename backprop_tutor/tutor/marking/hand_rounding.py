@@ -13,15 +13,12 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
 from backprop_tutor.tutor.marking.follow_through import computed, differentiated
 
-Written = Callable[[float], float]
-"""What is written down of a number that was worked out."""
-
 
 class Hand(NamedTuple):
     """How somebody writes: values, products and sums in one way, local gradients in another."""
 
-    number: Written
-    local: Written
+    number: Callable[[float], float]
+    local: Callable[[float], float]
 
 
 def _as_shown(value: float) -> float:

@@ -43,15 +43,10 @@ class NetworkFollowThrough:
         for arriving in self._arriving(y):
             for slope in slopes:
                 yield carried_from(arriving.value * slope.value, arriving, slope)
-        if not self.neurons.fed[y]:
-            yield from self._beside_the_error(y)
-
-    def _beside_the_error(self, y: str) -> Iterator[Carried]:
-        """An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative."""
-        error = self.signals.error(y)
-        if error:
-            for own in self._errors(y):
-                yield carried_from(own.value * (self.signals.delta(y) / error), own)
+        # An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative.
+        error = 0.0 if self.neurons.fed[y] else self.signals.error(y)
+        for own in self._errors(y) if error else ():
+            yield carried_from(own.value * (self.signals.delta(y) / error), own)
 
     def _errors(self, y: str) -> Iterable[Carried]:
         answer = self.answers.get(f"{y}.error")
