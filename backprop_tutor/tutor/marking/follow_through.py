@@ -128,13 +128,14 @@ class FollowThrough:
             carried = Carried(value, slipped=True, is_dead=True)
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
-        self.answers[stage][name] = carried
-        if stage == "backward":
+        answers = self.answers[stage]
+        answers[name] = carried
+        if answers is self.backward:
             node = self.graph.index[name if name in self.graph.index else name.partition("->")[0]]
             self._upstreams_begin = max(self._upstreams_begin, node + 1)
             return
         self._locals.clear()
-        if stage == "local" and outcome is Outcome.WRONG:
+        if answers is self.local and outcome is Outcome.WRONG:
             self._wrong_locals.add(name)
         if name in self.graph.index:
             self._own_end = min(self._own_end, self.graph.index[name])
