@@ -12,8 +12,8 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.grading.attempts import Slip
 from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import Submission
-from backprop_tutor.tutor.marking.twins import Twins
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import WORDS, stage_questions

@@ -88,8 +88,6 @@ def to_two_decimals(value: float, halves: float = _AWAY) -> float:
 
 def both_ways(value: float) -> tuple[float, ...]:
     """The number rounded to two decimals: one number, or both sides at a tie."""
-    away, towards = (
-        to_two_decimals(value, HALVES[0]),
-        to_two_decimals(value, HALVES[1]),
-    )  # no generator: it is asked very often
+    away = to_two_decimals(value, HALVES[0])  # no generator: it is asked very often
+    towards = to_two_decimals(value, HALVES[1])
     return (away,) if away == towards else (away, towards)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -11,7 +11,7 @@ from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.tutor.marking.acceptance import ZERO, Scale, is_right
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import Readings
-from backprop_tutor.tutor.marking.formulas import close, formula_agrees, points_beside
+from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.network import NetworkWords
 from backprop_tutor.tutor.signals import Signals, signals_of
@@ -36,7 +36,7 @@ class AnswerKey:
         self.rate = exercise.update.rate if exercise.update else 1.0
         self._asked: dict[str, list[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
-        self._right: dict[tuple[str, str, str], bool] = {}
+        self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
 
     @cached_property
@@ -93,10 +93,9 @@ class AnswerKey:
     def number(self, question: Question) -> float:
         """The exact number that answers a question (of a formula: its value)."""
         place = (question.kind.name, question.target)
-        number = self._numbers.get(place)
-        if number is None:
-            number = self._numbers[place] = question.kind.expected(question, self)
-        return number
+        if place not in self._numbers:
+            self._numbers[place] = question.kind.expected(question, self)
+        return self._numbers[place]
 
     def accepts(self, answer: Answer, number: float, carried: bool = False) -> bool:
         """Whether an answer gives a number: the exact one, or one that a student `carried`."""
@@ -107,16 +106,8 @@ class AnswerKey:
         hand."""
         kind = question.kind
         if kind.is_formula(answer):
-            return self._is_right_formula(question, answer)
-        if answer.steps:  # a formula's value depends on the student's own numbers
-            return self._accepts_any(question, answer)
-        place = (kind.name, question.target, answer.text)
-        found = self._right.get(place)
-        if found is None:
-            if len(self._right) >= _MOST_ANSWERS:
-                self._right.clear()
-            found = self._right[place] = self._accepts_any(question, answer)
-        return found
+            return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
+        return self._is_accepted(question, answer)
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
         """The exact number first: of a right answer nothing needs to be worked out by hand."""
@@ -131,16 +122,7 @@ class AnswerKey:
     def _otherwise(self, question: Question) -> tuple[Sequence[float], list[float]]:
         """What the exact number is found from, and the other numbers that are right: those of rounding by hand."""
         kind, place = question.kind, (question.kind.name, question.target)
-        found = self._accepted.get(place)
-        if found is None:
+        if place not in self._accepted:
             by_hand = filter(None, kind.by_hand(question, self))
-            found = self._accepted[place] = kind.found_from(question, self), list(dict.fromkeys(by_hand))
-        return found
-
-    def _is_right_formula(self, question: Question, answer: Answer) -> bool:
-        def wanted(point: Solution) -> float:
-            return question.kind.expected(question, self, point)
-
-        if answer.steps:
-            return formula_agrees(answer.steps, self.points, wanted)
-        return all(close(answer.value, wanted(point), point) for point in self.points)
+            self._accepted[place] = kind.found_from(question, self), list(dict.fromkeys(by_hand))
+        return self._accepted[place]

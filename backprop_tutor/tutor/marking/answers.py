@@ -59,7 +59,9 @@ def read_answer(text: str, names: Mapping[str, float], known: str = "a node of t
     plain = read_plain(text)
     if plain is not None:
         return plain
-    steps = read_formula(text)
+    if not text.strip():
+        raise NoAnswer((0, max(1, len(text))))
+    steps = tuple(parse(tokens(text), (0, len(text))))
     return Answer(text, evaluate(steps, names, known), steps=steps)
 
 
@@ -81,12 +83,3 @@ def read_plain(text: str) -> Answer | None:
     decimals = mantissa.partition(".")[2]
     unit = 10.0 ** max(-320, min(300, int(exponent or "0") - len(decimals)))
     return Answer(text, -value if sign in ("-", "\u2212") else value, unit)
-
-
-def read_formula(text: str) -> tuple[Step, ...]:
-    """The postfix steps of an answer. Raises a Fault with its span in the student's own characters."""
-    if len(text) > MOST_CHARACTERS:
-        raise TooLong((0, 1), size=f"{len(text):,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
-    if not text.strip():
-        raise NoAnswer((0, max(1, len(text))))
-    return tuple(parse(tokens(text), (0, len(text))))

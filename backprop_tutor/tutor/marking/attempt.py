@@ -15,7 +15,7 @@ from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.diagnosis import diagnose
-from backprop_tutor.tutor.stages.stage import Question, Stage
+from backprop_tutor.tutor.stages.stage import Question
 
 _NEAR: Final = 0.01
 """As far off is what was worked out before it was rounded, at the two or three digits that are written."""
@@ -40,14 +40,12 @@ class Attempt:
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
         self.carried = FollowThrough(key.readings)
-        self._cases_of: Stage | None = None
-        self._cases: dict[str, list[Case]] = {}
+        self._cases: dict[Question, list[Case]] = {}
 
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text, its names standing for the student's own values where they gave any. Raises a
         Fault."""
-        plain = read_plain(text)
-        return plain if plain is not None else read_answer(text, *question.kind.names(question, self))
+        return read_plain(text) or read_answer(text, *question.kind.names(question, self))
 
     def judge(self, question: Question, answer: Answer) -> Judgement:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
@@ -93,17 +91,15 @@ class Attempt:
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
         """Lets later answers follow from one, where its stage carries."""
-        self._cases = {}
+        self._cases.clear()
         if question.kind.carries:
             self.carried.record(question.stage, question.target, answer, outcome, is_copy)
 
     def cases(self, question: Question) -> list[Case]:
         """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
-        found = self._cases.get(question.target) if self._cases_of is question.kind else None
-        if found is None:
-            found = list(dict.fromkeys(question.kind.cases(question, self)))
-            self._cases_of, self._cases = question.kind, {question.target: found}
-        return found
+        if question not in self._cases:
+            self._cases[question] = list(dict.fromkeys(question.kind.cases(question, self)))
+        return self._cases[question]
 
     def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> tuple[str, ...]:
         """The mistakes that a wrong answer matches; a formula's must match at every point."""
@@ -130,10 +126,7 @@ class Attempt:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if answer.value in (0, 1, -1):
             return None
-        others = [
-            other
-            for other in self.key.asked(question.stage)
-            if other.target != question.target
-            and other.kind.accepts(other, answer, other.kind.measured(other, self.key), self.key)
-        ]
+        key = self.key
+        asked = (other for other in key.asked(question.stage) if other.target != question.target)
+        others = [one for one in asked if one.kind.accepts(one, answer, one.kind.measured(one, key), key)]
         return others[0] if len(others) == 1 else None

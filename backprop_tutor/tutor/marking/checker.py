@@ -10,19 +10,12 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest, visible
-from backprop_tutor.tutor.feedback import (
-    copied_message,
-    follow_through_message,
-    moot_message,
-    unreadable_message,
-    wrong_message,
-)
+from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.credit import Marked, credited
-from backprop_tutor.tutor.marking.own_graph import Drawn, read_drawn
+from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
-from backprop_tutor.tutor.marking.twins import Twins, Worth, worth_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
 from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
@@ -35,9 +28,9 @@ _MOST_NEAREST: Final = 50
 
 
 _SAYINGS: Final = {
-    Outcome.WRONG: copied_message,
-    Outcome.MOOT: moot_message,
-    Outcome.FOLLOW_THROUGH: follow_through_message,
+    Outcome.WRONG: feedback.copied_message,
+    Outcome.MOOT: feedback.moot_message,
+    Outcome.FOLLOW_THROUGH: feedback.follow_through_message,
 }
 """What is said of an answer that comes of an earlier one."""
 
@@ -72,7 +65,21 @@ class Checker:
         """
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         key, sheets = (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
-        return self._result(submission, drawn, _Marking(key, sheets, submission, words))
+        marking = _Marking(key, sheets, submission, words)
+        verdicts: list[Verdict] = []
+        score = 0.0
+        for word in self._order:
+            scored = word in self.exercise.stages
+            if is_drawn(word):
+                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
+                points = float(bool(found) and found[0].outcome.counts)
+            else:
+                found = list(marking.verdicts(word, scored))
+                points = marking.points(word)
+            verdicts += found
+            score += points if scored else 0.0
+        score = round(score, 9)
+        return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
@@ -90,31 +97,13 @@ class Checker:
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         return drawn.solution if drawn and drawn.solution else self.key.solution
 
-    def _result(self, submission: Submission, drawn: Drawn | None, marking: _Marking) -> Result:
-        verdicts: list[Verdict] = []
-        score = 0.0
-        for word in self._order:
-            scored = word in self.exercise.stages
-            if is_drawn(word):
-                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
-                points = float(bool(found) and found[0].outcome.counts)
-            else:
-                found = list(marking.verdicts(word, scored))
-                points = marking.points(word)
-            verdicts += found
-            score += points if scored else 0.0
-        score = round(score, 9)
-        return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
-
 
 def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
     if drawn is None:
         return Verdict(word, word, None, Outcome.MISSING)
     outcome = Outcome.RIGHT if drawn.is_right else Outcome.WRONG if drawn.is_readable else Outcome.UNREADABLE
-    message = drawn.message
-    if not outcome.counts:
-        message = f"{message}\nThe other answers are marked about the exercise's graph."
-    return Verdict(word, word, drawn.text, outcome, message=message, scored=scored)
+    others = "" if outcome.counts else "\nThe other answers are marked about the exercise's graph."
+    return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored)
 
 
 def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[int, list[tuple[str, str]]]:
@@ -158,9 +147,8 @@ class _Marking:
                 continue
             if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
                 self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
-                continue
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            if carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
+            elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 
@@ -171,30 +159,33 @@ class _Marking:
         try:
             answer = self.attempt.read(question, text)
         except Fault as fault:
-            message = unreadable_message(text, fault) if self.words else ""
+            message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
         return Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
 
     def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
-        marked = self.marked.get(word, [])
         by_question: dict[int, list[Marked]] = {}
-        for one in marked:
+        for one in self.marked.get(word, ()):
             by_question.setdefault(id(one.question), []).append(one)
         sheet = self.sheets[word]
-        asked = {id(question) for question in sheet.asked}
-        for one in marked:
-            if id(one.question) not in asked:
-                yield self._verdict(one, scored=False)
-        for question in sheet.asked:
+        asked = set(map(id, sheet.asked))
+        for question in sheet.questions:
             counted = scored and question.target in sheet.worth.scored
-            for one in by_question.get(id(question), []):
+            mine = by_question.get(id(question), ())
+            for one in mine:
                 yield self._verdict(one, counted)
-            if scored and id(question) not in by_question:
+            if scored and not mine and id(question) in asked:
                 expected, label = self.key.number(question), question.label
                 yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
-        yield from self._strangers(word)
+        told = 0
+        for name, text in (self.answers.get(word) or {}).items():
+            if text is not None and sheet.known.find(name) is None:
+                told += 1
+                near = nearest(name, sheet.known) if told <= _MOST_NEAREST else ""
+                message = f"{visible(name)[:60]} is no question of this stage.{near}"
+                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def _verdict(self, one: Marked, scored: bool) -> Verdict:
         question, answer, outcome = one.question, one.answer, one.outcome
@@ -203,25 +194,13 @@ class _Marking:
         if outcome is Outcome.WRONG and one.copied is None and answer is not None:
             attempt = self.naming.get(question.stage, self.attempt)
             ids = attempt.diagnose(question, answer)
-            message = wrong_message(attempt, question, answer, ids) if self.words else ""
+            message = feedback.wrong_message(attempt, question, answer, ids) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
         expected, label = self.key.number(question), question.label
         return Verdict(
             question.stage, one.name, one.text, outcome, expected, ids, message, scored, label, question.target
         )  # fmt: skip
-
-    def _strangers(self, word: str) -> Iterator[Verdict]:
-        answers = self.answers.get(word)
-        if not answers:
-            return
-        known, told = self.sheets[word].known, 0
-        for name, text in answers.items():
-            if text is not None and known.find(name) is None:
-                told += 1
-                near = nearest(name, known) if told <= _MOST_NEAREST else ""
-                message = f"{visible(name)[:60]} is no question of this stage.{near}"
-                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def points(self, word: str) -> float:
         """What the answers of a word score, in the exercise's questions."""

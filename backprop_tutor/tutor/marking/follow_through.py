@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import product
+from functools import cache, lru_cache
+from itertools import islice, product
 from math import fsum, isfinite
 from typing import NamedTuple
 
@@ -20,7 +20,9 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
-_MOST_SUMS = 64
+MOST_SUMS = 64
+"""So many ways to add up what may come back are tried."""
+_CARRYING = ("forward", "local", "backward", "delta")
 _MOST_READ = 4_000  # gates at numbers of students' own whose local gradients are remembered
 
 
@@ -45,47 +47,38 @@ def carried_from(value: float, *behind: Carried) -> Carried:
     return Carried(value, slipped=True, wrong=wrong, is_dead=value == 0 and any(one.is_dead for one in behind))
 
 
-def carries(value: float) -> bool:
-    """Whether a student can go on with a number: one that is finite, and neither huge nor tiny."""
-    return value == 0 or _SMALLEST <= abs(value) <= _LARGEST
-
-
 class Readings:
-    """The local gradients that anybody may use at a gate: its rule, of numbers read exactly or to two decimals."""
+    """The local gradients that anybody may use at a gate: its rule, of numbers read exactly or to two decimals; each
+    found once."""
 
     def __init__(self, solution: Solution) -> None:
         self.graph, self.solution = solution.graph, solution
         self.at = lru_cache(maxsize=_MOST_READ)(self._at)
-        self._true: dict[tuple[int, int], list[Carried]] = {}
-        self._further: dict[str, list[float]] = {}
+        self.true = cache(self._true)
+        self.further = cache(self._further)
 
-    def true(self, node: int, slot: int) -> list[Carried]:
-        """Those at the true numbers."""
-        found = self._true.get((node, slot))
-        if found is None:
-            values = self.solution.values
-            slopes = self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])
-            found = self._true[node, slot] = [Carried(slope) for slope in slopes[slot]]
-        return found
+    def _true(self, node: int, slot: int) -> list[Carried]:
+        values = self.solution.values
+        slopes = self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])
+        return [Carried(slope) for slope in slopes[slot]]
 
-    def further(self, gate: str) -> list[float]:
+    def _further(self, gate: str) -> tuple[float, ...]:
         """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
         output's."""
-        if gate not in self._further:
-            output, gradient = self.graph.output_name, self.solution.gradient
-            self._further[gate] = [gradient(name) for name in self.graph.gates_beyond(gate) if name != output]
-        return self._further[gate]
+        output, gradient = self.graph.output_name, self.solution.gradient
+        return tuple(dict.fromkeys(gradient(name) for name in self.graph.gates_beyond(gate) if name != output))
 
     def _at(self, node: int, operands: tuple[float, ...], out: float) -> list[list[float]]:
         """By slot, each number once: the exact one first."""
-        found: list[tuple[float, ...]] = []
-        for values, result in self._readings(node, operands, out):
-            slopes = differentiated(self.graph, node, values, result)
-            if slopes:
-                found += [slopes, *product(*map(both_ways, slopes))]
-        return [list(dict.fromkeys(slopes[slot] for slopes in found)) for slot in range(len(operands))]
+        found: list[dict[float, None]] = [{} for _ in operands]
+        for values, result in dict.fromkeys(self._readings(node, operands, out)):
+            for slot, slope in enumerate(differentiated(self.graph, node, values, result) or ()):
+                found[slot] |= dict.fromkeys((slope, *both_ways(slope)))
+        return [list(slopes) for slopes in found]
 
-    def _readings(self, node: int, operands: Sequence[float], out: float) -> Iterator[tuple[Sequence[float], float]]:
+    def _readings(
+        self, node: int, operands: tuple[float, ...], out: float
+    ) -> Iterator[tuple[tuple[float, ...], float]]:
         """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
         yield operands, out
         for shown in both_ways(out):
@@ -109,13 +102,16 @@ class FollowThrough:
         self.readings, self.solution, self.graph = readings, readings.solution, readings.graph
         self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
         self.written: dict[tuple[str, str], Answer] = {}
-        self.wrong: dict[str, set[str]] = defaultdict(set)
+        self.forward, self.local, self.backward, self.delta = (self.answers[stage] for stage in _CARRYING)
+        self._wrong_locals: set[str] = set()
         # What follows is remembered as far as no later answer changes it: own values up to a node, what comes back
         # down to one.
-        self._own = [Carried(value) for value in self.solution.values]
+        self._true = [Carried(value) for value in self.solution.values]
+        self._own = list(self._true)
         self._own_end = len(self.graph)
-        self._upstreams: dict[int, list[Carried]] = {}
-        self._reached: dict[int, bool] = {}
+        self._upstreams: list[list[Carried]] = [[] for _ in self._true]
+        self._is_reached = [False] * len(self.graph)
+        self._upstreams_begin = len(self.graph)
         self._locals: dict[tuple[int, int], list[Carried]] = {}
 
     def record(
@@ -123,7 +119,7 @@ class FollowThrough:
     ) -> None:
         """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
         value = answer.value
-        if not carries(value):
+        if value and not _SMALLEST <= abs(value) <= _LARGEST:
             return
         self.written[stage, name] = answer
         if outcome is Outcome.RIGHT:
@@ -132,47 +128,17 @@ class FollowThrough:
             carried = Carried(value, slipped=True, is_dead=True)
         else:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
-        if outcome is Outcome.WRONG:
-            self.wrong[stage].add(name)
         answers = self.answers[stage]
         answers[name] = carried
-        if answers is self.answers.get("backward"):
-            self._forget_up_to(self.graph.index[name if name in self.graph.index else name.partition("->")[0]])
-        elif name in self.graph.index:
+        if answers is self.backward:
+            node = self.graph.index[name if name in self.graph.index else name.partition("->")[0]]
+            self._upstreams_begin = max(self._upstreams_begin, node + 1)
+            return
+        self._locals.clear()
+        if answers is self.local and outcome is Outcome.WRONG:
+            self._wrong_locals.add(name)
+        if name in self.graph.index:
             self._own_end = min(self._own_end, self.graph.index[name])
-            self._locals.clear()
-        else:
-            self._locals.clear()
-
-    def _forget_up_to(self, node: int) -> None:
-        """What comes back to a node, and to those before it, depends on an answer about it."""
-        for memory in (self._upstreams, self._reached):
-            for one in [one for one in memory if one <= node]:
-                del memory[one]
-
-    @property
-    def forward(self) -> dict[str, Carried]:
-        """The student's values, by node."""
-        return self.answers["forward"]
-
-    @property
-    def local(self) -> dict[str, Carried]:
-        """The student's local gradients, by branch."""
-        return self.answers["local"]
-
-    @property
-    def backward(self) -> dict[str, Carried]:
-        """The student's gradients, by node or branch."""
-        return self.answers["backward"]
-
-    @property
-    def delta(self) -> dict[str, Carried]:
-        """The student's errors and deltas, by target."""
-        return self.answers["delta"]
-
-    def own_value(self, name: str) -> float:
-        """A node's value in the student's own forward pass."""
-        return self.own(name).value
 
     def own(self, name: str) -> Carried:
         """A node's value in the student's own forward pass, and whether a wrong answer stands behind it."""
@@ -185,34 +151,26 @@ class FollowThrough:
 
     def _own_at(self, node: int) -> Carried:
         """The forward pass at the student's own values; the true one where theirs leave a gate's domain."""
-        graph, true, own = self.graph, self.solution.values, self._own
-        while self._own_end <= node:
-            at, self._own_end = self._own_end, self._own_end + 1
-            own[at] = self.forward.get(graph.names[at]) or Carried(true[at])
-            sources = graph.inputs[at]
-            moved = any(own[source].slipped or own[source].value != true[source] for source in sources)
-            if moved and graph.names[at] not in self.forward:
-                value = computed(graph, at, [own[source].value for source in sources])
-                own[at] = own[at] if value is None else carried_from(value, *[own[source] for source in sources])
+        own, true = self._own, self._true
+        for at in range(self._own_end, node + 1):
+            sources, value = self.graph.inputs[at], None
+            answer = self.forward.get(self.graph.names[at])
+            if answer is None and any(own[source] != true[source] for source in sources):
+                value = computed(self.graph, at, [own[source].value for source in sources])
+            own[at] = answer or (true[at] if value is None else carried_from(value, *[own[one] for one in sources]))
+        self._own_end = max(self._own_end, node + 1)
         return own[node]
 
     def _near(self, node: int) -> list[Carried]:
-        """The student's own values of a gate and of its inputs."""
-        return [self._own_at(node), *(self._own[source] for source in self.graph.inputs[node])]
-
-    def _has_moved(self, node: int, near: Sequence[Carried]) -> bool:
-        true = self.solution.values
-        return any(
-            one.slipped or one.value != true[at] for at, one in zip((node, *self.graph.inputs[node]), near, strict=True)
-        )
+        return [self._own_at(node), *[self._own[source] for source in self.graph.inputs[node]]]
 
     def values_of(self, name: str) -> Iterator[Carried]:
         """What a gate's forward value may be from the student's own: through every gate, or from their answers
         alone."""
-        node, true = self.graph.index[name], self.solution.values
+        node = self.graph.index[name]
         sources = self.graph.inputs[node]
         through = [self._own_at(source) for source in sources]
-        answered = [self.forward.get(self.graph.names[source]) or Carried(true[source]) for source in sources]
+        answered = [self.forward.get(self.graph.names[source]) or self._true[source] for source in sources]
         for operands in (through, answered) if answered != through else (through,):
             value = computed(self.graph, node, [operand.value for operand in operands])
             if value is not None:
@@ -241,13 +199,12 @@ class FollowThrough:
         if not self.forward:
             return true
         if place not in self._locals:
-            near = self._near(node)
-            found = list(true)
-            if self._has_moved(node, near):
+            found, near = true, self._near(node)
+            if near != [self._true[node], *[self._true[source] for source in self.graph.inputs[node]]]:
                 out, *operands = near
                 at_own = self.readings.at(node, tuple([operand.value for operand in operands]), out.value)
-                found += [carried_from(slope, *near) for slope in at_own[slot]]
-            self._locals[place] = list(dict.fromkeys(found))
+                found = list(dict.fromkeys([*true, *[carried_from(slope, *near) for slope in at_own[slot]]]))
+            self._locals[place] = found
         return self._locals[place]
 
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
@@ -259,62 +216,48 @@ class FollowThrough:
         """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else
         the true one."""
         target = self.graph.index[gate]
-        if target not in self._upstreams and not self._is_answered(target):
-            for node in range(len(self.graph) - 1, target, -1):  # consumers first, so nothing recurs
-                if node not in self._upstreams:
-                    self._upstreams[node] = self._upstream(node)
-        found = self._upstreams.get(target)
-        if found is None:
-            found = self._upstreams[target] = self._upstream(target)
-        return found
-
-    def _is_answered(self, node: int) -> bool:
-        return self.graph.names[node] in self.backward or not any(map(self._has_slipped, (self.backward, self.local)))
-
-    def _has_slipped(self, answers: dict[str, Carried]) -> bool:
-        return any(answer.slipped for answer in answers.values())
+        for node in range(self._upstreams_begin - 1, target - 1, -1):  # consumers first, so nothing recurs
+            self._upstreams[node] = self._upstream(node)
+            self._upstreams_begin = node
+        return self._upstreams[target]
 
     def _upstream(self, node: int) -> list[Carried]:
         name = self.graph.names[node]
+        branches = self.graph.branches_from[name]
+        # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
+        self._is_reached[node] = any(map(self._carries_a_slip, branches))
         answer = self.backward.get(name)
         if answer is not None:
             return [answer]
-        # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
-        branches = self.graph.branches_from[name]
-        if any(branch.name in self.backward for branch in branches) or self._is_reached(node):
+        if self._is_reached[node] or any(branch.name in self.backward for branch in branches):
             return self.sums_of(name)
         return [Carried(self.solution.gradients[node])]
 
-    def _is_reached(self, node: int) -> bool:
-        """Whether a wrong gradient, given or followed, comes back to a node through what was not answered."""
-        graph, backward, local, reached = self.graph, self.backward, self.local, self._reached
-        for one in range(len(graph) - 1, node - 1, -1):
-            if one not in reached:
-                reached[one] = False
-                for branch in graph.branches_from[graph.names[one]]:
-                    answer = backward.get(branch.name) or backward.get(branch.gate)
-                    slipped = answer.slipped if answer is not None else reached[graph.index[branch.gate]]
-                    own = local.get(branch.name)
-                    reached[one] = reached[one] or slipped or (own is not None and own.slipped)
-        return reached[node]
+    def _carries_a_slip(self, branch: Branch) -> bool:
+        """Whether a wrong gradient, given or followed, comes back along a branch."""
+        local = self.local.get(branch.name)
+        answer = self.backward.get(branch.name) or self.backward.get(branch.gate)
+        slipped = answer.slipped if answer is not None else self._is_reached[self.graph.index[branch.gate]]
+        return slipped or (local is not None and local.slipped)
 
     def sums_of(self, name: str) -> list[Carried]:
         """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
-        sums: list[tuple[Carried, ...]] = [()]
-        for branch in self.graph.branches_from[name]:
-            answer = self.backward.get(branch.name)
-            terms = [answer] if answer is not None else self.products_of(branch)
-            sums = [(*parts, term) for parts in sums for term in terms][:_MOST_SUMS]
-        return list(dict.fromkeys(_added(parts) for parts in sums))
+        branches = self.graph.branches_from[name]
+        answers = [self.backward.get(branch.name) for branch in branches]
+        terms = [
+            [answer] if answer is not None else self.products_of(branch)
+            for answer, branch in zip(answers, branches, strict=True)
+        ]
+        return list(dict.fromkeys(map(_added, islice(product(*terms), MOST_SUMS))))
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
-        if branch.name in self.wrong["local"]:
+        if branch.name in self._wrong_locals:
             # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
-        return sorted(found, key=lambda product: product.slipped)[:_MOST_SUMS]
+        return sorted(found, key=lambda product: product.slipped)[:MOST_SUMS]
 
 
 def _added(parts: Sequence[Carried]) -> Carried:

@@ -4,16 +4,16 @@ nothing."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, product
 from random import Random
 from typing import Final
 
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.answers import Answer
 
 POINTS: Final = 24
 _ENOUGH: Final = 6
@@ -56,11 +56,16 @@ def points_everywhere(graph: Graph) -> Iterator[list[float]]:
         inputs = [
             scale * random.uniform(-1, 1) if attempt % 4 else scale * abs(random.gauss(0, 1)) for _ in range(names)
         ]
-        try:
-            forward(graph, inputs)
-        except OutOfDomain:
-            continue
-        yield inputs
+        if values_at(graph, inputs) is not None:
+            yield inputs
+
+
+def values_at(graph: Graph, inputs: list[float]) -> list[float] | None:
+    """A graph's values at these inputs; None outside of a gate's domain."""
+    try:
+        return forward(graph, inputs)
+    except OutOfDomain:
+        return None
 
 
 def points_at_kinks(graph: Graph, spread: Sequence[list[float]]) -> Iterator[list[float]]:
@@ -74,11 +79,8 @@ def points_at_kinks(graph: Graph, spread: Sequence[list[float]]) -> Iterator[lis
             if side * far < 0 and met[kink, side] < _MOST_CROSSINGS:
                 met[kink, side] += 1
                 at = _crossing(graph, kink, one, other)
-                yield from (
-                    [a + share * (b - a) for a, b in zip(at, far_end, strict=True)]
-                    for far_end in (one, other)
-                    for share in _BESIDE
-                )
+                for far_end, share in product((one, other), _BESIDE):
+                    yield [a + share * (b - a) for a, b in zip(at, far_end, strict=True)]
 
 
 def _crossing(graph: Graph, kink: int, one: list[float], other: list[float]) -> list[float]:
@@ -95,33 +97,26 @@ def _crossing(graph: Graph, kink: int, one: list[float], other: list[float]) -> 
 
 
 def _sides_at(graph: Graph, inputs: list[float]) -> list[int] | None:
-    try:
-        return sides(graph, forward(graph, inputs))
-    except OutOfDomain:
-        return None
+    values = values_at(graph, inputs)
+    return None if values is None else sides(graph, values)
 
 
-def formula_agrees(steps: Sequence[Step], points: Sequence[Solution], wanted: Callable[[Solution], float]) -> bool:
-    """Whether a formula in node names gives the wanted number at every point where it is defined, and is at enough."""
+def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[[Solution], float]) -> bool:
+    """Whether a formula in node names, or a number, is what is wanted wherever it is defined, and is so at enough
+    points."""
     agreed = 0
     for point in points:
+        names = dict(zip(point.graph.names, point.values, strict=True))
         try:
-            value = evaluate(steps, _names(point))
+            value = evaluate(answer.steps, names) if answer.steps else answer.value
         except Fault:
             continue
-        if not close(value, wanted(point), point):
+        right = wanted(point)
+        # One number but for the rounding of floats, beside the numbers of this point.
+        if abs(value - right) > 1e-9 * max(abs(value), abs(right)) + 1e-12 * point.largest:
             return False
         agreed += 1
     return agreed >= min(_ENOUGH, len(points))
-
-
-def close(value: float, wanted: float, point: Solution) -> bool:
-    """Whether two numbers are one but for the rounding of floats, beside the numbers of this point."""
-    return abs(value - wanted) <= 1e-9 * max(abs(value), abs(wanted)) + 1e-12 * point.largest
-
-
-def _names(point: Solution) -> Mapping[str, float]:
-    return dict(zip(point.graph.names, point.values, strict=True))
 
 
 def sides(graph: Graph, values: Sequence[float]) -> list[int]:

@@ -11,33 +11,23 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
-
-Written = Callable[[float], float]
-"""What is written down of a number that was worked out."""
+from backprop_tutor.tutor.marking.follow_through import computed, differentiated
 
 
 class Hand(NamedTuple):
     """How somebody writes: values, products and sums in one way, local gradients in another."""
 
-    number: Written
-    local: Written
-
-
-def _exactly(value: float) -> float:
-    return value
+    number: Callable[[float], float]
+    local: Callable[[float], float]
 
 
 def _as_shown(value: float) -> float:
     return float(shown(value))
 
 
-def hands() -> list[Hand]:
-    """All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
-    rounding = [partial(to_two_decimals, halves=halves) for halves in HALVES]
-    return [Hand(one, local) for one in rounding for local in (one, _exactly)] + [Hand(_as_shown, _as_shown)]
-
-
-HANDS: Final = hands()
+_ROUNDING = [partial(to_two_decimals, halves=halves) for halves in HALVES]
+HANDS: Final = [Hand(one, local) for one in _ROUNDING for local in (one, float)] + [Hand(_as_shown, _as_shown)]
+"""All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
 
 
 class Rounded(NamedTuple):
@@ -70,46 +60,27 @@ class Rounded(NamedTuple):
         return self.hand.number(upstream * local)
 
 
-def rounded_passes(solution: Solution, hand: Hand = HANDS[0]) -> Rounded:
+def rounded_passes(solution: Solution, hand: Hand) -> Rounded:
     """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they
     are."""
-    values, slopes = _forward(solution, hand)
-    return Rounded(solution, values, _backward(solution, slopes, hand.number), slopes, hand)
-
-
-def _forward(solution: Solution, hand: Hand) -> tuple[dict[int, float], dict[int, tuple[float, ...]]]:
-    """The rounded values and local gradients, as far as they stay in every gate's domain."""
     graph = solution.graph
     values: dict[int, float] = {}
     slopes: dict[int, tuple[float, ...]] = {}
-    for node, gate in enumerate(graph.gates):
-        sources = graph.inputs[node]
-        if gate is None:
+    for node, sources in enumerate(graph.inputs):
+        if not sources:
             values[node] = solution.values[node]
         elif all(source in values for source in sources):
             operands = [values[source] for source in sources]
-            try:
-                value = hand.number(gate.compute(operands, range(len(operands)), graph.constants[node]))
-                found = gate.differentiate(operands, range(len(operands)), graph.constants[node], value)
-            except (ArithmeticError, ValueError, TypeError):
-                continue
-            if isfinite(value) and all(map(isfinite, found)):
-                values[node], slopes[node] = value, tuple(hand.local(slope) for slope in found)
-    return values, slopes
-
-
-def _backward(solution: Solution, slopes: dict[int, tuple[float, ...]], written: Written) -> dict[int, float]:
-    """The rounded gradients, of the nodes of which every consumer has one."""
-    graph = solution.graph
-    gradients: dict[int, float] = {graph.output: solution.upstream}
-    lost: set[int] = set()
+            value = computed(graph, node, operands)
+            found = None if value is None else differentiated(graph, node, operands, hand.number(value))
+            if value is not None and found is not None:
+                values[node], slopes[node] = hand.number(value), tuple(map(hand.local, found))
+    gradients = [0.0] * len(graph)
+    gradients[graph.output] = solution.upstream
     for node in range(len(graph) - 1, -1, -1):
-        if node != graph.output and node in gradients:  # every consumer stands behind it: its sum is complete
-            gradients[node] = written(gradients[node])
+        if node != graph.output:  # every consumer stands behind it: its sum is complete
+            gradients[node] = hand.number(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
-            is_lost = node in lost or node not in slopes or not isfinite(gradients[node] * slopes[node][slot])
-            carried = inf if is_lost else written(gradients[node] * slopes[node][slot])
-            gradients[source] = gradients.get(source, 0.0) + carried
-            if not isfinite(gradients[source]):
-                lost.add(source)
-    return {node: gradient for node, gradient in gradients.items() if node not in lost}
+            gradients[source] += hand.number(gradients[node] * slopes[node][slot]) if node in slopes else inf
+    finite = {node: gradient for node, gradient in enumerate(gradients) if isfinite(gradient)}
+    return Rounded(solution, values, finite, slopes, hand)

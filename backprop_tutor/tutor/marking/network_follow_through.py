@@ -4,15 +4,14 @@ on with."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from functools import cached_property
+from itertools import islice, product
 from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
-from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough, Readings, carried_from
+from backprop_tutor.tutor.marking.follow_through import MOST_SUMS, Carried, FollowThrough, Readings, carried_from
 from backprop_tutor.tutor.signals import Signals
-
-_MOST = 64
 
 
 class NetworkFollowThrough:
@@ -44,37 +43,29 @@ class NetworkFollowThrough:
         for arriving in self._arriving(y):
             for slope in slopes:
                 yield carried_from(arriving.value * slope.value, arriving, slope)
-        if not self.neurons.fed[y]:
-            yield from self._beside_the_error(y)
-
-    def _beside_the_error(self, y: str) -> Iterator[Carried]:
-        """An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative."""
-        error = self.signals.error(y)
-        if error:
-            for own in self._errors(y):
-                yield carried_from(own.value * (self.signals.delta(y) / error), own)
+        # An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative.
+        error = 0.0 if self.neurons.fed[y] else self.signals.error(y)
+        for own in self._errors(y) if error else ():
+            yield carried_from(own.value * (self.signals.delta(y) / error), own)
 
     def _errors(self, y: str) -> Iterable[Carried]:
         answer = self.answers.get(f"{y}.error")
         return [answer] if answer is not None else self.errors_of(y)
 
     def _arriving(self, y: str) -> Iterator[Carried]:
-        for sum_ in self._errors_passed(y) if not self.neurons.fed[y] else self._sums(y):
+        factor = 1.0 if self.neurons.fed[y] else self.signals.factor(y) or 1.0
+        for one in self._sums(y) if self.neurons.fed[y] else self._errors(y):
+            sum_ = one._replace(value=factor * one.value)
             yield sum_
             yield from (sum_._replace(value=shown) for shown in both_ways(sum_.value) if shown)
 
-    def _errors_passed(self, y: str) -> Iterator[Carried]:
-        factor = self.signals.factor(y) or 1.0
-        return (carried_from(factor * error.value, error) for error in self._errors(y))
-
     def _sums(self, y: str) -> Iterator[Carried]:
         """Σ w δ over the neurons that this one feeds, with the student's own deltas where they gave any."""
-        true, own = self.solution.locals, self._own_locals()
-        for locals_, slipped in ((true, False), (own, True)) if own != true else ((true, False),):
-            weights = [self.signals.entering(pull.to, locals_)[y] for pull in self.neurons.fed[y]]
-            deltas = [self._delta(pull.to) for pull in self.neurons.fed[y]]
-            terms = [weight * delta.value for weight, delta in zip(weights, deltas, strict=True)]
-            yield carried_from(fsum(terms), *deltas, Carried(0.0, slipped and self._slipped))
+        true, own = self.solution.locals, self._own_locals
+        deltas = {pull.to: self._delta(pull.to) for pull in self.neurons.fed[y]}
+        for locals_, slipped in ((true, False), (own, self._slipped))[: 1 if own == true else 2]:
+            terms = [self.signals.entering(to, locals_)[y] * delta.value for to, delta in deltas.items()]
+            yield carried_from(fsum(terms), *deltas.values(), Carried(0.0, slipped))
 
     def _delta(self, y: str) -> Carried:
         return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
@@ -84,21 +75,21 @@ class NetworkFollowThrough:
         between."""
         way = self.neurons.activations[y]
         yield Carried(self.signals.derivative(y))
-        yield Carried(self.signals.derivative(y, self._own_locals()), self._slipped)
+        yield Carried(self.signals.derivative(y, self._own_locals), self._slipped)
         if len(way.gates) == 1:
             (branch,) = self.solution.graph.branches_into(y)
             yield from self.passes.locals_of(branch)
 
     def own_derivative(self, y: str) -> float:
         """∂y/∂X at the student's own forward values."""
-        return self.signals.derivative(y, self._own_locals())
+        return self.signals.derivative(y, self._own_locals)
 
-    @property
+    @cached_property
     def _slipped(self) -> bool:
         return any(answer.slipped for answer in (*self.passes.forward.values(), *self.passes.local.values()))
 
+    @cached_property
     def _own_locals(self) -> list[tuple[float, ...]]:
-        """Every gate's local gradients at the student's own forward values."""
         graph = self.solution.graph
         if not self.passes.forward:
             return self.solution.locals
@@ -137,20 +128,20 @@ class NetworkFollowThrough:
         into = self.signals.parameters.get(name, [])
         if not any(f"{y}.delta" in self.answers for y in into):
             return
-        sums: list[tuple[Carried, ...]] = [()]
+        terms: list[list[Carried]] = []
         for y in into:
             delta = self._delta(y)
             entering = [
                 Carried(self.signals.entering(y)[name]),
-                Carried(self.signals.entering(y, self._own_locals())[name], self._slipped),
+                Carried(self.signals.entering(y, self._own_locals)[name], self._slipped),
             ]
             entering += [one._replace(value=shown) for one in entering for shown in both_ways(one.value)]
-            terms = [carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)]
-            sums = [(*parts, term) for parts, term in product(sums, terms)][:_MOST]
-        yield from (carried_from(fsum(part.value for part in parts), *parts) for parts in sums)
+            terms.append([carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)])
+        for parts in islice(product(*terms), MOST_SUMS):
+            yield carried_from(fsum(part.value for part in parts), *parts)
 
     def is_idle(self, name: str) -> bool:
         """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may
         be 0."""
         into = self.signals.parameters.get(name, [])
-        return bool(into) and all(self.signals.entering(y, self._own_locals())[name] == 0 for y in into)
+        return bool(into) and all(self.signals.entering(y, self._own_locals)[name] == 0 for y in into)

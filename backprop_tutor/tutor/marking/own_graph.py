@@ -1,8 +1,9 @@
-"""The student's own graph: read, compared with the exercise's everywhere, and told apart line by line."""
+"""The student's own graph: read, compared with the exercise's everywhere, told apart line by line; and which gate of
+the exercise each of its gates is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -10,16 +11,18 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import gates_by_line, read_graph
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import DeadGate, UnusedInput, read_lines
-from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
+from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere
+from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
+from backprop_tutor.tutor.stages.stage import Question
 
 _POINTS = 40
-_POINTS_OF_A_TWIN = 12  # enough that no two functions of a lesson agree at all of them
+_POINTS_OF_IDLE = 12  # enough that no two functions of a lesson agree at all of them
+_POINTS_OF_A_TWIN = 16
+_ENOUGH = 4  # at fewer points than these no gate is taken for another
 _NEAR_AND_FAR = 12
 _FAR = (1e3, 1e6, 1e9)  # a kink may lie beyond all usual numbers
 _MOST_LINES = 4  # times as many as gates are allowed are read at all, so that what is wrong with them can be said
-
 
 Values = Sequence[tuple[list[float], list[float] | None]]
 """At each point, the values of the exercise's nodes and of the student's (None outside of their domain)."""
@@ -65,13 +68,16 @@ def most_gates(graph: Graph) -> int:
 
 
 def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list[str]:
-    """Everything that is wrong with a graph that can be read."""
-    found = [crowded_lines(graph, text)]
-    if any(
-        theirs is None or not _same(theirs[graph.output], ours[exercise.graph.output], ours, theirs)
-        for ours, theirs in values
-    ):
-        found.append(difference(exercise.graph, graph, values))
+    lines = read_lines(text).lines
+    found = [
+        f"line {number} ({line.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its "
+        f"own."
+        for number, (line, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1)
+        if len(gates) > 1
+    ]
+    end = exercise.graph.output
+    if not all(theirs and _same(theirs[graph.output], ours[end], ours, theirs) for ours, theirs in values):
+        found.append(_difference(exercise.graph, graph, values))
     elif len(graph.gate_names) > most_gates(exercise.graph):
         found.append(_too_many(exercise.graph, f"{len(graph.gate_names):,} gates"))
     else:
@@ -79,7 +85,7 @@ def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list
             solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
         except OutOfDomain as error:
             found.append(str(error))
-    return [fault for fault in found if fault]
+    return found
 
 
 def _too_many(graph: Graph, what: str) -> str:
@@ -96,53 +102,27 @@ def _in_words(text: str, fault: object) -> str:
     return described(text, fault)  # type: ignore[arg-type]
 
 
-def crowded_lines(graph: Graph, text: str) -> str:
-    """Which lines hold more than one gate, in words; nothing where each holds one."""
-    said = []
-    lines = read_lines(text).lines
-    for number, (line, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1):
-        if len(gates) > 1:
-            named = ", ".join(gates)
-            said.append(
-                f"line {number} ({line.name} = ...) holds {len(gates)} gates, {named}. Give each gate a line of its "
-                f"own."
-            )
-    return "\n".join(said)
-
-
 def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
     """Both graphs at points of all sizes, and on either side of every kink of each of them."""
-    found: list[tuple[list[float], list[float] | None]] = []
     spread = list(islice(points_everywhere(ours), _POINTS))
     far = [[factor * number for number in inputs] for factor in _FAR for inputs in spread[:_NEAR_AND_FAR]]
     kinks = (points_at_kinks(graph, [*spread, *far]) for graph in (theirs, ours))
-    for inputs in (*spread, *chain.from_iterable(kinks)):
-        try:
-            values = forward(ours, inputs)
-        except OutOfDomain:
-            continue
-        try:
-            found.append((values, forward(theirs, inputs)))
-        except OutOfDomain:
-            found.append((values, None))
-    return found
+    found = ((values_at(ours, inputs), inputs) for inputs in (*spread, *chain.from_iterable(kinks)))
+    return [(values, values_at(theirs, inputs)) for values, inputs in found if values is not None]
 
 
-def _same(a: float, b: float, *beside: Sequence[float] | None) -> bool:
-    largest = max(max(map(abs, values)) for values in beside if values)
+def _same(a: float, b: float, *beside: Sequence[float]) -> bool:
+    largest = max(max(map(abs, values)) for values in beside)
     return abs(a - b) <= 1e-9 * max(abs(a), abs(b)) + 1e-13 * largest
 
 
 def _idle(graph: Graph, values: Values) -> frozenset[str]:
     """The gates that do nothing: with each node replaced by the earliest one that equals it, they reach no output."""
-    points = [theirs for _, theirs in values if theirs][:_POINTS_OF_A_TWIN]
+    points = [theirs for _, theirs in values if theirs][:_POINTS_OF_IDLE]
     if not points:
         return frozenset()
     earliest: dict[tuple[str, ...], int] = {}
-    stands_for = []
-    for node in range(len(graph)):
-        signature = tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 and 0.0 are one
-        stands_for.append(earliest.setdefault(signature, node))
+    stands_for = [earliest.setdefault(_signature(points, node), node) for node in range(len(graph))]
     needed = {stands_for[graph.output]}
     for node in range(len(graph) - 1, -1, -1):
         if node in needed:
@@ -150,33 +130,25 @@ def _idle(graph: Graph, values: Values) -> frozenset[str]:
     return frozenset(name for node, name in enumerate(graph.names) if graph.inputs[node] and node not in needed)
 
 
-def difference(ours: Graph, theirs: Graph, values: Values) -> str:
+def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
     """Where a student's graph leaves the exercise's, in words: the first gate that nothing of theirs computes."""
     points = [(a, b) for a, b in values if b]
-    matched = {node: _match(node, theirs, points) for node in range(len(ours))}
-    used = {match for match in matched.values() if match is not None}
-    for node in range(len(ours)):
-        sources = ours.inputs[node]
-        if not sources or matched[node] is not None or any(matched[source] is None for source in sources):
+    matched = [_match(node, theirs, points) for node in range(len(ours))]
+    for node, (gate, sources, _) in enumerate(ours.rows):
+        if gate is None or matched[node] is not None or any(matched[source] is None for source in sources):
             continue
-        wanted = ours.node(ours.names[node])
         words = [theirs.names[matched[source] or 0] for source in sources]
-        written = wanted.gate.written(words, wanted.constant) if wanted.gate else ""
-        near = [
-            other
-            for other in range(len(theirs))
-            if other not in used and _resembles(theirs, other, ours, node, set(words))
-        ]
-        if near:
-            mine = theirs.node(theirs.names[near[0]])
-            return f"{mine.name} computes {mine.written} where {written} is wanted."
+        written = gate.written(words, ours.constant(node))
+        for other, name in enumerate(theirs.names):
+            if other not in matched and _resembles(theirs, other, ours, node, set(words)):
+                return f"{name} computes {theirs.node(name).written} where {written} is wanted."
         return f"No line computes {written}, so the output is another function than the exercise's."
     return "The output is another function than the exercise's."
 
 
-def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float] | None]]) -> int | None:
+def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float]]]) -> int | None:
     for other in range(len(theirs)):
-        if points and all(_same(ours[node], mine[other], ours) for ours, mine in points if mine):
+        if points and all(_same(ours[node], mine[other], ours) for ours, mine in points):
             return other
     return None
 
@@ -184,7 +156,93 @@ def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[fl
 def _resembles(theirs: Graph, other: int, ours: Graph, node: int, operands: set[str]) -> bool:
     """Whether a student's gate seems meant for one of the exercise's: the same kind, or the same inputs."""
     sources = {theirs.names[source] for source in theirs.inputs[other]}
-    if not sources:
-        return False
-    same_kind = theirs.gates[other] is ours.gates[node]
-    return bool(sources & operands) if same_kind else sources == operands
+    is_same_kind = theirs.gates[other] is ours.gates[node]
+    return bool(sources & operands) if is_same_kind else sources == operands
+
+
+class Worth(NamedTuple):
+    """What the questions of a stage are worth, of `most` points.
+
+    Each of `pairs` is a question of the exercise, as the targets of the student's questions that are the same. What
+    is left of the exercise's questions is shared among the student's that stand `alone`.
+    """
+
+    pairs: list[list[str]]
+    alone: list[str]
+    most: int
+    scored: frozenset[str]
+    """What can score at all."""
+
+    def points(self, counted: Mapping[str, bool]) -> float:
+        """The points of answers that count (True) or do not, by target; what was not answered is absent."""
+        pairs = sum(
+            all(counted[target] for target in pair if target in counted) for pair in self.pairs if counted.keys() & pair
+        )
+        left = self.most - len(self.pairs)
+        if not left:
+            return float(pairs)
+        if self.alone:
+            return pairs + left * sum(counted.get(target, False) for target in self.alone) / len(self.alone)
+        # A graph that needs fewer gates has no question for the rest: it is worth what those that there are come to.
+        return pairs + left * pairs / len(self.pairs) if self.pairs else 0.0
+
+
+def worth_of(asked: Sequence[Question]) -> Worth:
+    """What the exercise's own questions of a stage are worth: a point each."""
+    targets = [question.target for question in asked]
+    return Worth([[target] for target in targets], [], len(asked), frozenset(targets))
+
+
+class Twins:
+    """The exercise's questions by those about a student's graph; a gate that only one of the graphs has is nobody's
+    twin."""
+
+    def __init__(self, ours: Graph, theirs: Graph, known: Mapping[str, Mapping[str, Question]]) -> None:
+        self.graph, self.known = ours, known
+        self.names = _names(ours, theirs)
+
+    def ours(self, question: Question) -> Question | None:
+        """The exercise's question that one about the student's graph is."""
+        known = self.known[question.stage]
+        if not question.kind.is_by_node:
+            return known.get(question.target)
+        if question.branch is None:
+            return known.get(self.names.get(question.node, ""))
+        branch, gate = question.branch, self.names.get(question.branch.gate)
+        into = self.graph.branches_into(gate) if gate is not None else []
+        found = [one for one in into if one.source == self.names.get(branch.source)]
+        twin = min(found, key=lambda one: one.slot != branch.slot, default=None)
+        return known.get(twin.name) if twin is not None else None
+
+    def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str]) -> Worth:
+        """What a stage's questions about the student's graph are worth, in the exercise's questions about `ours`."""
+        pairs: dict[str, list[str]] = {}
+        alone: list[str] = []
+        for question in theirs:
+            twin = self.ours(question)
+            if twin is not None:
+                pairs.setdefault(twin.target, []).append(question.target)
+            elif question.gate not in idle:
+                alone.append(question.target)
+        twins = [pairs[question.target] for question in ours if question.target in pairs]
+        scored = frozenset(target for pair in twins for target in pair)
+        return Worth(twins, alone, len(ours), scored | frozenset(alone if len(twins) < len(ours) else ()))
+
+
+def _names(ours: Graph, theirs: Graph) -> dict[str, str]:
+    """The exercise's names by the student's: inputs by name, gates by their values at seeded points."""
+    names = {name: name for name in ours.input_names}
+    seen = [(values_at(ours, at), values_at(theirs, at)) for at in islice(points_everywhere(ours), _POINTS_OF_A_TWIN)]
+    points = [(mine, own) for mine, own in seen if mine and own]
+    if len(points) < _ENOUGH:
+        return names
+    twins = {_signature([mine for mine, _ in points], node): name for node, name in reversed([*enumerate(ours.names)])}
+    for node, name in enumerate(theirs.names):
+        twin = twins.get(_signature([own for _, own in points], node))
+        if theirs.gates[node] is not None and twin is not None:
+            names[name] = twin
+    return names
+
+
+def _signature(points: list[list[float]], node: int) -> tuple[str, ...]:
+    return tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 and 0.0 are one

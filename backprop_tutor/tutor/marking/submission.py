@@ -71,9 +71,7 @@ def plain_answers(text: str, what: str = "") -> Any:
         if meant is None:
             raise
         return meant
-    if _runs_together(answers):
-        return _as_pairs(text) or answers
-    return answers
+    return (_runs_together(answers) and _as_pairs(text)) or answers
 
 
 def _yaml_answers(text: str, what: str = "") -> Any:
@@ -156,10 +154,10 @@ def submission_of(data: Any, what: str = "") -> Submission:
     remarks: tuple[str, ...] = ()
     if not data.keys() <= _KNOWN.keys():
         data = _pairs(data)
-        strange = [str(key) for key in data if key not in _KNOWN]
         remarks = tuple(
             f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}"
-            for key in strange
+            for key in map(str, data)
+            if key not in _KNOWN
         )
     seed = data.get("seed")
     if not is_seed(seed):
@@ -190,12 +188,9 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
         raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
     try:
         "".join(given), "".join(given.values())
-    except TypeError:  # not all of it is text, as in nearly every submission
-        return _stage_of_others(stage, given)
-    return given
-
-
-def _stage_of_others(stage: str, given: dict[Any, Any]) -> dict[str, str | None]:
+        return given
+    except TypeError:
+        pass  # not all of it is text, as in nearly every submission
     found: dict[str, str | None] = {}
     for name, answer in _pairs(given).items():
         if isinstance(answer, dict) and stage in _WITH_PARTS:

@@ -28,13 +28,11 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable", "U", "✗", "bold yellow", "wrong", "Cannot be read:"
     MISSING = "missing", "M", "○", "dim", "missing", "Skipped."
 
-    def __new__(
-        cls, word: str, letter: str = "", sign: str = "", style: str = "", mark: str = "", head: str = ""
-    ) -> Self:
+    def __new__(cls, word: str, *row: str) -> Self:
         """A member; looked up by its word alone."""
         outcome = str.__new__(cls, word)
         outcome._value_ = word
-        outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = letter, sign, style, mark, head
+        outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = row
         return outcome
 
     @property

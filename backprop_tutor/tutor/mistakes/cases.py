@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from backprop_tutor.tutor.marking.acceptance import Scale, is_right
+from backprop_tutor.tutor.marking.acceptance import is_right
 from backprop_tutor.tutor.marking.answers import Answer
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MOST_UPSTREAMS: Final = 3
 """Of the upstream gradients that a student may have used, so many are tried for mistakes."""
+SHARES: Final = (1.0, 0.5)
+"""How much of the upstream gradient a student may give to one branch of a gate: all of it, half of it."""
 
 
 class Signal(NamedTuple):
@@ -99,8 +101,8 @@ def forward_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
 
 def input_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     """The gradient of an input, whose value may be taken for it."""
-    key = attempt.key
-    yield Case("symbolic", key.number(question), key.solution.value(question.node), zero=key.scale.zero)
+    number, value = attempt.key.number(question), attempt.key.solution.value(question.node)
+    yield Case("symbolic", number, value, zero=attempt.key.scale.zero)
 
 
 def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
@@ -113,10 +115,7 @@ def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
         return
     flows = tuple(solution.flow(branch).downstream for branch in branches)
     yield Case("backward", solution.gradient(question.node), value, flows=flows, zero=zero)
-    own = tuple(
-        carried.backward[branch.name].value if branch.name in carried.backward else carried.products_of(branch)[0].value
-        for branch in branches
-    )
+    own = tuple((carried.backward.get(one.name) or carried.products_of(one)[0]).value for one in branches)
     if own != flows:
         yield Case("backward", sum(own), value, flows=own, zero=zero)
 
@@ -125,28 +124,29 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
     """The numbers at a branch's gate: the true ones, then every mixture with the student's own."""
     key, carried, branch = attempt.key, attempt.carried, question.branch
     assert branch is not None
-    solution, graph = key.solution, key.graph
+    solution, graph, has_upstream = key.solution, key.graph, question.kind.shows_upstream
     node, values = graph.index[branch.gate], solution.values
     sources, upstream, local = graph.inputs[node], solution.gradients[node], float(solution.locals[node][branch.slot])
     gate = graph.gates[node]
     assert gate is not None
-    has_upstream = question.kind.shows_upstream
-    further = tuple(dict.fromkeys(carried.readings.further(branch.gate))) if has_upstream else ()
-    is_answered = has_upstream and carried.written  # else every upstream is the true one
-    own = [one.value for one in carried.upstreams_of(branch.gate)][:_MOST_UPSTREAMS] if is_answered else []
-    upstreams = dict.fromkeys([upstream, *own]) if has_upstream else (1.0,)
-    partner = _partner(question, attempt)
     seen = [(tuple([values[source] for source in sources]), values[node], local)]
     if carried.forward or carried.local:
         given = carried.local.get(branch.name) if has_upstream else None
         local = given.value if given else carried.own_local(branch)
-        own_operands = tuple([carried.own_value(graph.names[source]) for source in sources])
-        own_numbers = own_operands, carried.own_value(branch.gate), local
-        if own_numbers != seen[0]:
-            seen.append(own_numbers)
-    shares = {upstream: _shares(partner, upstream, key.scale) for upstream in upstreams}
-    for operands, out, local in seen:
-        for upstream in upstreams:
+        own_operands = tuple([carried.own(graph.names[source]).value for source in sources])
+        seen.append((own_operands, carried.own(branch.gate).value, local))
+    upstreams, further = [upstream if has_upstream else 1.0], tuple[float, ...]()
+    if has_upstream:
+        further = carried.readings.further(branch.gate)
+        if carried.written:  # else every upstream is the true one
+            upstreams += [one.value for one in carried.upstreams_of(branch.gate)[:_MOST_UPSTREAMS]]
+    partner = _partner(question, attempt)
+    shares = {
+        upstream: tuple([share for share in SHARES if partner and is_right(partner, upstream * share, key.scale)])
+        for upstream in upstreams
+    }
+    for operands, out, local in dict.fromkeys(seen):
+        for upstream in shares:
             yield Case(
                 question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, operands,
                 out, graph.constants[node], upstream, local, (), further, shares[upstream], key.scale.zero, None,
@@ -155,7 +155,6 @@ def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
 
 
 def _partner(question: Question, attempt: Attempt) -> Answer | None:
-    """The student's answer for the other branch of a gate of two inputs, as it was written."""
     graph, branch, written = attempt.key.graph, question.branch, attempt.carried.written
     assert branch is not None
     for other in graph.branches_into(branch.gate) if written else ():
@@ -163,10 +162,3 @@ def _partner(question: Question, attempt: Attempt) -> Answer | None:
             alone = question.kind.shows_upstream and len(graph.branches_from[other.source]) == 1
             return written.get((question.stage, other.source if alone else other.name))
     return None
-
-
-def _shares(partner: Answer | None, upstream: float, scale: Scale) -> tuple[float, ...]:
-    """How much of the upstream gradient the other branch's answer may be: all of it, half of it."""
-    if partner is None:
-        return ()
-    return tuple(share for share in (1.0, 0.5) if is_right(partner, upstream * share, scale))

@@ -51,7 +51,6 @@ _MOST_PARTS: Final = 10
 
 
 def _kept(parts: Sequence[float]) -> Iterator[float]:
-    """What a sum comes to when some of its terms are left out."""
     count = len(parts)
     for size in range(1, count) if count <= _MOST_PARTS else (1, count - 1):
         for kept in combinations(parts, size):
@@ -88,7 +87,6 @@ def _is_cut_off(answer: Answer, case: Case, scale: Scale) -> bool:
 
 
 def _is_too_coarse(answer: Answer, case: Case, scale: Scale) -> bool:
-    """Whether a plain answer is the right number, rounded to fewer digits than are enough."""
     is_exact = abs(answer.value - case.right) <= 1e-9 * abs(case.right)
     return answer.is_plain and abs(case.right) > scale.zero and not is_exact and is_rounded(answer, case.right)
 
