@@ -78,7 +78,7 @@ def _nested(symbol: str, inputs: list[str]) -> str:
 @pytest.mark.parametrize("plain", [False, True])
 def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
     chosen: Counter[str] = Counter()
-    for picture in pictures(times(40, 2_000)):
+    for picture in pictures(times(25, 2_000)):
         for width in WIDTHS:
             grid = circuit_drawing(picture, width, plain)
             if grid is None:

@@ -6,7 +6,9 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import chain, count
+from unittest.mock import patch
 
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
@@ -107,13 +109,19 @@ class Pupil:
         return next(iter(self.summary.by_weakness()), None)
 
 
+@cache
+def _course() -> list[Exercise]:
+    return list(catalogue())
+
+
 class Tutor:
     """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are
     always new."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
-        self.pool = pool_of(self._seen)
+        with patch("backprop_tutor.cli.review.catalogue", _course):  # read once for all tutors
+            self.pool = pool_of(self._seen)
 
     def _seen(self, exercise: Exercise) -> bool:
         return _numbers(exercise) in self.asked
