@@ -20,8 +20,7 @@ from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.review import Proposal, on_the_path
-from backprop_tutor.records.sittings import REST, Paused, database
+from backprop_tutor.records.sittings import REST, Paused, Proposal, database, on_the_path
 from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import heading, reply_text
 from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at

@@ -103,6 +103,19 @@ class Paused(NamedTuple):
         return local(self.sitting.started / 1000)
 
 
+class Proposal(NamedTuple):
+    """What to practise next: an exercise (an id or a path), and why; `paused` where only that sitting has it."""
+
+    exercise: str
+    sentence: str
+    paused: Paused | None = None
+
+
+def on_the_path(exercise: Exercise) -> Proposal:
+    """The proposal of an exercise because it comes next."""
+    return Proposal(exercise.id, f"Next on the path: {exercise.id}.")
+
+
 def database() -> Path:
     """The file of this user's record; it need not exist."""
     return home() / "record.sqlite3"
