@@ -21,7 +21,7 @@ from backprop_tutor.show.pictures import complete_picture, drawn, forward_pictur
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
-from backprop_tutor.tutor.signals import Signals
+from backprop_tutor.tutor.network import Signals
 from backprop_tutor.tutor.stages.stage import formula_of
 
 MOST_SYMBOLIC = 40

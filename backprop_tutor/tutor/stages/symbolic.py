@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
 
 
-class Symbolic(OfCircuit):
+class _Symbolic(OfCircuit):
     """One formula an input. It is of ∂f, not of ∂L: the output's own gradient counts as 1."""
 
     name = word = "symbolic"
@@ -28,23 +28,18 @@ class Symbolic(OfCircuit):
     by_hand = is_flat = follows = unasked  # a formula is not rounded and follows from nothing
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each input."""
         return [Question(self, name, f"∂{graph.output_name}/∂{name}", name, (name,)) for name in graph.input_names]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """Which formula."""
         return f"What is {question.symbol} as a formula in node names?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """The formula's value."""
         return (at or key.of_output).gradient(question.node)
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The gradient, and the input's value."""
         return input_cases(question, attempt)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """The ways to the output, how they begin, the formula."""
         name = question.node
         leaving = solution.graph.branches_from[name]
         here = f"{name} has {len(leaving)} outgoing branches."
@@ -90,4 +85,4 @@ def _local(solution: Solution, branch: Branch) -> str:
     return node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant, at)
 
 
-STAGES = (Symbolic(),)
+STAGES = (_Symbolic(),)
