@@ -109,15 +109,6 @@ class Wanted:
         report(clashes)
         return exercise
 
-    def check_random(self, only: str | None) -> None:
-        """With `--random` nothing else is asked for. Raises BadArguments."""
-        if only is not None:
-            raise BadArguments("--only names what an exercise asks; --random asks everything.")
-        if self.student is not None or self.salt is not None:
-            raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
-        if self.name is not None or self.graph is not None or self.at:
-            raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
-
     @property
     def own_seed(self) -> int | None:
         """The seed that is asked for, by number or by student. Raises a TutorError."""

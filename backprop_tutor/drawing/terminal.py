@@ -41,10 +41,7 @@ def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plai
 
 
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> Grid | None:
-    """The picture as a circuit with the sums of its forks and the legend of its marks below.
-
-    None where it does not fit in `width` columns or cannot be drawn clearly.
-    """
+    """The picture as a circuit; None where it does not fit in `width` columns or cannot be drawn clearly."""
     labels = Labels(picture, plain)
     named = bool(labels.asked or picture.lit or labels.graph.forks)
     close, forms = CLOSE, _FORMS

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from backprop_tutor import __version__
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records import sittings
-from backprop_tutor.records.sittings import MARKED, REST, Entry, Logged, Paused, Proposal, Sitting
+from backprop_tutor.records.sittings import MARKED, REST, TRIED, Entry, Logged, Paused, Proposal, Sitting
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -169,7 +169,7 @@ class Recorder:
             typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may hand over bytes that are none
             verdict=None if reply.outcome is None else reply.outcome.value,
             diagnoses=" ".join(reply.diagnoses),
-            tries=0 if before is None else before.tries + before.is_tried,
+            tries=0 if before is None else before.tries + (before.verdict in TRIED or before.move == "skip"),
             hints=0 if before is None else before.hints + (before.move == "hint"),
             seconds=None if self._since is None else round(self._timer() - self._since, 3),  # to the millisecond
             remaining=len(self.session.questions) - self.session.position,

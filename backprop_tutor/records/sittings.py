@@ -64,11 +64,6 @@ class Entry(NamedTuple):
     remaining: int = 0
     version: str | None = None
 
-    @property
-    def is_tried(self) -> bool:
-        """Whether an answer after this one is no first try."""
-        return self.verdict in TRIED or self.move == "skip"
-
 
 class Logged(NamedTuple):
     """An entry as it is read back, with its number and its sitting's mode and exercise (or file)."""
@@ -96,11 +91,6 @@ class Paused(NamedTuple):
     sitting: Sitting
     left: int
     exercise: Exercise
-
-    @property
-    def started(self) -> datetime:
-        """When it began, by the local clock."""
-        return local(self.sitting.started / 1000)
 
 
 class Proposal(NamedTuple):

@@ -168,7 +168,7 @@ def names() -> list[str]:
 
 def _worked(solution: Solution, slot: int) -> str:
     flow = solution.flow(solution.graph.branches_into("f")[slot])
-    source, local = flow.branch.source, with_number(formula_of(solution, flow), flow.local)
+    source, local = flow.branch.source, with_number(formula_of(solution, flow.branch), flow.local)
     product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
     return f"∂L/∂{source} = upstream × local = {product}, since ∂f/∂{source} = {local}"
 

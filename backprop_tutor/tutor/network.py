@@ -70,14 +70,12 @@ class Signals:
         return -self.solution.gradient(y) + 0.0
 
     def factor(self, y: str) -> float:
-        """What stands beside the error of an output neuron in -∂L/∂y: 1 for L = ½ Σ e², 2 for Σ e²; 0 where the error
-        is 0."""
+        """What stands beside an output neuron's error in -∂L/∂y: 1 for L = ½ Σ e², 2 for Σ e²; 0 for an error of 0."""
         error = self.error(y)
         return self.arriving(y) / error if error else 0.0
 
     def is_error(self, y: str) -> bool:
-        """Whether an output neuron's delta is its error alone, as with cross-entropy and sigmoid: the derivative
-        cancels."""
+        """Whether an output neuron's delta is its error alone: with cross-entropy and sigmoid its slope cancels."""
         return isclose(self.delta(y), self.error(y)) and not isclose(self.derivative(y), 1.0)
 
     def comes_back(self, y: str) -> bool:
@@ -100,8 +98,7 @@ class Signals:
         return {name: self.neurons.receivers(name) for name in self.solution.graph.input_names}
 
     def into(self, name: str, gradient: float) -> str | None:
-        """The one neuron whose delta is behind an input's whole gradient (that of another graph, perhaps); None where
-        none is."""
+        """The one neuron, if any, whose delta is behind an input's whole gradient (perhaps that of another graph)."""
         into = self.parameters.get(name, [])
         if len(into) != 1:
             return None
@@ -115,8 +112,7 @@ class Signals:
 
 
 def signals_of(exercise: Exercise, solution: Solution) -> Signals:
-    """The signals in a solution if its graph has the exercise's neurons under their names, else in the exercise's
-    own."""
+    """The signals in a solution if its graph has the exercise's neurons by their names, else in the exercise's own."""
     names = {*exercise.neurons, *exercise.neurons.values()}
     if solution is not exercise.solution and names <= solution.graph.index.keys():
         neurons = Neurons(solution.graph, exercise.neurons)
@@ -241,8 +237,7 @@ class NetworkWords:
         return Formula(f"new {name}", f"{name} {sign} {letters}", f"{fine(old)} {sign} {numbers}", new)
 
     def falls_and_rises(self) -> str:
-        """Real forward passes after the step and after the opposite one, in a sentence; nothing where no gradient is
-        left."""
+        """Real forward passes after the step and the opposite one, in a sentence; nothing where no gradient is left."""
         update = self.exercise.update
         found = descent(self.solution, update.nodes, update.rate) if update else None
         if found is None:
@@ -289,8 +284,7 @@ class Descent(NamedTuple):
 
 
 def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent | None:
-    """The step at this rate, or at the largest half, quarter, ... of it at which the loss falls one way and rises the
-    other.
+    """The step at this rate, halved until the loss falls one way and rises the other.
 
     None where the gradient of every node is 0, or where no such rate is found.
     """

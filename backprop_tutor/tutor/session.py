@@ -14,7 +14,9 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import UnusedInput, read_lines
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, Faults, described
+from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.questions import is_about
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -69,10 +71,7 @@ class Score(NamedTuple):
 
 
 class Draft:
-    """A student's graph while it is being typed: the lines so far, by the name that each assigns.
-
-    There is one gate a line; typing a name again replaces its line.
-    """
+    """A student's graph while it is typed, a gate a line, by the name that each assigns; the last of a name counts."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
@@ -105,8 +104,7 @@ class Draft:
         return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
 
     def add(self, text: str) -> str:
-        """Takes lines (separated by `;` or line ends); returns what is wrong with them, or nothing. A wrong line is
-        left out."""
+        """Takes lines (separated by `;` or line ends), but for wrong ones; returns what is wrong with those, if any."""
         reading = read_lines(text)
         said = [described(text, fault) for fault in reading.faults]
         for line in reading.lines:
@@ -160,8 +158,6 @@ class Session:
         self.__dict__.pop("key", None)
         self.questions = self.lesson = questions(self.exercise, solution.graph)
         if self.only:
-            from backprop_tutor.tutor.questions import is_about
-
             self.questions = [question for question in self.lesson if is_about(question, self.only)]
         self.progress = self.progress[: self.position]
         self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
@@ -235,8 +231,6 @@ class Session:
 
     def _command_meant(self, text: str) -> str | None:
         """What is said of a mistyped command, where somebody types who may use one."""
-        from backprop_tutor.tutor.commands import command_meant
-
         return command_meant(text, self.solution.graph.names) if self.retries else None
 
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
@@ -252,8 +246,7 @@ class Session:
         return self._close(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text
-        gives it up."""
+        """Takes lines of the student's own graph until it is right; `done` has it judged, an empty text gives it up."""
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         if not text.strip():
@@ -316,8 +309,7 @@ class Session:
         self._close(Outcome.UNREADABLE, "")
 
     def give_until(self, target: str) -> None:
-        """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such
-        question."""
+        """Gives everything before a question of this name, which is asked next. Raises StopIteration for none."""
         self.position = next(number for number, question in enumerate(self.questions) if question.target == target)
         for given in self.progress[: self.position]:
             given.outcome = Outcome.MISSING

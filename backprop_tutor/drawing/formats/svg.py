@@ -341,10 +341,7 @@ class Drawable(NamedTuple):
 
 
 def page(what: Drawable) -> str:
-    """One file: title, text, the circuit, and the steps of the lesson (of a handout, those of the forward pass).
-
-    Raises layout.Unroutable.
-    """
+    """One file: title, text, the circuit, and the steps. Raises layout.Unroutable."""
     plot = Plot(what.picture)
     parts = {
         "title": escape(what.title),

@@ -1,6 +1,6 @@
 """The table of stages: every kind of question, in the order in which a lesson asks.
 
-A new one is a file here, called as its word, and the word in `course.keys.STAGES`.
+A new one is a file here, called as its word, and the word in `course.exercise.STAGES`.
 """
 
 from __future__ import annotations

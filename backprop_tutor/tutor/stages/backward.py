@@ -108,7 +108,7 @@ class _Backward(OfCircuit):
         flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
         assert gate.gate is not None
         pattern = f"{gate.gate.name}, {gate.gate.pattern}."
-        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow), flow.local)
+        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow.branch), flow.local)
         upstream = f"At {gate.name} the upstream gradient ∂{exercise.loss}/∂{gate.name} is {shown(flow.upstream)}"
         product = f"{question.symbol} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}"
         return Explained(

@@ -61,10 +61,8 @@ class _Forward(OfCircuit):
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         name = question.node
-        written, filled_in = (
-            f"{name} = {solution.graph.node(name).written}",
-            f"{name} = {worked_operands(solution, name)}",
-        )
+        written = f"{name} = {solution.graph.node(name).written}"
+        filled_in = f"{name} = {worked_operands(solution, name)}"
         return Explained(
             right=f"{written}.",
             here=f"{filled_in}.",

@@ -62,7 +62,7 @@ class _Local(OfCircuit):
         flow, node = solution.flow(_branch(question)), solution.graph.node(question.node)
         assert node.gate is not None
         gate, source = f"{node.name} = {node.written}", flow.branch.source
-        rule = formula_of(solution, flow)
+        rule = formula_of(solution, flow.branch)
         return Explained(
             right=f"{question.symbol} = {rule}.",
             here=f"{gate}: by how much does {node.name} change when {source} alone moves?",

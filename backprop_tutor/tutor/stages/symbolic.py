@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.mistakes.cases import Case, input_cases
@@ -53,7 +53,7 @@ class _Symbolic(OfCircuit):
             if node.name not in formulas:
                 terms = []
                 for branch in graph.branches_from[node.name]:
-                    upstream, local = formulas[branch.gate], _local(key.solution, branch)
+                    upstream, local = formulas[branch.gate], formula_of(key.solution, branch, here=True)
                     terms.append(None if upstream is None else upstream if local == "1" else f"({upstream})*({local})")
                 whole = " + ".join(term for term in terms if term is not None)
                 formulas[node.name] = None if None in terms or len(whole) > MOST_CHARACTERS else whole
@@ -65,24 +65,13 @@ def _ladder(question: Question, solution: Solution) -> Iterator[str]:
     yield (
         f"Follow each way from {name} to {graph.output_name}: multiply the local gradients along it, then add the ways."
     )
-    begins = [
-        f"∂{branch.gate}/∂{name} = {formula_of(solution, solution.flow(branch))}"
-        for branch in graph.branches_from[name]
-    ]
+    begins = [f"∂{branch.gate}/∂{name} = {formula_of(solution, branch)}" for branch in graph.branches_from[name]]
     yield f"It begins with {' and '.join(begins)}."
     from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which no rung before needs
 
     value = shown(solution.gradient(name) / solution.upstream) if solution.upstream else "0"
     formula = gradient_formulas(graph, solution.values).get(name)
     yield f"{question.symbol} = {formula or f'{value} here, a formula too long to read'}."
-
-
-def _local(solution: Solution, branch: Branch) -> str:
-    """A local gradient as a formula, as it holds on this side of every kink."""
-    node = solution.graph.node(branch.gate)
-    assert node.gate is not None
-    at = [solution.value(source) for source in node.inputs]
-    return node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant, at)
 
 
 STAGES = (_Symbolic(),)
