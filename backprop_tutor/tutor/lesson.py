@@ -42,7 +42,8 @@ def forward_steps(solution: Solution) -> list[Step]:
     for name in solution.graph.gate_names:
         formula = f"{name} = {solution.graph.node(name).written}"
         line = Line(f"{formula} = {worked_operands(solution, name)} = ", shown(solution.value(name)))
-        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), _branches(solution, name)))
+        into = tuple(branch.name for branch in solution.graph.branches_into(name))
+        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), into))
     return steps
 
 
@@ -50,7 +51,7 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
     """Every gate from the output back: what comes in, what each branch carries on, and the forks that it completes."""
     steps = []
     for name in reversed(solution.graph.gate_names):
-        node, into = solution.graph.node(name), _branches(solution, name)
+        node, into = solution.graph.node(name), tuple(branch.name for branch in solution.graph.branches_into(name))
         assert node.gate is not None
         forks = forks_completed(solution.graph, name)
         lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
@@ -60,10 +61,6 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
         pattern = f"{node.gate.name}, {node.gate.pattern}"
         steps.append(Step("Backward", name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
     return steps
-
-
-def _branches(solution: Solution, gate: str) -> tuple[str, ...]:
-    return tuple(branch.name for branch in solution.graph.branches_into(gate))
 
 
 def _flows(solution: Solution, gate: str) -> Iterator[Line]:

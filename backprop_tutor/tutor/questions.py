@@ -61,12 +61,12 @@ class NotAsked(TutorError):
 
     def __init__(self, name: str, known: Collection[str], exercise: Exercise) -> None:
         few = f" It asks about {', '.join(known)}." if len(known) <= _FEW else ""
-        graph = exercise.graph
-        why = f"{visible(name)} is not a node, a branch or a neuron that is asked about."
-        if not name.strip(" ,"):
+        graph, shown = exercise.graph, visible(name)
+        why = f"{shown} is not a node, a branch or a neuron that is asked about."
+        if not shown.strip(" ,"):
             why = "--only names nothing."
         elif name in graph.index or name in graph.branch_named:
-            why = f"nothing is asked about {visible(name)}: this exercise asks for {', '.join(exercise.stages)}."
+            why = f"nothing is asked about {shown}: this exercise asks for {', '.join(exercise.stages)}."
         super().__init__(why + (nearest(name, known) or few))
 
 

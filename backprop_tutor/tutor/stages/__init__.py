@@ -34,11 +34,6 @@ def is_drawn(word: str) -> bool:
     return any(stage.picture == "lines" for stage in stages_of(word))
 
 
-def easy_seconds(word: str) -> float:
-    """Within how many seconds a right answer counts as an easy one; logs may name stages that are no more."""
-    return max((stage.easy_seconds for stage in stages_of(word)), default=Stage.easy_seconds)
-
-
 def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
     """Everything that an exercise asks about a graph by one word."""
     asked = [question for stage in stages_of(word) for question in stage.questions(exercise, graph)]
