@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from backprop_tutor.cli.options import BadArguments, GateName, Plain, View
+from typing import Annotated
+
+from backprop_tutor.cli.options import BadArguments, Plain, View, argument
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.show.lesson import PATTERNS, pattern
 from backprop_tutor.text import nearest, visible
 
+Gate = Annotated[str | None, argument("GATE", "One gate, or `fork`.", lambda: PATTERNS)]
 
-def patterns(gate: GateName = None, view: View = "auto", plain: Plain = False) -> None:
+
+def patterns(gate: Gate = None, view: View = "auto", plain: Plain = False) -> None:
     """Shows the pattern of one gate, or of all."""
     if gate is not None and gate not in PATTERNS:
         raise BadArguments(
