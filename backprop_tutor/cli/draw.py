@@ -10,15 +10,17 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.formats import formats_in_words, write_picture
+from backprop_tutor.drawing.formats import FORMATS, write_picture
 from backprop_tutor.drawing.formats.svg import Drawable, Step
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.show.pictures import blank_picture, complete_picture, drawn, forward_picture
-from backprop_tutor.text import visible
+from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 
-_OUTPUT: Final = f"Write a file in the format of its suffix: {formats_in_words()}."
-PictureFile = Annotated[str | None, options.option("-o", "--output", "FILE", _OUTPUT)]
+_FORMATS: Final = listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
+PictureFile = Annotated[
+    str | None, options.option("-o", "--output", "FILE", f"Write a file in the format of its suffix: {_FORMATS}.")
+]
 Forward = Annotated[bool, typer.Option("--forward", help="Forward values alone.")]
 Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradients, for a handout.")]
 

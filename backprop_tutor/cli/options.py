@@ -15,7 +15,6 @@ from backprop_tutor.course.catalogue import Clash, ad_hoc, entries, find, in_ord
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.drawing.terminal import VIEWS
-from backprop_tutor.engine.gates import GATES
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import nearest, visible
 
@@ -61,7 +60,6 @@ def word(name: str, metavar: str, help_: str, known: Collection[str]) -> Any:
 ExerciseName = Annotated[
     str | None, argument("EXERCISE", "An id from `list`, or a path to a YAML file such as ./mine.yaml.", paths)
 ]
-GateName = Annotated[str | None, argument("GATE", "One gate, or `fork`.", lambda: [*GATES, "fork"])]
 GraphText = Annotated[
     str | None, option("--graph", "TEXT", "A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.")
 ]
@@ -108,15 +106,6 @@ class Wanted:
         exercise = find(self.name, self.folders or (), clashes)
         report(clashes)
         return exercise
-
-    def check_random(self, only: str | None) -> None:
-        """With `--random` nothing else is asked for. Raises BadArguments."""
-        if only is not None:
-            raise BadArguments("--only names what an exercise asks; --random asks everything.")
-        if self.student is not None or self.salt is not None:
-            raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
-        if self.name is not None or self.graph is not None or self.at:
-            raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
 
     @property
     def own_seed(self) -> int | None:

@@ -20,8 +20,7 @@ from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.review import Proposal, on_the_path
-from backprop_tutor.records.sittings import REST, Paused, database
+from backprop_tutor.records.sittings import REST, Paused, Proposal, database, on_the_path
 from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import heading, reply_text
 from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
@@ -56,7 +55,12 @@ def practice(
         if random:
             from backprop_tutor.authoring.circuits import asked  # and what makes the circuits: no exercise needs them
 
-            wanted.check_random(only)
+            if only is not None:
+                raise BadArguments("--only names what an exercise asks; --random asks everything.")
+            if student is not None or salt is not None:
+                raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
+            if exercise is not None or graph is not None or at:
+                raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
             status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart)
         else:
             for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
@@ -92,7 +96,7 @@ def _any_seed() -> int:
 
 
 def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
-    screen.show(show.offer(paused.exercise.title, paused.left, paused.started))
+    screen.show(show.offer(paused))
     goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
     if goes_on:
         recorder.resume(paused)

@@ -41,10 +41,7 @@ def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plai
 
 
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> Grid | None:
-    """The picture as a circuit with the sums of its forks and the legend of its marks below.
-
-    None where it does not fit in `width` columns or cannot be drawn clearly.
-    """
+    """The picture as a circuit; None where it does not fit in `width` columns or cannot be drawn clearly."""
     labels = Labels(picture, plain)
     named = bool(labels.asked or picture.lit or labels.graph.forks)
     close, forms = CLOSE, _FORMS
@@ -303,10 +300,7 @@ class Canvas:
         self._vertical: list[tuple[int, int, int, int, int]] = []
 
     def wire(self, corners: Sequence[Cell], owner: int, weight: int, goes_on: bool = True) -> None:
-        """A wire over its corners, to the right, up and down; it comes from the left and may go on to the right.
-
-        Raises Unroutable where it would lie on another owner's wire.
-        """
+        """A wire over its corners, in from the left and perhaps out to the right. Raises Unroutable on another's."""
         self._stub(corners[0], LEFT, owner, weight)
         for (row, start), (last, end) in pairwise(corners):
             if row != last:
@@ -323,15 +317,6 @@ class Canvas:
             raise Unroutable
         stubs[way] = max(stubs[way], weight)
 
-    def _lay_vertical(self, column: int, top: int, bottom: int, owner: int, weight: int) -> None:
-        for row in range(top + 1, bottom):
-            holder, stubs = self._wires.get((row, column), (owner, []))
-            if holder != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
-                del self._wires[row, column]  # a bridge
-        for row in range(top, bottom):
-            self._stub((row, column), DOWN, owner, weight)
-            self._stub((row + 1, column), UP, owner, weight)
-
     def write(self, row: int, column: int, text: str, style: str) -> None:
         """A text from a column on. Raises Unroutable where another one stands."""
         for glyph, wide in glyphs(text):
@@ -343,8 +328,14 @@ class Canvas:
 
     def rows(self) -> list[list[Piece]]:
         """The rows from the topmost on. Raises Unroutable for a text on a wire, or a form that is no wire's."""
-        for vertical in self._vertical:
-            self._lay_vertical(*vertical)
+        for column, top, bottom, owner, weight in self._vertical:
+            for row in range(top + 1, bottom):
+                holder, stubs = self._wires.get((row, column), (owner, []))
+                if holder != owner and all(stubs[LEFT : RIGHT + 1]) and not any(stubs[UP:]):
+                    del self._wires[row, column]  # a bridge
+            for row in range(top, bottom):
+                self._stub((row, column), DOWN, owner, weight)
+                self._stub((row + 1, column), UP, owner, weight)
         cells = dict(self._texts)
         for cell, (_, stubs) in self._wires.items():
             glyph = GLYPHS.get(tuple(stubs))

@@ -11,18 +11,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from backprop_tutor import __version__
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records import sittings
-from backprop_tutor.records.review import Proposal, proposals
-from backprop_tutor.records.sittings import MARKED, REST, Entry, Logged, Paused, Sitting
-from backprop_tutor.records.skills import exercised
-from backprop_tutor.records.store import RecordTrouble, Store, open_store
-from backprop_tutor.records.summary import Summary, current, summed
+from backprop_tutor.records.sittings import MARKED, REST, TRIED, Entry, Logged, Paused, Proposal, Sitting
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages.stage import Question
+
+# The first prompt of an exercise waits for SQLite only where there is a record, and for the skills that a question
+# exercises never: what reads the record, or judges an answer, is imported where it is used.
+if TYPE_CHECKING:
+    from backprop_tutor.records.store import Store
+    from backprop_tutor.records.summary import Summary
 
 LONGEST: Final = 200_000  # more characters of one answer are not kept: none that long can be read
 AT_THE_END: Final = 2_000  # so many entries at most are summed up when a session ends; `progress` does the rest
@@ -100,10 +102,14 @@ class Recorder:
 
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
         """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
-        now = self.moment()
-        return self._use(
-            lambda store: proposals(current(store), sittings.unfinished(store.newest()), exercises, now), []
-        )
+
+        def found(store: Store) -> list[Proposal]:
+            from backprop_tutor.records.review import proposals
+            from backprop_tutor.records.summary import current
+
+            return proposals(current(store), sittings.unfinished(store.newest()), exercises, self.moment())
+
+        return self._use(found, [])
 
     def moment(self) -> datetime:
         """Now, by the clock of this recorder."""
@@ -116,12 +122,17 @@ class Recorder:
 
     def summary(self) -> Summary:
         """What the record says up to now; where none can be read, what this session does."""
+        from backprop_tutor.records.summary import current, summed
+
         return self._use(current, None) or summed(self._typed)
 
     def close(self) -> None:
         """Brings the kept summary up to date, and lets the file go."""
         if self._store is None:
             return
+        from backprop_tutor.records.store import RecordTrouble
+        from backprop_tutor.records.summary import current
+
         with suppress(RecordTrouble):  # what was written is written, and the next session sums it up
             if self._path is not None:
                 current(self._store, AT_THE_END)
@@ -134,6 +145,8 @@ class Recorder:
 
     def move(self, move: str, typed: str = "") -> Reply:
         """Makes one of MOVES in the session, and writes it down."""
+        from backprop_tutor.records.skills import exercised
+
         question = self.session.question
         assert question is not None
         skills = exercised(question, self.session.key) if move == "answer" else ()
@@ -156,7 +169,7 @@ class Recorder:
             typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may hand over bytes that are none
             verdict=None if reply.outcome is None else reply.outcome.value,
             diagnoses=" ".join(reply.diagnoses),
-            tries=0 if before is None else before.tries + before.is_tried,
+            tries=0 if before is None else before.tries + (before.verdict in TRIED or before.move == "skip"),
             hints=0 if before is None else before.hints + (before.move == "hint"),
             seconds=None if self._since is None else round(self._timer() - self._since, 3),  # to the millisecond
             remaining=len(self.session.questions) - self.session.position,
@@ -171,6 +184,8 @@ class Recorder:
         """What the work gives with the record (begun if `create`); the other where none can be used."""
         if self._path is None or not (create or sittings.is_there(self._path)):
             return otherwise
+        from backprop_tutor.records.store import RecordTrouble, open_store
+
         try:
             if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
                 self._store.close()

@@ -13,7 +13,7 @@ from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.sittings import Paused, place_of
+from backprop_tutor.records.sittings import Paused, Proposal, on_the_path, place_of
 from backprop_tutor.records.skills import AHEAD, exercised, told_apart
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.text import counted, visible
@@ -128,19 +128,6 @@ def _items_of(source: Source) -> list[Item]:
     with suppress(TutorError):  # an exercise of the student's own that nobody can solve
         return [item for exercise in source() for item in items(exercise)]
     return []
-
-
-class Proposal(NamedTuple):
-    """What to practise next: an exercise (an id or a path), and why; `paused` where only that sitting has it."""
-
-    exercise: str
-    sentence: str
-    paused: Paused | None = None
-
-
-def on_the_path(exercise: Exercise) -> Proposal:
-    """The proposal of an exercise because it comes next."""
-    return Proposal(exercise.id, f"Next on the path: {exercise.id}.")
 
 
 def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exercise], at: datetime) -> list[Proposal]:

@@ -64,11 +64,6 @@ class Entry(NamedTuple):
     remaining: int = 0
     version: str | None = None
 
-    @property
-    def is_tried(self) -> bool:
-        """Whether an answer after this one is no first try."""
-        return self.verdict in TRIED or self.move == "skip"
-
 
 class Logged(NamedTuple):
     """An entry as it is read back, with its number and its sitting's mode and exercise (or file)."""
@@ -97,10 +92,18 @@ class Paused(NamedTuple):
     left: int
     exercise: Exercise
 
-    @property
-    def started(self) -> datetime:
-        """When it began, by the local clock."""
-        return local(self.sitting.started / 1000)
+
+class Proposal(NamedTuple):
+    """What to practise next: an exercise (an id or a path), and why; `paused` where only that sitting has it."""
+
+    exercise: str
+    sentence: str
+    paused: Paused | None = None
+
+
+def on_the_path(exercise: Exercise) -> Proposal:
+    """The proposal of an exercise because it comes next."""
+    return Proposal(exercise.id, f"Next on the path: {exercise.id}.")
 
 
 def database() -> Path:

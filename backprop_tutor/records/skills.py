@@ -19,8 +19,8 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
-from backprop_tutor.tutor.stages import easy_seconds
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages import stages_of
+from backprop_tutor.tutor.stages.stage import Question, Stage
 
 if TYPE_CHECKING:
     from fsrs import Scheduler
@@ -144,7 +144,9 @@ def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int
         return AGAIN
     if hints:
         return HARD
-    return EASY if seconds is not None and seconds <= easy_seconds(stage) else GOOD
+    # A log may name stages that are no more.
+    easy = max((one.easy_seconds for one in stages_of(stage)), default=Stage.easy_seconds)
+    return EASY if seconds is not None and seconds <= easy else GOOD
 
 
 def reviewed(card: Card | None, rating: int, at: datetime) -> Card:

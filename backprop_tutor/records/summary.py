@@ -132,10 +132,7 @@ def summed(entries: Iterable[Logged], summary: Summary | None = None) -> Summary
 
 
 def current(store: Store, most: int = -1) -> Summary:
-    """The summary of a record up to now (or `most` entries further than it was), which is kept there where it can be.
-
-    Raises RecordTrouble where the log cannot be read.
-    """
+    """The summary of a record up to now (or `most` entries further), kept there if it can be. Raises RecordTrouble."""
     stamp, text = store.kept_summary() or ("", "")
     summary = _read(text) if stamp == _stamp(text) else Summary()
     start = summary.upto

@@ -21,7 +21,7 @@ from backprop_tutor.show.pictures import complete_picture, drawn, forward_pictur
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
-from backprop_tutor.tutor.signals import Signals
+from backprop_tutor.tutor.network import Signals
 from backprop_tutor.tutor.stages.stage import formula_of
 
 MOST_SYMBOLIC = 40
@@ -38,6 +38,8 @@ _SIGMOID: Final = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal"
 """The gates of 1/(1 + exp(-h)), one after another, with their constants."""
 UPSTREAM: Final = 2.0
 FORK: Final = "fork"
+PATTERNS: Final = tuple(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
+"""Everything that has a pattern: the lecture's four first, then every other gate of the table."""
 _OPERANDS: Final = (3.0, -4.0)
 _POSITIVE: Final = 0.5
 _CONSTANT: Final = 3.0
@@ -161,14 +163,9 @@ def pattern(name: str, look: Look) -> RenderableType:
     )
 
 
-def names() -> list[str]:
-    """Everything that has a pattern: the lecture's four first, then every other gate of the table."""
-    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
-
-
 def _worked(solution: Solution, slot: int) -> str:
     flow = solution.flow(solution.graph.branches_into("f")[slot])
-    source, local = flow.branch.source, with_number(formula_of(solution, flow), flow.local)
+    source, local = flow.branch.source, with_number(formula_of(solution, flow.branch), flow.local)
     product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
     return f"∂L/∂{source} = upstream × local = {product}, since ∂f/∂{source} = {local}"
 

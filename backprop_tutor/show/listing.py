@@ -16,14 +16,14 @@ from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions
 
-Printable = Callable[[str], str]
-"""A text as the screen can print it, which may be longer."""
-
 
 def listing(
-    exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Printable
+    exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Callable[[str], str]
 ) -> Iterator[RenderableType]:
-    """The path, level by level. `origins` are the folders' names by id, which are told where they differ."""
+    """The path, level by level. `origins` are the folders' names by id, which are told where they differ.
+
+    `printable` gives a text as the screen can print it, which may be longer.
+    """
     if not exercises:
         yield Text("There are no exercises here.")
         return
@@ -50,7 +50,7 @@ def _row(widest: int, id_: Text, title: Text, gates_: str, asks: str, style: str
     return row
 
 
-def choices(exercises: Sequence[Exercise], width: int, printable: Printable) -> RenderableType:
+def choices(exercises: Sequence[Exercise], width: int, printable: Callable[[str], str]) -> RenderableType:
     """A numbered list to choose from, level by level."""
     parts: list[RenderableType] = []
     widest, number = _widest(exercises), 0

@@ -14,7 +14,7 @@ from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.records.sittings import local
+from backprop_tutor.records.sittings import Paused, local
 from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import counted, visible
@@ -54,9 +54,10 @@ def prompt_of(question: Question) -> str:
     return "> " if question.kind.picture == "lines" else f"{question.symbol} > "
 
 
-def offer(title: str, left: int, started: datetime) -> Text:
+def offer(paused: Paused) -> Text:
     """That a session was left unfinished."""
-    return Text(f"{visible(title)}: you left it on {started:%d %B at %H:%M} with {counted(left, 'question')} open.")
+    left = f"{local(paused.sitting.started / 1000):%d %B at %H:%M} with {counted(paused.left, 'question')} open."
+    return Text(f"{visible(paused.exercise.title)}: you left it on {left}")
 
 
 def session_drawing(session: Session, look: Look, whole: bool = False) -> RenderableType:

@@ -1,5 +1,4 @@
-"""What is said about an answer, in the terms of this gate and these numbers. Plain text; symbols have ASCII forms
-elsewhere."""
+"""What is said about an answer, in plain text, in the terms of this gate and these numbers."""
 
 from __future__ import annotations
 

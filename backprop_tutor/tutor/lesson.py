@@ -7,10 +7,7 @@ from typing import NamedTuple
 
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.stage import forks_completed, formula_of, terms_of, worked_operands
-
-Label = tuple[str, str]
-"""A number of a drawing: `value` or `gradient`, and the name of its node or branch."""
+from backprop_tutor.tutor.stages.stage import Label, forks_completed, formula_of, terms_of, worked_operands
 
 
 class Line(NamedTuple):
@@ -22,8 +19,7 @@ class Line(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One gate in one of the passes: its formula and pattern, what is said, the numbers found, the branches it is
-    about."""
+    """One gate in one of the passes: its formula and pattern, what is said, the numbers found, the branches into it."""
 
     way: str
     gate: str
@@ -46,7 +42,8 @@ def forward_steps(solution: Solution) -> list[Step]:
     for name in solution.graph.gate_names:
         formula = f"{name} = {solution.graph.node(name).written}"
         line = Line(f"{formula} = {worked_operands(solution, name)} = ", shown(solution.value(name)))
-        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), _branches(solution, name)))
+        into = tuple(branch.name for branch in solution.graph.branches_into(name))
+        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), into))
     return steps
 
 
@@ -54,27 +51,23 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
     """Every gate from the output back: what comes in, what each branch carries on, and the forks that it completes."""
     steps = []
     for name in reversed(solution.graph.gate_names):
-        node, into = solution.graph.node(name), _branches(solution, name)
+        node, into = solution.graph.node(name), tuple(branch.name for branch in solution.graph.branches_into(name))
         assert node.gate is not None
         forks = forks_completed(solution.graph, name)
         lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
         lines += [Line(f"forks add: ∂{loss}/∂{fork} = {terms_of(solution, fork)}") for fork in forks]
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
-        shows = tuple(("gradient", label) for label in found)
+        shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
         pattern = f"{node.gate.name}, {node.gate.pattern}"
         steps.append(Step("Backward", name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
     return steps
-
-
-def _branches(solution: Solution, gate: str) -> tuple[str, ...]:
-    return tuple(branch.name for branch in solution.graph.branches_into(gate))
 
 
 def _flows(solution: Solution, gate: str) -> Iterator[Line]:
     """Of each branch the local gradient, and under it the product that it carries on."""
     for branch in solution.graph.branches_into(gate):
         flow = solution.flow(branch)
-        local = with_number(formula_of(solution, flow), flow.local)
+        local = with_number(formula_of(solution, flow.branch), flow.local)
         yield Line(f"{branch.name}: local ∂{gate}/∂{branch.source} = {local}")
         product = f"upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = "
         yield Line(product, shown(flow.downstream), under=True)

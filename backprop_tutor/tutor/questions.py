@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final, TypeVar
 from unicodedata import normalize
@@ -16,6 +16,7 @@ from backprop_tutor.tutor.stages import questions, stage_questions, stages_of
 from backprop_tutor.tutor.stages.stage import Question
 
 T = TypeVar("T")
+_FEW: Final = 12  # so many names are all listed where none is near
 _ARROW: Final = re.compile(r"[-–—−=]*(?:>|[→⟶➔➙➜➝⇒])")
 _SIGNS: Final = str.maketrans({"∂": "d", "δ": "delta", **dict.fromkeys("_{}$ \t\xa0", "")})
 
@@ -56,21 +57,17 @@ def by_name(asked: Iterable[Question]) -> ByName[Question]:
 
 
 class NotAsked(TutorError):
-    """A name about which an exercise asks nothing; `known` are those about which it does, `stages` what it asks."""
+    """A name about which an exercise asks nothing."""
 
-    def __init__(self, name: str, known: Collection[str], in_graph: bool, stages: Sequence[str]) -> None:
-        super().__init__(name, known, in_graph, stages)
-        self.name, self.known, self.in_graph, self.stages = name, known, in_graph, stages
-
-    def __str__(self) -> str:
-        name = visible(self.name)
-        few = f" It asks about {', '.join(self.known)}." if len(self.known) <= 12 else ""
-        suggestion = nearest(self.name, self.known) or few
-        if not name.strip(" ,"):
-            return f"--only names nothing.{suggestion}"
-        if self.in_graph:
-            return f"nothing is asked about {name}: this exercise asks for {', '.join(self.stages)}.{suggestion}"
-        return f"{name} is not a node, a branch or a neuron that is asked about.{suggestion}"
+    def __init__(self, name: str, known: Collection[str], exercise: Exercise) -> None:
+        few = f" It asks about {', '.join(known)}." if len(known) <= _FEW else ""
+        graph, shown = exercise.graph, visible(name)
+        why = f"{shown} is not a node, a branch or a neuron that is asked about."
+        if not shown.strip(" ,"):
+            why = "--only names nothing."
+        elif name in graph.index or name in graph.branch_named:
+            why = f"nothing is asked about {shown}: this exercise asks for {', '.join(exercise.stages)}."
+        super().__init__(why + (nearest(name, known) or few))
 
 
 def is_about(question: Question, names: frozenset[str]) -> bool:
@@ -88,8 +85,7 @@ def names_of(exercise: Exercise, text: str) -> frozenset[str]:
     known = dict.fromkeys(subject for question in questions(exercise) for subject in _subjects(question))
     for name in names or [text]:
         if name not in known:
-            in_graph = name in exercise.graph.index or name in exercise.graph.branch_named
-            raise NotAsked(name, known, in_graph, exercise.stages)
+            raise NotAsked(name, known, exercise)
     return frozenset(names)
 
 

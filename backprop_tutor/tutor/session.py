@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.compile import gates_by_line, read_graph
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import UnusedInput, read_lines
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import Fault
+from backprop_tutor.errors import Fault, Faults, described
+from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.questions import is_about
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
-    from backprop_tutor.tutor.draft import Draft
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
@@ -66,6 +70,72 @@ class Score(NamedTuple):
     hints: int
 
 
+class Draft:
+    """A student's graph while it is typed, a gate a line, by the name that each assigns; the last of a name counts."""
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self.inputs = inputs
+        self.lines: dict[str, str] = {}
+        self._before: list[dict[str, str]] = []
+
+    @property
+    def text(self) -> str:
+        """The lines so far, in the order in which they were first typed."""
+        return "\n".join(self.lines.values())
+
+    @property
+    def graph(self) -> Graph | None:
+        """What stands so far, as a graph; None before the first line."""
+        return read_graph(self.text, self.inputs, whole=False) if self.lines else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every input is used and all gates lead to the last line."""
+        try:
+            read_graph(self.text, self.inputs)
+        except Faults:
+            return False
+        return True
+
+    @property
+    def unused(self) -> list[str]:
+        """The inputs that no line uses yet."""
+        graph = self.graph
+        return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
+
+    def add(self, text: str) -> str:
+        """Takes lines (separated by `;` or line ends), but for wrong ones; returns what is wrong with those, if any."""
+        reading = read_lines(text)
+        said = [described(text, fault) for fault in reading.faults]
+        for line in reading.lines:
+            piece = text[line.at[0] : line.span[1]]
+            trial = {**self.lines, line.name: piece}
+            wrong = self._wrong_with(line.name, "\n".join(trial.values()))
+            if wrong:
+                said.append(wrong)
+            else:
+                self._before.append(self.lines)
+                self.lines = trial
+        return "\n".join(said)
+
+    def _wrong_with(self, name: str, text: str) -> str:
+        try:
+            graph = read_graph(text, self.inputs, whole=False)
+        except Faults as error:
+            found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
+            return "\n".join(described(error.text, fault) for fault in found)
+        lines = read_lines(text).lines
+        kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
+        if len(kinds) > 1:
+            return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
+        return ""
+
+    def undo(self) -> None:
+        """Takes back the line that was typed last; where it replaced another, that one is there again."""
+        if self._before:
+            self.lines = self._before.pop()
+
+
 class Session:
     """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None.
 
@@ -88,8 +158,6 @@ class Session:
         self.__dict__.pop("key", None)
         self.questions = self.lesson = questions(self.exercise, solution.graph)
         if self.only:
-            from backprop_tutor.tutor.questions import is_about
-
             self.questions = [question for question in self.lesson if is_about(question, self.only)]
         self.progress = self.progress[: self.position]
         self.progress += [Progress() for _ in range(len(self.questions) - len(self.progress))]
@@ -104,8 +172,6 @@ class Session:
     @cached_property
     def draft(self) -> Draft:
         """The student's own graph while it is being typed."""
-        from backprop_tutor.tutor.draft import Draft
-
         return Draft(self.exercise.graph.input_names)
 
     @property
@@ -165,8 +231,6 @@ class Session:
 
     def _command_meant(self, text: str) -> str | None:
         """What is said of a mistyped command, where somebody types who may use one."""
-        from backprop_tutor.tutor.commands import command_meant
-
         return command_meant(text, self.solution.graph.names) if self.retries else None
 
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
@@ -182,8 +246,7 @@ class Session:
         return self._close(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", diagnoses=ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph until it is right; `done` has it judged as it stands, an empty text
-        gives it up."""
+        """Takes lines of the student's own graph until it is right; `done` has it judged, an empty text gives it up."""
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         if not text.strip():
@@ -246,8 +309,7 @@ class Session:
         self._close(Outcome.UNREADABLE, "")
 
     def give_until(self, target: str) -> None:
-        """Gives everything before a question of this name, so that it is asked next. Raises StopIteration for no such
-        question."""
+        """Gives everything before a question of this name, which is asked next. Raises StopIteration for none."""
         self.position = next(number for number, question in enumerate(self.questions) if question.target == target)
         for given in self.progress[: self.position]:
             given.outcome = Outcome.MISSING

@@ -20,20 +20,6 @@ RATE: Final = 0.1
 """The rate where neither the exercise nor the student gives one."""
 
 
-class NothingToTrain(TutorError):
-    """An exercise without rows: `exercise` is its id."""
-
-    def __init__(self, exercise: str) -> None:
-        super().__init__(exercise)
-        self.exercise = exercise
-
-    def __str__(self) -> str:
-        return (
-            f"{self.exercise} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one "
-            f"mapping a row."
-        )
-
-
 class Ending(Enum):
     """Why training ended."""
 
@@ -43,12 +29,18 @@ class Ending(Enum):
 
 
 class Training:
-    """One training of an exercise at its numbers; `rate` and `epochs` where they are not the exercise's own."""
+    """One training of an exercise at its numbers; `rate` and `epochs` where they are not the exercise's own.
+
+    Raises TutorError for an exercise without rows.
+    """
 
     def __init__(self, exercise: Exercise, rate: float | None = None, epochs: int | None = None) -> None:
         update, until = exercise.update, exercise.until
         if not exercise.data and update is None:
-            raise NothingToTrain(exercise.id)
+            raise TutorError(
+                f"{exercise.id} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one "
+                f"mapping a row."
+            )
         graph = exercise.graph
         self.exercise = exercise
         self.is_single = not exercise.data
@@ -106,8 +98,7 @@ class Point(NamedTuple):
 
 
 class Curve:
-    """The measure over the epochs, thinned so that it never has more than `most` points, evenly spread, and the last
-    one."""
+    """The measure over the epochs, thinned to at most `most` points, evenly spread, and the last one."""
 
     def __init__(self, most: int = 400) -> None:
         self.most, self.every = most, 1

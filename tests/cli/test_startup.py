@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pexpect
 import pytest
 
 from backprop_tutor.cli.main import COMMANDS
@@ -56,3 +59,16 @@ def test_a_command_is_loaded_when_it_is_called(arguments: list[str], loaded: lis
     script = _SCRIPT.format(heavy=files) + "import gc; assert gc.isenabled()"
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1].split()[1:] == [f"backprop_tutor.cli.{name}" for name in loaded]
+
+
+def test_the_first_prompt_without_a_record_waits_for_nothing_that_reads_one(tmp_path: Path) -> None:
+    records = tuple(f"backprop_tutor.records.{name}" for name in ("review", "skills", "store", "summary"))
+    script = _SCRIPT.format(heavy=("sqlite3", *records, "backprop_tutor.tutor.marking.attempt"))
+    child = pexpect.spawn(
+        sys.executable, ["-c", script, "practice", "relu"], encoding="utf-8", timeout=30,
+        env={**os.environ, "BACKPROP_TUTOR_HOME": str(tmp_path)},
+    )  # fmt: skip
+    child.expect_exact("> ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    assert child.before.splitlines()[-1] == "IMPORTED"

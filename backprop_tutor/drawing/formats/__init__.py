@@ -43,11 +43,6 @@ FORMATS: Final[dict[str, Format]] = {
 }
 
 
-def formats_in_words() -> str:
-    """`.svg (vector image), .png (image) or …`: every format for the help of a command."""
-    return listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
-
-
 def write_picture(path: str, what: Drawable) -> None:
     """Writes a picture in the format of the path's suffix. Raises NoPicture, NotWritten."""
     suffix = Path(path).suffix.lower()

@@ -175,8 +175,8 @@ class Plot:
             wires = [wire.corners for wire in self.wires if wire.source == source]
             pieces = {piece for corners in wires for piece in pairwise(corners)}
             for spot in dict.fromkeys(spot for corners in wires for spot in corners):
-                through = [piece for piece in pieces if _is_on(spot, *piece)]
-                ways = {_direction(spot, end) for piece in through for end in piece if end != spot}
+                ends = {end for piece in pieces if _is_on(spot, *piece) for end in piece if end != spot}
+                ways = {(x > spot[0], x < spot[0], y > spot[1], y < spot[1]) for x, y in ends}
                 joints += [spot] if len(ways) > 2 else []
         return joints
 
@@ -188,10 +188,6 @@ def _y(row: int) -> float:
 def _is_on(spot: Spot, start: Spot, end: Spot) -> bool:
     (x, y), (x1, y1), (x2, y2) = spot, start, end
     return (y == y1 == y2 and min(x1, x2) <= x <= max(x1, x2)) or (x == x1 == x2 and min(y1, y2) <= y <= max(y1, y2))
-
-
-def _direction(start: Spot, end: Spot) -> tuple[bool, ...]:
-    return (end[0] > start[0], end[0] < start[0], end[1] > start[1], end[1] < start[1])
 
 
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
@@ -341,10 +337,7 @@ class Drawable(NamedTuple):
 
 
 def page(what: Drawable) -> str:
-    """One file: title, text, the circuit, and the steps of the lesson (of a handout, those of the forward pass).
-
-    Raises layout.Unroutable.
-    """
+    """One file: title, text, the circuit, and the steps. Raises layout.Unroutable."""
     plot = Plot(what.picture)
     parts = {
         "title": escape(what.title),

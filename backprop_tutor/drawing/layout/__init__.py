@@ -98,10 +98,7 @@ class Unroutable(Exception):
 
 
 def runs_between(layer: list[Item]) -> list[Run]:
-    """The runs of the gap before a layer, with their tracks.
-
-    Raises Unroutable where no order of the tracks keeps the wires apart.
-    """
+    """The runs of the gap before a layer, with their tracks. Raises Unroutable where no order keeps wires apart."""
     starts: dict[int, int] = {}
     ends: dict[int, set[int]] = {}
     for item in layer:

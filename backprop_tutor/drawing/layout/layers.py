@@ -102,10 +102,7 @@ def _depths(inputs: dict[int, tuple[int, ...]], leaving: Sequence[int]) -> dict[
 
 
 def in_layers(items: Sequence[Item]) -> list[list[Item]]:
-    """The items of each layer from the top down: depth-first from the exits, then barycentre sweeps and swaps.
-
-    The barycentre method is Sugiyama's, Tagawa's and Toda's (1981).
-    """
+    """The items of each layer from the top down: depth-first, then barycentre sweeps (Sugiyama et al. 1981), swaps."""
     layers = _depth_first(items)
     fewest, best, stale = _crossings(layers), layers[:], 0
     for sweep in range(min(_MOST_SWEEPS, max(2, _EFFORT // len(items)))):

@@ -13,8 +13,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import Readings
 from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
-from backprop_tutor.tutor.network import NetworkWords
-from backprop_tutor.tutor.signals import Signals, signals_of
+from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of
 from backprop_tutor.tutor.stages import stage_questions
 
 if TYPE_CHECKING:

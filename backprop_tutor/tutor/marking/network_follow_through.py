@@ -11,7 +11,7 @@ from math import fsum, isfinite
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
 from backprop_tutor.tutor.marking.follow_through import MOST_SUMS, Carried, FollowThrough, Readings, carried_from
-from backprop_tutor.tutor.signals import Signals
+from backprop_tutor.tutor.network import Signals
 
 
 class NetworkFollowThrough:

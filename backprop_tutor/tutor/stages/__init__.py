@@ -1,6 +1,6 @@
 """The table of stages: every kind of question, in the order in which a lesson asks.
 
-A new one is a file here, called as its word, and the word in `course.keys.STAGES`.
+A new one is a file here, called as its word, and the word in `course.exercise.STAGES`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,6 @@ def stages_of(word: str) -> list[Stage]:
 def is_drawn(word: str) -> bool:
     """Whether a word asks for a graph, which is answered in lines of text."""
     return any(stage.picture == "lines" for stage in stages_of(word))
-
-
-def easy_seconds(word: str) -> float:
-    """Within how many seconds a right answer counts as an easy one; logs may name stages that are no more."""
-    return max((stage.easy_seconds for stage in stages_of(word)), default=Stage.easy_seconds)
 
 
 def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.follow_through import Carried
 
 
-class Backward(OfCircuit):
+class _Backward(OfCircuit):
     """Branch by branch in reverse topological order; the sum at a fork as soon as its branches are done."""
 
     name = word = "backward"
@@ -29,7 +29,6 @@ class Backward(OfCircuit):
     can_be_wrong_at_gates = True
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
-        """Each branch, and each fork's sum."""
         asked: list[Question] = []
         for gate in reversed(graph.gate_names):
             for branch in graph.branches_into(gate):
@@ -42,7 +41,6 @@ class Backward(OfCircuit):
         return asked
 
     def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:
-        """The output's own gradient."""
         return [self._sum(graph.output_name, exercise)]
 
     def _sum(self, name: str, exercise: Exercise) -> Question:
@@ -53,7 +51,6 @@ class Backward(OfCircuit):
         return [question.symbol, *(f"d{name}" for name in question.names if name == question.node)]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """What arrives at the gate, and what is asked."""
         if question.branch is None:
             return f"Its branches are done. What is {question.symbol}, the gradient of the fork {question.node}?"
         gate = solution.graph.node(question.branch.gate)
@@ -61,7 +58,6 @@ class Backward(OfCircuit):
         return f"{upstream} arrives at {gate.name} = {gate.written}. What is {question.symbol}?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """What the branch carries back; of a fork, the node's gradient."""
         solution, branch = at or key.solution, question.branch
         return solution.gradient(question.node) if branch is None else solution.flow(branch).downstream
 
@@ -73,7 +69,6 @@ class Backward(OfCircuit):
         return [flow.upstream, flow.local]
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """The rounded products, or sums."""
         if question.branch is None:
             return [rounded.gradient(question.node) for rounded in key.rounded]
         return [rounded.carried(question.branch) for rounded in key.rounded]
@@ -85,7 +80,6 @@ class Backward(OfCircuit):
         return any(upstream.value for upstream in attempt.carried.upstreams_of(question.branch.gate))
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """Upstream times local, or the sum of the branches, by the student's own numbers."""
         if question.branch is None:
             return iter(attempt.carried.sums_of(question.node))
         return iter(attempt.carried.products_of(question.branch))
@@ -99,11 +93,9 @@ class Backward(OfCircuit):
         yield from super().sources(question, attempt)
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The numbers at the gate, or at the fork."""
         return fork_cases(question, attempt) if question.branch is None else branch_cases(question, attempt)
 
     def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        """At a fork the sum."""
         words = super().words(question, case, key)
         if question.branch is None and case.flows:
             words["terms"] = " + ".join(signed(flow) for flow in case.flows) + f" = {shown(case.right)}"
@@ -116,7 +108,7 @@ class Backward(OfCircuit):
         flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
         assert gate.gate is not None
         pattern = f"{gate.gate.name}, {gate.gate.pattern}."
-        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow), flow.local)
+        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow.branch), flow.local)
         upstream = f"At {gate.name} the upstream gradient ∂{exercise.loss}/∂{gate.name} is {shown(flow.upstream)}"
         product = f"{question.symbol} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}"
         return Explained(
@@ -146,5 +138,5 @@ def _explained_fork(question: Question, solution: Solution) -> Explained:
     )
 
 
-BACKWARD = Backward()
+BACKWARD = _Backward()
 STAGES = (BACKWARD,)

@@ -14,8 +14,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.network_follow_through import NetworkFollowThrough
 from backprop_tutor.tutor.mistakes.cases import Case, Signal
-from backprop_tutor.tutor.network import NetworkWords, symbol_of
-from backprop_tutor.tutor.signals import Signals
+from backprop_tutor.tutor.network import NetworkWords, Signals, symbol_of
 from backprop_tutor.tutor.stages.stage import Explained, Question, Stage
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class OfNetwork(Stage):
         return names, "a node of this graph"
 
 
-class Error(OfNetwork):
+class _Error(OfNetwork):
     """One number an output neuron."""
 
     name, word = "error", "delta"
@@ -48,7 +47,6 @@ class Error(OfNetwork):
     not_empty = "The error is not 0 here."
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each output neuron, just before its delta."""
         neurons = Neurons(exercise.graph, exercise.neurons)
         return [
             Question(self, f"{y}.error", symbol_of("e", y), y, (f"{y}.error",), rank=place)
@@ -57,7 +55,6 @@ class Error(OfNetwork):
         ]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """What the output should be, and what its error is."""
         y = question.node
         desired = NetworkWords(exercise, solution).error(y).letters.removesuffix(f" - {y}")
         return f"{y} should be {desired}. What is its error signal {question.symbol}?"
@@ -70,11 +67,9 @@ class Error(OfNetwork):
         return {name: names[name] for name in given if name in names}, "an input or a neuron's output"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:  # noqa: ARG002
-        """yd - y."""
         return key.signals.error(question.node)
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """yd less the rounded y."""
         values = (rounded.value(question.node) for rounded in key.rounded_of_neurons)
         return [key.signals.desired(question.node) - value for value in values if value is not None]
 
@@ -83,15 +78,12 @@ class Error(OfNetwork):
         return False
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """From the student's own output."""
         return through(attempt).errors_of(question.node)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """The neuron's output and its net input."""
         yield from (("forward", name) for name in (question.node, attempt.key.signals.neurons.named[question.node]))
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The error alone."""
         key = attempt.key
         value = key.signals.solution.value(question.node)
         return [Case(self.name, self.expected(question, key), value, zero=key.scale.zero)]
@@ -102,7 +94,6 @@ class Error(OfNetwork):
         return super().words(question, case, key) | {"enough": "", "signs": signs}
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        """What an error is, its numbers, its value."""
         formula = NetworkWords(exercise, solution).error(question.node)
         return Explained(
             right=f"{formula.symbol} = {formula.letters}.",
@@ -115,7 +106,7 @@ class Error(OfNetwork):
         )
 
 
-class Delta(OfNetwork):
+class _Delta(OfNetwork):
     """One number a neuron."""
 
     name = word = "delta"
@@ -132,7 +123,6 @@ class Delta(OfNetwork):
         return asked
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """What the neuron feeds, and what its delta is."""
         neurons, y = NetworkWords(exercise, solution).neurons, question.node
         asked = f"{question.symbol} = -∂{exercise.loss}/∂{neurons.named[y]}"
         if not neurons.fed[y]:
@@ -141,11 +131,9 @@ class Delta(OfNetwork):
         return f"{y} feeds {feeds}. What is {asked}?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:  # noqa: ARG002
-        """-∂L/∂X."""
         return key.signals.delta(question.node)
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """The negatives of the rounded gradients."""
         net = key.signals.neurons.named[question.node]
         gradients = (rounded.gradient(net) for rounded in key.rounded_of_neurons)
         return [-gradient for gradient in gradients if gradient is not None]
@@ -155,7 +143,6 @@ class Delta(OfNetwork):
         return through(attempt).own_derivative(question.node) == 0
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """The slope times what arrives, by the student's own numbers."""
         return through(attempt).deltas_of(question.node)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
@@ -167,18 +154,15 @@ class Delta(OfNetwork):
         yield from (("forward", name) for name in (y, neurons.named[y]))
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The neuron's numbers."""
         key = attempt.key
         signal = signal_of(key.signals, question.node)
         return [Case(self.name, self.expected(question, key), zero=key.scale.zero, signal=signal)]
 
     def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        """The neuron's formula and its parts."""
         neuron = neuron_in_words(key.network_words, question.node, case.neuron)
         return super().words(question, case, key) | {"enough": "", "signs": ""} | neuron
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        """Where it comes from, the formula, its numbers, its value."""
         words, y = NetworkWords(exercise, solution), question.node
         formula, net = words.delta(y), f"-∂{exercise.loss}/∂{words.neurons.named[y]}"
         fed = " and ".join(pull.to for pull in words.neurons.fed[y])
@@ -244,5 +228,5 @@ def neuron_in_words(words: NetworkWords, neuron: str, signal: Signal) -> dict[st
     }  # fmt: skip
 
 
-ERROR, DELTA = Error(), Delta()
+ERROR, DELTA = _Error(), _Delta()
 STAGES = (ERROR, DELTA)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.follow_through import Carried
 
 
-class Forward(OfCircuit):
+class _Forward(OfCircuit):
     """One number a gate, in evaluation order."""
 
     name = word = "forward"
@@ -26,11 +26,9 @@ class Forward(OfCircuit):
     says_value = False
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each gate's value."""
         return [Question(self, name, name, name, (name,), label=("value", name)) for name in graph.gate_names]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """What is the value of q = x + y?"""
         return f"What is the value of {question.node} = {solution.graph.node(question.node).written}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
@@ -38,15 +36,12 @@ class Forward(OfCircuit):
         return attempt.key.input_values, "an input of this graph"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """The gate's value."""
         return (at or key.solution).value(question.node)
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
-        """The gate's inputs."""
         return [key.solution.value(name) for name in key.graph.node(question.node).inputs]
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """The rounded values."""
         return [rounded.value(question.node) for rounded in key.rounded]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
@@ -55,11 +50,9 @@ class Forward(OfCircuit):
         return all(attempt.carried.own_local(branch) == 0 for branch in branches)
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """The gate at the student's own values of its inputs."""
         return attempt.carried.values_of(question.node)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """The values of the gate's inputs."""
         return ((self.name, name) for name in attempt.key.graph.node(question.node).inputs)
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
@@ -67,12 +60,9 @@ class Forward(OfCircuit):
         return forward_cases(question, attempt)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """The gate as it is written, its numbers, its value."""
         name = question.node
-        written, filled_in = (
-            f"{name} = {solution.graph.node(name).written}",
-            f"{name} = {worked_operands(solution, name)}",
-        )
+        written = f"{name} = {solution.graph.node(name).written}"
+        filled_in = f"{name} = {worked_operands(solution, name)}"
         return Explained(
             right=f"{written}.",
             here=f"{filled_in}.",
@@ -84,4 +74,4 @@ class Forward(OfCircuit):
         )
 
 
-STAGES = (Forward(),)
+STAGES = (_Forward(),)

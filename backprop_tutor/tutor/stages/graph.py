@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
 
 
-class DrawnGraph(Stage):
+class _DrawnGraph(Stage):
     """One question; its answer is a text of several lines, which `marking.own_graph` marks."""
 
     name = word = "graph"
@@ -26,11 +26,9 @@ class DrawnGraph(Stage):
     names = expected = by_hand = is_flat = follows = sources = cases = unasked
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """The one question."""
         return [Question(self, self.name, graph.output_name, graph.output_name, (self.name,))]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """What is to be typed."""
         return (
             "Draw the complete computational graph: type it, one gate a line, as in a = w0*x0. "
             "An empty line shows the exercise's graph; `show` draws what stands so far."
@@ -43,7 +41,6 @@ class DrawnGraph(Stage):
         )
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:  # noqa: ARG002
-        """The exercise's own graph, one gate a line."""
         return written(key.exercise.graph)
 
     def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:  # noqa: ARG002
@@ -63,4 +60,4 @@ def _ladder(graph: Graph) -> Iterator[str]:
     yield "The whole graph:\n" + "\n".join(lines)
 
 
-STAGES = (DrawnGraph(),)
+STAGES = (_DrawnGraph(),)

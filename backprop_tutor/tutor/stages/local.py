@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.follow_through import Carried
 
 
-class Local(OfCircuit):
+class _Local(OfCircuit):
     """One number or formula a branch, gate by gate."""
 
     name = word = "local"
@@ -35,20 +35,16 @@ class Local(OfCircuit):
         ]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """Which local gradient, of which gate."""
         gate = f"{question.node} = {solution.graph.node(question.node).written}"
         return f"What is the local gradient {question.symbol}, where {gate}? A formula in node names, or a number."
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """The branch's local gradient."""
         return (at or key.solution).flow(_branch(question)).local
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
-        """The gate's inputs and its value."""
         return [key.solution.value(name) for name in (*key.graph.node(question.node).inputs, question.node)]
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """The rounded local gradients."""
         return [rounded.local(_branch(question)) for rounded in key.rounded]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
@@ -56,11 +52,9 @@ class Local(OfCircuit):
         return attempt.carried.own_local(_branch(question)) == 0
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """The gate's rule at the student's own values."""
         return iter(attempt.carried.rule_locals_of(_branch(question)))
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The gate at the true values and at the student's own."""
         return branch_cases(question, attempt)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
@@ -68,7 +62,7 @@ class Local(OfCircuit):
         flow, node = solution.flow(_branch(question)), solution.graph.node(question.node)
         assert node.gate is not None
         gate, source = f"{node.name} = {node.written}", flow.branch.source
-        rule = formula_of(solution, flow)
+        rule = formula_of(solution, flow.branch)
         return Explained(
             right=f"{question.symbol} = {rule}.",
             here=f"{gate}: by how much does {node.name} change when {source} alone moves?",
@@ -92,4 +86,4 @@ def names_of(graph: Graph, branch: Branch) -> tuple[str, ...]:
     return (branch.source, branch.name) if alone else (branch.name,)
 
 
-STAGES = (Local(),)
+STAGES = (_Local(),)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import filled_in, shown, with_number
 from backprop_tutor.engine.graph import Branch, Graph
-from backprop_tutor.engine.passes import Flow, Solution
+from backprop_tutor.engine.passes import Solution
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -226,7 +226,7 @@ class OfCircuit(Stage):
         """What a mistake's sentence may speak of: the branch, its gate and the numbers there."""
         words = super().words(question, case, key)
         if question.branch is not None:
-            rule = with_number(formula_of(key.solution, key.solution.flow(question.branch)), case.local)
+            rule = with_number(formula_of(key.solution, question.branch), case.local)
             words |= {"source": question.branch.source, "node": question.branch.gate, "rule": rule}
         if case.is_branch and case.gate:
             words["signs"] = (
@@ -242,11 +242,13 @@ def forks_completed(graph: Graph, gate: str) -> list[str]:
     return [name for name in sources if len(leaving[name]) > 1 and leaving[name][0].gate == gate]
 
 
-def formula_of(solution: Solution, flow: Flow) -> str:
-    """The local gradient of a branch as a formula in the names of this gate's branches."""
-    node = solution.graph.node(flow.branch.gate)
+def formula_of(solution: Solution, branch: Branch, here: bool = False) -> str:
+    """The local gradient of a branch as a formula in the names of its gate's inputs; if `here`, on this side of every
+    kink."""
+    node = solution.graph.node(branch.gate)
     assert node.gate is not None
-    return node.gate.local_formula(flow.branch.slot, node.inputs, node.name, node.constant)
+    at = [solution.value(source) for source in node.inputs] if here else ()
+    return node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant, at)
 
 
 def terms_of(solution: Solution, name: str) -> str:

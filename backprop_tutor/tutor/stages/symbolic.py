@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.mistakes.cases import Case, input_cases
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
 
 
-class Symbolic(OfCircuit):
+class _Symbolic(OfCircuit):
     """One formula an input. It is of ∂f, not of ∂L: the output's own gradient counts as 1."""
 
     name = word = "symbolic"
@@ -28,23 +28,18 @@ class Symbolic(OfCircuit):
     by_hand = is_flat = follows = unasked  # a formula is not rounded and follows from nothing
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each input."""
         return [Question(self, name, f"∂{graph.output_name}/∂{name}", name, (name,)) for name in graph.input_names]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        """Which formula."""
         return f"What is {question.symbol} as a formula in node names?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """The formula's value."""
         return (at or key.of_output).gradient(question.node)
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The gradient, and the input's value."""
         return input_cases(question, attempt)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """The ways to the output, how they begin, the formula."""
         name = question.node
         leaving = solution.graph.branches_from[name]
         here = f"{name} has {len(leaving)} outgoing branches."
@@ -58,7 +53,7 @@ class Symbolic(OfCircuit):
             if node.name not in formulas:
                 terms = []
                 for branch in graph.branches_from[node.name]:
-                    upstream, local = formulas[branch.gate], _local(key.solution, branch)
+                    upstream, local = formulas[branch.gate], formula_of(key.solution, branch, here=True)
                     terms.append(None if upstream is None else upstream if local == "1" else f"({upstream})*({local})")
                 whole = " + ".join(term for term in terms if term is not None)
                 formulas[node.name] = None if None in terms or len(whole) > MOST_CHARACTERS else whole
@@ -70,10 +65,7 @@ def _ladder(question: Question, solution: Solution) -> Iterator[str]:
     yield (
         f"Follow each way from {name} to {graph.output_name}: multiply the local gradients along it, then add the ways."
     )
-    begins = [
-        f"∂{branch.gate}/∂{name} = {formula_of(solution, solution.flow(branch))}"
-        for branch in graph.branches_from[name]
-    ]
+    begins = [f"∂{branch.gate}/∂{name} = {formula_of(solution, branch)}" for branch in graph.branches_from[name]]
     yield f"It begins with {' and '.join(begins)}."
     from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which no rung before needs
 
@@ -82,12 +74,4 @@ def _ladder(question: Question, solution: Solution) -> Iterator[str]:
     yield f"{question.symbol} = {formula or f'{value} here, a formula too long to read'}."
 
 
-def _local(solution: Solution, branch: Branch) -> str:
-    """A local gradient as a formula, as it holds on this side of every kink."""
-    node = solution.graph.node(branch.gate)
-    assert node.gate is not None
-    at = [solution.value(source) for source in node.inputs]
-    return node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant, at)
-
-
-STAGES = (Symbolic(),)
+STAGES = (_Symbolic(),)

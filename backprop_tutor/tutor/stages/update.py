@@ -22,18 +22,16 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.follow_through import Carried
 
 
-class Update(OfNetwork):
+class _Update(OfNetwork):
     """One number a weight."""
 
     name = word = "update"
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each input that the exercise lists."""
         nodes = exercise.update.nodes if exercise.update else ()
         return [Question(self, name, f"new {name}", name, (name,)) for name in nodes]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
-        """Which weight, and where it enters."""
         words = NetworkWords(exercise, solution)
         into, name = words.into(question.node), question.node
         step = f"One step with the learning rate α = {words.rate:g}."
@@ -44,7 +42,6 @@ class Update(OfNetwork):
         return f"{step} What is the new {what} {name}, which enters {words.neurons.named[into]}?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:  # noqa: ARG002
-        """The old weight and its step."""
         return key.solution.value(question.node) + self.measured(question, key)
 
     def measured(self, question: Question, key: AnswerKey) -> float:
@@ -52,16 +49,13 @@ class Update(OfNetwork):
         return -key.rate * key.solution.gradient(question.node) + 0.0
 
     def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:
-        """Whether a new weight is right for a step."""
         scale = key.carried_scale if carried else key.scale
         return is_right_step(answer, key.solution.value(question.node), number, scale)
 
     def given(self, question: Question, answer: Answer, key: AnswerKey) -> float:
-        """The step that an answer takes."""
         return answer.value - key.solution.value(question.node)
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """The steps of the rounded gradients."""
         if key.signals.solution is not key.solution:
             return []
         gradients = (rounded.gradient(question.node) for rounded in key.rounded)
@@ -72,7 +66,6 @@ class Update(OfNetwork):
         return through(attempt).is_idle(question.node)
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """The steps by the student's own gradient, or their own deltas."""
         return through(attempt).steps_of(question.node, attempt.key.rate)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
@@ -106,7 +99,6 @@ class Update(OfNetwork):
         return found
 
     def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        """The weight, its step, and the neuron that it enters."""
         words, signal = key.network_words, case.neuron
         neuron, way = words.into(question.node), words.falls_and_rises()
         _, letters, numbers = words.step(question.node)
@@ -120,7 +112,6 @@ class Update(OfNetwork):
         }  # fmt: skip
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
-        """Which way the weight goes."""
         old, right = key.solution.value(question.node), self.expected(question, key)
         if right == old:
             return "Its gradient is 0 here, so it stays as it is."
@@ -131,7 +122,6 @@ class Update(OfNetwork):
         return "It moves the wrong way."
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        """Downhill, the convention, the numbers, the value."""
         words, name = NetworkWords(exercise, solution), question.node
         formula, downhill = words.update(name), f"{name} - α*∂{exercise.loss}/∂{name}"
         step, rate = f"{formula.symbol} = {formula.letters}", f"α = {words.rate:g}"
@@ -147,5 +137,5 @@ class Update(OfNetwork):
         )
 
 
-UPDATE = Update()
+UPDATE = _Update()
 STAGES = (UPDATE,)
