@@ -47,14 +47,6 @@ _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a u
 _ANOTHER_RATE: Final = 1.01
 
 
-class Meeting(NamedTuple):
-    """One number that several mistakes lead to at one question; `names` may hold RIGHT."""
-
-    question: Question
-    number: float
-    names: tuple[str, ...]
-
-
 class Alike(NamedTuple):
     """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question, or to numbers near it."""
 
@@ -87,14 +79,7 @@ def _numbers(
 
 def collisions(exercise: Exercise) -> list[Collision]:
     """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
-    return [
-        Collision(asked.symbol, number, _mistakes(names), RIGHT in names, asked.gate)
-        for asked, number, names in _by_chance(exercise, _asked(exercise), _METHOD)
-    ]
-
-
-def _mistakes(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if name != RIGHT)
+    return list(_by_chance(exercise, _asked(exercise), _METHOD))
 
 
 def _asked(exercise: Exercise) -> list[Question]:
@@ -103,17 +88,21 @@ def _asked(exercise: Exercise) -> list[Question]:
 
 def _by_chance(
     exercise: Exercise, asked: Iterable[Question], names: Container[str], only_right: bool = False
-) -> Iterator[Meeting]:
+) -> Iterator[Collision]:
     """Which of these mistakes meet, with the right number or anywhere, and do not at other numbers too."""
     here = _unanswered(exercise)
-    found = [one for question in asked for one in _meetings(question, _numbers(question, here, names), only_right)]
+    meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
+    found = [(question, one) for question, met in meetings for one in met]
     beside = solution_beside(exercise.solution) if found else None
     if beside is not None:
         there = _unanswered(_with_another_rate(exercise), beside)
-        yield from (one for one in found if not _meet(one.names, _numbers(one.question, there, one.names)))
+        for question, one in found:
+            alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
+            if not _meet(alike_here, _numbers(question, there, alike_here)):
+                yield one
 
 
-def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Meeting]:
+def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Collision]:
     """Which mistakes lead to one number at a question, by chance or not."""
     leading = [(name, number) for name, others in numbers.items() for number in others]
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
@@ -125,7 +114,8 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
         names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
         if len(names) > 1 and names not in seen:
             seen.add(names)
-            yield Meeting(question, number, names)
+            mistakes = tuple(name for name in names if name != RIGHT)
+            yield Collision(question.symbol, number, mistakes, RIGHT in names, question.gate)
 
 
 def _with_another_rate(exercise: Exercise) -> Exercise:
@@ -226,8 +216,8 @@ def is_idle_rule(exercise: Exercise) -> bool:
 
 def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
-    seen: dict[Question, list[tuple[str, ...]]] = {}
-    met: dict[tuple[float, ...], list[Meeting]] = {}  # of few options, many variants are one
+    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    met: dict[tuple[float, ...], list[Collision]] = {}  # of few options, many variants are one
     asked: list[Question] = []
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
@@ -237,10 +227,10 @@ def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
         if numbers not in met:
             met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
         for one in met[numbers]:
-            seen.setdefault(one.question, []).append(_mistakes(one.names))
+            seen.setdefault((one.question, one.at), []).append(one.mistakes)
     return [
-        Frequent(one.symbol, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate)
-        for one, found in sorted(seen.items(), key=lambda item: -len(item[1]))
+        Frequent(question, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), gate)
+        for (question, gate), found in sorted(seen.items(), key=lambda item: -len(item[1]))
     ]
 
 

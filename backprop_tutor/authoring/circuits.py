@@ -148,7 +148,9 @@ def generate(recipe: Recipe, seed: int) -> Exercise:
     """The circuit of a recipe and a seed. Raises BadRecipe where there is none, or none was found."""
     checked(recipe)
     for exercise in islice(_readable(recipe, seed), _MOST_READABLE):
-        if _tells_apart(exercise):
+        # No mistake leads to the right number, and no two to one, but for those that are often near another.
+        met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
+        if not met and not is_idle_rule(exercise):
             return exercise
     smallest, largest = recipe.size
     size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
@@ -219,12 +221,6 @@ def _reads_well(solution: Solution) -> bool:
     at_forks = [solution.gradient(fork) for fork in graph.forks]
     at_forks += [solution.flow(branch).downstream for fork in graph.forks for branch in graph.branches_from[fork]]
     return all(abs(number) >= _LEAST_GRADIENT for number in at_forks)
-
-
-def _tells_apart(exercise: Exercise) -> bool:
-    """Whether no mistake leads to the right number, and no two to one, but for those that are often near another."""
-    met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
-    return not met and not is_idle_rule(exercise)
 
 
 class _Row(NamedTuple):

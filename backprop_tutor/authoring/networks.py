@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -75,18 +75,18 @@ def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str
     In a large network some gradient is always too small to write, so that no draw is usable: there each weight is a
     number.
     """
-    text = _text(network, title, schema, _range)
+    text = _text(network, title, schema, drawn=True)
     try:
         variant(read_exercise(text, "network"), 1)
     except NoUsableNumbers:
-        return _text(network, title, schema, _one_of_range)
+        return _text(network, title, schema, drawn=False)
     return text
 
 
-def _text(network: Network, title: str, schema: str, start: Callable[[int, str], str]) -> str:
+def _text(network: Network, title: str, schema: str, drawn: bool) -> str:
     layers, entering = network.numbered, network.entering()
     given, desired = [f"x{neuron}" for neuron in layers[0]], [f"yd{neuron}" for neuron in layers[-1]]
-    weights = {name: start(count, name) for count, names in entering for name in names}
+    weights = {name: _start(count, name, drawn) for count, names in entering for name in names}
     inputs = dict.fromkeys(given, "1") | weights | dict.fromkeys(desired, "0")
     trained = sorted(weights, key=lambda name: name[0] == "t")
     neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in layers[1:] for neuron in layer)
@@ -116,18 +116,9 @@ def graph_text(network: Network) -> str:
     return "\n".join([*lines, f"L = 0.5*{squares}" if len(last) == 1 else f"L = 0.5*({squares})"]) + "\n"
 
 
-def _start(inputs: int) -> tuple[str, str]:
-    """Bound and step of the start numbers: within 2.4 over the number of inputs (Negnevitsky, after Haykin)."""
+def _start(inputs: int, name: str, drawn: bool) -> str:
+    """Where a weight begins, a range or a number of it: within 2.4 over how many inputs (Negnevitsky, after Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
-    return f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0"), str(step)
-
-
-def _range(inputs: int, _name: str) -> str:
-    bound, step = _start(inputs)
-    return f"{{from: -{bound}, to: {bound}, step: {step}}}"
-
-
-def _one_of_range(inputs: int, name: str) -> str:
-    bound, step = _start(inputs)
-    numbers = options(f"-{bound}", bound, step)
-    return f"{numbers[pick(name, len(numbers))]:g}"
+    bound = f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0")
+    numbers = options(f"-{bound}", bound, str(step))
+    return f"{{from: -{bound}, to: {bound}, step: {step}}}" if drawn else f"{numbers[pick(name, len(numbers))]:g}"

@@ -52,6 +52,7 @@ def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
 
 def apply(step: Step, operands: Sequence[float]) -> float:
     """A number, one operator or one call. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
+    why = ""
     try:
         if step.kind == "number":
             value = float(step.text.replace("\u2212", "-"))
@@ -64,13 +65,11 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise language.UndefinedConstant(
-            step.span, written=_shown(step, operands), why="nothing is divided by 0"
-        ) from None
+        why = "nothing is divided by 0"
     except (ValueError, TypeError):
-        raise language.UndefinedConstant(
-            step.span, written=_shown(step, operands), why="it is no real number"
-        ) from None
+        why = "it is no real number"
+    if why:
+        raise language.UndefinedConstant(step.span, written=_shown(step, operands), why=why)
     raise language.NumberTooLarge(step.span, number=_shown(step, operands))
 
 
@@ -78,10 +77,7 @@ def _operated(operator: str, operands: Sequence[float]) -> float:
     if operator == "neg":
         return -operands[0]
     if operator == "^":
-        base, exponent = operands
-        if base == 0 and exponent < 0:
-            raise ZeroDivisionError
-        return math.pow(base, exponent)
+        return float(operands[0] ** operands[1])  # no float of a complex number: that raises
     gate = GATES[OPERATORS[operator]]
     value = gate.compute(operands, (0, 1), 0.0)
     return 0.0 if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]) else value  # as in both passes
@@ -91,22 +87,17 @@ def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
+        also = next((gate.name for gate in GATES.values() if step.text.lower() in gate.also), step.text)
+        suggestion = nearest(also, [name for name, gate in GATES.items() if gate.is_function])
+        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=suggestion)
     if not gate.is_function:
-        raise language.UnknownGate(
-            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
-        )
+        written = f" {gate.name} is written {gate.notation}."
+        raise language.UnknownGate(step.span, name=f"{step.text}(...)", suggestion=written)
     if step.arity != gate.arity:
         wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
         raise language.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
-
-
-def _meant(word: str) -> str:
-    """` Did you mean …?` with the gate that has this other name, or one like it."""
-    also = next((gate.name for gate in GATES.values() if word.lower() in gate.also), None)
-    return nearest(also or word, [name for name, gate in GATES.items() if gate.is_function])
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:

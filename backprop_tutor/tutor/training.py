@@ -21,17 +21,7 @@ RATE: Final = 0.1
 
 
 class NothingToTrain(TutorError):
-    """An exercise without rows: `exercise` is its id."""
-
-    def __init__(self, exercise: str) -> None:
-        super().__init__(exercise)
-        self.exercise = exercise
-
-    def __str__(self) -> str:
-        return (
-            f"{self.exercise} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one "
-            f"mapping a row."
-        )
+    """An exercise without rows."""
 
 
 class Ending(Enum):
@@ -48,7 +38,8 @@ class Training:
     def __init__(self, exercise: Exercise, rate: float | None = None, epochs: int | None = None) -> None:
         update, until = exercise.update, exercise.until
         if not exercise.data and update is None:
-            raise NothingToTrain(exercise.id)
+            data = "data: [{x1: 1, yd5: 0}, ...], one mapping a row"
+            raise NothingToTrain(f"{exercise.id} has no rows to train on. Its file says them as {data}.")
         graph = exercise.graph
         self.exercise = exercise
         self.is_single = not exercise.data
