@@ -8,6 +8,7 @@ an object.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any, Final
@@ -188,14 +189,10 @@ class Source:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        return _number(text) if _NUMERAL.issuperset(text) else text
-
-
-def _number(text: str) -> int | float | str:
-    try:
-        whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
-        return int(text) if whole else float(text)
-    except ValueError:
+        if _NUMERAL.issuperset(text):
+            whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
+            with suppress(ValueError):
+                return int(text) if whole else float(text)
         return text
 
 

@@ -66,7 +66,7 @@ def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -
     for chosen in (None, *optional):
         used = "\n".join(line[1:] if number == chosen else line for number, line in enumerate(lines)) + "\n"
         exercise = read_exercise(used, "mine")
-        assert (exercise.title, dict(exercise.choices["z"]._asdict())["value"]) == (BEGUN.title, -4.25)
+        assert (exercise.title, dict(exercise.choices["z"]._asdict())["value"]) == (BEGUN[0], -4.25)
         jsonschema.validate(read_yaml(used).value, schema())
         (tmp_path / "mine.yaml").write_text(used)
         assert report_on(tmp_path / "mine.yaml").errors == ()
