@@ -142,8 +142,7 @@ def too_long(solution: Solution) -> dict[str, float]:
 
 def student_of(text: str) -> str:
     """A student's name or number as it is compared: without blanks around it, in the form NFC."""
-    text = text.strip()
-    return text if text.isascii() else normalize("NFC", text)
+    return normalize("NFC", text.strip())
 
 
 def seed_of(exercise: str, student: str, salt: str = "") -> int:

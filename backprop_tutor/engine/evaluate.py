@@ -56,10 +56,17 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     try:
         if step.kind == "number":
             value = float(step.text.replace("\u2212", "-"))
-        elif step.kind == "operator":
-            value = _operated(step.text, operands)
-        else:
+        elif step.kind == "call":
             value = function_of(step).compute(operands, range(len(operands)), 0.0)
+        elif step.text == "neg":
+            value = -operands[0]
+        elif step.text == "^":
+            value = float(operands[0] ** operands[1])  # no float of a complex number: that raises
+        else:
+            gate = GATES[OPERATORS[step.text]]
+            value = gate.compute(operands, (0, 1), 0.0)
+            if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]):
+                value = 0.0  # as in both passes
         if math.isfinite(value):
             return value
     except OverflowError:
@@ -71,16 +78,6 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     if why:
         raise language.UndefinedConstant(step.span, written=_shown(step, operands), why=why)
     raise language.NumberTooLarge(step.span, number=_shown(step, operands))
-
-
-def _operated(operator: str, operands: Sequence[float]) -> float:
-    if operator == "neg":
-        return -operands[0]
-    if operator == "^":
-        return float(operands[0] ** operands[1])  # no float of a complex number: that raises
-    gate = GATES[OPERATORS[operator]]
-    value = gate.compute(operands, (0, 1), 0.0)
-    return 0.0 if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]) else value  # as in both passes
 
 
 def function_of(step: Step) -> Gate:
