@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, pairwise
 from random import Random
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
@@ -47,33 +47,12 @@ _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a u
 _ANOTHER_RATE: Final = 1.01
 
 
-class Meeting(NamedTuple):
-    """One number that several mistakes lead to at one question; `names` may hold RIGHT."""
-
-    question: Question
-    number: float
-    names: tuple[str, ...]
-
-
-class Alike(NamedTuple):
-    """Two mistakes, or RIGHT and a mistake, that lead to one number at a backward question, or to numbers near it."""
-
-    target: str
-    one: str
-    other: str
-
-
 Numbers = dict[str, list[float]]
 """By the id of a mistake, or RIGHT: the numbers that it leads to."""
 
 
-def _unanswered(exercise: Exercise, solution: Solution | None = None) -> Attempt:
-    return Attempt(AnswerKey(exercise, solution))
-
-
 def _case(question: Question, at: Attempt) -> Case:
-    """The numbers behind a question: the true ones come first."""
-    return next(iter(question.kind.cases(question, at)))
+    return next(iter(question.kind.cases(question, at)))  # the true numbers come first
 
 
 def _numbers(
@@ -87,14 +66,7 @@ def _numbers(
 
 def collisions(exercise: Exercise) -> list[Collision]:
     """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
-    return [
-        Collision(asked.symbol, number, _mistakes(names), RIGHT in names, asked.gate)
-        for asked, number, names in _by_chance(exercise, _asked(exercise), _METHOD)
-    ]
-
-
-def _mistakes(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if name != RIGHT)
+    return list(_by_chance(exercise, _asked(exercise), _METHOD))
 
 
 def _asked(exercise: Exercise) -> list[Question]:
@@ -103,17 +75,21 @@ def _asked(exercise: Exercise) -> list[Question]:
 
 def _by_chance(
     exercise: Exercise, asked: Iterable[Question], names: Container[str], only_right: bool = False
-) -> Iterator[Meeting]:
+) -> Iterator[Collision]:
     """Which of these mistakes meet, with the right number or anywhere, and do not at other numbers too."""
-    here = _unanswered(exercise)
-    found = [one for question in asked for one in _meetings(question, _numbers(question, here, names), only_right)]
+    here = Attempt(AnswerKey(exercise))
+    meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
+    found = [(question, one) for question, met in meetings for one in met]
     beside = solution_beside(exercise.solution) if found else None
     if beside is not None:
-        there = _unanswered(_with_another_rate(exercise), beside)
-        yield from (one for one in found if not _meet(one.names, _numbers(one.question, there, one.names)))
+        there = Attempt(AnswerKey(_with_another_rate(exercise), beside))
+        for question, one in found:
+            alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
+            if not _meet(alike_here, _numbers(question, there, alike_here)):
+                yield one
 
 
-def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Meeting]:
+def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Collision]:
     """Which mistakes lead to one number at a question, by chance or not."""
     leading = [(name, number) for name, others in numbers.items() for number in others]
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
@@ -125,7 +101,8 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
         names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
         if len(names) > 1 and names not in seen:
             seen.add(names)
-            yield Meeting(question, number, names)
+            mistakes = tuple(name for name in names if name != RIGHT)
+            yield Collision(question.symbol, number, mistakes, RIGHT in names, question.gate)
 
 
 def _with_another_rate(exercise: Exercise) -> Exercise:
@@ -138,7 +115,7 @@ def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
     if own.update is None or (point := solution_beside(own.solution)) is None:
         return
-    here, elsewhere = (_unanswered(made, point) for made in (own, _with_another_rate(own)))
+    here, elsewhere = (Attempt(AnswerKey(made, point)) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
     for question in UPDATE.questions(own, own.graph):
         numbers, others = (_numbers(question, at, _OF_TRAINING) for at in (here, elsewhere))
@@ -188,21 +165,22 @@ def is_one(a: float, b: float) -> bool:
     return abs(a - b) <= _CLOSE * max(abs(a), abs(b), 1e-3)
 
 
-def alike(exercise: Exercise) -> Iterator[Alike]:
-    """The mistakes that an answer of two decimals cannot tell apart at an exercise's numbers. Those that are alike by
-    a gate's rule, at whatever numbers, are left out.
+def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
+    """The mistakes that an answer of two decimals cannot tell apart at an exercise's numbers: what a backward question
+    asks for, one mistake, or RIGHT, and the other. Those that are alike by a gate's rule, at whatever numbers, are
+    left out.
 
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
     """
     beside = solution_beside(exercise.solution, also_upstream=True)
-    here, there = _unanswered(exercise), None if beside is None else _unanswered(exercise, beside)
+    here, there = Attempt(AnswerKey(exercise)), beside and Attempt(AnswerKey(exercise, beside))
     for question in BACKWARD.questions(exercise, exercise.graph):
         numbers = _numbers(question, here, _METHOD, predictions)
         # What comes of rounding every step to two decimals is right as well.
         numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here.key))
         found = list(_pairs(numbers, _is_near))
         always = set(_pairs(_numbers(question, there, _METHOD, predictions), is_one)) if found and there else set()
-        yield from (Alike(question.target, *pair) for pair in found if pair not in always)
+        yield from ((question.target, *pair) for pair in found if pair not in always)
 
 
 def _pairs(numbers: Numbers, meet: Callable[[float, float], bool]) -> Iterator[tuple[str, str]]:
@@ -218,7 +196,7 @@ def _is_near(a: float, b: float) -> bool:
 
 def is_idle_rule(exercise: Exercise) -> bool:
     """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
-    at = _unanswered(exercise)
+    at = Attempt(AnswerKey(exercise))
     cases = (_case(question, at) for question in BACKWARD.questions(exercise, exercise.graph))
     own = ((mistake, case) for case in cases if case.right for mistake in mistakes_in(case) if mistake.group == "gate")
     return any(outcomes(mistake, case) and not predictions(mistake, case) for mistake, case in own)
@@ -226,21 +204,21 @@ def is_idle_rule(exercise: Exercise) -> bool:
 
 def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     """Where own mistakes give the right number in a sample of variants, the most frequent first."""
-    seen: dict[Question, list[tuple[str, ...]]] = {}
-    met: dict[tuple[float, ...], list[Meeting]] = {}  # of few options, many variants are one
+    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    met: dict[tuple[float, ...], list[Collision]] = {}  # of few options, many variants are one
     asked: list[Question] = []
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
-            at = _unanswered(exercise)
+            at = Attempt(AnswerKey(exercise))
             asked = [one for one in _asked(exercise) if _OWN & {made.id for made in mistakes_in(_case(one, at))}]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
             met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
         for one in met[numbers]:
-            seen.setdefault(one.question, []).append(_mistakes(one.names))
+            seen.setdefault((one.question, one.at), []).append(one.mistakes)
     return [
-        Frequent(one.symbol, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), one.gate)
-        for one, found in sorted(seen.items(), key=lambda item: -len(item[1]))
+        Frequent(question, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), gate)
+        for (question, gate), found in sorted(seen.items(), key=lambda item: -len(item[1]))
     ]
 
 

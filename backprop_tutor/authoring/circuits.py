@@ -148,7 +148,9 @@ def generate(recipe: Recipe, seed: int) -> Exercise:
     """The circuit of a recipe and a seed. Raises BadRecipe where there is none, or none was found."""
     checked(recipe)
     for exercise in islice(_readable(recipe, seed), _MOST_READABLE):
-        if _tells_apart(exercise):
+        # No mistake leads to the right number, and no two to one, but for those that are often near another.
+        met = any(one == RIGHT or not MINOR & {one, other} for _, one, other in alike(exercise))
+        if not met and not is_idle_rule(exercise):
             return exercise
     smallest, largest = recipe.size
     size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
@@ -221,12 +223,6 @@ def _reads_well(solution: Solution) -> bool:
     return all(abs(number) >= _LEAST_GRADIENT for number in at_forks)
 
 
-def _tells_apart(exercise: Exercise) -> bool:
-    """Whether no mistake leads to the right number, and no two to one, but for those that are often near another."""
-    met = any(pair.one == RIGHT or not MINOR & {pair.one, pair.other} for pair in alike(exercise))
-    return not met and not is_idle_rule(exercise)
-
-
 class _Row(NamedTuple):
     """A node: its value, its gate (None for an input), the nodes that enter it, its constant."""
 
@@ -263,7 +259,6 @@ class _Try:
         return self.rows if len(self.loose) == 1 and not self.inputs and not self.forks else None
 
     def _gate(self, kind: str) -> bool:
-        """Adds a gate of this kind, unless its value would not do."""
         before = len(self.rows), list(self.loose), list(self.once), self.inputs, self.forks, self.slots
         sources: tuple[int, ...] = ()
         for _ in range(GATES[kind].arity):
@@ -352,8 +347,6 @@ T = TypeVar("T")
 
 
 class _Picks:
-    """A sequence of choices, which come of a key."""
-
     def __init__(self, key: str) -> None:
         self._key, self._number = key, 0
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
@@ -30,14 +30,6 @@ class CannotWrite(TutorError):
     """What cannot be the name of a new file."""
 
 
-class Begun(NamedTuple):
-    """What a new exercise is made of: `graph` in lines of the graph language, a number for each input."""
-
-    title: str
-    graph: str
-    inputs: Mapping[str, float]
-
-
 def file_text(
     title: str, graph: str, inputs: Mapping[str, str], more: Iterable[str], notes: Mapping[str, Sequence[str]] = _NOTES,
     schema: str = "",
@@ -55,17 +47,17 @@ def file_text(
     return "\n".join(lines) + "\n"
 
 
-def new_text(begun: Begun, schema: str = SCHEMA_FILE) -> str:
-    """A new file. Its lines that begin with # and a letter are keys to use by taking the # away."""
-    output = begun.graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip()
-    words = {"output": output, "input": next(iter(begun.inputs))}
+def new_text(title: str, graph: str, inputs: Mapping[str, float], schema: str = SCHEMA_FILE) -> str:
+    """A new file of a graph in lines. What begins with # and a letter are keys to use by taking the # away."""
+    output = graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip()
+    words = {"output": output, "input": next(iter(inputs))}
     more = [STAGES_NOTE, "stages: [backward]", "", "# What else there is. Take the # away to use a line."]
     more += [f"#{key.name}: {key.sample.format(**words)}  # {key.words}" for key in KEYS if key.sample]
     here = ("title", "graph", "inputs", "stages")
     others = [key.name for key in KEYS if not key.sample and key.name not in here]
     if others:
         more.append(f"# And {', '.join(others)}: `backprop-tutor schema` says what they are.")
-    return file_text(begun.title, begun.graph, _numbers(begun.inputs), more, schema=schema)
+    return file_text(title, graph, _numbers(inputs), more, schema=schema)
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Final
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, STAGES_NOTE, file_text
 from backprop_tutor.course.exercise import options
@@ -29,23 +29,9 @@ class BadLayers(TutorError):
     """Layers that are no network, and why."""
 
 
-class Network(NamedTuple):
-    """The neurons of each layer, the inputs first. Each neuron after them takes its net input, less a threshold,
-    through a sigmoid; the loss is ½ Σ e²."""
-
-    layers: tuple[int, ...]
-
-    @property
-    def numbered(self) -> list[range]:
-        """The numbers of the neurons by layer: in a 2-2-1 network 1 and 2 are inputs, 3 and 4 hidden, 5 the output."""
-        starts = [1 + sum(self.layers[:layer]) for layer in range(len(self.layers))]
-        return [range(start, start + size) for start, size in zip(starts, self.layers, strict=True)]
-
-    def entering(self) -> Iterator[tuple[int, list[str]]]:
-        """By layer after the inputs: how many neurons feed each of its neurons, and its weights and thresholds."""
-        for before, layer in pairwise(self.numbered):
-            weights = [weight(source, neuron) for source in before for neuron in layer]
-            yield len(before), weights + [f"t{neuron}" for neuron in layer]
+Network = Sequence[range]
+"""The numbers of the neurons by layer: in a 2-2-1 network 1 and 2 are inputs, 3 and 4 hidden, 5 is the output. Each
+neuron after the inputs takes its net input, less a threshold, through a sigmoid; the loss is ½ Σ e²."""
 
 
 def network_of(layers: str) -> Network:
@@ -59,9 +45,8 @@ def network_of(layers: str) -> Network:
     if min(numbers) < 1:
         raise BadLayers("a layer has at least one neuron.")
     if sum(numbers) > MOST_NEURONS:
-        most = f"a network has at most {MOST_NEURONS}, inputs counted."
-        raise BadLayers(f"{sum(numbers):,} neurons are too many: {most}")
-    return Network(numbers)
+        raise BadLayers(f"{sum(numbers):,} neurons are too many: a network has at most {MOST_NEURONS}, inputs counted.")
+    return [range(end - size + 1, end + 1) for size, end in zip(numbers, accumulate(numbers), strict=True)]
 
 
 def weight(source: int, neuron: int) -> str:
@@ -75,21 +60,23 @@ def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str
     In a large network some gradient is always too small to write, so that no draw is usable: there each weight is a
     number.
     """
-    text = _text(network, title, schema, _range)
+    text = _text(network, title, schema, drawn=True)
     try:
         variant(read_exercise(text, "network"), 1)
     except NoUsableNumbers:
-        return _text(network, title, schema, _one_of_range)
+        return _text(network, title, schema, drawn=False)
     return text
 
 
-def _text(network: Network, title: str, schema: str, start: Callable[[int, str], str]) -> str:
-    layers, entering = network.numbered, network.entering()
-    given, desired = [f"x{neuron}" for neuron in layers[0]], [f"yd{neuron}" for neuron in layers[-1]]
-    weights = {name: start(count, name) for count, names in entering for name in names}
+def _text(network: Network, title: str, schema: str, drawn: bool) -> str:
+    given, desired = [f"x{neuron}" for neuron in network[0]], [f"yd{neuron}" for neuron in network[-1]]
+    weights: dict[str, str] = {}
+    for before, layer in pairwise(network):
+        names = [weight(source, neuron) for source in before for neuron in layer] + [f"t{neuron}" for neuron in layer]
+        weights |= {name: _start(len(before), name, drawn) for name in names}
     inputs = dict.fromkeys(given, "1") | weights | dict.fromkeys(desired, "0")
     trained = sorted(weights, key=lambda name: name[0] == "t")
-    neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in layers[1:] for neuron in layer)
+    neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in network[1:] for neuron in layer)
     rows = [[*(f"{name}: {on}" for name in given), *(f"{name}: {1 - on}" for name in desired)] for on in (1, 0)]
     more = [
         "# Each neuron's output with its net input, and the step that is asked.",
@@ -104,30 +91,20 @@ def _text(network: Network, title: str, schema: str, start: Callable[[int, str],
 def graph_text(network: Network) -> str:
     """The network in the graph language, one line for each net input, output and error; the last is the loss L."""
     lines: list[str] = []
-    *_, last = network.numbered
     letter = "x"
-    for before, layer in pairwise(network.numbered):
+    for before, layer in pairwise(network):
         for neuron in layer:
             terms = " + ".join(f"{weight(source, neuron)}*{letter}{source}" for source in before)
             lines += [f"X{neuron} = {terms} - t{neuron}", f"y{neuron} = sigmoid(X{neuron})"]
         letter = "y"
-    lines += [f"e{neuron} = yd{neuron} - y{neuron}" for neuron in last]
-    squares = " + ".join(f"e{neuron}**2" for neuron in last)
-    return "\n".join([*lines, f"L = 0.5*{squares}" if len(last) == 1 else f"L = 0.5*({squares})"]) + "\n"
+    lines += [f"e{neuron} = yd{neuron} - y{neuron}" for neuron in network[-1]]
+    squares = " + ".join(f"e{neuron}**2" for neuron in network[-1])
+    return "\n".join([*lines, f"L = 0.5*{squares}" if len(network[-1]) == 1 else f"L = 0.5*({squares})"]) + "\n"
 
 
-def _start(inputs: int) -> tuple[str, str]:
-    """Bound and step of the start numbers: within 2.4 over the number of inputs (Negnevitsky, after Haykin)."""
+def _start(inputs: int, name: str, drawn: bool) -> str:
+    """Where a weight begins, a range or a number of it: within 2.4 over how many inputs (Negnevitsky, after Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
-    return f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0"), str(step)
-
-
-def _range(inputs: int, _name: str) -> str:
-    bound, step = _start(inputs)
-    return f"{{from: -{bound}, to: {bound}, step: {step}}}"
-
-
-def _one_of_range(inputs: int, name: str) -> str:
-    bound, step = _start(inputs)
-    numbers = options(f"-{bound}", bound, step)
-    return f"{numbers[pick(name, len(numbers))]:g}"
+    bound = f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0")
+    numbers = options(f"-{bound}", bound, str(step))
+    return f"{{from: -{bound}, to: {bound}, step: {step}}}" if drawn else f"{numbers[pick(name, len(numbers))]:g}"

@@ -163,12 +163,7 @@ def _downstream(graph: Graph, node: int) -> list[Step]:
 
 
 def _moved(
-    values: Sequence[float],
-    node: int,
-    steps: Sequence[Step],
-    result: int,
-    is_near: Callable[[list[float]], bool],
-    by: float,
+    values: Sequence[float], node: int, steps: list[Step], end: int, is_near: Callable[[list[float]], bool], by: float
 ) -> float | None:
     """What a node's value becomes where another is moved; None outside of a domain and beyond a kink."""
     moved = list(values)
@@ -176,6 +171,6 @@ def _moved(
     try:
         for gate, compute, _, sources, constant in steps:
             moved[gate] = compute(moved, sources, constant)
-        return moved[result] if all(map(isfinite, moved)) and is_near(moved) else None
+        return moved[end] if all(map(isfinite, moved)) and is_near(moved) else None
     except (ArithmeticError, ValueError, TypeError):  # the last of a complex number
         return None

@@ -86,11 +86,7 @@ def reports(found: Iterable[Path | Report], cores: int | None = None) -> Iterato
 
 
 def _checker() -> Callable[[Path | Report], Report]:
-    return _checked
-
-
-def _checked(item: Path | Report) -> Report:
-    return item if isinstance(item, Report) else report_on(item)
+    return lambda item: item if isinstance(item, Report) else report_on(item)
 
 
 def report_on(path: Path) -> Report:

@@ -10,12 +10,11 @@ import typer
 
 from backprop_tutor.authoring import exercise_files as files
 from backprop_tutor.authoring.networks import network_of, network_text
-from backprop_tutor.authoring.steps import as_lines, inputs_of, is_formula, on_one_line
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_numbers, option
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import ad_hoc, numbers_at
-from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.compile import as_lines, inputs_of, is_formula, on_one_line, read_graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import NotWritten, write_new
@@ -45,7 +44,7 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
         except EOFError:
             screen.show("\nNothing is written.")
             raise typer.Exit(1) from None
-        text = files.new_text(files.Begun(title, *begun), schema or files.SCHEMA_FILE)
+        text = files.new_text(title, *begun, schema or files.SCHEMA_FILE)
     write_new(path, text)
     with_schema = schema is None
     if with_schema:

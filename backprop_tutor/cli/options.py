@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from backprop_tutor.authoring.steps import inputs_of
 from backprop_tutor.cli.screen import complain
 from backprop_tutor.course.catalogue import Clash, ad_hoc, entries, find, in_order, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.drawing.terminal import VIEWS
+from backprop_tutor.engine.compile import inputs_of
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import nearest, visible
 

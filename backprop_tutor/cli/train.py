@@ -59,11 +59,11 @@ def _run(screen: Screen, training: Training, stream: TextIO | None) -> int:
                     screen.show(f"  {show.so_far(training, epoch, loss)}")
     except (KeyboardInterrupt, Diverged) as error:
         ended = error
-    if curve.last is not None and curve.last.epoch > 1:
+    if len(curve.points) > 1:
         screen.show("", show.curve(curve.points, screen.text(training.measure), screen.width, screen.plain))
     if isinstance(ended, Diverged):
         complain(f"backprop-tutor: {ended}")
         return 1
-    screen.show(show.ending(training, curve.last.loss if curve.last else None))
+    screen.show(show.ending(training, curve.points[-1].loss if curve.points else None))
     screen.show(show.results(training, screen.width))
     return 0 if ended is None else 130

@@ -18,7 +18,7 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
 from backprop_tutor.errors import Fault, Faults
-from backprop_tutor.text import Span, listed
+from backprop_tutor.text import Span, listed, place
 
 _FIELDS: Final = frozenset(field.name for field in fields(Exercise))
 _MOST_LACKED: Final = 6
@@ -90,7 +90,7 @@ class _Checked:
     def _placed(self, fault: Fault, text: str) -> Fault:
         if "line" in fault.data:  # of the graph's text, until here
             start = sum(len(line) + 1 for line in text.split("\n")[: int(str(fault.line)) - 1])
-            fault.data["line"] = self.source.line(self.source.offset_in(("graph",), start))
+            fault.data["line"] = place(self.source.text, self.source.offset_in(("graph",), start))[0]
         if isinstance(fault, UnusedInput):
             fault.span = self.source.keys["inputs", str(fault.name)]
         elif isinstance(fault, UnknownOutput):

@@ -129,26 +129,20 @@ def too_long(solution: Solution) -> dict[str, float]:
     everything = chain(solution.values, solution.gradients, solution.carried)
     if solution.largest < _LARGEST and not any(zero < abs(number) < _SMALLEST for number in everything):
         return long  # as nearly always, and every draw asks
-    for node, gate in enumerate(graph.gates):
-        if gate is not None and _is_long(solution.values[node], zero):
-            long[graph.names[node]] = solution.values[node]
-        if node != graph.output and _is_long(solution.gradients[node], zero):
-            long.setdefault(graph.names[node], solution.gradients[node])
-        for slot, slope in enumerate(solution.locals[node]):
-            carried = solution.gradients[node] * slope
-            if _is_long(carried, zero):
-                long.setdefault(graph.branches_into(graph.names[node])[slot].name, carried)
+    for node, (gate, name) in enumerate(zip(graph.gates, graph.names, strict=True)):
+        numbers = [(name, solution.values[node])] if gate is not None else []
+        numbers += [(name, solution.gradients[node])] if node != graph.output else []
+        carried = zip(graph.branches_into(name), solution.locals[node], strict=True)
+        numbers += [(branch.name, solution.gradients[node] * slope) for branch, slope in carried]
+        for part, number in numbers:
+            if abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST:
+                long.setdefault(part, number)
     return long
-
-
-def _is_long(number: float, zero: float) -> bool:
-    return abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST
 
 
 def student_of(text: str) -> str:
     """A student's name or number as it is compared: without blanks around it, in the form NFC."""
-    text = text.strip()
-    return text if text.isascii() else normalize("NFC", text)
+    return normalize("NFC", text.strip())
 
 
 def seed_of(exercise: str, student: str, salt: str = "") -> int:

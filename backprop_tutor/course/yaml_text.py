@@ -8,6 +8,7 @@ an object.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any, Final
@@ -15,7 +16,7 @@ from unicodedata import normalize
 
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.files import reason
-from backprop_tutor.text import Span, visible
+from backprop_tutor.text import Span, place, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
@@ -129,10 +130,6 @@ class Source:
             path = path[:-1]
         return self.places.get(path, (0, 0))
 
-    def line(self, offset: int) -> int:
-        """The line of an offset, counted from 1."""
-        return self.text.count("\n", 0, offset) + 1
-
     def offset_in(self, path: Path, offset: int) -> int:
         """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
         found = self._offsets.get(path)
@@ -174,7 +171,8 @@ class Source:
             key = key_node.event.value
             at = (*path, key)
             if key in value:
-                twice = f"{key} stands twice here: line {self.line(self.keys[at][0])} has it already. Keep one of them."
+                line, _ = place(self.text, self.keys[at][0])
+                twice = f"{key} stands twice here: line {line} has it already. Keep one of them."
                 advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
                 self.faults.append(Fault(key_node.span, what=twice + advice))
             self.keys[at] = key_node.span
@@ -191,14 +189,10 @@ class Source:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        return _number(text) if _NUMERAL.issuperset(text) else text
-
-
-def _number(text: str) -> int | float | str:
-    try:
-        whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
-        return int(text) if whole else float(text)
-    except ValueError:
+        if _NUMERAL.issuperset(text):
+            whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
+            with suppress(ValueError):
+                return int(text) if whole else float(text)
         return text
 
 

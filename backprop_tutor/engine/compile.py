@@ -1,23 +1,27 @@
-"""A text of the graph language in, Graph out, with every fault of the text at once; and back."""
+"""A text of the graph language in, Graph out, with every fault of the text at once; and back; a formula as lines."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, count
 from typing import Final
 
 from backprop_tutor.engine import language
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
-from backprop_tutor.engine.gates import CONSTANTS, OPERATORS
+from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder
-from backprop_tutor.engine.language import Line, Reading, Step, read_lines
+from backprop_tutor.engine.language import Line, Reading, Step, parse, read_lines, tokens
 from backprop_tutor.errors import Fault, Faults
-from backprop_tutor.text import Span, nearest
+from backprop_tutor.text import Span, nearest, place
 
 MOST_GATES: Final = 10_000
 """The most gates a text may have (a graph built in code has no such limit)."""
+_LOSS: Final = "L"
+_LETTERS: Final = "qrstuvhkmnp"
+_OUTPUTS: Final = ("f", "y", "out")
 
 
 def read_graph(
@@ -55,6 +59,64 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
     return found
 
 
+def is_formula(text: str) -> bool:
+    """Whether a text is one expression and not lines `name = expression`."""
+    return bool(text.strip()) and not any(mark in text.strip() for mark in "=;\n")
+
+
+def inputs_of(text: str) -> list[str]:
+    """The names in a graph or a formula that stand for no line of it: its inputs, in the order in which they are read.
+
+    Raises Faults for what is no arithmetic.
+    """
+    if is_formula(text):
+        try:
+            steps, assigned = parse(tokens(text), (0, len(text))), set()
+        except Fault as fault:
+            raise Faults(text, [fault], "graph") from None
+    else:
+        reading = read_lines(text)
+        if reading.faults or not reading.lines:
+            read_graph(text, ())  # says what is wrong, an empty text included
+        steps = [step for line in reading.lines for step in line.steps]
+        assigned = {line.name for line in reading.lines}
+    names = sorted((step for step in steps if step.kind == "name"), key=lambda step: step.span)
+    return list(dict.fromkeys(step.text for step in names if step.text not in assigned and step.text not in CONSTANTS))
+
+
+def as_lines(text: str) -> str:
+    """The lines of a text; a formula becomes lines of one gate each, every gate with a name of its own. Raises Faults.
+
+    Then the output is f where that name is free, the steps before it are q, r, s, and so on.
+    """
+    if not is_formula(text):
+        return text
+    inputs, line = inputs_of(text), on_one_line(text)
+    try:
+        graph = read_graph(line, inputs, reserved=[_LOSS])
+    except Faults as error:
+        for fault in error.faults:  # of the line, until here
+            start, end = (at - len(line) + len(text) for at in fault.span)
+            fault.span = (max(0, start), max(1, end))
+        raise Faults(text, error.faults, "graph") from None
+    free = _but(inputs, (f"{letter}{number or ''}" for number in count() for letter in _LETTERS), graph.output_name)
+    pairs = zip(graph.labels, graph.gates, strict=True)
+    labels = [label or (None if gate is None else next(free)) for label, gate in pairs]
+    return written(Graph(graph.rows, labels, graph.output))
+
+
+def on_one_line(formula: str) -> str:
+    """A formula as one line, its output named."""
+    output = next(_but(inputs_of(formula), chain(_OUTPUTS, map("f{}".format, count(1)))))
+    return f"{output} = {formula}"
+
+
+def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Iterator[str]:
+    """The names that stand for nothing yet."""
+    taken = {*inputs, *CONSTANTS, *GATES, _LOSS, output}
+    return (name for name in names if name not in taken)
+
+
 Operand = float | int | None
 """On the stack: a constant (float), a node (int), or None where a fault was found already."""
 
@@ -78,10 +140,8 @@ class _Maker:
         for line in self.reading.lines:
             self._assign(line)
             if len(self.builder.labels) - len(self.inputs) > MOST_GATES:
-                size, limit = f"more than {MOST_GATES:,} gates", f"{MOST_GATES:,} gates"
-                self.reading.note(
-                    language.TooLong(line.at, size=size, limit=limit, advice=" Build it in code instead.")
-                )
+                limit, advice = f"{MOST_GATES:,} gates", " Build it in code instead."
+                self.reading.note(language.TooLong(line.at, size=f"more than {limit}", limit=limit, advice=advice))
                 return None
         if output is not None and output not in self.assigned:
             self.reading.note(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
@@ -98,7 +158,8 @@ class _Maker:
             self.reading.note(language.AssignedInput(line.at, name=line.name))
             return
         if earlier is not line:
-            self.reading.note(language.AssignedTwice(line.at, name=line.name, line=self._number(earlier)))
+            number, _ = place(self.reading.text, earlier.at[0])
+            self.reading.note(language.AssignedTwice(line.at, name=line.name, line=number))
             return
         result = self._compute(line)
         self.nodes[line.name] = None
@@ -109,9 +170,6 @@ class _Maker:
         elif result is not None:
             self.builder.labels[result] = line.name
             self.nodes[line.name] = result
-
-    def _number(self, line: Line) -> int:
-        return self.reading.text.count("\n", 0, line.at[0]) + 1
 
     def _compute(self, line: Line) -> Operand:
         def result(step: Step, taken: list[tuple[Operand, Span]]) -> tuple[Operand, Span]:
@@ -156,7 +214,8 @@ class _Maker:
             if path:
                 shown = path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]  # of a long way both ends
                 raise language.Cycle(step.span, name=line.name, path=" needs ".join(shown))
-            raise language.UseBeforeAssignment(step.span, name=name, line=self._number(self.assigned[name]))
+            number, _ = place(self.reading.text, self.assigned[name].at[0])
+            raise language.UseBeforeAssignment(step.span, name=name, line=number)
         if name in CONSTANTS:
             return CONSTANTS[name]
         raise unknown_name(step, "not an input and not an earlier line", [*self.inputs, *self.assigned])

@@ -52,61 +52,49 @@ def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
 
 def apply(step: Step, operands: Sequence[float]) -> float:
     """A number, one operator or one call. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
+    why = ""
     try:
         if step.kind == "number":
             value = float(step.text.replace("\u2212", "-"))
-        elif step.kind == "operator":
-            value = _operated(step.text, operands)
-        else:
+        elif step.kind == "call":
             value = function_of(step).compute(operands, range(len(operands)), 0.0)
+        elif step.text == "neg":
+            value = -operands[0]
+        elif step.text == "^":
+            value = float(operands[0] ** operands[1])  # no float of a complex number: that raises
+        else:
+            gate = GATES[OPERATORS[step.text]]
+            value = gate.compute(operands, (0, 1), 0.0)
+            if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]):
+                value = 0.0  # as in both passes
         if math.isfinite(value):
             return value
     except OverflowError:
         pass
     except ZeroDivisionError:
-        raise language.UndefinedConstant(
-            step.span, written=_shown(step, operands), why="nothing is divided by 0"
-        ) from None
+        why = "nothing is divided by 0"
     except (ValueError, TypeError):
-        raise language.UndefinedConstant(
-            step.span, written=_shown(step, operands), why="it is no real number"
-        ) from None
+        why = "it is no real number"
+    if why:
+        raise language.UndefinedConstant(step.span, written=_shown(step, operands), why=why)
     raise language.NumberTooLarge(step.span, number=_shown(step, operands))
-
-
-def _operated(operator: str, operands: Sequence[float]) -> float:
-    if operator == "neg":
-        return -operands[0]
-    if operator == "^":
-        base, exponent = operands
-        if base == 0 and exponent < 0:
-            raise ZeroDivisionError
-        return math.pow(base, exponent)
-    gate = GATES[OPERATORS[operator]]
-    value = gate.compute(operands, (0, 1), 0.0)
-    return 0.0 if gate.is_sum and abs(value) <= RESIDUE * abs(operands[0]) else value  # as in both passes
 
 
 def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
     gate = GATES.get(step.text)
     if gate is None:
-        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=_meant(step.text))
+        also = next((gate.name for gate in GATES.values() if step.text.lower() in gate.also), step.text)
+        suggestion = nearest(also, [name for name, gate in GATES.items() if gate.is_function])
+        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=suggestion)
     if not gate.is_function:
-        raise language.UnknownGate(
-            step.span, name=f"{step.text}(...)", suggestion=f" {gate.name} is written {gate.notation}."
-        )
+        written = f" {gate.name} is written {gate.notation}."
+        raise language.UnknownGate(step.span, name=f"{step.text}(...)", suggestion=written)
     if step.arity != gate.arity:
         wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
         raise language.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
-
-
-def _meant(word: str) -> str:
-    """` Did you mean …?` with the gate that has this other name, or one like it."""
-    also = next((gate.name for gate in GATES.values() if word.lower() in gate.also), None)
-    return nearest(also or word, [name for name, gate in GATES.items() if gate.is_function])
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:

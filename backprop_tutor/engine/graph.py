@@ -87,6 +87,7 @@ class Graph:
         self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
         self.output = node - 1 if output is None else output
         self.labels, self.spans, self.reserved = labels, spans, reserved
+        self._beyond: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
         return self.size
@@ -202,10 +203,6 @@ class Graph:
         """Each branch by its name."""
         return {branch.name: branch for branch in self.branches}
 
-    @cached_property
-    def _beyond(self) -> dict[str, list[str]]:
-        return {}
-
     def gates_beyond(self, name: str) -> list[str]:
         """The gates that a node leads to, at most 500, the nearest first."""
         found = self._beyond.get(name)
@@ -243,13 +240,7 @@ class GraphBuilder:
         return self._add((None, (), 0.0), name, None)
 
     def gate(
-        self,
-        kind: str,
-        *sources: int,
-        constant: float | None = None,
-        slot: int = 1,
-        name: str | None = None,
-        span: Span | None = None,
+        self, kind: str, *sources: int, constant: float | None = None, slot: int = 1, span: Span | None = None
     ) -> int:
         """A new gate of a kind of the table; of a function of two inputs the constant stands in a slot, from 0.
 
@@ -260,7 +251,7 @@ class GraphBuilder:
         gate = gate_of(kind, constant, slot)
         if gate.has_constant is not (constant is not None):
             raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")
-        return self._add((gate, sources, constant or 0.0), name, span)
+        return self._add((gate, sources, constant or 0.0), None, span)
 
     def _add(self, row: Row, name: str | None, span: Span | None) -> int:
         self._rows.append(row)

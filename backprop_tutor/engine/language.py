@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
@@ -68,7 +69,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
         match = _TOKEN.match(text, start, end)
         piece = "" if match is None else match[0]
         if match is not None and match.lastgroup == "name" and not piece.isascii():
-            piece = _leading_name(piece)
+            piece = "".join(takewhile(lambda character: is_name(f"_{character}"), piece)) if is_name(piece[0]) else ""
         if match is None or not piece:
             raise _unexpected(text, start)
         stop = start + len(piece)
@@ -77,14 +78,6 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
             found.append(Step(str(match.lastgroup), normalize("NFC", written), (start, stop)))
         start = stop
     return found
-
-
-def _leading_name(piece: str) -> str:
-    if is_name(piece):
-        return piece
-    if not is_name(piece[0]):
-        return ""
-    return piece[: next(i for i, character in enumerate(piece) if not is_name(f"_{character}"))]
 
 
 def cut(text: str) -> str:
@@ -129,11 +122,11 @@ class _Parser:
 
     def run(self, pieces: list[Step]) -> list[Step]:
         for position, token in enumerate(pieces):
-            if self.wants_operand:
-                follows = pieces[position + 1].text if position + 1 < len(pieces) else ""
-                self._operand(token, calls=token.kind == "name" and follows == "(")
-            else:
+            follows = pieces[position + 1].text if position + 1 < len(pieces) else ""
+            if not self.wants_operand:
                 self._operator(token)
+            elif token.kind != "name" or follows != "(":
+                self._operand(token)  # a gate's name is part of its parenthesis
             self.last = token
         if self.wants_operand:
             raise self._missing(None)
@@ -142,18 +135,13 @@ class _Parser:
             raise UnmatchedParenthesis(self.waiting[-1].span, parenthesis="(")
         return self.steps
 
-    def _operand(self, token: Step, calls: bool) -> None:
-        if calls:
-            self.waiting.append(_Open(token.span, token, -1))
-        elif token.kind in ("number", "name"):
+    def _operand(self, token: Step) -> None:
+        if token.kind in ("number", "name"):
             self.steps.append(token)
             self.wants_operand = False
         elif token.text == "(":
-            top = self.waiting[-1] if self.waiting else None
-            if isinstance(top, _Open) and top.commas == -1:
-                self.waiting[-1] = _Open(token.span, top.gate)
-            else:
-                self.waiting.append(_Open(token.span, None))
+            is_call = self.last is not None and self.last.kind == "name"
+            self.waiting.append(_Open(token.span, self.last if is_call else None))
         elif token.text == "-":
             self.waiting.append(Step("operator", "neg", token.span, 1))
         elif token.text == ")" and self.last is not None and self.last.text == "(":

@@ -30,13 +30,6 @@ class OutOfDomain(TutorError):
 class MissingValue(TutorError):
     """An input of the graph without a number."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-    def __str__(self) -> str:
-        return f"the input {self.name} has no value. Give it one."
-
 
 class Flow(NamedTuple):
     """What one branch carries in the backward pass. The numbers are dL/d(gate), d(gate)/d(slot)."""
@@ -205,7 +198,8 @@ def _in_order(graph: Graph, inputs: Mapping[str, float] | Sequence[float]) -> li
     try:
         return [float(inputs[name]) for name in graph.input_names]
     except KeyError:
-        raise MissingValue(next(name for name in graph.input_names if name not in inputs)) from None
+        name = next(name for name in graph.input_names if name not in inputs)
+        raise MissingValue(f"the input {name} has no value. Give it one.") from None
 
 
 def _is_number(value: object) -> bool:

@@ -30,19 +30,18 @@ def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
     `values` are the nodes' values in the forward pass, by index. Intended for graphs of up to some forty gates;
     an input whose formula would be too long to read is left out.
     """
-    formulas = {}
-    for name, expression in _gradients(graph, values).items():
+    formulas, known = {}, dict(zip(graph.names, values, strict=True))
+    for name, expression in _gradients(graph, known).items():
         texts = [str(_GraphLanguage().doprint(shape)) for shape in _shapes(expression)]
-        right = [text for text in texts if len(text) <= LONGEST and _agrees(text, expression, graph, values)]
+        right = [text for text in texts if len(text) <= LONGEST and _agrees(text, expression, known)]
         if right:
             # Every operation and every call makes a formula harder to read.
             formulas[name] = min(right, key=lambda text: (sum(text.count(mark) for mark in "+-*/("), len(text)))
     return formulas
 
 
-def _gradients(graph: Graph, values: Sequence[float]) -> dict[str, Expr]:
+def _gradients(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
     """df/d(input) as an expression of the inputs, for those that stay small enough."""
-    known = dict(zip(graph.names, values, strict=True))
     expressions: dict[str, Any] = {name: sympy.Symbol(name) for name in graph.input_names}
     sizes: dict[str, int] = dict.fromkeys(expressions, 1)
     slopes: dict[str, list[Any]] = {}
@@ -136,9 +135,8 @@ class _GraphLanguage(StrPrinter):  # type: ignore[misc]
         return f"abs({self._print(expression.args[0])})"
 
 
-def _agrees(text: str, expression: Expr, graph: Graph, values: Sequence[float]) -> bool:
+def _agrees(text: str, expression: Expr, known: dict[str, float]) -> bool:
     """Whether the text, read back by the tutor's own parser, has the expression's value here."""
-    known = dict(zip(graph.names, values, strict=True))
     try:
         found = evaluate(parse(tokens(text), (0, len(text))), known)
     except TutorError:

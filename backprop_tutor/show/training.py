@@ -41,6 +41,7 @@ def first_step(training: Training, width: int) -> RenderableType:
     lines = read_lines(text).lines
     forward = [(visible(text[line.at[0] : line.span[1]]), fine(solution.value(line.name))) for line in lines]
     backward = [(f"∂{loss}/∂{name}", fine(solution.gradient(name))) for name in reversed(named)]
+    updates = [_update(task.rate, name, exercise.values[name], solution.gradient(name)) for name in task.trained]
     numbers = ", ".join(f"{name} = {value:.6g}" for name, value in [*row.items()][:MOST_LINES])
     return Group(
         heading(f"{visible(exercise.title)}{seed}: the first step", width),
@@ -50,9 +51,7 @@ def first_step(training: Training, width: int) -> RenderableType:
         Text("Backward", style="bold"),
         _block(backward, "red"),
         Text(f"Update: w - α * ∂{loss}/∂w, α = {task.rate:g}", style="bold"),
-        _block(
-            [_update(task.rate, name, exercise.values[name], solution.gradient(name)) for name in task.trained], "bold"
-        ),
+        _block(updates, "bold"),
     )
 
 
@@ -74,7 +73,7 @@ def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, s
 def outlook(training: Training) -> Text:
     """What is about to be done: rows, rate, and when it ends."""
     number = len(training.task.rows)
-    rows = "its own numbers" if training.is_single else "one row" if number == 1 else f"{number:,} rows"
+    rows = "its own numbers" if not training.exercise.data else "one row" if number == 1 else f"{number:,} rows"
     update, rate = training.exercise.update, training.task.rate
     instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
     goal, most = "for", counted(training.most_epochs, "epoch")

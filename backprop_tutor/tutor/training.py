@@ -18,6 +18,7 @@ MOST_EPOCHS: Final = 100_000
 """How long training goes on where nothing says when it ends."""
 RATE: Final = 0.1
 """The rate where neither the exercise nor the student gives one."""
+_MOST_POINTS: Final = 400  # of a curve: even, so that the last one is among every second one of one more
 
 
 class Ending(Enum):
@@ -37,13 +38,10 @@ class Training:
     def __init__(self, exercise: Exercise, rate: float | None = None, epochs: int | None = None) -> None:
         update, until = exercise.update, exercise.until
         if not exercise.data and update is None:
-            raise TutorError(
-                f"{exercise.id} has no rows to train on. Its file says them as data: [{{x1: 1, yd5: 0}}, ...], one "
-                f"mapping a row."
-            )
+            data = "data: [{x1: 1, yd5: 0}, ...], one mapping a row"
+            raise TutorError(f"{exercise.id} has no rows to train on. Its file says them as {data}.")
         graph = exercise.graph
         self.exercise = exercise
-        self.is_single = not exercise.data
         names = set(exercise.data[0]) if exercise.data else set(graph.input_names) - set(update.nodes if update else ())
         given = tuple(name for name in graph.input_names if name in names)
         rows = exercise.data or ({name: exercise.values[name] for name in given},)
@@ -80,14 +78,13 @@ class Training:
     @cached_property
     def targets(self) -> dict[str, str | float]:
         """What each output neuron should be, a node or a number, by its output; nothing where no neurons are named."""
-        exercise = self.exercise
-        desired = Neurons(exercise.graph, exercise.neurons).desired
+        desired = Neurons(self.exercise.graph, self.exercise.neurons).desired
         return {y: wanted for y, wanted in desired.items() if wanted is not None}
 
     def outputs(self, row: Mapping[str, float]) -> dict[str, float]:
         """Every value of the graph at a row, with the numbers as they are trained so far. Raises OutOfDomain."""
-        graph = self.task.graph
-        return dict(zip(graph.names, forward(graph, {**self.trainer.numbers, **row}), strict=True))
+        values = forward(self.task.graph, {**self.trainer.numbers, **row})
+        return dict(zip(self.task.graph.names, values, strict=True))
 
 
 class Point(NamedTuple):
@@ -98,22 +95,16 @@ class Point(NamedTuple):
 
 
 class Curve:
-    """The measure over the epochs, thinned to at most `most` points, evenly spread, and the last one."""
+    """The measure over the epochs as `points`, thinned so that there are never many, evenly spread but for the last."""
 
-    def __init__(self, most: int = 400) -> None:
-        self.most, self.every = most, 1
-        self.kept: list[Point] = []
-        self.last: Point | None = None
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+        self._every = 1
 
     def add(self, epoch: int, loss: float) -> None:
         """The next epoch's."""
-        self.last = Point(epoch, loss)
-        if (epoch - 1) % self.every == 0:
-            self.kept.append(self.last)
-            if len(self.kept) > self.most:
-                self.kept, self.every = self.kept[::2], 2 * self.every
-
-    @property
-    def points(self) -> list[Point]:
-        """The points kept, the last epoch's at the end."""
-        return self.kept if self.last is None or self.kept[-1] == self.last else [*self.kept, self.last]
+        if self.points and (self.points[-1].epoch - 1) % self._every:
+            self.points.pop()  # it was there as the last one alone
+        self.points.append(Point(epoch, loss))
+        if len(self.points) > _MOST_POINTS and (epoch - 1) % self._every == 0:
+            self.points, self._every = self.points[::2], 2 * self._every

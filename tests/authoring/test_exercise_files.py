@@ -13,7 +13,6 @@ from hypothesis import given, settings
 
 from backprop_tutor.authoring.circuits import Asked, generate
 from backprop_tutor.authoring.exercise_files import (
-    Begun,
     CannotWrite,
     file_of,
     new_text,
@@ -21,19 +20,18 @@ from backprop_tutor.authoring.exercise_files import (
     schema_text,
     title_of,
 )
-from backprop_tutor.authoring.steps import as_lines, inputs_of
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import ad_hoc, paths
 from backprop_tutor.course.exercise import KEYS
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import read_yaml
-from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.compile import as_lines, inputs_of, read_graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import AlreadyThere, NotWritten, write_new
 from tests.strategies import Circuit, circuits
 
-BEGUN = Begun('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})
+BEGUN = ('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})
 FORMULAS = [
     "(x + y)*z",
     "1/(1+e^(-(w*x+b)))",
@@ -61,14 +59,14 @@ def test_every_exercise_fits_the_schema(exercise: str) -> None:
 
 
 def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -> None:
-    text = new_text(BEGUN)
+    text = new_text(*BEGUN)
     lines = text.splitlines()
     optional = [number for number, line in enumerate(lines) if line.startswith("#") and line[1:2].isalpha()]
     assert len(optional) >= 9
     for chosen in (None, *optional):
         used = "\n".join(line[1:] if number == chosen else line for number, line in enumerate(lines)) + "\n"
         exercise = read_exercise(used, "mine")
-        assert (exercise.title, dict(exercise.choices["z"]._asdict())["value"]) == (BEGUN.title, -4.25)
+        assert (exercise.title, dict(exercise.choices["z"]._asdict())["value"]) == (BEGUN[0], -4.25)
         jsonschema.validate(read_yaml(used).value, schema())
         (tmp_path / "mine.yaml").write_text(used)
         assert report_on(tmp_path / "mine.yaml").errors == ()

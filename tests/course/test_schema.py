@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from backprop_tutor.authoring.exercise_files import Begun, new_text
+from backprop_tutor.authoring.exercise_files import new_text
 from backprop_tutor.course.catalogue import built_in, entries
 from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
 from backprop_tutor.course.load import read_exercise
@@ -200,5 +200,5 @@ def test_a_new_key_is_one_row() -> None:
     assert validator.is_valid({**WHOLE, "season": "autumn"})
     assert not validator.is_valid({**WHOLE, "season": "winter"})
     assert "| `season` | one of `spring`, `autumn` | `spring` | When the course is given. |\n" in key_table()
-    begun = new_text(Begun("T", "f = x*y", {"x": 2, "y": 3}))
+    begun = new_text("T", "f = x*y", {"x": 2, "y": 3})
     assert "#season: autumn  # When the course is given.\n" in begun

@@ -26,7 +26,8 @@ def one_gate(kind: str, constant: float | None) -> Graph:
     """A graph of this gate alone."""
     builder = GraphBuilder()
     sources = [builder.input(name) for name in ("a", "b")[: gate_of(kind, constant).arity]]
-    builder.gate(kind, *sources, constant=constant, name="f")
+    builder.gate(kind, *sources, constant=constant)
+    builder.labels[-1] = "f"
     return builder.build()
 
 
