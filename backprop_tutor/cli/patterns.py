@@ -6,17 +6,18 @@ from typing import Annotated
 
 from backprop_tutor.cli.options import BadArguments, Plain, View, argument
 from backprop_tutor.cli.screen import Screen
-from backprop_tutor.show.lesson import PATTERNS, pattern
+from backprop_tutor.show.lesson import pattern, with_pattern
 from backprop_tutor.text import nearest, visible
 
-Gate = Annotated[str | None, argument("GATE", "One gate, or `fork`.", lambda: PATTERNS)]
+Gate = Annotated[str | None, argument("GATE", "One gate, or `fork`.", with_pattern)]
 
 
 def patterns(gate: Gate = None, view: View = "auto", plain: Plain = False) -> None:
     """Shows the pattern of one gate, or of all."""
-    if gate is not None and gate not in PATTERNS:
+    known = with_pattern()
+    if gate is not None and gate not in known:
         raise BadArguments(
-            f"{visible(gate)} is not a gate.{nearest(gate, PATTERNS)} `backprop-tutor patterns` shows them all."
+            f"{visible(gate)} is not a gate.{nearest(gate, known)} `backprop-tutor patterns` shows them all."
         )
     screen = Screen(plain, view=view)
-    screen.show(*(pattern(name, screen.look) for name in (PATTERNS if gate is None else [gate])))
+    screen.show(*(pattern(name, screen.look) for name in (known if gate is None else [gate])))

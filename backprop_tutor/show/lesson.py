@@ -38,8 +38,6 @@ _SIGMOID: Final = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal"
 """The gates of 1/(1 + exp(-h)), one after another, with their constants."""
 UPSTREAM: Final = 2.0
 FORK: Final = "fork"
-PATTERNS: Final = tuple(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
-"""Everything that has a pattern: the lecture's four first, then every other gate of the table."""
 _OPERANDS: Final = (3.0, -4.0)
 _POSITIVE: Final = 0.5
 _CONSTANT: Final = 3.0
@@ -161,6 +159,11 @@ def pattern(name: str, look: Look) -> RenderableType:
     return Group(
         heading(name, look.width), head, drawn(complete_picture(solution), look), Text("\n".join(lines)), Text()
     )
+
+
+def with_pattern() -> list[str]:
+    """Everything that has a pattern: the lecture's four first, then every other gate of the table."""
+    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
 
 
 def _worked(solution: Solution, slot: int) -> str:
