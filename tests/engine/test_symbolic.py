@@ -21,7 +21,10 @@ from tests.strategies import Circuit, circuits
 def test_each_formula_has_the_value_of_the_gradient(circuit: Circuit) -> None:
     solution = solve(circuit.graph, circuit.at)
     formulas = gradient_formulas(circuit.graph, solution.values)
-    assert set(formulas) == set(circuit.at)  # of so few gates none is too long
+    if (
+        len(circuit.graph.gate_names) <= 6
+    ):  # of so few gates none is too long; where loose ends are joined there are more
+        assert set(formulas) == set(circuit.at)
     for name, formula in formulas.items():
         value = evaluate(parse(tokens(formula), (0, len(formula))), circuit.at)
         assert value == pytest.approx(solution.gradient(name), rel=1e-7, abs=1e-9)
