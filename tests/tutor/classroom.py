@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 
 from backprop_tutor.course.catalogue import find, paths
@@ -32,9 +33,12 @@ def with_graph(graph: str, inputs: dict[str, float], stages: tuple[str, ...] = (
 
 def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
     """Every exercise of the catalogue at its own numbers, asked about these stages."""
-    from dataclasses import replace
-
     return [replace(variant(find(id_), None), stages=stages) for id_ in sorted(paths())]
+
+
+def of(id_: str, *stages: str) -> Exercise:
+    """One exercise at its own numbers, asked about these stages, or about `backward`."""
+    return replace(variant(find(id_), None), stages=stages or ("backward",))
 
 
 def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most: int = 10) -> list[Exercise]:

@@ -25,7 +25,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.questions import by_name
 from backprop_tutor.tutor.stages import stage_questions
 from tests.full import FULL, times
-from tests.tutor.classroom import check, one, shipped
+from tests.tutor.classroom import check, of, one
 
 NAMES = {"w0": 0.2, "z": -4.0, "f": 0.73, "x": 2.0}
 READABLE = {
@@ -64,7 +64,7 @@ def test_the_rest_is_unreadable_and_the_caret_stands_at_the_students_own_charact
 
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_an_unreadable_answer_is_told_and_scores_nothing(text: str) -> None:
-    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    simple = of("simple")
     verdict = next(verdict for verdict in check(simple, backward={"q": text}).verdicts if verdict.target == "q")
     assert verdict.outcome is Outcome.UNREADABLE
     assert verdict.message
@@ -73,14 +73,14 @@ def test_an_unreadable_answer_is_told_and_scores_nothing(text: str) -> None:
 
 
 def test_in_forward_only_inputs_may_be_named() -> None:
-    simple = next(exercise for exercise in shipped(("forward", "backward")) if exercise.id == "simple")
+    simple = of("simple", "forward", "backward")
     assert one(simple, "forward", "q", "x + y").outcome is Outcome.RIGHT
     assert one(simple, "forward", "f", "q*z").outcome is Outcome.UNREADABLE
     assert one(simple, "backward", "z", "q").outcome is Outcome.RIGHT
 
 
 def test_names_stand_for_the_students_own_values() -> None:
-    simple = next(exercise for exercise in shipped(("forward", "backward")) if exercise.id == "simple")
+    simple = of("simple", "forward", "backward")
     result = check(simple, forward={"q": "4"}, backward={"z": "q"})
     assert [verdict.outcome for verdict in result.verdicts if verdict.target == "z"] == [Outcome.FOLLOW_THROUGH]
 
@@ -115,7 +115,7 @@ def hostile(count: int) -> Iterator[str]:
 
 
 def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
-    relu = next(exercise for exercise in shipped() if exercise.id == "relu")
+    relu = of("relu")
     checker, slowest, where = Checker(relu), 0.0, ""
     for text in hostile(times(3_000, 100_000)):
         spent = math.inf
@@ -148,7 +148,7 @@ def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_part_of_the_answer(
 
 
 def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_told() -> None:
-    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    simple = of("simple")
     result = Checker(simple).check(read_submission("backward: {q: -4,0, z: 3}"))
     verdict = next(verdict for verdict in result.verdicts if verdict.target == "q")
     assert (verdict.outcome, verdict.answer) == (Outcome.UNREADABLE, "-4,0")
@@ -194,7 +194,7 @@ def test_a_long_file_that_is_no_yaml_is_refused_at_once() -> None:
 
 @pytest.mark.parametrize("text", ["\0", "", "[1]", "\x1b"])
 def test_only_a_list_or_a_mapping_is_called_one(text: str) -> None:
-    relu = Checker(next(exercise for exercise in shipped() if exercise.id == "relu"))
+    relu = Checker(of("relu"))
     for given, is_list in ((text, False), ([text], True), ({"w0": text}, True)):
         (verdict,) = [v for v in relu.check(submission_of({"backward": {"w0": given}})).verdicts if v.target == "w0"]
         assert verdict.outcome is Outcome.UNREADABLE
