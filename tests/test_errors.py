@@ -49,7 +49,7 @@ def sent(error: TutorError) -> TutorError:
 
 def test_every_fault_can_be_pickled_and_copied_and_says_the_same() -> None:
     faults = [kind for kind in kinds() if issubclass(kind, Fault)]
-    assert len(faults) >= 30
+    assert {"UnusedInput", "UnknownGate", "NoAnswer", "Remark"} <= {kind.__name__ for kind in faults}  # of every room
     for kind in faults:
         fault = kind((4, 8), **Everything(kind.says))
         for again in (sent(fault), copy.copy(fault), copy.deepcopy(fault)):
