@@ -145,6 +145,16 @@ def test_a_forward_value_is_diagnosed_from_the_students_own_values_too() -> None
     assert verdicts["f"].diagnoses == ("decimal-slip",)
 
 
+@pytest.mark.parametrize("local", ["0", "1", "-1"])
+def test_the_sum_at_a_fork_is_diagnosed_beside_wrong_local_gradients_that_show_no_product(local: str) -> None:
+    for exercise in shipped(("local", "backward")):
+        for name, branches in exercise.graph.branches_from.items():
+            if len(branches) > 1:
+                slopes = {branch.name: local for branch in branches}
+                marked = answered(check(exercise, local=slopes, backward={name: "-1234.5"}))
+                assert marked[-1].outcome is Outcome.WRONG, (exercise.id, name)
+
+
 def test_a_gates_own_mistake_without_the_upstream_is_named_where_the_upstream_is_0() -> None:
     dead = with_graph("g = x*y\nh = g - 3\nf = relu(h)", {"x": 2.0, "y": 0.7})
     assert one(dead, "backward", "x", "2").diagnoses == ("gave-value",)  # which is likelier

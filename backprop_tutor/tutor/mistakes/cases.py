@@ -115,7 +115,9 @@ def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
         return
     flows = tuple(solution.flow(branch).downstream for branch in branches)
     yield Case("backward", solution.gradient(question.node), value, flows=flows, zero=zero)
-    own = tuple((carried.backward.get(one.name) or carried.products_of(one)[0]).value for one in branches)
+    given = [carried.backward.get(one.name) or next(iter(carried.products_of(one)), None) for one in branches]
+    # Where a wrong local gradient of 0 or 1 leaves no product that follows from it, the branch carries its true number.
+    own = tuple(one.value if one else flow for one, flow in zip(given, flows, strict=True))
     if own != flows:
         yield Case("backward", sum(own), value, flows=own, zero=zero)
 
