@@ -10,6 +10,7 @@ import typer
 
 from backprop_tutor.cli.options import BadArguments, Format, Plain
 from backprop_tutor.cli.screen import Screen, write_json
+from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.records.export import export_log, set_aside
 from backprop_tutor.records.sittings import database, is_there
 from backprop_tutor.records.store import Store, open_store
@@ -34,7 +35,7 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
         write_json(progress_json(summary))
     else:
         screen = Screen(plain)
-        screen.show(*progress_screen(summary, screen.width))
+        screen.show(*progress_screen(summary, screen.width, catalogue() if summary.exercises else ()))
 
 
 @progress.command("export", help="Write every answer to a file, as CSV or JSON Lines.")

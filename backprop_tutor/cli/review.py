@@ -10,6 +10,7 @@ from functools import partial
 from typing import Annotated, Final
 
 import typer
+from rich.text import Text
 
 from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
 from backprop_tutor.cli.options import NoRecord, Plain, View
@@ -19,8 +20,9 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, due_now, fresh
-from backprop_tutor.show.practice import come_back, problem
+from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
+from backprop_tutor.show.practice import problem
+from backprop_tutor.show.statistics import come_back, on_the_way
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
 from backprop_tutor.tutor.session import RETRIES, Session
@@ -33,18 +35,20 @@ Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At m
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
-    """Asks until nothing is due any more; where nothing was, until everything was asked once."""
+    """Asks until nothing is due any more. What was never met is left to `practice`."""
     screen, status = Screen(plain, view=view), None
     with closing(recorder_for(no_record)) as recorder:
         pool = pool_of(recorder.has_asked)
-        new = not due_now(recorder.summary(), pool.skills, recorder.moment())
         right = asked = 0
         while asked < most and status is None:
-            item = pool.next(recorder.summary(), recorder.moment(), new)
+            summary, now = recorder.summary(), recorder.moment()
+            item, coming = pool.next(summary, now), asked + pool.coming(summary, now)
             if item is None:
                 break
+            if not asked:
+                screen.show(Text(on_the_way(coming, most)))
             try:
-                done = _ask(screen, recorder, item, asked + 1)
+                done = _ask(screen, recorder, item, f"Review, question {asked + 1} of {min(coming, most)}: ", not asked)
                 asked, right = asked + 1, right + (done is Outcome.RIGHT)
                 pool.asked(item, skipped=done is Outcome.MISSING)
             except (EOFError, KeyboardInterrupt) as end:
@@ -77,15 +81,15 @@ def pool_of(seen: Seen) -> Pool:
     return pool
 
 
-def _ask(screen: Screen, recorder: Recorder, item: Item, number: int) -> Outcome | None:
+def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bool) -> Outcome | None:
     """Asks one question, with all before it given; what came of it. Raises EOFError where the student leaves."""
     asks = sys.stdin.isatty()
     session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
     session.give_until(item.question.target)
     recorder.start(session, "review")
     loop = (Interactive if asks else Piped)(screen, recorder)
-    loop.introduces, loop.alone = number == 1, True
-    screen.show("", problem(item.exercise, screen.width, f"Review, question {number}: "))
+    loop.introduces, loop.alone = is_first, True
+    screen.show("", problem(item.exercise, screen.width, head))
     start = session.position
     while session.position == start:
         loop.turn()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
@@ -14,7 +14,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.sittings import Paused, Proposal, on_the_path, place_of
-from backprop_tutor.records.skills import AHEAD, exercised, told_apart
+from backprop_tutor.records.skills import AHEAD, exercised, name_of, told_apart
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -28,7 +28,8 @@ _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never 
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
 _DUE_SHOWN: Final = 4  # so many skills are named as due; `review` asks for all
 
-# What a question is worth beside the skills that it exercises, on the scale of their mastery (0 to 1):
+_DUE: Final = 3.0  # what a skill that is due is worth, less its mastery (0 to 1)
+# What a question is worth beside the skills that it exercises, on the same scale:
 _UNTESTED: Final = 0.25  # gained for each mistake that no question before it would have shown
 _AGAIN: Final = 0.02  # gained for each that one question before it would have shown, half of it for two, and so on
 _HARDER: Final = 0.01  # lost for each level of its exercise: the simple ones come first
@@ -42,6 +43,11 @@ class Item(NamedTuple):
     question: Question
     skills: tuple[str, ...]
     apart: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where it asks, whatever the numbers."""
+        return self.exercise.id, self.question.stage, self.question.target
 
     @property
     def gate(self) -> str:
@@ -76,7 +82,7 @@ class Pool:
         self._found: list[tuple[Source, list[Item]]] = []
         self._last: Item | None = None
         self._tested: Counter[str] = Counter()
-        self._left: set[str] = set()
+        self._left: set[object] = set()
 
     def add(self, source: Source) -> None:
         """Takes another source in."""
@@ -92,19 +98,33 @@ class Pool:
         """Every skill that some question exercises."""
         return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
 
-    def next(self, summary: Summary, at: datetime, new: bool = True) -> Item | None:
-        """The question to ask now for what is due and (if `new`) for what was never asked; None where nothing is."""
-        skills = [skill for skill in self.skills if skill not in self._left]
-        asked = [*due_now(summary, skills, at), *(skill for skill in skills if new and skill not in summary.skills)]
-        # What is due alone: as much of it as can be in each question, whatever else that shows.
-        least = 1.5 if new else 3.0
-        return self.choose({skill: least - summary.mastery_of(skill) for skill in asked})
+    def next(self, summary: Summary, at: datetime) -> Item | None:
+        """The question to ask now for what is due; None where nothing is."""
+        return self.choose(self._due(summary, at), summary.skills)
 
-    def choose(self, worth: Mapping[str, float]) -> Item | None:
-        """The question that is worth most; None where no question exercises any of these skills."""
+    def coming(self, summary: Summary, at: datetime) -> int:
+        """How many questions ask for all that is due, where each is answered right."""
+        due, count = self._due(summary, at), 0
+        while (item := self.choose(due, summary.skills)) is not None:
+            due = {skill: worth for skill, worth in due.items() if skill not in item.skills}
+            count += 1
+        return count
+
+    def _due(self, summary: Summary, at: datetime) -> dict[str, float]:
+        due = due_now(summary, (skill for skill in self.skills if skill not in self._left), at)
+        # Each is worth far more than what else a question shows: as many as can be in each question.
+        return {skill: _DUE - summary.mastery_of(skill) for skill in due}
+
+    def choose(self, worth: Mapping[str, float], met: Container[str] | None = None) -> Item | None:
+        """The question that is worth most, of those that need nothing but what was `met`, if there is one.
+
+        None where no question exercises any of these skills.
+        """
         # One after another, each for what is still due: the greedy set cover, nearly as few questions as can be.
-        useful = (item for item in self.items if any(skill in worth for skill in item.skills))
-        return max(useful, key=lambda item: self._worth(item, worth), default=None)
+        items = (item for item in self.items if item.place not in self._left)
+        useful = [item for item in items if any(skill in worth for skill in item.skills)]
+        known = [item for item in useful if met is None or all(skill in met for skill in item.skills)]
+        return max(known or useful, key=lambda item: self._worth(item, worth), default=None)
 
     def _worth(self, item: Item, worth: Mapping[str, float]) -> float:
         last = self._last
@@ -119,7 +139,7 @@ class Pool:
         What was `skipped` is asked for no more: the student goes on without it.
         """
         self._last = item
-        self._left.update([item.gate] if skipped else [])
+        self._left.update([item.gate, item.place] if skipped else [])
         self._tested.update(item.apart)
         self._found = [(source, _items_of(source) if item in found else found) for source, found in self._found]
 
@@ -135,14 +155,14 @@ def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exerc
     found = [] if paused is None else [_unfinished(paused, exercises)]
     due = summary.due_by(at)
     if due:
-        shown = ", ".join(due[:_DUE_SHOWN])
+        shown = ", ".join(map(name_of, due[:_DUE_SHOWN]))
         again = f"Due again: {shown}. `backprop-tutor review` asks for all that is due;"
         found += _with_skill(exercises, due[0], again)
     finished = {name for name, done in summary.exercises.items() if done.finished}
     found += [on_the_path(exercise) for exercise in exercises if _name(exercise) not in finished][:1]
     weak = summary.weak()
     if weak:
-        found += _with_skill(exercises, weak[0], f"Weakest so far: {weak[0]};")
+        found += _with_skill(exercises, weak[0], f"Weakest so far: {name_of(weak[0])};")
     return found
 
 
@@ -164,5 +184,5 @@ def _with_skill(exercises: Sequence[Exercise], skill: str, sentence: str) -> lis
     for exercise in exercises:
         with suppress(TutorError):  # one that cannot be solved is not proposed
             if any(skill in item.skills for item in items(variant(exercise, None))):
-                return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {skill}.")]
+                return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {name_of(skill)}.")]
     return []

@@ -8,18 +8,19 @@ that is not. When is the FSRS schedule, as the `fsrs` package computes it, with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
-from backprop_tutor.tutor.stages import stages_of
+from backprop_tutor.tutor.stages import WORDS, stages_of
 from backprop_tutor.tutor.stages.stage import Question, Stage
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ def skill_of(mistake: str) -> str | None:
     None for a slip of writing, and for an id that no mistake has (any more).
     """
     return MISTAKES[mistake].skill if mistake in MISTAKES else None
+
+
+def name_of(skill: str) -> str:
+    """A skill as people call it: `mul gates`, `adding at forks`; a word that no table has (any more) as it stands."""
+    titles = {UPSTREAM: "upstream × local", FORK: "adding at forks"}
+    titles |= {stage.word: stage.title for stage in stages_of(skill) if stage.title}
+    return f"{skill} gates" if skill in GATES else titles.get(skill, skill)
+
+
+def in_order(exercises: Iterable[Exercise]) -> list[str]:
+    """Every skill in the order of a course: kinds of question, then gates as its exercises first have them."""
+    met = (gate.name for exercise in exercises for gate in exercise.graph.gates if gate is not None)
+    return [*WORDS, UPSTREAM, FORK, *dict.fromkeys((*met, *GATES))]
 
 
 def told_apart(question: Question, key: AnswerKey) -> list[str]:
@@ -104,9 +118,21 @@ def after_right(mastery: float, hints: int = 0) -> float:
     return _learned(mastery * (1 - SLIPS) / right, LEARNED * alone)
 
 
+def _chances(masteries: Mapping[str, float]) -> dict[str, float]:
+    """How likely each skill is to do its part in a right answer."""
+    return {skill: mastery * (1 - SLIPS) + (1 - mastery) * GUESSED for skill, mastery in masteries.items()}
+
+
+def blamed(masteries: Mapping[str, float]) -> dict[str, float]:
+    """The probability that each of these skills failed, given a wrong answer that one of them must have led to."""
+    chances = _chances(masteries)
+    wrong = 1 - prod(chances.values())
+    return {skill: (1 - chance) / wrong for skill, chance in chances.items()}
+
+
 def after_wrong(masteries: Mapping[str, float]) -> dict[str, float]:
     """The probability that each of these skills is known after a wrong answer that one of them must have led to."""
-    chances = {skill: mastery * (1 - SLIPS) + (1 - mastery) * GUESSED for skill, mastery in masteries.items()}
+    chances = _chances(masteries)
     wrong = 1 - prod(chances.values())
     found = {}
     for skill, mastery in masteries.items():

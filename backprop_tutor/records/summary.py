@@ -11,21 +11,69 @@ from typing import Any, Final
 from zlib import crc32
 
 from backprop_tutor.records.sittings import ASKS_AGAIN, MARKED, Entry, Logged, moment
-from backprop_tutor.records.skills import KNOWN, Card, after_right, after_wrong, due, failed, rating_of, reviewed
+from backprop_tutor.records.skills import (
+    HINTED,
+    KNOWN,
+    Card,
+    after_right,
+    after_wrong,
+    blamed,
+    due,
+    failed,
+    rating_of,
+    reviewed,
+)  # fmt: skip
 from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "3"  # changes whenever the log is summed up in another way, so that older sums are made anew
+RULES: Final = "4"  # changes whenever the log is summed up in another way, so that older sums are made anew
 SURE: Final = 0.5  # below this mastery a skill may be called weak
 ENOUGH: Final = 2  # after so many answers that concern it
+
+# What the tracing believes is bounded by what was shown, so that nobody is told to know what went well once:
+FADES: Final = 0.95  # what a first try weighs after each further one: the last thirteen outweigh all before them
+UNEXPLAINED: Final = 0.5  # the least that a wrong answer counts against each skill that may have failed in it
+BEFOREHAND: Final = (0.75, 1.0)  # the right ones and all, before anything was asked: one wrong answer is no verdict
+ONE_PLACE: Final = 0.85  # the most that is shown by one sitting at one exercise
+SITTINGS, PLACES = 2, 3  # from so many sittings and exercises on with a right first try anything can be shown,
+UNPROVED: Final = 0.94  # before that at most this
+REST: Final = 30 * 60_000  # milliseconds without an answer after which another sitting begins
 
 
 @dataclass(slots=True)
 class Skill:
-    """One skill so far: how surely it is known, how many first tries concerned it, when it is due."""
+    """One skill so far: how surely it is known as knowledge tracing has it (`belief`), how many first tries concerned
+    it, the `right` and `wrong` of them lately, the first `sittings` and `exercises` in which one was right without a
+    hint, and when it is due."""
 
-    mastery: float = KNOWN
+    belief: float = KNOWN
     answers: int = 0
+    right: float = 0.0
+    wrong: float = 0.0
+    sittings: list[int] = field(default_factory=list)
+    exercises: list[str] = field(default_factory=list)
     card: Card | None = None
+
+    @property
+    def mastery(self) -> float:
+        """How surely it is known: what the tracing believes, where first tries bear it out."""
+        right, asked = BEFOREHAND
+        share = (right + self.right) / (asked + self.right + self.wrong)
+        return min(self.belief, share, self._most)
+
+    @property
+    def _most(self) -> float:
+        if len(self.sittings) >= SITTINGS and len(self.exercises) >= PLACES:
+            return 1.0
+        return UNPROVED if len(self.sittings) > 1 or len(self.exercises) > 1 else ONE_PLACE
+
+    def tried(self, right: float, wrong: float) -> None:
+        """Takes in how far a first try was right and wrong; those before it fade."""
+        self.right, self.wrong = self.right * FADES + right, self.wrong * FADES + wrong
+
+    def proved(self, sitting: int, exercise: str) -> None:
+        """Takes in where a first try was right without a hint."""
+        self.sittings = list(dict.fromkeys((*self.sittings, sitting)))[:SITTINGS]
+        self.exercises = list(dict.fromkeys((*self.exercises, exercise)))[:PLACES]
 
 
 @dataclass(slots=True)
@@ -41,10 +89,13 @@ class Practised:
 class Summary:
     """What the log says up to an entry. `days` are local dates, each with first tries and those right without a hint.
 
+    `sitting` counts the times that somebody sat down, `last` is when they were last there, in milliseconds since 1970.
     `exercises` are named by their ids; those of files of one's own by their paths.
     """
 
     upto: int = 0
+    sitting: int = 0
+    last: int = 0
     skills: dict[str, Skill] = field(default_factory=dict)
     mistakes: dict[str, int] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
@@ -54,15 +105,17 @@ class Summary:
         """Takes one entry in."""
         entry = logged.entry
         self.upto = logged.id
+        self.sitting += abs(entry.at - self.last) > REST  # also where the clock was set back
+        self.last = entry.at
         exercise = self.exercises.setdefault(logged.exercise, Practised())
         if entry.verdict == "wrong" and entry.diagnoses:
             first = entry.diagnoses.split()[0]
             self.mistakes[first] = self.mistakes.get(first, 0) + 1
         if entry.move == "answer" and entry.tries == 0 and entry.verdict in MARKED:
-            self._count(entry, exercise)
+            self._count(entry, exercise, logged.exercise)
         exercise.finished += entry.remaining == 0 and logged.mode == ASKS_AGAIN and exercise.answers > 0
 
-    def _count(self, entry: Entry, exercise: Practised) -> None:
+    def _count(self, entry: Entry, exercise: Practised, name: str) -> None:
         right = entry.verdict != "wrong"
         alone = right and not entry.hints
         day = self.days.setdefault(date.fromtimestamp(entry.at / 1000).isoformat(), [0, 0])
@@ -73,18 +126,21 @@ class Summary:
         skills = entry.skills.split()
         if right:
             for skill in skills:
-                self._believe(skill, after_right(self.mastery_of(skill), entry.hints))
+                known = self.skills.setdefault(skill, Skill())
+                known.belief = after_right(known.belief, entry.hints)
+                known.tried(HINTED**entry.hints, 0.0)
+                if alone:
+                    known.proved(self.sitting, name)
                 self._seen(skill, entry, right)
             return
         for alternatives in failed(entry.diagnoses.split(), skills):
             # Of these one failed: all of them are less sure than before; the least sure one is due again.
-            after = after_wrong({skill: self.mastery_of(skill) for skill in alternatives})
-            for skill, mastery in after.items():
-                self._believe(skill, mastery)
+            beliefs = {skill: self.skills.setdefault(skill, Skill()).belief for skill in alternatives}
+            after, blame = after_wrong(beliefs), blamed(beliefs)
+            for skill, belief in after.items():
+                self.skills[skill].belief = belief
+                self.skills[skill].tried(0.0, max(blame[skill], UNEXPLAINED))
             self._seen(min(after, key=lambda skill: after[skill]), entry, right)
-
-    def _believe(self, skill: str, mastery: float) -> None:
-        self.skills.setdefault(skill, Skill()).mastery = mastery
 
     def _seen(self, skill: str, entry: Entry, right: bool) -> None:
         known = self.skills[skill]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -138,19 +137,3 @@ def unfinished(session: Session) -> Text:
     names = list(dict.fromkeys(left))  # a node is asked about forward and backward
     more = ", ..." if len(names) > _MOST_NAMES else ""
     return text.append(f" ({', '.join(names[:_MOST_NAMES])}{more})." if left else ".")
-
-
-def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
-    """How a review went, and when to come back."""
-    nothing = "Nothing is due." if due is not None and due > now else "Nothing was answered."
-    text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
-    if due is None:
-        return text.append("`backprop-tutor practice` begins.")
-    if due <= now:
-        return text.append("More is due now: `backprop-tutor review` goes on.")
-    minutes = max(1, round((due - now).total_seconds() / 60))
-    hours, days = round(minutes / 60), round(minutes / 1440)
-    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
-    then = local(due.timestamp())
-    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
-    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.catalogue import as_typed
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.attempts import question_name
 from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
+from backprop_tutor.records.sittings import local
+from backprop_tutor.records.skills import AHEAD, in_order, name_of
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.text import counted, visible
+from backprop_tutor.show.words import Indented, heading, mistake_name
+from backprop_tutor.text import counted, padded, shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
+T = TypeVar("T")
 _BAR: Final = 20
+_NAME: Final = 16  # columns of a skill's name
 _STEPS: Final = "▁▂▃▄▅▆▇█"
 _SUREST: Final = 0.99  # nobody is shown to be quite sure
 _DAYS: Final = 30
@@ -29,23 +34,24 @@ _MOST: Final = 12  # rows of a table of the class
 NOTHING: Final = "Nothing is recorded yet. `backprop-tutor practice` begins."
 
 
-def progress_screen(summary: Summary, width: int) -> Iterator[RenderableType]:
-    """Everything, in a screen or two."""
+def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) -> Iterator[RenderableType]:
+    """Everything, in a screen or two; skills and exercises in the order of the course."""
     if not summary.exercises:
         yield Text(NOTHING)
         return
     yield heading("Skills, how sure the tutor is", width)
-    for name, known in sorted(summary.skills.items(), key=lambda item: -item[1].mastery):
+    for name, known in _in_course(summary.skills, in_order(course)):
         filled = round(known.mastery * _BAR)
         bar = (("━" * filled, "green"), ("·" * (_BAR - filled), "dim"))
         answers = counted(known.answers, "answer") if known.answers else "unclear yet"
         mastery = f" {min(known.mastery, _SUREST):4.0%}  {answers}"
-        yield Text.assemble(f"{visible(name)[:16]:<16} ", *bar, mastery)
+        yield Text.assemble(padded(shortened(visible(name_of(name)), _NAME), _NAME + 1), *bar, mastery)
     yield heading("Exercises", width)
-    for name, done in sorted(summary.exercises.items()):
+    for name, done in _in_course(summary.exercises, [exercise.id for exercise in course]):
         finished = f", finished {done.finished}x" if done.finished else ""
         shown = as_typed(name) if Path(name).is_absolute() else name
-        yield Indented(Text(f"{visible(shown)}: {done.right} of {done.answers} right at the first try{finished}"), 0)
+        tried = f"{done.right} of {done.answers} right at the first try" if done.answers else "begun"
+        yield Indented(Text(f"{visible(shown)}: {tried}{finished}"), 0)
     yield heading("Days", width)
     streak = counted(summary.streak(date.today()), "day")
     yield Text(f"{streak} in a row. Right at the first try, of the last {_DAYS} days with answers:")
@@ -53,7 +59,13 @@ def progress_screen(summary: Summary, width: int) -> Iterator[RenderableType]:
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
         for id_, count in sorted(summary.mistakes.items(), key=lambda item: (-item[1], item[0]))[:_MOST_MISTAKES]:
-            yield Text(f"{count:4}  {visible(id_)}")
+            yield Text(f"{count:4}  {visible(mistake_name(id_))}")
+
+
+def _in_course(found: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, T]]:
+    """In the order of the course; what is not in it comes last, by its name."""
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(found.items(), key=lambda item: (places.get(item[0], len(places)), item[0]))
 
 
 def _accuracy(summary: Summary) -> Text:
@@ -76,6 +88,31 @@ def progress_json(summary: Summary) -> dict[str, Any]:
     days = [{"day": day, "answers": answers, "right": right} for day, (answers, right) in sorted(summary.days.items())]
     parts = {"skills": skills, "exercises": exercises, "days": days, "mistakes": summary.mistakes}
     return {"format": "backprop-tutor/progress@1", **parts}
+
+
+def on_the_way(coming: int, most: int) -> str:
+    """How many questions a review is about to ask."""
+    due = f"{counted(coming, 'question')} about what is due again"
+    return f"{due}, with other numbers." if coming <= most else f"{due}; this review asks {most} of them."
+
+
+def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
+    """How a review went, and when to come back."""
+    if due is None:
+        return Text(
+            "There is nothing to review yet: a review repeats what you practised. `backprop-tutor practice` begins."
+        )
+    soon = due <= now + AHEAD
+    nothing = "Nothing was answered." if soon else "Nothing is due."
+    text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
+    if soon:
+        return text.append("More is due now: `backprop-tutor review` goes on.")
+    minutes = max(1, round((due - now).total_seconds() / 60))
+    hours, days = round(minutes / 60), round(minutes / 1440)
+    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
+    then = local(due.timestamp())
+    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
+    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")
 
 
 def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]:

@@ -16,7 +16,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.review import Item, items
+from backprop_tutor.records.review import Item, due_now, items
 from backprop_tutor.records.sittings import Entry, Logged, circuit_of, moment, numbers_of
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
@@ -126,9 +126,16 @@ class Tutor:
     def _seen(self, exercise: Exercise) -> bool:
         return _numbers(exercise) in self.asked
 
+    def next(self, pupil: Pupil) -> Item | None:
+        """The question that a review would choose if what was never met were due as well."""
+        skills, summary = self.pool.skills, pupil.summary
+        new = [skill for skill in skills if skill not in summary.skills]
+        wanted = [*due_now(summary, skills, moment(pupil.now)), *new]
+        return self.pool.choose({skill: 1.5 - summary.mastery_of(skill) for skill in wanted})
+
     def by_review(self, pupil: Pupil) -> Iterator[int]:
-        """Question after question as `review` chooses them, until nothing is due; how many were asked."""
-        while (item := self.pool.next(pupil.summary, moment(pupil.now))) is not None:
+        """Question after question, until nothing is due and everything was asked; how many were asked."""
+        while (item := self.next(pupil)) is not None:
             self.ask(pupil, item)
             yield pupil.asked
 

@@ -6,14 +6,31 @@ The full form (`BACKPROP_TUTOR_FULL=1`) simulates 200 students.
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.review import due_now
-from backprop_tutor.records.sittings import moment
-from backprop_tutor.records.skills import FORK, GATE, KNOWN, STAGE, UPSTREAM, after_right, after_wrong, failed, skill_of
+from backprop_tutor.records.sittings import Entry, Logged, moment
+from backprop_tutor.records.skills import (
+    FORK,
+    GATE,
+    KNOWN,
+    STAGE,
+    UPSTREAM,
+    after_right,
+    after_wrong,
+    failed,
+    in_order,
+    name_of,
+    skill_of,
+)  # fmt: skip
+from backprop_tutor.records.summary import Summary
+from backprop_tutor.text import columns
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.full import times
-from tests.records.students import PLANTED, Pupil, Student, Tutor
+from tests.records.students import PLANTED, START, Pupil, Student, Tutor
 
 QUESTIONS = 30
 
@@ -116,22 +133,71 @@ def test_a_review_asks_for_all_that_is_due_and_for_nothing_else() -> None:
     """Week after week; and no more questions than there are skills due."""
     tutor, pupil = Tutor(), Pupil(Student(None, 3, slips=0))
     for _ in range(25):  # a first session
-        item = tutor.pool.next(pupil.summary, moment(pupil.now))
+        item = tutor.next(pupil)
         assert item is not None
         tutor.ask(pupil, item)
-    asked = 0
+    asked, met = 0, set(pupil.summary.skills)
     for _ in range(8):
         pupil.now += 7 * 86_400_000
         due = set(due_now(pupil.summary, tutor.pool.skills, moment(pupil.now)))
+        coming = tutor.pool.coming(pupil.summary, moment(pupil.now))
         count = 0
-        while (item := tutor.pool.next(pupil.summary, moment(pupil.now), new=False)) is not None:
+        while (item := tutor.pool.next(pupil.summary, moment(pupil.now))) is not None:
             assert due.intersection(item.skills)
+            assert met.issuperset(item.skills)
             tutor.ask(pupil, item)
             count += 1
         assert not due_now(pupil.summary, tutor.pool.skills, moment(pupil.now))
         assert count <= len(due)
+        assert abs(count - coming) <= 1  # what was asked comes back with other numbers, which may serve less
         asked += count
     assert asked
+
+
+def first_tries(*tries: tuple[bool, int, str], skills: str = "mul") -> Summary:
+    """The record of first tries at a mul gate: right or not, in which sitting, at which exercise."""
+    summary = Summary()
+    for number, (right, sitting, exercise) in enumerate(tries, 1):
+        at = START + 86_400_000 * sitting + 20_000 * number
+        entry = Entry(at, "answer", "local", "x->f", skills, "", "right" if right else "wrong")
+        summary.add(Logged(number, "practice", exercise, entry))
+    return summary
+
+
+@given(
+    st.permutations([True] * 7 + [False] * 7), st.integers(1, 4), st.integers(1, 4),
+    st.sampled_from(["mul", "local mul", "backward mul upstream"]),
+)  # fmt: skip
+@example([False] * 7 + [True] * 7, 4, 4, "backward mul upstream")
+def test_half_right_is_not_known(tries: list[bool], sittings: int, exercises: int, skills: str) -> None:
+    """Seven right and seven wrong first tries, in whichever order, wherever they were made, whatever else they need."""
+    made = [(right, number * sittings // 14, f"e{number % exercises}") for number, right in enumerate(tries)]
+    assert first_tries(*made, skills=skills).mastery_of("mul") < 0.75
+
+
+@pytest.mark.parametrize("sittings", [1, 2, 3])
+@pytest.mark.parametrize("exercises", [1, 2, 3, 4])
+def test_nobody_is_sure_after_one_sitting_or_at_few_exercises(sittings: int, exercises: int) -> None:
+    made = [(True, number * sittings // 40, f"e{number % exercises}") for number in range(40)]
+    mastery = first_tries(*made).mastery_of("mul")
+    assert (mastery >= 0.95) is (sittings >= 2 and exercises >= 3)
+    assert (mastery <= 0.85) is (sittings == exercises == 1)
+
+
+def test_what_was_found_with_hints_proves_nothing() -> None:
+    summary = Summary()
+    for number in range(40):
+        entry = Entry(START + number * 86_400_000, "answer", "local", "x->f", "mul", "", "right", hints=1)
+        summary.add(Logged(number + 1, "practice", f"e{number}", entry))
+    assert summary.mastery_of("mul") <= 0.85
+
+
+def test_every_skill_has_a_name_that_fits_its_column_and_a_place_in_the_course() -> None:
+    skills = [*STAGES, *GATES, FORK, UPSTREAM]
+    assert sorted(in_order(())) == sorted(skills)
+    for skill in skills:
+        assert name_of(skill) != skill
+        assert columns(name_of(skill)) <= 16, skill
 
 
 def test_what_is_shown_is_not_known() -> None:

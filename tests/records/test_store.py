@@ -51,7 +51,8 @@ def test_the_log_is_append_only_and_holds_nothing_that_can_be_derived(tmp_path: 
 def test_times_are_shown_in_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the offset from UTC is a whole day, which datetime cannot hold."""
     monkeypatch.setenv("TZ", zone)
-    ran = in_a_process("review", "--questions", "1", stdin="1\n")
+    in_a_process("practice", "add-gate", stdin="1\n")
+    ran = in_a_process("review")
     assert "Come back in" in ran.out
     assert ran.err == ""
     assert "1 day in a row" in in_a_process("progress").out

@@ -23,6 +23,7 @@ class _Backward(OfCircuit):
     """Branch by branch in reverse topological order; the sum at a fork as soon as its branches are done."""
 
     name = word = "backward"
+    title = "gradients"
     carries = True
     shows_gradients = True
     shows_upstream = True

@@ -43,6 +43,7 @@ class _Error(OfNetwork):
     """One number an output neuron."""
 
     name, word = "error", "delta"
+    title = "errors and δ"
     carries = True
     not_empty = "The error is not 0 here."
 
@@ -110,6 +111,7 @@ class _Delta(OfNetwork):
     """One number a neuron."""
 
     name = word = "delta"
+    title = "errors and δ"
     carries = True
     not_empty = "The delta is not 0 here."
 

@@ -22,6 +22,7 @@ class _Forward(OfCircuit):
     """One number a gate, in evaluation order."""
 
     name = word = "forward"
+    title = "forward values"
     carries = True
     says_value = False
 

@@ -19,6 +19,7 @@ class _DrawnGraph(Stage):
     """One question; its answer is a text of several lines, which `marking.own_graph` marks."""
 
     name = word = "graph"
+    title = "drawing circuits"
     picture = "lines"
     is_number = False
     is_by_node = False

@@ -22,6 +22,7 @@ class _Local(OfCircuit):
     """One number or formula a branch, gate by gate."""
 
     name = word = "local"
+    title = "local gradients"
     carries = True
     shows_gradients = True
     takes_formulas = True

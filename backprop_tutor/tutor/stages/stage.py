@@ -68,6 +68,8 @@ class Stage(ABC):
     """The stage's own name."""
     word: ClassVar[str]
     """The word for it in exercises, submissions and results; several stages may have one."""
+    title: ClassVar[str] = ""
+    """What it trains, as `progress` names it; where it has none, its word."""
     carries: ClassVar[bool] = False
     """Whether later answers may follow from these."""
     picture: ClassVar[Literal["circuit", "neurons", "lines"]] = "circuit"

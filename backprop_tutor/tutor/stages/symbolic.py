@@ -22,6 +22,7 @@ class _Symbolic(OfCircuit):
     """One formula an input. It is of ∂f, not of ∂L: the output's own gradient counts as 1."""
 
     name = word = "symbolic"
+    title = "formulas"
     is_number = False
     takes_formulas = True
     easy_seconds = 60.0

@@ -26,6 +26,7 @@ class _Update(OfNetwork):
     """One number a weight."""
 
     name = word = "update"
+    title = "new weights"
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         nodes = exercise.update.nodes if exercise.update else ()
