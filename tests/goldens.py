@@ -11,9 +11,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "golden"
 
 
-def matches(name: str, text: str) -> None:
-    """Holds a text to the golden file of this name."""
-    path = FOLDER / name
+def matches(name: str, text: str, folder: Path = FOLDER) -> None:
+    """Holds a text to the golden file of this name, or to one that is made and kept elsewhere."""
+    path = folder / name
     if os.environ.get("BACKPROP_TUTOR_GOLDEN") == "renew":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")

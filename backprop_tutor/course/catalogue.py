@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Choice, Exercise
-from backprop_tutor.course.load import load
-from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.course.index import kept
+from backprop_tutor.course.load import exercise_of, load
+from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
@@ -98,7 +99,7 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
     if clashes is not None:
         clashes += [clash for clash in clashing if clash.used.id == name]
     if name in known:
-        return load(known[name].path)
+        return _loaded(known[name].path)
     raise UnknownExercise(name, nearest_names(name, known, most=3))
 
 
@@ -113,11 +114,20 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
     found: list[Exercise] = []
     for entry in catalogued:
         try:
-            found.append(load(entry.path))
+            found.append(_loaded(entry.path))
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
     return sorted(found, key=lambda one: (one.level or 6, str(Path(one.path).parent), len(one.graph), one.id))
+
+
+def _loaded(path: Path) -> Exercise:
+    """The exercise of a file in the catalogue. Raises Unreadable, Faults."""
+    folder = built_in()
+    if not path.is_relative_to(folder):
+        return load(path)
+    text = read_file(path)
+    return exercise_of(kept(text, folder) or read_yaml(text, str(path)), path.stem, str(path))
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:

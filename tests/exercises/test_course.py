@@ -9,6 +9,7 @@ import sympy
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike
 from backprop_tutor.course.catalogue import Entry, built_in, catalogue, entries
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.index import INDEX
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import drawn_values, has_ranges, variant, why_unusable
 from backprop_tutor.drawing.terminal import circuit_drawing
@@ -191,7 +192,7 @@ def test_each_chapter_has_exercises_and_nothing_else_but_them() -> None:
         files = list((folder / chapter).iterdir())
         assert files
         assert all(path.suffix == ".yaml" for path in files)
-    assert {path.name for path in folder.iterdir() if path.is_file()} == {"README.md", "exercise.schema.json"}
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {"README.md", INDEX, "exercise.schema.json"}
 
 
 def test_batch_normalisation_is_the_papers() -> None:

@@ -1,0 +1,59 @@
+"""The plain values of the exercises that come with the package, kept beside them, so that starting reads no YAML.
+
+An entry is found by the text that it was made from: a file that was changed since is read as YAML, like any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zlib import crc32
+
+from backprop_tutor.course.yaml_text import Path as Keys
+from backprop_tutor.course.yaml_text import Source, read_yaml
+from backprop_tutor.text import Span
+
+INDEX: Final = "index.json"
+"""The file in the folder of the exercises."""
+
+
+class _Anywhere(dict[Keys, Span]):
+    """Where keys stand, in a text that has no fault to be shown."""
+
+    def __missing__(self, path: Keys) -> Span:
+        return (0, 1)
+
+
+def kept(text: str, folder: Path) -> Source | None:
+    """What is kept in the index of a folder about a text; None where it was made from another."""
+    found = _entries(folder).get(_stamp(text))
+    if found is None:
+        return None
+    written = {tuple(path): scalar for path, scalar in found["written"]}
+    return Source(text, found["value"], keys=_Anywhere(), written=written)
+
+
+def index_of(texts: Iterable[str]) -> str:
+    """The index of these exercises. Raises Faults."""
+    lines = []
+    for text in texts:
+        source = read_yaml(text)
+        entry = {"value": source.value, "written": list(source.written.items())}
+        lines.append(f"{json.dumps(_stamp(text))}: {json.dumps(entry, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # an exercise a line, so that a change is one line
+
+
+@cache
+def _entries(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # without one every file is read as YAML
+        return {}
+    return found
+
+
+def _stamp(text: str) -> str:
+    return f"{crc32(text.encode()):08x}-{len(text)}"
