@@ -6,7 +6,7 @@ answer, whatever the inputs. So an author hears only of what other numbers would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, pairwise
 from random import Random
@@ -15,15 +15,26 @@ from typing import Final, TypeVar
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.gates import COMMON, GATES, USUAL, VALUE
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.formulas import sides
-from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, outcomes, predictions
-from backprop_tutor.tutor.mistakes.table import MISTAKES, TRAINED, Mistake
-from backprop_tutor.tutor.stages import BACKWARD, UPDATE, questions
+from backprop_tutor.tutor.mistakes.places import is_same
+from backprop_tutor.tutor.mistakes.table import (
+    BRANCH,
+    DELTA,
+    ERROR,
+    FORK,
+    FORWARD,
+    GATE,
+    LOCAL,
+    MISTAKES,
+    UPDATE,
+    edits_at,
+)  # fmt: skip
+from backprop_tutor.tutor.stages import BACKWARD, questions
+from backprop_tutor.tutor.stages import UPDATE as NEW_WEIGHTS
 from backprop_tutor.tutor.stages.stage import Question
 
 RIGHT: Final = "the right answer"
@@ -32,11 +43,31 @@ MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 """Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
 
 
-_OWN: Final = {one.id for one in MISTAKES.values() if one.group in ("gate", "fork")}
+_OWN: Final = frozenset(one.id for one in MISTAKES.values() if one.skill in (GATE, FORK))
 """The mistakes that a question is there for."""
-_OF_TRAINING: Final = {one.id for one in MISTAKES.values() if one.group in TRAINED}
-_METHOD: Final = {one.id for one in MISTAKES.values() if one.group != "writing"}
+_OF_TRAINING: Final = frozenset(id_ for kind in (DELTA, UPDATE) for id_, _ in edits_at(kind)) - {"decimal-slip"}
+_METHOD: Final = frozenset(one.id for one in MISTAKES.values() if one.skill is not None)
 """Those of method: a slip of the pen shows wherever the number does."""
+_OF_FORKS: Final = {"one-branch-only", "multiplied-branches", "averaged-branches"}
+"""Of the mistakes at forks those that are told apart: sums of branches of which one is turned or doubled are many."""
+_APART: Final = frozenset(
+    {"gave-value", *_OF_FORKS}
+    | _OF_TRAINING
+    | {id_ for kind in (BRANCH, LOCAL, FORWARD, ERROR) for id_, edit in edits_at(kind) if edit.often >= COMMON}
+    | {wrong.id for gate in GATES.values() for wrong in gate.wrong if wrong.often >= COMMON}
+)
+"""Two of these that lead to one number are worth other numbers; others are asked where they meet, not stated."""
+_EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice"}
+"""Mistakes that lead near the right number in the middle of a function, whatever the numbers."""
+_HIDDEN: Final = (_APART | _OWN) - _EVER_NEAR
+"""Those that must not lead to the right number."""
+_UNCONDITIONAL: Final = {
+    wrong.id
+    for gate in GATES.values()
+    for wrong in gate.wrong
+    if wrong.slot != VALUE and wrong.often >= USUAL and " else " not in wrong.rule
+}
+"""Wrong rules that can be used at whatever numbers."""
 _MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds a variant
 SAMPLE: Final = 12
 """In how many usable variants mistakes that give the right number are looked for."""
@@ -44,6 +75,7 @@ _OFTEN: Final = 0.25  # in more than this part of them they are worth a warning
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
+_NO_HUNDREDTH: Final = 0.005
 _ANOTHER_RATE: Final = 1.01
 
 
@@ -51,17 +83,16 @@ Numbers = dict[str, list[float]]
 """By the id of a mistake, or RIGHT: the numbers that it leads to."""
 
 
-def _case(question: Question, at: Attempt) -> Case:
-    return next(iter(question.kind.cases(question, at)))  # the true numbers come first
-
-
-def _numbers(
-    question: Question, at: Attempt, names: Container[str], lead_to: Callable[[Mistake, Case], list[float]] = outcomes
-) -> Numbers:
-    """What these mistakes lead to: by `predictions` nothing for one that leads to the right number, by `outcomes` that
-    too."""
-    case = _case(question, at)
-    return {RIGHT: [case.right]} | {one.id: lead_to(one, case) for one in mistakes_in(case) if one.id in names}
+def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wrong: bool = False) -> Numbers:
+    """What these mistakes lead to, those that are often made; nothing for one that leads to the right number, where
+    `only_wrong` ones are wanted."""
+    right, numbers = key.edits.some_numbers(question, names & _HIDDEN)
+    found: Numbers = {RIGHT: [right]}
+    for id_, number in numbers:
+        others = found.setdefault(id_, [])
+        if not (only_wrong and is_same(number, right, key.scale.zero)):
+            others.append(number)
+    return found
 
 
 def collisions(exercise: Exercise) -> list[Collision]:
@@ -74,18 +105,18 @@ def _asked(exercise: Exercise) -> list[Question]:
 
 
 def _by_chance(
-    exercise: Exercise, asked: Iterable[Question], names: Container[str], only_right: bool = False
+    exercise: Exercise, asked: Iterable[Question], names: frozenset[str], only_right: bool = False
 ) -> Iterator[Collision]:
     """Which of these mistakes meet, with the right number or anywhere, and do not at other numbers too."""
-    here = Attempt(AnswerKey(exercise))
+    here = AnswerKey(exercise)
     meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
     found = [(question, one) for question, met in meetings for one in met]
     beside = solution_beside(exercise.solution) if found else None
     if beside is not None:
-        there = Attempt(AnswerKey(_with_another_rate(exercise), beside))
+        there = AnswerKey(_with_another_rate(exercise), beside)
         for question, one in found:
             alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
-            if not _meet(alike_here, _numbers(question, there, alike_here)):
+            if not _meet(alike_here, _numbers(question, there, frozenset(alike_here))):
                 yield one
 
 
@@ -99,6 +130,8 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     seen: set[tuple[str, ...]] = set()
     for number in dict.fromkeys(wanted):
         names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
+        if RIGHT not in names:
+            names = tuple([name for name in names if name in _APART])
         if len(names) > 1 and names not in seen:
             seen.add(names)
             mistakes = tuple(name for name in names if name != RIGHT)
@@ -115,9 +148,9 @@ def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
     if own.update is None or (point := solution_beside(own.solution)) is None:
         return
-    here, elsewhere = (Attempt(AnswerKey(made, point)) for made in (own, _with_another_rate(own)))
+    here, elsewhere = (AnswerKey(made, point) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
-    for question in UPDATE.questions(own, own.graph):
+    for question in NEW_WEIGHTS.questions(own, own.graph):
         numbers, others = (_numbers(question, at, _OF_TRAINING) for at in (here, elsewhere))
         for pair in combinations([name for name in numbers if name != RIGHT], 2):
             if _meet(pair, numbers) and not _meet(pair, others):
@@ -173,33 +206,42 @@ def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
     """
     beside = solution_beside(exercise.solution, also_upstream=True)
-    here, there = Attempt(AnswerKey(exercise)), beside and Attempt(AnswerKey(exercise, beside))
+    here, there = AnswerKey(exercise), beside and AnswerKey(exercise, beside)
     for question in BACKWARD.questions(exercise, exercise.graph):
-        numbers = _numbers(question, here, _METHOD, predictions)
+        numbers = _numbers(question, here, _METHOD, only_wrong=True)
         # What comes of rounding every step to two decimals is right as well.
-        numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here.key))
+        numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here))
         found = list(_pairs(numbers, _is_near))
-        always = set(_pairs(_numbers(question, there, _METHOD, predictions), is_one)) if found and there else set()
+        always = set(_pairs(_numbers(question, there, _METHOD, only_wrong=True), is_one)) if found and there else set()
         yield from ((question.target, *pair) for pair in found if pair not in always)
 
 
 def _pairs(numbers: Numbers, meet: Callable[[float, float], bool]) -> Iterator[tuple[str, str]]:
     for (one, ones), (other, others) in combinations(numbers.items(), 2):
+        if one != RIGHT and not _APART.issuperset((one, other)):
+            continue
         if (one == RIGHT and not others) or any(meet(a, b) for a in ones for b in others):
             yield one, other
 
 
 def _is_near(a: float, b: float) -> bool:
     """Whether one answer of two decimals may stand for both."""
+    if not a or not b:  # a 0 is typed as one
+        return max(abs(a), abs(b)) <= _NO_HUNDREDTH
     return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
     """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
-    at = Attempt(AnswerKey(exercise))
-    cases = (_case(question, at) for question in BACKWARD.questions(exercise, exercise.graph))
-    own = ((mistake, case) for case in cases if case.right for mistake in mistakes_in(case) if mistake.group == "gate")
-    return any(outcomes(mistake, case) and not predictions(mistake, case) for mistake, case in own)
+    key = AnswerKey(exercise)
+    for question in BACKWARD.questions(exercise, exercise.graph):
+        edits = key.edits.of(question)
+        if edits.place.right:
+            own = zip(edits.rows, edits.numbers, edits.is_right, strict=True)
+            hidden = {row.id for row, number, is_right in own if row.is_own and is_right and number is not None}
+            if hidden & _UNCONDITIONAL:
+                return True
+    return False
 
 
 def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
@@ -209,8 +251,8 @@ def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     asked: list[Question] = []
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
-            at = Attempt(AnswerKey(exercise))
-            asked = [one for one in _asked(exercise) if _OWN & {made.id for made in mistakes_in(_case(one, at))}]
+            at = AnswerKey(exercise)
+            asked = [one for one in _asked(exercise) if any(row.id in _OWN for row in at.edits.of(one).rows)]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
             met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))

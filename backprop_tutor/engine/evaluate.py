@@ -103,4 +103,6 @@ def _shown(step: Step, operands: Sequence[float]) -> str:
     written = [f"{operand:.6g}" for operand in operands]
     if step.kind == "call":
         return f"{step.text}({', '.join(written)})"
-    return f"-{written[0]}" if step.text == "neg" else step.text.join(written)
+    if step.text == "neg":
+        return f"-{written[0]}"
+    return step.text.join(f"({text})" if text.startswith("-") else text for text in written)

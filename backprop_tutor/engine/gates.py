@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Forward = Callable[[Sequence[float], Sequence[int], float], float]
 """Values by node, the gate's input nodes, its constant → the gate's value."""
 Locals = Callable[[Sequence[float], Sequence[int], float, float], tuple[float, ...]]
 """Values by node, the gate's input nodes, its constant, its own value → one local gradient a slot."""
+Wrongly = Callable[[Sequence[float], Sequence[int], float, float, float], float]
+"""Values by node, the gate's input nodes, its constant, its own value, the right local gradient → a wrong one."""
 Distances = Callable[[Sequence[float], Sequence[int], float], tuple[float, ...]]
 """Values by node, the gate's input nodes, its constant → how far each kink is, with a sign for the side."""
 
@@ -35,14 +37,36 @@ _PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders, both si
 _MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
 
+COMMON, USUAL, RARE = 50, 15, 5
+"""How often a mistake is made, in thousandths of the wrong answers at a place where it can be made."""
+EVERY: Final = -1
+"""Stands for every slot of a gate."""
+VALUE: Final = -2
+"""Stands for the value of a gate, in place of a slot."""
+
+
+class Wrong(NamedTuple):
+    """A wrong rule that students use at a gate, in place of the local gradient of a slot, of EVERY slot, or of its
+    VALUE.
+
+    Beside the words of the right rules, `x` is the value at the slot, `other` that of the other input, `l` the right
+    local gradient. Where it gives the right number, no mistake was made.
+    """
+
+    id: str
+    rule: str
+    often: int
+    slot: int = EVERY
+
+
 @dataclass(frozen=True, eq=False)
 class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
-    `forward`, `locals` and `kinks` are Python expressions: the only text that is ever compiled. `notation` is
-    the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where it can be
-    evaluated. At the zero of each expression in `kinks` the rule changes; `also` are other words for the gate.
-    A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
+    `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
+    `notation` is the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where
+    it can be evaluated. At the zero of each expression in `kinks` the rule changes; `also` are other words for the
+    gate. A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
     """
 
     name: str
@@ -53,6 +77,7 @@ class Gate:
     domain: str = ""
     kinks: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
 
     @cached_property
     def arity(self) -> int:
@@ -100,6 +125,27 @@ class Gate:
         """The local gradients as a float function."""
         return self._compiled("v, i, c, out", _tuple(self.locals))
 
+    def wrongly(self, slot: int) -> list[tuple[Wrong, Wrongly]]:
+        """The wrong rules for the local gradient of a slot, or for the VALUE, each with its float function."""
+        return self._wrongly[slot]
+
+    @cached_property
+    def _wrongly(self) -> dict[int, list[tuple[Wrong, Wrongly]]]:
+        return {
+            slot: [
+                (wrong, self._compiled("v, i, c, out, l", self.seen_from(slot, wrong.rule)))
+                for wrong in self.wrong
+                if wrong.slot == slot or (wrong.slot == EVERY and slot != VALUE)
+            ]
+            for slot in (VALUE, *range(self.arity))
+        }
+
+    def seen_from(self, slot: int, rule: str) -> str:
+        """A wrong rule with `x` and `other` replaced by the words for the gate's inputs."""
+        if self.arity == 1 or slot == VALUE:
+            return rule
+        return substituted(rule, {"x": self.slots[slot], "other": self.slots[1 - slot]})
+
     @cached_property
     def distances(self) -> Distances:
         """The kinks as a float function."""
@@ -133,6 +179,7 @@ class Gate:
             notation=substituted(self.notation, words),
             pattern=self.pattern.replace("the other one gets 0", "a constant takes none of it"),
             kinks=tuple(substituted(kink, words) for kink in self.kinks),
+            wrong=tuple(wrong._replace(rule=substituted(wrong.rule, words)) for wrong in self.wrong),
         )
 
     def symbol(self, constant: float | None = None) -> str:
@@ -165,8 +212,12 @@ class Gate:
 
         With the numbers `at` which the inputs have, it is the part that holds there.
         """
-        words = {**dict(zip(self.slots, operands, strict=True)), "out": out}
         rule = self.piece(self.locals[slot], at, constant) if at else self.locals[slot]
+        return self.formula(rule, operands, out, constant)
+
+    def formula(self, rule: str, operands: Sequence[str], out: str, constant: float | None = None) -> str:
+        """A rule of this gate in the names of these branches."""
+        words = {**dict(zip(self.slots, operands, strict=True)), "out": out}
         if constant is not None:
             divisor = _divisor(constant) if rule == "c" else 0
             words["c"] = f"1/{divisor:.0f}" if divisor > 0 else exact(constant)
@@ -240,78 +291,156 @@ def _divisor(constant: float) -> float:
 
 _ROUTER = "router: the whole gradient goes to the {side} input, the other one gets 0"
 _TABLE = (
-    Gate("add", "a + b", ("1", "1"), "a + b", "distributor: every input gets the upstream gradient, unchanged"),
+    Gate(
+        "add", "a + b", ("1", "1"), "a + b", "distributor: every input gets the upstream gradient, unchanged",
+        wrong=(Wrong("split-at-add", "1/2", USUAL), Wrong("add-as-mul", "other", RARE),
+            Wrong("other-operation", "a*b", USUAL, VALUE), Wrong("other-operation", "a - b", USUAL, VALUE)),
+    ),
     Gate(
         "sub", "a - b", ("1", "-1"), "a - b",
         "distributor with a sign: the first input gets the upstream gradient, the second gets its negative",
+        wrong=(Wrong("split-at-add", "l/2", USUAL), Wrong("sub-lost-minus", "1", COMMON, 1),
+            Wrong("sub-minus-at-first", "-1", USUAL, 0), Wrong("other-operation", "a + b", USUAL, VALUE),
+            Wrong("turned-round", "b - a", USUAL, VALUE)),
     ),
     Gate(
         "mul", "a*b", ("b", "a"), "a * b",
         "switcher: each input gets the upstream gradient times the value of the other input",
+        wrong=(Wrong("swapped-inputs", "x", COMMON), Wrong("mul-as-product", "out", RARE),
+            Wrong("other-operation", "a + b", USUAL, VALUE)),
     ),
     Gate(
         "div", "a/b", ("1/b", "-a/b**2"), "a / b",
         "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0",
+        wrong=(Wrong("div-not-inverted", "b", USUAL, 0), Wrong("div-lost-minus", "a/b**2", COMMON, 1),
+            Wrong("div-forgot-square", "-a/b", USUAL, 1), Wrong("div-forgot-numerator", "-1/b**2", USUAL, 1),
+            Wrong("div-forgot-denominator", "-a", USUAL, 1), Wrong("div-value", "a/b", USUAL),
+            Wrong("div-other-slot", "-a/b**2", RARE, 0), Wrong("div-other-slot", "1/b", USUAL, 1),
+            Wrong("div-square-at-numerator", "1/b**2", RARE, 0), Wrong("turned-round", "b/a", USUAL, VALUE),
+            Wrong("other-operation", "a*b", USUAL, VALUE)),
     ),
     Gate(
         "max", "max(a, b)",
         ("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"),
         "max(a, b)", _ROUTER.format(side="larger"), kinks=("a - b",), also=("maximum",),
+        wrong=(Wrong("routed-to-loser", "1 - l", COMMON), Wrong("shared-at-max", "1/2", USUAL),
+            Wrong("max-times-input", "x", USUAL), Wrong("other-side", "min(a, b)", USUAL, VALUE)),
     ),
     Gate(
         "min", "min(a, b)",
         ("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"),
         "min(a, b)", _ROUTER.format(side="smaller"), kinks=("a - b",), also=("minimum",),
+        wrong=(Wrong("routed-to-loser", "1 - l", COMMON), Wrong("shared-at-max", "1/2", USUAL),
+            Wrong("max-times-input", "x", USUAL), Wrong("other-side", "max(a, b)", USUAL, VALUE)),
     ),
-    Gate("scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant"),
+    Gate(
+        "scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant",
+        wrong=(Wrong("scale-gave-input", "x", USUAL), Wrong("scale-squared", "c**2 if abs(c) != 1 else c", USUAL),
+            Wrong("scale-inverted", "1/c", RARE), Wrong("other-operation", "x + c", USUAL, VALUE)),
+    ),
     Gate(
         "shift", "x + c", ("1",), "x + c",
         "the constant changes nothing: the input gets the upstream gradient, unchanged",
+        wrong=(Wrong("shift-as-factor", "c", USUAL), Wrong("shift-as-zero", "0", RARE),
+            Wrong("other-operation", "x*c", USUAL, VALUE), Wrong("turned-round", "x - c", USUAL, VALUE)),
     ),
     Gate(
         "reciprocal", "1/x", ("-1/x**2",), "1/x",
         "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0",
+        wrong=(Wrong("reciprocal-missing-minus", "1/x**2", COMMON), Wrong("reciprocal-forgot-square", "-1/x", USUAL),
+            Wrong("reciprocal-value", "1/x", USUAL), Wrong("reciprocal-integrated", "log(abs(x))", RARE),
+            Wrong("other-operation", "-x", USUAL, VALUE), Wrong("other-operation", "x", RARE, VALUE)),
     ),
     Gate(
         "power", "x**c", ("c*x**(c - 1)",), "x**c",
         "the power rule: the upstream gradient times c*x**(c - 1)", "x at which x**c and its gradient are real numbers",
+        wrong=(Wrong("power-kept-exponent", "c*x**c", USUAL), Wrong("power-forgot-factor", "x**(c - 1)", USUAL),
+            Wrong("power-forgot-exponent", "c*x", USUAL), Wrong("power-lowered-factor", "(c - 1)*x**(c - 1)", RARE),
+            Wrong("power-raised", "c*x**(c + 1)", RARE),
+            Wrong("power-minus-ignored", "c*x**(-c - 1) if c < 0 else c*x**(c - 1)", USUAL),
+            Wrong("power-below-the-line", "1/(-c*x**(-c - 1)) if c < 0 else c*x**(c - 1)", USUAL),
+            Wrong("power-integrated", "x**(c + 1)/(c + 1)", RARE), Wrong("power-as-exp", "x**c*log(x)", RARE),
+            Wrong("power-value", "x**c", RARE), Wrong("other-operation", "c*x", USUAL, VALUE),
+            Wrong("derived", "c*x**(c - 1)", USUAL, VALUE)),
     ),
     Gate(
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
         "the upstream gradient over twice the root: a small x passes much", "x above 0", also=("root",),
+        wrong=(Wrong("sqrt-forgot-half", "1/sqrt(x)", USUAL), Wrong("sqrt-not-inverted", "sqrt(x)/2", USUAL),
+            Wrong("sqrt-value", "sqrt(x)", RARE), Wrong("sqrt-forgot-root", "1/(2*x)", RARE),
+            Wrong("other-operation", "x/2", USUAL, VALUE), Wrong("other-operation", "x**2", RARE, VALUE)),
     ),
     Gate(
         "exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x",
         "x up to about 709",
+        wrong=(Wrong("exp-power-rule", "x*exp(x - 1)", USUAL), Wrong("exp-times-input", "x*exp(x)", USUAL),
+            Wrong("exp-lost-sign", "exp(-x)", USUAL), Wrong("exp-gave-input", "x", RARE),
+            Wrong("lost-minus", "exp(-x)", USUAL, VALUE), Wrong("other-operation", "x*e", RARE, VALUE)),
     ),
     Gate(
         "log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0", also=("ln",),
+        wrong=(Wrong("log-value", "log(x)", USUAL), Wrong("log-base-ten", "1/(x*log(10))", USUAL),
+            Wrong("log-not-inverted", "x", USUAL), Wrong("log-squared", "-1/x**2", RARE),
+            Wrong("log-as-exp", "exp(x)", RARE), Wrong("base-ten", "log(x)/log(10)", USUAL, VALUE)),
     ),
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
         "its own value is enough: upstream times out*(1 - out), at most a quarter passes", also=("logistic",),
+        wrong=(Wrong("sigmoid-value", "out", USUAL), Wrong("sigmoid-of-input", "x*(1 - x)", USUAL),
+            Wrong("sigmoid-one-minus", "1 - out", USUAL),
+            Wrong("sigmoid-twice", "sigmoid(out)*(1 - sigmoid(out))", USUAL),
+            Wrong("tanh-rule-at-sigmoid", "1 - out**2", RARE), Wrong("sigmoid-one-plus", "out*(1 + out)", RARE),
+            Wrong("lost-minus", "1 - out", USUAL, VALUE), Wrong("other-operation", "tanh(x)", RARE, VALUE)),
     ),
-    Gate("tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2"),
+    Gate(
+        "tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2",
+        wrong=(Wrong("tanh-not-squared", "1 - out", USUAL), Wrong("tanh-of-input", "1 - x**2", USUAL),
+            Wrong("sigmoid-rule-at-tanh", "out*(1 - out)", USUAL), Wrong("tanh-twice", "1 - tanh(out)**2", USUAL),
+            Wrong("tanh-value", "out", USUAL), Wrong("tanh-one-plus", "1 + out**2", RARE),
+            Wrong("tanh-squared-outside", "(1 - out)**2", RARE), Wrong("other-operation", "sigmoid(x)", RARE, VALUE)),
+    ),
     Gate(
         "relu", "x if x > 0 else 0.0", ("1 if x > 0 else 0",), "relu(x)",
         "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kinks=("x",),
+        wrong=(Wrong("relu-passed-negative", "1 if x <= 0 else l", COMMON),
+            Wrong("relu-blocked-positive", "0 if x > 0 else l", COMMON), Wrong("relu-times-input", "x", USUAL),
+            Wrong("passed-negative", "x", USUAL, VALUE)),
     ),
     Gate(
         "leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)",
         "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kinks=("x",),
+        wrong=(Wrong("leaky-as-relu", "0 if x <= 0 else l", COMMON),
+            Wrong("leaky-slope-at-positive", "0.01 if x > 0 else l", USUAL),
+            Wrong("leaky-turned", "-0.01 if x <= 0 else l", RARE),
+            Wrong("relu-passed-negative", "1 if x <= 0 else l", COMMON),
+            Wrong("relu-blocked-positive", "0 if x > 0 else l", RARE), Wrong("relu-times-input", "x", USUAL),
+            Wrong("as-relu", "0", USUAL, VALUE), Wrong("passed-negative", "x", USUAL, VALUE)),
     ),
     Gate(
         "softplus", "max(0.0, x) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "softplus(x)",
         "a smooth relu: the upstream gradient times the sigmoid of the input",
+        wrong=(Wrong("softplus-one-minus", "1 - sigmoid(x)", USUAL),
+            Wrong("softplus-sigmoid-rule", "sigmoid(x)*(1 - sigmoid(x))", USUAL),
+            Wrong("softplus-of-output", "out*(1 - out)", USUAL), Wrong("softplus-value", "out", USUAL),
+            Wrong("softplus-as-relu", "1 if x > 0 else 0", USUAL)),
     ),
     Gate(
         "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
         "the upstream gradient with the sign of the input", kinks=("x",),
+        wrong=(Wrong("abs-times-input", "x", USUAL), Wrong("abs-value", "abs(x)", USUAL)),
     ),
-    Gate("sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input", also=("sine",)),
+    Gate(
+        "sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input", also=("sine",),
+        wrong=(Wrong("sin-value", "sin(x)", USUAL), Wrong("angle-in-degrees", "cos(x*pi/180)", USUAL),
+            Wrong("sin-as-cos", "-sin(x)", RARE), Wrong("angle-in-degrees", "sin(x*pi/180)", USUAL, VALUE),
+            Wrong("other-operation", "cos(x)", RARE, VALUE)),
+    ),
     Gate(
         "cos", "cos(x)", ("-sin(x)",), "cos(x)", "the upstream gradient times minus the sine of the input",
         also=("cosine",),
+        wrong=(Wrong("cos-value", "cos(x)", USUAL), Wrong("cos-lost-minus", "sin(x)", COMMON),
+            Wrong("angle-in-degrees", "-sin(x*pi/180)", USUAL),
+            Wrong("angle-in-degrees", "cos(x*pi/180)", USUAL, VALUE), Wrong("other-operation", "sin(x)", RARE, VALUE)),
     ),
 )  # fmt: skip
 

@@ -15,10 +15,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.gates import GATES, USUAL, VALUE
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.attempt import Attempt
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
 from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
 from backprop_tutor.tutor.stages import WORDS, stages_of
 from backprop_tutor.tutor.stages.stage import Question, Stage
@@ -30,9 +28,15 @@ if TYPE_CHECKING:
 def skill_of(mistake: str) -> str | None:
     """The skill that a mistake speaks against: the gate's asked about, the stage (GATE, STAGE), UPSTREAM or FORK.
 
+    Of a gate further on (`ID@GATE`) it is that of the kind of gate which has the rule, where there is one such kind.
     None for a slip of writing, and for an id that no mistake has (any more).
     """
-    return MISTAKES[mistake].skill if mistake in MISTAKES else None
+    id_, _, at = mistake.partition("@")
+    skill = MISTAKES[id_].skill if id_ in MISTAKES else None
+    if at and skill == GATE:
+        kinds = [gate.name for gate in GATES.values() if any(wrong.id == id_ for wrong in gate.wrong)]
+        return kinds[0] if len(kinds) == 1 else None
+    return skill
 
 
 def name_of(skill: str) -> str:
@@ -52,8 +56,9 @@ def told_apart(question: Question, key: AnswerKey) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
     if not question.kind.can_be_wrong_at_gates:
         return []
-    case = Attempt(key).cases(question)[0]
-    return [mistake.id for mistake in mistakes_in(case) if mistake.skill is not None and predictions(mistake, case)]
+    edits = key.edits.of(question)
+    wrong = (row.id for row, is_right in zip(edits.rows, edits.is_right, strict=True) if not is_right)
+    return [id_ for id_ in dict.fromkeys(wrong) if MISTAKES[id_].skill is not None]
 
 
 def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
@@ -67,13 +72,17 @@ def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
     gate = key.graph.gates[key.graph.index[question.branch.gate]]
     assert gate is not None
     apart = told_apart(question, key)
-    own = [mistake.id for mistake in MISTAKES.values() if mistake.group == GATE and gate.name in (mistake.gates or ())]
+    own = [wrong.id for wrong in gate.wrong if wrong.slot != VALUE and wrong.often >= USUAL]
     found = [question.stage]
     if not own or any(id_ in apart for id_ in own):
         found.append(gate.name)
     if "forgot-local" in apart and "forgot-upstream" in apart:
         found.append(UPSTREAM)
     return tuple(found)
+
+
+_MOST_BLAMED: Final = 2
+"""Of the ids of a verdict so many are held against a student: the likeliest, and one more that is the same or near."""
 
 
 def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, ...]]:
@@ -88,7 +97,7 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
     if len(diagnoses) == 1:
         return [(skill,) for skill in _named(diagnoses, skills)]
     is_slip = "+" not in diagnoses[0] and skill_of(diagnoses[0]) is None
-    alternatives = () if is_slip else _named(diagnoses, skills)
+    alternatives = () if is_slip else _named(diagnoses[:_MOST_BLAMED], skills)
     return [alternatives] if alternatives else []
 
 
@@ -97,7 +106,7 @@ def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
     named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
     # Of a gate or a stage it is the question's, if it has one.
     own = {GATE if skill in GATES else STAGE: skill for skill in reversed(skills) if skill not in (UPSTREAM, FORK)}
-    found = [skill if skill in (UPSTREAM, FORK) else own.get(skill or "") for skill in named]
+    found = [own.get(skill or "") if skill in (GATE, STAGE, None) else skill for skill in named]
     return tuple(dict.fromkeys(skill for skill in found if skill))
 
 

@@ -11,37 +11,24 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import excerpt, visible
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
-from backprop_tutor.tutor.mistakes.diagnosis import matched_case
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.words import sentences
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_NAMED = 3
 """So many earlier answers that were off are named."""
 
 
-def wrong_message(attempt: Attempt, question: Question, answer: Answer, ids: Sequence[str]) -> str:
-    """Why an answer is wrong: the mistakes that it matches, or what can be said where it matches none."""
-    given = f"You gave {visible(answer.text.strip())}"
+def wrong_message(
+    attempt: Attempt, question: Question, answer: Answer, readings: Sequence[Reading], rule: bool = True
+) -> str:
+    """Why an answer is wrong, and if the `rule` is wanted, what holds instead; what can be said where nobody knows."""
+    given = ""
     if answer.has_names and question.kind.says_value:
-        given += f" = {shown(answer.value)}"
-    if not ids:
-        return f"{given}. {_what_can_be_said(attempt, question, answer)}"
-    sentences = [_sentence(attempt, question, answer, id_) for id_ in ids]
-    if "+" in ids[0]:
-        digits = f"{abs(answer.value):.6g}".replace(".", "").strip("0")
-        may = " may be" if len(digits) <= 1 else " is"
-        ways = "; or ".join(sentences)
-        return f"{given}. This{may} what you get from two mistakes at once: {ways}."
-    if len(sentences) == 1:
-        return f"{given}. This is what you get if {sentences[0]}."
-    listed = " ".join(f"({number}) {sentence}." for number, sentence in enumerate(sentences, 1))
-    return f"{given}. This matches what you get if: {listed}"
-
-
-def _sentence(attempt: Attempt, question: Question, answer: Answer, id_: str) -> str:
-    case = matched_case(id_.partition("+")[0], answer, attempt.cases(question), attempt.key.scale)
-    words = question.kind.words(question, case, attempt.key)
-    return ", and ".join(MISTAKES[part].sentence.format(**words) for part in id_.split("+"))
+        given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
+    if not readings:
+        return given + _what_can_be_said(attempt, question, answer)
+    return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), rule)
 
 
 def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> str:

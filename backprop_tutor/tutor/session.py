@@ -205,7 +205,7 @@ class Session:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
         from backprop_tutor.tutor.marking.attempt import Attempt
 
-        attempt = Attempt(self.key)
+        attempt = Attempt(self.key, is_guided=True)
         for question, done in self.closed():
             if done.outcome is Outcome.RIGHT and done.answer is not None:
                 attempt.record(question, done.answer, done.outcome)
@@ -235,10 +235,12 @@ class Session:
 
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
         from backprop_tutor.tutor.feedback import wrong_message
+        from backprop_tutor.tutor.mistakes.readings import ids_of
 
-        ids = attempt.diagnose(question, answer, before=self.mistakes)
+        readings = attempt.diagnose(question, answer, before=self.mistakes)
+        ids = ids_of(readings)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
-        why = wrong_message(attempt, question, answer, ids)
+        why = wrong_message(attempt, question, answer, readings, rule=self.current.tries > 0)
         self.current.tries += 1
         if self.tries_left > 0:
             here = question.kind.explain(question, self.exercise, self.solution).here

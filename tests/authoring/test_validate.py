@@ -190,5 +190,5 @@ def test_a_rate_that_makes_two_mistakes_one_new_weight_is_warned_of(
     told = [warning for warning in found.warnings if "the same new weight" in warning.message]
     assert bool(told) is warned
     for warning in told:
-        assert "factor-of-two and forgot-rate give the same new weight (w13 and t3)" in warning.message
+        assert "forgot-rate and factor-of-two give the same new weight (w13 and t3)" in warning.message
         assert (warning.line, warning.column) == (9, 10)

@@ -28,7 +28,7 @@ from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.grading.run import Task, grade
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
+from tests.benchmarks.diagnosis import wrong_numbers
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
 
@@ -54,8 +54,7 @@ def lines(count: int, kind: str) -> Iterator[str]:
     exact = {question: round(checker.key.number(question), 9) for question in asked}
     wrong: dict[object, list[float]] = {}
     for question in asked:
-        case = attempt.cases(question)[0]
-        wrong[question] = [round(number, 4) for mistake in mistakes_in(case) for number in predictions(mistake, case)]
+        wrong[question] = [round(number, 4) for number in wrong_numbers(attempt.key, question)]
     for number in range(count):
         answers: dict[str, dict[str, object]] = {"forward": {}, "backward": {}}
         for question in rng.sample(asked, 10):

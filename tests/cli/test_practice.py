@@ -17,7 +17,7 @@ def test_a_session_with_everything_in_it() -> None:
     assert terminal.end() == 1  # one was skipped
     shown = terminal.shown
     for text in (
-        "Question 1 of 8", "Not yet. You gave 2", "3 more tries", "Right.", "Cannot be read:", "nonsense(", "Skipped",
+        "Question 1 of 8", "Not yet.", "3 more tries", "Right.", "Cannot be read:", "nonsense(", "Skipped",
         "hint", "quit",
         "Question 8 of 8", "distributor", "switcher", "hint",
     ):  # fmt: skip

@@ -90,7 +90,7 @@ def test_practice_at_a_terminal_asks_for_signals_then_for_new_weights() -> None:
     terminal.type(*DELTAS.values(), "0.4962", "hint", "hint", *NEW.values())
     assert terminal.end() == 0
     shown = terminal.shown
-    assert "This is what you get if you step uphill." in " ".join(shown.split())
+    assert "You stepped uphill." in " ".join(shown.split())
     assert "L falls from 0.1299 to 0.1261" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 60
     assert "13 of 13 right, 12 at the first try, 2 hints." in shown

@@ -22,7 +22,7 @@ from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, json_answers, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
+from tests.benchmarks.diagnosis import wrong_numbers
 from tests.cli.running import tutor
 from tests.full import times
 from tests.tutor.classroom import a_class
@@ -42,8 +42,7 @@ def answers(examiner: Examiner, rng: Random) -> Submission:
             if rng.random() < 0.3:
                 continue
             exact = attempt.key.number(question)
-            case = attempt.cases(question)[0]
-            wrong = [number for mistake in mistakes_in(case) for number in predictions(mistake, case)] or [exact + 1]
+            wrong = wrong_numbers(attempt.key, question) or [exact + 1]
             kind = (
                 rng.choice([how, how, how, "right"])
                 if how != "all"

@@ -15,21 +15,26 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
+from backprop_tutor.engine.gates import COMMON, GATES
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.review import Item, due_now, items
 from backprop_tutor.records.sittings import Entry, Logged, circuit_of, moment, numbers_of
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.tutor.marking.attempt import Attempt
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_in, predictions
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.session import Session
 
 GUESSES, SLIPS = 0.05, 0.05
 SECONDS = 25
 START = 1_767_225_600_000
 """The first of January 2026, in milliseconds since 1970."""
-PLANTED = [id_ for id_ in MISTAKES if skill_of(id_)]
+_OF_GATES = {gate.wrong[0].id for gate in GATES.values()}
+_COMMON = {
+    id_ for place in ("branch", "fork", "delta", "update") for id_, edit in edits_at(place) if edit.often == COMMON
+}
+_SELDOM = {"kept-activation-derivative", "forgot-an-output"}  # one exercise of the catalogue shows them, of many
+PLANTED = [id_ for id_ in MISTAKES if id_ in (_OF_GATES | _COMMON) - _SELDOM and skill_of(id_)]
+"""The likeliest mistake of each gate, and those that are common elsewhere."""
 """Every mistake that names a skill."""
 
 
@@ -71,11 +76,11 @@ class Student:
             or session.question.stage in ("graph", "forward", "symbolic")
         ):
             return []
-        case = Attempt(session.key).cases(session.question)[0]
-        if self.mistake == "shared-at-max":
-            case = case._replace(shares=(0.5,))
-        mistake = MISTAKES[self.mistake]
-        return predictions(mistake, case) if mistake in mistakes_in(case) else []
+        edits = session.key.edits.of(session.question)
+        made = zip(edits.rows, edits.numbers, edits.is_right, strict=True)
+        return [
+            number for row, number, is_right in made if row.id == self.mistake and number is not None and not is_right
+        ]
 
 
 class Pupil:

@@ -1,5 +1,5 @@
 """A mistake is one row: one that is not in the table is named, explained and counted against its skill with no more
-than that."""
+than that; and each row of the tables is said where it is made."""
 
 from __future__ import annotations
 
@@ -8,66 +8,153 @@ import math
 import string
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
-from backprop_tutor.course.exercise import STAGES
-from backprop_tutor.engine.gates import GATES
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import has_ranges, variant
+from backprop_tutor.engine.gates import COMMON, GATES, RARE, USUAL, VALUE, Gate, Wrong
 from backprop_tutor.records.skills import failed
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_at
-from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM, Mistake
-from tests.tutor.classroom import one, with_graph
+from backprop_tutor.text import ascii_text
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
+from backprop_tutor.tutor.mistakes.table import (
+    FORK,
+    GATE,
+    MISTAKES,
+    STAGE,
+    UPSTREAM,
+    Mistake,
+    edits_at,
+)  # fmt: skip
+from backprop_tutor.tutor.mistakes.words import sentences
+from backprop_tutor.tutor.stages import beside, questions
+from backprop_tutor.tutor.stages.stage import Question
+from tests.benchmarks.diagnosis import as_typed
+from tests.networks import random_nets
+from tests.strategies import random_circuit
+from tests.tutor.classroom import exercise_of, one, with_graph
 
 ANSWERS = "backward: {g7: 0.53, g6: -5.3, g5: 0.37, w0: 0.4}"
 PLACES = {
-    "source", "node", "value", "upstream", "local", "out", "gate", "rule", "terms", "branches", "signs", "enough",
-    "neuron", "derivative", "square", "old", "step", "rate", "given", "convention",
+    "source", "gate", "member", "loss", "output", "top", "factor", "factors", "holding", "enough", "symbol", "signs",
+    "written", "kind", "Kind", "wrong", "other", "value", "slope", "branches", "neuron", "net", "rule", "square", "old",
+    "rate", "step", "convention", "asked",
 }  # fmt: skip
 """What a sentence may speak of."""
+ENOUGH = 3
+"""On so many circuits each row is planted."""
 
 
 @pytest.fixture
 def with_row(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The table with a row more: the square root's local gradient turned upside down."""
-    row = Mistake(
-        id="sqrt-upside-down",
-        group="gate",
-        skill=GATE,
-        stages=("local", "backward"),
-        gates=("sqrt",),
-        sentence="you turn the local gradient upside down: it is 1/(2*sqrt(x)), here {rule}",
-        predict=lambda case: [2 * case.out],
-    )
-    monkeypatch.setitem(MISTAKES, row.id, row)
-    mistakes_at.cache_clear()
+    root = GATES["sqrt"]
+    row = Wrong("sqrt-upside-down", "2*out", USUAL)
+    monkeypatch.setitem(root.__dict__, "wrong", (*root.wrong, row))
+    monkeypatch.delitem(root.__dict__, "_wrongly", raising=False)
+    saying = Mistake(row.id, GATE, "[turned|turn] the local gradient upside down", "It is 1 over twice the root")
+    monkeypatch.setitem(MISTAKES, row.id, saying)
     yield
-    mistakes_at.cache_clear()
+    monkeypatch.undo()
+    root.__dict__.pop("_wrongly", None)
 
 
 @pytest.mark.usefixtures("with_row")
 def test_a_mistake_is_one_row() -> None:
     exercise = with_graph("q = x*y\nr = sqrt(q)\nf = 1.7*r", {"x": 2.3, "y": 0.9})
     verdict = one(exercise, "backward", "q", repr(1.7 * 2 * math.sqrt(2.3 * 0.9)))
-    assert verdict.diagnoses == ("sqrt-upside-down",)
-    assert (
-        "if you turn the local gradient upside down: it is 1/(2*sqrt(x)), here 1/(2*sqrt(q)) = 0.35" in verdict.message
-    )
-    assert failed(verdict.diagnoses, ("backward", "sqrt", UPSTREAM)) == [("sqrt",)]
+    assert verdict.diagnoses == ("sqrt-upside-down", "divided-by-local")  # which is the same here
+    assert verdict.message == "You turned the local gradient upside down. It is 1 over twice the root."
+    assert failed(verdict.diagnoses, ("backward", "sqrt", UPSTREAM)) == [("sqrt", UPSTREAM)]
     sign = one(exercise, "backward", "q", repr(-1.7 * 2 * math.sqrt(2.3 * 0.9)))
     assert sign.diagnoses == ("sqrt-upside-down+sign-flipped",)
 
 
-def test_every_row_says_where_it_is_made_what_it_speaks_against_and_something() -> None:
+def test_every_wrong_rule_has_its_sentences_and_every_sentence_its_rule() -> None:
+    assert {wrong.id for gate in GATES.values() for wrong in gate.wrong} == set(GATE_RULES)
+    assert set(GATE_RULES) <= set(MISTAKES)
+    for gate in GATES.values():
+        assert any(wrong.slot != VALUE for wrong in gate.wrong), gate.name
+        assert all(wrong.often in (COMMON, USUAL, RARE) for wrong in gate.wrong)
+
+
+def test_every_row_says_something_and_what_it_speaks_against() -> None:
     for id_, row in MISTAKES.items():
         assert row.id == id_
-        assert row.sentence
-        assert {name for _, name, _, _ in string.Formatter().parse(row.sentence) if name} <= PLACES, row
+        assert row.did
+        for text in (row.did, row.holds):
+            assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= PLACES, row
+            assert not text.endswith("."), row
+        assert row.did.startswith("[") or row.did == "{square}", row  # "You kept", "Did you keep"
         assert row.skill in {None, UPSTREAM, FORK, GATE, STAGE}
-        assert set(row.gates or ()) <= set(GATES)
-        assert set(row.stages) <= {*STAGES, "error", "output"}
-        assert row.group in ("gate", "fork", "neuron", "weight", "chain", "writing")
-        assert row.group != "gate" or row.skill == GATE
+
+
+def rows() -> set[tuple[str, str]]:
+    """Every row of every table: the id, and the kind of gate or place."""
+    found = {
+        (wrong.id, f"{gate.name} {'value' if wrong.slot == VALUE else 'slope'}")
+        for gate in GATES.values()
+        for wrong in gate.wrong
+    }
+    places = ("branch", "local", "fork", "output", "forward", "error", "delta", "update")
+    return found | {(id_, place) for place in places for id_, _ in edits_at(place)}
+
+
+def row_of(edits: Edits, number: int) -> tuple[str, str]:
+    row, gate = edits.rows[number], getattr(edits.place, "gate", None)
+    if isinstance(gate, Gate) and any(wrong.id == row.id for wrong in gate.wrong) and number < len(gate.wrong):
+        return row.id, f"{gate.name} {'value' if edits.kind == 'forward' else 'slope'}"
+    return row.id, edits.kind
+
+
+def circuits() -> Iterator[Exercise]:
+    """Circuits with every kind of gate and every stage: random ones, random networks, those of the catalogue."""
+    stages = ("forward", "local", "backward")
+    for seed in range(240):
+        yield exercise_of(random_circuit(Random(seed), 1 + seed % 6, separated=True), stages)
+    yield from (net.exercise() for net in random_nets(12, separated=True, width=3, seed=2000))
+    for id_ in sorted(paths()):
+        yield from (variant(find(id_), seed) for seed in ((None, 1, 2) if has_ranges(find(id_)) else (None,)))
+
+
+def questions_of(exercise: Exercise) -> Iterator[Question]:
+    """What is asked, and the gradient of the output, which may be answered."""
+    yield from (question for question in questions(exercise) if question.kind.is_number)
+    yield from beside("backward", exercise, exercise.graph)
+
+
+def test_each_row_is_said_first_where_it_is_made_on_three_circuits() -> None:
+    said: Counter[tuple[str, str]] = Counter()
+    for exercise in circuits():
+        key, seen = AnswerKey(exercise), set[tuple[str, str]]()
+        for question in questions_of(exercise):
+            edits = key.edits.of(question)
+            for number, value in enumerate(edits.numbers):
+                row = row_of(edits, number)
+                if value is None or edits.is_right[number] or said[row] >= ENOUGH or row in seen:
+                    continue
+                attempt = Attempt(key, is_guided=True)
+                answer = attempt.read(question, as_typed(value, 4))
+                if attempt.judge(question, answer).outcome is not Outcome.WRONG:
+                    continue
+                readings = attempt.diagnose(question, answer)
+                if readings and row[0] in readings[0].ids:
+                    seen.add(row)
+                    message = sentences(readings, question, key, edits)
+                    assert not any(part in message for part in "[]{}|"), message
+                    assert "None" not in message
+                    assert ascii_text(message).isascii()
+        said.update(seen)
+    missing = {row: said[row] for row in sorted(rows()) if said[row] < ENOUGH}
+    assert not missing
 
 
 def test_sentences_are_said_when_docstrings_are_stripped() -> None:

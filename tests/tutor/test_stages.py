@@ -28,7 +28,6 @@ SENSITIVITY = '''"""The stage `sensitivity`: by how much the output changes when
 
 from __future__ import annotations
 
-from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
 
@@ -59,8 +58,8 @@ class Sensitivity(OfCircuit):
     def sources(self, question, attempt):
         return iter(())
 
-    def cases(self, question, attempt):
-        return [Case(self.name, attempt.key.number(question), zero=attempt.key.scale.zero)]
+    def spot(self, question, key):
+        return key.edits.number_spot(question)
 
     def explain(self, question, exercise, solution):
         value, gradient = solution.value(question.node), solution.gradient(question.node)
@@ -220,4 +219,4 @@ def test_every_stage_of_every_exercise_keeps_the_protocol(id_: str) -> None:
         if kind.is_number and model is not None:
             attempt = Attempt(key)
             assert attempt.judge(question, attempt.read(question, model)).outcome is Outcome.RIGHT
-            assert attempt.cases(question)[0].right == pytest.approx(key.number(question))
+            assert key.edits.of(question).place.right == pytest.approx(key.number(question))

@@ -49,14 +49,14 @@ def asked(exercise: Exercise) -> Iterator[Asked]:
 
 
 def further(exercise: Exercise, paper: Paper, gate: str) -> Iterator[float]:
-    """The upstreams of the gates further downstream, without the output's."""
-    seen, waiting = set(), [gate]
-    while waiting:
-        for branch in exercise.graph.branches_from[waiting.pop()]:
-            if branch.gate not in seen:
-                seen.add(branch.gate)
+    """The upstreams of the ten nearest gates further downstream, without the output's."""
+    found, waiting = [gate], [gate]
+    for name in waiting:
+        for branch in exercise.graph.branches_from[name]:
+            if branch.gate not in found:
+                found.append(branch.gate)
                 waiting.append(branch.gate)
-    yield from (paper.gradients[name] for name in seen if name != exercise.graph.output_name)
+    yield from [paper.gradients[name] for name in found[1:] if name != exercise.graph.output_name][:10]
 
 
 def of_gate(*kinds: str) -> Callable[[Asked], bool]:
@@ -100,14 +100,14 @@ WRONG: dict[str, tuple[Callable[[Asked], bool], Callable[[Asked], list[float]]]]
     "forgot-local": (on_branch, lambda at: [at.upstream]),
     "forgot-upstream": (on_branch, lambda at: [at.local]),
     "gave-value": (anywhere, lambda at: [at.value]),
-    "added-upstream": (on_branch, lambda at: [at.upstream + at.local]),
+    "added-upstream": (
+        lambda at: not at.carried and bool(at.upstream and at.local),
+        lambda at: [at.upstream + at.local],
+    ),
     "stale-upstream": (on_branch, lambda at: [upstream * at.local for upstream in at.further]),
     "decimal-slip": (anywhere, lambda at: [at.right * factor for factor in (10, 100, 1000, 0.1, 0.01, 0.001)]),
 }  # fmt: skip
 """When a mistake can be made, and the numbers that it gives."""
-
-TESTED_APART = {"shared-at-max", "cut-off", "too-coarse"}
-"""What needs two answers, or digits: each has tests of its own."""
 
 
 def predicted(at: Asked) -> list[tuple[str, float]]:

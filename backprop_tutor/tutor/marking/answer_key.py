@@ -13,6 +13,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import Readings
 from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
+from backprop_tutor.tutor.mistakes.readings import EditsOfKey
 from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of
 from backprop_tutor.tutor.stages import stage_questions
 
@@ -47,6 +48,11 @@ class AnswerKey:
     def readings(self) -> Readings:
         """The local gradients that anybody may use."""
         return Readings(self.solution)
+
+    @cached_property
+    def edits(self) -> EditsOfKey:
+        """What mistakes lead to, question by question."""
+        return EditsOfKey(self)
 
     @cached_property
     def of_output(self) -> Solution:

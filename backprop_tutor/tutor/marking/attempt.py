@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer, read_answer, read_plain
 from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.mistakes.diagnosis import diagnose
+from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.readings import diagnose
 from backprop_tutor.tutor.stages.stage import Question
 
 _NEAR: Final = 0.01
 """As far off is what was worked out before it was rounded, at the two or three digits that are written."""
-_POINTS_OF_A_MISTAKE: Final = 5
-"""At so many points a formula must be a mistake's: fewer might agree by chance, more only take time."""
 
 
 class Judgement(NamedTuple):
@@ -35,12 +32,14 @@ class Judgement(NamedTuple):
 
 
 class Attempt:
-    """The answers so far, beside the answer key of the circuit that they are about."""
+    """The answers so far, beside the answer key of the circuit that they are about.
 
-    def __init__(self, key: AnswerKey) -> None:
-        self.key = key
+    Where it `is_guided`, everything before a question was shown: no mistake further on is left to be found.
+    """
+
+    def __init__(self, key: AnswerKey, is_guided: bool = False) -> None:
+        self.key, self.is_guided = key, is_guided
         self.carried = FollowThrough(key.readings)
-        self._cases: dict[Question, list[Case]] = {}
 
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text, its names standing for the student's own values where they gave any. Raises a
@@ -91,36 +90,13 @@ class Attempt:
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
         """Lets later answers follow from one, where its stage carries."""
-        self._cases.clear()
         if question.kind.carries:
             self.carried.record(question.stage, question.target, answer, outcome, is_copy)
 
-    def cases(self, question: Question) -> list[Case]:
-        """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
-        if question not in self._cases:
-            self._cases[question] = list(dict.fromkeys(question.kind.cases(question, self)))
-        return self._cases[question]
-
-    def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> tuple[str, ...]:
-        """The mistakes that a wrong answer matches; a formula's must match at every point."""
-        if question.kind.is_formula(answer) and answer.has_names:
-            return self._diagnose_formula(question, answer, before)
-        return diagnose(answer, self.cases(question), self.key.scale, before)
-
-    def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
-        found: list[tuple[str, ...]] = []
-        for point in [self.key.of_output, *self.key.points]:
-            there = Attempt(AnswerKey(self.key.exercise, point))
-            if 0 < abs(there.key.number(question)) <= there.key.scale.zero:
-                continue  # where the numbers explode, every other one counts as 0
-            try:
-                answered = read_answer(answer.text, *question.kind.names(question, there))
-            except Fault:
-                continue
-            found.append(diagnose(answered, there.cases(question), there.key.scale, before))
-            if len(found) == _POINTS_OF_A_MISTAKE:
-                break
-        return tuple(id_ for id_ in found[0] if all(id_ in ids for ids in found)) if found else ()
+    def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> list[Reading]:
+        """What a wrong answer comes from: at most two readings, likeliest first, those this student made `before`
+        rather than others."""
+        return diagnose(self.key.edits.of(question), question, self, answer, before)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""

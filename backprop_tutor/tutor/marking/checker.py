@@ -17,6 +17,7 @@ from backprop_tutor.tutor.marking.credit import Marked, credited
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
 from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
 from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
 from backprop_tutor.tutor.stages.stage import Question
@@ -193,8 +194,9 @@ class _Marking:
         message = one.message
         if outcome is Outcome.WRONG and one.copied is None and answer is not None:
             attempt = self.naming.get(question.stage, self.attempt)
-            ids = attempt.diagnose(question, answer)
-            message = feedback.wrong_message(attempt, question, answer, ids) if self.words else ""
+            readings = attempt.diagnose(question, answer)
+            ids = ids_of(readings)
+            message = feedback.wrong_message(attempt, question, answer, readings) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
         expected, label = self.key.number(question), question.label

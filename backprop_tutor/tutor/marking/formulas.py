@@ -25,7 +25,7 @@ _BESIDE: Final = (1e-6, 1e-4, 1e-2)  # how far from a kink, as a share of the wa
 _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
 
 
-def points_beside(solution: Solution) -> list[Solution]:
+def points_beside(solution: Solution, wanted_points: int = POINTS) -> list[Solution]:
     """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same
     side."""
     graph = solution.graph
@@ -42,7 +42,7 @@ def points_beside(solution: Solution) -> list[Solution]:
             continue
         if sides(graph, point.values) == wanted:
             found.append(point)
-            if len(found) == POINTS:
+            if len(found) == wanted_points:
                 break
     return found or [solution]
 

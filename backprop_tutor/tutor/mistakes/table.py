@@ -1,22 +1,19 @@
-"""Every mistake as one row: where it is made, the wrong number it leads to, its sentence, the skill it speaks against.
+"""Every mistake that is not one gate's own, a row each: what the student did, what holds, the skill that failed, its
+edits of the right derivation by the kind of place. The wrong rules of gates stand in `engine.gates`.
 
-A sentence completes "this is what you get if …"; the feedback fills in the names in its braces. A row predicts a wrong
-local gradient (group gate), a wrong delta (group neuron) or a wrong answer; everything else is done correctly. Where
-the number is right after all, no mistake was made.
+An edit gives what a student has in place of the right number: a number, a product as a tuple of its factors, or a sum
+as a list of these, so that what was typed can be compared factor by factor; None where the mistake cannot be made.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Final, NamedTuple
+from math import fsum, prod
+from typing import Any, Final, NamedTuple
 
-from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.marking.acceptance import Scale, is_rounded, shows_enough
-from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.mistakes.cases import Case
+from backprop_tutor.engine.gates import COMMON, FUNCTIONS, GATES, RARE, USUAL
+from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
 
 UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""
@@ -27,297 +24,495 @@ GATE: Final = "gate"
 STAGE: Final = "stage"
 """The sort of skill that is a kind of question: of the stage asked about."""
 
+Product = tuple[float, ...]
+Outcome = float | Product | list[float | Product] | None
+
+BRANCH, LOCAL, OUTPUT, FORWARD, ERROR, DELTA, UPDATE = (
+    "branch", "local", "output", "forward", "error", "delta", "update",
+)  # fmt: skip
+"""The kinds of places, with FORK, the sum at a node."""
+_MOST_PARTS: Final = 5
+"""Of more branches than these only single ones and all but one are tried as what was kept: others are 2^n sums."""
+_LIKELIER: Final = 3
+"""So much likelier is it that one branch was kept, or one left out, than any other set."""
+
+
+class Edit(NamedTuple):
+    """One edit at a kind of place: how often it is made, what it gives; of each member of a family where one is
+    named."""
+
+    where: str
+    often: int
+    outcome: Callable[..., Outcome]
+    each: str = ""
+
 
 class Mistake(NamedTuple):
-    """One mistake; `skill` is what failed where it is made (None: a slip of writing, no skill did).
-
-    `group` is gate, fork, neuron, weight, chain or writing. `gates` are the kinds of gate at which it can be made
-    (None: elsewhere too), `stages` the stages. `predict` gives the wrong numbers; a mistake of writing that depends on
-    the digits has no number, and `fits` says whether an answer was written so.
-    """
+    """One mistake; `skill` is what failed where it is made (None: a slip of writing, no skill did)."""
 
     id: str
-    group: str
     skill: str | None
-    stages: tuple[str, ...]
-    sentence: str
-    predict: Callable[[Case], Iterable[float]] = lambda _: ()
-    gates: Collection[str] | None = None
-    fits: Callable[[Answer, Case, Scale], bool] | None = None
+    did: str
+    holds: str
+    edits: tuple[Edit, ...] = ()
 
 
-_MOST_PARTS: Final = 10
-"""Of more terms than these, only single ones and all but one are tried as what was kept: others are 2^n sums."""
+def value_of(outcome: float | Product | list[float | Product]) -> float:
+    """The number that an outcome comes to."""
+    if isinstance(outcome, tuple):
+        return prod(outcome)
+    if isinstance(outcome, list):
+        return fsum([prod(term) if isinstance(term, tuple) else term for term in outcome])
+    return float(outcome)
 
 
-def _kept(parts: Sequence[float]) -> Iterator[float]:
+def subsets(parts: Sequence[float]) -> list[tuple[list[float], float]]:
+    """What may be kept of several parts, not all of it, and how likely it is."""
     count = len(parts)
-    for size in range(1, count) if count <= _MOST_PARTS else (1, count - 1):
-        for kept in combinations(parts, size):
-            yield math.fsum(kept)
+    sizes = range(1, count) if count <= _MOST_PARTS else (1, count - 1)
+    kept = [
+        (list(some), _LIKELIER if size in (1, count - 1) else 1) for size in sizes for some in combinations(parts, size)
+    ]
+    total = sum(weight for _, weight in kept)
+    return [(some, weight / total) for some, weight in kept]
 
 
-def _other_factor(case: Case) -> Iterator[float]:
-    """A delta twice as large, or half, beside a loss that is half a square, or a square."""
-    neuron = case.neuron
-    if math.isclose(neuron.factor, 1, rel_tol=1e-6):
-        yield 2 * neuron.delta
-    elif math.isclose(neuron.factor, 2, rel_tol=1e-6):
-        yield neuron.delta / 2
-
-
-def place_of(answer: Answer) -> float:
-    """One unit of the last digit that a plain answer shows; of a whole number that ends in zeros, of the last before
-    them: 100 of 1800.
-
-    A number of one digit and zeros shows no digit that could be taken for the last.
-    """
-    digits = answer.text.strip().lstrip("-+\u2212 \t")
-    kept = digits.rstrip("0")
-    return answer.unit * (10.0 ** (len(digits) - len(kept)) if digits.isdecimal() and len(kept) > 1 else 1)
-
-
-def _is_cut_off(answer: Answer, case: Case, scale: Scale) -> bool:
-    """Whether a plain answer is the right number without its last digits: -0.41 or 1800 of -0.41997 or 1846."""
-    if abs(case.right) <= scale.zero or (case.of_weight and answer.unit > abs(case.neuron.step)):
-        return False  # digits that do not reach to what a step changes say nothing of it
-    missing = (case.right - answer.value) * (1 if case.right > 0 else -1)
-    is_short = answer.value * case.right > 0 and 0 < missing < place_of(answer)
-    return is_short and shows_enough(answer) and not is_rounded(answer, case.right)
-
-
-def _is_too_coarse(answer: Answer, case: Case, scale: Scale) -> bool:
-    is_exact = abs(answer.value - case.right) <= 1e-9 * abs(case.right)
-    return answer.is_plain and abs(case.right) > scale.zero and not is_exact and is_rounded(answer, case.right)
-
-
-_ON_GRAPHS: Final = ("forward", "local", "backward", "output", "symbolic")
-_OF_NETWORKS: Final = ("error", "delta", "update")
-
-TRAINED: Final = ("neuron", "weight")
-"""The groups of mistakes that lead to a wrong new weight."""
-
-_gate = partial(Mistake, group="gate", skill=GATE, stages=("local", "backward"))
-_fork = partial(Mistake, group="fork", skill=FORK, stages=("backward",))
-_delta = partial(Mistake, group="neuron", skill=STAGE, stages=("delta", "update"))
-_update = partial(Mistake, group="weight", skill=STAGE, stages=("update",))
-_chain = partial(Mistake, group="chain", skill=UPSTREAM, stages=("backward",), gates=GATES)
-_writing = partial(Mistake, group="writing", skill=None, stages=(*_ON_GRAPHS, *_OF_NETWORKS))
-
-MISTAKES: Final[dict[str, Mistake]] = {
-    row.id: row
-    for row in (
-        _gate(
-            id="swapped-inputs",
-            gates=("mul",),
-            sentence="you multiply by {source} itself, {value}. A mul gate switches: the local gradient for {source} "
-            "is the other input, {rule}",
-            predict=lambda case: [case.x],
-        ),
-        _gate(
-            id="split-at-add",
-            gates=("add", "sub"),
-            sentence="you share the upstream gradient out among the inputs. An add gate distributes: every input gets "
-            "all of it, {upstream}",
-            predict=lambda case: [case.local / len(case.operands)],
-        ),
-        _gate(
-            id="routed-to-loser",
-            gates=("max", "min"),
-            sentence="you send the gradient to the input that did not win. A {gate} gate routes it to the one whose "
-            "value came out, {out}",
-            predict=lambda case: [1 - case.local] if case.local in (0, 1) else [],
-        ),
-        _gate(
-            id="shared-at-max",
-            gates=("max", "min"),
-            sentence="you give the gradient to both inputs. A {gate} gate routes all of it to the one whose value came "
-            "out, {out}, and 0 to the other",
-            predict=lambda case: case.shares if len(case.operands) == 2 and case.local in (0, 1) else [],
-        ),
-        _gate(
-            id="exp-power-rule",
-            gates=("exp",),
-            sentence="you use the power rule on e**x. The exponent is the variable here, so exp is its own derivative: "
-            "{rule}",
-            predict=lambda case: [case.x * math.exp(case.x - 1)],
-        ),
-        _gate(
-            id="reciprocal-missing-minus",
-            gates=("reciprocal",),
-            sentence="the minus is missing: 1/x has local gradient -1/x**2, here {rule}",
-            predict=lambda case: [1 / case.x**2],
-        ),
-        _gate(
-            id="power-kept-exponent",
-            gates=("power",),
-            sentence="you keep the exponent, n*x**n. The power rule lowers it by one: n*x**(n - 1), here {rule}",
-            predict=lambda case: [case.constant * math.pow(case.x, case.constant)],
-        ),
-        _gate(
-            id="power-forgot-factor",
-            gates=("power",),
-            sentence="you leave out the factor n. The power rule is n*x**(n - 1), here {rule}",
-            predict=lambda case: [math.pow(case.x, case.constant - 1)],
-        ),
-        _gate(
-            id="sigmoid-value",
-            gates=("sigmoid",),
-            sentence="you use the sigmoid's value, {out}, as its local gradient. That is out*(1 - out), here {rule}",
-            predict=lambda case: [case.out],
-        ),
-        _gate(
-            id="sigmoid-of-input",
-            gates=("sigmoid",),
-            sentence="you compute x*(1 - x) from the gate's input, {value}. It takes the output: {rule}",
-            predict=lambda case: [case.x * (1 - case.x)],
-        ),
-        _gate(
-            id="tanh-not-squared",
-            gates=("tanh",),
-            sentence="the square is missing: tanh has local gradient 1 - out**2, here {rule}",
-            predict=lambda case: [1 - case.out],
-        ),
-        _gate(
-            id="log-value",
-            gates=("log",),
-            sentence="you use log(x), {out}, as the local gradient. That is 1/x, here {rule}",
-            predict=lambda case: [case.out],
-        ),
-        _gate(
-            id="relu-passed-negative",
-            gates=("relu", "leaky_relu"),
-            sentence="you let the whole gradient through. The input is {value}, which is not positive, so the local "
-            "gradient is {local}",
-            predict=lambda case: [1.0] if case.x <= 0 else [],
-        ),
-        _gate(
-            id="relu-blocked-positive",
-            gates=("relu", "leaky_relu"),
-            sentence="you stop the gradient. The input is {value}, which is positive, so all of it passes: the local "
-            "gradient is {local}",
-            predict=lambda case: [0.0] if case.x > 0 else [],
-        ),
-        _gate(
-            id="relu-times-input",
-            gates=("relu", "leaky_relu"),
-            sentence="you multiply by the input, {value}. A {gate} gate only lets the gradient through or not: its "
-            "local gradient is {local}",
-            predict=lambda case: [case.x],
-        ),
-        _fork(
-            id="one-branch-only",
-            sentence="you leave some branches out. At a fork the gradients add, over all {branches} branches: {terms}",
-            predict=lambda case: _kept(case.flows),
-        ),
-        _fork(
-            id="multiplied-branches",
-            sentence="you multiply what the branches carry. At a fork the gradients add: {terms}",
-            predict=lambda case: [math.prod(case.flows)],
-        ),
-        _fork(
-            id="averaged-branches",
-            sentence="you take the mean of what the branches carry. At a fork the gradients add, and nothing is "
-            "divided: {terms}",
-            predict=lambda case: [math.fsum(case.flows) / len(case.flows)],
-        ),
-        _delta(
-            id="forgot-activation-derivative",
-            sentence="you leave out the derivative of the activation, {derivative}. {rule}",
-            predict=lambda case: [] if case.neuron.cancels else [case.neuron.arriving],
-        ),
-        _delta(
-            id="kept-activation-derivative",
-            sentence="you multiply by the derivative of the activation, {derivative}. The derivative of this loss "
-            "cancels it: {rule}",
-            predict=lambda case: [case.neuron.delta * case.neuron.slope] if case.neuron.cancels else [],
-        ),
-        _delta(
-            id="forgot-an-output",
-            sentence="you leave out what comes back from some of the neurons that {neuron} feeds. It is the sum over "
-            "all of them: {terms}",
-            predict=lambda case: [case.neuron.slope * kept for kept in _kept(case.neuron.terms)],
-        ),
-        _delta(id="factor-of-two", sentence="{square}. {rule}", predict=_other_factor),
-        _delta(
-            id="used-new-weight",
-            sentence="you take the new weights on the way back. The errors go back through the weights of the forward "
-            "pass: {terms}",
-            predict=lambda case: [] if case.neuron.renewed is None else [case.neuron.slope * case.neuron.renewed],
-        ),
-        _update(
-            id="forgot-minus-one",
-            sentence="you forget that a threshold enters with the input -1: its step is {step}",
-            predict=lambda case: [case.neuron.old - case.neuron.step] if case.neuron.is_threshold else [],
-        ),
-        _update(
-            id="ascended",
-            sentence="you step uphill. {convention}",
-            predict=lambda case: [case.neuron.old - case.neuron.step],
-        ),
-        _update(
-            id="forgot-rate",
-            sentence="you take the whole gradient. It is multiplied by the learning rate α = {rate}: the step is "
-            "{step}",
-            predict=lambda case: [case.neuron.old + case.neuron.step / case.neuron.rate],
-        ),
-        _update(
-            id="gave-step",
-            sentence="you give the step, {given}, not the new weight. The step is added to the old one, {old}",
-            predict=lambda case: [case.neuron.step],
-        ),
-        _chain(
-            id="sign-flipped",
-            skill=STAGE,
-            stages=(*_ON_GRAPHS, "error", "delta"),  # a step with its sign turned has an id of its own: ascended
-            gates=None,
-            sentence="the sign is turned. {signs}",
-            predict=lambda case: [-case.right],
-        ),
-        _chain(
-            id="forgot-local",
-            sentence="you pass the upstream gradient on unchanged. It is multiplied by the local gradient, {rule}",
-            predict=lambda case: [case.upstream],
-        ),
-        _chain(
-            id="forgot-upstream",
-            sentence="you stop at the local gradient. It is multiplied by the upstream gradient that arrives at "
-            "{node}, {upstream}",
-            predict=lambda case: [case.local],
-        ),
-        _chain(
-            id="gave-value",
-            skill=STAGE,
-            stages=("local", "backward", "output", "symbolic"),
-            gates=None,
-            sentence="you give the value of {source}, {value}, instead of its gradient",
-            predict=lambda case: [case.value],
-        ),
-        _chain(
-            id="added-upstream",
-            sentence="you add the upstream gradient {upstream} and the local gradient {local}. The chain rule "
-            "multiplies them",
-            predict=lambda case: [case.upstream + case.local],
-        ),
-        _writing(
-            id="decimal-slip",
-            sentence="the decimal point slips: the number is right but for a factor of 10, 100 or 1000",
-            predict=lambda case: [size * case.right for size in (10, 0.1, 100, 0.01, 1000, 0.001)],
-        ),
-        _writing(
-            id="cut-off",
-            stages=("forward", "local", "backward", "output", *_OF_NETWORKS),
-            sentence="you cut digits off. Round to the last digit that you write",
-            fits=_is_cut_off,
-        ),
-        _writing(id="too-coarse", sentence="you round too far. {enough}", fits=_is_too_coarse),
-        _chain(
-            id="stale-upstream",
-            sentence="you use the upstream gradient of a gate further downstream. The one that arrives at {node} is "
-            "{upstream}",
-            predict=lambda case: [upstream * case.local for upstream in case.further],
-        ),
-    )
+_TENS: Final = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
+FAMILIES: Final[dict[str, Callable[[Any], Sequence[tuple[Any, float]]]]] = {
+    "tens": lambda _: _equal(_TENS),
+    "subsets of flows": lambda p: subsets(p.flows),
+    "subsets of terms": lambda p: subsets(p.terms),
+    "mul": lambda p: _equal([one for one in p.meetings if one.kind == "mul"]),
+    "div": lambda p: _equal([one for one in p.meetings if one.kind == "div"]),
 }
-"""Every mistake by its id, likeliest first: of a gate, a fork, a delta, the update, the chain rule, of writing, and a
-stale upstream, which is near some other number all the time."""
+"""The members of a family at a place, with the share of each; of every other name those that the place has."""
+
+
+def family(name: str, place: Any) -> Sequence[tuple[Any, float]]:
+    """The members of a family at a place, each with its share of how often the mistake is made."""
+    return FAMILIES[name](place) if name in FAMILIES else _equal(getattr(place, name))
+
+
+def _equal(members: Sequence[Any]) -> list[tuple[Any, float]]:
+    return [(one, 1 / len(members)) for one in members]
+
+
+def _sigmoid(x: float) -> float:
+    return GATES["sigmoid"].function(x)
+
+
+def _near(factor: float, number: float) -> bool:
+    return abs(factor - number) < 1e-6
+
+
+_EXP = FUNCTIONS["exp"]
+_ROWS: Final = (
+    Mistake(
+        "sign-flipped", STAGE, "[flipped|flip] the sign", "{signs}",
+        (
+            Edit(BRANCH, COMMON, lambda p: (-1.0, p.u, p.l)),
+            Edit(LOCAL, COMMON, lambda p: -p.l),
+            Edit(FORK, COMMON, lambda p: [-flow for flow in p.flows]),
+            Edit(OUTPUT, COMMON, lambda p: -p.right),
+            Edit(FORWARD, COMMON, lambda p: -p.right),
+            Edit(ERROR, COMMON, lambda p: [p.y, -p.yd]),
+            Edit(DELTA, COMMON, lambda p: (-1.0, p.a, p.s)),
+        ),
+    ),
+    Mistake(
+        "forgot-local", UPSTREAM, "[passed|pass] the upstream gradient on unchanged",
+        "Multiply it by the local gradient {slope}",
+        (Edit(BRANCH, COMMON, lambda p: (p.u,)),),
+    ),
+    Mistake(
+        "forgot-upstream", UPSTREAM, "[stopped|stop] at the local gradient",
+        "Multiply it by the upstream gradient that arrives at {gate}",
+        (Edit(BRANCH, COMMON, lambda p: (p.l,)),),
+    ),
+    Mistake(
+        "gave-value", STAGE, "[gave|give] the value of {source}", "{asked} is asked for",
+        (
+            Edit(BRANCH, USUAL, lambda p: (p.x,)),
+            Edit(LOCAL, USUAL, lambda p: (p.x,)),
+            Edit(FORK, USUAL, lambda p: (p.v,)),
+            Edit(OUTPUT, USUAL, lambda p: (p.v,)),
+            Edit(ERROR, USUAL, lambda p: (p.y,)),
+        ),
+    ),
+    Mistake(
+        "gave-output", STAGE, "[gave|give] the value of {gate}", "The gradient of {source} is asked for",
+        (Edit(BRANCH, USUAL, lambda p: (p.out,)), Edit(LOCAL, USUAL, lambda p: (p.out,))),
+    ),
+    Mistake(
+        "gave-gradient-for-value", STAGE, "[gave|give] the gradient of {source}", "Its value is asked for",
+        (Edit(FORWARD, RARE, lambda p: (p.gradient,)),),
+    ),
+    Mistake(
+        "another-gradient", STAGE, "[gave|give] ∂{loss}/∂{member}", "{symbol} is asked for",
+    ),
+    Mistake(
+        "derivative-of-output", UPSTREAM, "[gave|give] ∂{output}/∂{source}",
+        "∂{loss}/∂{source} is asked for: ∂{loss}/∂{output} = {top} comes on top",
+        (
+            Edit(BRANCH, USUAL, lambda p: p.right / p.top if p.top not in (0, 1) else None),
+            Edit(FORK, USUAL, lambda p: p.right / p.top if p.top not in (0, 1) else None),
+        ),
+    ),
+    Mistake(
+        "incomplete-upstream", FORK, "[used|use] what only one branch brings back to {gate}",
+        "{gate} is a fork: its upstream gradient is the sum over all of its branches",
+        (Edit(BRANCH, USUAL, lambda p, k: (k, p.l), "parts"),),
+    ),
+    Mistake(
+        "gave-total", STAGE, "[gave|give] the whole gradient of {source}, over all of its branches",
+        "Only the branch through {gate} is asked for here",
+        (Edit(BRANCH, USUAL, lambda p: (p.whole,) if p.is_forked else None),),
+    ),
+    Mistake(
+        "stale-upstream", UPSTREAM, "[used|use] the upstream gradient of a gate further on, ∂{loss}/∂{member}",
+        "The one that arrives at {gate} is needed",
+        (Edit(BRANCH, USUAL, lambda p, k: (k, p.l), "further"),),
+    ),
+    Mistake(
+        "stopped-before", UPSTREAM, "[stopped|stop] at ∂{loss}/∂{member}, further on",
+        "It is the way from {member} to {source} that is missing",
+        (
+            Edit(BRANCH, USUAL, lambda _p, k: (k,), "further"),
+            Edit(FORK, USUAL, lambda _p, k: (k,), "further"),
+        ),
+    ),
+    Mistake(
+        "value-for-local", UPSTREAM, "[multiplied|multiply] the upstream gradient by a value, {member}",
+        "It is multiplied by the local gradient {slope}",
+        (Edit(BRANCH, RARE, lambda p, k: (p.u, k), "near"),),
+    ),
+    Mistake(
+        "added-upstream", UPSTREAM, "[added|add] the upstream and the local gradient", "The chain rule multiplies them",
+        (Edit(BRANCH, RARE, lambda p: [p.u, p.l] if p.u and p.l else None),),
+    ),
+    Mistake(
+        "upstream-twice", UPSTREAM, "[multiplied|multiply] by an upstream gradient too many",
+        "One upstream gradient and one local gradient make the product",
+        (
+            Edit(BRANCH, RARE, lambda p: (p.u, p.u, p.l)),
+            Edit(BRANCH, RARE, lambda p, k: (p.u, k, p.l), "further"),
+        ),
+    ),
+    Mistake(
+        "value-for-upstream", UPSTREAM, "[used|use] the value of {gate} as the upstream gradient",
+        "The upstream gradient is ∂{loss}/∂{gate}",
+        (Edit(BRANCH, USUAL, lambda p: (p.out, p.l)),),
+    ),
+    Mistake(
+        "partner-gradient", UPSTREAM, "[multiplied|multiply] by the gradient of {other}, not by its value",
+        "A local gradient is made of values",
+        (Edit(BRANCH, RARE, lambda p: (p.u, p.other_gradient) if p.other is not None else None),),
+    ),
+    Mistake(
+        "local-twice", UPSTREAM, "[multiplied|multiply] by the local gradient twice", "It enters once",
+        (Edit(BRANCH, RARE, lambda p: (p.u, p.l, p.l)),),
+    ),
+    Mistake(
+        "input-times-local", UPSTREAM, "[multiplied|multiply] by the input {source}, {value}, as well",
+        "Upstream × local is all",
+        (Edit(BRANCH, USUAL, lambda p: (p.u, p.x, p.l) if is_activation(p.gate) else None),),
+    ),
+    Mistake(
+        "divided-by-local", UPSTREAM, "[divided|divide] by the local gradient", "The chain rule multiplies by it",
+        (Edit(BRANCH, RARE, lambda p: (p.u, 1 / p.l) if p.l else None),),
+    ),
+    Mistake(
+        "upstream-plus-value", UPSTREAM, "[added|add] the value of {source} to the upstream gradient",
+        "The chain rule multiplies, by the local gradient",
+        (Edit(BRANCH, RARE, lambda p: [p.u, p.x]),),
+    ),
+    Mistake(
+        "clipped-negative", STAGE, "[replaced|replace] a negative gradient by 0", "Gradients may be negative",
+        (Edit(BRANCH, USUAL, lambda p: max(p.right, 0.0)),),
+    ),
+    Mistake(
+        "gave-downstream", STAGE, "[multiplied|multiply] by the upstream gradient already",
+        "The local gradient {slope} alone is asked for",
+        (Edit(LOCAL, COMMON, lambda p: (p.u, p.l)),),
+    ),
+    Mistake(
+        "gave-upstream", STAGE, "[gave|give] the upstream gradient of {gate}",
+        "The local gradient {slope} is asked for",
+        (Edit(LOCAL, USUAL, lambda p: (p.u,)),),
+    ),
+    Mistake(
+        "other-slot", STAGE, "[gave|give] the local gradient for {other}", "The one for {source} is asked for",
+        (Edit(LOCAL, USUAL, lambda p: (p.other_local,) if p.other is not None else None),),
+    ),
+    Mistake(
+        "both-slots", STAGE, "[gave|give] both branches together",
+        "Here it is through one input of {gate} = {written} alone",
+        (Edit(LOCAL, USUAL, lambda p: [p.l, p.other_local] if p.is_twice else None),),
+    ),
+    Mistake("number-for-formula", STAGE, "[gave|give] a number", "A formula in the names of the nodes is asked for"),
+    Mistake(
+        "one-branch-only", FORK, "[left|leave] branches of {source} out: it feeds {branches} gates",
+        "At a fork the gradients add: every branch counts",
+        (Edit(FORK, COMMON, lambda _p, k: list(k), "subsets of flows"),),
+    ),
+    Mistake(
+        "turned-in-the-sum", FORK, "[flipped|flip] the sign of what {member} carries",
+        "Add what the branches carry, each with its own sign",
+        (Edit(FORK, COMMON, lambda p, k: [*p.flows, -2 * k] if k else None, "flows"),),
+    ),
+    Mistake(
+        "sizes-added", FORK, "[added|add] the sizes of what the branches carry, without their signs",
+        "Add what the branches carry, each with its own sign",
+        (Edit(FORK, RARE, lambda p: [abs(flow) for flow in p.flows] if p.flows else None),),
+    ),
+    Mistake(
+        "counted-again", FORK, "[counted|count] a branch more than once", "Each branch counts once",
+        (
+            Edit(FORK, USUAL, lambda p: (p.right, len(p.flows)) if p.flows else None),
+            Edit(FORK, USUAL, lambda p, k: [*p.flows, k], "flows"),
+        ),
+    ),
+    Mistake(
+        "averaged-branches", FORK, "[took|take] the mean of what the branches carry",
+        "At a fork the gradients add, and nothing is divided",
+        (Edit(FORK, USUAL, lambda p: (p.right, 1 / len(p.flows)) if p.flows else None),),
+    ),
+    Mistake(
+        "multiplied-branches", FORK, "[multiplied|multiply] what the branches carry",
+        "At a fork the gradients add",
+        (Edit(FORK, USUAL, lambda p: p.flows or None),),
+    ),
+    Mistake(
+        "product-of-derivatives", FORK, "[multiplied|multiply] the two derivatives of a product",
+        "(a × b)' = a' × b + a × b': each way contributes a term",
+        (Edit(FORK, USUAL, lambda _p, k: (k.u, k.da, k.db), "mul"),),
+    ),
+    Mistake(
+        "quotient-of-derivatives", FORK, "[divided|divide] the derivatives of numerator and denominator",
+        "(a/b)' = (a' × b - a × b')/b^2",
+        (Edit(FORK, USUAL, lambda _p, k: (k.u, k.da, 1 / k.db), "div"),),
+    ),
+    Mistake(
+        "quotient-forgot-factors", FORK, "[left|leave] numerator and denominator out of the quotient rule",
+        "(a/b)' = (a' × b - a × b')/b^2",
+        (Edit(FORK, USUAL, lambda _p, k: k.u * (k.da - k.db) / k.b**2, "div"),),
+    ),
+    Mistake(
+        "quotient-forgot-square", FORK, "[forgot|forget] the square of the denominator in the quotient rule",
+        "(a/b)' = (a' × b - a × b')/b^2",
+        (
+            Edit(FORK, USUAL, lambda _p, k: k.u * (k.da * k.b - k.a * k.db), "div"),
+            Edit(FORK, RARE, lambda _p, k: k.u * (k.da * k.b - k.a * k.db) / k.b, "div"),
+        ),
+    ),
+    Mistake(
+        "delta-for-error", STAGE, "[gave|give] the delta of {neuron}", "Its error is asked for",
+        (Edit(ERROR, USUAL, lambda p: (p.d,)),),
+    ),
+    Mistake(
+        "forgot-activation-derivative", STAGE, "[left|leave] out the slope of {neuron}'s activation", "{rule}",
+        (Edit(DELTA, COMMON, lambda p: (p.a,)),),
+    ),
+    Mistake(
+        "kept-activation-derivative", STAGE, "[multiplied|multiply] by the slope of {neuron}'s activation",
+        "The derivative of this loss cancels it: {rule}",
+        (Edit(DELTA, COMMON, lambda p: (p.d, p.s) if p.cancels else None),),
+    ),
+    Mistake(
+        "slope-as-output", STAGE, "[used|use] the output {neuron} as the slope", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.a, p.y)),),
+    ),
+    Mistake(
+        "slope-one-minus", STAGE, "[used|use] 1 - {neuron} as the slope", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.a, 1 - p.y)),),
+    ),
+    Mistake(
+        "slope-of-net-input", STAGE, "[computed|compute] the slope from the net input {net}, not from the output",
+        "{rule}",
+        (
+            Edit(DELTA, USUAL, lambda p: (p.a, p.net, 1 - p.net)),
+            Edit(DELTA, RARE, lambda p: (p.a, 1 - p.net * p.net)),
+        ),
+    ),
+    Mistake(
+        "slope-twice", STAGE, "[multiplied|multiply] by the slope twice", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.a, p.s, p.s)),),
+    ),
+    Mistake(
+        "activation-twice", STAGE, "[applied|apply] the sigmoid a second time, to the output {neuron}", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.a, _sigmoid(p.y), 1 - _sigmoid(p.y))),),
+    ),
+    Mistake(
+        "other-activation-rule", STAGE, "[used|use] the slope of tanh, 1 - y^2", "{rule}",
+        (Edit(DELTA, RARE, lambda p: (p.a, 1 - p.y * p.y)),),
+    ),
+    Mistake(
+        "slope-times-output", STAGE, "[multiplied|multiply] by the output {neuron} as well", "{rule}",
+        (Edit(DELTA, RARE, lambda p: (p.a, p.s, p.y)),),
+    ),
+    Mistake(
+        "another-slope", STAGE, "[used|use] the slope of another neuron, {member}", "{rule}",
+        (Edit(DELTA, USUAL, lambda p, k: (p.a, k), "slopes"),),
+    ),
+    Mistake(
+        "factor-of-two", STAGE, "{square}", "{rule}",
+        (
+            Edit(
+                DELTA, USUAL,
+                lambda p: (2.0, p.d) if _near(p.factor, 1) else (0.5, p.d) if _near(p.factor, 2) else None,
+            ),
+        ),
+    ),
+    Mistake(
+        "forgot-error", STAGE, "[left|leave] the error out", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.s,) if p.is_output else None),),
+    ),
+    Mistake(
+        "gave-error", STAGE, "[gave|give] the error of {neuron}", "Its delta is asked for",
+        (Edit(DELTA, USUAL, lambda p: (p.e,) if p.is_output else None),),
+    ),
+    Mistake(
+        "output-for-error", STAGE, "[used|use] the output {neuron} in place of its error", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.y, p.s) if p.is_output else None),),
+    ),
+    Mistake(
+        "desired-for-error", STAGE, "[used|use] the desired output in place of the error", "{rule}",
+        (Edit(DELTA, RARE, lambda p: (p.yd, p.s) if p.is_output else None),),
+    ),
+    Mistake(
+        "slope-of-error", STAGE, "[computed|compute] the slope from the error, not from the output", "{rule}",
+        (Edit(DELTA, RARE, lambda p: (p.a, p.e, 1 - p.e) if p.is_output else None),),
+    ),
+    Mistake(
+        "error-for-delta", STAGE, "[used|use] the errors of the neurons further on in place of their deltas", "{rule}",
+        (
+            Edit(DELTA, COMMON, lambda p: (p.s, fsum(p.errors_in)) if p.errors_in else None),
+            Edit(DELTA, USUAL, lambda p: (fsum(p.errors_in),) if p.errors_in else None),
+        ),
+    ),
+    Mistake(
+        "forgot-weight", STAGE, "[left|leave] the weights between the neurons out", "{rule}",
+        (Edit(DELTA, USUAL, lambda p: (p.s, fsum(p.deltas_in)) if p.terms else None),),
+    ),
+    Mistake(
+        "forgot-delta", STAGE, "[left|leave] the delta out", "{rule}",
+        (
+            Edit(DELTA, USUAL, lambda p: (p.s, fsum(p.weights_in)) if p.terms else None),
+            Edit(UPDATE, USUAL, lambda p: [p.old, (p.rate, p.carries)] if not p.is_plain else None),
+        ),
+    ),
+    Mistake(
+        "another-weight", STAGE, "[used|use] the weights of another neuron, {member}", "{rule}",
+        (Edit(DELTA, USUAL, lambda p, k: (p.s, k), "weights"),),
+    ),
+    Mistake(
+        "forgot-an-output", STAGE, "[left|leave] out some of the neurons that {neuron} feeds",
+        "Its error comes back from all of them: {rule}",
+        (Edit(DELTA, COMMON, lambda p, k: (p.s, fsum(k)), "subsets of terms"),),
+    ),
+    Mistake(
+        "used-new-weight", STAGE, "[took|take] the new weights on the way back",
+        "The errors go back through the weights of the forward pass",
+        (Edit(DELTA, USUAL, lambda p: (p.s, p.renewed) if p.renewed is not None else None),),
+    ),
+    Mistake(
+        "forgot-minus-one", STAGE, "[forgot|forget] that a threshold enters with the input -1", "{convention}",
+        (Edit(UPDATE, COMMON, lambda p: [p.old, -p.step] if p.is_threshold else None),),
+    ),
+    Mistake(
+        "ascended", STAGE, "[stepped|step] uphill", "{convention}",
+        (Edit(UPDATE, COMMON, lambda p: [p.old, (-1.0, p.rate, p.carries, p.d)]),),
+    ),
+    Mistake(
+        "forgot-rate", STAGE, "[took|take] the whole gradient as the step",
+        "It is multiplied by the learning rate {rate} first",
+        (Edit(UPDATE, COMMON, lambda p: [p.old, (p.carries, p.d)]),),
+    ),
+    Mistake(
+        "gave-step", STAGE, "[gave|give] the step alone", "The step is added to the old weight, {old}",
+        (Edit(UPDATE, COMMON, lambda p: (p.rate, p.carries, p.d)),),
+    ),
+    Mistake(
+        "gave-gradient", STAGE, "[gave|give] the gradient ∂{loss}/∂{source}", "The new weight is asked for",
+        (Edit(UPDATE, USUAL, lambda p: (-1.0, p.carries, p.d)),),
+    ),
+    Mistake(
+        "forgot-input", STAGE, "[left|leave] out what {source} multiplies", "{step}",
+        (Edit(UPDATE, COMMON, lambda p: [p.old, (p.rate, p.d)] if p.carries != 1 else None),),
+    ),
+    Mistake(
+        "own-weight-for-input", STAGE, "[multiplied|multiply] by the weight {source} itself", "{step}",
+        (Edit(UPDATE, USUAL, lambda p: [p.old, (p.rate, p.d, p.old)]),),
+    ),
+    Mistake(
+        "another-input", STAGE, "[multiplied|multiply] by what another weight, {member}, is multiplied with", "{step}",
+        (Edit(UPDATE, USUAL, lambda p, k: [p.old, (p.rate, k, p.d)], "inputs"),),
+    ),
+    Mistake(
+        "another-delta", STAGE, "[used|use] the delta of another neuron, {member}", "{step}",
+        (Edit(UPDATE, USUAL, lambda p, k: [p.old, (p.rate, p.carries, k)], "deltas"),),
+    ),
+    Mistake(
+        "rate-twice", STAGE, "[multiplied|multiply] by the learning rate twice", "{step}",
+        (Edit(UPDATE, RARE, lambda p: [p.old, (p.rate, p.rate, p.carries, p.d)]),),
+    ),
+    Mistake(
+        "multiplied-by-rate", STAGE, "[multiplied|multiply] the old weight by the learning rate",
+        "The step is added to the old weight",
+        (Edit(UPDATE, RARE, lambda p: (p.old, p.rate)),),
+    ),
+    Mistake(
+        "multiplied-step", STAGE, "[multiplied|multiply] the old weight by the step",
+        "The step is added to the old weight",
+        (Edit(UPDATE, RARE, lambda p: (p.old, p.rate, p.carries, p.d)),),
+    ),
+    Mistake(
+        "decimal-slip", None, "[slipped|slip] with the decimal point", "",
+        (
+            Edit(BRANCH, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(LOCAL, USUAL, lambda p, k: p.l * k, "tens"),
+            Edit(FORK, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(OUTPUT, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(FORWARD, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(ERROR, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(DELTA, USUAL, lambda p, k: p.d * k, "tens"),
+            Edit(UPDATE, USUAL, lambda p, k: p.right * k, "tens"),
+        ),
+    ),
+    Mistake("cut-off", None, "[cut|cut] digits off", "Round to the last digit that you write"),
+    Mistake("too-coarse", None, "[rounded|round] too far", "{enough}"),
+    Mistake(
+        "all-weights-left-out", UPSTREAM, "[left|leave] every factor of the mul gates out",
+        "Each gate on the way multiplies by its local gradient",
+    ),
+    Mistake(
+        "all-slopes-left-out", UPSTREAM, "[left|leave] the slope of every activation out",
+        "Each gate on the way multiplies by its local gradient",
+    ),
+    Mistake("all-signs-lost", STAGE, "[lost|lose] every minus", "Each gate keeps the sign of its local gradient"),
+    Mistake("input-for-local", UPSTREAM, "[used|use] the input {source} as the local gradient", "{slope} is needed"),
+    Mistake("output-for-local", UPSTREAM, "[used|use] the value of {gate} as the local gradient", "{slope} is needed"),
+    Mistake("factor-too-many", UPSTREAM, "[multiplied|multiply] by one factor too many: {factor}", "{holding}"),
+    Mistake("wrong-factor", UPSTREAM, "[multiplied|multiply] {factors}", "{holding}"),
+)  # fmt: skip
+
+MISTAKES: Final[dict[str, Mistake]] = {row.id: row for row in _ROWS} | {
+    id_: Mistake(id_, GATE, saying.did, saying.holds) for id_, saying in GATE_RULES.items()
+}
+"""Every mistake by its id."""
+
+
+def is_activation(gate: Any) -> bool:
+    """Whether a gate is a function of one node, without a constant."""
+    return bool(gate.arity == 1 and not gate.has_constant)
+
+
+def edits_at(where: str) -> list[tuple[str, Edit]]:
+    """The edits of a kind of place, each with the id of its mistake."""
+    return _BY_PLACE[where]
+
+
+_BY_PLACE: Final[dict[str, list[tuple[str, Edit]]]] = {
+    where: [(row.id, edit) for row in _ROWS for edit in row.edits if edit.where == where]
+    for where in (BRANCH, LOCAL, FORK, OUTPUT, FORWARD, ERROR, DELTA, UPDATE)
+}

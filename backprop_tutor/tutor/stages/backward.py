@@ -9,7 +9,6 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import Case, branch_cases, fork_cases
 from backprop_tutor.tutor.stages.local import names_of
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of, terms_of
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class _Backward(OfCircuit):
@@ -93,14 +93,10 @@ class _Backward(OfCircuit):
             yield from ((self.name, branch.name) for branch in branches)
         yield from super().sources(question, attempt)
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        return fork_cases(question, attempt) if question.branch is None else branch_cases(question, attempt)
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        words = super().words(question, case, key)
-        if question.branch is None and case.flows:
-            words["terms"] = " + ".join(signed(flow) for flow in case.flows) + f" = {shown(case.right)}"
-        return words
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        if question.branch is None:
+            return key.edits.fork_spot(question.node)
+        return key.edits.branch_spot(question.branch)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         """The gate's pattern, the local gradient, upstream × local, not multiplied out and multiplied out."""

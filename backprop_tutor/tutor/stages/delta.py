@@ -13,14 +13,14 @@ from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.network_follow_through import NetworkFollowThrough
-from backprop_tutor.tutor.mistakes.cases import Case, Signal
-from backprop_tutor.tutor.network import NetworkWords, Signals, symbol_of
+from backprop_tutor.tutor.network import NetworkWords, symbol_of
 from backprop_tutor.tutor.stages.stage import Explained, Question, Stage
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class OfNetwork(Stage):
@@ -84,15 +84,8 @@ class _Error(OfNetwork):
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         yield from (("forward", name) for name in (question.node, attempt.key.signals.neurons.named[question.node]))
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        key = attempt.key
-        value = key.signals.solution.value(question.node)
-        return [Case(self.name, self.expected(question, key), value, zero=key.scale.zero)]
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        """Which of the two outputs comes first."""
-        signs = f"It is {key.network_words.error(question.node).letters}, the desired output first"
-        return super().words(question, case, key) | {"enough": "", "signs": signs}
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        return key.edits.error_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         formula = NetworkWords(exercise, solution).error(question.node)
@@ -116,11 +109,11 @@ class _Delta(OfNetwork):
     not_empty = "The delta is not 0 here."
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """Each neuron; a hidden one has no error, so its name is enough."""
+        """Each neuron; its name is enough."""
         neurons = Neurons(exercise.graph, exercise.neurons)
         asked = []
         for place, y in enumerate(neurons.order):
-            names = (f"{y}.delta", y) if neurons.fed[y] else (f"{y}.delta",)
+            names = (f"{y}.delta", y)  # of one number below a neuron's name, nobody means the error
             asked.append(Question(self, names[0], symbol_of("δ", y), y, names, rank=place))
         return asked
 
@@ -155,14 +148,8 @@ class _Delta(OfNetwork):
         yield from (("backward", name) for name in (neurons.named[y], y))
         yield from (("forward", name) for name in (y, neurons.named[y]))
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        key = attempt.key
-        signal = signal_of(key.signals, question.node)
-        return [Case(self.name, self.expected(question, key), zero=key.scale.zero, signal=signal)]
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        neuron = neuron_in_words(key.network_words, question.node, case.neuron)
-        return super().words(question, case, key) | {"enough": "", "signs": ""} | neuron
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        return key.edits.neuron_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words, y = NetworkWords(exercise, solution), question.node
@@ -196,38 +183,6 @@ class _Delta(OfNetwork):
 def through(attempt: Attempt) -> NetworkFollowThrough:
     """What follows from the student's own errors, deltas and gradients."""
     return NetworkFollowThrough(attempt.key.signals, attempt.carried)
-
-
-def signal_of(signals: Signals, y: str) -> Signal:
-    """The numbers behind a neuron's delta."""
-    if not signals.neurons.fed[y]:
-        cancels = signals.is_error(y)
-        factor = 0.0 if cancels else signals.factor(y)
-        return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), factor=factor, cancels=cancels)
-    terms = tuple(signals.terms(y)) if signals.comes_back(y) else ()
-    outputs = [output for output in signals.neurons.outputs if not signals.is_error(output) and signals.error(output)]
-    factors = {round(signals.factor(output), 9) for output in outputs}
-    factor = factors.pop() if len(factors) == 1 else 0.0
-    renewed = signals.renewed(y) if terms else None
-    return Signal(signals.delta(y), signals.derivative(y), signals.arriving(y), terms, renewed, factor)
-
-
-def neuron_in_words(words: NetworkWords, neuron: str, signal: Signal) -> dict[str, str]:
-    """What the sentences of mistakes may say of a neuron's delta."""
-    formula = words.delta(neuron)
-    square = (
-        "you leave out the 2 that comes down from the square: the loss is the square of the error, not half of it"
-        if abs(signal.factor - 2) < 1e-6
-        else "you keep a factor of 2: the loss is half the square of the error, and the 2 that comes down from the "
-        "square cancels the ½"
-    )
-    return {
-        "neuron": neuron, "delta": formula.symbol, "rule": formula.unworked,
-        "derivative": words.derivative(neuron).whole,
-        "terms": words.terms(neuron).unworked if words.neurons.fed[neuron] else "",
-        "square": square,
-        "signs": f"{formula.symbol} is -∂{words.loss}/∂{words.neurons.named[neuron]}, with e = yd - y",
-    }  # fmt: skip
 
 
 ERROR, DELTA = _Error(), _Delta()

@@ -9,13 +9,13 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import Case, forward_cases
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, worked_operands
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class _Forward(OfCircuit):
@@ -25,6 +25,7 @@ class _Forward(OfCircuit):
     title = "forward values"
     carries = True
     says_value = False
+    not_empty = "The value is not 0 here."
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         return [Question(self, name, name, name, (name,), label=("value", name)) for name in graph.gate_names]
@@ -56,9 +57,8 @@ class _Forward(OfCircuit):
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         return ((self.name, name) for name in attempt.key.graph.node(question.node).inputs)
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The right value, and what would be right with the student's own inputs."""
-        return forward_cases(question, attempt)
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        return key.edits.value_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         name = question.node

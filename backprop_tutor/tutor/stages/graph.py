@@ -24,7 +24,7 @@ class _DrawnGraph(Stage):
     is_number = False
     is_by_node = False
     easy_seconds = 90.0
-    names = expected = by_hand = is_flat = follows = sources = cases = unasked
+    names = expected = by_hand = is_flat = follows = sources = spot = unasked
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         return [Question(self, self.name, graph.output_name, graph.output_name, (self.name,))]

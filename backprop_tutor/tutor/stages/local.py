@@ -9,13 +9,13 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import with_number
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import Case, branch_cases
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class _Local(OfCircuit):
@@ -55,8 +55,8 @@ class _Local(OfCircuit):
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
         return iter(attempt.carried.rule_locals_of(_branch(question)))
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        return branch_cases(question, attempt)
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        return key.edits.branch_spot(_branch(question), is_local=True)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         """What a local gradient is, the gate's pattern, the rule, the number."""

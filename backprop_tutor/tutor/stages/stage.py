@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import filled_in, shown, with_number
+from backprop_tutor.engine.formatting import filled_in, shown
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.mistakes.cases import Case
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 Label = tuple[Literal["value", "gradient"], str]
 """A number on a picture of the circuit: a node's value, or the gradient of a branch, a fork or the output."""
@@ -157,8 +157,8 @@ class Stage(ABC):
         """The answers, by stage and name, from which this one is found directly."""
 
     @abstractmethod
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        """The place of an answer: what is around it that a wrong one may take instead."""
 
     @abstractmethod
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
@@ -168,15 +168,6 @@ class Stage(ABC):
         """The right answer, step by step, in one line."""
         *_, last = self.explain(question, exercise, solution).hints
         return last.removesuffix(".")
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:  # noqa: ARG002
-        """What a mistake's sentence may speak of."""
-        return {
-            "source": question.node, "node": question.node, "gate": case.gate, "rule": "", "terms": "",
-            "value": shown(case.value), "upstream": shown(case.upstream), "local": shown(case.local),
-            "out": shown(case.out), "branches": str(len(case.flows)), "signs": f"It is {_sign(case.right)} here",
-            "enough": "Two decimals or two significant digits are enough",
-        }  # fmt: skip
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         """What can be said of a number that matches no mistake. Never a guess."""
@@ -223,19 +214,6 @@ class OfCircuit(Stage):
         yield from (("local", branch.name) for branch in branches)
         gates = [branch.gate for branch in branches]
         yield from (("forward", name) for gate in gates for name in (*graph.node(gate).inputs, gate))
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        """What a mistake's sentence may speak of: the branch, its gate and the numbers there."""
-        words = super().words(question, case, key)
-        if question.branch is not None:
-            rule = with_number(formula_of(key.solution, question.branch), case.local)
-            words |= {"source": question.branch.source, "node": question.branch.gate, "rule": rule}
-        if case.is_branch and case.gate:
-            words["signs"] = (
-                f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is "
-                f"{_sign(case.local)}, so their product is {_sign(case.right)}"
-            )
-        return words
 
 
 def forks_completed(graph: Graph, gate: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
@@ -10,12 +10,11 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
-from backprop_tutor.tutor.mistakes.cases import Case, input_cases
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of, unasked
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
-    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class _Symbolic(OfCircuit):
@@ -37,8 +36,9 @@ class _Symbolic(OfCircuit):
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         return (at or key.of_output).gradient(question.node)
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        return input_cases(question, attempt)
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        leaving = key.graph.branches_from[question.node]
+        return key.edits.branch_spot(leaving[0]) if len(leaving) == 1 else key.edits.fork_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         name = question.node

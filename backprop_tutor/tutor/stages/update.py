@@ -11,15 +11,15 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.acceptance import is_right_step
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.mistakes.cases import Case, Signal
 from backprop_tutor.tutor.network import NetworkWords
-from backprop_tutor.tutor.stages.delta import OfNetwork, neuron_in_words, signal_of, through
+from backprop_tutor.tutor.stages.delta import OfNetwork, through
 from backprop_tutor.tutor.stages.stage import Explained, Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.mistakes.places import Spot
 
 
 class _Update(OfNetwork):
@@ -78,40 +78,6 @@ class _Update(OfNetwork):
         yield from (("backward", signals.neurons.named[one]) for one in into)
         yield from (("forward", factor) for one in into if (factor := signals.neurons.factor(name, one)))
 
-    def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        """The weight's numbers, and the same with the student's own delta."""
-        key, name = attempt.key, question.node
-        signals, old, right = key.signals, key.solution.value(name), self.expected(question, key)
-        gradient, zero = key.solution.gradient(name), key.scale.zero
-        into = signals.into(name, gradient)
-        if into is None:
-            signal = Signal(-gradient, 1.0, -gradient, old=old, rate=key.rate, of_weight=True)
-            return [Case(self.name, right, old, zero=zero, signal=signal)]
-        carries, threshold = signals.entering(into)[name], signals.is_threshold(name)
-        signal = signal_of(signals, into)._replace(
-            old=old, rate=key.rate, carries=carries, is_threshold=threshold, of_weight=True
-        )
-        found = [Case(self.name, right, old, zero=zero, signal=signal)]
-        own = attempt.carried.delta.get(f"{into}.delta")
-        if own is not None and own.value:
-            arriving = own.value / signal.slope if signal.slope else 0.0
-            signal = signal._replace(delta=own.value, arriving=arriving, terms=(), renewed=None)
-            found.append(Case(self.name, old + signal.step, old, zero=zero, signal=signal))
-        return found
-
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
-        words, signal = key.network_words, case.neuron
-        neuron, way = words.into(question.node), words.falls_and_rises()
-        _, letters, numbers = words.step(question.node)
-        found = super().words(question, case, key) | {"enough": "Four decimals show what a step changes", "signs": ""}
-        if neuron is not None:
-            found |= neuron_in_words(words, neuron, signal)
-        return found | {
-            "old": fine(signal.old), "step": f"{letters} = {numbers}", "rate": f"{signal.rate:g}",
-            "given": fine(signal.step),
-            "convention": words.convention(question.node) + (f". {way[:-1]}" if way else ""),
-        }  # fmt: skip
-
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         old, right = key.solution.value(question.node), self.expected(question, key)
         if right == old:
@@ -121,6 +87,9 @@ class _Update(OfNetwork):
         if (answer.value > old) == (right > old):
             return "The direction is right, the size of the step is not."
         return "It moves the wrong way."
+
+    def spot(self, question: Question, key: AnswerKey) -> Spot:
+        return key.edits.weight_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words, name = NetworkWords(exercise, solution), question.node

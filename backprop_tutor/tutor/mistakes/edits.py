@@ -1,0 +1,405 @@
+"""All edits at one question: what does not depend on the student is computed once, as sorted numbers with rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from math import isfinite
+from typing import Any, Final, NamedTuple
+
+from backprop_tutor.engine.gates import RARE, USUAL, VALUE
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.mistakes.further import Downstream, Further
+from backprop_tutor.tutor.mistakes.places import (
+    AtBranch,
+    AtFork,
+    AtNeuron,
+    AtValue,
+    BranchSpot,
+    ForkSpot,
+    NeuronSpot,
+    Place,
+    Spot,
+    is_same,
+)  # fmt: skip
+from backprop_tutor.tutor.mistakes.table import (
+    BRANCH,
+    DELTA,
+    ERROR,
+    FORK,
+    FORWARD,
+    LOCAL,
+    MISTAKES,
+    OUTPUT,
+    UPDATE,
+    Edit,
+    Outcome,
+    edits_at,
+    family,
+    value_of,
+)  # fmt: skip
+
+_OF_A_DELTA: Final = 1 / 3
+"""A mistake of a delta is so much rarer in the new weight that follows from it."""
+_NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta"})
+"""Mistakes of a delta that are others in a new weight."""
+_OF_TWO: Final = 1 / 10
+"""Two mistakes at once are so much rarer than the first of them."""
+_UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgot-minus-one", "clipped-negative"})
+"""Mistakes that a flipped sign is not looked for beside."""
+
+
+class Row(NamedTuple):
+    """One edit that can be made at a question: how often among thousand wrong answers, with all of its family
+    as often as `grade` says; `is_own` says that it is a
+    gate's or a fork's own; `member` which one of the family `each` it is made with, `of` what it is about."""
+
+    id: str
+    often: float
+    is_own: bool = False
+    grade: int = RARE
+    member: int = -1
+    each: str = ""
+    further: Further | None = None
+    of: str = ""
+
+
+def where(place: Place) -> str:
+    """The kind of a place."""
+    if isinstance(place, AtBranch):
+        return LOCAL if place.is_local else BRANCH
+    if isinstance(place, AtFork):
+        return FORK if place.flows else OUTPUT
+    if isinstance(place, AtNeuron):
+        return UPDATE if place.is_weight else DELTA
+    return FORWARD if isinstance(place, AtValue) else ERROR
+
+
+def rows_at(place: Place, kind: str) -> list[Row]:
+    """The rows of a place, in the order of their outcomes."""
+    found: list[Row] = []
+    if isinstance(place, AtBranch):
+        found += [Row(wrong.id, wrong.often, True, wrong.often) for wrong, _ in place.gate.wrongly(place.slot)]
+    elif isinstance(place, AtValue):
+        found += [Row(wrong.id, wrong.often, True, wrong.often) for wrong, _ in place.gate.wrongly(VALUE)]
+    for id_, edit in edits_at(kind):
+        found += _rows_of(id_, edit, place, 1.0)
+    if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
+        for id_, edit in edits_at(DELTA):
+            if id_ not in _NOT_CARRIED:
+                found += _rows_of(id_, edit, place, _OF_A_DELTA)
+    return found
+
+
+def _rows_of(id_: str, edit: Edit, place: Place, share: float) -> Iterator[Row]:
+    is_own = MISTAKES[id_].skill == FORK
+    if not edit.each:
+        yield Row(id_, edit.often * share, is_own, edit.often)
+        return
+    for number, (_, part) in enumerate(family(edit.each, place)):
+        yield Row(id_, edit.often * share * part, is_own, edit.often, number, edit.each)
+
+
+def outcomes_at(place: Place, kind: str) -> list[Outcome]:
+    """What the edits of a place give, in the order of its rows; None where one gives no number."""
+    found: list[Outcome] = []
+    if isinstance(place, AtBranch):
+        u, slope, nodes = place.u, place.l, range(len(place.operands))
+        for _, rule in place.gate.wrongly(place.slot):
+            number = _guarded(rule, place.operands, nodes, place.constant, place.out, slope)
+            found.append(number if number is None or kind == LOCAL else (u, number))  # type: ignore[arg-type]
+    elif isinstance(place, AtValue):
+        nodes = range(len(place.operands))
+        for _, rule in place.gate.wrongly(VALUE):
+            found.append(_guarded(rule, place.operands, nodes, place.constant, place.right, 0.0))
+    for _, edit in edits_at(kind):
+        found += _outcomes_of(edit, place)
+    if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
+        for id_, edit in edits_at(DELTA):
+            if id_ not in _NOT_CARRIED:
+                found += [_carried(place, outcome) for outcome in _outcomes_of(edit, place)]
+    return found
+
+
+def numbers_at(place: Place, kind: str, ids: frozenset[str], zero: float) -> list[tuple[str, float]]:
+    """The numbers of some mistakes alone, as far as they are often made, each with its id."""
+    found: list[tuple[str, float]] = []
+
+    def add(id_: str, outcome: Outcome) -> None:
+        number = number_of(outcome, zero)
+        if number is not None:
+            found.append((id_, number))
+
+    if isinstance(place, AtBranch):
+        u, slope, nodes = 1.0 if kind == LOCAL else place.u, place.l, range(len(place.operands))
+        for wrong, rule in place.gate.wrongly(place.slot):
+            if wrong.id in ids and wrong.often >= USUAL:
+                number = _guarded(rule, place.operands, nodes, place.constant, place.out, slope)
+                add(wrong.id, None if number is None else (u, number))  # type: ignore[arg-type]
+    elif isinstance(place, AtValue):
+        nodes = range(len(place.operands))
+        for wrong, rule in place.gate.wrongly(VALUE):
+            if wrong.id in ids and wrong.often >= USUAL:
+                add(wrong.id, _guarded(rule, place.operands, nodes, place.constant, place.right, 0.0))
+    for id_, edit in _often_made(kind, ids):
+        for outcome in _outcomes_of(edit, place):
+            add(id_, outcome)
+    if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
+        for id_, edit in _often_made(DELTA, ids):
+            if id_ not in _NOT_CARRIED:
+                for outcome in _outcomes_of(edit, place):
+                    add(id_, _carried(place, outcome))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _often_made(kind: str, ids: frozenset[str]) -> list[tuple[str, Edit]]:
+    return [(id_, edit) for id_, edit in edits_at(kind) if id_ in ids and edit.often >= USUAL]
+
+
+def _outcomes_of(edit: Edit, place: Place) -> Iterator[Outcome]:
+    if not edit.each:
+        yield _guarded(edit.outcome, place)
+        return
+    for member, _ in family(edit.each, place):
+        yield _guarded(edit.outcome, place, member)
+
+
+def _carried(place: AtNeuron, delta: Outcome) -> Outcome:
+    """The new weight that follows from a wrong delta."""
+    if delta is None:
+        return None
+    factors = delta if isinstance(delta, tuple) else (value_of(delta),)
+    return [place.old, (place.rate, place.carries, *factors)]
+
+
+def _guarded(outcome: Callable[..., Any], *arguments: Any) -> Outcome:
+    try:
+        found: Outcome = outcome(*arguments)
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return found
+
+
+def number_of(outcome: Outcome, zero: float = 0.0) -> float | None:
+    """The number of an outcome; None for none that is finite and real."""
+    if outcome is None:
+        return None
+    try:
+        number = value_of(outcome)
+        if not isfinite(number):
+            return None
+    except (TypeError, ArithmeticError):
+        return None
+    return number if abs(number) > zero else 0.0
+
+
+class Entry(NamedTuple):
+    """A number, the row that it comes of, and how well it fits at best."""
+
+    number: float
+    row: int
+    fit: float
+
+
+_ROUNDED_FIT: Final = 0.5
+OWN_FIT: Final = 0.9
+TRUE_FIT: Final = 1.0
+
+
+class Edits:
+    """The edits at one question, at the true numbers and as rounding by hand leaves them."""
+
+    def __init__(
+        self, spot: Spot, solution: Solution, by_hand: Callable[[], Sequence[Solution]],
+        beside: Callable[[], Sequence[Solution]], zero: float,
+    ) -> None:  # fmt: skip
+        self.spot, self.solution, self.zero = spot, solution, zero
+        self.place: Place = spot.at(solution)
+        self.kind = where(self.place)
+        self.rows = rows_at(self.place, self.kind)
+        self.outcomes = outcomes_at(self.place, self.kind)
+        self.numbers = [number_of(outcome, zero) for outcome in self.outcomes]
+        self._by_hand, self._beside = by_hand, beside
+        right = self.place.right
+        self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
+
+    @cached_property
+    def old(self) -> float:
+        """What a new weight is measured from; 0 elsewhere."""
+        return self.place.old if isinstance(self.place, AtNeuron) else 0.0
+
+    @cached_property
+    def beside(self) -> list[list[float | None]]:
+        """The numbers of every row at neighbouring points."""
+        places = [self.spot.at(point) for point in self._beside()]
+        return [[number_of(one, self.zero) for one in outcomes_at(place, self.kind)] for place in places]
+
+    @property
+    def points(self) -> Sequence[Solution]:
+        """The neighbouring points."""
+        return self._beside()
+
+    @cached_property
+    def right_beside(self) -> list[float]:
+        """The right number at the neighbouring points."""
+        return [self.spot.at(point).right for point in self._beside()]
+
+    def function(self, row: int) -> tuple[str, ...]:
+        """The row as a function of the inputs: what it gives here and at the neighbouring points."""
+        here = [self.numbers[row], *[numbers[row] for numbers in self.beside[:2]]]
+        return tuple(["" if number is None else f"{number + 0.0:.9g}" for number in here])
+
+    def same(self, row: int) -> list[int]:
+        """The rows that are the same function as one of them."""
+        return self._functions[self.function(row)]
+
+    @cached_property
+    def _functions(self) -> dict[tuple[str, ...], list[int]]:
+        found: dict[tuple[str, ...], list[int]] = {}
+        for row in range(len(self.rows)):
+            found.setdefault(self.function(row), []).append(row)
+        return found
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Every number that is not the right one, by size; with two decimals at each step as well."""
+        found = [
+            Entry(number, row, TRUE_FIT)
+            for row, number in enumerate(self.numbers)
+            if number is not None and not self.is_right[row]
+        ]
+        known = {(entry.number, entry.row) for entry in found}
+        for outcomes in self.outcomes_by_hand:
+            for row, outcome in enumerate(outcomes[: len(self.rows)]):
+                number = number_of(outcome, self.zero)
+                if number is not None and not self.is_right[row] and (number, row) not in known:
+                    known.add((number, row))
+                    found.append(Entry(number, row, _ROUNDED_FIT))
+        return sorted(found)
+
+    @cached_property
+    def outcomes_by_hand(self) -> list[list[Outcome]]:
+        """What the edits give as rounding by hand leaves the numbers."""
+        return [outcomes_at(self.spot.at(solution), self.kind) for solution in self._by_hand()]
+
+    @cached_property
+    def _keys(self) -> list[float]:
+        return [entry.number for entry in self.entries]
+
+    def near(self, number: float, width: float) -> list[Entry]:
+        """The entries within a width of a number."""
+        keys = self._keys
+        return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
+
+    def own(self, place: Place) -> list[Entry]:
+        """The entries at a student's own numbers."""
+        right = place.right
+        found: list[Entry] = []
+        for row, outcome in enumerate(outcomes_at(place, self.kind)[: len(self.rows)]):
+            number = number_of(outcome, self.zero)
+            if number is not None and not is_same(number, right, self.zero):
+                found.append(Entry(number, row, OWN_FIT))
+        return found
+
+    @cached_property
+    def further(self) -> FurtherEdits | None:
+        """The edits further on; None where there are none, as at the values of gates."""
+        if self.kind in (BRANCH, FORK) and isinstance(self.spot, BranchSpot | ForkSpot):
+            return FurtherEdits(Downstream(self.spot.graph, self.spot), self)
+        return None
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, float, float, int]]:
+        """Two mistakes at once: their ids, the number, how often, and the row of the first."""
+        return [pair for pair in self._pairs() if pair[1] and not is_same(pair[1], self.place.right, self.zero)]
+
+    def _pairs(self) -> Iterator[tuple[str, float, float, int]]:
+        place = self.place
+        for index, (row, number) in enumerate(zip(self.rows, self.numbers, strict=True)):
+            if number is None or row.id in _UNSIGNED:
+                continue
+            often = row.often * _OF_TWO
+            is_wrong = not self.is_right[index]
+            if isinstance(place, AtNeuron):
+                if is_wrong and place.is_weight:
+                    turned = -number if row.id == "gave-step" else 2 * place.old - number
+                    yield f"{row.id}+ascended", turned, often, index
+                elif is_wrong:
+                    yield f"{row.id}+sign-flipped", -number, often, index
+            elif isinstance(place, AtBranch | AtFork) and row.is_own and is_wrong:
+                yield f"{row.id}+sign-flipped", -number, often, index
+            outcome = self.outcomes[index]
+            if isinstance(place, AtBranch) and self.kind == BRANCH:
+                if row.is_own and isinstance(outcome, tuple) and not is_same(outcome[1], place.l):
+                    yield f"{row.id}+forgot-upstream", outcome[1], often, index
+                elif row.id in ("forgot-local", "forgot-upstream"):
+                    yield f"sign-flipped+{row.id}", -number, often, index
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """The names of the members of families, for the words."""
+        spot = self.spot
+        if isinstance(spot, BranchSpot):
+            near = [*(spot.graph.names[source] for source in spot.sources), spot.branch.gate]
+            return {"further": spot.further_names, "parts": spot.part_names, "near": near}
+        if isinstance(spot, ForkSpot):
+            return {"further": spot.further_names, "flows": spot.flow_names}
+        if isinstance(spot, NeuronSpot):
+            return {
+                "slopes": spot.others,
+                "deltas": spot.others,
+                "weights": spot.beside,
+                "inputs": spot.other_weights,
+            }
+        return {}
+
+    @cached_property
+    def known(self) -> dict[str, float]:
+        """What a factor of a gradient may be called: the numbers at the gate first, then those of the graph."""
+        spot, solution = self.spot, self.solution
+        graph, found = solution.graph, dict[str, float]()
+        if isinstance(spot, BranchSpot) and isinstance(self.place, AtBranch):
+            gate, source = spot.branch.gate, spot.branch.source
+            found = {f"the upstream gradient of {gate}": self.place.u, f"∂{gate}/∂{source}": self.place.l}
+        values = dict(zip(graph.names, solution.values, strict=True))
+        gradients = dict(zip(graph.names, solution.gradients, strict=True))
+        near = [*(graph.names[one] for one in spot.sources), spot.branch.gate] if isinstance(spot, BranchSpot) else []
+        for name in [*near, *values]:
+            found.setdefault(f"the value of {name}", values[name])
+        for name in [*near, *gradients]:
+            found.setdefault(f"the gradient of {name}", gradients[name])
+        return found
+
+
+class FurtherEdits:
+    """The edits further on from one question, sorted by their numbers."""
+
+    def __init__(self, downstream: Downstream, edits: Edits) -> None:
+        self._downstream, self._edits = downstream, edits
+        self.all = downstream.at(edits.solution)
+        right, zero = edits.place.right, edits.zero
+        found = [
+            Entry(one.number, index, TRUE_FIT)
+            for index, one in enumerate(self.all)
+            if isfinite(one.number) and not is_same(one.number, right, max(zero, 1e-12 * abs(right)))
+        ]
+        self.entries = sorted(found)
+        self._keys = [entry.number for entry in self.entries]
+        self.first = frozenset(name for flow in downstream.flows for name in flow.between)
+
+    def near(self, number: float, width: float) -> list[Entry]:
+        """The entries within a width of a number."""
+        keys = self._keys
+        return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
+
+    @cached_property
+    def beside(self) -> list[list[float]]:
+        """The numbers of every edit at the neighbouring points."""
+        return [[one.number for one in self._downstream.at(point)] for point in self._edits.points]
+
+    def function(self, index: int) -> tuple[str, ...]:
+        """The edit as a function of the inputs."""
+        here = [self.all[index].number, *[numbers[index] for numbers in self.beside[:2]]]
+        return tuple([f"{number + 0.0:.9g}" for number in here])

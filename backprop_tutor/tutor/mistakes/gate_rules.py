@@ -1,0 +1,163 @@
+"""What is said of the wrong rules in the table of gates: for each id, what the student did and what holds.
+
+Of `[kept|keep]` the first is said as "You kept …", the second as "Did you keep …?". The names in braces are those of
+`words`: the branch's `source`, its `gate` as `written`, the gate's `other` input, its `kind`, and the `wrong` rule.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Saying(NamedTuple):
+    """What the student did, and the rule that holds instead."""
+
+    did: str
+    holds: str
+
+
+_RATIO = "The derivative of a/b with respect to b is -a/b^2"
+_POWER = (
+    "The power rule brings the exponent down as a factor and lowers it by one: the derivative of x^n is n × x^(n-1)"
+)
+_ROUTES = "{Kind} passes the whole gradient to the input whose value came out, and nothing to the other one"
+_RECIPROCAL = "The derivative of 1/x is -1/x^2"
+_ROOT = "The derivative of sqrt(x) is 1/(2 × sqrt(x))"
+_EXP = "The exponential is its own derivative"
+_LOG = "The derivative of the natural logarithm is 1/x"
+_SIGMOID = "The sigmoid's local gradient is out × (1 - out), with out for its output"
+_TANH = "tanh's local gradient is 1 - out^2, with out for its output"
+_SOFTPLUS = "The derivative of softplus is the sigmoid of its input"
+_GATEKEEPER = "{Kind} lets the gradient through where its input is positive; the size of the input does not matter"
+_LEAKS = "The slope of a leaky ReLU is 1 for positive inputs and 0.01 for the others"
+_OWN_RULE = "{gate} is {written}"
+_ITSELF = "[used|use] the value of {gate} itself as the local gradient"
+
+GATE_RULES: Final[dict[str, Saying]] = {
+    "split-at-add": Saying(
+        "[split|split] the upstream gradient between the inputs of {gate}", "{Kind} passes all of it to each input"
+    ),
+    "add-as-mul": Saying(
+        "[treated|treat] {gate} = {written} as a product", "In a sum, each input has the local gradient 1"
+    ),
+    "sub-lost-minus": Saying("[lost|lose] the minus before {source}", "{gate} = {written} falls as {source} grows"),
+    "sub-minus-at-first": Saying(
+        "[gave|give] {source} the minus of {gate} = {written}", "Only the second input of a sub gate has the minus"
+    ),
+    "swapped-inputs": Saying(
+        "[multiplied|multiply] by {source} itself, {value}", "A mul gate multiplies by the other input"
+    ),
+    "mul-as-product": Saying(
+        "[multiplied|multiply] by the whole product {gate}", "A mul gate multiplies by the other input alone"
+    ),
+    "div-not-inverted": Saying("[multiplied|multiply] by {other}", "{gate} = {written} divides by it"),
+    "div-lost-minus": Saying("[lost|lose] the minus of the denominator", _RATIO),
+    "div-forgot-square": Saying("[forgot|forget] to square the denominator", _RATIO),
+    "div-forgot-numerator": Saying("[left|leave] the numerator {other} out", _RATIO),
+    "div-forgot-denominator": Saying("[forgot|forget] to divide by the square of the denominator", _RATIO),
+    "div-value": Saying(
+        "[used|use] the quotient {gate} itself as the local gradient", "The derivative of a/b with respect to a is 1/b"
+    ),
+    "div-other-slot": Saying(
+        "[used|use] the local gradient for {other}, not the one for {source}",
+        "Ask how {gate} = {written} changes as {source} alone moves",
+    ),
+    "div-square-at-numerator": Saying(
+        "[squared|square] the denominator", "The derivative of a/b with respect to a is 1/b"
+    ),
+    "routed-to-loser": Saying("[sent|send] the gradient to the wrong input of {gate}", _ROUTES),
+    "shared-at-max": Saying("[shared|share] the gradient between the inputs of {gate}", _ROUTES),
+    "max-times-input": Saying("[multiplied|multiply] by the input {source}, {value}", _ROUTES),
+    "scale-gave-input": Saying(
+        "[multiplied|multiply] by {source}, {value}, instead of the constant", "{gate} = {written} has a constant slope"
+    ),
+    "scale-squared": Saying(
+        "[multiplied|multiply] by the constant of {gate} twice", "The constant of {gate} = {written} is its slope"
+    ),
+    "scale-inverted": Saying(
+        "[divided|divide] by the constant of {gate}", "The constant of {gate} = {written} is its slope"
+    ),
+    "shift-as-factor": Saying(
+        "[multiplied|multiply] by the constant of {gate}, which is only added", "An added constant changes no gradient"
+    ),
+    "shift-as-zero": Saying(
+        "[gave|give] the derivative of the constant in {gate} = {written}", "{source} moves {gate} by as much as itself"
+    ),
+    "reciprocal-missing-minus": Saying(
+        "[lost|lose] the minus of {written}'s derivative", "{written} falls as {source} grows"
+    ),
+    "reciprocal-forgot-square": Saying("[forgot|forget] to square {source}", _RECIPROCAL),
+    "reciprocal-value": Saying(_ITSELF, _RECIPROCAL),
+    "reciprocal-integrated": Saying("[integrated|integrate] {written} instead of differentiating it", _RECIPROCAL),
+    "power-kept-exponent": Saying("[kept|keep] the exponent of {written}", _POWER),
+    "power-forgot-factor": Saying("[left|leave] the exponent out as a factor", _POWER),
+    "power-forgot-exponent": Saying(
+        "[multiplied|multiply] by the exponent and [forgot|forget] the power that remains", _POWER
+    ),
+    "power-lowered-factor": Saying("[lowered|lower] the factor too, not only the exponent", _POWER),
+    "power-raised": Saying("[raised|raise] the exponent by one instead of lowering it", _POWER),
+    "power-minus-ignored": Saying("[lowered|lower] the exponent without its minus", _POWER),
+    "power-below-the-line": Saying("[put|put] the whole derivative below the fraction line", _POWER),
+    "power-integrated": Saying("[integrated|integrate] {written} instead of differentiating it", _POWER),
+    "power-as-exp": Saying("[treated|treat] {written} as an exponential, with {source} as the exponent", _POWER),
+    "power-value": Saying(_ITSELF, _POWER),
+    "sqrt-forgot-half": Saying("[left|leave] the 1/2 out", _ROOT),
+    "sqrt-not-inverted": Saying("[multiplied|multiply] by the root, which divides", _ROOT),
+    "sqrt-value": Saying(_ITSELF, _ROOT),
+    "sqrt-forgot-root": Saying("[divided|divide] by {source} itself, not by its root", _ROOT),
+    "exp-power-rule": Saying("[used|use] the power rule on an exponential", _EXP),
+    "exp-times-input": Saying("[multiplied|multiply] by the exponent {source}, {value}", _EXP),
+    "exp-lost-sign": Saying("[flipped|flip] the sign of the exponent {source}", _EXP),
+    "exp-gave-input": Saying("[used|use] the exponent {source}, {value}, as the local gradient", _EXP),
+    "log-value": Saying(_ITSELF, _LOG),
+    "log-base-ten": Saying("[differentiated|differentiate] the logarithm to base 10", _LOG),
+    "log-not-inverted": Saying("[multiplied|multiply] by {source} instead of dividing by it", _LOG),
+    "log-squared": Saying("[differentiated|differentiate] 1/x, not the logarithm", _LOG),
+    "log-as-exp": Saying("[took|take] the exponential of {source}", _LOG),
+    "sigmoid-value": Saying(_ITSELF, _SIGMOID),
+    "sigmoid-of-input": Saying("[computed|compute] x × (1 - x) from the gate's input {source}", _SIGMOID),
+    "sigmoid-one-minus": Saying("[left|leave] the first factor of out × (1 - out) out", _SIGMOID),
+    "sigmoid-twice": Saying("[applied|apply] the sigmoid a second time, to its own output", _SIGMOID),
+    "tanh-rule-at-sigmoid": Saying("[used|use] tanh's rule, 1 - out^2, at a sigmoid", _SIGMOID),
+    "sigmoid-one-plus": Saying("[added|add] the output to 1 where it is subtracted", _SIGMOID),
+    "tanh-not-squared": Saying("[forgot|forget] to square tanh's output", _TANH),
+    "tanh-of-input": Saying("[squared|square] the gate's input {source}, not its output", _TANH),
+    "sigmoid-rule-at-tanh": Saying("[used|use] the sigmoid's rule, out × (1 - out), at a tanh", _TANH),
+    "tanh-twice": Saying("[applied|apply] tanh a second time, to its own output", _TANH),
+    "tanh-value": Saying(_ITSELF, _TANH),
+    "tanh-one-plus": Saying("[added|add] the square to 1 where it is subtracted", _TANH),
+    "tanh-squared-outside": Saying("[squared|square] the whole of 1 - out", _TANH),
+    "relu-passed-negative": Saying(
+        "[let|let] the whole gradient through {gate}, whose input is {value}", "Its input is not positive"
+    ),
+    "relu-blocked-positive": Saying(
+        "[stopped|stop] the gradient at {gate}, whose input is {value}", "A positive input lets all of it through"
+    ),
+    "relu-times-input": Saying("[multiplied|multiply] by the input {source}, {value}", _GATEKEEPER),
+    "leaky-as-relu": Saying("[took|take] the leaky ReLU for a ReLU", _LEAKS),
+    "leaky-slope-at-positive": Saying("[used|use] the slope for negative inputs, but {source} is {value}", _LEAKS),
+    "leaky-turned": Saying("[gave|give] the leak a minus", _LEAKS),
+    "softplus-one-minus": Saying("[used|use] 1 minus the sigmoid of {source}", _SOFTPLUS),
+    "softplus-sigmoid-rule": Saying("[used|use] the derivative of the sigmoid", _SOFTPLUS),
+    "softplus-of-output": Saying("[used|use] the sigmoid's rule, out × (1 - out), at a softplus", _SOFTPLUS),
+    "softplus-value": Saying(_ITSELF, _SOFTPLUS),
+    "softplus-as-relu": Saying("[took|take] the softplus for a ReLU", _SOFTPLUS),
+    "abs-times-input": Saying(
+        "[multiplied|multiply] by the input {source}, {value}", "Only the sign of the input counts"
+    ),
+    "abs-value": Saying(_ITSELF, "Its slope is 1 or -1, by the sign of the input"),
+    "sin-value": Saying(_ITSELF, "The derivative of the sine is the cosine"),
+    "sin-as-cos": Saying("[differentiated|differentiate] a cosine", "{gate} is a sine, whose derivative is the cosine"),
+    "cos-value": Saying(_ITSELF, "The derivative of the cosine is minus the sine"),
+    "cos-lost-minus": Saying("[lost|lose] the minus", "The derivative of the cosine is minus the sine"),
+    "angle-in-degrees": Saying("[took|take] {source} for an angle in degrees", "Angles are in radians here"),
+    "other-operation": Saying("[computed|compute] {wrong}", _OWN_RULE),
+    "turned-round": Saying("[computed|compute] {wrong}, the wrong way round", _OWN_RULE),
+    "lost-minus": Saying("[lost|lose] a minus and [computed|compute] {wrong}", _OWN_RULE),
+    "base-ten": Saying("[took|take] the logarithm to base 10", "log is the natural logarithm here, to base e"),
+    "other-side": Saying("[picked|pick] the other input", _OWN_RULE),
+    "passed-negative": Saying("[let|let] a negative input through", _OWN_RULE),
+    "as-relu": Saying("[took|take] the leaky ReLU for a ReLU", "It lets 0.01 of a negative input through"),
+    "derived": Saying("[gave|give] the derivative of {written}", "Its value is asked for"),
+}
+"""By the ids of `Gate.wrong`."""

@@ -1,0 +1,221 @@
+"""How well a plain number fits the edits of a question: by its digits, by how often each is made, against chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.mistakes.edits import Edits, Entry, Row
+from backprop_tutor.tutor.mistakes.places import Place
+
+_EXACT: Final = 1e-9
+_NEAR: Final = 0.02
+"""As far off is what was worked out from rounded numbers."""
+_COARSE, _BOTH_SHORT = 0.3, 0.1
+"""How well a number fits that has few digits itself and others than those written, or of which few were written; or
+both: nobody rounds 1.5 to 2."""
+_CUT: Final = 0.25
+_SOMEWHERE, _SOMEWHERE_FINE = 0.15, 0.05
+"""The part of the answers that are anywhere within 2 %; smaller where they were written to a thousandth."""
+_FINE: Final = 0.001
+_BY_DIGITS, _BY_RATIO, _OF_ZERO = 0.10, 0.004, 0.008
+"""Chance: of a number that nothing explains, by its digits; where it is a simple part of the right one; for a 0."""
+_FEW_DIGITS: Final = 0.03
+"""An exact hit on a number of few digits counts as if it were written to this part of it."""
+_SIMPLE, _WHOLE = 6, 1e-6
+"""Parts up to 6 are simple."""
+_BEFORE: Final = 3
+"""So much likelier is what this student did before."""
+_OWN: Final = 1.5
+"""What is said of a reading is rather a gate's or a fork's own mistake."""
+_NAMED, _SECOND, _OF_THE_FIRST, PLAINLY = 0.25, 0.12, 0.3, 0.80
+"""From which share a reading is named, a second one beside it, and the first without a question mark."""
+_EXPRESSION: Final = 0.002
+"""The unit of what was typed as an expression, as a part of its value: its numbers were rounded."""
+
+
+class Candidate(NamedTuple):
+    """One edit whose number an answer fits: its weight, and whether the hit is exact on a number of few digits."""
+
+    id: str
+    weight: float
+    function: object
+    is_own: bool
+    row: Row
+    place: Place | None = None
+    is_exact: bool = False
+
+
+class Reading(NamedTuple):
+    """One slip: the id that is said and the others that are the same function here; its share of all that an answer
+    may come from."""
+
+    ids: tuple[str, ...]
+    share: float
+    row: Row
+    place: Place | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is stated, not asked."""
+        return self.share >= PLAINLY
+
+
+class Digits(NamedTuple):
+    """An answer as its digits say how exact it is: `value` and `old` as they were typed, `size` that of the step for a
+    new weight."""
+
+    value: float
+    unit: float
+    enough: bool
+    size: float
+    old: float
+
+    @property
+    def width(self) -> float:
+        """As far away a number may lie that fits."""
+        return max(self.unit, _NEAR * 1.05 * max(self.size, abs(self.value)))
+
+
+def digits_of(answer: Answer, old: float) -> Digits:
+    """What the digits of an answer say."""
+    value = answer.value
+    unit = place_of(answer) if answer.is_plain else _EXPRESSION * abs(value)
+    size = min(abs(value), abs(value - old)) if old else abs(value)
+    return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old)
+
+
+def place_of(answer: Answer) -> float:
+    """One unit of the last digit that a plain answer shows; of a whole number that ends in zeros, of the last before
+    them: 100 of 1800.
+
+    A number of one digit and zeros shows no digit that could be taken for the last.
+    """
+    digits = answer.text.strip().lstrip("-+\u2212 \t")
+    if not digits.isdecimal():
+        return answer.unit
+    kept = digits.rstrip("0")
+    return answer.unit * (10.0 ** (len(digits) - len(kept)) if len(kept) > 1 else 1)
+
+
+def fit(given: Digits, number: float) -> float:
+    """How well an answer fits a number, from 0 to 1."""
+    value, unit = given.value, given.unit
+    off = abs(value - number)
+    if off <= _EXACT * abs(number):
+        return 1.0
+    if value == 0 or number == 0:
+        return 0.0
+    if off <= 0.5 * unit * (1 + _EXACT):
+        is_short = not is_long(number)
+        return _BOTH_SHORT if is_short and not given.enough else _COARSE if is_short or not given.enough else 1.0
+    if given.enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
+        return _CUT
+    size = min(abs(number), abs(number - given.old)) if given.old else abs(number)
+    if off > _NEAR * size:
+        return 0.0
+    most = _SOMEWHERE_FINE if unit < _FINE * size else _SOMEWHERE
+    return most * min(1.0, unit / (2 * _NEAR * size))
+
+
+def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
+    """How likely it is that a number comes of nothing that is known, beside these candidates."""
+    if given.value == 0:
+        return _OF_ZERO
+    is_exact = any(one.is_exact for one in found)
+    unit = min(given.unit, _FEW_DIGITS * given.size) if is_exact else given.unit
+    by_digits = _BY_DIGITS * unit / given.size if given.size else _BY_DIGITS
+    right, value = right - given.old, given.value - given.old
+    for divisor in range(1, _SIMPLE + 1) if right else ():
+        whole = value / right * divisor
+        if 1 - _EXACT <= abs(whole) <= _SIMPLE + _EXACT and abs(whole - round(whole)) < _WHOLE:
+            return by_digits + _BY_RATIO
+    return by_digits
+
+
+def candidates(edits: Edits, given: Digits, entries: Iterable[Entry]) -> list[Candidate]:
+    """The edits that an answer fits among these entries, with all that are the same function."""
+    best: dict[int, tuple[float, bool]] = {}
+    for entry in entries:
+        how = fit(given, entry.number)
+        if how:
+            first = edits.same(entry.row)[0]
+            known, is_exact = best.get(first, (0.0, False))
+            is_exact = is_exact or (how == 1 and not is_long(entry.number))
+            best[first] = max(known, how * entry.fit), is_exact
+    return [
+        candidate(edits, number, weight, is_exact=is_exact)
+        for first, (weight, is_exact) in best.items()
+        for number in edits.same(first)
+    ]
+
+
+def own_candidates(edits: Edits, given: Digits, entries: Iterable[Entry], place: Place) -> Iterator[Candidate]:
+    """The edits that an answer fits at a student's own numbers."""
+    for entry in entries:
+        how = fit(given, entry.number)
+        if how:
+            yield candidate(edits, entry.row, how * entry.fit, place, how == 1 and not is_long(entry.number))
+
+
+def candidate(
+    edits: Edits, number: int, weight: float = 1.0, place: Place | None = None, is_exact: bool = False
+) -> Candidate:
+    """A row of a question as a candidate that fits so well."""
+    row = edits.rows[number]
+    return Candidate(row.id, row.often / 1000 * weight, edits.function(number), row.is_own, row, place, is_exact)
+
+
+BY_STRUCTURE: Final = 0.001
+"""Chance, of what was typed with structure: so seldom does it look like a mistake that it is not."""
+
+
+def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection[str] = ()) -> list[Reading]:
+    """The readings that are named, likeliest first, at most two, with this for the weight of chance."""
+    groups: dict[object, dict[str, Candidate]] = {}
+    for one in found:
+        group = groups.setdefault(one.function, {})
+        weight = one.weight * (_BEFORE if one.id in before else 1)
+        known = group.get(one.id)
+        if known is None or known.weight < weight:
+            group[one.id] = one._replace(weight=weight)
+    if not groups:
+        return []
+    shares = [(sum(one.weight for one in group.values()), group) for group in groups.values()]
+    total = sum(weight for weight, _ in shares) + by_chance
+    shares.sort(key=lambda share: -share[0])
+    named: list[Reading] = []
+    for weight, group in shares[:2]:
+        share = weight / total
+        if share < (_NAMED if not named else max(_SECOND, _OF_THE_FIRST * named[0].share)):
+            break
+        said = sorted(group.values(), key=lambda one: -one.weight * (_OWN if one.is_own else 1))
+        here = [one.id for one in said if one.row.further is None]  # the same further on says nothing more
+        ids = here if said[0].row.further is None else [one.id for one in said]
+        named.append(Reading(tuple(ids), share, said[0].row, said[0].place))
+    return named
+
+
+CUT_OFF: Final = Row("cut-off", USUAL)
+TOO_COARSE: Final = Row("too-coarse", USUAL)
+
+
+def cut_off(answer: Answer, given: Digits, right: float, zero: float) -> list[Candidate]:
+    """Whether a plain answer is the right number without its last digits: -0.41 or 1800 of -0.41997 or 1846."""
+    if not answer.is_plain or abs(right) <= zero or (given.old and answer.unit > abs(right - given.old)):
+        return []
+    missing = (right - given.value) * (1 if right > 0 else -1)
+    is_short = given.value * right > 0 and 0 < missing < given.unit
+    if is_short and given.enough and not is_rounded(answer, right):
+        return [Candidate("cut-off", CUT_OFF.often / 1000, "cut-off", False, CUT_OFF)]
+    return []
+
+
+def is_too_coarse(answer: Answer, right: float, zero: float) -> bool:
+    """Whether a plain answer is the right number rounded too far; a bare 0 or 1 is none."""
+    if not answer.is_plain or abs(right) <= zero or (answer.unit >= 1 and abs(answer.value) <= 1):
+        return False
+    return abs(answer.value - right) > _EXACT * abs(right) and is_rounded(answer, right)

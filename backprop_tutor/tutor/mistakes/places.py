@@ -1,0 +1,397 @@
+"""The numbers at the place of an answer, read from any solution: what a right derivation has there, and what a wrong
+one may take instead.
+
+The letters are those of the derivation: u upstream, l local gradient, x the slot's value, out the gate's; of a neuron a
+what arrives, s the slope, y, net, e, yd, d its delta. A `Spot` finds once which nodes they are, and reads them from as
+many solutions as are wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import fsum, isclose, nan
+from typing import Final, NamedTuple
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.marking.hand_rounding import Rounded
+from backprop_tutor.tutor.network import Signals
+
+_MOST_FURTHER: Final = 10
+"""Of the nodes further on, so many are tried for an answer that stops there: near ones are meant most often."""
+
+
+class AtBranch(NamedTuple):
+    """A branch into a gate. `whole` is the gradient of its source, `top` that of the output, `right` what is asked;
+    `other` the gate's other input, with its local gradient and its own gradient; `parts` what the branches of the
+    gate's output carry, `further` the gradients of the nodes after the gate, `near` the values around it."""
+
+    right: float
+    u: float
+    l: float  # noqa: E741  the letter of the tables
+    x: float
+    out: float
+    whole: float
+    top: float
+    gate: Gate
+    slot: int
+    operands: tuple[float, ...]
+    constant: float
+    is_forked: bool
+    is_twice: bool
+    other: float | None
+    other_local: float
+    other_gradient: float
+    parts: tuple[float, ...]
+    further: tuple[float, ...]
+    is_local: bool = False
+
+    @property
+    def near(self) -> tuple[float, ...]:
+        """The values of the gate's inputs and its own."""
+        return (*self.operands, self.out)
+
+
+class Meeting(NamedTuple):
+    """A gate at which two paths from one node meet: its kind, its upstream, its inputs, and their derivatives by the
+    node."""
+
+    kind: str
+    u: float
+    a: float
+    b: float
+    da: float
+    db: float
+
+
+class AtFork(NamedTuple):
+    """The sum at a node, or the gradient of the output, which has no `flows`."""
+
+    right: float
+    v: float
+    flows: tuple[float, ...]
+    top: float
+    further: tuple[float, ...]
+    meetings: tuple[Meeting, ...]
+
+
+class AtValue(NamedTuple):
+    """The value of a gate."""
+
+    right: float
+    gate: Gate
+    operands: tuple[float, ...]
+    constant: float
+    gradient: float
+
+
+class AtError(NamedTuple):
+    """The error of an output neuron."""
+
+    right: float
+    y: float
+    yd: float
+    d: float
+
+
+class AtNeuron(NamedTuple):
+    """A neuron's delta, and the new weight that follows from it where one is asked (`is_weight`).
+
+    `terms` are what comes back to a hidden neuron, each a weight times a delta; `deltas_in` and `weights_in` their
+    factors, `errors_in` the weights times errors in place of deltas, `renewed` the sum with new weights.
+    `slopes`, `weights` and `deltas` are those of other neurons; `factor` is what the loss has beside the error, 1 for
+    half its square, 0 where it is no square; with cross-entropy the loss `cancels` the slope. Of a weight: `carries` is
+    what it multiplies, `inputs` what other weights of the neuron do.
+    """
+
+    right: float
+    d: float
+    a: float
+    s: float
+    y: float
+    net: float
+    e: float
+    yd: float
+    is_output: bool
+    cancels: bool
+    factor: float
+    terms: tuple[float, ...]
+    deltas_in: tuple[float, ...]
+    weights_in: tuple[float, ...]
+    errors_in: tuple[float, ...]
+    renewed: float | None
+    slopes: tuple[float, ...]
+    weights: tuple[float, ...]
+    is_weight: bool = False
+    old: float = 0.0
+    rate: float = 1.0
+    carries: float = 1.0
+    is_threshold: bool = False
+    is_plain: bool = False
+    inputs: tuple[float, ...] = ()
+    deltas: tuple[float, ...] = ()
+
+    @property
+    def step(self) -> float:
+        """What the new weight is more than the old one."""
+        return self.rate * self.carries * self.d
+
+
+Place = AtBranch | AtFork | AtValue | AtError | AtNeuron
+
+
+class BranchSpot:
+    """Which nodes are around one branch."""
+
+    def __init__(self, graph: Graph, branch: Branch, is_local: bool = False) -> None:
+        self.graph, self.branch, self.is_local = graph, branch, is_local
+        self.node, self.slot = graph.index[branch.gate], branch.slot
+        gate = graph.gates[self.node]
+        assert gate is not None
+        self.gate = gate
+        self.sources = graph.inputs[self.node]
+        self.is_forked = len(graph.branches_from[branch.source]) > 1
+        self.part_names = [one.name for one in graph.branches_from[branch.gate]]
+        self.parts = [(graph.index[one.gate], one.slot) for one in graph.branches_from[branch.gate]]
+        self.further_names = nodes_after(graph, branch.gate)
+        self.further = [graph.index[name] for name in self.further_names]
+
+    def at(self, solution: Solution) -> AtBranch:
+        """The numbers there in a solution."""
+        values = solution.values
+        operands = tuple([values[source] for source in self.sources])
+        return self.seen(solution, solution.gradients[self.node], operands, values[self.node], self.slope(solution))
+
+    def slope(self, solution: Solution) -> float:
+        """The local gradient in a solution."""
+        return float(solution.locals[self.node][self.slot])
+
+    def seen(self, solution: Solution, u: float, operands: tuple[float, ...], out: float, slope: float) -> AtBranch:
+        """The numbers there, with these for the ones at the gate."""
+        slot, gradients, slopes = self.slot, solution.gradients, solution.locals
+        other: float | None = None
+        other_local = other_gradient = 0.0
+        is_twice = False
+        if len(operands) > 1:
+            other = operands[1 - slot]
+            is_twice = self.sources[0] == self.sources[1]
+            other_local, other_gradient = float(slopes[self.node][1 - slot]), gradients[self.sources[1 - slot]]
+        return AtBranch(
+            slope if self.is_local else u * slope, u, slope, operands[slot], out, gradients[self.sources[slot]],
+            solution.upstream, self.gate, slot, operands, self.graph.constants[self.node], self.is_forked, is_twice,
+            other, other_local, other_gradient,
+            tuple([gradients[node] * slopes[node][at] for node, at in self.parts]) if len(self.parts) > 1 else (),
+            tuple([gradients[node] for node in self.further]), self.is_local,
+        )  # fmt: skip
+
+
+class ForkSpot:
+    """Which nodes are around the sum at a node."""
+
+    def __init__(self, graph: Graph, name: str) -> None:
+        self.graph, self.name, self.node = graph, name, graph.index[name]
+        self.flow_names = [one.name for one in graph.branches_from[name]]
+        self.flows = [(graph.index[one.gate], one.slot) for one in graph.branches_from[name]]
+        self.further_names = nodes_after(graph, name)
+        self.further = [graph.index[one] for one in self.further_names]
+        self.after = [graph.index[one] for one in graph.gates_beyond(name)]
+
+    def at(self, solution: Solution) -> AtFork:
+        """The numbers there in a solution."""
+        gradients, slopes = solution.gradients, solution.locals
+        return self.seen(solution, tuple([gradients[node] * slopes[node][slot] for node, slot in self.flows]))
+
+    def seen(self, solution: Solution, flows: tuple[float, ...]) -> AtFork:
+        """The numbers there, with these flows."""
+        right = fsum(flows) if flows else solution.upstream
+        further = tuple([solution.gradients[node] for node in self.further])
+        return AtFork(
+            right, solution.values[self.node], flows, solution.upstream, further, tuple(self._meetings(solution))
+        )
+
+    def _meetings(self, solution: Solution) -> list[Meeting]:
+        """Nothing but sums and a product or a quotient of them has a rule that is known for being mistaken."""
+        found: list[Meeting] = []
+        by_node: dict[int, float] = {}
+        for node in sorted(self.after):
+            if not by_node:
+                by_node[self.node] = 1.0
+            gate, sources = self.graph.gates[node], self.graph.inputs[node]
+            slopes = [by_node.get(source) for source in sources]
+            by_node[node] = fsum(
+                slope * local for slope, local in zip(slopes, solution.locals[node], strict=True) if slope is not None
+            )
+            if gate is not None and gate.name in ("mul", "div") and None not in slopes:
+                da, db = (slope or 0.0 for slope in slopes)
+                a, b = (solution.values[source] for source in sources)
+                found.append(Meeting(gate.name, solution.gradients[node], a, b, da, db))
+        return found
+
+
+class ValueSpot:
+    """Which nodes enter a gate whose value is asked."""
+
+    def __init__(self, graph: Graph, name: str) -> None:
+        self.graph, self.name, self.node = graph, name, graph.index[name]
+        gate = graph.gates[self.node]
+        assert gate is not None
+        self.gate = gate
+
+    def at(self, solution: Solution) -> AtValue:
+        """The numbers there in a solution."""
+        values = solution.values
+        operands = tuple([values[source] for source in self.graph.inputs[self.node]])
+        return self.seen(solution, operands, values[self.node])
+
+    def seen(self, solution: Solution, operands: tuple[float, ...], value: float) -> AtValue:
+        """The numbers there, with these for the gate's inputs."""
+        constant = self.graph.constants[self.node]
+        return AtValue(value, self.gate, operands, constant, solution.gradients[self.node])
+
+
+class NeuronSpot:
+    """Which neurons are around one, and around the weight that enters it where a new weight is asked."""
+
+    def __init__(self, exercise: Exercise, signals: Signals, neuron: str, weight: str | None = None) -> None:
+        self.exercise, self.neuron, self.weight = exercise, neuron, weight
+        self.others = [y for y in signals.neurons.named if y != neuron]
+        fed = [pull.to for pull in signals.neurons.fed[neuron]]
+        self.beside = [
+            y for y in self.others if fed and [pull.to for pull in signals.neurons.fed[y]] == fed
+        ]  # in the same layer
+        self.is_output, self.cancels = not fed, not fed and signals.is_error(neuron)
+        self.comes_back = bool(fed) and signals.comes_back(neuron)
+        self.all_output = all(not signals.neurons.fed[to] for to in fed)
+        self.factor = self._factor(signals)
+        self.is_threshold = weight is not None and signals.is_threshold(weight)
+        self.other_weights = [
+            name
+            for name in (exercise.update.nodes if exercise.update and weight else ())
+            if name != weight and signals.parameters.get(name) == [neuron] and not signals.is_threshold(name)
+        ]
+
+    def _factor(self, signals: Signals) -> float:
+        """What the loss has beside the errors behind this neuron: 0 where they have no one factor."""
+        behind = [self.neuron] if self.is_output else signals.neurons.outputs
+        outputs = [y for y in behind if not signals.is_error(y) and signals.error(y)]
+        factors = {round(signals.factor(y), 9) for y in outputs}
+        return factors.pop() if len(factors) == 1 else 0.0
+
+    def at(self, solution: Solution) -> AtNeuron:
+        """The numbers there in a solution."""
+        return self.seen(Signals(self.exercise, solution))
+
+    def seen(self, signals: Signals, own: float | None = None) -> AtNeuron:
+        """The numbers there, with one's own delta if it is given."""
+        y, solution = self.neuron, signals.solution
+        fed = [pull.to for pull in signals.neurons.fed[y]]
+        delta, slope = signals.delta(y), signals.derivative(y)
+        error = signals.error(y) if self.is_output else 0.0
+        arriving = error if self.cancels else signals.arriving(y)
+        terms: tuple[float, ...] = ()
+        weights_in = tuple(signals.entering(to)[y] for to in fed)
+        deltas_in = tuple(signals.delta(to) for to in fed)
+        renewed = None
+        if own is not None:
+            delta, arriving = own, own if self.cancels or not slope else own / slope
+        elif self.comes_back:
+            terms = tuple([weight * one for weight, one in zip(weights_in, deltas_in, strict=True)])
+            renewed = signals.renewed(y)
+        place = AtNeuron(
+            delta, delta, arriving, slope, solution.value(y), solution.value(signals.neurons.named[y]), error,
+            signals.desired(y) if self.is_output else 0.0, self.is_output, self.cancels, self.factor, terms,
+            deltas_in, weights_in,
+            tuple([weight * signals.error(to) for weight, to in zip(weights_in, fed, strict=True)])
+            if self.all_output else (),
+            renewed, tuple([signals.derivative(other) for other in self.others]),
+            tuple([fsum(signals.entering(to)[other] * signals.delta(to) for to in fed) for other in self.beside]),
+        )  # fmt: skip
+        return place if self.weight is None else self._of_weight(signals, place)
+
+    def _of_weight(self, signals: Signals, place: AtNeuron) -> AtNeuron:
+        entering, name = signals.entering(self.neuron), self.weight or ""
+        old, carries = signals.solution.value(name), entering[name]
+        return place._replace(
+            right=old + signals_rate(self.exercise) * carries * place.d, is_weight=True, old=old,
+            rate=signals_rate(self.exercise), carries=carries, is_threshold=self.is_threshold,
+            inputs=tuple([entering[other] for other in self.other_weights]),
+            deltas=tuple([signals.delta(other) for other in self.others]),
+        )  # fmt: skip
+
+
+class PlainSpot:
+    """A new weight outside of any neuron: its gradient stands for all that is behind it."""
+
+    def __init__(self, exercise: Exercise, name: str) -> None:
+        self.exercise, self.name = exercise, name
+
+    def at(self, solution: Solution) -> AtNeuron:
+        """The numbers there in a solution."""
+        return self.seen(solution, -solution.gradient(self.name))
+
+    def seen(self, solution: Solution, downhill: float) -> AtNeuron:
+        """The numbers there, with this for the step at a rate of 1."""
+        old, rate = solution.value(self.name), signals_rate(self.exercise)
+        return AtNeuron(
+            old + rate * downhill, downhill, downhill, 1.0, 1.0, 0.0, 0.0, 0.0, False, False, 0.0, (), (), (), (), None,
+            (), (), is_weight=True, old=old, rate=rate, is_plain=True,
+        )  # fmt: skip
+
+
+class ErrorSpot:
+    """The error of an output neuron."""
+
+    def __init__(self, exercise: Exercise, neuron: str) -> None:
+        self.exercise, self.neuron = exercise, neuron
+
+    def at(self, solution: Solution) -> AtError:
+        """The numbers there in a solution."""
+        signals, y = Signals(self.exercise, solution), self.neuron
+        return AtError(signals.error(y), solution.value(y), signals.desired(y), signals.delta(y))
+
+
+class NumberSpot:
+    """A number of which nothing more is known than what it is about."""
+
+    def __init__(self, node: str, expected: Callable[[Solution], float]) -> None:
+        self.node, self.expected = node, expected
+
+    def at(self, solution: Solution) -> AtFork:
+        """The numbers there in a solution."""
+        return AtFork(self.expected(solution), solution.value(self.node), (), 1.0, (), ())
+
+
+Spot = BranchSpot | ForkSpot | ValueSpot | NeuronSpot | PlainSpot | ErrorSpot | NumberSpot
+
+
+def signals_rate(exercise: Exercise) -> float:
+    """The learning rate of an exercise; 1 where it has none."""
+    return exercise.update.rate if exercise.update else 1.0
+
+
+def nodes_after(graph: Graph, name: str) -> list[str]:
+    """The nodes after this one, the nearest first, without the output."""
+    return [one for one in graph.gates_beyond(name) if one != graph.output_name][:_MOST_FURTHER]
+
+
+def as_solution(rounded: Rounded) -> Solution:
+    """Passes by hand as a solution; what rounding left of no number is nan."""
+    graph = rounded.solution.graph
+    size = range(len(graph))
+    slopes: list[Sequence[float]] = [
+        rounded.locals.get(node, (nan,) * len(sources)) for node, sources in enumerate(graph.inputs)
+    ]
+    return Solution(
+        graph,
+        rounded.solution.upstream,
+        [rounded.values.get(node, nan) for node in size],
+        [rounded.gradients.get(node, nan) for node in size],
+        [tuple(one) for one in slopes],
+    )
+
+
+def is_same(a: float, b: float, zero: float = 0.0) -> bool:
+    """Whether two numbers are one but for how they were computed."""
+    return isclose(a, b, rel_tol=1e-9) or (abs(a) <= zero and abs(b) <= zero)

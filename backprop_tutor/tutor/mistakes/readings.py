@@ -1,0 +1,363 @@
+"""What a wrong answer may come from: at most two readings, likeliest first; nothing where nothing is likelier than
+chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
+
+from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.engine.graph import Branch
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.formulas import points_beside
+from backprop_tutor.tutor.mistakes import typed
+from backprop_tutor.tutor.mistakes.edits import TRUE_FIT, Edits, Row, numbers_at, where
+from backprop_tutor.tutor.mistakes.matching import (
+    BY_STRUCTURE,
+    TOO_COARSE,
+    Candidate,
+    Digits,
+    Reading,
+    candidate,
+    candidates,
+    chance,
+    cut_off,
+    digits_of,
+    fit,
+    is_too_coarse,
+    own_candidates,
+    readings_of,
+)  # fmt: skip
+from backprop_tutor.tutor.mistakes.places import (
+    AtBranch,
+    AtNeuron,
+    BranchSpot,
+    ErrorSpot,
+    ForkSpot,
+    NeuronSpot,
+    NumberSpot,
+    Place,
+    PlainSpot,
+    Spot,
+    ValueSpot,
+    as_solution,
+    is_same,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.stages.stage import Question
+
+POINTS: Final = 4
+"""At so many neighbouring points a formula must be a mistake's."""
+_HANDS: Final = (0, 1, 4)
+"""The passes by hand in which mistakes are looked for: local gradients rounded or not, or as screens show them."""
+_MOST_SPOTS: Final = 512
+"""The places of so many questions are remembered."""
+_MOST_UPSTREAMS: Final = 3
+"""Of the upstream gradients that a student may have used, so many are tried for mistakes."""
+
+
+class EditsOfKey:
+    """The edits of every question of one answer key, each found when it is first answered wrongly."""
+
+    def __init__(self, key: AnswerKey) -> None:
+        self.key = key
+        self._found: dict[tuple[str, str], Edits] = {}
+
+    @cached_property
+    def beside(self) -> list[Solution]:
+        """Neighbouring points, on the same side of every kink."""
+        return points_beside(self.key.solution, POINTS)
+
+    @cached_property
+    def beside_of_neurons(self) -> list[Solution]:
+        """The same of the graph that has the neurons."""
+        solution = self.key.signals.solution
+        return self.beside if solution is self.key.solution else points_beside(solution, POINTS)
+
+    @cached_property
+    def beside_of_output(self) -> list[Solution]:
+        """The same with the output's own gradient 1."""
+        return self.beside if self.key.of_output is self.key.solution else points_beside(self.key.of_output, POINTS)
+
+    @cached_property
+    def by_hand(self) -> list[Solution]:
+        """The passes by hand."""
+        return [as_solution(self.key.rounded[hand]) for hand in _HANDS]
+
+    @cached_property
+    def by_hand_of_neurons(self) -> list[Solution]:
+        """The passes by hand of the graph that has the neurons."""
+        return [as_solution(self.key.rounded_of_neurons[hand]) for hand in _HANDS]
+
+    def of(self, question: Question) -> Edits:
+        """The edits of a question."""
+        place = (question.kind.name, question.target)
+        found = self._found.get(place)
+        if found is None:
+            found = self._found[place] = self._of(question)
+        return found
+
+    def _of(self, question: Question) -> Edits:
+        spot, solution = self._spot_and_solution(question)
+        zero = self.key.scale.zero
+        if not question.kind.is_number:
+            return Edits(spot, solution, list, lambda: self.beside_of_output, zero)
+        if isinstance(spot, NeuronSpot | ErrorSpot):
+            return Edits(spot, solution, lambda: self.by_hand_of_neurons, lambda: self.beside_of_neurons, zero)
+        return Edits(spot, solution, lambda: self.by_hand, lambda: self.beside, zero)
+
+    def _spot_and_solution(self, question: Question) -> tuple[Spot, Solution]:
+        spot = question.kind.spot(question, self.key)
+        if not question.kind.is_number:
+            return spot, self.key.of_output
+        return spot, self.key.signals.solution if isinstance(spot, NeuronSpot | ErrorSpot) else self.key.solution
+
+    def some_numbers(self, question: Question, ids: frozenset[str]) -> tuple[float, list[tuple[str, float]]]:
+        """The right number, and what some mistakes that are often made lead to, each with its id."""
+        spot, solution = self._spot_and_solution(question)
+        place = spot.at(solution)
+        return place.right, numbers_at(place, where(place), ids, self.key.scale.zero)
+
+    def branch_spot(self, branch: Branch, is_local: bool = False) -> Spot:
+        """The place of what a branch carries back, or of its local gradient."""
+        return _branch_spot(self.key.graph, branch, is_local)
+
+    def fork_spot(self, name: str) -> Spot:
+        """The place of the sum at a node."""
+        return _fork_spot(self.key.graph, name)
+
+    def value_spot(self, name: str) -> Spot:
+        """The place of a gate's value."""
+        return ValueSpot(self.key.graph, name)
+
+    def error_spot(self, neuron: str) -> Spot:
+        """The place of an output neuron's error."""
+        return ErrorSpot(self.key.exercise, neuron)
+
+    def neuron_spot(self, neuron: str) -> Spot:
+        """The place of a neuron's delta."""
+        return NeuronSpot(self.key.exercise, self.key.signals, neuron)
+
+    def weight_spot(self, name: str) -> Spot:
+        """The place of a new weight."""
+        into = self.key.signals.into(name, self.key.solution.gradient(name))
+        if into is None:
+            return PlainSpot(self.key.exercise, name)
+        return NeuronSpot(self.key.exercise, self.key.signals, into, name)
+
+    def number_spot(self, question: Question) -> Spot:
+        """The place of a number of which nothing more is known."""
+        return NumberSpot(question.node, lambda solution: question.kind.expected(question, self.key, solution))
+
+
+# One graph is looked at with the numbers of many variants.
+_branch_spot = lru_cache(_MOST_SPOTS)(BranchSpot)
+_fork_spot = lru_cache(_MOST_SPOTS)(ForkSpot)
+
+
+def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
+    """The place at the student's own numbers, where they differ from the true ones."""
+    carried, spot, solution = attempt.carried, edits.spot, edits.solution
+    if not carried.written:
+        return
+    if isinstance(spot, BranchSpot):
+        yield from _own_branches(spot, attempt, solution)
+    elif isinstance(spot, ForkSpot):
+        branches = solution.graph.branches_from[spot.name]
+        if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
+            # From a wrong local answer no product may follow; then the true one is as good as any.
+            products = [
+                carried.backward.get(one.name) or next(iter(carried.products_of(one)), None) for one in branches
+            ]
+            true = edits.place.flows  # type: ignore[union-attr]
+            flows = tuple(flow if own is None else own.value for own, flow in zip(products, true, strict=True))
+            if flows != true:
+                yield spot.seen(solution, flows)
+    elif isinstance(spot, ValueSpot):
+        graph = solution.graph
+        operands = tuple([carried.own(graph.names[source]).value for source in graph.inputs[spot.node]])
+        if operands != edits.place.operands:  # type: ignore[union-attr]
+            from backprop_tutor.tutor.marking.follow_through import computed
+
+            value = computed(graph, spot.node, operands)
+            if value is not None:
+                yield spot.seen(solution, operands, value)
+    elif isinstance(spot, NeuronSpot) and spot.weight is not None:
+        own = carried.delta.get(f"{spot.neuron}.delta")
+        if own is not None and own.value:
+            yield spot.seen(attempt.key.signals, own.value)
+    elif isinstance(spot, PlainSpot):
+        gradient = carried.backward.get(spot.name)
+        if gradient is not None:
+            yield spot.seen(solution, -gradient.value)
+
+
+def _own_branches(spot: BranchSpot, attempt: Attempt, solution: Solution) -> Iterator[Place]:
+    """The numbers at a branch's gate in every mixture of true and own ones but the true ones."""
+    carried, branch = attempt.carried, spot.branch
+    true = spot.at(solution)
+    seen = [(true.operands, true.out, true.l)]
+    if carried.forward or carried.local:
+        given = None if spot.is_local else carried.local.get(branch.name)
+        operands = tuple([carried.own(solution.graph.names[source]).value for source in spot.sources])
+        slope = given.value if given else carried.own_local(branch)
+        mine = (operands, carried.own(branch.gate).value, slope)
+        if mine != seen[0]:
+            seen.append(mine)
+    upstreams = [true.u]
+    if not spot.is_local:
+        upstreams += [one.value for one in carried.upstreams_of(branch.gate)[:_MOST_UPSTREAMS]]
+    for at, (operands, out, slope) in enumerate(seen):
+        for u in dict.fromkeys(upstreams):
+            if at or not is_same(u, true.u):
+                yield spot.seen(solution, u, operands, out, slope)
+
+
+def ids_of(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """The ids of readings, likeliest first: each one's own before the others that are the same function."""
+    return tuple(dict.fromkeys(id_ for reading in readings for id_ in reading.ids))
+
+
+def diagnose(
+    edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str] = ()
+) -> list[Reading]:
+    """What a wrong answer comes from."""
+    if not question.kind.is_number and not answer.has_names:
+        return [Reading(("number-for-formula",), 1.0, Row("number-for-formula", USUAL))]
+    if answer.steps:
+        structured = _of_structure(edits, question, attempt, answer, before)
+        if structured is not None:
+            return structured
+    return _of_number(edits, question, attempt, answer, before)
+
+
+def _of_structure(
+    edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
+) -> list[Reading] | None:
+    """What was typed, compared as a function and by its factors; None where its value alone is left to look at."""
+    names, _ = question.kind.names(question, attempt)
+    terms = typed.terms_of(answer, names)
+    if not typed.is_structured(terms):
+        return None
+    found: list[Candidate] = []
+    values = typed.values_at(answer, edits.points) if answer.has_names else None
+    if values is not None:
+        found = list(_as_functions(edits, question, attempt, values, 1e-9)) or list(
+            _as_functions(edits, question, attempt, values, typed.slack_of(answer))
+        )
+    if not found:
+        for hit in typed.by_factors(edits, terms, own_places(edits, question, attempt)):
+            same = [hit.number] if hit.place is not None else edits.same(hit.number)
+            found += [candidate(edits, number, place=hit.place) for number in same]
+    if found:
+        return readings_of(found, BY_STRUCTURE, before)
+    named = _by_factor(edits, question, terms)
+    if named is not None:
+        return [named]
+    return [] if answer.has_names else None
+
+
+def _as_functions(
+    edits: Edits, question: Question, attempt: Attempt, values: list[float], slack: float
+) -> Iterator[Candidate]:
+    """The edits that a formula is; where it is none, the node whose value or gradient it is."""
+    is_found = False
+    for index in typed.as_functions(edits, values, slack):
+        is_found = True
+        yield candidate(edits, index)
+    more = edits.further
+    if more is not None and not attempt.is_guided and not typed.is_function(values, edits.right_beside, slack):
+        answered = attempt.carried.backward if question.kind.shows_upstream else {}
+        for index, edit in enumerate(more.all):
+            numbers = [beside[index] for beside in more.beside]
+            if typed.is_function(values, numbers, slack) and edit.between.isdisjoint(answered):
+                is_found = True
+                row = Row(edit.id, edit.often, further=edit)
+                yield Candidate(edit.id, edit.often / 1000, more.function(index), False, row)
+    if is_found:
+        return
+    graph = edits.solution.graph
+    for node, name in enumerate(graph.names):
+        if name == question.node and isinstance(edits.place, AtNeuron):
+            continue  # an old weight is said to be one
+        for id_, numbers in (
+            ("gave-value", [point.values[node] for point in edits.points]),
+            ("another-gradient", [point.gradients[node] for point in edits.points]),
+        ):
+            if typed.is_function(values, numbers, slack):
+                yield Candidate(id_, USUAL / 1000, (id_, name), False, Row(id_, USUAL, of=name))
+
+
+def _by_factor(edits: Edits, question: Question, terms: list[typed.Term]) -> Reading | None:
+    """The right product with one factor too many; a product whose factors are all known."""
+    place = edits.place
+    too_many = typed.one_too_many(terms, typed.right_outcome(place))
+    if too_many is not None:
+        row = Row("factor-too-many", USUAL, of=_called(edits, too_many))
+        return Reading(("factor-too-many",), 1.0, row)
+    if not isinstance(place, AtBranch) or len(terms) != 1 or not question.kind.shows_upstream:
+        return None
+    called = [typed.recognised(factor, edits.known) for factor in terms[0].factors]
+    if len(called) < 2 or None in called:
+        return None
+    said = " by ".join(_called(edits, factor) for factor in terms[0].factors)
+    return Reading(("wrong-factor",), 1.0, Row("wrong-factor", USUAL, of=said))
+
+
+def _called(edits: Edits, factor: typed.Factor) -> str:
+    """A factor with what it is: 0.64, the value of q."""
+    if factor.is_name:
+        return factor.text
+    known = typed.recognised(factor, edits.known)
+    return f"{factor.text} ({known})" if known else factor.text
+
+
+def _of_number(
+    edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
+) -> list[Reading]:
+    """What the number of an answer comes from."""
+    given, right = digits_of(answer, edits.old), edits.place.right
+    width = given.width
+    found = candidates(edits, given, edits.near(answer.value, width))
+    found += cut_off(answer, given, right, edits.zero)
+    for place in own_places(edits, question, attempt):
+        found += own_candidates(edits, given, edits.own(place), place)
+    found += _further(edits, question, attempt, given, width)
+    named = readings_of(found, chance(given, right, found), before)
+    if all("@" in one.ids[0] or one.ids[0].startswith("all-") for one in named):
+        found += _pairs(edits, given)
+        named = readings_of(found, chance(given, right, found), before)
+    if len(named) < 2 and is_too_coarse(answer, right, edits.zero):
+        named.append(Reading(("too-coarse",), 1.0 if not named else 0.0, TOO_COARSE))
+    return named
+
+
+def _further(edits: Edits, question: Question, attempt: Attempt, given: Digits, width: float) -> list[Candidate]:
+    """The edits further on that an answer fits, with nothing answered in between."""
+    more = edits.further
+    if more is None or attempt.is_guided:
+        return []
+    answered = attempt.carried.backward if question.kind.shows_upstream else {}
+    found = []
+    for entry in more.near(given.value, width):
+        edit = more.all[entry.row]
+        how = fit(given, entry.number)
+        if how and edit.between.isdisjoint(answered):
+            row = Row(edit.id, edit.often, further=edit)
+            weight = edit.often / 1000 * how * TRUE_FIT
+            found.append(Candidate(edit.id, weight, more.function(entry.row), False, row))
+    return found
+
+
+def _pairs(edits: Edits, given: Digits) -> Iterator[Candidate]:
+    """Two mistakes at once that an answer fits."""
+    for name, number, often, index in edits.pairs:
+        how = fit(given, number)
+        if how:
+            row = edits.rows[index]._replace(id=name, often=often)
+            yield Candidate(name, often / 1000 * how, f"{number:.9g}", False, row)

@@ -1,0 +1,253 @@
+"""What was typed with structure: a formula matched as a function, a product by its factors.
+
+A coincidence of value alone is never used where one of these applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations, product
+from math import isclose, prod
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.evaluate import apply, evaluate, folded
+from backprop_tutor.engine.language import Step
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.answers import Answer, read_plain
+from backprop_tutor.tutor.mistakes.edits import Edits, outcomes_at
+from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
+from backprop_tutor.tutor.mistakes.table import Outcome
+
+_EXACT: Final = 1e-9
+_MOST_FACTORS: Final = 5
+"""So many factors of one product are sorted into heaps: they can be sorted in 3^5 ways."""
+_MOST_TERMS: Final = 4
+_MOST_OF_A_HEAP: Final = 0.01
+"""The product of several rounded factors stands for a number no further off than this."""
+_MOST_SLACK: Final = 0.02
+"""A formula whose numbers are rounded is another one where it is further off than this."""
+
+
+class Factor(NamedTuple):
+    """One factor as it was typed: its value, by what part of it the number meant may differ, its text."""
+
+    value: float
+    slack: float
+    text: str
+    is_name: bool = False
+
+
+class Term(NamedTuple):
+    """A product as it was typed, with its sign: `-0.53*-1` has the factors 0.53 and 1, and a plus."""
+
+    sign: int
+    factors: tuple[Factor, ...]
+
+    @property
+    def value(self) -> float:
+        """What it comes to."""
+        return self.sign * prod(factor.value for factor in self.factors)
+
+
+def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
+    """The sum of products that was typed; what is neither becomes one factor."""
+
+    def result(step: Step, operands: list[list[Term]]) -> list[Term]:
+        if step.kind == "number":
+            return [_literal(step.text)]
+        if step.kind == "name":
+            value = evaluate([step], names)
+            return [Term(-1 if value < 0 else 1, (Factor(abs(value), 0.0, step.text, is_name=True),))]
+        if step.text == "neg":
+            return [term._replace(sign=-term.sign) for term in operands[0]]
+        if step.text == "+":
+            return operands[0] + operands[1]
+        if step.text == "-":
+            return operands[0] + [term._replace(sign=-term.sign) for term in operands[1]]
+        left, *right = (_one(operand) for operand in operands)
+        if step.text == "*":
+            return [Term(left.sign * right[0].sign, left.factors + right[0].factors)]
+        if step.text == "/" and not _is_fraction(left, right[0]):
+            below = tuple(Factor(1 / one.value, one.slack, f"1/{one.text}", one.is_name) for one in right[0].factors)
+            return [Term(left.sign * right[0].sign, left.factors + below)]
+        value = apply(step, [left.value, *(one.value for one in right)])
+        slack = max(factor.slack for one in (left, *right) for factor in one.factors)
+        return [Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"{value:.4g}"),))]
+
+    return folded(answer.steps, result)
+
+
+def _literal(text: str) -> Term:
+    plain = read_plain(text)
+    value = plain.value if plain else 0.0
+    # A whole number of one digit stands for itself.
+    slack = 0.5 * plain.unit / abs(value) if plain and value and (plain.unit < 1 or plain.digits > 1) else 0.0
+    return Term(1, (Factor(value, slack, text),))
+
+
+def _one(terms: list[Term]) -> Term:
+    """A sum as one factor of a product."""
+    if len(terms) == 1:
+        return terms[0]
+    value = sum(term.value for term in terms)
+    slack = max(factor.slack for term in terms for factor in term.factors)
+    return Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"{value:.4g}"),))
+
+
+def _is_fraction(left: Term, right: Term) -> bool:
+    """Whether a quotient is one number, such as 2/3: of whole numbers alone."""
+    both = (*left.factors, *right.factors)
+    return len(both) == 2 and all(not one.is_name and one.value == int(one.value) for one in both) and right.value != 0
+
+
+def is_structured(terms: Sequence[Term]) -> bool:
+    """Whether factors or terms were typed that can be compared."""
+    return len(terms) > 1 or len(terms[0].factors) > 1 or terms[0].factors[0].is_name
+
+
+class Hit(NamedTuple):
+    """The number of a row that what was typed is made of, and the place at whose numbers it is."""
+
+    number: int
+    place: Place | None = None
+
+
+def by_factors(edits: Edits, terms: Sequence[Term], places: Iterable[Place]) -> list[Hit]:
+    """The rows of which each factor was typed: with every factor of 1 first, then without."""
+    if len(terms) > _MOST_TERMS or any(len(term.factors) > _MOST_FACTORS for term in terms):
+        return []
+    seen: list[tuple[Place | None, Sequence[Outcome]]] = [(None, edits.outcomes)]
+    seen += [(place, outcomes_at(place, edits.kind)) for place in places]
+    seen += [(None, outcomes) for outcomes in edits.outcomes_by_hand]
+    exactly = [term._replace(factors=tuple(one._replace(slack=0.0) for one in term.factors)) for term in terms]
+    for with_ones in (True, False):
+        for written in (exactly, terms):
+            found = [
+                Hit(number, place)
+                for place, outcomes in seen
+                for number, outcome in enumerate(outcomes[: len(edits.rows)])
+                if not edits.is_right[number] and _is_made_of(written, outcome, with_ones)
+            ]
+            if found:
+                return found
+    return []
+
+
+def _is_made_of(terms: Sequence[Term], outcome: Outcome, with_ones: bool) -> bool:
+    """Whether what was typed is this product, or this sum of products."""
+    if isinstance(outcome, list):
+        wanted = [part if isinstance(part, tuple) else (part,) for part in outcome]
+        if len(wanted) != len(terms) or len(wanted) > _MOST_TERMS:
+            return False
+        orders = permutations(wanted) if len(wanted) > 1 else [wanted]
+        return any(
+            all(_is_product(term, part, with_ones) for term, part in zip(terms, order, strict=True)) for order in orders
+        )
+    if not isinstance(outcome, tuple) or len(terms) != 1:
+        return False
+    return _is_product(terms[0], outcome, with_ones)
+
+
+def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
+    """Whether the factors of a term can be sorted into heaps whose products are the wanted ones, with the sign as it
+    was typed."""
+    sign = -1 if sum(one < 0 for one in wanted) % 2 else 1
+    if sign != term.sign:
+        return False
+    sizes = [abs(one) for one in wanted]
+    factors = list(term.factors)
+    if not with_ones:
+        sizes = [size for size in sizes if not isclose(size, 1, rel_tol=_EXACT)]
+        factors = [factor for factor in factors if factor.value != 1]
+    else:
+        sizes = [size for one, size in zip(wanted, sizes, strict=True) if one != -1 or len(wanted) == 2]
+    if not sizes or len(factors) < len(sizes):
+        return not sizes and not factors
+    if len(sizes) == 1:
+        return _stands_for(factors, sizes[0])
+    heaps = range(len(sizes))
+    return any(
+        len(set(order)) == len(sizes)
+        and all(
+            _stands_for([one for one, at in zip(factors, order, strict=True) if at == heap], sizes[heap])
+            for heap in heaps
+        )
+        for order in product(heaps, repeat=len(factors))
+    )
+
+
+def _stands_for(factors: Sequence[Factor], size: float) -> bool:
+    """Whether the product of typed factors is a number, as far as their own digits say."""
+    value = prod(factor.value for factor in factors)
+    slack = sum(factor.slack for factor in factors)
+    if len(factors) > 1:
+        slack = min(slack, _MOST_OF_A_HEAP)
+    return abs(value - size) <= (slack + _EXACT) * max(value, 1e-300) * (1 + slack)
+
+
+def right_outcome(place: Place) -> Outcome:
+    """The factors of the right answer; None where it is no product."""
+    if isinstance(place, AtBranch):
+        return (place.u, place.l) if place.right == place.u * place.l else (place.l,)
+    if isinstance(place, AtNeuron):
+        if place.is_weight:
+            return [place.old, (place.rate, place.carries, place.d)]
+        return (place.d,) if place.cancels else (place.a, place.s)
+    return None
+
+
+def one_too_many(terms: Sequence[Term], outcome: Outcome) -> Factor | None:
+    """The one factor without which what was typed would be right."""
+    for at, term in enumerate(terms):
+        for number, factor in enumerate(term.factors):
+            if len(term.factors) > 1 and factor.value != 1:
+                rest = term._replace(factors=term.factors[:number] + term.factors[number + 1 :])
+                for less in (rest, rest._replace(sign=-rest.sign)):
+                    changed = [*terms[:at], less, *terms[at + 1 :]]
+                    if _is_made_of(changed, outcome, with_ones=False):
+                        return factor
+    return None
+
+
+def recognised(factor: Factor, known: Mapping[str, float]) -> str | None:
+    """What a factor is called among known numbers; None for none of them, or for several."""
+    if factor.is_name:
+        return f"{factor.text}"
+    found = [name for name, number in known.items() if _stands_for([factor], abs(number))]
+    return found[0] if found else None
+
+
+def values_at(answer: Answer, points: Sequence[Solution]) -> list[float] | None:
+    """A formula's values at points, where its names stand for the true values; None where it has none."""
+    found = []
+    for point in points:
+        try:
+            found.append(evaluate(answer.steps, dict(zip(point.graph.names, point.values, strict=True))))
+        except Fault:
+            return None
+    return found
+
+
+def slack_of(answer: Answer) -> float:
+    """How far a formula may be from what is meant, relatively: as far as its literals are rounded."""
+    slacks = [
+        _literal(step.text).factors[0].slack for step in answer.steps if step.kind == "number" and "." in step.text
+    ]
+    return sum(slacks) + _EXACT
+
+
+def is_function(values: Sequence[float], numbers: Iterable[float | None], slack: float) -> bool:
+    """Whether a formula has these values at the points."""
+    return all(
+        number is not None and abs(value - number) <= slack * max(abs(value), abs(number), 1e-12)
+        for value, number in zip(values, numbers, strict=True)
+    )
+
+
+def as_functions(edits: Edits, values: Sequence[float], slack: float) -> Iterator[int]:
+    """The rows that a formula is, as a function."""
+    for row in range(len(edits.rows)):
+        numbers = [beside[row] for beside in edits.beside]
+        if is_function(values, numbers, slack) and numbers != edits.right_beside:
+            yield row

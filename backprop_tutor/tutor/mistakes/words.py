@@ -1,0 +1,186 @@
+"""Readings as sentences: stated where one is sure, asked where it is not; about this gate and these numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from backprop_tutor.engine.formatting import fine, shown
+from backprop_tutor.engine.gates import VALUE, Gate
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.mistakes.places import (
+    AtBranch,
+    AtFork,
+    AtNeuron,
+    AtValue,
+    BranchSpot,
+    ErrorSpot,
+    NeuronSpot,
+    PlainSpot,
+    ValueSpot,
+)  # fmt: skip
+from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.network import symbol_of
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+    from backprop_tutor.tutor.mistakes.matching import Reading
+    from backprop_tutor.tutor.stages.stage import Question
+
+_TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+_SIGNS: Final = {"**": "^", "*": " × "}
+
+
+def sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, rule: bool = True) -> str:
+    """What readings say: what the student did, and if the `rule` is wanted, what holds instead."""
+    first = readings[0]
+    words = [_words(reading, question, key, edits) for reading in readings]
+    at = _place_of(first, words[0])
+    if first.is_plain and len(readings) == 1:
+        said = f"{at} you {_did(first, words[0], 0)}."
+    else:
+        asked = [_did(reading, mine, 1) for reading, mine in zip(readings, words, strict=True)]
+        said = f"{at} did you {', or did you '.join(asked)}?"
+    said = said.strip()
+    holds = _holds(first, words[0]) if rule and len(readings) == 1 else ""
+    return f"{said[0].upper()}{said[1:]} {holds}".rstrip()
+
+
+def _place_of(reading: Reading, words: dict[str, str]) -> str:
+    """Where it happened, if that is further on."""
+    name, _, at = reading.ids[0].partition("@")
+    if not at:
+        return ""
+    if at == "all":
+        return f"At every {words['kind']} gate,"
+    return "Further on," if name == "one-branch-only" else f"Further on, at {at},"
+
+
+def _did(reading: Reading, words: dict[str, str], form: int) -> str:
+    ids = reading.ids[0].partition("@")[0].split("+")
+    return " and ".join(_filled(MISTAKES[id_].did, words, form) for id_ in ids)
+
+
+def _holds(reading: Reading, words: dict[str, str]) -> str:
+    ids = reading.ids[0].partition("@")[0].split("+")
+    said = dict.fromkeys(_filled(_begun(MISTAKES[id_].holds), words, 0) for id_ in ids)
+    return " ".join(f"{one}." for one in said if one)
+
+
+def _begun(text: str) -> str:
+    """A sentence with a capital, unless it begins with a name."""
+    return text if text.startswith("{") else f"{text[:1].upper()}{text[1:]}"
+
+
+def _filled(text: str, words: dict[str, str], form: int) -> str:
+    return _TWO_FORMS.sub(lambda match: match[form + 1], text.format(**words))
+
+
+def formula(text: str) -> str:
+    """A formula as people write it: 2 × x^3, not 2*x**3."""
+    return re.sub(r" ?(\*\*|\*) ?", lambda sign: _SIGNS[sign[1]], text)
+
+
+def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -> dict[str, str]:
+    """What the sentences of a reading may speak of."""
+    spot, row, solution = edits.spot, reading.row, edits.solution
+    place = reading.place or edits.place
+    found = {
+        "symbol": question.symbol, "asked": question.symbol if row.of else "Its gradient",
+        "source": row.of or question.node, "gate": question.node, "member": row.of,
+        "loss": key.exercise.loss, "output": key.graph.output_name, "top": shown(solution.upstream), "factor": row.of,
+        "factors": row.of, "holding": "The upstream gradient is multiplied by the local gradient, and by nothing else",
+        "enough": "Two decimals or two significant digits are enough",
+    }  # fmt: skip
+    if row.further is not None:
+        spot = BranchSpot(solution.graph, row.further.branch, is_local=False)
+        place = spot.at(solution)
+    if isinstance(spot, BranchSpot) and isinstance(place, AtBranch):
+        found |= _of_branch(spot.graph, spot.branch, place, reading)
+        found["signs"] = _signs_of(place)
+    elif isinstance(place, AtFork):
+        found |= {"branches": str(len(place.flows)), "value": shown(place.v), "signs": f"It is {_sign(place.right)}"}
+    elif isinstance(spot, ValueSpot) and isinstance(place, AtValue):
+        names = solution.graph.node(spot.name).inputs
+        found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading)
+        found["source"] = spot.name if reading.ids[0] != "angle-in-degrees" else names[0]
+        found["signs"] = f"It is {_sign(place.right)}"
+    elif isinstance(spot, ErrorSpot):
+        found |= {
+            "source": spot.neuron, "neuron": spot.neuron,
+            "signs": f"It is {formula(key.network_words.error(spot.neuron).letters)}, the desired output first",
+        }  # fmt: skip
+    elif isinstance(spot, NeuronSpot | PlainSpot) and isinstance(place, AtNeuron):
+        found |= _of_neuron(question, key, spot, place)
+    if row.each in edits.names:
+        found["member"] = edits.names[row.each][row.member]
+    return found
+
+
+def _of_branch(graph: Graph, branch: Branch, place: AtBranch, reading: Reading) -> dict[str, str]:
+    node = graph.node(branch.gate)
+    found = _of_gate(graph, branch.gate, place.gate, node.inputs, branch.slot, reading)
+    fed = len(graph.branches_from[branch.source])
+    return found | {
+        "source": branch.source, "other": node.inputs[1 - branch.slot] if len(node.inputs) > 1 else "",
+        "value": shown(place.x), "slope": f"∂{branch.gate}/∂{branch.source}", "branches": str(fed),
+    }  # fmt: skip
+
+
+def _of_gate(
+    graph: Graph, name: str, gate: Gate, operands: Sequence[str], slot: int, reading: Reading
+) -> dict[str, str]:
+    kind = gate.name.replace("_", " ")
+    article = "An" if kind[0] in "aeiou" else "A"
+    id_ = reading.ids[0].partition("@")[0].partition("+")[0]
+    wrong = next((one for one in gate.wrong if one.id == id_ and (one.slot == VALUE) == (slot == VALUE)), None)
+    written = ""
+    if wrong is not None and " if " not in wrong.rule:
+        constant = graph.constant(graph.index[name])
+        written = formula(gate.formula(gate.seen_from(slot, wrong.rule), operands, name, constant))
+    return {
+        "gate": name, "written": formula(graph.node(name).written), "kind": kind, "Kind": f"{article} {kind} gate",
+        "wrong": written,
+    }  # fmt: skip
+
+
+def _signs_of(place: AtBranch) -> str:
+    if place.is_local:
+        return f"It is {_sign(place.l)}"
+    return (
+        f"The upstream gradient is {_sign(place.u)} and the local gradient {_sign(place.l)}, so their product is "
+        f"{_sign(place.right)}"
+    )
+
+
+def _sign(value: float) -> str:
+    return "negative" if value < 0 else "positive" if value > 0 else "0"
+
+
+def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot, place: AtNeuron) -> dict[str, str]:
+    words, name = key.network_words, question.node
+    found = {"old": fine(place.old), "rate": f"α = {place.rate:g}", "signs": ""}
+    if isinstance(spot, NeuronSpot):
+        y = spot.neuron
+        delta = words.delta(y)
+        twos = (
+            "[left|leave] out the 2 that comes down from the square: the loss has no ½"
+            if abs(place.factor - 2) < 1e-6
+            else "[kept|keep] a factor of 2, which the ½ of the loss cancels"
+        )
+        found |= {
+            "neuron": y, "net": words.neurons.named[y], "rule": formula(f"{delta.symbol} = {delta.letters}"),
+            "square": twos,
+            "signs": f"{symbol_of('δ', y)} is -∂{words.loss}/∂{words.neurons.named[y]}, with e = yd - y",
+        }  # fmt: skip
+    if place.is_weight:
+        way = words.falls_and_rises()
+        update = words.update(name)
+        found |= {
+            "step": formula(f"{update.symbol} = {update.letters}"),
+            "convention": words.convention(name) + (f". {way[:-1]}" if way else ""),
+            "enough": "Four decimals show what a step changes", "source": name,
+        }  # fmt: skip
+    return found

@@ -1,0 +1,232 @@
+"""How surely mistakes are named: each row of the tables planted, students who round to two decimals, mistakes on top of
+own wrong numbers, and numbers that come of nothing.
+
+`python -m tests.benchmarks.diagnosis` prints the figures over the catalogue.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import has_ranges, variant
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.edits import number_of, outcomes_at
+from backprop_tutor.tutor.mistakes.readings import EditsOfKey, Reading, diagnose
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import Question
+
+
+def exercises(seeds: int = 2) -> Iterator[Exercise]:
+    """Every exercise of the catalogue at its own numbers and at some seeds."""
+    for id_ in sorted(paths()):
+        exercise = find(id_)
+        for seed in (None, *range(1, seeds)) if has_ranges(exercise) else (None,):
+            yield variant(exercise, seed)
+
+
+@dataclass
+class Count:
+    """How often a mistake was said first, named at all, or missed; by its id."""
+
+    first: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    total: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, id_: str, readings: list[Reading], what: str) -> None:
+        """Counts one planted mistake."""
+        self.total[id_] += 1
+        if readings and id_ in readings[0].ids:
+            self.first[id_] += 1
+        elif any(id_ in reading.ids for reading in readings):
+            self.named[id_] += 1
+        else:
+            self.missed.append(what)
+
+    @property
+    def share(self) -> float:
+        """The part that was said first."""
+        return self.first.total() / max(1, self.total.total())
+
+    def __str__(self) -> str:
+        total, first = sum(self.total.values()), sum(self.first.values())
+        second = sum(self.named.values())
+        return f"{100 * first / max(1, total):.1f} % first, {100 * second / max(1, total):.1f} % second, of {total}"
+
+
+def asked(exercise: Exercise) -> Iterator[tuple[Question, EditsOfKey]]:
+    """Every question that numbers answer, with the edits of its key."""
+    made = AnswerKey(exercise).edits
+    yield from ((question, made) for question in questions(exercise) if question.kind.is_number)
+
+
+def wrong_numbers(key: AnswerKey, question: Question) -> list[float]:
+    """Every number that a mistake leads to at a question."""
+    edits = key.edits.of(question)
+    pairs = zip(edits.numbers, edits.is_right, strict=True)
+    return [number for number, is_right in pairs if number is not None and not is_right]
+
+
+def planted(digits: int | None = 4, seeds: int = 2) -> Count:
+    """Each row at each question, typed with so many digits (None: two decimals)."""
+    count = Count()
+    for exercise in exercises(seeds):
+        for question, made in asked(exercise):
+            edits = made.of(question)
+            for row, number, is_right in zip(edits.rows, edits.numbers, edits.is_right, strict=True):
+                if number is None or is_right:
+                    continue
+                text = f"{number:.2f}" if digits is None else as_typed(number, digits)
+                plant(count, made, question, row.id, text)
+    return count
+
+
+def as_typed(number: float, digits: int) -> str:
+    """A number with so many significant digits, without an exponent."""
+    text = f"{number:.{digits}g}"
+    return f"{float(text):.12f}".rstrip("0").rstrip(".") if "e" in text else text
+
+
+def plant(
+    count: Count, made: EditsOfKey, question: Question, id_: str, text: str, attempt: Attempt | None = None
+) -> None:
+    """One wrong answer, if it is marked wrong."""
+    attempt = attempt or Attempt(made.key)
+    answer = attempt.read(question, text)
+    if attempt.judge(question, answer).outcome is Outcome.WRONG:
+        found = diagnose(made.of(question), question, attempt, answer)
+        what = f"{made.key.exercise.id} {question.stage} {question.target}: {id_} {text} → "
+        count.add(id_, found, what + ", ".join(f"{one.ids} {one.share:.2f}" for one in found))
+
+
+def rounding(seeds: int = 2) -> Count:
+    """Students who round each step to two decimals and make one mistake at the answer's own place."""
+    count = Count()
+    for exercise in exercises(seeds):
+        for question, made in asked(exercise):
+            edits = made.of(question)
+            if question.kind.name not in ("forward", "local", "backward"):
+                continue
+            place = edits.spot.at(made.by_hand[1])
+            for row, outcome, is_right in zip(edits.rows, outcomes_at(place, edits.kind), edits.is_right, strict=False):
+                number = number_of(outcome, edits.zero)
+                if number is not None and not is_right and row.often >= 2 and row.id != "decimal-slip":
+                    plant(count, made, question, row.id, f"{number:.2f}")
+    return count
+
+
+def on_top(seeds: int = 2) -> Count:
+    """A mistake at a branch on top of a wrong upstream gradient that the student gave before."""
+    count, rng = Count(), Random(3)
+    for exercise in exercises(seeds):
+        for question, made in asked(exercise):
+            if question.kind.name != "backward" or question.branch is None:
+                continue
+            behind = [
+                one for one in questions(exercise) if one.stage == "backward" and one.target == question.branch.gate
+            ]
+            if not behind:
+                continue
+            edits = made.of(question)
+            attempt = Attempt(made.key)
+            wrong = attempt.read(behind[0], f"{made.key.number(behind[0]) * rng.uniform(1.2, 3) + 0.3:.4g}")
+            attempt.record(behind[0], wrong, attempt.judge(behind[0], wrong).outcome)
+            place = edits.place._replace(u=wrong.value, right=wrong.value * edits.place.l)  # type: ignore[union-attr]
+            for row, outcome in zip(edits.rows, outcomes_at(place, edits.kind), strict=True):
+                number = number_of(outcome, edits.zero)
+                if number is not None and abs(number - place.right) > 0.03 * abs(place.right):
+                    plant(count, made, question, row.id, as_typed(number, 5), attempt)
+    return count
+
+
+def products(seeds: int = 2) -> Count:
+    """Each row at a branch that is a product, typed as one: its factors with two decimals, or as short as they are."""
+    count = Count()
+    for exercise in exercises(seeds):
+        for question, made in asked(exercise):
+            edits = made.of(question)
+            if question.kind.name != "backward" or question.branch is None:
+                continue
+            for row, outcome, is_right in zip(edits.rows, edits.outcomes, edits.is_right, strict=True):
+                if isinstance(outcome, tuple) and len(outcome) > 1 and not is_right:
+                    plant(count, made, question, row.id, "*".join(short(factor) for factor in outcome))
+    return count
+
+
+def short(number: float) -> str:
+    """A factor as a student types it: with two decimals, or as many as show two digits."""
+    text = f"{number:.2f}" if abs(number) >= 0.1 or number == 0 else as_typed(number, 2)
+    return text.rstrip("0").rstrip(".") if "." in text and float(text) == number else text
+
+
+def by_chance(digits: int, rounds: int = 8, seed: int = 11) -> tuple[float, float]:
+    """The parts of uniform wrong numbers that are named, and that are named plainly."""
+    rng, named, plain, total = Random(seed), 0, 0, 0
+    for exercise in exercises(1):
+        for question, made in asked(exercise):
+            size = max(1.0, 2 * abs(made.key.number(question)))
+            for _ in range(rounds):
+                text = as_typed(rng.uniform(-size, size), digits)
+                attempt = Attempt(made.key)
+                answer = attempt.read(question, text)
+                if attempt.judge(question, answer).outcome is Outcome.WRONG:
+                    found = diagnose(made.of(question), question, attempt, answer)
+                    total += 1
+                    named += bool(found)
+                    plain += bool(found) and found[0].is_plain
+    return named / total, plain / total
+
+
+def seconds() -> tuple[float, float]:
+    """Of one wrong number read, marked and diagnosed: on average and at worst, over the catalogue, each question
+    anew."""
+    spent: list[float] = []
+    for exercise in exercises(1):
+        for question in questions(exercise):
+            if question.kind.is_number:
+                made = AnswerKey(exercise).edits
+                text = f"{made.key.number(question) * 1.37 + 0.3:.4g}"
+                start = time.process_time()
+                attempt = Attempt(made.key)
+                answer = attempt.read(question, text)
+                attempt.judge(question, answer)
+                diagnose(made.of(question), question, attempt, answer)
+                spent.append(time.process_time() - start)
+    return sum(spent) / len(spent), max(spent)
+
+
+def shown(name: str, count: Count, wants: str = "") -> None:
+    """A figure, and what was missed where that is wanted."""
+    print(f"{name:30} {count}")  # noqa: T201
+    if wants == name:
+        worst = Counter(count.total) - count.first
+        print(worst.most_common(25))  # noqa: T201
+        print("\n".join(count.missed[:: max(1, len(count.missed) // 60)]))  # noqa: T201
+
+
+def main(wants: str = "") -> None:
+    """Every figure."""
+    for digits in (5, 4, 3):
+        shown(f"planted-{digits}", planted(digits), wants)
+    shown("planted-2-decimals", planted(None), wants)
+    shown("rounding", rounding(), wants)
+    shown("on-top", on_top(), wants)
+    shown("products", products(), wants)
+    for digits in (4, 3, 2):
+        named, plain = by_chance(digits)
+        print(f"chance at {digits} digits: {100 * named:.2f} % named, {100 * plain:.2f} % plainly")  # noqa: T201
+    mean, worst = seconds()
+    print(f"one wrong number: {1000 * mean:.2f} ms, at worst {1000 * worst:.2f} ms")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,139 @@
+"""Wrong answers of which an untrue reason was once told, or none: each stands for its kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backprop_tutor.course.catalogue import ad_hoc, find
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import variant
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
+from tests.tutor.classroom import answered, check, one
+
+
+def circuit(graph: str, stage: str = "backward", **at: float) -> Exercise:
+    return replace(ad_hoc(graph, [f"{name}={value}" for name, value in at.items()]), stages=(stage,))
+
+
+def told(id_: str, stage: str, name: str, text: str, seed: int | None = None) -> Verdict:
+    return one(variant(find(id_), seed), stage, name, text)
+
+
+def test_a_number_for_a_formula_is_told_so() -> None:
+    verdict = one(circuit("p = a*c; f = p + d", "symbolic", a=3, c=7, d=2), "symbolic", "a", "7")
+    assert verdict.diagnoses == ("number-for-formula",)
+    assert "A formula in the names of the nodes is asked for" in verdict.message
+
+
+def test_a_value_is_not_called_a_gradient() -> None:
+    assert told("simple", "forward", "q", "0").message == "The value is not 0 here."
+
+
+def test_a_bare_0_or_1_is_no_coarse_rounding() -> None:
+    for text in ("0", "0.00"):
+        assert told("leaky-gate", "backward", "x", text).diagnoses[0] == "leaky-as-relu"
+    assert "too-coarse" not in told("softmax", "backward", "z1", "-1").diagnoses
+
+
+def test_behind_a_dead_gate_no_sign_is_turned() -> None:
+    dead = circuit("s = a*b; r = relu(s); m = r*k; f = relu(m)", a=2, b=3, k=-5)
+    assert not any("sign-flipped" in id_ for id_ in one(dead, "backward", "s", "-1").diagnoses)
+
+
+@pytest.mark.parametrize(
+    ("id_", "stage", "name", "text", "reason"),
+    [
+        ("simple", "backward", "x", "x", "gave-value"),
+        ("sigmoid", "backward", "g5", "-0.53*-1", "exp-gave-input"),
+        ("xor", "delta", "y5.delta", "e5*y5", "slope-as-output"),
+        ("xor", "update", "w24", "w24*0.1", "multiplied-by-rate"),
+        ("xor", "update", "w35", "-1.2 + 0.1*-0.1274", "forgot-input"),
+        ("simple", "backward", "q", "1*3", "swapped-inputs"),
+    ],
+)
+def test_what_was_typed_is_read_factor_by_factor(id_: str, stage: str, name: str, text: str, reason: str) -> None:
+    verdict = told(id_, stage, name, text)
+    assert verdict.diagnoses[0] == reason, verdict
+    assert "?" not in verdict.message
+
+
+def test_a_factor_too_many_is_called_that() -> None:
+    verdict = told("sigmoid", "backward", "w0", "0.2*-1*0.73")
+    assert verdict.diagnoses == ("factor-too-many",)
+    assert "0.73 (the value of f)" in verdict.message
+
+
+def test_factors_that_are_known_are_called_by_their_names() -> None:
+    exercise = circuit("p = a*b; q = c*d; s = p*q; f = s*k", a=2.3, b=3.1, c=0.7, d=1.9, k=-1.7)
+    verdict = one(exercise, "backward", "a", "-2.26*0.7")
+    assert verdict.diagnoses == ("wrong-factor",)
+    assert "2.26 (the upstream gradient of p) by 0.7 (the value of c)" in verdict.message
+    assert "7.01" not in verdict.message  # which is right
+
+
+def test_no_more_than_two_readings_are_said() -> None:
+    assert told("gaussian", "backward", "x", "1", seed=1).diagnoses == ()
+    forks = told("forks", "backward", "z", "3")
+    assert forks.diagnoses[0] == "routed-to-loser"
+    assert forks.message.count("You ") == 1
+
+
+def test_a_five_digit_number_is_not_told_a_mistake_that_is_a_hundredth_off() -> None:
+    product = circuit("p = a*b; f = p*c", a=2.3917, b=3.1413, c=-1.7219)
+    near = -1.7219 * 2.3917 * 1.009  # swapped inputs, but for one per cent
+    verdict = one(product, "backward", "a", f"{near:.4f}")
+    assert "?" in verdict.message or verdict.diagnoses == ()
+
+
+def test_a_neurons_name_is_enough_for_its_delta() -> None:
+    assert told("xor", "delta", "y5", "-0.1274").outcome is Outcome.RIGHT
+
+
+def test_a_negative_base_is_shown_in_parentheses() -> None:
+    assert "(-8)^0.333333 has no value" in told("sigmoid", "backward", "w0", "(-8)^(1/3)").message
+
+
+def test_what_follows_from_one_dead_relu_is_moot() -> None:
+    relu = variant(find("relu"), None)
+    slipped = {"x": "-0.16", "f": "0"}
+    verdicts = {
+        (one.stage, one.target): one.outcome
+        for one in answered(check(relu, forward=slipped, backward={"x": "0", "g3": "0", "b": "0", "w0": "0"}))
+    }
+    assert verdicts["backward", "x"] is Outcome.FOLLOW_THROUGH
+    assert {verdicts["backward", name] for name in ("g3", "b", "w0")} == {Outcome.MOOT}
+
+
+@pytest.mark.parametrize(
+    ("id_", "stage", "name", "right", "wrong", "reason"),
+    [
+        ("xor", "update", "w35", "-1.2067", "-1.2127", "forgot-input"),
+        ("xor", "delta", "y3.delta", "", "", "error-for-delta"),
+        ("tanh-gate", "backward", "x", "1.78", "1.6", "tanh-of-input"),
+        ("log-gate", "forward", "f", "-0.92", "-0.398", "base-ten"),
+        ("log-gate", "backward", "x", "-3.75", "-1.629", "log-base-ten"),
+        ("diamond", "backward", "x", "", "", "turned-in-the-sum"),
+        ("swish-neuron", "backward", "s", "", "", "sign-flipped"),
+        ("simple", "local", "x->q", "1", "-4", "gave-downstream"),
+        ("square", "local", "x->f#1", "3", "6", "both-slots"),
+        ("square", "backward", "x->f#1", "-4.5", "-9", "gave-total"),
+    ],
+)
+def test_reasons_that_no_table_held(id_: str, stage: str, name: str, right: str, wrong: str, reason: str) -> None:
+    exercise = variant(find(id_), None)
+    if not wrong:  # as the tables have it
+        from backprop_tutor.tutor.marking.answer_key import AnswerKey
+
+        key = AnswerKey(exercise)
+        (question,) = [question for question in key.asked(stage) if question.target == name]
+        edits = key.edits.of(question)
+        wrong = next(
+            f"{number:.4f}"
+            for row, number, is_right in zip(edits.rows, edits.numbers, edits.is_right, strict=True)
+            if row.id == reason and number is not None and not is_right
+        )
+    else:
+        assert one(exercise, stage, name, right).outcome is Outcome.RIGHT
+    assert one(exercise, stage, name, wrong).diagnoses[0] == reason
