@@ -37,6 +37,7 @@ Gates = Annotated[str | None, option("--gates", "NAMES", "Of --random: the kinds
 Size = Annotated[str | None, option("--size", "N..M", "Of --random: how many gates, 3..8 or 5.")]
 Forks = Annotated[int | None, option("--forks", "N", "Of --random: how many forks.")]
 Save = Annotated[str | None, option("--save", "FILE", "Of --random: write the circuit as an exercise.")]
+NoAsk = Annotated[bool, typer.Option("--no-ask", help="Never ask how a wrong number came about.")]
 _FIRST_SEED: Final = 1000
 _SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
 
@@ -46,7 +47,7 @@ def practice(
     seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, only: Only = None,
     restart: Restart = False, no_record: options.NoRecord = False, folders: options.Folders = None,
     view: options.View = "auto", plain: options.Plain = False, random: Random = False, gates: Gates = None,
-    size: Size = None, forks: Forks = None, save: Save = None,
+    size: Size = None, forks: Forks = None, save: Save = None, no_ask: NoAsk = False,
 ) -> None:  # fmt: skip
     """Asks an exercise's questions, or those of random circuits."""
     screen = Screen(plain, view=view)
@@ -61,13 +62,13 @@ def practice(
                 raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
             if exercise is not None or graph is not None or at:
                 raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
-            status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart)
+            status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart, not no_ask)
         else:
             for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
                 if value is not None:
                     raise BadArguments(f"--{name} goes with --random.")
             _begin(screen, recorder, wanted, only, restart)
-            status = (Interactive if sys.stdin.isatty() else Piped)(screen, recorder).run()
+            status = _loop(screen, recorder, not no_ask).run()
     raise typer.Exit(status)
 
 
@@ -138,7 +139,7 @@ class _Choice:
 
 
 def _endless(
-    screen: Screen, recorder: Recorder, asked: Asked, seed: int | None, save: str | None, restart: bool
+    screen: Screen, recorder: Recorder, asked: Asked, seed: int | None, save: str | None, restart: bool, asks_back: bool
 ) -> int:
     """Circuits without end at a terminal; one from a pipe, or where it is saved. The exit status."""
     # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
@@ -165,7 +166,7 @@ def _endless(
                 path = save if "/" in save else f"./{save}"
                 complain(f"Saved as {save}. `backprop-tutor practice {path}` asks it again.")
             recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
-        status = (Interactive if asks else Piped)(screen, recorder).run()
+        status = _loop(screen, recorder, asks_back).run()
         solved, worst = solved + (status == 0), max(worst, status)
         if recorder.session.exercise.source and save is None:
             screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "dim"))
@@ -178,6 +179,11 @@ def _endless(
         if not goes_on:
             break
     return worst
+
+
+def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> Piped:
+    """The loop for who answers: somebody at a terminal, whom the tutor may ask back, or a file."""
+    return Interactive(screen, recorder, asks_back) if sys.stdin.isatty() else Piped(screen, recorder)
 
 
 class Piped:
@@ -221,6 +227,10 @@ class Interactive(Piped):
 
     _asked = -1
 
+    def __init__(self, screen: Screen, recorder: Recorder, asks_back: bool = False) -> None:
+        super().__init__(screen, recorder)
+        self.session.asks_back = asks_back
+
     def turn(self) -> None:
         """Asks the open question, once with its drawing, and deals with what is typed."""
         question = self.session.questions[self.session.position]
@@ -246,7 +256,20 @@ class Interactive(Piped):
     def move(self, move: str, typed: str = "") -> None:
         """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""
         reply = self.recorder.move(move, typed)
-        self.screen.show(reply_text(reply, None if reply.closes else self.session.tries_left))
+        self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
+        if reply.asks is not None:
+            self.ask_back(*reply.asks)
+
+    def ask_back(self, asked: str, prompt: str) -> None:
+        """Asks how a number came about; a word that acts is done, and declines."""
+        self.screen.show(asked)
+        typed = self.screen.line(f"  {prompt} = ")
+        command = command_typed(typed, *ASKING) if typed.strip() else None
+        reply = self.recorder.move("how", "" if command else typed)
+        if reply.message:
+            self.screen.show(Text(reply.message))
+        if command is not None:
+            command.do(self)
 
     def back(self) -> None:
         """Returns to the last question."""

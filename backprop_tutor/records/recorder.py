@@ -34,6 +34,7 @@ _T = TypeVar("_T")
 
 MOVES: Final[dict[str, Callable[[Session, str], object]]] = {
     "answer": Session.answer,
+    "how": Session.explained,
     "hint": lambda session, _typed: session.hint(),
     "skip": lambda session, _typed: session.skip(),
     "leave": lambda session, _typed: session.leave(),

@@ -42,7 +42,7 @@ class Sitting(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One thing typed: which `move` (answer, hint, skip, leave, back, undo), at which question, and what came of it.
+    """One thing typed: which `move` (answer, how, hint, skip, leave, back, undo), at which question, what came of it.
 
     `at` is in milliseconds since 1970, `seconds` from the prompt to the answer (None where nobody waited). `skills` and
     `diagnoses` (likeliest first) are separated by blanks, `verdict` is None where nothing was marked. `tries` and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -85,12 +85,23 @@ class Practised:
     finished: int = 0
 
 
+@dataclass(slots=True)
+class Wrong:
+    """A wrong answer: what it was taken for, and, of a first try, its skills as they were before it. What the student
+    then says of it may explain it otherwise."""
+
+    diagnoses: str
+    skills: str = ""
+    before: dict[str, Skill] = field(default_factory=dict)
+
+
 @dataclass
 class Summary:
     """What the log says up to an entry. `days` are local dates, each with first tries and those right without a hint.
 
     `sitting` counts the times that somebody sat down, `last` is when they were last there, in milliseconds since 1970.
-    `exercises` are named by their ids; those of files of one's own by their paths.
+    `exercises` are named by their ids; those of files of one's own by their paths. `wrong` is the last answer,
+    where it is wrong.
     """
 
     upto: int = 0
@@ -100,6 +111,7 @@ class Summary:
     mistakes: dict[str, int] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
     exercises: dict[str, Practised] = field(default_factory=dict)
+    wrong: Wrong | None = None
 
     def add(self, logged: Logged) -> None:
         """Takes one entry in."""
@@ -108,12 +120,30 @@ class Summary:
         self.sitting += abs(entry.at - self.last) > REST  # also where the clock was set back
         self.last = entry.at
         exercise = self.exercises.setdefault(logged.exercise, Practised())
-        if entry.verdict == "wrong" and entry.diagnoses:
-            first = entry.diagnoses.split()[0]
-            self.mistakes[first] = self.mistakes.get(first, 0) + 1
+        if entry.move == "how" and entry.diagnoses and self.wrong is not None:
+            self._explain(entry, self.wrong)
+        self.wrong = None
+        if entry.verdict == "wrong":
+            self._name(entry.diagnoses, 1)
         if entry.move == "answer" and entry.tries == 0 and entry.verdict in MARKED:
             self._count(entry, exercise, logged.exercise)
+        elif entry.verdict == "wrong":
+            self.wrong = Wrong(entry.diagnoses)
         exercise.finished += entry.remaining == 0 and logged.mode == ASKS_AGAIN and exercise.answers > 0
+
+    def _name(self, diagnoses: str, by: int) -> None:
+        """Counts the mistake that a wrong answer is likeliest."""
+        for first in diagnoses.split()[:1]:
+            self.mistakes[first] = self.mistakes.get(first, 0) + by
+            if not self.mistakes[first]:
+                del self.mistakes[first]
+
+    def _explain(self, entry: Entry, wrong: Wrong) -> None:
+        """Counts a wrong answer anew, as what the student said of it shows."""
+        self._name(wrong.diagnoses, -1)
+        self._name(entry.diagnoses, 1)
+        self.skills |= wrong.before
+        self._blame(entry._replace(skills=wrong.skills))
 
     def _count(self, entry: Entry, exercise: Practised, name: str) -> None:
         right = entry.verdict != "wrong"
@@ -133,14 +163,20 @@ class Summary:
                     known.proved(self.sitting, name)
                 self._seen(skill, entry, right)
             return
-        for alternatives in failed(entry.diagnoses.split(), skills):
+        before = {skill: replace(self.skills.get(skill, Skill())) for skill in skills}
+        self.wrong = Wrong(entry.diagnoses, entry.skills, before)
+        self._blame(entry)
+
+    def _blame(self, entry: Entry) -> None:
+        """Counts a wrong first try against the skills that its diagnosis speaks against."""
+        for alternatives in failed(entry.diagnoses.split(), entry.skills.split()):
             # Of these one failed: all of them are less sure than before; the least sure one is due again.
             beliefs = {skill: self.skills.setdefault(skill, Skill()).belief for skill in alternatives}
             after, blame = after_wrong(beliefs), blamed(beliefs)
             for skill, belief in after.items():
                 self.skills[skill].belief = belief
                 self.skills[skill].tried(0.0, max(blame[skill], UNEXPLAINED))
-            self._seen(min(after, key=lambda skill: after[skill]), entry, right)
+            self._seen(min(after, key=lambda skill: after[skill]), entry, right=False)
 
     def _seen(self, skill: str, entry: Entry, right: bool) -> None:
         known = self.skills[skill]
@@ -204,6 +240,9 @@ def _read(text: str) -> Summary:
     state: dict[str, Any] = json.loads(text)
     for part, kind in (("skills", Skill), ("exercises", Practised)):
         state[part] = {name: kind(**one) for name, one in state[part].items()}
+    if state["wrong"] is not None:
+        before = {name: Skill(**one) for name, one in state["wrong"].pop("before").items()}
+        state["wrong"] = Wrong(**state["wrong"], before=before)
     return Summary(**state)
 
 

@@ -36,7 +36,7 @@ class Reply(NamedTuple):
     """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
 
     `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
-    `unfinished` that a graph was taken so far and may go on.
+    `unfinished` that a graph was taken so far and may go on; `asks` is what the tutor asks back, and the prompt for it.
     """
 
     outcome: Outcome | None
@@ -44,6 +44,7 @@ class Reply(NamedTuple):
     closes: bool = False
     diagnoses: tuple[str, ...] = ()
     unfinished: bool = False
+    asks: tuple[str, str] | None = None
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Progress:
     hints: int = 0
     outcome: Outcome | None = None
     answer: Answer | None = None
+    was_asked: bool = False
 
     @property
     def at_first_try(self) -> bool:
@@ -146,6 +148,9 @@ class Session:
         self.exercise = exercise
         self.retries = retries
         self.only = only
+        self.asks_back = False
+        self._to_explain: Answer | None = None
+        self._declined = False
         self.mistakes: dict[str, None] = {}
         self.own_graph: str | None = None
         self.position = 0
@@ -242,10 +247,51 @@ class Session:
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
         why = wrong_message(attempt, question, answer, readings, rule=self.current.tries > 0)
         self.current.tries += 1
+        asks = self._asked_back(question, answer, attempt, bool(readings) and readings[0].is_plain)
+        if asks is not None:
+            return Reply(Outcome.WRONG, why, diagnoses=ids, asks=asks)
         if self.tries_left > 0:
             here = question.kind.explain(question, self.exercise, self.solution).here
             return Reply(Outcome.WRONG, f"{why}\n{here}", diagnoses=ids)
         return self._close(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", diagnoses=ids)
+
+    def _asked_back(
+        self, question: Question, answer: Answer, attempt: Attempt, is_known: bool
+    ) -> tuple[str, str] | None:
+        """What the tutor asks about a plain number that nothing explains for certain; once a question."""
+        from backprop_tutor.tutor.mistakes.workings import shape_of
+
+        wants = self.asks_back and self.tries_left > 0 and not self.current.was_asked
+        if not wants or is_known or not answer.is_plain:
+            return None
+        shape = shape_of(attempt.key.edits.of(question), question, self.exercise.loss)
+        if shape is None:
+            return None
+        if self._declined:  # who has just declined is not asked at once again
+            self._declined = False
+            return None
+        self.current.was_asked, self._to_explain = True, answer
+        words, prompt = shape
+        asked = f"How did you get {answer.text.strip()}? Type it as {words}, or Enter to go on."
+        return asked, prompt
+
+    def explained(self, text: str) -> Reply:
+        """What is right and what is wrong about how a number came about; it costs no try. An empty text declines."""
+        from backprop_tutor.tutor.feedback import unreadable_message
+        from backprop_tutor.tutor.mistakes.workings import told
+
+        given, self._to_explain, self.current.was_asked = self._to_explain, None, True
+        if given is None or not text.strip():
+            self._declined = given is not None
+            return Reply(None, "")
+        question, attempt = self.questions[self.position], self.attempt()
+        try:
+            working = attempt.read(question, text)
+        except Fault as fault:
+            return Reply(Outcome.UNREADABLE, unreadable_message(text, fault))
+        found = told(attempt.key.edits.of(question), question, attempt, working, given)
+        self.mistakes |= dict.fromkeys(part for id_ in found.ids[:1] for part in id_.split("+"))
+        return Reply(None, found.message, diagnoses=found.ids)
 
     def _draw(self, text: str) -> Reply:
         """Takes lines of the student's own graph until it is right; `done` has it judged, an empty text gives it up."""

@@ -60,7 +60,7 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
             value = evaluate([step], names)
             return [Term(-1 if value < 0 else 1, (Factor(abs(value), 0.0, step.text, is_name=True),))]
         if step.text == "neg":
-            return [term._replace(sign=-term.sign) for term in operands[0]]
+            return [_negated(term) for term in operands[0]]
         if step.text == "+":
             return operands[0] + operands[1]
         if step.text == "-":
@@ -76,6 +76,14 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
         return [Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"{value:.4g}"),))]
 
     return folded(answer.steps, result)
+
+
+def _negated(term: Term) -> Term:
+    """The term with its sign flipped; a single factor keeps it in its text."""
+    factors = term.factors
+    if len(factors) == 1 and not factors[0].text.startswith("-"):
+        factors = (factors[0]._replace(text=f"-{factors[0].text}"),)
+    return Term(-term.sign, factors)
 
 
 def _literal(text: str) -> Term:
@@ -165,19 +173,19 @@ def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
     if not sizes or len(factors) < len(sizes):
         return not sizes and not factors
     if len(sizes) == 1:
-        return _stands_for(factors, sizes[0])
+        return stands_for(factors, sizes[0])
     heaps = range(len(sizes))
     return any(
         len(set(order)) == len(sizes)
         and all(
-            _stands_for([one for one, at in zip(factors, order, strict=True) if at == heap], sizes[heap])
+            stands_for([one for one, at in zip(factors, order, strict=True) if at == heap], sizes[heap])
             for heap in heaps
         )
         for order in product(heaps, repeat=len(factors))
     )
 
 
-def _stands_for(factors: Sequence[Factor], size: float) -> bool:
+def stands_for(factors: Sequence[Factor], size: float) -> bool:
     """Whether the product of typed factors is a number, as far as their own digits say."""
     value = prod(factor.value for factor in factors)
     slack = sum(factor.slack for factor in factors)
@@ -214,7 +222,7 @@ def recognised(factor: Factor, known: Mapping[str, float]) -> str | None:
     """What a factor is called among known numbers; None for none of them, or for several."""
     if factor.is_name:
         return f"{factor.text}"
-    found = [name for name, number in known.items() if _stands_for([factor], abs(number))]
+    found = [name for name, number in known.items() if stands_for([factor], abs(number))]
     return found[0] if found else None
 
 

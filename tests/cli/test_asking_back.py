@@ -1,0 +1,45 @@
+"""`practice` asks how a wrong number came about: at a terminal, where it may, and it is recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.recorded import log_of, progress_now
+from tests.cli.running import Terminal, tutor
+
+ASKED = "How did you get 0.31?"
+AT_G7 = ("--only", "g7")
+
+
+def test_it_asks_at_a_terminal_and_records_what_it_finds(home: Path) -> None:
+    terminal = Terminal("practice", "sigmoid", *AT_G7)
+    terminal.type("0.31")
+    terminal.type("1*0.73", prompt="g7 = ")
+    terminal.type("quit")
+    assert terminal.end() == 1
+    assert "Type it as upstream × local, or Enter to go on." in " ".join(terminal.shown.split())
+    assert "1 is the upstream gradient" in terminal.shown
+    answer, how = log_of(home)
+    assert (answer["move"], answer["typed"], answer["tries"]) == ("answer", "0.31", 0)
+    assert (how["move"], how["typed"], how["verdict"]) == ("how", "1*0.73", None)
+    found = str(how["diagnoses"]).split()
+    assert found
+    assert progress_now()["mistakes"] == {found[0]: 1}
+
+
+def test_enter_or_a_word_that_acts_declines(home: Path) -> None:
+    terminal = Terminal("practice", "sigmoid", *AT_G7)
+    terminal.type("0.31")
+    terminal.type("hint", prompt="g7 = ")
+    terminal.type("quit")
+    assert terminal.end() == 1
+    assert [(row["move"], row["typed"]) for row in log_of(home)] == [("answer", "0.31"), ("how", ""), ("hint", "")]
+
+
+def test_it_never_asks_where_nobody_wants_it_or_waits() -> None:
+    terminal = Terminal("practice", "sigmoid", *AT_G7, "--no-ask")
+    terminal.type("0.31", "quit")
+    assert terminal.end() == 1
+    assert ASKED not in terminal.shown
+    assert ASKED not in tutor("practice", "sigmoid", *AT_G7, stdin="0.31\n").out
+    assert ASKED not in tutor("check", "sigmoid", "-", stdin="backward: {g7: 0.31}\n").out
