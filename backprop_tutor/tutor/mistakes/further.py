@@ -163,7 +163,7 @@ class Downstream:
         ]
         for id_, often, becomes in everywhere:
             places = {}
-            for flow in flows:
+            for flow in self.flows:  # at the answer's own gate nothing is left out: a weight meets an input there
                 slope = float(slopes[flow.node][flow.slot])
                 new = becomes(flow, slope)
                 if new is not None:

@@ -15,6 +15,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, BranchSpot, ForkSpot, NeuronSpot, Place
 from backprop_tutor.tutor.mistakes.readings import diagnose, ids_of, own_places
+from backprop_tutor.tutor.mistakes.table import BRANCH
 from backprop_tutor.tutor.mistakes.typed import Factor, Term, stands_for, terms_of
 from backprop_tutor.tutor.mistakes.words import sentences
 from backprop_tutor.tutor.network import symbol_of
@@ -64,7 +65,7 @@ def shape_of(edits: Edits, question: Question, loss: str) -> tuple[str, str] | N
         return ("a sum with one term a branch", prompt) if place.flows else None
     if isinstance(place, AtNeuron):
         return "old weight + step" if place.is_weight else "what arrives × slope", prompt
-    if isinstance(spot, BranchSpot) and edits.kind == "branch":
+    if isinstance(spot, BranchSpot) and edits.kind == BRANCH:
         gate, source = spot.branch.gate, spot.branch.source
         return "upstream × local", f"∂{loss}/∂{gate} × ∂{gate}/∂{source}"
     return "you worked it out", prompt
@@ -113,7 +114,7 @@ def _matches(terms: Sequence[Term], edits: Edits, places: Sequence[Place], loss:
         return _of_step(terms, edits, places)
     if len(terms) != 1:
         return []
-    if isinstance(place, AtBranch) and isinstance(spot, BranchSpot) and edits.kind == "branch":
+    if isinstance(place, AtBranch) and isinstance(spot, BranchSpot) and edits.kind == BRANCH:
         gate, source = spot.branch.gate, spot.branch.source
         parts = [_part(f"the upstream gradient ∂{loss}/∂{gate}", places, lambda one: one.u),
                  _part(f"the local gradient ∂{gate}/∂{source}", places, lambda one: one.l)]  # fmt: skip
