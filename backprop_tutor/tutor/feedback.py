@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
@@ -11,23 +11,25 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import excerpt, visible
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
-from backprop_tutor.tutor.mistakes.diagnosis import matched_case
+from backprop_tutor.tutor.mistakes.cases import Case
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, Word
 
 _MOST_NAMED = 3
 """So many earlier answers that were off are named."""
+_MOST_SENTENCES = 20_000
+"""So many sentences are remembered: a class makes the same mistakes at the same numbers."""
 
 
-def wrong_message(attempt: Attempt, question: Question, answer: Answer, ids: Sequence[str]) -> str:
-    """Why an answer is wrong: the mistakes that it matches, or what can be said where it matches none."""
+def wrong_message(attempt: Attempt, question: Question, answer: Answer, found: Mapping[str, Case]) -> str:
+    """Why an answer is wrong: the mistakes that were found, or what can be said where there is none."""
     given = f"You gave {visible(answer.text.strip())}"
     if answer.has_names and question.kind.says_value:
         given += f" = {shown(answer.value)}"
-    if not ids:
+    if not found:
         return f"{given}. {_what_can_be_said(attempt, question, answer)}"
-    sentences = [_sentence(attempt, question, answer, id_) for id_ in ids]
-    if "+" in ids[0]:
+    sentences = [_sentence(attempt, question, id_, case) for id_, case in found.items()]
+    if "+" in next(iter(found)):
         digits = f"{abs(answer.value):.6g}".replace(".", "").strip("0")
         may = " may be" if len(digits) <= 1 else " is"
         ways = "; or ".join(sentences)
@@ -38,10 +40,22 @@ def wrong_message(attempt: Attempt, question: Question, answer: Answer, ids: Seq
     return f"{given}. This matches what you get if: {listed}"
 
 
-def _sentence(attempt: Attempt, question: Question, answer: Answer, id_: str) -> str:
-    case = matched_case(id_.partition("+")[0], answer, attempt.cases(question), attempt.key.scale)
-    words = question.kind.words(question, case, attempt.key)
-    return ", and ".join(MISTAKES[part].sentence.format(**words) for part in id_.split("+"))
+class _Words(dict[str, Word]):
+    """Words of which each is found when a sentence says it."""
+
+    def __getitem__(self, name: str) -> str:
+        word = super().__getitem__(name)
+        return word if isinstance(word, str) else word()
+
+
+def _sentence(attempt: Attempt, question: Question, id_: str, case: Case) -> str:
+    said, place = attempt.key.sentences, (question.kind.name, question.target, id_, case)
+    if place not in said:
+        if len(said) >= _MOST_SENTENCES:
+            said.clear()
+        words = _Words(question.kind.words(question, case, attempt.key))
+        said[place] = ", and ".join([MISTAKES[part].sentence.format_map(words) for part in id_.split("+")])
+    return said[place]
 
 
 def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> str:

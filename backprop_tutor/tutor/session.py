@@ -236,9 +236,10 @@ class Session:
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
         from backprop_tutor.tutor.feedback import wrong_message
 
-        ids = attempt.diagnose(question, answer, before=self.mistakes)
+        found = attempt.diagnose(question, answer, before=self.mistakes)
+        ids = tuple(found)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
-        why = wrong_message(attempt, question, answer, ids)
+        why = wrong_message(attempt, question, answer, found)
         self.current.tries += 1
         if self.tries_left > 0:
             here = question.kind.explain(question, self.exercise, self.solution).here

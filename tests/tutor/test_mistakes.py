@@ -15,7 +15,7 @@ import pytest
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.skills import failed
-from backprop_tutor.tutor.mistakes.diagnosis import mistakes_at
+from backprop_tutor.tutor.mistakes.diagnosis import read_anew
 from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM, Mistake
 from tests.tutor.classroom import one, with_graph
 
@@ -40,9 +40,9 @@ def with_row(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         predict=lambda case: [2 * case.out],
     )
     monkeypatch.setitem(MISTAKES, row.id, row)
-    mistakes_at.cache_clear()
+    read_anew()
     yield
-    mistakes_at.cache_clear()
+    read_anew()
 
 
 @pytest.mark.usefixtures("with_row")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from backprop_tutor.errors import Fault
@@ -14,7 +14,7 @@ from backprop_tutor.tutor.marking.answers import Answer, read_answer, read_plain
 from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.cases import Case
-from backprop_tutor.tutor.mistakes.diagnosis import diagnose
+from backprop_tutor.tutor.mistakes.diagnosis import diagnose, matched_case
 from backprop_tutor.tutor.stages.stage import Question
 
 _NEAR: Final = 0.01
@@ -32,6 +32,16 @@ class Judgement(NamedTuple):
     outcome: Outcome
     copied: float | None = None
     is_near: bool = False
+
+
+def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
+    """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all."""
+    room = 0.51 * unit
+    share *= 1.000001  # nothing that is right is passed over
+    for number in numbers:  # noqa: SIM110  no generator: it is asked very often
+        if abs(given - number) <= share * abs(number) + room:
+            return True
+    return False
 
 
 class Attempt:
@@ -57,6 +67,9 @@ class Attempt:
         if kind.is_empty(question, answer, key):
             return self._judge_empty(question)
         copied, is_near, given = None, False, kind.given(question, answer, key)
+        numbers = kind.numbers_that_follow(question, self)
+        if numbers is not None and not _comes_near(given, answer.unit, numbers, max(key.scale.tolerance, _NEAR)):
+            return Judgement(Outcome.WRONG)
         for carried in kind.follows(question, self):
             if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
                 if not carried.slipped and copied is None:
@@ -101,14 +114,15 @@ class Attempt:
             self._cases[question] = list(dict.fromkeys(question.kind.cases(question, self)))
         return self._cases[question]
 
-    def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> tuple[str, ...]:
-        """The mistakes that a wrong answer matches; a formula's must match at every point."""
+    def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> dict[str, Case]:
+        """The mistakes that a wrong answer matches, likeliest first, each with the case in which it does; a formula's
+        must match at every point."""
         if question.kind.is_formula(answer) and answer.has_names:
             return self._diagnose_formula(question, answer, before)
-        return diagnose(answer, self.cases(question), self.key.scale, before)
+        return diagnose(answer, question.kind.families(question, self), self.key.scale, before)
 
-    def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> tuple[str, ...]:
-        found: list[tuple[str, ...]] = []
+    def _diagnose_formula(self, question: Question, answer: Answer, before: Collection[str]) -> dict[str, Case]:
+        found: list[Collection[str]] = []
         for point in [self.key.of_output, *self.key.points]:
             there = Attempt(AnswerKey(self.key.exercise, point))
             if 0 < abs(there.key.number(question)) <= there.key.scale.zero:
@@ -117,16 +131,29 @@ class Attempt:
                 answered = read_answer(answer.text, *question.kind.names(question, there))
             except Fault:
                 continue
-            found.append(diagnose(answered, there.cases(question), there.key.scale, before))
+            families = question.kind.families(question, there)
+            found.append(diagnose(answered, families, there.key.scale, before))
             if len(found) == _POINTS_OF_A_MISTAKE:
                 break
-        return tuple(id_ for id_ in found[0] if all(id_ in ids for ids in found)) if found else ()
+        cases = list(question.kind.cases(question, self)) if found else []
+        return {
+            id_: matched_case(id_.partition("+")[0], answer, cases, self.key.scale)
+            for id_ in (found[0] if found else ())
+            if all(id_ in ids for ids in found)
+        }
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if answer.value in (0, 1, -1):
             return None
-        key = self.key
-        asked = (other for other in key.asked(question.stage) if other.target != question.target)
-        others = [one for one in asked if one.kind.accepts(one, answer, one.kind.measured(one, key), key)]
+        key, target, value = self.key, question.target, answer.value
+        share, room = key.scale.tolerance, 0.51 * answer.unit + 2 * key.scale.zero
+        others = [
+            one
+            for one, number in key.measured(question.stage)
+            if one.target != target
+            # A node's number that is far away by any rule is passed over at once.
+            and (abs(value - number) <= share * abs(number) + room or not one.kind.is_by_node)
+            and one.kind.accepts(one, answer, number, key)
+        ]
         return others[0] if len(others) == 1 else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from backprop_tutor.tutor.marking.acceptance import is_right
+from backprop_tutor.tutor.marking.acceptance import Scale, is_right
 from backprop_tutor.tutor.marking.answers import Answer
 
 if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.stages.stage import Question
 
@@ -76,6 +77,14 @@ class Case(NamedTuple):
     is_branch: bool = False
 
     @property
+    def at_rest(self) -> Case:
+        """The same where nothing arrives."""
+        return Case(
+            self.stage, 0.0, self.value, self.gate, self.slot, self.operands, self.out, self.constant, 0.0, self.local,
+            self.flows, self.further, self.shares, self.zero, self.signal, self.is_branch,
+        )  # fmt: skip
+
+    @property
     def x(self) -> float:
         """The value at the slot asked about."""
         return self.operands[self.slot]
@@ -122,45 +131,86 @@ def fork_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
         yield Case("backward", sum(own), value, flows=own, zero=zero)
 
 
-def branch_cases(question: Question, attempt: Attempt) -> Iterator[Case]:
-    """The numbers at a branch's gate: the true ones, then every mixture with the student's own."""
+class Family(NamedTuple):
+    """The cases at one gate's numbers that differ in the upstream gradient alone: any wrong answer is compared with
+    them all, and only where it comes near one is that one made.
+
+    `unit` is the case at the upstream 1, `partner` what the student answered for the gate's other branch.
+    """
+
+    unit: Case
+    upstreams: Sequence[float]
+    scale: Scale
+    partner: Answer | None = None
+
+    def cases(self) -> Iterator[Case]:
+        """Each of them."""
+        return map(self.at, self.upstreams)
+
+    def at(self, upstream: float) -> Case:
+        """The case in which this upstream gradient arrives."""
+        unit, partner, scale = self.unit, self.partner, self.scale
+        if not unit.gate:
+            return unit  # nothing arrives where no gate is asked about
+        shares: tuple[float, ...] = ()
+        if partner is not None:
+            shares = tuple([share for share in SHARES if is_right(partner, upstream * share, scale)])
+        return Case(
+            unit.stage, upstream * unit.local, unit.value, unit.gate, unit.slot, unit.operands, unit.out, unit.constant,
+            upstream, unit.local, (), unit.further, shares, unit.zero, None, unit.is_branch,
+        )  # fmt: skip
+
+
+class TrueNumbers(NamedTuple):
+    """The case at a branch's gate at the upstream 1, the upstream gradient that truly arrives, and the name by which
+    the same stage asks about the gate's other branch, if it has one."""
+
+    unit: Case
+    upstream: float
+    partner: str = ""
+
+
+def branch_families(question: Question, attempt: Attempt) -> Iterator[Family]:
+    """The numbers at a branch's gate: the true ones, then the student's own, each with every upstream gradient that may
+    have arrived there, the true one first."""
     key, carried, branch = attempt.key, attempt.carried, question.branch
     assert branch is not None
-    solution, graph, has_upstream = key.solution, key.graph, question.kind.shows_upstream
-    node, values = graph.index[branch.gate], solution.values
-    sources, upstream, local = graph.inputs[node], solution.gradients[node], float(solution.locals[node][branch.slot])
-    gate = graph.gates[node]
-    assert gate is not None
-    seen = [(tuple([values[source] for source in sources]), values[node], local)]
-    if carried.forward or carried.local:
-        given = carried.local.get(branch.name) if has_upstream else None
-        local = given.value if given else carried.own_local(branch)
-        own_operands = tuple([carried.own(graph.names[source]).value for source in sources])
-        seen.append((own_operands, carried.own(branch.gate).value, local))
-    upstreams, further = [upstream if has_upstream else 1.0], tuple[float, ...]()
-    if has_upstream:
-        further = carried.readings.further(branch.gate)
-        if carried.written:  # else every upstream is the true one
-            upstreams += [one.value for one in carried.upstreams_of(branch.gate)[:_MOST_UPSTREAMS]]
-    partner = _partner(question, attempt)
-    shares = {
-        upstream: tuple([share for share in SHARES if partner and is_right(partner, upstream * share, key.scale)])
-        for upstream in upstreams
-    }
-    for operands, out, local in dict.fromkeys(seen):
-        for upstream in shares:
-            yield Case(
-                question.kind.name, upstream * local, operands[branch.slot], gate.name, branch.slot, operands,
-                out, graph.constants[node], upstream, local, (), further, shares[upstream], key.scale.zero, None,
-                has_upstream,
-            )  # fmt: skip
+    true, upstream, partner = key.at_branch(question, _true_numbers)
+    has_upstream, written = true.is_branch, carried.written
+    upstreams = [upstream]
+    if has_upstream and written:  # else every upstream is the true one
+        upstreams += [one.value for one in carried.upstreams_of(branch.gate)[:_MOST_UPSTREAMS]]
+        upstreams = list(dict.fromkeys(upstreams))
+    beside = written.get((question.stage, partner)) if partner and written else None
+    yield Family(true, upstreams, key.scale, beside)
+    if not (carried.forward or carried.local):
+        return
+    given = carried.local.get(branch.name) if has_upstream and carried.local else None
+    local = given.value if given else carried.own_local(branch)
+    out, operands = carried.own_values(branch.gate)
+    if local != true.local or out != true.out or operands != true.operands:
+        own = Case(
+            true.stage, local, operands[branch.slot], true.gate, true.slot, operands, out, true.constant,
+            1.0, local, (), true.further, SHARES, true.zero, None, has_upstream,
+        )  # fmt: skip
+        yield Family(own, upstreams, key.scale, beside)
 
 
-def _partner(question: Question, attempt: Attempt) -> Answer | None:
-    graph, branch, written = attempt.key.graph, question.branch, attempt.carried.written
+def _true_numbers(question: Question, key: AnswerKey) -> TrueNumbers:
+    """What is the same for every student at a branch's gate."""
+    solution, graph, branch = key.solution, key.graph, question.branch
     assert branch is not None
-    for other in graph.branches_into(branch.gate) if written else ():
+    node, values, has_upstream = graph.index[branch.gate], solution.values, question.kind.shows_upstream
+    gate, operands = graph.gates[node], tuple([values[source] for source in graph.inputs[node]])
+    assert gate is not None
+    upstream, local = solution.gradients[node] if has_upstream else 1.0, float(solution.locals[node][branch.slot])
+    unit = Case(
+        question.kind.name, local, operands[branch.slot], gate.name, branch.slot, operands, values[node],
+        graph.constants[node], 1.0, local, (), key.readings.further(branch.gate) if has_upstream else (), SHARES,
+        key.scale.zero, None, has_upstream,
+    )  # fmt: skip
+    for other in graph.branches_into(branch.gate):
         if other.slot != branch.slot:
-            alone = question.kind.shows_upstream and len(graph.branches_from[other.source]) == 1
-            return written.get((question.stage, other.source if alone else other.name))
-    return None
+            alone = has_upstream and len(graph.branches_from[other.source]) == 1
+            return TrueNumbers(unit, upstream, other.source if alone else other.name)
+    return TrueNumbers(unit, upstream)

@@ -72,6 +72,8 @@ def place_of(answer: Answer) -> float:
 
     A number of one digit and zeros shows no digit that could be taken for the last.
     """
+    if "." in answer.text:
+        return answer.unit
     digits = answer.text.strip().lstrip("-+\u2212 \t")
     kept = digits.rstrip("0")
     return answer.unit * (10.0 ** (len(digits) - len(kept)) if digits.isdecimal() and len(kept) > 1 else 1)

@@ -9,9 +9,17 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import Case, branch_cases, fork_cases
+from backprop_tutor.tutor.mistakes.cases import Case, Family, branch_families, fork_cases
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of, terms_of
+from backprop_tutor.tutor.stages.stage import (
+    Explained,
+    OfCircuit,
+    Question,
+    Word,
+    forks_completed,
+    formula_of,
+    terms_of,
+)
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -85,6 +93,9 @@ class _Backward(OfCircuit):
             return iter(attempt.carried.sums_of(question.node))
         return iter(attempt.carried.products_of(question.branch))
 
+    def numbers_that_follow(self, question: Question, attempt: Attempt) -> Iterable[float] | None:
+        return None if question.branch is None else attempt.carried.product_values(question.branch)
+
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """Gradients first: of the gates that branches enter, of the branches of a fork."""
         branches = [question.branch] if question.branch is not None else attempt.key.graph.branches_from[question.node]
@@ -94,9 +105,15 @@ class _Backward(OfCircuit):
         yield from super().sources(question, attempt)
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        return fork_cases(question, attempt) if question.branch is None else branch_cases(question, attempt)
+        if question.branch is None:
+            return fork_cases(question, attempt)
+        return (case for family in branch_families(question, attempt) for case in family.cases())
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def families(self, question: Question, attempt: Attempt) -> Iterable[Family]:
+        """At a branch, one for each gate's numbers."""
+        return super().families(question, attempt) if question.branch is None else branch_families(question, attempt)
+
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:
         words = super().words(question, case, key)
         if question.branch is None and case.flows:
             words["terms"] = " + ".join(signed(flow) for flow in case.flows) + f" = {shown(case.right)}"

@@ -15,7 +15,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.network_follow_through import NetworkFollowThrough
 from backprop_tutor.tutor.mistakes.cases import Case, Signal
 from backprop_tutor.tutor.network import NetworkWords, Signals, symbol_of
-from backprop_tutor.tutor.stages.stage import Explained, Question, Stage
+from backprop_tutor.tutor.stages.stage import Explained, Question, Stage, Word
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -89,7 +89,7 @@ class _Error(OfNetwork):
         value = key.signals.solution.value(question.node)
         return [Case(self.name, self.expected(question, key), value, zero=key.scale.zero)]
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:
         """Which of the two outputs comes first."""
         signs = f"It is {key.network_words.error(question.node).letters}, the desired output first"
         return super().words(question, case, key) | {"enough": "", "signs": signs}
@@ -160,7 +160,7 @@ class _Delta(OfNetwork):
         signal = signal_of(key.signals, question.node)
         return [Case(self.name, self.expected(question, key), zero=key.scale.zero, signal=signal)]
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:
         neuron = neuron_in_words(key.network_words, question.node, case.neuron)
         return super().words(question, case, key) | {"enough": "", "signs": ""} | neuron
 

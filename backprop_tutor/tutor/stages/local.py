@@ -9,7 +9,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import with_number
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.cases import Case, branch_cases
+from backprop_tutor.tutor.mistakes.cases import Case, Family, branch_families
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class _Local(OfCircuit):
         return iter(attempt.carried.rule_locals_of(_branch(question)))
 
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
-        return branch_cases(question, attempt)
+        return (case for family in branch_families(question, attempt) for case in family.cases())
+
+    def families(self, question: Question, attempt: Attempt) -> Iterable[Family]:
+        return branch_families(question, attempt)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         """What a local gradient is, the gate's pattern, the rule, the number."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import filled_in, shown, with_number
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.mistakes.cases import Case, Family
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
-    from backprop_tutor.tutor.mistakes.cases import Case
 
+Word = str | Callable[[], str]
+"""What a sentence may say, or what finds it: most sentences say few of the words that they may."""
 Label = tuple[Literal["value", "gradient"], str]
 """A number on a picture of the circuit: a node's value, or the gradient of a branch, a fork or the output."""
 
@@ -152,6 +155,10 @@ class Stage(ABC):
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
         """What may be measured from the student's own earlier answers."""
 
+    def numbers_that_follow(self, question: Question, attempt: Attempt) -> Iterable[float] | None:  # noqa: ARG002
+        """The numbers alone of what follows, where they are found faster; None where not."""
+        return None
+
     @abstractmethod
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """The answers, by stage and name, from which this one is found directly."""
@@ -159,6 +166,10 @@ class Stage(ABC):
     @abstractmethod
     def cases(self, question: Question, attempt: Attempt) -> Iterable[Case]:
         """The numbers behind a question, as a wrong answer may have used them: the true ones first."""
+
+    def families(self, question: Question, attempt: Attempt) -> Iterable[Family]:
+        """The same, by what they have in common."""
+        return (Family(case, (case.upstream,), attempt.key.scale) for case in self.cases(question, attempt))
 
     @abstractmethod
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
@@ -169,13 +180,13 @@ class Stage(ABC):
         *_, last = self.explain(question, exercise, solution).hints
         return last.removesuffix(".")
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:  # noqa: ARG002
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:  # noqa: ARG002
         """What a mistake's sentence may speak of."""
         return {
             "source": question.node, "node": question.node, "gate": case.gate, "rule": "", "terms": "",
-            "value": shown(case.value), "upstream": shown(case.upstream), "local": shown(case.local),
-            "out": shown(case.out), "branches": str(len(case.flows)), "signs": f"It is {_sign(case.right)} here",
-            "enough": "Two decimals or two significant digits are enough",
+            "value": partial(shown, case.value), "upstream": partial(shown, case.upstream),
+            "local": partial(shown, case.local), "out": partial(shown, case.out), "branches": str(len(case.flows)),
+            "signs": f"It is {_sign(case.right)} here", "enough": "Two decimals or two significant digits are enough",
         }  # fmt: skip
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
@@ -224,18 +235,28 @@ class OfCircuit(Stage):
         gates = [branch.gate for branch in branches]
         yield from (("forward", name) for gate in gates for name in (*graph.node(gate).inputs, gate))
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:
         """What a mistake's sentence may speak of: the branch, its gate and the numbers there."""
         words = super().words(question, case, key)
         if question.branch is not None:
-            rule = with_number(formula_of(key.solution, question.branch), case.local)
-            words |= {"source": question.branch.source, "node": question.branch.gate, "rule": rule}
+            words |= {
+                "source": question.branch.source, "node": question.branch.gate,
+                "rule": partial(_rule, key.solution, question.branch, case.local),
+            }  # fmt: skip
         if case.is_branch and case.gate:
-            words["signs"] = (
-                f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is "
-                f"{_sign(case.local)}, so their product is {_sign(case.right)}"
-            )
+            words["signs"] = partial(_signs, case)
         return words
+
+
+def _rule(solution: Solution, branch: Branch, local: float) -> str:
+    return with_number(formula_of(solution, branch), local)
+
+
+def _signs(case: Case) -> str:
+    return (
+        f"Upstream {shown(case.upstream)} is {_sign(case.upstream)} and local {shown(case.local)} is "
+        f"{_sign(case.local)}, so their product is {_sign(case.right)}"
+    )
 
 
 def forks_completed(graph: Graph, gate: str) -> list[str]:

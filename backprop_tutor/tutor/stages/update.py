@@ -14,7 +14,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.cases import Case, Signal
 from backprop_tutor.tutor.network import NetworkWords
 from backprop_tutor.tutor.stages.delta import OfNetwork, neuron_in_words, signal_of, through
-from backprop_tutor.tutor.stages.stage import Explained, Question
+from backprop_tutor.tutor.stages.stage import Explained, Question, Word
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -99,7 +99,7 @@ class _Update(OfNetwork):
             found.append(Case(self.name, old + signal.step, old, zero=zero, signal=signal))
         return found
 
-    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, str]:
+    def words(self, question: Question, case: Case, key: AnswerKey) -> dict[str, Word]:
         words, signal = key.network_words, case.neuron
         neuron, way = words.into(question.node), words.falls_and_rises()
         _, letters, numbers = words.step(question.node)
