@@ -22,9 +22,11 @@ from unittest.mock import patch
 import pexpect
 from ptyprocess import PtyProcess
 
-from backprop_tutor.cli.main import run
+from backprop_tutor.cli import main
 from tests.cli.starter import order
 
+# A command and its options are put together from its file once a process, not for each of a thousand calls.
+main.loaded = cache(main.loaded)
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 
@@ -64,7 +66,7 @@ def tutor(*arguments: str, stdin: str | bytes = "", env: Mapping[str, str] | Non
                 os.environ.pop(name, None)
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                run(arguments)
+                main.run(arguments)
             except SystemExit as end:
                 return Ran(int(end.code or 0), out.written, err.written)
     raise AssertionError("run() always exits")
