@@ -97,7 +97,9 @@ def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Pat
         part.mkdir()
         try:
             yield part
-            place.mkdir(exist_ok=True)
+            if not place.exists():
+                part.rename(place)
+                return
             names = {path.name for path in part.iterdir()}
             for path in [path for path in place.iterdir() if path.name not in names and is_old(path)]:
                 path.unlink()

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.reading import each_text_once
+
 # The tests start the program hundreds of times: compiled anew each time, it takes twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes says more about the machine than about the law.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
+
+each_text_once()
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -18,36 +17,11 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.processes import ProcessEnded, in_order
 from tests.grading.a_class import planted
+from tests.piecework import quotients, short_lives, squares, whoami
 
 SOON = 60.0
 """Seconds, where the work itself would take minutes."""
 _LONG = 300
-
-
-def squares() -> Callable[[int], int]:
-    return _square
-
-
-def _square(number: int) -> int:
-    time.sleep(0.002 * (number % 3))
-    return number * number
-
-
-def whoami() -> Callable[[int], int]:
-    return _whoami
-
-
-def _whoami(number: int) -> int:
-    time.sleep(number)
-    return os.getpid()
-
-
-def quotients() -> Callable[[int], float]:
-    return _quotient
-
-
-def _quotient(number: int) -> float:
-    return 1 / number
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
@@ -98,16 +72,6 @@ def test_a_process_that_is_killed_is_told_at_once() -> None:
         next(results)
     assert time.monotonic() - start < SOON
     assert not active_children()
-
-
-def short_lives() -> Callable[[int], bytes]:
-    return _short_life
-
-
-def _short_life(milliseconds: int) -> bytes:
-    """An answer that is longer than a pipe holds, from a process that dies while it gives it."""
-    threading.Timer(milliseconds / 1000, os.kill, (os.getpid(), signal.SIGKILL)).start()
-    return bytes(20_000_000)
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, 3, 6, 10])

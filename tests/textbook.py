@@ -37,10 +37,12 @@ class Rule:
 
     def distance_to_kink(self, at: Sequence[float], constant: float | None) -> float:
         """How far the inputs are from the nearest kink."""
-        places = dict(zip((a, b), at, strict=False))
-        if len(at) == 1 and self.arity == 2:
-            places[b] = constant
-        return min((abs(float(kink.subs(places))) for kink in self.kinks), default=math.inf)
+        places = at if len(at) == 2 or self.arity == 1 else (*at, constant)
+        return min((abs(kink(*places)) for kink in self._kinks), default=math.inf)
+
+    @cached_property
+    def _kinks(self) -> list[Callable[..., float]]:
+        return [sympy.lambdify((a, b)[: self.arity], kink, "math") for kink in self.kinks]
 
     def value(self, at: Sequence[float], constant: float | None) -> float:
         return self._compiled(constant, len(at))[0](*at)

@@ -42,14 +42,11 @@ def main() -> None:
 
 
 def installed(package: Path, folder: Path) -> Path:
-    """A new environment with the package in it; its command."""
-    venv.create(folder, with_pip=True)
+    """A new environment with the package and what it depends on in it, put there by our own pip; its command."""
+    venv.create(folder, with_pip=False)
     bin_ = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    subprocess.run(
-        [str(bin_ / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(package)],
-        check=True,
-        cwd=folder,
-    )
+    pip = [sys.executable, "-m", "pip", "--python", str(bin_ / "python")]
+    subprocess.run([*pip, "install", "-q", "--disable-pip-version-check", str(package)], check=True, cwd=folder)
     return bin_ / "backprop-tutor"
 
 

@@ -105,6 +105,11 @@ class Gate:
         return re.fullmatch(r"\w [+-] \w", self.forward) is not None
 
     @cached_property
+    def locals_read(self) -> frozenset[str]:
+        """What the local gradients depend on: inputs by their names in the rules, and `out`; nothing at an add gate."""
+        return frozenset(_WORD.findall(" ".join(self.locals))) & {*self.slots, "out"}
+
+    @cached_property
     def commutes(self) -> bool:
         """Whether the two inputs may change places."""
         return self.arity == 2 and all(self._value(*pair) == self._value(*pair[::-1]) for pair in _PROBES)

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, NamedTuple
 
 
@@ -44,6 +45,14 @@ class Slip(NamedTuple):
 def slips_of(row: Row) -> Iterator[Slip]:
     """What was wrong in a submission."""
     return map(Slip._make, json.loads(row.slips) if row.slips else ())
+
+
+def slips_as_text(slips: Iterable[Slip]) -> str:
+    """Slips as `slips_of` reads them: JSON; nothing for none."""
+    lists = [
+        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}]]" for *four, mistakes in slips
+    ]
+    return f"[{', '.join(lists)}]" if lists else ""
 
 
 def question_name(stage: str, target: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +14,9 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.attempts import Row, slips_as_text
 from backprop_tutor.grading.collecting import CannotGrade, File, Lines, NotHandedIn, Unit, texts
-from backprop_tutor.grading.marks import Columns, Examiner
+from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
 from backprop_tutor.text import nearest, nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
@@ -36,7 +35,8 @@ _WILD: Final = re.compile(r"(\{[^{}]*\}|\*)")
 
 
 class Settings(NamedTuple):
-    """How submissions are marked: `exercise` is what all are marked against, `words` whether messages are wanted."""
+    """How submissions are marked: `exercise` is what all are marked against, `words` whether messages are wanted; a
+    report's format says what is kept of them, which may depend on when students see it."""
 
     layout: str | None = None
     exercise: str | None = None
@@ -44,6 +44,8 @@ class Settings(NamedTuple):
     salt: str = ""
     folders: tuple[str, ...] = ()
     words: bool = False
+    keep: Keep = verdicts_as_json
+    visibility: str = "visible"
 
 
 class Place(NamedTuple):
@@ -111,10 +113,17 @@ def _fit(pieces: list[str], text: str) -> dict[str, str] | None:
 
 
 class Exercises:
-    """The catalogue with `folders`, and the `chosen` exercise (an id or a path) that all are marked against. Raises
-    TutorError for an exercise or a folder that cannot be used."""
+    """The catalogue with `folders`, and the `chosen` exercise (an id or a path) that all are marked against; what is
+    kept of verdicts, as an Examiner does it. Raises TutorError for an exercise or a folder that cannot be used."""
 
-    def __init__(self, chosen: str | None, folders: Sequence[str]) -> None:
+    def __init__(
+        self,
+        chosen: str | None,
+        folders: Sequence[str],
+        keep: Keep = verdicts_as_json,
+        visibility: str = "visible",
+    ) -> None:
+        self._keep, self._visibility = keep, visibility
         self._known = entries(folders)[0]
         self._chosen = find(chosen, folders) if chosen is not None else None
         self.only = self._chosen.id if self._chosen is not None else None
@@ -144,7 +153,7 @@ class Exercises:
         return Columns(load(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
-        return Examiner(variant(self.exercise(id_), seed))
+        return Examiner(variant(self.exercise(id_), seed), self._keep, self._visibility)
 
 
 def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
@@ -168,7 +177,7 @@ class Grader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.layout = Layout(settings.layout) if settings.layout is not None else None
-        self.exercises = Exercises(settings.exercise, settings.folders)
+        self.exercises = Exercises(settings.exercise, settings.folders, settings.keep, settings.visibility)
 
     def __call__(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
@@ -233,7 +242,7 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, json.dumps(marks.slips) if marks.slips else "", _note(notes), source, words,
+            marks.letters, slips_as_text(marks.slips), _note(notes), source, words,
         )  # fmt: skip
 
     def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
@@ -254,7 +263,7 @@ class Grader:
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
         note = _note([visible(f"{source}: {' '.join(why.split())}")])
-        row = Row(student, _clean(id_), place.attempt, note=note, source=source, words="[]")
+        row = Row(student, _clean(id_), place.attempt, note=note, source=source)
         if columns is None:
             return row
         return row._replace(max_score=columns.max_score, letters=columns.none_answered)

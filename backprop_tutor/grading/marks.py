@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from json.encoder import encode_basestring_ascii as in_quotes
+from math import isfinite
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
@@ -44,6 +48,13 @@ class Columns:
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.max_score = float(len(self.questions))
+        self.count = Counter(question.stage for question in self.questions)
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str], str]:
+        """The kind of the gate that each question is about, `fork` or `input`, by stage and name."""
+        known = (question for asked in self.known.values() for question in asked.values())
+        return {(one.stage, one.target): _kind(one, self.exercise.graph) for one in known}
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
@@ -55,6 +66,7 @@ class Columns:
         twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
         asked = self.known if is_ours else self._about(graph)
         letters = list(self.none_answered) if is_ours else ["-"] * len(self.questions)
+        missing = Outcome.MISSING.letter
         slips: list[Slip] = []
         strangers: list[str] = []
         for verdict in result.verdicts:
@@ -66,20 +78,58 @@ class Columns:
             ours = question if twins is None else twins.ours(question)
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             if at is not None:
-                letters[at] = min(letters[at], verdict.outcome.letter, key=_WORST_FIRST.index)
+                letter = verdict.outcome.letter
+                first = letters[at] == missing
+                letters[at] = letter if first else min(letters[at], letter, key=_WORST_FIRST.index)
             if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
-                gate = (graph if question.kind.is_by_node else self.exercise.graph).node(question.gate).gate
-                kind = "fork" if question.is_sum else gate.name if gate is not None else "input"
+                at_own = not is_ours and question.kind.is_by_node
+                kind = _kind(question, graph) if at_own else self._kinds[question.stage, question.target]
                 name = _OWN_GRAPH if ours is None else ours.gate
                 slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
 
-class Examiner:
-    """Marks a class's submissions to one exercise at its numbers."""
+def _kind(question: Question, graph: Graph) -> str:
+    gate = graph.node(question.gate).gate
+    return "fork" if question.is_sum else gate.name if gate is not None else "input"
 
-    def __init__(self, exercise: Exercise) -> None:
-        self.exercise = exercise
+
+def in_json(value: Any) -> str:
+    """A value as json.dumps writes it: what reports are full of without its detours."""
+    kind = type(value)
+    if kind is str:
+        return in_quotes(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    return repr(value) if kind is int or (kind is float and isfinite(value)) else json.dumps(value)
+
+
+def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: str = "") -> str:  # noqa: ARG001
+    """What JSON says of each answer: its verdict, its question's own name, and whether it is scored."""
+    return f"[{', '.join(map(_as_json, verdicts))}]"
+
+
+def _as_json(verdict: Verdict) -> str:
+    stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked = verdict
+    return (
+        f'{{"stage": {in_quotes(stage)}, "target": {in_quotes(target)}, "answer": {in_json(answer)}, '
+        f'"verdict": "{outcome.value}", "expected": {in_json(expected)}, '
+        f'"diagnoses": [{", ".join(map(in_quotes, diagnoses))}], "message": {in_quotes(message)}, '
+        f'"question": {in_quotes(asked or target)}, "scored": {"true" if scored else "false"}}}'
+    )
+
+
+Keep = Callable[[Sequence[Verdict], Columns, str], str]
+"""What a report keeps of a submission's verdicts, as text; the last argument is when students see it."""
+
+
+class Examiner:
+    """Marks a class's submissions to one exercise at its numbers, and keeps what a report shows of the verdicts."""
+
+    def __init__(self, exercise: Exercise, keep: Keep = verdicts_as_json, visibility: str = "visible") -> None:
+        self.exercise, self.keep, self.visibility = exercise, keep, visibility
         self.checker = Checker(exercise)
         self.columns = Columns(exercise)
         words = dict.fromkeys((*exercise.stages, *WORDS))  # in the order of a result's verdicts
@@ -87,22 +137,26 @@ class Examiner:
         self._place = {(question.stage, question.target): place for place, question in enumerate(self._questions)}
         self._column = [self.columns.position.get(name) for name in self._place]
         self._place_if_right = lru_cache(_MOST_ANSWERS)(self._find_place_if_right)
-        self._right_in_words = lru_cache(_MOST_ANSWERS)(self._put_right_in_words)
+        self._right = lru_cache(_MOST_ANSWERS)(self._verdict_if_right)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
-        """The marks of a submission, and its verdicts as JSON where `words` are wanted."""
+        """The marks of a submission, and what is kept of its verdicts where `words` are wanted."""
         right = self._all_right(submission)
         if right is None:
             result = self.checker.check(submission, words)
             marks = self.columns.marks(result, self.checker.solution_for(submission).graph)
-            return marks, f"[{', '.join(map(_in_words, result.verdicts))}]" if words else None
+            return marks, self.keep(result.verdicts, self.columns, self.visibility) if words else None
         letters = list(self.columns.none_answered)
         for place in right:
             column = self._column[place]
             if column is not None:
                 letters[column] = Outcome.RIGHT.letter
         marks = Marks(float(letters.count(Outcome.RIGHT.letter)), "".join(letters))
-        return marks, self._all_in_words(right) if words else None
+        if not words:
+            return marks, None
+        places = enumerate(self._missing)
+        found = (self._right(place, *right[place]) if place in right else missing for place, missing in places)
+        return marks, self.keep(list(filter(None, found)), self.columns, self.visibility)
 
     def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
         """Every answer's name and text by its question's place; None if not all are right by themselves, one each."""
@@ -129,28 +183,13 @@ class Examiner:
             return None
         return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else None
 
-    def _all_in_words(self, right: dict[int, tuple[str, str]]) -> str:
-        found = (
-            self._right_in_words(place, *right[place]) if place in right else missing
-            for place, missing in enumerate(self._missing_in_words)
-        )
-        return f"[{', '.join(filter(None, found))}]"
-
     @cached_property
-    def _missing_in_words(self) -> list[str]:
+    def _missing(self) -> list[Verdict | None]:
         """What is said where a question has no answer: nothing of one that is not asked."""
-        missing = {(one.stage, one.target): _in_words(one) for one in self.checker.check(Submission({})).verdicts}
-        return [missing.get(name, "") for name in self._place]
+        missing = {(one.stage, one.target): one for one in self.checker.check(Submission({})).verdicts}
+        return [missing.get(name) for name in self._place]
 
-    def _put_right_in_words(self, place: int, name: str, text: str) -> str:
+    def _verdict_if_right(self, place: int, name: str, text: str) -> Verdict:
         question, scored = self._questions[place], self._column[place] is not None
         expected = self.checker.key.number(question)
-        return _in_words(
-            Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target)
-        )
-
-
-def _in_words(verdict: Verdict) -> str:
-    """A verdict as JSON, with its question's own name, and with whether it is scored."""
-    question = verdict.asked or verdict.target
-    return json.dumps({**verdict.as_json(), "question": question, "scored": verdict.scored})
+        return Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -53,9 +54,15 @@ def test_the_schema_is_one_and_has_every_key() -> None:
     assert set(schema()["properties"]) == {key.name for key in KEYS}
 
 
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    """Of the schema, which is one: see above."""
+    return jsonschema.Draft202012Validator(schema())
+
+
 @pytest.mark.parametrize("exercise", sorted(paths()))
 def test_every_exercise_fits_the_schema(exercise: str) -> None:
-    jsonschema.validate(read_yaml(paths()[exercise].read_text(encoding="utf-8")).value, schema())
+    validator().validate(read_yaml(paths()[exercise].read_text(encoding="utf-8")).value)
 
 
 def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -> None:
@@ -67,7 +74,7 @@ def test_a_new_file_is_valid_and_so_is_each_line_behind_a_hash(tmp_path: Path) -
         used = "\n".join(line[1:] if number == chosen else line for number, line in enumerate(lines)) + "\n"
         exercise = read_exercise(used, "mine")
         assert (exercise.title, dict(exercise.choices["z"]._asdict())["value"]) == (BEGUN[0], -4.25)
-        jsonschema.validate(read_yaml(used).value, schema())
+        validator().validate(read_yaml(used).value)
         (tmp_path / "mine.yaml").write_text(used)
         assert report_on(tmp_path / "mine.yaml").errors == ()
     assert all(key.name in text for key in KEYS)
@@ -128,7 +135,7 @@ def test_what_is_saved_is_read_back(solved: int, tmp_path: Path) -> None:
         assert getattr(again, part) == getattr(exercise, part)
     assert again.solution.gradients == exercise.solution.gradients
     assert again.graph.names == exercise.graph.names
-    jsonschema.validate(read_yaml(path.read_text()).value, schema())
+    validator().validate(read_yaml(path.read_text()).value)
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "mine", "there.yaml", "nowhere/mine.yaml"])

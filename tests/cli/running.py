@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
+import pty
 import re
+import select
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import pexpect
+from ptyprocess import PtyProcess
 
-from backprop_tutor.cli.main import run
+from backprop_tutor.cli import main
+from tests.cli.starter import order
 
+# A command and its options are put together from its file once a process, not for each of a thousand calls.
+main.loaded = cache(main.loaded)
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 
@@ -56,24 +66,112 @@ def tutor(*arguments: str, stdin: str | bytes = "", env: Mapping[str, str] | Non
                 os.environ.pop(name, None)
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                run(arguments)
+                main.run(arguments)
             except SystemExit as end:
                 return Ran(int(end.code or 0), out.written, err.written)
     raise AssertionError("run() always exits")
 
 
-def in_a_process(*arguments: str, stdin: str = "", **env: str) -> Ran:
-    """Runs `python -m backprop_tutor` with these arguments."""
-    command = [sys.executable, "-m", "backprop_tutor", *arguments]
-    done = subprocess.run(
-        command,
-        input=stdin.encode(),
-        capture_output=True,
-        env={**os.environ, "COLUMNS": "80", **env},
-        check=False,
-        timeout=60,
-    )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+@cache
+def _starter() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Where programs are ordered, and the process that forks them: started once, it ends with the link to it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    root = str(Path(__file__).parent.parent.parent)
+    command = [sys.executable, "-m", "tests.cli.starter", str(theirs.fileno())]
+    process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+    theirs.close()
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    return ours, process
+
+
+class _Program:
+    """A running `backprop-tutor` that the starter has forked: its number, and how it ends."""
+
+    def __init__(
+        self, arguments: Sequence[str], env: Mapping[str, str], streams: Sequence[int], at_a_terminal: bool = False
+    ) -> None:
+        self.told, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(_starter()[0], [order(arguments, env, at_a_terminal)], [*streams, theirs.fileno()])
+        self.pid = self._number()
+
+    def ended(self, seconds: float | None = None) -> int | None:
+        """Its status, as os.waitpid tells it; None where it still runs after so many seconds."""
+        if not select.select([self.told], [], [], seconds)[0]:
+            return None
+        with self.told:
+            return self._number()
+
+    def _number(self) -> int:
+        found = self.told.recv(4, socket.MSG_WAITALL)
+        assert len(found) == 4, "the starter of programs has broken down"
+        return int.from_bytes(found)
+
+
+class _AtATerminal(PtyProcess):
+    """A program at a pseudo-terminal, as pexpect wants it; not a child of this process, so its end is asked for."""
+
+    def __init__(self, arguments: Sequence[str], env: Mapping[str, str], size: tuple[int, int]) -> None:
+        ours, theirs = pty.openpty()
+        try:
+            self.program = _Program(arguments, env, [theirs] * 3, at_a_terminal=True)
+        finally:
+            os.close(theirs)
+        super().__init__(self.program.pid, ours)
+        self.setwinsize(*size)
+
+    def isalive(self) -> bool:
+        return not self._has_ended(0)
+
+    def wait(self) -> int | None:
+        self._has_ended(None)
+        return self.exitstatus
+
+    def close(self, force: bool = True) -> None:
+        super().close(force)
+        self.program.told.close()
+
+    def _has_ended(self, seconds: float | None) -> bool:
+        if not self.terminated and (status := self.program.ended(seconds)) is not None:
+            self.status, self.terminated = status, True
+            if os.WIFSIGNALED(status):
+                self.signalstatus = os.WTERMSIG(status)
+            else:
+                self.exitstatus = os.WEXITSTATUS(status)
+        return self.terminated
+
+
+def _python_reads(env: Mapping[str, str]) -> bool:
+    """Whether Python itself reads one of these variables when it starts, as it does its encoding."""
+    return any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env)
+
+
+def in_a_process(*arguments: str, stdin: str = "", stdout: int | None = None, **env: str) -> Ran:
+    """Runs `python -m backprop_tutor` with these arguments; its output goes to a `stdout` that is given."""
+    environment = {**os.environ, "COLUMNS": "80", **env}
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode())
+        given.seek(0)
+        streams = [given.fileno(), out.fileno() if stdout is None else stdout, err.fileno()]
+        if _python_reads(env):
+            command = [sys.executable, "-m", "backprop_tutor", *arguments]
+            ended = subprocess.run(command, env=environment, check=False, timeout=60, **_named(streams)).returncode
+        else:
+            status = _Program(arguments, environment, streams).ended(60)
+            assert status is not None, "it has not ended after a minute"
+            ended = os.waitstatus_to_exitcode(status)
+        for stream in (out, err):
+            stream.seek(0)
+        return Ran(ended, out.read().decode(), err.read().decode())
+
+
+def _named(streams: Sequence[int]) -> dict[str, int]:
+    return dict(zip(("stdin", "stdout", "stderr"), streams, strict=True))
 
 
 class Terminal:
@@ -83,13 +181,19 @@ class Terminal:
         environment = {
             name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")
         }
+        environment |= {"TERM": "xterm-256color", **(env or {})}
         self.log = io.StringIO()
-        self.child = pexpect.spawn(
-            sys.executable, ["-m", "backprop_tutor", *arguments], dimensions=(60, columns), encoding="utf-8",
-            timeout=30,
-            codec_errors="replace",  # Ctrl-C makes the terminal drop what waits, in the middle of a character too
-            env={**environment, "TERM": "xterm-256color", **(env or {})},
-        )  # fmt: skip
+        size = (60, columns)
+        # Ctrl-C makes the terminal drop what waits, in the middle of a character too: codec_errors.
+        settings = {"encoding": "utf-8", "timeout": 30, "codec_errors": "replace"}
+        if _python_reads(env or {}):
+            command = ["-m", "backprop_tutor", *arguments]
+            self.child = pexpect.spawn(sys.executable, command, dimensions=size, env=environment, **settings)
+        else:
+            self.child = pexpect.spawn(None, **settings)
+            program = self.child.ptyproc = _AtATerminal(arguments, environment, size)
+            self.child.pid, self.child.child_fd = program.pid, program.fd
+            self.child.terminated = self.child.closed = False
         self.child.delaybeforesend = None
         self.child.logfile_read = self.log
 
@@ -107,6 +211,8 @@ class Terminal:
     def end(self) -> int:
         """Waits for the end; the exit status."""
         self.child.expect(pexpect.EOF)
+        self.child.wait()
+        self.child.ptyproc.delayafterclose = 0  # it has ended: nothing is left to wait for
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -self.child.signalstatus)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from backprop_tutor.cli.main import COMMANDS
+from tests.cli.running import in_a_process
 
 PRINTS: dict[str, list[list[str]]] = {
     "practice": [["relu"], ["--random", "--seed", "7"]],
@@ -49,16 +48,9 @@ def test_a_closed_pipe_is_a_quiet_end(command: str, arguments: list[str], places
     os.close(reading)
     filled = [argument.format(**places) for argument in arguments]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "backprop_tutor", command, *filled],
-            input=b"backward: {w0: 5}\n",
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            check=False,
-            timeout=120,
-        )
+        ran = in_a_process(command, *filled, stdin="backward: {w0: 5}\n", stdout=writing)
     finally:
         os.close(writing)
-    assert done.returncode == 0
-    assert b"Broken" not in done.stderr
-    assert b"Traceback" not in done.stderr
+    assert ran.status == 0
+    assert "Broken" not in ran.err
+    assert "Traceback" not in ran.err

@@ -23,7 +23,7 @@ FLAGS = (
 
 
 @contextmanager
-def chromium(width: int = 1100, height: int = 1400, dark: bool = False) -> Iterator[webdriver.Chrome]:
+def chromium(width: int = 1100, height: int = 1400) -> Iterator[webdriver.Chrome]:
     """A browser with a profile of its own. Skips where none is installed, unless BACKPROP_TUTOR_BROWSER says
     `required`."""
     browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
@@ -34,20 +34,11 @@ def chromium(width: int = 1100, height: int = 1400, dark: bool = False) -> Itera
     with tempfile.TemporaryDirectory() as profile:
         options = Options()
         options.binary_location = browser
-        for flag in (
-            *FLAGS,
-            f"--user-data-dir={profile}",
-            f"--window-size={width},{height}",
-            *["--force-dark-mode"] * dark,
-        ):
+        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         chrome = webdriver.Chrome(options=options, service=Service(driver))
         try:
-            if dark:
-                chrome.execute_cdp_cmd(
-                    "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
-                )
             yield chrome
         finally:
             chrome.quit()
@@ -62,7 +53,9 @@ def requested(chrome: webdriver.Chrome) -> list[str]:
 
 
 def opened(chrome: webdriver.Chrome, page: Path) -> None:
-    """Opens a file; from here on the log holds what it asked for alone, not what the browser's own first tab did."""
+    """Opens a file as a new browser would; from here on the logs hold what it asked for and complained of alone."""
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     chrome.get("about:blank")
-    chrome.get_log("performance")
+    for log in ("performance", "browser"):
+        chrome.get_log(log)
     chrome.get(page.as_uri())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -16,6 +18,13 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.pictures import complete_picture
 from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened, requested
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[webdriver.Chrome]:
+    """One browser for every page: each is opened anew in it, and remembers nothing."""
+    with chromium() as browser:
+        yield browser
 
 
 def made(tmp_path: Path, *arguments: str) -> Path:
@@ -36,87 +45,84 @@ def press(chrome, key: str) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("exercise", ["relu", "forks", "sigmoid"])
-def test_the_page_is_stepped_through_with_the_keyboard_alone(tmp_path: Path, exercise: str) -> None:
+def test_the_page_is_stepped_through_with_the_keyboard_alone(
+    chrome: webdriver.Chrome, tmp_path: Path, exercise: str
+) -> None:
     solution = variant(find(exercise), None).solution
     graph, steps = solution.graph, drawable(variant(find(exercise), None), complete_picture(solution)).steps
-    with chromium() as chrome:
-        opened(chrome, made(tmp_path, "draw", exercise))
-        assert set(visible_labels(chrome, "value")) == set(graph.input_names)
-        assert visible_labels(chrome, "gradient") == {}
-        for number, step in enumerate(steps, 1):
-            press(chrome, Keys.ARROW_RIGHT)
-            assert chrome.find_element(By.ID, "count").text == f"{number} of {len(steps)}"
-            lit = chrome.execute_script(
-                "return [...document.querySelectorAll('.gate.lit')].map(e => e.parentElement.dataset.gate)"
-            )
-            assert lit == [step.gate]
-            said = chrome.find_element(By.ID, "said").text
-            assert all(line in said for line in step.lines)
-            assert step.pattern in said
-            assert chrome.find_element(By.CSS_SELECTOR, "tr[aria-current]").get_attribute("id") == f"step-{number}"
-        assert visible_labels(chrome, "value") == {name: shown(solution.value(name)) for name in graph.names}
-        for name, text in visible_labels(chrome, "gradient").items():
-            branch = graph.branch_named.get(name)
-            assert text == shown(solution.flow(branch).downstream if branch else solution.gradient(name))
-        assert len(visible_labels(chrome, "gradient")) == len(graph.names)
-        press(chrome, Keys.ARROW_LEFT)
-        assert chrome.find_element(By.ID, "count").text == f"{len(steps) - 1} of {len(steps)}"
-        press(chrome, Keys.HOME)
-        assert visible_labels(chrome, "gradient") == {}
-        press(chrome, Keys.END)
-        assert chrome.find_element(By.ID, "count").text == f"{len(steps)} of {len(steps)}"
-        assert chrome.get_log("browser") == []
-        assert all(url.startswith(("file:", "data:")) for url in requested(chrome))
-
-
-def test_buttons_and_slider_step_too(tmp_path: Path) -> None:
-    with chromium() as chrome:
-        opened(chrome, made(tmp_path, "explain", "relu"))
-        for id_, expected in (
-            ("next", "1 of 10"),
-            ("next", "2 of 10"),
-            ("back", "1 of 10"),
-            ("last", "10 of 10"),
-            ("first", "0 of 10"),
-        ):
-            chrome.find_element(By.ID, id_).click()
-            assert chrome.find_element(By.ID, "count").text == expected
-        chrome.execute_script(
-            "const s = document.getElementById('slider'); s.value = 4; s.dispatchEvent(new Event('input'))"
+    opened(chrome, made(tmp_path, "draw", exercise))
+    assert set(visible_labels(chrome, "value")) == set(graph.input_names)
+    assert visible_labels(chrome, "gradient") == {}
+    for number, step in enumerate(steps, 1):
+        press(chrome, Keys.ARROW_RIGHT)
+        assert chrome.find_element(By.ID, "count").text == f"{number} of {len(steps)}"
+        lit = chrome.execute_script(
+            "return [...document.querySelectorAll('.gate.lit')].map(e => e.parentElement.dataset.gate)"
         )
-        assert chrome.find_element(By.ID, "count").text == "4 of 10"
+        assert lit == [step.gate]
+        said = chrome.find_element(By.ID, "said").text
+        assert all(line in said for line in step.lines)
+        assert step.pattern in said
+        assert chrome.find_element(By.CSS_SELECTOR, "tr[aria-current]").get_attribute("id") == f"step-{number}"
+    assert visible_labels(chrome, "value") == {name: shown(solution.value(name)) for name in graph.names}
+    for name, text in visible_labels(chrome, "gradient").items():
+        branch = graph.branch_named.get(name)
+        assert text == shown(solution.flow(branch).downstream if branch else solution.gradient(name))
+    assert len(visible_labels(chrome, "gradient")) == len(graph.names)
+    press(chrome, Keys.ARROW_LEFT)
+    assert chrome.find_element(By.ID, "count").text == f"{len(steps) - 1} of {len(steps)}"
+    press(chrome, Keys.HOME)
+    assert visible_labels(chrome, "gradient") == {}
+    press(chrome, Keys.END)
+    assert chrome.find_element(By.ID, "count").text == f"{len(steps)} of {len(steps)}"
+    assert chrome.get_log("browser") == []
+    assert all(url.startswith(("file:", "data:")) for url in requested(chrome))
 
 
-def test_the_table_says_every_step_in_the_same_order(tmp_path: Path) -> None:
+def test_buttons_and_slider_step_too(chrome: webdriver.Chrome, tmp_path: Path) -> None:
+    opened(chrome, made(tmp_path, "explain", "relu"))
+    for id_, expected in (
+        ("next", "1 of 10"),
+        ("next", "2 of 10"),
+        ("back", "1 of 10"),
+        ("last", "10 of 10"),
+        ("first", "0 of 10"),
+    ):
+        chrome.find_element(By.ID, id_).click()
+        assert chrome.find_element(By.ID, "count").text == expected
+    chrome.execute_script(
+        "const s = document.getElementById('slider'); s.value = 4; s.dispatchEvent(new Event('input'))"
+    )
+    assert chrome.find_element(By.ID, "count").text == "4 of 10"
+
+
+def test_the_table_says_every_step_in_the_same_order(chrome: webdriver.Chrome, tmp_path: Path) -> None:
     forks = variant(find("forks"), None)
     steps = drawable(forks, complete_picture(forks.solution)).steps
-    with chromium() as chrome:
-        opened(chrome, made(tmp_path, "draw", "forks"))
-        rows = [row.text for row in chrome.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    opened(chrome, made(tmp_path, "draw", "forks"))
+    rows = [row.text for row in chrome.find_elements(By.CSS_SELECTOR, "tbody tr")]
     assert len(rows) == len(steps)
     for row, step in zip(rows, steps, strict=True):
         assert all(line in row for line in (step.title, *step.lines))
 
 
-def test_what_an_author_writes_is_text_and_nothing_else(tmp_path: Path) -> None:
+def test_what_an_author_writes_is_text_and_nothing_else(chrome: webdriver.Chrome, tmp_path: Path) -> None:
     source = tmp_path / "mine.yaml"
     hostile = "<script>document.title='owned'</script>{{steps}}</style><img src=x onerror=alert(1)>"
     source.write_text(f'title: "{hostile}"\nstatement: "{hostile}"\ngraph: f = x*2\ninputs: {{x: 3}}\nloss: "<b>"\n')
     ran = tutor("draw", str(source), "-o", str(tmp_path / "page.html"))
     if ran.status:  # a loss must be a name
         source.write_text(source.read_text().replace('loss: "<b>"\n', ""))
-    with chromium() as chrome:
-        opened(chrome, made(tmp_path, "draw", str(source)))
-        assert chrome.find_element(By.TAG_NAME, "h1").text == hostile
-        assert chrome.find_element(By.CSS_SELECTOR, "header p").text == hostile
-        assert chrome.find_elements(By.TAG_NAME, "img") == []
-        assert chrome.title == hostile
-        assert chrome.get_log("browser") == []
+    opened(chrome, made(tmp_path, "draw", str(source)))
+    assert chrome.find_element(By.TAG_NAME, "h1").text == hostile
+    assert chrome.find_element(By.CSS_SELECTOR, "header p").text == hostile
+    assert chrome.find_elements(By.TAG_NAME, "img") == []
+    assert chrome.title == hostile
+    assert chrome.get_log("browser") == []
 
 
-def test_it_prints_the_whole_circuit_and_table(tmp_path: Path) -> None:
-    with chromium() as chrome:
-        opened(chrome, made(tmp_path, "draw", "relu"))
-        chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-        assert len(visible_labels(chrome, "gradient")) == 10
-        assert not chrome.find_element(By.ID, "controls").is_displayed()
+def test_it_prints_the_whole_circuit_and_table(chrome: webdriver.Chrome, tmp_path: Path) -> None:
+    opened(chrome, made(tmp_path, "draw", "relu"))
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert len(visible_labels(chrome, "gradient")) == 10
+    assert not chrome.find_element(By.ID, "controls").is_displayed()

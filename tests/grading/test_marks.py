@@ -168,7 +168,7 @@ def test_every_report_gives_the_checkers_score_and_its_tests_add_up_to_it(exerci
     ]
     assert {row["student"]: row["score"] for row in rows} == scores
     assert all(row["readable"] for row in rows)
-    for one in data:
+    for one in data[:: times(3, 1)]:
         found = json.loads(tutor("grade", "-", "--format", "gradescope", "--jobs", "1", stdin=json.dumps(one)).out)
         assert sum(test["score"] for test in found["tests"]) == pytest.approx(found["score"], abs=1e-6)
         assert len({test["name"] for test in found["tests"]}) == len(found["tests"])

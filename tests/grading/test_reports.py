@@ -17,6 +17,7 @@ from junitparser import JUnitXml
 from pydantic import BaseModel, ConfigDict
 
 from backprop_tutor.course.variants import MOST_SEEDS, seed_of
+from backprop_tutor.grading import collecting
 from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
 from tests.full import times
@@ -49,8 +50,14 @@ def test_a_class_with_planted_mistakes_gets_exact_scores_and_a_summary_that_coun
     assert "http" not in page.replace("http-equiv", "")
 
 
-def test_the_report_is_the_same_on_one_process_or_several_and_twice(tmp_path: Path) -> None:
-    (tmp_path / "class.jsonl").write_text(planted(4_000).lines)
+def test_the_report_is_the_same_on_one_process_or_several_and_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = times(1 << 14, 1 << 17)
+    monkeypatch.setattr(collecting, "_BLOCK", block)
+    lines = planted(times(600, 4_000)).lines
+    assert len(lines) > 3 * block  # so many pieces of work that other processes take part
+    (tmp_path / "class.jsonl").write_text(lines)
     texts = set()
     for number, jobs in enumerate(("1", "2", "3", "2")):
         report = tmp_path / f"{number}.csv"

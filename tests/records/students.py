@@ -17,6 +17,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.gates import COMMON, GATES
 from backprop_tutor.errors import TutorError
+from backprop_tutor.records import review
 from backprop_tutor.records.review import Item, due_now, items
 from backprop_tutor.records.sittings import Entry, Logged, circuit_of, moment, numbers_of
 from backprop_tutor.records.skills import skill_of
@@ -119,13 +120,25 @@ def _course() -> list[Exercise]:
     return list(catalogue())
 
 
+_items: dict[str, list[Item]] = {}
+
+
+def _items_once(exercise: Exercise) -> list[Item]:
+    """The questions of an exercise at its numbers, for whichever student they come up: they are the same for all."""
+    key = f"{exercise.id} {exercise.stages} {_numbers(exercise)}"
+    if key not in _items:
+        _items[key] = items(exercise)
+    return _items[key]
+
+
 class Tutor:
     """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are
     always new."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
-        with patch("backprop_tutor.cli.review.catalogue", _course):  # read once for all tutors
+        # Read once for all tutors.
+        with patch("backprop_tutor.cli.review.catalogue", _course), patch.object(review, "items", _items_once):
             self.pool = pool_of(self._seen)
 
     def _seen(self, exercise: Exercise) -> bool:
@@ -156,7 +169,8 @@ class Tutor:
         """One question, whose numbers do not come again."""
         pupil.ask(item)
         self.asked.add(_numbers(item.exercise))
-        self.pool.asked(item)
+        with patch.object(review, "items", _items_once):
+            self.pool.asked(item)
 
     def in_order(self, pupil: Pupil) -> Iterator[int]:
         """Every question of every exercise as the course has them, at its own numbers, then again at others; how many

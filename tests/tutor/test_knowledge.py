@@ -7,11 +7,13 @@ seeds of every exercise and on 200 random circuits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 from itertools import count
 from random import Random
 from statistics import fmean
+from unittest.mock import patch
 
 import pytest
 
@@ -19,6 +21,7 @@ from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.engine.compile import read_graph, written
+from backprop_tutor.tutor.marking import checker as marking
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
@@ -215,6 +218,16 @@ def score(number: int, answers: Mapping[str, object]) -> float:
     return checker(number).check(submission_of(answers), words=False).score
 
 
+def scores_alone() -> AbstractContextManager[object]:
+    """Within it nothing is said of what is marked: no mistake is looked for, and no verdict given."""
+    return patch.object(marking._Marking, "verdicts", lambda *_: ())
+
+
+@cache
+def score_of_graph(number: int, graph: str | None) -> float:
+    return score(number, {} if graph is None else {"graph": graph})
+
+
 _alone: dict[tuple[int, str, tuple[tuple[str, str], ...], str | None], float] = {}
 
 
@@ -222,7 +235,7 @@ def alone(number: int, answers: Mapping[str, object]) -> float:
     """What the same answers earn one question at a time, each in a submission of its own."""
     graph = answers.get("graph")
     beside = {} if graph is None else {"graph": graph}
-    of_graph = score(number, beside)
+    of_graph = score_of_graph(number, graph)
     total = of_graph
     for stage in exercises()[number].stages:
         given = answers.get(stage)
@@ -248,10 +261,11 @@ def _by_question(number: int, stage: str, given: dict[str, str], graph: object) 
 def gained(content: str, stages: str, graph: str, names: str) -> list[tuple[float, int, Exercise]]:
     """By exercise: what a strategy earns more than its answers do alone, as a share; the questions that there are."""
     found = []
-    for number, exercise in enumerate(exercises()):
-        answers = sheet(exercise, content, stages, graph, names)
-        most = checker(number).max_score
-        found.append(((score(number, answers) - alone(number, answers)) / most, most, exercise))
+    with scores_alone():
+        for number, exercise in enumerate(exercises()):
+            answers = sheet(exercise, content, stages, graph, names)
+            most = checker(number).max_score
+            found.append(((score(number, answers) - alone(number, answers)) / most, most, exercise))
     return found
 
 
@@ -263,6 +277,15 @@ def test_what_is_filled_in_blindly_earns_no_more_than_its_answers_do_alone(
     assert fmean(share for share, _, _ in found) <= 0.05
     for share, questions, exercise in found:
         assert questions < 6 or share <= 0.2, (exercise.id, exercise.graph_text, share, exercise.stages)
+
+
+def test_what_is_said_of_an_answer_changes_no_score() -> None:
+    for number, (content, stages, graph, names) in enumerate(STRATEGIES[:: times(5, 1)]):
+        for place, exercise in enumerate(exercises()[number % 5 :: 5]):
+            answers = sheet(exercise, content, stages, graph, names)
+            with scores_alone():
+                alone = score(number % 5 + 5 * place, answers)
+            assert score(number % 5 + 5 * place, answers) == alone, (content, exercise.id)
 
 
 def test_it_is_a_class_of_at_least_25_strategies() -> None:

@@ -7,29 +7,32 @@ from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
 from backprop_tutor.grading.collecting import CannotGrade
+from backprop_tutor.grading.marks import Keep, verdicts_as_json
 from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.text import nearest, visible
 
 
 class Format(NamedTuple):
-    """A format: what its files end in and begin with, how one is written, whether it shows the messages, and whether a
-    file is about one student (then it is chosen by name alone, and a class is a folder of such files)."""
+    """A format: what its files end in and begin with, how one is written, whether it shows the messages, whether a file
+    is about one student (then it is chosen by name alone, and a class is a folder of such files), and what is kept of a
+    submission's verdicts until it is written: their text in the report, where the messages are shown."""
 
     suffix: str
     begins: bytes
     write: Callable[[TextIO, Report], None]
     words: bool = True
     of_one_student: bool = False
+    keep: Keep = verdicts_as_json
 
 
 FORMATS: Final[dict[str, Format]] = {
     "csv": Format(".csv", csv.BEGINS, csv.write, words=False),
     "json": Format(".json", json.BEGINS, json.write),
     "jsonl": Format(".jsonl", json.LINES_BEGIN, json.write_lines),
-    "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True),
-    "junit": Format(".xml", junit.BEGINS, junit.write),
-    "markdown": Format(".md", markdown.BEGINS, markdown.write),
+    "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True, keep=gradescope.tests),
+    "junit": Format(".xml", junit.BEGINS, junit.write, keep=junit.cases),
+    "markdown": Format(".md", markdown.BEGINS, markdown.write, keep=markdown.remarks),
 }
 """Every format by its name."""
 

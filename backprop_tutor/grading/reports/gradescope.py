@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Final, TextIO
+from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii as in_quotes
+from typing import Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.marks import Columns
+from backprop_tutor.grading.marks import Columns, in_json
 from backprop_tutor.grading.reports.report import Report, scored
+from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
@@ -27,27 +29,35 @@ def write(stream: TextIO, report: Report) -> None:
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
         "stdout_visibility": "hidden", "extra_data": {"submissions": about},
     }  # fmt: skip
-    tests = (test for row in rows for test in _tests(row, report.visibility, report.columns(row.exercise or "")))
+    tests = _BREAK.join(row.words or _test_of_all(row, report.visibility) for row in rows)
     # A test a line: json indents in Python alone, which takes as long as the marking.
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in results.items()]
-    lines.append(f'"tests": [\n  {_BREAK.join(map(json.dumps, tests))}\n ]')
+    lines = [f'"{key}": {in_json(value)}' for key, value in results.items()]
+    lines.append(f'"tests": [\n  {tests}\n ]')
     stream.write("{\n " + ",\n ".join(lines) + "\n}\n")
 
 
-def _tests(row: Row, visibility: str, columns: Columns | None) -> Iterator[dict[str, Any]]:
-    questions = list(scored(row))
+def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
+    """A test for each question that counts, a line each."""
+    questions = list(scored(verdicts))
     given = Counter(question.stage for question in questions)
-    wanted = Counter(question.stage for question in columns.questions) if columns is not None else given
-    for question in questions:
-        # One, or in proportion where the student's own graph has more questions of the stage, or fewer.
-        most = round(wanted[question.stage] / given[question.stage], 9)
-        yield {
-            "name": f"{row.exercise}: {question.name}", "score": most if question.scores else 0.0, "max_score": most,
-            "status": "passed" if question.scores else "failed", "output": question.said, "visibility": visibility,
-            "tags": question.mistakes,
-        }  # fmt: skip
-    if not questions:
-        yield {
-            "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
-            "output": row.note, "visibility": visibility,
-        }  # fmt: skip
+    # One, or in proportion where the student's own graph has more questions of the stage, or fewer.
+    worth = {stage: in_json(round(columns.count[stage] / number, 9)) for stage, number in given.items()}
+    head, seen = in_quotes(f"{columns.exercise.id}: ")[:-1], in_quotes(visibility)
+    lines = []
+    for stage, name, outcomes, mistakes, said in questions:
+        scores = all(outcome.counts for outcome in outcomes)
+        most = worth[stage]
+        score, status = (most, "passed") if scores else ("0.0", "failed")
+        lines.append(
+            f'{{"name": {head}{in_quotes(name)[1:]}, "score": {score}, "max_score": {most}, "status": "{status}", '
+            f'"output": {in_quotes(said)}, "visibility": {seen}, "tags": [{", ".join(map(in_quotes, mistakes))}]}}'
+        )
+    return _BREAK.join(lines)
+
+
+def _test_of_all(row: Row, visibility: str) -> str:
+    """The one test of a submission without questions."""
+    return json.dumps({
+        "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
+        "output": row.note, "visibility": visibility,
+    })  # fmt: skip

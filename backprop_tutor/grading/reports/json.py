@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final, TextIO
 
 from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.marks import in_json
 from backprop_tutor.grading.reports.report import Report
 
 BEGINS: Final = b'{"format": "backprop-tutor/grades@'
@@ -32,4 +32,5 @@ def _as_json(row: Row) -> str:
         "seed": row.seed, "score": row.score, "max_score": row.max_score, "readable": bool(row.readable),
         "source": row.source, "note": row.note,
     }  # fmt: skip
-    return f'{json.dumps(head)[:-1]}, "verdicts": {row.words or "[]"}}}'
+    parts = ", ".join([f'"{key}": {in_json(value)}' for key, value in head.items()])
+    return f'{{{parts}, "verdicts": {row.words or "[]"}}}'

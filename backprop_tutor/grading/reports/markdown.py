@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import Row
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, scored, whence
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 
 BEGINS: Final = b"# Grades\n\n| student |"
 _POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
@@ -26,16 +26,19 @@ def write(stream: TextIO, report: Report) -> None:
         cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", seed, whence(row))
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
     for row in report.rows():
-        remarks = list(_remarks(row))
-        if remarks:
+        if row.words:
             title = f"{row.student or row.source}, {row.exercise}: {row.score:g} of {row.max_score:g}"
-            stream.write(f"\n## {_plain(title)}\n\n{''.join(remarks)}")
+            stream.write(f"\n## {_plain(title)}\n\n{row.words}")
 
 
-def _remarks(row: Row) -> Iterator[str]:
-    """What was not right; what was not answered in one line."""
+def remarks(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
+    """What was not right, a line each; what was not answered in one line."""
+    return "".join(_remarks(verdicts))
+
+
+def _remarks(verdicts: Sequence[Verdict]) -> Iterator[str]:
     missing = []
-    for question in scored(row):
+    for question in scored(verdicts):
         if question.outcomes[0] is Outcome.MISSING:
             missing.append(question.name)
         elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):

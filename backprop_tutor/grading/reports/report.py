@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.grading.attempts import Row, question_name
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.stages import is_drawn
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
+from backprop_tutor.tutor.stages import WORDS, is_drawn
 
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
+
+
+_DRAWN: Final = frozenset(filter(is_drawn, WORDS))
+_LONGEST_ANSWER: Final = 80  # characters of it that are shown
 
 
 class Report(NamedTuple):
@@ -43,30 +45,42 @@ class Scored(NamedTuple):
         return all(outcome.counts for outcome in self.outcomes)
 
 
-def scored(row: Row) -> Iterator[Scored]:
-    """The questions of a row whose words were kept, one by one."""
-    counted = (verdict for verdict in json.loads(row.words or "[]") if verdict["scored"])
-    for (stage, question), found in groupby(counted, lambda verdict: (verdict["stage"], verdict["question"])):
-        verdicts = list(found)
-        name, said = verdicts[0]["target"], _said(verdicts[0])
-        if len(verdicts) > 1:  # those that are not right, each under its name
-            wrong = (verdict for verdict in verdicts if verdict["verdict"] != "right")
-            name, said = question, "\n".join(f"{verdict['target']}: {_said(verdict)}" for verdict in wrong)
-        yield Scored(
-            stage,
-            question_name(stage, name),
-            [Outcome(verdict["verdict"]) for verdict in verdicts],
-            list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict["diagnoses"])),
-            said,
-        )
+def scored(verdicts: Iterable[Verdict]) -> Iterator[Scored]:
+    """The questions that count, one by one."""
+    several: list[Verdict] = []
+    last = "", ""
+    for verdict in verdicts:
+        if verdict.scored:
+            question = verdict.stage, verdict.asked or verdict.target
+            if several and question != last:
+                yield _scored(*last, several)
+                several = []
+            several.append(verdict)
+            last = question
+    if several:
+        yield _scored(*last, several)
 
 
-def _said(verdict: dict[str, Any]) -> str:
+def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
+    if len(verdicts) == 1:
+        (one,) = verdicts
+        return Scored(stage, question_name(stage, one.target), [one.outcome], list(one.diagnoses), _said(one))
+    wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its name
+    return Scored(
+        stage,
+        question_name(stage, question),
+        [verdict.outcome for verdict in verdicts],
+        list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict.diagnoses)),
+        "\n".join(f"{verdict.target}: {_said(verdict)}" for verdict in wrong),
+    )
+
+
+def _said(verdict: Verdict) -> str:
     """A verdict in words: what was answered, and why it is not right."""
-    if verdict["verdict"] == "missing":
+    if verdict.outcome is Outcome.MISSING:
         return "Not answered."
-    answered = "" if verdict["answer"] is None or is_drawn(verdict["stage"]) else f"{verdict['answer'][:80]}: "
-    return f"{answered}{verdict['verdict']}. {verdict['message']}".strip()
+    answered = "" if verdict.answer is None or verdict.stage in _DRAWN else f"{verdict.answer[:_LONGEST_ANSWER]}: "
+    return f"{answered}{verdict.outcome.value}. {verdict.message}".strip()
 
 
 def whence(row: Row) -> str:

@@ -88,6 +88,8 @@ def to_two_decimals(value: float, halves: float = _AWAY) -> float:
 
 def both_ways(value: float) -> tuple[float, ...]:
     """The number rounded to two decimals: one number, or both sides at a tie."""
-    away = to_two_decimals(value, HALVES[0])  # no generator: it is asked very often
+    if round(value, 2) == value:  # as nearly every number that somebody wrote
+        return (value,)
+    away = to_two_decimals(value, HALVES[0])
     towards = to_two_decimals(value, HALVES[1])
     return (away,) if away == towards else (away, towards)

@@ -24,6 +24,10 @@ _MOST_ANSWERS: Final = 20_000
 """So many answers are remembered as right or not: a class writes the same numbers again and again."""
 
 
+_SLACK: Final = 1e-8
+"""More than what counts as equal."""
+
+
 class AnswerKey:
     """The answer key to an exercise's numbers, or to the same about a student's own graph; it serves every student."""
 
@@ -35,7 +39,9 @@ class AnswerKey:
         self.carried_scale = Scale(0.0, exercise.tolerance)
         self.rate = exercise.update.rate if exercise.update else 1.0
         self._asked: dict[str, list[Question]] = {}
+        self._measured: dict[str, list[tuple[Question, float]]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
+        self._spans: dict[tuple[str, str], tuple[float, float]] = {}
         self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
 
@@ -102,6 +108,12 @@ class AnswerKey:
             self._numbers[place] = question.kind.expected(question, self)
         return self._numbers[place]
 
+    def measured(self, word: str) -> list[tuple[Question, float]]:
+        """The questions of a word, each with the number by which an answer is judged."""
+        if word not in self._measured:
+            self._measured[word] = [(one, one.kind.measured(one, self)) for one in self.asked(word)]
+        return self._measured[word]
+
     def accepts(self, answer: Answer, number: float, carried: bool = False) -> bool:
         """Whether an answer gives a number: the exact one, or one that a student `carried`."""
         return is_right(answer, number, self.carried_scale if carried else self.scale)
@@ -112,7 +124,21 @@ class AnswerKey:
         kind = question.kind
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
+        low, high = self._span(question)
+        room = 0.51 * answer.unit
+        if not low - room <= kind.given(question, answer, self) <= high + room:
+            return False  # far away by any rule, as most wrong answers are
         return self._is_accepted(question, answer)
+
+    def _span(self, question: Question) -> tuple[float, float]:
+        """The least and the largest number that is right, with a margin for what counts as equal."""
+        place = (question.kind.name, question.target)
+        if place not in self._spans:
+            numbers = [question.kind.measured(question, self), *self._otherwise(question)[1]]
+            size = max(map(abs, numbers))
+            margin = (self.scale.tolerance + _SLACK) * size + 2 * self.scale.zero + _SLACK * abs(self.number(question))
+            self._spans[place] = min(numbers) - margin, max(numbers) + margin
+        return self._spans[place]
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
         """The exact number first: of a right answer nothing needs to be worked out by hand."""

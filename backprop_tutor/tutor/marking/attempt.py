@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -29,6 +29,16 @@ class Judgement(NamedTuple):
     outcome: Outcome
     copied: float | None = None
     is_near: bool = False
+
+
+def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
+    """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all."""
+    room = 0.51 * unit
+    share *= 1.000001  # nothing that is right is passed over
+    for number in numbers:  # noqa: SIM110  no generator: it is asked very often
+        if abs(given - number) <= share * abs(number) + room:
+            return True
+    return False
 
 
 class Attempt:
@@ -56,6 +66,9 @@ class Attempt:
         if kind.is_empty(question, answer, key):
             return self._judge_empty(question)
         copied, is_near, given = None, False, kind.given(question, answer, key)
+        numbers = kind.numbers_that_follow(question, self)
+        if numbers is not None and not _comes_near(given, answer.unit, numbers, max(key.scale.tolerance, _NEAR)):
+            return Judgement(Outcome.WRONG)
         for carried in kind.follows(question, self):
             if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
                 if not carried.slipped and copied is None:
@@ -102,7 +115,14 @@ class Attempt:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""
         if answer.value in (0, 1, -1):
             return None
-        key = self.key
-        asked = (other for other in key.asked(question.stage) if other.target != question.target)
-        others = [one for one in asked if one.kind.accepts(one, answer, one.kind.measured(one, key), key)]
+        key, target, value = self.key, question.target, answer.value
+        share, room = key.scale.tolerance, 0.51 * answer.unit + 2 * key.scale.zero
+        others = [
+            one
+            for one, number in key.measured(question.stage)
+            if one.target != target
+            # A node's number that is far away by any rule is passed over at once.
+            and (abs(value - number) <= share * abs(number) + room or not one.kind.is_by_node)
+            and one.kind.accepts(one, answer, number, key)
+        ]
         return others[0] if len(others) == 1 else None

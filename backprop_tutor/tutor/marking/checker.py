@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import cached_property, lru_cache, partial
+from itertools import repeat
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -41,10 +42,22 @@ class Sheet:
     are worth: a point each, if nothing else is said."""
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
-        self.asked = key.asked(word)
+        self.word, self.key, self.asked = word, key, key.asked(word)
         self.questions = [*beside(word, key.exercise, key.graph), *self.asked]
         self.known = by_name(self.questions)
         self.worth = worth or worth_of(self.asked)
+
+    @cached_property
+    def missing(self) -> list[Verdict | None]:
+        """What is said where a question has no answer; None of one that is not asked."""
+        asked = set(map(id, self.asked))
+        return [
+            Verdict(
+                self.word, one.target, None, Outcome.MISSING, self.key.number(one),
+                scored=one.target in self.worth.scored, label=one.label,
+            ) if id(one) in asked else None
+            for one in self.questions
+        ]  # fmt: skip
 
 
 class Checker:
@@ -54,7 +67,8 @@ class Checker:
         self.exercise = exercise
         self.key = AnswerKey(exercise)
         self.sheets = {word: Sheet(word, self.key) for word in WORDS}
-        self._order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
+        order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
+        self._order = [(word, word in exercise.stages, is_drawn(word)) for word in order]
         self.max_score = sum(len(self.sheets[word].asked) for word in exercise.stages)
         self._drawn = lru_cache(maxsize=_MOST_DRAWN)(partial(read_drawn, exercise))
         self._about = lru_cache(maxsize=_MOST_DRAWN)(self._questions_about)
@@ -69,13 +83,12 @@ class Checker:
         marking = _Marking(key, sheets, submission, words)
         verdicts: list[Verdict] = []
         score = 0.0
-        for word in self._order:
-            scored = word in self.exercise.stages
-            if is_drawn(word):
+        for word, scored, is_graph in self._order:
+            if is_graph:
                 found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
                 points = float(bool(found) and found[0].outcome.counts)
             else:
-                found = list(marking.verdicts(word, scored))
+                found = marking.verdicts(word, scored)
                 points = marking.points(word)
             verdicts += found
             score += points if scored else 0.0
@@ -107,18 +120,26 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
     return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored)
 
 
-def _typed(known: ByName[Question], answers: Mapping[str, str | None]) -> dict[int, list[tuple[str, str]]]:
-    """The answers to each question with the names under which they stand, in the order of the question's own."""
+def _typed(
+    known: ByName[Question], answers: Mapping[str, str | None]
+) -> tuple[dict[int, list[tuple[str, str]]], list[tuple[str, str]]]:
+    """The answers to each question with the names under which they stand, in the order of the question's own; and those
+    under names that are no questions."""
     typed: dict[int, list[tuple[str, str]]] = {}
+    strangers: list[tuple[str, str]] = []
     for name, text in answers.items():
-        question = known.find(name) if text is not None else None
-        if question is not None and text is not None:
+        if text is None:
+            continue
+        question = known.find(name)
+        if question is None:
+            strangers.append((name, text))
+        else:
             mine = typed.setdefault(id(question), [])
             mine.append((name, text))
             if len(mine) > 1:
                 order = [spelled(own) for own in question.names]
                 mine.sort(key=lambda one: order.index(spelled(one[0])) if spelled(one[0]) in order else 0)
-    return typed
+    return typed, strangers
 
 
 class _Marking:
@@ -130,6 +151,7 @@ class _Marking:
         self.words = words
         self.answers = submission.answers
         self.naming: dict[str, Attempt] = {}
+        self.strangers: dict[str, list[tuple[str, str]]] = {}
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
         scored = {word: ones for word, ones in self.marked.items() if word in key.exercise.stages}
         questions = sum(len(sheets[word].asked) for word in key.exercise.stages)
@@ -139,12 +161,15 @@ class _Marking:
     def _mark(self, word: str) -> list[Marked]:
         marked: list[Marked] = []
         sheet, is_asked = self.sheets[word], word in self.key.exercise.stages
-        typed = _typed(sheet.known, self.answers[word])
+        typed, self.strangers[word] = _typed(sheet.known, self.answers[word])
         for question in sheet.questions:
-            mine = [self._one(question, name, text) for name, text in typed.get(id(question), ())]
+            given = typed.get(id(question))
+            if given is None:
+                continue
+            mine = [self._one(question, name, text) for name, text in given]
             marked += mine
-            carried = next((one for one in mine if one.answer is not None), None)
-            if carried is None or carried.answer is None:
+            carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
+            if carried.answer is None:
                 continue
             if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
                 self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
@@ -163,46 +188,43 @@ class _Marking:
             message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
-        return Marked(question, name, text, judged.outcome, answer, copied=judged.copied, is_near=judged.is_near)
+        return Marked(question, name, text, judged.outcome, answer, "", judged.copied, judged.is_near)
 
-    def verdicts(self, word: str, scored: bool) -> Iterator[Verdict]:
+    def verdicts(self, word: str, scored: bool) -> list[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
         by_question: dict[int, list[Marked]] = {}
         for one in self.marked.get(word, ()):
             by_question.setdefault(id(one.question), []).append(one)
         sheet = self.sheets[word]
-        asked = set(map(id, sheet.asked))
-        for question in sheet.questions:
-            counted = scored and question.target in sheet.worth.scored
-            mine = by_question.get(id(question), ())
-            for one in mine:
-                yield self._verdict(one, counted)
-            if scored and not mine and id(question) in asked:
-                expected, label = self.key.number(question), question.label
-                yield Verdict(word, question.target, None, Outcome.MISSING, expected, scored=counted, label=label)
-        told = 0
-        for name, text in (self.answers.get(word) or {}).items():
-            if text is not None and sheet.known.find(name) is None:
-                told += 1
-                near = nearest(name, sheet.known) if told <= _MOST_NEAREST else ""
-                message = f"{visible(name)[:60]} is no question of this stage.{near}"
-                yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
+        found: list[Verdict] = []
+        if not by_question:
+            found += filter(None, sheet.missing) if scored else ()
+        else:
+            scoring = sheet.worth.scored if scored else frozenset()
+            attempt = self.naming.get(word, self.attempt)
+            for question, missing in zip(sheet.questions, sheet.missing if scored else repeat(None), strict=False):
+                mine = by_question.get(id(question))
+                if mine is not None:
+                    found += [self._verdict(one, attempt, word, question.target in scoring) for one in mine]
+                elif missing is not None:
+                    found.append(missing)
+        for number, (name, text) in enumerate(self.strangers.get(word, ())):
+            near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
+            message = f"{visible(name)[:60]} is no question of this stage.{near}"
+            found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
+        return found
 
-    def _verdict(self, one: Marked, scored: bool) -> Verdict:
-        question, answer, outcome = one.question, one.answer, one.outcome
+    def _verdict(self, one: Marked, attempt: Attempt, word: str, scored: bool) -> Verdict:
+        question, name, text, outcome, answer, message, copied, _ = one
         ids: tuple[str, ...] = ()
-        message = one.message
-        if outcome is Outcome.WRONG and one.copied is None and answer is not None:
-            attempt = self.naming.get(question.stage, self.attempt)
+        if outcome is Outcome.WRONG and copied is None and answer is not None:
             readings = attempt.diagnose(question, answer)
             ids = ids_of(readings)
             message = feedback.wrong_message(attempt, question, answer, readings) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
-        expected, label = self.key.number(question), question.label
-        return Verdict(
-            question.stage, one.name, one.text, outcome, expected, ids, message, scored, label, question.target
-        )  # fmt: skip
+        expected = self.key.number(question)
+        return Verdict(word, name, text, outcome, expected, ids, message, scored, question.label, question.target)
 
     def points(self, word: str) -> float:
         """What the answers of a word score, in the exercise's questions."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice, product
 from math import fsum, isfinite
 from typing import NamedTuple
@@ -41,10 +41,16 @@ class Carried(NamedTuple):
 
 def carried_from(value: float, *behind: Carried) -> Carried:
     """A number found from others: it slipped where one of them did."""
-    if not any(one.slipped for one in behind):
+    wrong: list[float] = []
+    slipped = False
+    for one in behind:
+        if one.slipped:
+            slipped = True
+            wrong += one.wrong
+    if not slipped:
         return Carried(value)
-    wrong = tuple(dict.fromkeys(size for one in behind for size in one.wrong))
-    return Carried(value, slipped=True, wrong=wrong, is_dead=value == 0 and any(one.is_dead for one in behind))
+    is_dead = value == 0 and any(one.is_dead for one in behind)
+    return Carried(value, True, tuple(dict.fromkeys(wrong)) if len(wrong) > 1 else tuple(wrong), is_dead)
 
 
 class Readings:
@@ -55,12 +61,30 @@ class Readings:
         self.graph, self.solution = solution.graph, solution
         self.at = lru_cache(maxsize=_MOST_READ)(self._at)
         self.true = cache(self._true)
+        self.true_slopes = cache(self._true_slopes)
         self.further = cache(self._further)
 
+    @cached_property
+    def varies(self) -> list[bool]:
+        """Of each node, whether its local gradients depend on any number."""
+        return [gate is not None and bool(gate.locals_read) for gate in self.graph.gates]
+
+    @cached_property
+    def leaving(self) -> list[list[tuple[str, str, int]]]:
+        """Of each node, the name, the gate and the gate's node of every branch that leaves it."""
+        index, leaving = self.graph.index, self.graph.branches_from
+        return [[(one.name, one.gate, index[one.gate]) for one in leaving[name]] for name in self.graph.names]
+
     def _true(self, node: int, slot: int) -> list[Carried]:
+        return [Carried(slope) for slope in self.true_slopes(node, slot)]
+
+    def _true_slopes(self, node: int, slot: int) -> list[float]:
         values = self.solution.values
-        slopes = self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])
-        return [Carried(slope) for slope in slopes[slot]]
+        return self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])[slot]
+
+    def slopes(self, node: int, slot: int, operands: tuple[float, ...], out: float) -> list[float]:
+        """A slot's local gradients at a gate of these numbers, each once: the exact one first."""
+        return self.at(node, operands, out)[slot] if self.varies[node] else self.true_slopes(node, slot)
 
     def _further(self, gate: str) -> tuple[float, ...]:
         """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
@@ -81,6 +105,10 @@ class Readings:
     ) -> Iterator[tuple[tuple[float, ...], float]]:
         """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
         yield operands, out
+        gate = self.graph.gates[node]
+        if gate is not None and "out" not in gate.locals_read:
+            yield from ((rounded, out) for rounded in product(*map(both_ways, operands)))
+            return
         for shown in both_ways(out):
             yield operands, shown
         for rounded in product(*map(both_ways, operands)):
@@ -109,10 +137,12 @@ class FollowThrough:
         self._true = [Carried(value) for value in self.solution.values]
         self._own = list(self._true)
         self._own_end = len(self.graph)
+        self._values: dict[int, list[Carried]] = {}
         self._upstreams: list[list[Carried]] = [[] for _ in self._true]
         self._is_reached = [False] * len(self.graph)
         self._upstreams_begin = len(self.graph)
         self._locals: dict[tuple[int, int], list[Carried]] = {}
+        self._own_slopes: dict[tuple[int, int], list[float]] = {}
 
     def record(
         self, stage: str, name: str, answer: Answer, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
@@ -135,10 +165,14 @@ class FollowThrough:
             self._upstreams_begin = max(self._upstreams_begin, node + 1)
             return
         self._locals.clear()
+        self._own_slopes.clear()
         if answers is self.local and outcome is Outcome.WRONG:
             self._wrong_locals.add(name)
         if name in self.graph.index:
-            self._own_end = min(self._own_end, self.graph.index[name])
+            node = self.graph.index[name]
+            self._own_end = min(self._own_end, node)
+            if self._values:  # what leads to a node stands before it
+                self._values = {one: values for one, values in self._values.items() if one <= node}
 
     def own(self, name: str) -> Carried:
         """A node's value in the student's own forward pass, and whether a wrong answer stands behind it."""
@@ -161,13 +195,27 @@ class FollowThrough:
         self._own_end = max(self._own_end, node + 1)
         return own[node]
 
-    def _near(self, node: int) -> list[Carried]:
-        return [self._own_at(node), *[self._own[source] for source in self.graph.inputs[node]]]
+    def own_values(self, name: str) -> tuple[float, tuple[float, ...]]:
+        """A gate's value, and those of its inputs, in the student's own forward pass."""
+        node = self.graph.index[name]
+        out = self._own_at(node).value
+        return out, tuple([self._own[source].value for source in self.graph.inputs[node]])
 
-    def values_of(self, name: str) -> Iterator[Carried]:
+    def _near(self, node: int) -> list[Carried]:
+        own = self._own
+        if node >= self._own_end:
+            self._own_at(node)
+        return [own[node], *[own[source] for source in self.graph.inputs[node]]]
+
+    def values_of(self, name: str) -> list[Carried]:
         """What a gate's forward value may be from the student's own: through every gate, or from their answers
         alone."""
         node = self.graph.index[name]
+        if node not in self._values:
+            self._values[node] = list(self._values_at(node))
+        return self._values[node]
+
+    def _values_at(self, node: int) -> Iterator[Carried]:
         sources = self.graph.inputs[node]
         through = [self._own_at(source) for source in sources]
         answered = [self.forward.get(self.graph.names[source]) or self._true[source] for source in sources]
@@ -180,7 +228,7 @@ class FollowThrough:
         """The local gradient at the student's own forward values, exactly; the true one where theirs leave the
         domain."""
         node = self.graph.index[branch.gate]
-        if self.forward:
+        if self.forward and self.readings.varies[node]:
             out, *operands = self._near(node)
             found = differentiated(self.graph, node, [operand.value for operand in operands], out.value)
             if found:
@@ -199,13 +247,21 @@ class FollowThrough:
         if not self.forward:
             return true
         if place not in self._locals:
-            found, near = true, self._near(node)
-            if near != [self._true[node], *[self._true[source] for source in self.graph.inputs[node]]]:
-                out, *operands = near
-                at_own = self.readings.at(node, tuple([operand.value for operand in operands]), out.value)
-                found = list(dict.fromkeys([*true, *[carried_from(slope, *near) for slope in at_own[slot]]]))
-            self._locals[place] = found
+            own = self._own_slopes_of(node, slot)
+            near = self._near(node) if own else ()
+            self._locals[place] = list(dict.fromkeys([*true, *[carried_from(slope, *near) for slope in own]]))
         return self._locals[place]
+
+    def _own_slopes_of(self, node: int, slot: int) -> list[float]:
+        """The gate's own rule for a slot at the student's own numbers; nothing where these are the true ones."""
+        place = node, slot
+        if place not in self._own_slopes:
+            out, *operands = near = self._near(node)
+            slopes: list[float] = []
+            if near != [self._true[node], *[self._true[source] for source in self.graph.inputs[node]]]:
+                slopes = self.readings.slopes(node, slot, tuple([one.value for one in operands]), out.value)
+            self._own_slopes[place] = slopes
+        return self._own_slopes[place]
 
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
         """Which of these answers, by stage and name, the student gave and got wrong."""
@@ -222,23 +278,24 @@ class FollowThrough:
         return self._upstreams[target]
 
     def _upstream(self, node: int) -> list[Carried]:
-        name = self.graph.names[node]
-        branches = self.graph.branches_from[name]
+        name, leaving, given = self.graph.names[node], self.readings.leaving[node], self.backward
         # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
-        self._is_reached[node] = any(map(self._carries_a_slip, branches))
-        answer = self.backward.get(name)
+        self._is_reached[node] = is_reached = any(self._carries_a_slip(*branch) for branch in leaving)
+        answer = given.get(name)
         if answer is not None:
             return [answer]
-        if self._is_reached[node] or any(branch.name in self.backward for branch in branches):
+        if is_reached or any(branch in given for branch, _, _ in leaving):
             return self.sums_of(name)
         return [Carried(self.solution.gradients[node])]
 
-    def _carries_a_slip(self, branch: Branch) -> bool:
+    def _carries_a_slip(self, branch: str, gate: str, node: int) -> bool:
         """Whether a wrong gradient, given or followed, comes back along a branch."""
-        local = self.local.get(branch.name)
-        answer = self.backward.get(branch.name) or self.backward.get(branch.gate)
-        slipped = answer.slipped if answer is not None else self._is_reached[self.graph.index[branch.gate]]
-        return slipped or (local is not None and local.slipped)
+        answer = self.backward.get(branch) or self.backward.get(gate)
+        slipped = answer.slipped if answer is not None else self._is_reached[node]
+        if slipped or not self.local:
+            return slipped
+        local = self.local.get(branch)
+        return local is not None and local.slipped
 
     def sums_of(self, name: str) -> list[Carried]:
         """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
@@ -249,6 +306,22 @@ class FollowThrough:
             for answer, branch in zip(answers, branches, strict=True)
         ]
         return list(dict.fromkeys(map(_added, islice(product(*terms), MOST_SUMS))))
+
+    def product_values(self, branch: Branch) -> list[float]:
+        """The numbers alone of `products_of`, and perhaps some more."""
+        node, slot = self.graph.index[branch.gate], branch.slot
+        answer = self.local.get(branch.name) if self.local else None
+        if answer is not None:
+            slopes = [answer.value]
+        else:
+            slopes = self.readings.true_slopes(node, slot)
+            if self.forward and self.readings.varies[node]:
+                slopes = slopes + self._own_slopes_of(node, slot)
+        upstreams = self.upstreams_of(branch.gate)
+        if len(upstreams) == 1:
+            upstream = upstreams[0].value
+            return [upstream * slope for slope in slopes]
+        return [upstream.value * slope for upstream in upstreams for slope in slopes]
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""

@@ -175,9 +175,13 @@ class Worth(NamedTuple):
 
     def points(self, counted: Mapping[str, bool]) -> float:
         """The points of answers that count (True) or do not, by target; what was not answered is absent."""
-        pairs = sum(
-            all(counted[target] for target in pair if target in counted) for pair in self.pairs if counted.keys() & pair
-        )
+        pairs = 0
+        for pair in self.pairs:
+            if len(pair) == 1:  # as all of the exercise's own are
+                pairs += counted.get(pair[0], False)
+            else:
+                answered = [counted[target] for target in pair if target in counted]
+                pairs += bool(answered) and all(answered)
         left = self.most - len(self.pairs)
         if not left:
             return float(pairs)

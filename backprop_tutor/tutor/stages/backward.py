@@ -10,7 +10,14 @@ from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of, terms_of
+from backprop_tutor.tutor.stages.stage import (
+    Explained,
+    OfCircuit,
+    Question,
+    forks_completed,
+    formula_of,
+    terms_of,
+)
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -84,6 +91,9 @@ class _Backward(OfCircuit):
         if question.branch is None:
             return iter(attempt.carried.sums_of(question.node))
         return iter(attempt.carried.products_of(question.branch))
+
+    def numbers_that_follow(self, question: Question, attempt: Attempt) -> Iterable[float] | None:
+        return None if question.branch is None else attempt.carried.product_values(question.branch)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """Gradients first: of the gates that branches enter, of the branches of a fork."""

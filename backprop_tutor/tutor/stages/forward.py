@@ -52,7 +52,7 @@ class _Forward(OfCircuit):
         return all(attempt.carried.own_local(branch) == 0 for branch in branches)
 
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        return attempt.carried.values_of(question.node)
+        return iter(attempt.carried.values_of(question.node))
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         return ((self.name, name) for name in attempt.key.graph.node(question.node).inputs)

@@ -152,6 +152,10 @@ class Stage(ABC):
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
         """What may be measured from the student's own earlier answers."""
 
+    def numbers_that_follow(self, question: Question, attempt: Attempt) -> Iterable[float] | None:  # noqa: ARG002
+        """The numbers alone of what follows, where they are found faster; None where not."""
+        return None
+
     @abstractmethod
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """The answers, by stage and name, from which this one is found directly."""
