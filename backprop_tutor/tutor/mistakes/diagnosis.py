@@ -106,7 +106,7 @@ def diagnose(answer: Answer, families: Iterable[Family], scale: Scale, before: C
 
 def _reach(answer: Answer, scale: Scale) -> tuple[float, float]:
     """The least and the largest size of a number for which an answer may be right."""
-    size, share = abs(answer.value), scale.tolerance + _SLACK
+    size, share = abs(answer.value), scale.tolerance + answer.precision + _SLACK
     room = max(0.51 * answer.unit, place_of(answer)) + 2 * scale.zero
     return (size - room) / (1 + share), (size + room) / (1 - share) if share < 1 else math.inf
 
