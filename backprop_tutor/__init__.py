@@ -11,9 +11,31 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all of this
 if TYPE_CHECKING:
-    from backprop_tutor.api import Drawing, Exercise, Mark, Question, TutorError, Verdict, grade_lines, load, seed_for
+    from backprop_tutor.api import (
+        Drawing,
+        Exercise,
+        Mark,
+        Question,
+        TutorError,
+        Verdict,
+        grade_lines,
+        load,
+        seed_for,
+        trace,
+    )
 
-__all__ = ["Drawing", "Exercise", "Mark", "Question", "TutorError", "Verdict", "grade_lines", "load", "seed_for"]
+__all__ = [
+    "Drawing",
+    "Exercise",
+    "Mark",
+    "Question",
+    "TutorError",
+    "Verdict",
+    "grade_lines",
+    "load",
+    "seed_for",
+    "trace",
+]
 _HOMES = dict.fromkeys(__all__, "api")
 """Where each name is loaded from."""
 

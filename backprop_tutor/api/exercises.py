@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import index
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from backprop_tutor import tracing
 from backprop_tutor.api.drawings import Drawing
 from backprop_tutor.api.marks import Mark, Verdict
 from backprop_tutor.course import exercise as course
@@ -66,6 +67,36 @@ def load(
     """
     source = _source(exercise, folders)
     return Exercise(source, _numbered(_read(*source), seed, student, salt))
+
+
+def trace(f: Callable[..., Any], /, **values: Any) -> Exercise:
+    """A Python function of numbers as an exercise: its circuit, with these values for its inputs.
+
+    `f` runs on values that write down what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of `math`,
+    NumPy and PyTorch that are gates, your own functions, and loops whose length is fixed. Each operation is a gate, as
+    in the graph language; a local variable gives its gate its name. `values` are floats, or anything of one element
+    with `.item()`. Parameters of `f` that are not among them keep their defaults, which are constants.
+
+    Raises TutorError, with the line, for what is no circuit (a condition on a value, a loop over data, an array, a
+    function that is no gate), and for numbers outside of a gate's domain; what `f` itself raises passes through.
+
+    >>> import math
+    >>> import backprop_tutor as bt
+    >>> def neuron(w, x, b):
+    ...     z = w * x + b
+    ...     return max(0, z)
+    >>> exercise = bt.trace(neuron, w=2, x=-0.5, b=3)
+    >>> print(exercise.graph)
+    g1 = w * x
+    z = g1 + b
+    neuron = relu(z)
+    >>> exercise.gradients["w"]
+    -0.5
+    >>> bt.trace(lambda x, y, z: (x + y) * math.exp(-z), x=-2, y=5, z=0).mark({"z": -3}).score
+    1.0
+    """
+    source = (*tracing.source_of(f, values), "")
+    return Exercise(source, _numbered(_read(*source), None, None, ""))
 
 
 def seed_for(exercise_id: str, student: str | int, salt: str = "") -> int:

@@ -1,4 +1,4 @@
-"""The public names: nine, loaded when they are used, typed, explained with examples, and light."""
+"""The public names: ten, loaded when they are used, typed, explained with examples, and light."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import backprop_tutor as bt
 from tests.api import every_name
 from tests.documents import ROOT
 
-NAMES = ["Drawing", "Exercise", "Mark", "Question", "TutorError", "Verdict", "grade_lines", "load", "seed_for"]
+NAMES = ["Drawing", "Exercise", "Mark", "Question", "TutorError", "Verdict", "grade_lines", "load", "seed_for", "trace"]
 MODULES = ["backprop_tutor", *(f"backprop_tutor.api.{name}" for name in ("drawings", "exercises", "lines", "marks"))]
 _EVERYTHING = """
 import sys
@@ -33,6 +33,7 @@ print([(one.text, one.mark(3), one.hints()) for one in exercise.questions])
 exercise.draw("blank").save(sys.argv[1])
 rows = list(bt.grade_lines([b'{"backward": {"w1": "1"}}', "nonsense", b"\\xff"], exercise="relu"))
 assert len(rows) == 3
+assert bt.trace(lambda x: max(0, x), x=2).graph == "f = relu(x)"
 for name in sorted(set(sys.modules) - before):
     print("IMPORTED", name, getattr(sys.modules[name], "__file__", None))
 """
@@ -57,8 +58,8 @@ def public(name: str) -> Iterator[object]:
         yield from (own for attribute, own in vars(thing).items() if attribute[0] != "_" and isinstance(own, kinds))
 
 
-def test_they_are_nine() -> None:
-    assert [name for name in bt.__all__ if name != "trace"] == NAMES
+def test_they_are_ten() -> None:
+    assert bt.__all__ == NAMES
     assert set(bt.__all__) <= set(dir(bt))
     assert all(getattr(bt, name).__name__ == name for name in NAMES)
     everything: dict[str, object] = {}
@@ -115,4 +116,5 @@ def test_what_is_typed_runs(tmp_path: Path) -> None:
     assert all(hints for _, hints in every_name.hints(bt.load("relu")))
     assert every_name.downstream(bt.load("simple"))["q->f"] == -4
     assert every_name.scores([b'{"student": "a", "backward": {"x": 1}}'])["a"] in (0, 1)
+    assert every_name.slope(3.0) == 6.0
     assert (every_name.is_there("relu"), every_name.is_there("rleu")) == (True, False)
