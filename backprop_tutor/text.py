@@ -68,6 +68,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def on_a_line(text: str, width: int = 60) -> str:
+    """A text of any length as a part of a line."""
+    return shortened(" ".join(visible(text).split()), width)
+
+
 def escaped(json_text: str) -> str:
     r"""A JSON text with everything that would move a cursor or hide written as \uXXXX, so that nothing is lost."""
     if json_text.isprintable():

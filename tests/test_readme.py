@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 
+import backprop_tutor as bt
 from tests.cli.running import Terminal
 from tests.documents import EXISTING, Document
 
 README = Document("README.md")
-DOCUMENTS = [README, Document("exercises/README.md")]
+TEACHERS = Document("exercises/teachers.md")
+DOCUMENTS = [README, Document("exercises/README.md"), TEACHERS]
+PYTHON = [block for document in DOCUMENTS for kind, block in document.blocks if kind == "python"]
+ENGINES = ("dask", "pyspark")  # which are tested where they are, on a class
 COMMANDS = [(document, command) for document in DOCUMENTS for command in document.commands]
 
 
@@ -47,3 +53,35 @@ def test_its_commands_run_and_print_what_it_shows(
 def test_nothing_in_a_console_block_goes_unrun(document: Document) -> None:
     every = [line[2:] for block in document.console for line in block.splitlines() if line.startswith("$ ")]
     assert [command for command in every if not command.startswith("python3 -m venv")] == document.commands
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: " ".join(block.split())[:60])
+def test_its_python_runs(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = compile(block, "a document", "exec")
+    if not any(engine in block for engine in ENGINES):
+        exec(code, {})  # noqa: S102  our own text
+
+
+def test_the_page_for_teachers_has_every_name() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)[^|]*\| (.*) \|$", TEACHERS.text, re.MULTILINE))
+    assert set(rows) == set(bt.__all__)
+    for name in bt.__all__:
+        thing = getattr(bt, name)
+        if inspect.isclass(thing) and not issubclass(thing, Exception):
+            own = {attribute for attribute in dir(thing) if not attribute.startswith("_")}
+            assert set(re.findall(r"`\.(\w+)", rows[name])) == own
+        elif inspect.isfunction(thing):
+            shown = re.findall(rf"^\| `{name}\(([^`]*)\)`", TEACHERS.text, re.MULTILINE)[0]
+            assert re.findall(r"\w+", shown) == list(inspect.signature(thing).parameters)
+
+
+def test_in_nbgrader_nothing_right_is_an_error_and_not_a_0() -> None:
+    """Its `determine_grade`: an error is 0, a number above 0 is partial credit, everything else is full marks."""
+    (block,) = [block for block in PYTHON if "mark.of(10)" in block]
+    answers = '{"backward": {"q": -4, "z": 3}}'
+    assert answers in block
+    exec(block, {})  # noqa: S102  our own text
+    for nothing in ("{}", '{"backward": {"q": 3}}'):
+        with pytest.raises(AssertionError, match="0 of 8"):
+            exec(block.replace(answers, nothing), {})  # noqa: S102

@@ -9,13 +9,11 @@ import typer
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
-from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import FORMATS, write_picture
-from backprop_tutor.drawing.formats.svg import Drawable, Step
-from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.show.pictures import blank_picture, complete_picture, drawn, forward_picture
-from backprop_tutor.text import listed, visible
-from backprop_tutor.tutor.lesson import backward_steps, forward_steps
+from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
+from backprop_tutor.show.drawings import drawable
+from backprop_tutor.show.pictures import drawn
+from backprop_tutor.text import listed
 
 _FORMATS: Final = listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
 PictureFile = Annotated[
@@ -41,14 +39,3 @@ def draw(
         return
     screen = Screen(plain, view=view)
     screen.show(drawn(picture, screen.look))
-
-
-def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
-    """An exercise's picture with what a file may hold beside it: of a handout nothing of the backward pass."""
-    solution = exercise.solution
-    steps = forward_steps(solution) + ([] if is_handout else backward_steps(solution, visible(exercise.loss)))
-    rows = [
-        Step(step.gate, f"{step.way}: {step.formula}", step.paragraphs, step.pattern, step.shows, step.branches)
-        for step in steps
-    ]
-    return Drawable(picture, visible(exercise.title), exercise.statement, rows, is_handout)

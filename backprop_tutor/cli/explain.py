@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from backprop_tutor.cli import options
-from backprop_tutor.cli.draw import drawable
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, write, write_json
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
+from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.show import lesson
-from backprop_tutor.show.pictures import complete_picture
+from backprop_tutor.show.drawings import drawable
 from backprop_tutor.tutor.commands import Prompt, command_typed
 from backprop_tutor.tutor.lesson import backward_steps
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -19,6 +20,8 @@ from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.text import nearest_names, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
+AD_HOC: Final = "circuit"
+"""The id of an exercise that has no file."""
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
 
@@ -69,9 +72,7 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
 
     Raises Unreadable for a named folder that is none.
     """
-    for name in named:
-        if not is_folder(Path(name)):
-            raise Unreadable(name, "there is no such folder.")
+    _check_folders(named)
     found: dict[str, Entry] = {}
     clashes: list[Clash] = []
     for folder in folders(named):
@@ -83,24 +84,53 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     return found, clashes
 
 
+def _check_folders(named: Iterable[str]) -> None:
+    for name in named:
+        if not is_folder(Path(name)):
+            raise Unreadable(name, "there is no such folder.")
+
+
 def paths(named: Sequence[str] = ()) -> dict[str, Path]:
     """The file of each exercise in the catalogue, by its id. Raises Unreadable."""
     return {id_: entry.path for id_, entry in entries(named)[0].items()}
 
 
 def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = None) -> Exercise:
-    """The exercise of an id or a path, at no numbers yet; the clashes of that id are put into `clashes`.
+    """The exercise of an id, a path or a text, at no numbers yet; the clashes of that id are put into `clashes`.
 
     Raises UnknownExercise, Unreadable, Faults.
     """
-    if name.endswith(SUFFIXES) or "/" in name or "\\" in name:
+    if is_text(name):
+        return read_catalogued(name, AD_HOC)
+    if is_path(name):
         return load(Path(name))
     known, clashing = entries(named)
     if clashes is not None:
         clashes += [clash for clash in clashing if clash.used.id == name]
     if name in known:
-        return _loaded(known[name].path)
+        return load_catalogued(known[name].path)
     raise UnknownExercise(name, nearest_names(name, known, most=3))
+
+
+def is_text(name: str) -> bool:
+    """Whether it is the text of an exercise file: that has lines."""
+    return "\n" in name.strip() and not name.endswith(SUFFIXES)
+
+
+def is_path(name: str) -> bool:
+    """Whether it is the path of an exercise file, and not an id."""
+    return name.endswith(SUFFIXES) or "/" in name or "\\" in name
+
+
+def path_of(id_: str, named: Sequence[str] = ()) -> Path:
+    """The file of an id, without a look at what lies beyond it. Raises UnknownExercise, Unreadable."""
+    _check_folders(named)
+    wanted = {id_ + suffix for suffix in SUFFIXES}
+    places = (place for folder in folders(named) for place in walk(folder.path))
+    found = next((place / name for place, _, names in places for name in names if name in wanted), None)
+    if found is None:
+        raise UnknownExercise(id_, nearest_names(id_, paths(named), most=3))
+    return found
 
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
@@ -114,20 +144,23 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
     found: list[Exercise] = []
     for entry in catalogued:
         try:
-            found.append(_loaded(entry.path))
+            found.append(load_catalogued(entry.path))
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
     return sorted(found, key=lambda one: (one.level or 6, str(Path(one.path).parent), len(one.graph), one.id))
 
 
-def _loaded(path: Path) -> Exercise:
+def load_catalogued(path: Path) -> Exercise:
     """The exercise of a file in the catalogue. Raises Unreadable, Faults."""
+    return read_catalogued(read_file(path), path.stem, str(path))
+
+
+def read_catalogued(text: str, id_: str, path: str = "") -> Exercise:
+    """The exercise of a text; by the index, where its path is that of a shipped one. Raises Faults."""
     folder = built_in()
-    if not path.is_relative_to(folder):
-        return load(path)
-    text = read_file(path)
-    return exercise_of(kept(text, folder) or read_yaml(text, str(path)), path.stem, str(path))
+    found = kept(text, folder) if Path(path).is_relative_to(folder) else None
+    return exercise_of(found or read_yaml(text, path), id_, path)
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
@@ -135,7 +168,7 @@ def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     values = numbers_at(at)
     choices = {name: Choice(value) for name, value in values.items()}
     graph = read_graph(graph_text, values, reserved=["L"])
-    return Exercise("circuit", graph_text.strip(), graph_text, graph, choices, values)
+    return Exercise(AD_HOC, graph_text.strip(), graph_text, graph, choices, values)
 
 
 def numbers_at(at: Iterable[str]) -> dict[str, float]:
@@ -172,6 +205,7 @@ def home() -> Path:
     return user_data_path("backprop-tutor", appauthor=False)
 
 
+@cache
 def built_in() -> Path:
     """The folder of the exercises that come with the package: inside it in a wheel, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent

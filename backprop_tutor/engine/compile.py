@@ -107,8 +107,12 @@ def as_lines(text: str) -> str:
 
 def on_one_line(formula: str) -> str:
     """A formula as one line, its output named."""
-    output = next(_but(inputs_of(formula), chain(_OUTPUTS, map("f{}".format, count(1)))))
-    return f"{output} = {formula}"
+    return f"{output_name(inputs_of(formula))} = {formula}"
+
+
+def output_name(taken: Iterable[str], *wished: str) -> str:
+    """A name for an output that stands for nothing yet, the first that can be had: of those wished for, else f."""
+    return next(_but(taken, chain(wished, _OUTPUTS, map("f{}".format, count(1)))))
 
 
 def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Iterator[str]:
@@ -117,8 +121,8 @@ def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Itera
     return (name for name in names if name not in taken)
 
 
-Operand = float | int | None
-"""On the stack: a constant (float), a node (int), or None where a fault was found already."""
+Operand = float | int
+"""On the stack: a constant (float) or a node (int); None stands there where a fault was found already."""
 
 
 class _Maker:
@@ -171,8 +175,8 @@ class _Maker:
             self.builder.labels[result] = line.name
             self.nodes[line.name] = result
 
-    def _compute(self, line: Line) -> Operand:
-        def result(step: Step, taken: list[tuple[Operand, Span]]) -> tuple[Operand, Span]:
+    def _compute(self, line: Line) -> Operand | None:
+        def result(step: Step, taken: list[tuple[Operand | None, Span]]) -> tuple[Operand | None, Span]:
             spans = [step.span, *(span for _, span in taken)]
             whole = (min(start for start, _ in spans), max(end for _, end in spans))
             try:
@@ -183,29 +187,17 @@ class _Maker:
 
         return folded(line.steps, result)[0]
 
-    def _step(self, step: Step, operands: list[Operand], whole: Span, line: Line) -> Operand:
+    def _step(self, step: Step, operands: list[Operand | None], whole: Span, line: Line) -> Operand | None:
         if step.kind == "number":
             return apply(step, [])
         if step.kind == "name":
             return self._named(step, line)
         if step.kind == "call":
             function_of(step)  # raises what is wrong with the call
-        if None in operands:
-            return None
-        if all(isinstance(operand, float) for operand in operands):
-            return apply(step, [float(operand) for operand in operands if operand is not None])
-        nodes = [operand for operand in operands if isinstance(operand, int)]
-        if step.kind == "call":
-            slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
-            constant = None if slot is None else operands[slot]
-            return self.builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=whole)
-        for kind, constant in _gates_of(step, operands):
-            if constant is not None and not math.isfinite(constant):
-                raise language.NumberTooLarge(whole, number="this constant")
-            nodes = [self.builder.gate(kind, *nodes, constant=constant, span=whole)]
-        return nodes[0]
+        known = [operand for operand in operands if operand is not None]
+        return made(self.builder, step, known, whole) if len(known) == len(operands) else None
 
-    def _named(self, step: Step, line: Line) -> Operand:
+    def _named(self, step: Step, line: Line) -> Operand | None:
         name = step.text
         if name in self.nodes:
             return self.nodes[name]
@@ -252,7 +244,24 @@ class _Maker:
                 self.reading.note(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
 
 
-def _gates_of(step: Step, operands: list[Operand]) -> list[tuple[str, float | None]]:
+def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:
+    """What an operator or a call makes of constants (floats) and nodes (ints): a constant, or the node of its gate,
+    which is new in the builder. Raises Fault."""
+    if all(isinstance(operand, float) for operand in operands):
+        return apply(step, operands)
+    nodes = [operand for operand in operands if isinstance(operand, int)]
+    if step.kind == "call":
+        slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
+        constant = None if slot is None else operands[slot]
+        return builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=span)
+    for kind, constant in _gates_of(step, operands):
+        if constant is not None and not math.isfinite(constant):
+            raise language.NumberTooLarge(step.span if span is None else span, number="this constant")
+        nodes = [builder.gate(kind, *nodes, constant=constant, span=span)]
+    return nodes[0]
+
+
+def _gates_of(step: Step, operands: Sequence[Operand]) -> list[tuple[str, float | None]]:
     """The gates that an operation becomes, each on the one before, with their constants. Raises Fault.
 
     A constant is part of its gate; where it stands first in `c - x` and `c / x`, that takes two gates.

@@ -2,63 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, NamedTuple
 
-
-class Row(NamedTuple):
-    """One submission to one exercise; `max_score` is 0 where that is unknown, `readable` whether it could be marked.
-
-    `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
-    `words` the verdicts as JSON where the report shows them, `source` where it stands.
-    """
-
-    student: str | None = None
-    exercise: str | None = None
-    attempt: str | None = None
-    seed: int | None = None
-    score: float = 0.0
-    max_score: float = 0.0
-    readable: bool = False
-    letters: str = ""
-    slips: str = ""
-    note: str = ""
-    source: str = ""
-    words: str | None = None
-
-
-class Slip(NamedTuple):
-    """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
-
-    stage: str
-    target: str
-    gate: str
-    kind: str
-    mistakes: Sequence[str]
-
-
-def slips_of(row: Row) -> Iterator[Slip]:
-    """What was wrong in a submission."""
-    return map(Slip._make, json.loads(row.slips) if row.slips else ())
-
-
-def slips_as_text(slips: Iterable[Slip]) -> str:
-    """Slips as `slips_of` reads them: JSON; nothing for none."""
-    lists = [
-        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}]]" for *four, mistakes in slips
-    ]
-    return f"[{', '.join(lists)}]" if lists else ""
-
-
-def question_name(stage: str, target: str) -> str:
-    """A question for a person: its stage and its name; the graph's are one."""
-    return stage if stage == target else f"{stage} {target}"
-
+from backprop_tutor.grading.rows import Row
 
 _COLUMNS: Final = ", ".join(Row._fields)
 _TABLES: Final = f"""

@@ -18,6 +18,8 @@ from backprop_tutor.text import place, visible
 from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
 
 STANDARD_INPUT: Final = "-"
+NAMELESS: Final = "standard input"
+"""What lines that are in no file are called."""
 _BLOCK: Final = 1 << 17  # bytes of lines that are one piece of work: some tenths of a second's marking
 _FILES_A_UNIT: Final = 32
 _LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
@@ -93,7 +95,7 @@ def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | N
 def _items(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path]) -> Iterator[File | Lines]:
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            yield from _lines(stdin, "standard input", None)
+            yield from _lines(stdin, NAMELESS, None)
             continue
         for entry in _entries(argument, ours):
             if entry.why or not _is_lines(entry.path):
@@ -199,9 +201,17 @@ def texts(item: File | Lines) -> Iterator[tuple[str, Callable[[], Any]]]:
     if isinstance(item, File):
         yield item.shown, partial(_of_file, item)
         return
-    for number, line in enumerate(item.data.split(b"\n"), item.first):
-        if len(line) > MOST_BYTES or (line and not line.isspace()):
-            yield f"{item.shown}, line {number}", partial(_of_line, line)
+    yield from texts_of_lines(item.shown, item.data.split(b"\n"), item.first)
+
+
+def texts_of_lines(shown: str, lines: Iterable[Any], first: int = 1) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The same of each line that is not blank, the first of which has a number. A line is bytes; what else is handed in
+    for one cannot be read."""
+    for number, line in enumerate(lines, first):
+        if not isinstance(line, bytes):
+            yield f"{shown}, line {number}", partial(_of_no_line, line)
+        elif len(line) > MOST_BYTES or (line and not line.isspace()):
+            yield f"{shown}, line {number}", partial(_of_line, line)
 
 
 def _of_file(file: File) -> Any:
@@ -221,6 +231,10 @@ def _of_file(file: File) -> Any:
     except Faults as error:
         line, column = place(error.text, error.faults[0].span[0])
         raise NotHandedIn(f"line {line}, column {column}: {error.faults[0]}") from None
+
+
+def _of_no_line(thing: object) -> Any:
+    raise NotHandedIn(f"is no line of text, but of the type {type(thing).__name__}.")
 
 
 def _of_line(data: bytes) -> Any:

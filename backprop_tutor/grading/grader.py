@@ -9,14 +9,13 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-from backprop_tutor.course.catalogue import UnknownExercise, entries, find
+from backprop_tutor.course.catalogue import UnknownExercise, entries, find, load_catalogued
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.grading.attempts import Row, slips_as_text
 from backprop_tutor.grading.collecting import CannotGrade, File, Lines, NotHandedIn, Unit, texts
 from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
+from backprop_tutor.grading.rows import Row, slips_as_text
 from backprop_tutor.text import nearest, nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
@@ -54,6 +53,9 @@ class Place(NamedTuple):
     student: str | None = None
     exercise: str | None = None
     attempt: str | None = None
+
+
+_ANYWHERE: Final = Place()
 
 
 class Layout:
@@ -150,7 +152,7 @@ class Exercises:
             return Columns(self._chosen)
         if id_ not in self._known:
             raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
-        return Columns(load(self._known[id_].path))
+        return Columns(load_catalogued(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
         return Examiner(variant(self.exercise(id_), seed), self._keep, self._visibility)
@@ -184,14 +186,18 @@ class Grader:
         return [row for item in unit.items for row in self._item(item)]
 
     def _item(self, item: File | Lines) -> Iterator[Row]:
-        place = Place()
+        place = _ANYWHERE
         if self.layout is not None and item.inside is not None:
             try:
                 place = self.layout.place(item.inside)
             except NotHandedIn as error:
                 yield from [self._refused(place, source, str(error)) for source, _ in texts(item)]
                 return
-        for source, parsed in texts(item):
+        yield from self.rows(texts(item), place)
+
+    def rows(self, handed_in: Iterable[tuple[str, Callable[[], Any]]], place: Place = _ANYWHERE) -> Iterator[Row]:
+        """The rows of texts, each with how messages name it and what reads it or raises a TutorError."""
+        for source, parsed in handed_in:
             try:
                 data = parsed()
             except TutorError as error:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
-from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
-from backprop_tutor.grading.attempts import Slip
+from backprop_tutor.grading.rows import Slip, in_json
 from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.own_graph import Twins
@@ -92,18 +90,6 @@ class Columns:
 def _kind(question: Question, graph: Graph) -> str:
     gate = graph.node(question.gate).gate
     return "fork" if question.is_sum else gate.name if gate is not None else "input"
-
-
-def in_json(value: Any) -> str:
-    """A value as json.dumps writes it: what reports are full of without its detours."""
-    kind = type(value)
-    if kind is str:
-        return in_quotes(value)
-    if value is None:
-        return "null"
-    if kind is bool:
-        return "true" if value else "false"
-    return repr(value) if kind is int or (kind is float and isfinite(value)) else json.dumps(value)
 
 
 def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: str = "") -> str:  # noqa: ARG001

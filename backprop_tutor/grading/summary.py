@@ -11,8 +11,8 @@ from importlib.resources import files
 from itertools import chain
 from typing import Final
 
-from backprop_tutor.grading.attempts import Row, question_name, slips_of
 from backprop_tutor.grading.marks import Columns
+from backprop_tutor.grading.rows import Row, question_name, slips_of
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 

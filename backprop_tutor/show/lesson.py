@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.formatting import shown, signed, with_number
@@ -17,7 +18,7 @@ from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.network import network_lesson
-from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, partial_picture
+from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps

@@ -11,16 +11,14 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Picture
+from backprop_tutor.drawing.solution import forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import terminal_drawing
-from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Look, heading
 from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
 
-BLANK = "____"
 _LONGEST = 9
 COLOURS: Final = {
     "value": "green", "gradient": "red", "asked": "bold yellow", "gate": "bold", "quiet": "dim",
@@ -39,46 +37,6 @@ def drawn(picture: Picture, look: Look) -> Text:
     text = Text("\n", no_wrap=True, overflow="ignore").join(rows)
     text.rstrip()
     return text
-
-
-def gradient_names(graph: Graph) -> list[str]:
-    """The names under which a picture has a gradient: every branch, every fork's sum, and the output."""
-    return [*(branch.name for branch in graph.branches), *graph.forks, graph.output_name]
-
-
-def gradient_text(solution: Solution, name: str) -> str:
-    """The true gradient of a label."""
-    branch = solution.graph.branch_named.get(name)
-    return shown(solution.flow(branch).downstream if branch else solution.gradient(name))
-
-
-def forward_picture(solution: Solution) -> Picture:
-    """The circuit with its forward values alone."""
-    values = zip(solution.graph.names, map(shown, solution.values), strict=True)
-    return Picture(solution.graph, dict(values))
-
-
-def complete_picture(solution: Solution) -> Picture:
-    """The circuit with every value and every gradient."""
-    return partial_picture(solution, set(gradient_names(solution.graph)))
-
-
-def blank_picture(solution: Solution) -> Picture:
-    """The circuit with every value, and a blank to fill in for every gradient but the given one."""
-    output = solution.graph.output_name
-    gradients = dict.fromkeys(gradient_names(solution.graph), BLANK) | {output: gradient_text(solution, output)}
-    return replace(forward_picture(solution), gradients=gradients)
-
-
-def partial_picture(
-    solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None
-) -> Picture:
-    """The circuit with every value, the gradients that are known, and the one that is asked or worked on."""
-    names = gradient_names(solution.graph)
-    gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
-    if asked in gradients and asked not in known:
-        gradients[asked] = ASKED
-    return replace(forward_picture(solution), gradients=gradients, asked=asked, lit=lit)
 
 
 def session_picture(session: Session) -> Picture:

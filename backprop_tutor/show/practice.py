@@ -10,11 +10,12 @@ from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.solution import complete_picture, forward_picture
 from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.records.sittings import Paused, local
-from backprop_tutor.show.pictures import complete_picture, drawn, forward_picture, session_picture
+from backprop_tutor.show.pictures import drawn, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.commands import Prompt, words_at

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.grading.attempts import question_name
+from backprop_tutor.grading.rows import question_name
 from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
 from backprop_tutor.records.sittings import local
 from backprop_tutor.records.skills import AHEAD, in_order, name_of

@@ -17,7 +17,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 T = TypeVar("T")
 _FEW: Final = 12  # so many names are all listed where none is near
-_ARROW: Final = re.compile(r"[-–—−=]*(?:>|[→⟶➔➙➜➝⇒])")
+_ARROW: Final = re.compile(r"(?<![-–—−=])[-–—−=]*+(?:>|[→⟶➔➙➜➝⇒])")  # never goes back: linear in the name
 _SIGNS: Final = str.maketrans({"∂": "d", "δ": "delta", **dict.fromkeys("_{}$ \t\xa0", "")})
 
 

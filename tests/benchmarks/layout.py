@@ -8,9 +8,9 @@ from random import Random
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.layout import Layout
+from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.drawing.terminal import circuit_drawing
 from backprop_tutor.engine.graph import Graph, GraphBuilder
-from backprop_tutor.show.pictures import complete_picture
 from tests.benchmarks.timing import Measure, best
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files
-from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, paths
+from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, path_of, paths
 from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.errors import TutorError
 
@@ -145,3 +145,19 @@ def test_an_id_with_a_slip_is_given_back(id_: str) -> None:
     with pytest.raises(UnknownExercise) as caught:
         find(f"{id_}x")
     assert id_ in caught.value.near
+
+
+def test_the_path_of_an_id_is_the_one_that_the_whole_catalogue_gives(places: dict[str, Path]) -> None:
+    for number, folder in enumerate(places.values()):
+        for name in ("relu", "same", f"own.{number}"):
+            write(folder / f"chapter-{3 - number}" / f"{name}.yaml")
+        write(folder / "chapter-2" / "same.yml")
+        write(folder / ".hidden" / "secret.yaml")
+    named = [str(places["--exercises"])]
+    found = paths(named)
+    assert {"relu", "same", "own.2", "sigmoid"} <= set(found)
+    assert [path_of(id_, named) for id_ in found] == list(found.values())
+    with pytest.raises(UnknownExercise, match="there is no exercise secret"):
+        path_of("secret", named)
+    with pytest.raises(Unreadable, match="no such folder"):
+        path_of("relu", [str(places["--exercises"] / "none")])

@@ -15,7 +15,6 @@ from unittest.mock import patch
 
 import pytest
 
-from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats import FORMATS, Format, write_picture
@@ -23,9 +22,10 @@ from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, png
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import NotWritten
-from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
+from backprop_tutor.show.drawings import drawable
 from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import Ran, tutor
 from tests.strategies import random_circuit

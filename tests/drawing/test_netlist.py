@@ -14,10 +14,10 @@ import pytest
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import solve
-from backprop_tutor.show.pictures import complete_picture, forward_picture, partial_picture
 from backprop_tutor.text import ascii_text
 from tests.drawing.netlist import one_a_cell, read_back, width_of
 from tests.full import times

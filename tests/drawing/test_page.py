@@ -11,11 +11,11 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from backprop_tutor.cli.draw import drawable
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.show.pictures import complete_picture
+from backprop_tutor.show.drawings import drawable
 from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened, requested
 

@@ -13,8 +13,8 @@ import pytest
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats.svg import RADIUS, SIZE, Plot, Text, svg, text_width
+from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
 from backprop_tutor.engine.passes import Solution, solve
-from backprop_tutor.show.pictures import blank_picture, complete_picture, forward_picture
 from tests.full import times
 from tests.strategies import random_circuit
 
@@ -105,7 +105,7 @@ def test_every_wire_runs_from_its_node_to_its_gates_port() -> None:
 
 
 def test_an_asked_wire_and_a_lit_gate_stand_out() -> None:
-    from backprop_tutor.show.pictures import partial_picture
+    from backprop_tutor.drawing.solution import partial_picture
 
     solution = variant(find("sigmoid"), None).solution
     text = svg(partial_picture(solution, {"f"}, "g7->f", "f"))

@@ -12,10 +12,10 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.index import INDEX
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import drawn_values, has_ranges, variant, why_unusable
+from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.drawing.terminal import circuit_drawing
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import forward
-from backprop_tutor.show.pictures import complete_picture
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.drawing.netlist import width_of
 from tests.engine.test_passes import as_formula
@@ -191,7 +191,8 @@ def test_each_chapter_has_exercises_and_nothing_else_but_them() -> None:
         files = list((folder / chapter).iterdir())
         assert files
         assert all(path.suffix == ".yaml" for path in files)
-    assert {path.name for path in folder.iterdir() if path.is_file()} == {"README.md", INDEX, "exercise.schema.json"}
+    beside = {"README.md", "teachers.md", "relu.ipynb", INDEX, "exercise.schema.json"}
+    assert {path.name for path in folder.iterdir() if path.is_file()} == beside
 
 
 def test_batch_normalisation_is_the_papers() -> None:

@@ -45,7 +45,12 @@ FORMATS: Final[dict[str, Format]] = {
 
 def write_picture(path: str, what: Drawable) -> None:
     """Writes a picture in the format of the path's suffix. Raises NoPicture, NotWritten."""
-    suffix = Path(path).suffix.lower()
+    data = rendered(Path(path).suffix.lower(), what)
+    replace(path, data.encode() if isinstance(data, str) else data)
+
+
+def rendered(suffix: str, what: Drawable) -> str | bytes:
+    """A picture in the format of a suffix. Raises NoPicture."""
     format_ = FORMATS.get(suffix)
     if format_ is None:
         raise NoPicture(
@@ -59,8 +64,7 @@ def write_picture(path: str, what: Drawable) -> None:
             f"a {suffix} file has a form of its own."
         )
     try:
-        data = format_.writer(what)
+        return format_.writer(what)
     except Unroutable:
         able = listed([suffix for suffix, other in FORMATS.items() if other.holds_any], "or")
         raise NoPicture(f"this circuit is too tangled to be drawn clearly. A {able} file can hold it.") from None
-    replace(path, data.encode() if isinstance(data, str) else data)

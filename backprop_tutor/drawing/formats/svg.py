@@ -35,6 +35,7 @@ FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberatio
 FAMILY: Final = "DejaVu Sans Mono"
 _ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and projectors of today
 _LINE: Final = 20
+_SCOPE: Final = "backprop-circuit"  # a class that no other part of a notebook has
 _CORNER: Final = 6.0
 
 _LIGHT: Final = {
@@ -199,9 +200,9 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
     height = top + plot.height + (len(lines) * _LINE + MARGIN if lines else 0)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{_SCOPE}" {size} role="img">',
         f"<title>{escape(title or 'Computational graph')}</title>",
-        f"<style>{style(themes)}</style>",
+        f"<style>{style(themes, f'.{_SCOPE} ')}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
     ]
     parts += [f'<text class="title" x="{MARGIN}" y="{MARGIN + SIZE}">{escape(title)}</text>'] if title else []
@@ -273,13 +274,18 @@ def _toward(start: Spot, end: Spot, far: float) -> Spot:
     return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
 
 
-def style(themes: bool) -> str:
-    """The colours and fonts; two sets of colours where the reader's system may choose."""
-    text = _part("circuit.css")
+def style(themes: bool, scope: str = "") -> str:
+    """The colours and fonts; two sets of colours where the reader's system may choose. `scope` stands before every
+    selector: in a document that holds a picture among other things, the rules are the picture's alone."""
     # What is the same in both sets stands first, up to an empty line.
-    fixed, colours = (Template("".join(part.splitlines())) for part in text.split("\n\n"))
+    fixed, colours = (Template(_rules(part, scope)) for part in _part("circuit.css").split("\n\n"))
     dark = f"@media (prefers-color-scheme:dark){{{colours.substitute(_DARK)}}}" if themes else ""
     return fixed.substitute(fonts=FONTS, size=SIZE) + colours.substitute(_LIGHT) + dark
+
+
+def _rules(lines: str, scope: str) -> str:
+    rules = (line.partition("{") for line in lines.splitlines())
+    return "".join(f"{','.join(scope + one for one in which.split(','))}{{{what}" for which, _, what in rules)
 
 
 def _part(name: str) -> str:

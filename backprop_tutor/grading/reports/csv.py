@@ -6,8 +6,8 @@ import csv
 from functools import lru_cache
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import Slip, slips_of
 from backprop_tutor.grading.reports.report import Report, whence
+from backprop_tutor.grading.rows import Slip, slips_of
 from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, TextIO
 
-from backprop_tutor.grading.attempts import Row
-from backprop_tutor.grading.marks import Columns, in_json
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, scored
+from backprop_tutor.grading.rows import Row, in_json
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "score":'

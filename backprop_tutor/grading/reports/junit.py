@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from backprop_tutor.grading.attempts import Row
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.rows import Row
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from backprop_tutor.grading.attempts import Row, question_name
 from backprop_tutor.grading.marks import Columns
+from backprop_tutor.grading.rows import Row, question_name
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.stages import WORDS, is_drawn

@@ -35,10 +35,10 @@ def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float
     value = answer.value
     off = abs(value - exact)
     size = abs(exact)
-    if off <= _EXACT * size:
+    if off <= (answer.precision or _EXACT) * size:
         return True
-    if size <= scale.zero:
-        return abs(value) <= scale.zero  # what another program's floats leave of 0 is 0 too
+    if size <= scale.zero:  # what another program's floats leave of 0 is 0 too
+        return abs(value) <= scale.zero * (1 + answer.precision / ZERO)
     if value == 0 or (off > scale.tolerance * size and off > 0.51 * answer.unit):
         return False  # far away by any rule
     if shows_enough(answer) and is_rounded(answer, exact):
@@ -55,8 +55,10 @@ def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool
     An unchanged weight is right only where the step is 0.
     """
     if abs(step) <= scale.zero:
-        return abs(answer.value - old) <= _EXACT * abs(old)
-    if abs(answer.value - old - step) <= scale.tolerance * abs(step):
+        return abs(answer.value - old) <= (answer.precision or _EXACT) * abs(old)
+    off, noise = abs(answer.value - old - step), answer.precision * abs(old + step)
+    # A program's last digit, 2 noise, is no coarser than the step, so that an unchanged weight is not right.
+    if off <= scale.tolerance * abs(step) or off <= noise <= abs(step) / 2:
         return True
     return answer.is_plain and answer.unit <= abs(step) * (1 + _EXACT) and is_rounded(answer, old + step)
 

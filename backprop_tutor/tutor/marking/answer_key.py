@@ -125,7 +125,7 @@ class AnswerKey:
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
         low, high = self._span(question)
-        room = 0.51 * answer.unit
+        room = 0.51 * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
         if not low - room <= kind.given(question, answer, self) <= high + room:
             return False  # far away by any rule, as most wrong answers are
         return self._is_accepted(question, answer)

@@ -13,10 +13,19 @@ from backprop_tutor.errors import Fault
 
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
+_OF_PROGRAMS: Final = 1e-6
+"""As far off, relatively, is what float32 leaves of a right number."""
 
 _PLAIN = re.compile(rf"[ \t]*+([-+\u2212]?)[ \t]*+({NUMBER})[ \t\r\n]*+")  # never goes back: linear in the text
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,17}))?")
 _UNITS = [10.0**-places for places in range(18)]
+
+
+class Number(str):
+    """A number that a program hands over, as text: no name stands for anything in it, and its digits are the
+    program's."""
+
+    __slots__ = ()
 
 
 class NoAnswer(Fault):
@@ -29,13 +38,15 @@ class Answer(NamedTuple):
     """An answer as it was read.
 
     `unit` is one unit of the last digit written; an expression has no digits as written, so its unit is 0.
-    `steps` are a formula's, empty for a number.
+    `steps` are a formula's, empty for a number. `precision` is how far off, relatively, a number is that a program's
+    arithmetic led to; 0 of one that somebody wrote.
     """
 
     text: str
     value: float
     unit: float = 0.0
     steps: tuple[Step, ...] = ()
+    precision: float = 0.0
 
     @property
     def is_plain(self) -> bool:
@@ -63,6 +74,11 @@ def read_answer(text: str, names: Mapping[str, float], known: str = "a node of t
         raise NoAnswer((0, max(1, len(text))))
     steps = tuple(parse(tokens(text), (0, len(text))))
     return Answer(text, evaluate(steps, names, known), steps=steps)
+
+
+def read_number(text: Number) -> Answer:
+    """The answer that a program hands over. Raises a Fault for what is no finite number."""
+    return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
 
 
 def read_plain(text: str) -> Answer | None:

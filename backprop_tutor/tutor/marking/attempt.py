@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.answers import Answer, read_answer, read_plain
+from backprop_tutor.tutor.marking.answers import Answer, Number, read_answer, read_number, read_plain
 from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.matching import Reading
@@ -54,6 +54,8 @@ class Attempt:
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text, its names standing for the student's own values where they gave any. Raises a
         Fault."""
+        if isinstance(text, Number):
+            return read_number(text)
         return read_plain(text) or read_answer(text, *question.kind.names(question, self))
 
     def judge(self, question: Question, answer: Answer) -> Judgement:
@@ -116,7 +118,7 @@ class Attempt:
         if answer.value in (0, 1, -1):
             return None
         key, target, value = self.key, question.target, answer.value
-        share, room = key.scale.tolerance, 0.51 * answer.unit + 2 * key.scale.zero
+        share, room = key.scale.tolerance + answer.precision, 0.51 * answer.unit + 2 * key.scale.zero
         others = [
             one
             for one, number in key.measured(question.stage)

@@ -143,7 +143,8 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
 _ANSWERED: Final = tuple(word for word in WORDS if not is_drawn(word))
 _WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
 """Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
-_KNOWN: Final = dict.fromkeys((*WORDS, "exercise", "student", "seed"))
+KEYS: Final = dict.fromkeys((*WORDS, "exercise", "student", "seed"))
+"""What stands in an answers file."""
 
 
 def submission_of(data: Any, what: str = "") -> Submission:
@@ -152,12 +153,12 @@ def submission_of(data: Any, what: str = "") -> Submission:
     if not isinstance(data, dict):
         raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
     remarks: tuple[str, ...] = ()
-    if not data.keys() <= _KNOWN.keys():
+    if not data.keys() <= KEYS.keys():
         data = _pairs(data)
         remarks = tuple(
-            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, _KNOWN)}"
+            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
-            if key not in _KNOWN
+            if key not in KEYS
         )
     seed = data.get("seed")
     if not is_seed(seed):

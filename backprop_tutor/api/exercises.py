@@ -1,0 +1,363 @@
+"""An exercise and its questions from Python: loaded, marked, drawn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import index
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from backprop_tutor import tracing
+from backprop_tutor.api.drawings import Drawing
+from backprop_tutor.api.marks import Mark, Verdict
+from backprop_tutor.course import exercise as course
+from backprop_tutor.course.catalogue import AD_HOC, is_path, is_text, path_of, read_catalogued
+from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.course.yaml_text import read_file
+from backprop_tutor.engine.compile import written
+from backprop_tutor.engine.passes import Flow
+from backprop_tutor.grading.rows import question_name
+from backprop_tutor.show.drawings import DRAWINGS
+from backprop_tutor.text import counted, listed, on_a_line, visible
+from backprop_tutor.tutor.feedback import ladder
+from backprop_tutor.tutor.marking.answers import Number
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import KEYS, BadSubmission, Submission, plain_answers, submission_of
+from backprop_tutor.tutor.marking.values import as_written
+from backprop_tutor.tutor.questions import template
+from backprop_tutor.tutor.stages import BACKWARD, is_drawn, questions, stage
+
+_MOST_KEPT: Final = 64  # exercises, and variants of them, whose answer keys are kept: a course, or a class at one of it
+
+_LONGEST: Final = 120  # columns of a question in its representation
+
+_Source = tuple[str, str, str]  # a text, the id and the path: what an exercise is read from
+
+_read = lru_cache(_MOST_KEPT)(read_catalogued)
+_at = lru_cache(_MOST_KEPT)(variant)
+_checker = lru_cache(_MOST_KEPT)(Checker)
+
+
+def load(
+    exercise: str | os.PathLike[str],
+    *,
+    seed: int | None = None,
+    student: str | int | None = None,
+    salt: str = "",
+    folders: Sequence[str | os.PathLike[str]] = (),
+) -> Exercise:
+    """An exercise at one set of numbers.
+
+    `exercise` is an id (`"relu"`; `backprop-tutor list` shows them all), the path of a YAML file, or the text of one,
+    which has a line break in it. Without `seed` the numbers are the author's own; `student`, with the course's `salt`,
+    is the seed that `seed_for` gives. `folders` hold further exercises, the nearest first.
+
+    Raises TutorError for an exercise that is not there, cannot be read or has faults, all of which it names by line and
+    column; ValueError for a seed beside a student.
+
+    >>> import backprop_tutor as bt
+    >>> bt.load("relu")
+    <Exercise relu: ReLU neuron, 15 questions>
+    >>> bt.load("relu", student="65010001", salt="ml-2026").inputs["w0"]
+    -1.0
+    >>> bt.load("title: A product\\ngraph: f = x*y\\ninputs: {x: 2, y: -3}").gradients
+    {'x': -3.0, 'y': 2.0, 'f': 1.0}
+    """
+    source = _source(exercise, folders)
+    return Exercise(source, _numbered(_read(*source), seed, student, salt))
+
+
+def trace(f: Callable[..., Any], /, **values: Any) -> Exercise:
+    """A Python function of numbers as an exercise: its circuit, with these values for its inputs.
+
+    `f` runs on values that write down what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of `math`,
+    NumPy and PyTorch that are gates, your own functions, and loops whose length is fixed. Each operation is a gate, as
+    in the graph language; a local variable gives its gate its name. `values` are floats, or anything of one element
+    with `.item()`. Parameters of `f` that are not among them keep their defaults, which are constants.
+
+    Raises TutorError, with the line, for what is no circuit (a condition on a value, a loop over data, an array, a
+    function that is no gate), and for numbers outside of a gate's domain; what `f` itself raises passes through.
+
+    >>> import math
+    >>> import backprop_tutor as bt
+    >>> def neuron(w, x, b):
+    ...     z = w * x + b
+    ...     return max(0, z)
+    >>> exercise = bt.trace(neuron, w=2, x=-0.5, b=3)
+    >>> print(exercise.graph)
+    g1 = w * x
+    z = g1 + b
+    neuron = relu(z)
+    >>> exercise.gradients["w"]
+    -0.5
+    >>> bt.trace(lambda x, y, z: (x + y) * math.exp(-z), x=-2, y=5, z=0).mark({"z": -3}).score
+    1.0
+    """
+    source = (*tracing.source_of(f, values), "")
+    return Exercise(source, _numbered(_read(*source), None, None, ""))
+
+
+def seed_for(exercise_id: str, student: str | int, salt: str = "") -> int:
+    """The seed of a student's own variant of an exercise, in a course with this salt: from 1 to 999,999,999.
+
+    It is 1 + SHA-256("seed:EXERCISE:STUDENT:SALT") mod 999,999,999, and never changes: exercises/README.md, "Variants".
+
+    >>> import backprop_tutor as bt
+    >>> bt.seed_for("relu", "65010001", "ml-2026")
+    334191951
+    """
+    return seed_of(exercise_id, str(student), salt)
+
+
+class Exercise:
+    """An exercise at one set of numbers, as `load` gives it. A notebook shows its circuit with blanks for what it asks.
+
+    >>> import backprop_tutor as bt
+    >>> exercise = bt.load("simple")
+    >>> print(exercise.graph)
+    q = x + y
+    f = q * z
+    >>> exercise.values
+    {'x': -2.0, 'y': 5.0, 'z': -4.0, 'q': 3.0, 'f': -12.0}
+    >>> exercise.gradients
+    {'x': -4.0, 'y': -4.0, 'z': 3.0, 'q': -4.0, 'f': 1.0}
+    >>> flow = exercise.branches["q->f"]
+    >>> flow.upstream, flow.local, flow.downstream
+    (1.0, -4.0, -4.0)
+    """
+
+    def __init__(self, source: _Source, exercise: course.Exercise) -> None:
+        self._source, self._exercise = source, exercise
+
+    @property
+    def id(self) -> str:
+        """The name that it goes by; `circuit`, if it was loaded from a text."""
+        return self._exercise.id
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self._exercise.title
+
+    @property
+    def statement(self) -> str:
+        """The author's text before the first question; empty where there is none."""
+        return self._exercise.statement
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of its numbers; None for the author's own."""
+        return self._exercise.seed
+
+    @property
+    def graph(self) -> str:
+        """The circuit as text, one gate a line."""
+        return written(self._exercise.graph)
+
+    @property
+    def inputs(self) -> dict[str, float]:
+        """The number of each input, by name."""
+        return dict(self._exercise.values)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The value of each node in the forward pass, by name; inputs are nodes too."""
+        solution = self._exercise.solution
+        return dict(zip(solution.graph.names, solution.values, strict=True))
+
+    @property
+    def gradients(self) -> dict[str, float]:
+        """∂L/∂node of each node, by name; at a fork the sum over its branches."""
+        solution = self._exercise.solution
+        return dict(zip(solution.graph.names, solution.gradients, strict=True))
+
+    @property
+    def branches(self) -> dict[str, Flow]:
+        """What each branch carries back, by its name (`w0->g1`): `.upstream` ∂L/∂(gate), `.local` ∂(gate)/∂(source),
+        `.downstream` their product."""
+        solution = self._exercise.solution
+        return {branch.name: solution.flow(branch) for branch in solution.graph.branches}
+
+    @property
+    def questions(self) -> list[Question]:
+        """Everything that it asks, in the order of a lesson."""
+        return [Question(self, one) for one in questions(self._exercise)]
+
+    def mark(self, answers: Mapping[str, object] | str) -> Mark:
+        """Every answer marked, as `check` marks a file: with follow-through, a diagnosis and a message each.
+
+        `answers` are `{stage: {name: answer}}`, or `{name: answer}` for the gradients (stage `backward`), or the text
+        of an answers file. An answer is a text, as a student writes it (`"-1.2"`, `"-6/5"`, `"z*1"`), or a number:
+        Python's own, or of one element with `.item()`, as NumPy, PyTorch and JAX have them, of any shape. Such a number
+        is right within 1e-6, relatively, beside the rules for what is written, so that a float32 is. None is a question
+        that was not answered; NaN, infinities and booleans cannot be read, which scores nothing.
+
+        Raises TypeError, with the shape, for several numbers in one place; TutorError for what is no set of answers:
+        an unknown stage, or another exercise or seed than this.
+
+        >>> import backprop_tutor as bt
+        >>> mark = bt.load("simple").mark({"q": -4, "z": "3.00", "x": 4, "y": None})
+        >>> mark
+        <Mark simple: 2 of 8>
+        >>> [(one.question, one.outcome) for one in mark.verdicts if one.stage == "backward"]
+        [('q', 'right'), ('z', 'right'), ('x', 'wrong'), ('y', 'missing')]
+        """
+        submission = self._submission(answers)
+        return Mark(self.title, _checker(self._exercise).check(submission))
+
+    def draw(self, kind: Literal["key", "blank", "forward"] = "key") -> Drawing:
+        """Its circuit: as the `key`, with every value and gradient; `blank`, with room for what is asked; or `forward`,
+        with the values alone.
+
+        Raises ValueError for another kind.
+
+        >>> import backprop_tutor as bt
+        >>> print(bt.load("simple").draw("blank").text)
+         -2.00
+        x──────╮
+          ____ │    3.00
+               ├(+)──────╮
+          5.00 │    ____ │   -12.00
+        y──────╯         ├(*)───────▸
+          ____     -4.00 │     1.00
+                  z──────╯
+                    ____
+        """
+        if kind not in DRAWINGS:
+            raise ValueError(f"a drawing is {listed(DRAWINGS, 'or')}, not {kind!r}.")
+        return Drawing(DRAWINGS[kind](self._exercise))
+
+    def variant(self, *, seed: int | None = None, student: str | int | None = None, salt: str = "") -> Exercise:
+        """The same exercise at other numbers, as `load` takes them; without a seed and a student at the author's own.
+
+        Raises TutorError where its ranges give no usable numbers, ValueError for a seed beside a student.
+
+        >>> import backprop_tutor as bt
+        >>> bt.load("relu").variant(seed=7).seed
+        7
+        """
+        return Exercise(self._source, _numbered(self._exercise, seed, student, salt))
+
+    def template(self) -> str:
+        """An answers file to fill in, in YAML, as `check --template` prints it; `mark` takes its text."""
+        return template(self._exercise)
+
+    def _submission(self, answers: Mapping[str, object] | str) -> Submission:
+        if isinstance(answers, str):
+            data = plain_answers(answers, "answers")
+        elif isinstance(answers, Mapping):
+            data = as_written(answers)
+            is_nested = any(isinstance(value, dict) for value in data.values())
+            if not is_nested and not data.keys() & KEYS.keys() - self._exercise.graph.index.keys():
+                data = {BACKWARD.word: data}
+            data = {key: str(value) if isinstance(value, Number) else value for key, value in data.items()}  # a seed
+        else:
+            raise TypeError(f"answers are a mapping, {{name: answer}}, not of the type {type(answers).__name__}.")
+        submission = submission_of(data, "answers")
+        if submission.remarks:
+            raise BadSubmission("\n".join(submission.remarks))
+        if submission.exercise not in (None, self.id):
+            raise BadSubmission(f"these answers are for {visible(submission.exercise or '')}, not for {self.id}.")
+        if submission.seed not in (None, self.seed):
+            seed = submission.seed
+            raise BadSubmission(f"these answers are for seed {seed}. Mark them with exercise.variant(seed={seed}).")
+        return submission
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A gate holds functions, which cannot be sent; the file that it was read from need not be where it is sent to.
+        return _again, (self._source, self.seed)
+
+    def _repr_svg_(self) -> str | None:
+        return self.draw("blank")._repr_svg_()
+
+    def __repr__(self) -> str:
+        seed = "" if self.seed is None else f" at seed {self.seed}"
+        asked = counted(len(questions(self._exercise)), "question")
+        return f"<Exercise {self.id}{seed}: {on_a_line(self.title)}, {asked}>"
+
+
+class Question:
+    """One question of an exercise.
+
+    >>> import backprop_tutor as bt
+    >>> question = bt.load("sigmoid").questions[0]
+    >>> question.stage, question.name
+    ('backward', 'g7')
+    >>> question.mark("-1/1.37^2").outcome
+    'right'
+    >>> "-0.53" in question.hints()[-1]
+    True
+    """
+
+    def __init__(self, exercise: Exercise, question: stage.Question) -> None:
+        self._of, self._question = exercise, question
+
+    @property
+    def stage(self) -> str:
+        """The stage that asks it, a key of the answers: `forward`, `backward` and so on."""
+        return self._question.stage
+
+    @property
+    def name(self) -> str:
+        """What is asked about, a key of its stage: a node (`w0`) or a branch (`x->g1`)."""
+        return self._question.target
+
+    @property
+    def text(self) -> str:
+        """The question as a sentence."""
+        exercise = self._of._exercise
+        return self._question.kind.ask(self._question, exercise, exercise.solution)
+
+    def mark(self, answer: object) -> Verdict:
+        """One answer marked by itself: nothing follows from other answers. It is what `Exercise.mark` takes; of the
+        stage `graph`, a text.
+
+        Raises TypeError as `Exercise.mark` does.
+        """
+        answers = {self.stage: answer if is_drawn(self.stage) else {self.name: answer}}
+        verdicts = self._of.mark(answers).verdicts
+        return next(one for one in verdicts if (one.stage, one.question) == (self.stage, self.name))
+
+    def hints(self) -> list[str]:
+        """The hints, from a word to the right answer; the author's own come first."""
+        exercise = self._of._exercise
+        return list(ladder(exercise, exercise.solution, self._question))
+
+    def __repr__(self) -> str:
+        return f"<Question {on_a_line(question_name(self.stage, self.name))}: {on_a_line(self.text, _LONGEST)}>"
+
+
+def named_folders(folders: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
+    """Folders as the catalogue takes them; one alone is one."""
+    named = (folders,) if isinstance(folders, str | os.PathLike) else folders
+    return tuple(os.fspath(folder) for folder in named)
+
+
+def _source(exercise: str | os.PathLike[str], folders: Sequence[str | os.PathLike[str]]) -> _Source:
+    if isinstance(exercise, str) and is_text(exercise):
+        return exercise, AD_HOC, ""
+    is_file = not isinstance(exercise, str) or is_path(exercise)
+    path = Path(exercise) if is_file else path_of(str(exercise), named_folders(folders))
+    return read_file(path), path.stem, str(path)
+
+
+def _again(source: _Source, seed: int | None) -> Exercise:
+    return Exercise(source, _at(_read(*source), seed))
+
+
+def _numbered(exercise: course.Exercise, seed: int | None, student: str | int | None, salt: str) -> course.Exercise:
+    """The exercise at the numbers of a seed or of a student."""
+    if student is None:
+        if salt:
+            raise ValueError("salt goes with student: together they give the numbers.")
+        found = _at(exercise, None if seed is None else index(seed))
+    elif seed is not None:
+        raise ValueError("a student has a seed of their own: leave seed or student out.")
+    elif not str(student).strip():
+        raise ValueError("student is empty: give the name or number that is handed in.")
+    else:
+        found = _at(exercise, seed_for(exercise.id, student, salt))
+    _ = found.solution  # numbers outside of a gate's domain are reported now
+    return found

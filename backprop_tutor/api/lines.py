@@ -1,0 +1,46 @@
+"""A class from Python: lines of answers in, rows out, on one machine or on many."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from backprop_tutor.api.exercises import named_folders
+from backprop_tutor.grading.grader import Settings
+from backprop_tutor.grading.lines import graded
+
+
+def grade_lines(
+    lines: Iterable[str | bytes],
+    *,
+    exercise: str | os.PathLike[str] | None = None,
+    seed_from_student: bool = False,
+    salt: str = "",
+    folders: Sequence[str | os.PathLike[str]] = (),
+) -> Iterator[dict[str, Any]]:
+    """A generator of rows, plain dictionaries, one for each submission: those of `grade - --format jsonl`.
+
+    `lines` are JSON Lines, a submission each, as texts or, better, as bytes: of a file that is opened with `"rb"`, what
+    is not UTF-8 costs one row. Blank lines are passed over. Lines are read one at a time, and a row follows at once, so
+    that an endless stream will do. All are marked against `exercise`, an id, a path or the text of a file, else against
+    what each names. With `seed_from_student` each student has the numbers of the seed that `seed_for` gives.
+
+    A row has the keys format, student, exercise, attempt, seed, score and max_score (in questions), readable, source,
+    note and verdicts. A line that cannot be marked is a row too, with the reason in its note; none raises anything.
+    That a student handed in several times is remarked on by `grade` alone, which sees the whole class.
+
+    Raises TutorError for an exercise or a folder that cannot be used, ValueError for a salt that nothing needs,
+    TypeError for one text instead of lines: all of it at the call.
+
+    >>> import backprop_tutor as bt
+    >>> rows = bt.grade_lines(['{"student": "a", "backward": {"w1": -1.2}}', "nonsense"], exercise="relu")
+    >>> [(row["student"], row["score"], row["readable"]) for row in rows]
+    [('a', 1.0, True), (None, 0.0, False)]
+    """
+    if isinstance(lines, str | bytes):
+        raise TypeError("lines are wanted, not one text: text.splitlines() makes them.")
+    if salt and not seed_from_student:
+        raise ValueError("salt goes with seed_from_student=True.")
+    chosen = None if exercise is None else os.fspath(exercise)
+    return graded(lines, Settings(None, chosen, seed_from_student, salt, named_folders(folders)))

@@ -1,0 +1,97 @@
+"""What a set of answers comes to: a mark, and a verdict on each answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from backprop_tutor.grading.rows import question_name
+from backprop_tutor.show.notebook import marks_as_html
+from backprop_tutor.text import on_a_line
+from backprop_tutor.tutor.marking.verdicts import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One answer marked.
+
+    `stage` and `question` are the keys under which it was answered, `answer` its text (None: not answered). `outcome`
+    is right, follow-through (a wrong number, by the right method from an earlier wrong answer), moot (a 0 that follows
+    from an earlier wrong 0), wrong, unreadable or missing. `message` is for the student; `mistakes` are the ids of what
+    a wrong answer matches, likeliest first.
+
+    >>> import backprop_tutor as bt
+    >>> verdicts = bt.load("simple").mark({"q": 4}).verdicts
+    >>> [one.mistakes for one in verdicts if one.question == "q"]
+    [('sign-flipped',)]
+    """
+
+    stage: str
+    question: str
+    answer: str | None
+    outcome: str
+    message: str
+    mistakes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Verdict {on_a_line(question_name(self.stage, self.question))}: {self.outcome}>"
+
+
+class Mark:
+    """What a set of answers comes to; true where all of it is right. A notebook shows it as a table.
+
+    >>> import backprop_tutor as bt
+    >>> exercise = bt.load("simple")
+    >>> mark = exercise.mark({"q": -4, "z": 3, "x": -4, "y": 4})
+    >>> mark.score, mark.max_score, mark.is_right, mark.of(10)
+    (3.0, 8.0, False, 3.75)
+    >>> mark.to_dict()["format"]
+    'backprop-tutor/result@1'
+    """
+
+    def __init__(self, title: str, result: Result) -> None:
+        self._title, self._result = title, result
+
+    @property
+    def score(self) -> float:
+        """How many questions score: those that are right and those that follow through."""
+        return self._result.score
+
+    @property
+    def max_score(self) -> float:
+        """How many questions the exercise asks."""
+        return self._result.max_score
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every question scores, and nothing beside them is wrong or cannot be read: for otter's `assert`."""
+        return self._result.is_full
+
+    def of(self, points: float) -> float:
+        """The share of so many points, from 0 to `points`: for a cell of nbgrader with partial credit.
+
+        nbgrader takes a 0 for full marks, so let such a cell fail there: `assert mark.score > 0`.
+        """
+        return points * (self.score / self.max_score) if self.max_score else 0.0
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every answer marked, and every question without an answer, in the order of the exercise."""
+        return tuple(
+            Verdict(one.stage, one.target, one.answer, one.outcome.value, one.message, tuple(one.diagnoses))
+            for one in self._result.verdicts
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result that `check --format json` prints, in plain values; `expected` are the right numbers."""
+        return self._result.as_json()
+
+    def _repr_html_(self) -> str:
+        return marks_as_html(self._title, self._result)
+
+    def __bool__(self) -> bool:
+        return self.is_right  # `assert exercise.mark(answers)` is soon written, and may not hold whatever was answered
+
+    def __repr__(self) -> str:
+        return f"<Mark {self._result.exercise}: {self.score:g} of {self.max_score:g}>"

@@ -1,0 +1,114 @@
+"""What a submission comes to: its row in every report, and what was wrong in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as in_quotes
+from math import isfinite
+from typing import Any, Final, NamedTuple
+
+_FIRST: Final = '[{"stage": '
+_LAST: Final = "}]"
+"""How the verdicts in a row begin and end; between two of them stands `}, {"stage": `, which no text of JSON can hold,
+since its quotes have backslashes before them."""
+
+
+class Row(NamedTuple):
+    """One submission to one exercise; `max_score` is 0 where that is unknown, `readable` whether it could be marked.
+
+    `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
+    `words` the verdicts as JSON where the report shows them, `source` where it stands.
+    """
+
+    student: str | None = None
+    exercise: str | None = None
+    attempt: str | None = None
+    seed: int | None = None
+    score: float = 0.0
+    max_score: float = 0.0
+    readable: bool = False
+    letters: str = ""
+    slips: str = ""
+    note: str = ""
+    source: str = ""
+    words: str | None = None
+
+
+class Slip(NamedTuple):
+    """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
+
+    stage: str
+    target: str
+    gate: str
+    kind: str
+    mistakes: Sequence[str]
+
+
+def slips_of(row: Row) -> Iterator[Slip]:
+    """What was wrong in a submission."""
+    return map(Slip._make, json.loads(row.slips) if row.slips else ())
+
+
+def slips_as_text(slips: Iterable[Slip]) -> str:
+    """Slips as `slips_of` reads them: JSON; nothing for none."""
+    lists = [
+        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}]]" for *four, mistakes in slips
+    ]
+    return f"[{', '.join(lists)}]" if lists else ""
+
+
+def question_name(stage: str, target: str) -> str:
+    """A question for a person: its stage and its name; the graph's are one."""
+    return stage if stage == target else f"{stage} {target}"
+
+
+def in_json(value: Any) -> str:
+    """A value as json.dumps writes it: what reports are full of without its detours."""
+    kind = type(value)
+    if kind is str:
+        return in_quotes(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    return repr(value) if kind is int or (kind is float and isfinite(value)) else json.dumps(value)
+
+
+def as_json(row: Row) -> str:
+    """A row as a line of JSON."""
+    parts = ", ".join([f'"{key}": {in_json(value)}' for key, value in _head(row).items()])
+    return f'{{{parts}, "verdicts": {row.words or "[]"}}}'
+
+
+def _head(row: Row) -> dict[str, Any]:
+    return {
+        "format": "backprop-tutor/grade@1", "student": row.student, "exercise": row.exercise, "attempt": row.attempt,
+        "seed": row.seed, "score": row.score, "max_score": row.max_score, "readable": bool(row.readable),
+        "source": row.source, "note": row.note,
+    }  # fmt: skip
+
+
+def as_dict(row: Row) -> dict[str, Any]:
+    """A row as the object that its line of JSON holds, in plain values."""
+    return {**_head(row), "verdicts": list(map(_copied, _verdicts(row.words or "[]")))}
+
+
+def _verdicts(words: str) -> Iterator[dict[str, Any]]:
+    """The verdicts in a row, each read once for a whole class: many write the same."""
+    inside = words[len(_FIRST) : -len(_LAST)]
+    return map(_verdict, inside.split(f"{_LAST[0]}, {_FIRST[1:]}")) if inside else iter(())
+
+
+@lru_cache(maxsize=4_096)
+def _verdict(inside: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(f"{_FIRST[1:]}{inside}{_LAST[0]}")
+    return found
+
+
+def _copied(verdict: dict[str, Any]) -> dict[str, Any]:
+    # Nobody who changes a row changes another.
+    own = verdict.copy()
+    own["diagnoses"] = verdict["diagnoses"].copy()
+    return own

@@ -1,0 +1,49 @@
+"""An exercise as a drawing for those who are not at a terminal: its picture, and the steps that a page goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.drawing.formats.svg import Drawable, Step
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.solution import BLANK, blank_picture, complete_picture, forward_picture
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.lesson import backward_steps, forward_steps
+from backprop_tutor.tutor.stages import questions
+
+
+def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
+    """An exercise's picture with what a file may hold beside it: of a handout nothing of the backward pass."""
+    solution = exercise.solution
+    steps = forward_steps(solution) + ([] if is_handout else backward_steps(solution, visible(exercise.loss)))
+    rows = [
+        Step(step.gate, f"{step.way}: {step.formula}", step.paragraphs, step.pattern, step.shows, step.branches)
+        for step in steps
+    ]
+    return Drawable(picture, visible(exercise.title), exercise.statement, rows, is_handout)
+
+
+def _complete(exercise: Exercise) -> Drawable:
+    return drawable(exercise, complete_picture(exercise.solution))
+
+
+def _values_alone(exercise: Exercise) -> Drawable:
+    return drawable(exercise, forward_picture(exercise.solution), is_handout=True)
+
+
+def _unanswered(exercise: Exercise) -> Drawable:
+    """An exercise with a blank for every number that it asks for, so that nobody reads an answer off its picture."""
+    picture = blank_picture(exercise.solution)
+    labels = [question.label for question in questions(exercise) if question.label is not None]
+    asked = {name: BLANK for kind, name in labels if kind == "value"}
+    what = drawable(exercise, replace(picture, values={**picture.values, **asked}), is_handout=True)
+    return what._replace(steps=()) if asked else what  # the steps work the values out
+
+
+DRAWINGS: Final[dict[str, Callable[[Exercise], Drawable]]] = {
+    "key": _complete, "blank": _unanswered, "forward": _values_alone,
+}  # fmt: skip
+"""Every kind of drawing of an exercise: its key, with room for what is asked, and its values alone."""

@@ -1,0 +1,92 @@
+"""Which operator or gate of the graph language a function is: the one that gives the same numbers.
+
+So `np.exp`, `math.fabs`, `torch.sigmoid` and SciPy's `expit` are found in the gate table, without a list of names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from backprop_tutor.engine.evaluate import apply
+from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.language import PRECEDENCE, Step
+from backprop_tutor.errors import Fault
+
+FUNCTIONS: Final = {name: gate.arity for name, gate in GATES.items() if gate.is_function}
+"""The gates that are written as a call, and how many inputs each has."""
+
+_NOWHERE: Final = (0, 0)  # a step that is run and not read stands in no text
+_PROBES: Final = (0.3, -0.8, 2.5, -7.5, 30.0)  # both signs, small and large: clipped at 6 or at 20 is not a ReLU
+_CLOSE: Final = 1e-9
+
+Pattern = tuple[Any, ...]
+"""The arguments of a call: None for each input of the gate, anything else as it is."""
+
+
+def operator(symbol: str, arity: int = 2) -> Step:
+    """An operator of the language: `+ - * / ^`, or `neg` of one operand."""
+    return Step("operator", symbol, _NOWHERE, arity)
+
+
+def function(name: str) -> Step:
+    """A gate of the language that is written as a call."""
+    return Step("call", name, _NOWHERE, FUNCTIONS[name])
+
+
+_STEPS: Final = (*(operator(symbol, 1 if symbol == "neg" else 2) for symbol in PRECEDENCE), *map(function, FUNCTIONS))
+
+
+@lru_cache(maxsize=512)
+def step_of(
+    called: Callable[..., Any], pattern: Pattern, options: Pattern, number: Callable[[float], Any], in_list: bool
+) -> Step | None:
+    """The step that a function is when it is called in this way; None where it is none.
+
+    Of three inputs or more a step of two is done again and again, as in max(a, b, c). `options` are pairs of names and
+    values, `number` makes what the function takes for a number, and all may stand `in_list`, as in max([a, b]).
+    """
+    arity = pattern.count(None)
+    for step in _STEPS:
+        if (step.arity == arity or step.arity == 2 < arity) and _is_same(
+            step, called, pattern, options, number, in_list
+        ):
+            return step
+    return None
+
+
+def _is_same(
+    step: Step,
+    called: Callable[..., Any],
+    pattern: Pattern,
+    options: Pattern,
+    number: Callable[[float], Any],
+    in_list: bool,
+) -> bool:
+    """Whether a function gives what a step does, wherever that is defined."""
+    compared, arity = 0, pattern.count(None)
+    for start in range(len(_PROBES)):
+        operands = [_PROBES[(start + place) % len(_PROBES)] for place in range(arity)]
+        try:
+            expected = _done(step, operands)
+        except Fault:
+            continue
+        probes = map(number, operands)
+        values = [next(probes) if value is None else value for value in pattern]
+        try:
+            found = float(called(*([values] if in_list else values), **dict(options)))
+        except (ArithmeticError, ValueError, TypeError, RuntimeError):
+            return False
+        if not math.isclose(found, expected, rel_tol=_CLOSE):
+            return False
+        compared += 1
+    return compared > 0
+
+
+def _done(step: Step, operands: Sequence[float]) -> float:
+    result = apply(step, operands[: step.arity])
+    for operand in operands[step.arity :]:
+        result = apply(step, [result, operand])
+    return result

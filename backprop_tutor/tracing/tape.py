@@ -1,0 +1,308 @@
+"""Values that write down what happens to them, each operation as a gate of the circuit."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from numbers import Real
+from types import CodeType, FrameType
+from typing import Any, Final, NoReturn
+
+from backprop_tutor.engine.compile import MOST_GATES, made, output_name
+from backprop_tutor.engine.gates import CONSTANTS, GATES
+from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.language import Step
+from backprop_tutor.errors import Fault, TutorError
+from backprop_tutor.text import listed, nearest_names, shortened, visible
+from backprop_tutor.tracing.steps import FUNCTIONS, function, operator, step_of
+
+ONE_NUMBER: Final = "A wire of a circuit carries one number, so give each number a name of its own: x1, x2."
+_NEUTRAL: Final = {"+": 0.0, "-": 0.0, "*": 1.0, "/": 1.0, "^": 1.0}
+"""Constants that change nothing: `sum` begins at 0, a product at 1, and neither makes a gate."""
+_LONGEST_LINE: Final = 60
+_CONDITION: Final = (
+    "which way a condition goes depends on the numbers, and a circuit is the same for all of them. "
+    "Gates that choose are max, min and abs: max(0, x) is a ReLU."
+)
+_NUMBER: Final = (
+    "a plain number is needed here, and a traced value has none. float, int and round cannot be traced, nor can `math` "
+    "inside a class or a library: write that as a function of your own."
+)
+_DATA: Final = f"a traced value cannot be looped over, counted or indexed. {ONE_NUMBER}"
+_ARRAY: Final = f"arrays cannot be traced. {ONE_NUMBER}"
+
+
+class CannotTrace(TutorError):
+    """A function of which no circuit can be made: `what` is wrong, and at which `line` of it."""
+
+    def __init__(self, what: str, line: str = "") -> None:
+        super().__init__(what, line)
+        self.what, self.line = what, line
+
+    def __str__(self) -> str:
+        return f"{self.line}{self.what}"
+
+
+class Tape:
+    """A circuit while it is written down, and the names that its gates had in the function."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+        self.codes: set[CodeType] = set()
+        self.refused: CannotTrace | None = None
+        self._builder = GraphBuilder()
+        self.inputs = [Traced(self, self._builder.input(name)) for name in self.names]
+        self._held: list[list[tuple[str, int]]] = []
+
+    def operation(self, step: Step, values: Sequence[Any]) -> Any:
+        """An operator or a gate on traced values and numbers; NotImplemented where an operand is neither.
+
+        Raises CannotTrace.
+        """
+        operands = [self._operand(value) for value in values]
+        known = [operand for operand in operands if operand is not None]
+        if len(known) < len(operands):
+            return NotImplemented
+        neutral = _NEUTRAL.get(step.text)
+        if neutral is not None and isinstance(known[1], float) and known[1] == neutral:
+            return values[0]
+        if neutral is not None and isinstance(known[0], float) and known[0] == neutral and step.text in "+*":
+            return values[1]
+        try:
+            result = made(self._builder, step, known)
+        except Fault as fault:
+            raise self.refuse(str(fault)) from None
+        if len(self._builder.labels) > MOST_GATES + len(self.names):
+            raise self.refuse(f"this makes more than {MOST_GATES:,} gates. Does it end?")
+        return result if isinstance(result, float) else Traced(self, result)
+
+    def _operand(self, value: Any) -> float | int | None:
+        """A constant as a float, a traced value as its node, None for anything else. Raises CannotTrace."""
+        if isinstance(value, Traced):
+            if value.tape is not self:
+                raise self.refuse("this value was kept from another trace.")
+            return value.node
+        try:
+            return float(value) if isinstance(value, bool) else number_of(value)
+        except CannotTrace as error:
+            raise self.refuse(f"a constant {error.what}") from None
+
+    def call(
+        self, called: Any, name: str, values: Sequence[Any], options: Mapping[str, Any],
+        number: Callable[[float], Any] = float,
+    ) -> Any:  # fmt: skip
+        """What a function of Python's, NumPy's or PyTorch's gives for traced values, as the gate that it is.
+
+        `number` makes what the function takes for a number. Raises CannotTrace where it is no gate.
+        """
+        in_list = len(values) == 1 and isinstance(values[0], list | tuple)  # max([x, y])
+        values = values[0] if in_list else values
+        for inputs in (values, [value for value in values if isinstance(value, Traced)]):
+            # A constant may be an input of the gate, max(0, x), or part of the function, leaky_relu(x, 0.01).
+            pattern = tuple(None if any(value is each for each in inputs) else value for value in values)
+            try:
+                step = step_of(called, pattern, tuple(options.items()), number, in_list)
+            except TypeError:  # arguments that cannot be looked up, such as lists
+                continue
+            result = NotImplemented if step is None else self._repeated(step, inputs)
+            if result is not NotImplemented:
+                return result
+        raise self._no_gate(name)
+
+    def _repeated(self, step: Step, inputs: Sequence[Any]) -> Any:
+        """A step of its inputs; of more than it takes, of the first ones, then of the result and the next one."""
+        result = self.operation(step, inputs[: step.arity])
+        for value in inputs[step.arity :]:
+            result = self.operation(step, [result, value])
+        return result
+
+    def _no_gate(self, name: str) -> CannotTrace:
+        """A function that is no gate, with the gate that is most like it by its name."""
+        own = name.rpartition(".")[2]
+        like = own if own in FUNCTIONS else next(iter(nearest_names(own, FUNCTIONS)), "")
+        form = ", called in this way," if like == own else ""
+        gates = f"The nearest is {GATES[like].notation}." if like else f"The gates are {listed(FUNCTIONS)}."
+        return self.refuse(f"{name}{form} is not a gate. {gates} Write it out with gates and + - * / **.")
+
+    def refuse(self, what: str) -> CannotTrace:
+        """What cannot be traced, with the line that is being run; kept, in case the function catches it."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code not in self.codes:
+            frame = frame.f_back
+        line = ""
+        if frame is not None:
+            source = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
+            shown = f", `{shortened(visible(source), _LONGEST_LINE)}`" if source else ""
+            line = f"line {frame.f_lineno}{shown}: "
+        error = CannotTrace(what, line)
+        self.refused = self.refused or error
+        return error
+
+    def note_names(self, frame: FrameType, event: str, _: object) -> None:
+        """As a profiler of Python: keeps which gates the local variables of a function hold as it returns.
+
+        This is the one moment that every version of Python shows in one way: what a value is assigned to stands in
+        bytecode, and that changes from version to version.
+        """
+        code = frame.f_code
+        if event == "return" and code in self.codes and not code.co_name.startswith("<"):
+            given = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]}
+            here = ((name, value) for name, value in frame.f_locals.items() if name not in given)
+            self._held.append([(name, value.node) for name, value in here if isinstance(value, Traced)])
+
+    def graph(self, output: int, name: str) -> Graph:
+        """All that reaches the output, which is called by a name of its own or else by this. Raises CannotTrace."""
+        whole = self._builder.build(output)
+        reached = {output}
+        for node in range(output, -1, -1):
+            if node in reached:
+                reached.update(whole.inputs[node])
+        unused = [each for node, each in enumerate(self.names) if node not in reached]
+        if unused:
+            raise CannotTrace(f"what {name} gives back does not depend on {listed(unused, 'or')}. Leave it out.")
+        labels = self._labels(reached)
+        labels.setdefault(output, output_name(labels.values(), name))
+        place = {node: number for number, node in enumerate(sorted(reached))}
+        rows = [
+            (gate, tuple(place[source] for source in sources), constant)
+            for gate, sources, constant in (whole.rows[node] for node in place)
+        ]
+        return Graph(rows, [labels.get(node) for node in place], place[output])
+
+    def _labels(self, reached: set[int]) -> dict[int, str]:
+        """The names of the inputs, and of the gates that a variable held; several of one name are numbered."""
+        labels = dict(enumerate(self.names))
+        named: dict[int, str] = {}
+        for held in reversed(self._held):  # the function itself, which returned last, counts before its helpers
+            for name, node in held:
+                if node in reached and node not in labels and not name.startswith("_"):
+                    named.setdefault(node, name)
+        taken = {*self.names, *CONSTANTS, *GATES}
+        nodes_of = {name: [node for node in sorted(named) if named[node] == name] for name in {*named.values()} - taken}
+        taken |= {name for name, nodes in nodes_of.items() if len(nodes) == 1}
+        for name, nodes in sorted(nodes_of.items()):
+            numbered = _numbered(name, taken) if len(nodes) > 1 else iter([name])
+            labels |= zip(nodes, numbered, strict=False)
+            taken.update(labels.values())
+        return labels
+
+
+def _numbered(name: str, taken: set[str]) -> Iterator[str]:
+    mark = "_" if name[-1].isdigit() else ""
+    return (each for number in count(1) if (each := f"{name}{mark}{number}") not in taken)
+
+
+def number_of(value: Any) -> float | None:
+    """What a program gives for a number, as a float: Python's own, or anything of one element with `.item()`.
+
+    None for what is no number. Raises CannotTrace for an array, and for a number that is not finite.
+    """
+    if not isinstance(value, Real) and hasattr(value, "item"):
+        shape = tuple(getattr(value, "shape", ()))
+        if math.prod(shape) != 1:
+            raise CannotTrace(f"is an array of shape {shape}: {_ARRAY}")
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise CannotTrace(f"is {number}: a circuit has finite numbers alone.")
+    return number
+
+
+def _operator(symbol: str) -> tuple[Callable[[Traced, object], Any], Callable[[Traced, object], Any]]:
+    step = operator(symbol)
+    return (
+        lambda value, other: value.tape.operation(step, [value, other]),
+        lambda value, other: value.tape.operation(step, [other, value]),
+    )
+
+
+def _refusing(what: str) -> Any:
+    def refuse(value: Traced, *_: object, **__: object) -> NoReturn:
+        raise value.tape.refuse(what)
+
+    return refuse
+
+
+def _unary(symbol: str) -> Any:
+    return _refusing(f"{symbol} is not a gate. The operators of a circuit are + - * / **.")
+
+
+class Traced:
+    """A number of a function that is traced: a node of its circuit."""
+
+    __slots__ = ("node", "tape")
+
+    def __init__(self, tape: Tape, node: int) -> None:
+        self.tape, self.node = tape, node
+
+    def __repr__(self) -> str:
+        names = self.tape.names
+        return f"<traced {names[self.node] if self.node < len(names) else 'gate'}>"
+
+    def __format__(self, _: str) -> str:
+        return repr(self)
+
+    __add__, __radd__ = _operator("+")
+    __sub__, __rsub__ = _operator("-")
+    __mul__, __rmul__ = _operator("*")
+    __truediv__, __rtruediv__ = _operator("/")
+    __pow__, __rpow__ = _operator("^")
+
+    def __neg__(self) -> Any:
+        return self.tape.operation(operator("neg", 1), [self])
+
+    def __pos__(self) -> Traced:
+        return self
+
+    def __abs__(self) -> Any:
+        return self.tape.operation(function("abs"), [self])
+
+    def __getattr__(self, name: str) -> Any:
+        """A gate as a method, `z.tanh()`, as teaching engines and PyTorch write it. Raises AttributeError."""
+        if name in FUNCTIONS:
+            return lambda *others: self.tape.operation(function(name), [self, *others])
+        raise AttributeError(f"it has no {name}", name=name, obj=self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *values: Any, **options: Any) -> Any:
+        name = f"numpy.{ufunc.__name__}"
+        if method != "__call__":
+            raise self.tape.refuse(f"{name}.{method} is not a gate.")
+        with sys.modules["numpy"].errstate(all="ignore"):  # a probe may lie outside its domain
+            return self.tape.call(ufunc, name, values, options)
+
+    def __array_function__(self, called: Any, _: Any, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        return self.tape.call(called, f"numpy.{called.__name__}", values, options)
+
+    @classmethod
+    def __torch_function__(
+        cls, called: Any, _: Any, values: Sequence[Any] = (), options: Mapping[str, Any] | None = None
+    ) -> Any:
+        torch: Any = sys.modules["torch"]
+        nested = [each for value in values for each in (value if isinstance(value, list | tuple) else [value])]
+        traced = next(value for value in nested if isinstance(value, cls))
+        return traced.tape.call(
+            called, f"torch.{called.__name__}", values, options or {},
+            lambda number: torch.tensor(number, dtype=torch.float64),
+        )  # fmt: skip
+
+    __hash__ = object.__hash__
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = _refusing(_CONDITION)
+    __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refusing(_NUMBER)
+    __iter__ = __len__ = __getitem__ = __contains__ = _refusing(_DATA)
+    __array__ = _refusing(_ARRAY)
+    __mod__ = __rmod__ = _unary("%")
+    __floordiv__ = __rfloordiv__ = _unary("//")
+    __divmod__ = __rdivmod__ = _unary("divmod")
+    __matmul__ = __rmatmul__ = _unary("@")
+    __and__ = __rand__ = _unary("&")
+    __or__ = __ror__ = _unary("|")
+    __xor__ = __rxor__ = _unary("^")
+    __invert__ = _unary("~")

@@ -1,0 +1,1 @@
+"""How an answer is read and marked, and what follows from it."""

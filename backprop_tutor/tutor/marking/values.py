@@ -1,0 +1,76 @@
+"""What a Python program hands over as answers, as texts: its own numbers, and those of NumPy, PyTorch and JAX."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from math import prod
+from typing import Any, Final
+
+from backprop_tutor.tutor.marking.answers import Number
+
+_FLOAT32: Final = struct.Struct("f")
+_DIGITS_OF_FLOAT32: Final = 9  # as many tell any two of them apart
+_DIGITS: Final = 12  # of a float: what is off by less is off for no marking
+_MOST_BITS: Final = 1024  # of a whole number that is a float too
+
+
+def as_written(answers: Any, place: str = "answers") -> Any:
+    """Answers as a file would hold them: mappings and lists as they are, and in them texts for numbers.
+
+    Raises TypeError, which names the `place`, for what is no answer: several numbers at once, or no number at all.
+    """
+    if isinstance(answers, Mapping):
+        return {str(name): as_written(value, f"{place}[{name!r}]") for name, value in answers.items()}
+    if isinstance(answers, list | tuple):
+        return list(answers)
+    return _text(answers, place)
+
+
+def _text(value: Any, place: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value if value is None else str(value)
+    if isinstance(value, bool):
+        return Number("true" if value else "false")  # which is no number, whatever a node is called
+    if isinstance(value, int):
+        return Number(value if value.bit_length() <= _MOST_BITS else f"{Decimal(value):.3e}")
+    if isinstance(value, Fraction | Decimal):
+        return str(value)  # as exact as it was written
+    if isinstance(value, float):
+        return Number(_shortest(float(value)))
+    shape = tuple(getattr(value, "shape", ()))
+    if prod(shape) != 1:
+        raise TypeError(f"{place} has the shape {shape}: one number belongs here.")
+    if hasattr(value, "item"):  # NumPy, PyTorch, JAX, pandas
+        inside = value.item()
+        if type(inside) is not type(value):  # as it is of what Python has no number for, NumPy's longdouble
+            return _text(inside, place)
+    if hasattr(value, "__float__"):
+        return Number(_shortest(float(value)))
+    raise TypeError(f"{place} is of the type {type(value).__name__}: a number or a text belongs here.")
+
+
+def _shortest(value: float) -> str:
+    """A short text for a float, which a student is shown: of a float32 as long as tells it from any other, of what
+    arithmetic has left long 12 digits."""
+    text = repr(value + 0.0).removesuffix(".0")  # -0.0 is 0, and 3.0 shows no decimal that anybody wrote
+    if len(text) <= _DIGITS:
+        return text
+    if not _is_float32(value):
+        return f"{value:.{_DIGITS}g}"
+    shorter = (f"{value:.{digits}g}" for digits in range(1, _DIGITS_OF_FLOAT32 + 1))
+    return next((one for one in shorter if _as_float32(float(one)) == value), text)
+
+
+def _is_float32(value: float) -> bool:
+    try:
+        return _as_float32(value) == value
+    except OverflowError:
+        return False
+
+
+def _as_float32(value: float) -> float:
+    found: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
+    return found

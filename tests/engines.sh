@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The tests on engines of others, and what they need: Dask and PySpark (which wants a Java) for clusters, and where node
+# is, Pyodide for browsers, with our dependencies as pure wheels. `.ci/run` calls it, beside the other tests: .venv stays as
+# it is, and is looked into from an environment in build/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v java >/dev/null; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null
+fi
+
+listed() { # the requirements in a list of pyproject.toml, one a line
+  .venv/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']$1, sep='\n')"
+}
+mapfile -t cluster < <(listed "['optional-dependencies']['cluster']")
+mapfile -t ours < <(listed "['dependencies']")
+
+# Not in the extra `test`: PySpark alone is 450 MB, which pip makes into a wheel once (of jars: to compress them again
+# would take twice as long) and keeps.
+engines=build/engines/venv
+python3 -m venv --without-pip "$engines"
+ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+theirs_at=$("$engines/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
+.venv/bin/pip --python "$engines/bin/python" install -q --no-compile --config-settings=--build-option=--compression=stored "${cluster[@]}"
+export BACKPROP_TUTOR_ENGINES="dask spark"
+
+if command -v npm >/dev/null; then
+  npm install --silent --no-audit --no-fund --no-save --prefix build/engines pyodide
+  # Pure wheels or none: where a dependency has none, no browser can have this program.
+  rm -rf build/engines/wheels
+  .venv/bin/pip download -q --only-binary=:all: --platform any --implementation py --abi none --python-version 3.14 \
+    --dest build/engines/wheels "${ours[@]}"
+  BACKPROP_TUTOR_ENGINES+=" pyodide"
+fi
+
+"$engines/bin/python" -m pytest -n 2 --dist loadfile tests/engines
