@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from backprop_tutor.engine.gates import RARE, USUAL, VALUE
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.further import Downstream, Further
+from backprop_tutor.tutor.mistakes.outcomes import NOT_CARRIED, all_numbers, outcome_of, some_numbers
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -42,8 +43,6 @@ from backprop_tutor.tutor.mistakes.table import (
 
 _OF_A_DELTA: Final = 1 / 3
 """A mistake of a delta is so much rarer in the new weight that follows from it."""
-_NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta"})
-"""Mistakes of a delta that are others in a new weight."""
 _OF_TWO: Final = 1 / 10
 """Two mistakes at once are so much rarer than the first of them."""
 _UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgot-minus-one", "clipped-negative"})
@@ -87,7 +86,7 @@ def rows_at(place: Place, kind: str) -> list[Row]:
         found += _rows_of(id_, edit, place, 1.0)
     if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
         for id_, edit in edits_at(DELTA):
-            if id_ not in _NOT_CARRIED:
+            if id_ not in NOT_CARRIED:
                 found += _rows_of(id_, edit, place, _OF_A_DELTA)
     return found
 
@@ -114,56 +113,38 @@ def outcomes_at(place: Place, kind: str) -> list[Outcome]:
         for _, rule in place.gate.wrongly(VALUE):
             found.append(_guarded(rule, place.operands, nodes, place.constant, place.right, 0.0))
     for _, edit in edits_at(kind):
-        found += _outcomes_of(edit, place)
+        found += _outcomes_of(kind, edit, place)
     if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
         for id_, edit in edits_at(DELTA):
-            if id_ not in _NOT_CARRIED:
-                found += [_carried(place, outcome) for outcome in _outcomes_of(edit, place)]
+            if id_ not in NOT_CARRIED:
+                found += [_carried(place, outcome) for outcome in _outcomes_of(DELTA, edit, place)]
     return found
 
 
 def numbers_at(place: Place, kind: str, ids: frozenset[str], zero: float) -> list[tuple[str, float]]:
     """The numbers of some mistakes alone, as far as they are often made, each with its id."""
-    found: list[tuple[str, float]] = []
-
-    def add(id_: str, outcome: Outcome) -> None:
-        number = number_of(outcome, zero)
-        if number is not None:
-            found.append((id_, number))
-
-    if isinstance(place, AtBranch):
-        u, slope, nodes = 1.0 if kind == LOCAL else place.u, place.l, range(len(place.operands))
-        for wrong, rule in place.gate.wrongly(place.slot):
-            if wrong.id in ids and wrong.often >= USUAL:
-                number = _guarded(rule, place.operands, nodes, place.constant, place.out, slope)
-                add(wrong.id, None if number is None else (u, number))  # type: ignore[arg-type]
-    elif isinstance(place, AtValue):
-        nodes = range(len(place.operands))
-        for wrong, rule in place.gate.wrongly(VALUE):
-            if wrong.id in ids and wrong.often >= USUAL:
-                add(wrong.id, _guarded(rule, place.operands, nodes, place.constant, place.right, 0.0))
-    for id_, edit in _often_made(kind, ids):
-        for outcome in _outcomes_of(edit, place):
-            add(id_, outcome)
-    if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
-        for id_, edit in _often_made(DELTA, ids):
-            if id_ not in _NOT_CARRIED:
-                for outcome in _outcomes_of(edit, place):
-                    add(id_, _carried(place, outcome))
-    return found
+    found = some_numbers(place, kind, ids)
+    if found is None:  # one of them has no number here
+        rows = zip(rows_at(place, kind), numbers_of(place, kind, zero), strict=True)
+        found = [(row.id, one) for row, one in rows if one is not None and row.id in ids and row.grade >= USUAL]
+    return [(id_, number if abs(number) > zero else 0.0) for id_, number in found]
 
 
-@lru_cache(maxsize=512)
-def _often_made(kind: str, ids: frozenset[str]) -> list[tuple[str, Edit]]:
-    return [(id_, edit) for id_, edit in edits_at(kind) if id_ in ids and edit.often >= USUAL]
+def numbers_of(place: Place, kind: str, zero: float) -> list[float | None]:
+    """The numbers of all rows of a place; None for none."""
+    found = all_numbers(place, kind)
+    if found is None:
+        return [number_of(outcome, zero) for outcome in outcomes_at(place, kind)]
+    return [(number if abs(number) > zero else 0.0) if isfinite(number) else None for number in found]
 
 
-def _outcomes_of(edit: Edit, place: Place) -> Iterator[Outcome]:
+def _outcomes_of(kind: str, edit: Edit, place: Place) -> Iterator[Outcome]:
+    outcome = outcome_of(kind, edit)
     if not edit.each:
-        yield _guarded(edit.outcome, place)
+        yield _guarded(outcome, *place)
         return
     for member, _ in family(edit.each, place):
-        yield _guarded(edit.outcome, place, member)
+        yield _guarded(outcome, *place, member)
 
 
 def _carried(place: AtNeuron, delta: Outcome) -> Outcome:
@@ -219,11 +200,15 @@ class Edits:
         self.place: Place = spot.at(solution)
         self.kind = where(self.place)
         self.rows = rows_at(self.place, self.kind)
-        self.outcomes = outcomes_at(self.place, self.kind)
-        self.numbers = [number_of(outcome, zero) for outcome in self.outcomes]
+        self.numbers = numbers_of(self.place, self.kind, zero)
         self._by_hand, self._beside = by_hand, beside
         right = self.place.right
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """What every row gives, as it would be typed."""
+        return outcomes_at(self.place, self.kind)
 
     @cached_property
     def old(self) -> float:
@@ -233,8 +218,7 @@ class Edits:
     @cached_property
     def beside(self) -> list[list[float | None]]:
         """The numbers of every row at neighbouring points."""
-        places = [self.spot.at(point) for point in self._beside()]
-        return [[number_of(one, self.zero) for one in outcomes_at(place, self.kind)] for place in places]
+        return [numbers_of(self.spot.at(point), self.kind, self.zero) for point in self._beside()]
 
     @property
     def points(self) -> Sequence[Solution]:
@@ -271,9 +255,9 @@ class Edits:
             if number is not None and not self.is_right[row]
         ]
         known = {(entry.number, entry.row) for entry in found}
-        for outcomes in self.outcomes_by_hand:
-            for row, outcome in enumerate(outcomes[: len(self.rows)]):
-                number = number_of(outcome, self.zero)
+        for solution in self._by_hand():
+            numbers = numbers_of(self.spot.at(solution), self.kind, self.zero)
+            for row, number in enumerate(numbers[: len(self.rows)]):
                 if number is not None and not self.is_right[row] and (number, row) not in known:
                     known.add((number, row))
                     found.append(Entry(number, row, _ROUNDED_FIT))
@@ -293,15 +277,16 @@ class Edits:
         keys = self._keys
         return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
 
-    def own(self, place: Place) -> list[Entry]:
-        """The entries at a student's own numbers."""
-        right = place.right
-        found: list[Entry] = []
-        for row, outcome in enumerate(outcomes_at(place, self.kind)[: len(self.rows)]):
-            number = number_of(outcome, self.zero)
-            if number is not None and not is_same(number, right, self.zero):
-                found.append(Entry(number, row, OWN_FIT))
-        return found
+    def own(self, place: Place, number: float, width: float) -> list[Entry]:
+        """The entries at a student's own numbers within a width of a number."""
+        least, most, right = number - width, number + width, place.right
+        found = all_numbers(place, self.kind) or numbers_of(place, self.kind, self.zero)
+        near = [(one, row) for row, one in enumerate(found) if one is not None and least <= one <= most]
+        return [
+            Entry(one if abs(one) > self.zero else 0.0, row, OWN_FIT)
+            for one, row in near
+            if row < len(self.rows) and not is_same(one, right, self.zero)
+        ]
 
     @cached_property
     def further(self) -> FurtherEdits | None:

@@ -47,6 +47,7 @@ class AtBranch(NamedTuple):
     parts: tuple[float, ...]
     further: tuple[float, ...]
     is_local: bool = False
+    is_activation: bool = False
 
     @property
     def near(self) -> tuple[float, ...]:
@@ -151,6 +152,7 @@ class BranchSpot:
         gate = graph.gates[self.node]
         assert gate is not None
         self.gate = gate
+        self.is_activation = gate.arity == 1 and not gate.has_constant
         self.sources = graph.inputs[self.node]
         self.is_forked = len(graph.branches_from[branch.source]) > 1
         self.part_names = [one.name for one in graph.branches_from[branch.gate]]
@@ -183,7 +185,7 @@ class BranchSpot:
             solution.upstream, self.gate, slot, operands, self.graph.constants[self.node], self.is_forked, is_twice,
             other, other_local, other_gradient,
             tuple([gradients[node] * slopes[node][at] for node, at in self.parts]) if len(self.parts) > 1 else (),
-            tuple([gradients[node] for node in self.further]), self.is_local,
+            tuple([gradients[node] for node in self.further]), self.is_local, self.is_activation,
         )  # fmt: skip
 
 

@@ -326,7 +326,7 @@ def _of_number(
     found = candidates(edits, given, edits.near(answer.value, width))
     found += cut_off(answer, given, right, edits.zero)
     for place in own_places(edits, question, attempt):
-        found += own_candidates(edits, given, edits.own(place), place)
+        found += own_candidates(edits, given, edits.own(place, answer.value, width), place)
     found += _further(edits, question, attempt, given, width)
     named = readings_of(found, chance(given, right, found), before)
     if all("@" in one.ids[0] or one.ids[0].startswith("all-") for one in named):

@@ -12,7 +12,7 @@ from itertools import combinations
 from math import fsum, prod
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.engine.gates import COMMON, FUNCTIONS, GATES, RARE, USUAL
+from backprop_tutor.engine.gates import COMMON, RARE, USUAL
 from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
 
 UPSTREAM: Final = "upstream"
@@ -43,7 +43,7 @@ class Edit(NamedTuple):
 
     where: str
     often: int
-    outcome: Callable[..., Outcome]
+    outcome: str
     each: str = ""
 
 
@@ -77,9 +77,9 @@ def subsets(parts: Sequence[float]) -> list[tuple[list[float], float]]:
     return [(some, weight / total) for some, weight in kept]
 
 
-_TENS: Final = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
+TENS: Final = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
 FAMILIES: Final[dict[str, Callable[[Any], Sequence[tuple[Any, float]]]]] = {
-    "tens": lambda _: _equal(_TENS),
+    "tens": lambda _: _equal(TENS),
     "subsets of flows": lambda p: subsets(p.flows),
     "subsets of terms": lambda p: subsets(p.terms),
     "mul": lambda p: _equal([one for one in p.meetings if one.kind == "mul"]),
@@ -97,55 +97,46 @@ def _equal(members: Sequence[Any]) -> list[tuple[Any, float]]:
     return [(one, 1 / len(members)) for one in members]
 
 
-def _sigmoid(x: float) -> float:
-    return GATES["sigmoid"].function(x)
-
-
-def _near(factor: float, number: float) -> bool:
-    return abs(factor - number) < 1e-6
-
-
-_EXP = FUNCTIONS["exp"]
 _ROWS: Final = (
     Mistake(
         "sign-flipped", STAGE, "[flipped|flip] the sign", "{signs}",
         (
-            Edit(BRANCH, COMMON, lambda p: (-1.0, p.u, p.l)),
-            Edit(LOCAL, COMMON, lambda p: -p.l),
-            Edit(FORK, COMMON, lambda p: [-flow for flow in p.flows]),
-            Edit(OUTPUT, COMMON, lambda p: -p.right),
-            Edit(FORWARD, COMMON, lambda p: -p.right),
-            Edit(ERROR, COMMON, lambda p: [p.y, -p.yd]),
-            Edit(DELTA, COMMON, lambda p: (-1.0, p.a, p.s)),
+            Edit(BRANCH, COMMON, "(-1.0, u, l)"),
+            Edit(LOCAL, COMMON, "-l"),
+            Edit(FORK, COMMON, "[-flow for flow in flows]"),
+            Edit(OUTPUT, COMMON, "-right"),
+            Edit(FORWARD, COMMON, "-right"),
+            Edit(ERROR, COMMON, "[y, -yd]"),
+            Edit(DELTA, COMMON, "(-1.0, a, s)"),
         ),
     ),
     Mistake(
         "forgot-local", UPSTREAM, "[passed|pass] the upstream gradient on unchanged",
         "Multiply it by the local gradient {slope}",
-        (Edit(BRANCH, COMMON, lambda p: (p.u,)),),
+        (Edit(BRANCH, COMMON, "(u,)"),),
     ),
     Mistake(
         "forgot-upstream", UPSTREAM, "[stopped|stop] at the local gradient",
         "Multiply it by the upstream gradient that arrives at {gate}",
-        (Edit(BRANCH, COMMON, lambda p: (p.l,)),),
+        (Edit(BRANCH, COMMON, "(l,)"),),
     ),
     Mistake(
         "gave-value", STAGE, "[gave|give] the value of {source}", "{asked} is asked for",
         (
-            Edit(BRANCH, USUAL, lambda p: (p.x,)),
-            Edit(LOCAL, USUAL, lambda p: (p.x,)),
-            Edit(FORK, USUAL, lambda p: (p.v,)),
-            Edit(OUTPUT, USUAL, lambda p: (p.v,)),
-            Edit(ERROR, USUAL, lambda p: (p.y,)),
+            Edit(BRANCH, USUAL, "(x,)"),
+            Edit(LOCAL, USUAL, "(x,)"),
+            Edit(FORK, USUAL, "(v,)"),
+            Edit(OUTPUT, USUAL, "(v,)"),
+            Edit(ERROR, USUAL, "(y,)"),
         ),
     ),
     Mistake(
         "gave-output", STAGE, "[gave|give] the value of {gate}", "The gradient of {source} is asked for",
-        (Edit(BRANCH, USUAL, lambda p: (p.out,)), Edit(LOCAL, USUAL, lambda p: (p.out,))),
+        (Edit(BRANCH, USUAL, "(out,)"), Edit(LOCAL, USUAL, "(out,)")),
     ),
     Mistake(
         "gave-gradient-for-value", STAGE, "[gave|give] the gradient of {source}", "Its value is asked for",
-        (Edit(FORWARD, RARE, lambda p: (p.gradient,)),),
+        (Edit(FORWARD, RARE, "(gradient,)"),),
     ),
     Mistake(
         "another-gradient", STAGE, "[gave|give] ∂{loss}/∂{member}", "{symbol} is asked for",
@@ -154,329 +145,329 @@ _ROWS: Final = (
         "derivative-of-output", UPSTREAM, "[gave|give] ∂{output}/∂{source}",
         "∂{loss}/∂{source} is asked for: ∂{loss}/∂{output} = {top} comes on top",
         (
-            Edit(BRANCH, USUAL, lambda p: p.right / p.top if p.top not in (0, 1) else None),
-            Edit(FORK, USUAL, lambda p: p.right / p.top if p.top not in (0, 1) else None),
+            Edit(BRANCH, USUAL, "right / top if top not in (0, 1) else None"),
+            Edit(FORK, USUAL, "right / top if top not in (0, 1) else None"),
         ),
     ),
     Mistake(
         "incomplete-upstream", FORK, "[used|use] what only one branch brings back to {gate}",
         "{gate} is a fork: its upstream gradient is the sum over all of its branches",
-        (Edit(BRANCH, USUAL, lambda p, k: (k, p.l), "parts"),),
+        (Edit(BRANCH, USUAL, "(k, l)", "parts"),),
     ),
     Mistake(
         "gave-total", STAGE, "[gave|give] the whole gradient of {source}, over all of its branches",
         "Only the branch through {gate} is asked for here",
-        (Edit(BRANCH, USUAL, lambda p: (p.whole,) if p.is_forked else None),),
+        (Edit(BRANCH, USUAL, "(whole,) if is_forked else None"),),
     ),
     Mistake(
         "stale-upstream", UPSTREAM, "[used|use] the upstream gradient of a gate further on, ∂{loss}/∂{member}",
         "The one that arrives at {gate} is needed",
-        (Edit(BRANCH, USUAL, lambda p, k: (k, p.l), "further"),),
+        (Edit(BRANCH, USUAL, "(k, l)", "further"),),
     ),
     Mistake(
         "stopped-before", UPSTREAM, "[stopped|stop] at ∂{loss}/∂{member}, further on",
         "It is the way from {member} to {source} that is missing",
         (
-            Edit(BRANCH, USUAL, lambda _p, k: (k,), "further"),
-            Edit(FORK, USUAL, lambda _p, k: (k,), "further"),
+            Edit(BRANCH, USUAL, "(k,)", "further"),
+            Edit(FORK, USUAL, "(k,)", "further"),
         ),
     ),
     Mistake(
         "value-for-local", UPSTREAM, "[multiplied|multiply] the upstream gradient by a value, {member}",
         "It is multiplied by the local gradient {slope}",
-        (Edit(BRANCH, RARE, lambda p, k: (p.u, k), "near"),),
+        (Edit(BRANCH, RARE, "(u, k)", "near"),),
     ),
     Mistake(
         "added-upstream", UPSTREAM, "[added|add] the upstream and the local gradient", "The chain rule multiplies them",
-        (Edit(BRANCH, RARE, lambda p: [p.u, p.l] if p.u and p.l else None),),
+        (Edit(BRANCH, RARE, "[u, l] if u and l else None"),),
     ),
     Mistake(
         "upstream-twice", UPSTREAM, "[multiplied|multiply] by an upstream gradient too many",
         "One upstream gradient and one local gradient make the product",
         (
-            Edit(BRANCH, RARE, lambda p: (p.u, p.u, p.l)),
-            Edit(BRANCH, RARE, lambda p, k: (p.u, k, p.l), "further"),
+            Edit(BRANCH, RARE, "(u, u, l)"),
+            Edit(BRANCH, RARE, "(u, k, l)", "further"),
         ),
     ),
     Mistake(
         "value-for-upstream", UPSTREAM, "[used|use] the value of {gate} as the upstream gradient",
         "The upstream gradient is ∂{loss}/∂{gate}",
-        (Edit(BRANCH, USUAL, lambda p: (p.out, p.l)),),
+        (Edit(BRANCH, USUAL, "(out, l)"),),
     ),
     Mistake(
         "partner-gradient", UPSTREAM, "[multiplied|multiply] by the gradient of {other}, not by its value",
         "A local gradient is made of values",
-        (Edit(BRANCH, RARE, lambda p: (p.u, p.other_gradient) if p.other is not None else None),),
+        (Edit(BRANCH, RARE, "(u, other_gradient) if other is not None else None"),),
     ),
     Mistake(
         "local-twice", UPSTREAM, "[multiplied|multiply] by the local gradient twice", "It enters once",
-        (Edit(BRANCH, RARE, lambda p: (p.u, p.l, p.l)),),
+        (Edit(BRANCH, RARE, "(u, l, l)"),),
     ),
     Mistake(
         "input-times-local", UPSTREAM, "[multiplied|multiply] by the input {source}, {value}, as well",
         "Upstream × local is all",
-        (Edit(BRANCH, USUAL, lambda p: (p.u, p.x, p.l) if is_activation(p.gate) else None),),
+        (Edit(BRANCH, USUAL, "(u, x, l) if is_activation else None"),),
     ),
     Mistake(
         "divided-by-local", UPSTREAM, "[divided|divide] by the local gradient", "The chain rule multiplies by it",
-        (Edit(BRANCH, RARE, lambda p: (p.u, 1 / p.l) if p.l else None),),
+        (Edit(BRANCH, RARE, "(u, 1 / l) if l else None"),),
     ),
     Mistake(
         "upstream-plus-value", UPSTREAM, "[added|add] the value of {source} to the upstream gradient",
         "The chain rule multiplies, by the local gradient",
-        (Edit(BRANCH, RARE, lambda p: [p.u, p.x]),),
+        (Edit(BRANCH, RARE, "[u, x]"),),
     ),
     Mistake(
         "clipped-negative", STAGE, "[replaced|replace] a negative gradient by 0", "Gradients may be negative",
-        (Edit(BRANCH, USUAL, lambda p: max(p.right, 0.0)),),
+        (Edit(BRANCH, USUAL, "max(right, 0.0)"),),
     ),
     Mistake(
         "gave-downstream", STAGE, "[multiplied|multiply] by the upstream gradient already",
         "The local gradient {slope} alone is asked for",
-        (Edit(LOCAL, COMMON, lambda p: (p.u, p.l)),),
+        (Edit(LOCAL, COMMON, "(u, l)"),),
     ),
     Mistake(
         "gave-upstream", STAGE, "[gave|give] the upstream gradient of {gate}",
         "The local gradient {slope} is asked for",
-        (Edit(LOCAL, USUAL, lambda p: (p.u,)),),
+        (Edit(LOCAL, USUAL, "(u,)"),),
     ),
     Mistake(
         "other-slot", STAGE, "[gave|give] the local gradient for {other}", "The one for {source} is asked for",
-        (Edit(LOCAL, USUAL, lambda p: (p.other_local,) if p.other is not None else None),),
+        (Edit(LOCAL, USUAL, "(other_local,) if other is not None else None"),),
     ),
     Mistake(
         "both-slots", STAGE, "[gave|give] both branches together",
         "Here it is through one input of {gate} = {written} alone",
-        (Edit(LOCAL, USUAL, lambda p: [p.l, p.other_local] if p.is_twice else None),),
+        (Edit(LOCAL, USUAL, "[l, other_local] if is_twice else None"),),
     ),
     Mistake("number-for-formula", STAGE, "[gave|give] a number", "A formula in the names of the nodes is asked for"),
     Mistake(
         "one-branch-only", FORK, "[left|leave] branches of {source} out: it feeds {branches} gates",
         "At a fork the gradients add: every branch counts",
-        (Edit(FORK, COMMON, lambda _p, k: list(k), "subsets of flows"),),
+        (Edit(FORK, COMMON, "[*k]", "subsets of flows"),),
     ),
     Mistake(
         "turned-in-the-sum", FORK, "[flipped|flip] the sign of what {member} carries",
         "Add what the branches carry, each with its own sign",
-        (Edit(FORK, COMMON, lambda p, k: [*p.flows, -2 * k] if k else None, "flows"),),
+        (Edit(FORK, COMMON, "[*flows, -2 * k] if k else None", "flows"),),
     ),
     Mistake(
         "sizes-added", FORK, "[added|add] the sizes of what the branches carry, without their signs",
         "Add what the branches carry, each with its own sign",
-        (Edit(FORK, RARE, lambda p: [abs(flow) for flow in p.flows] if p.flows else None),),
+        (Edit(FORK, RARE, "[abs(flow) for flow in flows] if flows else None"),),
     ),
     Mistake(
         "counted-again", FORK, "[counted|count] a branch more than once", "Each branch counts once",
         (
-            Edit(FORK, USUAL, lambda p: (p.right, len(p.flows)) if p.flows else None),
-            Edit(FORK, USUAL, lambda p, k: [*p.flows, k], "flows"),
+            Edit(FORK, USUAL, "(right, len(flows)) if flows else None"),
+            Edit(FORK, USUAL, "[*flows, k]", "flows"),
         ),
     ),
     Mistake(
         "averaged-branches", FORK, "[took|take] the mean of what the branches carry",
         "At a fork the gradients add, and nothing is divided",
-        (Edit(FORK, USUAL, lambda p: (p.right, 1 / len(p.flows)) if p.flows else None),),
+        (Edit(FORK, USUAL, "(right, 1 / len(flows)) if flows else None"),),
     ),
     Mistake(
         "multiplied-branches", FORK, "[multiplied|multiply] what the branches carry",
         "At a fork the gradients add",
-        (Edit(FORK, USUAL, lambda p: p.flows or None),),
+        (Edit(FORK, USUAL, "(*flows,) if flows else None"),),
     ),
     Mistake(
         "product-of-derivatives", FORK, "[multiplied|multiply] the two derivatives of a product",
         "(a × b)' = a' × b + a × b': each way contributes a term",
-        (Edit(FORK, USUAL, lambda _p, k: (k.u, k.da, k.db), "mul"),),
+        (Edit(FORK, USUAL, "(k.u, k.da, k.db)", "mul"),),
     ),
     Mistake(
         "quotient-of-derivatives", FORK, "[divided|divide] the derivatives of numerator and denominator",
         "(a/b)' = (a' × b - a × b')/b^2",
-        (Edit(FORK, USUAL, lambda _p, k: (k.u, k.da, 1 / k.db), "div"),),
+        (Edit(FORK, USUAL, "(k.u, k.da, 1 / k.db)", "div"),),
     ),
     Mistake(
         "quotient-forgot-factors", FORK, "[left|leave] numerator and denominator out of the quotient rule",
         "(a/b)' = (a' × b - a × b')/b^2",
-        (Edit(FORK, USUAL, lambda _p, k: k.u * (k.da - k.db) / k.b**2, "div"),),
+        (Edit(FORK, USUAL, "k.u * (k.da - k.db) / k.b**2", "div"),),
     ),
     Mistake(
         "quotient-forgot-square", FORK, "[forgot|forget] the square of the denominator in the quotient rule",
         "(a/b)' = (a' × b - a × b')/b^2",
         (
-            Edit(FORK, USUAL, lambda _p, k: k.u * (k.da * k.b - k.a * k.db), "div"),
-            Edit(FORK, RARE, lambda _p, k: k.u * (k.da * k.b - k.a * k.db) / k.b, "div"),
+            Edit(FORK, USUAL, "k.u * (k.da * k.b - k.a * k.db)", "div"),
+            Edit(FORK, RARE, "k.u * (k.da * k.b - k.a * k.db) / k.b", "div"),
         ),
     ),
     Mistake(
         "delta-for-error", STAGE, "[gave|give] the delta of {neuron}", "Its error is asked for",
-        (Edit(ERROR, USUAL, lambda p: (p.d,)),),
+        (Edit(ERROR, USUAL, "(d,)"),),
     ),
     Mistake(
         "forgot-activation-derivative", STAGE, "[left|leave] out the slope of {neuron}'s activation", "{rule}",
-        (Edit(DELTA, COMMON, lambda p: (p.a,)),),
+        (Edit(DELTA, COMMON, "(a,)"),),
     ),
     Mistake(
         "kept-activation-derivative", STAGE, "[multiplied|multiply] by the slope of {neuron}'s activation",
         "The derivative of this loss cancels it: {rule}",
-        (Edit(DELTA, COMMON, lambda p: (p.d, p.s) if p.cancels else None),),
+        (Edit(DELTA, COMMON, "(d, s) if cancels else None"),),
     ),
     Mistake(
         "slope-as-output", STAGE, "[used|use] the output {neuron} as the slope", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.a, p.y)),),
+        (Edit(DELTA, USUAL, "(a, y)"),),
     ),
     Mistake(
         "slope-one-minus", STAGE, "[used|use] 1 - {neuron} as the slope", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.a, 1 - p.y)),),
+        (Edit(DELTA, USUAL, "(a, 1 - y)"),),
     ),
     Mistake(
         "slope-of-net-input", STAGE, "[computed|compute] the slope from the net input {net}, not from the output",
         "{rule}",
         (
-            Edit(DELTA, USUAL, lambda p: (p.a, p.net, 1 - p.net)),
-            Edit(DELTA, RARE, lambda p: (p.a, 1 - p.net * p.net)),
+            Edit(DELTA, USUAL, "(a, net, 1 - net)"),
+            Edit(DELTA, RARE, "(a, 1 - net * net)"),
         ),
     ),
     Mistake(
         "slope-twice", STAGE, "[multiplied|multiply] by the slope twice", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.a, p.s, p.s)),),
+        (Edit(DELTA, USUAL, "(a, s, s)"),),
     ),
     Mistake(
         "activation-twice", STAGE, "[applied|apply] the sigmoid a second time, to the output {neuron}", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.a, _sigmoid(p.y), 1 - _sigmoid(p.y))),),
+        (Edit(DELTA, USUAL, "(a, sigmoid(y), 1 - sigmoid(y))"),),
     ),
     Mistake(
         "other-activation-rule", STAGE, "[used|use] the slope of tanh, 1 - y^2", "{rule}",
-        (Edit(DELTA, RARE, lambda p: (p.a, 1 - p.y * p.y)),),
+        (Edit(DELTA, RARE, "(a, 1 - y * y)"),),
     ),
     Mistake(
         "slope-times-output", STAGE, "[multiplied|multiply] by the output {neuron} as well", "{rule}",
-        (Edit(DELTA, RARE, lambda p: (p.a, p.s, p.y)),),
+        (Edit(DELTA, RARE, "(a, s, y)"),),
     ),
     Mistake(
         "another-slope", STAGE, "[used|use] the slope of another neuron, {member}", "{rule}",
-        (Edit(DELTA, USUAL, lambda p, k: (p.a, k), "slopes"),),
+        (Edit(DELTA, USUAL, "(a, k)", "slopes"),),
     ),
     Mistake(
         "factor-of-two", STAGE, "{square}", "{rule}",
         (
             Edit(
                 DELTA, USUAL,
-                lambda p: (2.0, p.d) if _near(p.factor, 1) else (0.5, p.d) if _near(p.factor, 2) else None,
+                "(2.0, d) if abs(factor - 1) < 1e-6 else (0.5, d) if abs(factor - 2) < 1e-6 else None",
             ),
         ),
     ),
     Mistake(
         "forgot-error", STAGE, "[left|leave] the error out", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.s,) if p.is_output else None),),
+        (Edit(DELTA, USUAL, "(s,) if is_output else None"),),
     ),
     Mistake(
         "gave-error", STAGE, "[gave|give] the error of {neuron}", "Its delta is asked for",
-        (Edit(DELTA, USUAL, lambda p: (p.e,) if p.is_output else None),),
+        (Edit(DELTA, USUAL, "(e,) if is_output else None"),),
     ),
     Mistake(
         "output-for-error", STAGE, "[used|use] the output {neuron} in place of its error", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.y, p.s) if p.is_output else None),),
+        (Edit(DELTA, USUAL, "(y, s) if is_output else None"),),
     ),
     Mistake(
         "desired-for-error", STAGE, "[used|use] the desired output in place of the error", "{rule}",
-        (Edit(DELTA, RARE, lambda p: (p.yd, p.s) if p.is_output else None),),
+        (Edit(DELTA, RARE, "(yd, s) if is_output else None"),),
     ),
     Mistake(
         "slope-of-error", STAGE, "[computed|compute] the slope from the error, not from the output", "{rule}",
-        (Edit(DELTA, RARE, lambda p: (p.a, p.e, 1 - p.e) if p.is_output else None),),
+        (Edit(DELTA, RARE, "(a, e, 1 - e) if is_output else None"),),
     ),
     Mistake(
         "error-for-delta", STAGE, "[used|use] the errors of the neurons further on in place of their deltas", "{rule}",
         (
-            Edit(DELTA, COMMON, lambda p: (p.s, fsum(p.errors_in)) if p.errors_in else None),
-            Edit(DELTA, USUAL, lambda p: (fsum(p.errors_in),) if p.errors_in else None),
+            Edit(DELTA, COMMON, "(s, fsum(errors_in)) if errors_in else None"),
+            Edit(DELTA, USUAL, "(fsum(errors_in),) if errors_in else None"),
         ),
     ),
     Mistake(
         "forgot-weight", STAGE, "[left|leave] the weights between the neurons out", "{rule}",
-        (Edit(DELTA, USUAL, lambda p: (p.s, fsum(p.deltas_in)) if p.terms else None),),
+        (Edit(DELTA, USUAL, "(s, fsum(deltas_in)) if terms else None"),),
     ),
     Mistake(
         "forgot-delta", STAGE, "[left|leave] the delta out", "{rule}",
         (
-            Edit(DELTA, USUAL, lambda p: (p.s, fsum(p.weights_in)) if p.terms else None),
-            Edit(UPDATE, USUAL, lambda p: [p.old, (p.rate, p.carries)] if not p.is_plain else None),
+            Edit(DELTA, USUAL, "(s, fsum(weights_in)) if terms else None"),
+            Edit(UPDATE, USUAL, "[old, (rate, carries)] if not is_plain else None"),
         ),
     ),
     Mistake(
         "another-weight", STAGE, "[used|use] the weights of another neuron, {member}", "{rule}",
-        (Edit(DELTA, USUAL, lambda p, k: (p.s, k), "weights"),),
+        (Edit(DELTA, USUAL, "(s, k)", "weights"),),
     ),
     Mistake(
         "forgot-an-output", STAGE, "[left|leave] out some of the neurons that {neuron} feeds",
         "Its error comes back from all of them: {rule}",
-        (Edit(DELTA, COMMON, lambda p, k: (p.s, fsum(k)), "subsets of terms"),),
+        (Edit(DELTA, COMMON, "(s, fsum(k))", "subsets of terms"),),
     ),
     Mistake(
         "used-new-weight", STAGE, "[took|take] the new weights on the way back",
         "The errors go back through the weights of the forward pass",
-        (Edit(DELTA, USUAL, lambda p: (p.s, p.renewed) if p.renewed is not None else None),),
+        (Edit(DELTA, USUAL, "(s, renewed) if renewed is not None else None"),),
     ),
     Mistake(
         "forgot-minus-one", STAGE, "[forgot|forget] that a threshold enters with the input -1", "{convention}",
-        (Edit(UPDATE, COMMON, lambda p: [p.old, -p.step] if p.is_threshold else None),),
+        (Edit(UPDATE, COMMON, "[old, (-1.0, rate, carries, d)] if is_threshold else None"),),
     ),
     Mistake(
         "ascended", STAGE, "[stepped|step] uphill", "{convention}",
-        (Edit(UPDATE, COMMON, lambda p: [p.old, (-1.0, p.rate, p.carries, p.d)]),),
+        (Edit(UPDATE, COMMON, "[old, (-1.0, rate, carries, d)]"),),
     ),
     Mistake(
         "forgot-rate", STAGE, "[took|take] the whole gradient as the step",
         "It is multiplied by the learning rate {rate} first",
-        (Edit(UPDATE, COMMON, lambda p: [p.old, (p.carries, p.d)]),),
+        (Edit(UPDATE, COMMON, "[old, (carries, d)]"),),
     ),
     Mistake(
         "gave-step", STAGE, "[gave|give] the step alone", "The step is added to the old weight, {old}",
-        (Edit(UPDATE, COMMON, lambda p: (p.rate, p.carries, p.d)),),
+        (Edit(UPDATE, COMMON, "(rate, carries, d)"),),
     ),
     Mistake(
         "gave-gradient", STAGE, "[gave|give] the gradient ∂{loss}/∂{source}", "The new weight is asked for",
-        (Edit(UPDATE, USUAL, lambda p: (-1.0, p.carries, p.d)),),
+        (Edit(UPDATE, USUAL, "(-1.0, carries, d)"),),
     ),
     Mistake(
         "forgot-input", STAGE, "[left|leave] out what {source} multiplies", "{step}",
-        (Edit(UPDATE, COMMON, lambda p: [p.old, (p.rate, p.d)] if p.carries != 1 else None),),
+        (Edit(UPDATE, COMMON, "[old, (rate, d)] if carries != 1 else None"),),
     ),
     Mistake(
         "own-weight-for-input", STAGE, "[multiplied|multiply] by the weight {source} itself", "{step}",
-        (Edit(UPDATE, USUAL, lambda p: [p.old, (p.rate, p.d, p.old)]),),
+        (Edit(UPDATE, USUAL, "[old, (rate, d, old)]"),),
     ),
     Mistake(
         "another-input", STAGE, "[multiplied|multiply] by what another weight, {member}, is multiplied with", "{step}",
-        (Edit(UPDATE, USUAL, lambda p, k: [p.old, (p.rate, k, p.d)], "inputs"),),
+        (Edit(UPDATE, USUAL, "[old, (rate, k, d)]", "inputs"),),
     ),
     Mistake(
         "another-delta", STAGE, "[used|use] the delta of another neuron, {member}", "{step}",
-        (Edit(UPDATE, USUAL, lambda p, k: [p.old, (p.rate, p.carries, k)], "deltas"),),
+        (Edit(UPDATE, USUAL, "[old, (rate, carries, k)]", "deltas"),),
     ),
     Mistake(
         "rate-twice", STAGE, "[multiplied|multiply] by the learning rate twice", "{step}",
-        (Edit(UPDATE, RARE, lambda p: [p.old, (p.rate, p.rate, p.carries, p.d)]),),
+        (Edit(UPDATE, RARE, "[old, (rate, rate, carries, d)]"),),
     ),
     Mistake(
         "multiplied-by-rate", STAGE, "[multiplied|multiply] the old weight by the learning rate",
         "The step is added to the old weight",
-        (Edit(UPDATE, RARE, lambda p: (p.old, p.rate)),),
+        (Edit(UPDATE, RARE, "(old, rate)"),),
     ),
     Mistake(
         "multiplied-step", STAGE, "[multiplied|multiply] the old weight by the step",
         "The step is added to the old weight",
-        (Edit(UPDATE, RARE, lambda p: (p.old, p.rate, p.carries, p.d)),),
+        (Edit(UPDATE, RARE, "(old, rate, carries, d)"),),
     ),
     Mistake(
         "decimal-slip", None, "[slipped|slip] with the decimal point", "",
         (
-            Edit(BRANCH, USUAL, lambda p, k: p.right * k, "tens"),
-            Edit(LOCAL, USUAL, lambda p, k: p.l * k, "tens"),
-            Edit(FORK, USUAL, lambda p, k: p.right * k, "tens"),
-            Edit(OUTPUT, USUAL, lambda p, k: p.right * k, "tens"),
-            Edit(FORWARD, USUAL, lambda p, k: p.right * k, "tens"),
-            Edit(ERROR, USUAL, lambda p, k: p.right * k, "tens"),
-            Edit(DELTA, USUAL, lambda p, k: p.d * k, "tens"),
-            Edit(UPDATE, USUAL, lambda p, k: p.right * k, "tens"),
+            Edit(BRANCH, USUAL, "right * k", "tens"),
+            Edit(LOCAL, USUAL, "l * k", "tens"),
+            Edit(FORK, USUAL, "right * k", "tens"),
+            Edit(OUTPUT, USUAL, "right * k", "tens"),
+            Edit(FORWARD, USUAL, "right * k", "tens"),
+            Edit(ERROR, USUAL, "right * k", "tens"),
+            Edit(DELTA, USUAL, "d * k", "tens"),
+            Edit(UPDATE, USUAL, "right * k", "tens"),
         ),
     ),
     Mistake("cut-off", None, "[cut|cut] digits off", "Round to the last digit that you write"),

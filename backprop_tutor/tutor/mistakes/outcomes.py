@@ -1,0 +1,172 @@
+"""The edits of a place as functions of its numbers: of each what it gives, and of all at once their numbers, which is
+what a class of wrong answers needs fast."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from math import isfinite, nan
+from typing import Any, Final
+
+from backprop_tutor.engine.gates import USUAL, VALUE, Gate, substituted, words_of_rules
+from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNeuron, AtValue, Place
+from backprop_tutor.tutor.mistakes.table import (
+    BRANCH,
+    DELTA,
+    ERROR,
+    FORK,
+    FORWARD,
+    LOCAL,
+    OUTPUT,
+    TENS,
+    UPDATE,
+    Edit,
+    Outcome,
+    edits_at,
+    subsets,
+)  # fmt: skip
+
+NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta"})
+"""Mistakes of a delta that are others in a new weight."""
+_FIELDS: Final = {
+    BRANCH: AtBranch._fields, LOCAL: AtBranch._fields, FORK: AtFork._fields, OUTPUT: AtFork._fields,
+    FORWARD: AtValue._fields, ERROR: AtError._fields, DELTA: AtNeuron._fields, UPDATE: AtNeuron._fields,
+}  # fmt: skip
+_FAMILIES: Final = {
+    "tens": repr(TENS),
+    "near": "(*operands, out)",
+    "subsets of flows": "[some for some, _ in subsets(flows)]",
+    "subsets of terms": "[some for some, _ in subsets(terms)]",
+    "mul": "[one for one in meetings if one.kind == 'mul']",
+    "div": "[one for one in meetings if one.kind == 'div']",
+}
+"""The members of a family as a formula; of every other name it is a field of the place."""
+_WORDS: Final[dict[str, object]] = {"len": len, "subsets": subsets, "nan": nan}
+_MOST: Final = 1_000
+
+
+def _evaluated(text: str) -> Callable[..., Any]:
+    words = {**words_of_rules(text), **_WORDS}
+    found: Callable[..., Any] = eval(text, {"__builtins__": {}, **words})  # noqa: S307  our own tables, nothing else
+    return found
+
+
+@lru_cache(_MOST)
+def outcome_of(kind: str, edit: Edit) -> Callable[..., Outcome]:
+    """What an edit gives, as a function of the fields of a place, and of the member of its family where it has one."""
+    member = ", k" if edit.each else ""
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}{member}: {edit.outcome}")
+
+
+class _AsNumber(ast.NodeTransformer):
+    """A product in place of a tuple of factors, a sum in place of a list, nan in place of None."""
+
+    def outcome(self, node: ast.expr) -> ast.expr:
+        """The number of an outcome."""
+        if isinstance(node, ast.Tuple):
+            return _called("prod", node) if _is_spread(node) else _product(node.elts)
+        if isinstance(node, ast.List):
+            parts = [part if isinstance(part, ast.Starred) else self.outcome(part) for part in node.elts]
+            return _called("fsum", ast.List(parts, ast.Load()))
+        if isinstance(node, ast.ListComp):
+            return _called("fsum", node)
+        if isinstance(node, ast.IfExp):
+            return ast.IfExp(node.test, self.outcome(node.body), self.outcome(node.orelse))
+        return ast.Name("nan", ast.Load()) if isinstance(node, ast.Constant) and node.value is None else node
+
+
+def _is_spread(node: ast.Tuple) -> bool:
+    return any(isinstance(part, ast.Starred) for part in node.elts)
+
+
+def _product(factors: Sequence[ast.expr]) -> ast.expr:
+    found = factors[0]
+    for factor in factors[1:]:
+        found = ast.BinOp(found, ast.Mult(), factor)
+    return found
+
+
+def _called(name: str, argument: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), [argument], [])
+
+
+@lru_cache(_MOST)
+def _as_number(text: str) -> str:
+    """The text of an outcome's number."""
+    whole = ast.parse(text, mode="eval")
+    return ast.unparse(ast.fix_missing_locations(ast.Expression(_AsNumber().outcome(whole.body))))
+
+
+def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) -> list[str]:
+    """The numbers of the gate's own wrong rules."""
+    value = kind == FORWARD
+    words = {"c": "constant", **({"out": "right"} if value else {})}
+    if value or gate.arity > 1:
+        words |= {name: f"operands[{number}]" for number, name in enumerate(gate.slots)}
+    found = []
+    for wrong, _ in gate.wrongly(slot):
+        if ids is None or (wrong.id in ids and wrong.often >= USUAL):
+            rule = substituted(gate.seen_from(slot, wrong.rule), words)
+            found.append(f"u*({rule})" if kind == BRANCH else f"({rule})")
+    return found
+
+
+@lru_cache(_MOST)
+def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callable[..., tuple[float, ...]]:
+    """The numbers of all edits of a kind of place in the order of its rows, as a function of the fields of the place.
+    It raises what any of them raises."""
+    parts = [] if gate is None else _gate_rules(kind, gate, slot, None)
+    for _, edit, number in _edits(kind, plain, None):
+        parts.append(f"*[{number} for k in {_FAMILIES.get(edit.each, edit.each)}]" if edit.each else number)
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: ({''.join(f'{part}, ' for part in parts)})")
+
+
+@lru_cache(_MOST)
+def _some_numbers_of(
+    kind: str, gate: Gate | None, slot: int, plain: bool, ids: frozenset[str]
+) -> tuple[list[str], Callable[..., tuple[list[float], ...]]]:
+    """The ids of some mistakes that are often made, and a function of the fields of the place for the numbers of
+    each."""
+    found, parts = [], []
+    if gate is not None:
+        parts += [f"[{rule}]" for rule in _gate_rules(kind, gate, slot, ids)]
+        found += [wrong.id for wrong, _ in gate.wrongly(slot) if wrong.id in ids and wrong.often >= USUAL]
+    for id_, edit, number in _edits(kind, plain, ids):
+        found.append(id_)
+        parts.append(f"[{number} for k in {_FAMILIES.get(edit.each, edit.each)}]" if edit.each else f"[{number}]")
+    return found, _evaluated(f"lambda {', '.join(_FIELDS[kind])}: ({''.join(f'{part}, ' for part in parts)})")
+
+
+def _edits(kind: str, plain: bool, ids: frozenset[str] | None) -> Iterator[tuple[str, Edit, str]]:
+    """The edits of a kind of place, each with the text of its number."""
+    for id_, edit in edits_at(kind):
+        if ids is None or (id_ in ids and edit.often >= USUAL):
+            yield id_, edit, _as_number(edit.outcome)
+    for id_, edit in edits_at(DELTA) if kind == UPDATE and not plain else ():
+        if id_ not in NOT_CARRIED and (ids is None or (id_ in ids and edit.often >= USUAL)):
+            yield id_, edit, f"old + rate*carries*({_as_number(edit.outcome)})"
+
+
+def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
+    gate = place.gate if isinstance(place, AtBranch | AtValue) else None
+    return gate, place.slot if isinstance(place, AtBranch) else VALUE, isinstance(place, AtNeuron) and place.is_plain
+
+
+def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
+    """The numbers of all edits of a place at once, nan for none; None where one of them cannot be computed."""
+    try:
+        found = _numbers_of(kind, *_of_place(place))(*place)
+        return found if all(number.__class__ is not complex for number in found) else None
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+
+
+def some_numbers(place: Place, kind: str, ids: frozenset[str]) -> list[tuple[str, float]] | None:
+    """The numbers of some mistakes that are often made, each with its id; None where one cannot be computed."""
+    names, function = _some_numbers_of(kind, *_of_place(place), ids)
+    try:
+        numbers = function(*place)
+        return [(id_, number) for id_, some in zip(names, numbers, strict=True) for number in some if isfinite(number)]
+    except (ArithmeticError, ValueError, TypeError):
+        return None
