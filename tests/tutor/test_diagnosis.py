@@ -47,7 +47,7 @@ def test_each_mistake_is_said_first_wherever_it_is_made_alone(digits: int | None
                     assert digits is None or counts_as_right(number, exercise, at), (exercise.graph_text, at, id_)
                     continue
                 room = max(0.045 * abs(number), answer.unit) if digits is None else 1e-9 * abs(number)
-                beside = {edits.function(entry.row) for entry in edits.near(number, room)}
+                beside = {edits.functions[entry.row] for entry in edits.near(number, room)}
                 if len(beside) != 1 or (digits is None and abs(answer.value) < 0.095):
                     continue  # more than one mistake leads there, or too few digits are shown
                 readings = attempt.diagnose(question, answer)

@@ -230,20 +230,21 @@ class Edits:
         """The right number at the neighbouring points."""
         return [self.spot.at(point).right for point in self._beside()]
 
-    def function(self, row: int) -> tuple[str, ...]:
-        """The row as a function of the inputs: what it gives here and at the neighbouring points."""
-        here = [self.numbers[row], *[numbers[row] for numbers in self.beside[:2]]]
-        return tuple(["" if number is None else f"{number + 0.0:.9g}" for number in here])
+    @cached_property
+    def functions(self) -> list[tuple[str, ...]]:
+        """Each row as a function of the inputs: what it gives here and at two neighbouring points."""
+        columns = zip(self.numbers, *self.beside[:2], strict=True)
+        return [tuple(["" if number is None else f"{number + 0.0:.9g}" for number in column]) for column in columns]
 
     def same(self, row: int) -> list[int]:
         """The rows that are the same function as one of them."""
-        return self._functions[self.function(row)]
+        return self._rows_of[self.functions[row]]
 
     @cached_property
-    def _functions(self) -> dict[tuple[str, ...], list[int]]:
+    def _rows_of(self) -> dict[tuple[str, ...], list[int]]:
         found: dict[tuple[str, ...], list[int]] = {}
-        for row in range(len(self.rows)):
-            found.setdefault(self.function(row), []).append(row)
+        for row, function in enumerate(self.functions):
+            found.setdefault(function, []).append(row)
         return found
 
     @cached_property

@@ -166,7 +166,7 @@ def candidate(
 ) -> Candidate:
     """A row of a question as a candidate that fits so well."""
     row = edits.rows[number]
-    return Candidate(row.id, row.often / 1000 * weight, edits.function(number), row.is_own, row, place, is_exact)
+    return Candidate(row.id, row.often / 1000 * weight, edits.functions[number], row.is_own, row, place, is_exact)
 
 
 BY_STRUCTURE: Final = 0.001

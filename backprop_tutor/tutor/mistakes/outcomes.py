@@ -157,7 +157,7 @@ def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
     """The numbers of all edits of a place at once, nan for none; None where one of them cannot be computed."""
     try:
         found = _numbers_of(kind, *_of_place(place))(*place)
-        return found if all(number.__class__ is not complex for number in found) else None
+        return None if complex in map(type, found) else found
     except (ArithmeticError, ValueError, TypeError):
         return None
 

@@ -166,7 +166,7 @@ def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[P
     if not carried.written:
         return
     if isinstance(spot, BranchSpot):
-        yield from _own_branches(spot, attempt, solution)
+        yield from _own_branches(spot, edits.place, attempt, solution)
     elif isinstance(spot, ForkSpot):
         branches = solution.graph.branches_from[spot.name]
         if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
@@ -197,10 +197,10 @@ def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[P
             yield spot.seen(solution, -gradient.value)
 
 
-def _own_branches(spot: BranchSpot, attempt: Attempt, solution: Solution) -> Iterator[Place]:
+def _own_branches(spot: BranchSpot, true: Place, attempt: Attempt, solution: Solution) -> Iterator[Place]:
     """The numbers at a branch's gate in every mixture of true and own ones but the true ones."""
+    assert isinstance(true, AtBranch)
     carried, branch = attempt.carried, spot.branch
-    true = spot.at(solution)
     seen = [(true.operands, true.out, true.l)]
     if carried.forward or carried.local:
         given = None if spot.is_local else carried.local.get(branch.name)
@@ -328,10 +328,11 @@ def _of_number(
     for place in own_places(edits, question, attempt):
         found += own_candidates(edits, given, edits.own(place, answer.value, width), place)
     found += _further(edits, question, attempt, given, width)
-    named = readings_of(found, chance(given, right, found), before)
+    named = readings_of(found, chance(given, right, found), before) if found else []
     if all("@" in one.ids[0] or one.ids[0].startswith("all-") for one in named):
-        found += _pairs(edits, given)
-        named = readings_of(found, chance(given, right, found), before)
+        pairs = list(_pairs(edits, given))
+        if pairs:
+            named = readings_of([*found, *pairs], chance(given, right, [*found, *pairs]), before)
     if len(named) < 2 and is_too_coarse(answer, right, edits.zero):
         named.append(Reading(("too-coarse",), 1.0 if not named else 0.0, TOO_COARSE))
     return named

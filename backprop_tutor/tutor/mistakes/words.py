@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.formatting import fine, shown
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+_MOST: Final = 1_000
+"""So many formulas and places are remembered: a class says the same again and again."""
 _SIGNS: Final = {"**": "^", "*": " × "}
 
 
@@ -78,6 +81,7 @@ def _filled(text: str, words: dict[str, str], form: int) -> str:
     return _TWO_FORMS.sub(lambda match: match[form + 1], text.format(**words))
 
 
+@lru_cache(_MOST)
 def formula(text: str) -> str:
     """A formula as people write it: 2 × x^3, not 2*x**3."""
     return re.sub(r" ?(\*\*|\*) ?", lambda sign: _SIGNS[sign[1]], text)
@@ -98,13 +102,13 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
         spot = BranchSpot(solution.graph, row.further.branch, is_local=False)
         place = spot.at(solution)
     if isinstance(spot, BranchSpot) and isinstance(place, AtBranch):
-        found |= _of_branch(spot.graph, spot.branch, place, reading)
-        found["signs"] = _signs_of(place)
+        found |= _of_branch(spot.graph, spot.branch, reading.ids[0])
+        found |= {"value": shown(place.x), "signs": _signs_of(place)}
     elif isinstance(place, AtFork):
         found |= {"branches": str(len(place.flows)), "value": shown(place.v), "signs": f"It is {_sign(place.right)}"}
     elif isinstance(spot, ValueSpot) and isinstance(place, AtValue):
         names = solution.graph.node(spot.name).inputs
-        found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading)
+        found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading.ids[0])
         found["source"] = spot.name if reading.ids[0] != "angle-in-degrees" else names[0]
         found["signs"] = f"It is {_sign(place.right)}"
     elif isinstance(spot, ErrorSpot):
@@ -119,22 +123,23 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
     return found
 
 
-def _of_branch(graph: Graph, branch: Branch, place: AtBranch, reading: Reading) -> dict[str, str]:
+@lru_cache(_MOST)
+def _of_branch(graph: Graph, branch: Branch, id_: str) -> dict[str, str]:
     node = graph.node(branch.gate)
-    found = _of_gate(graph, branch.gate, place.gate, node.inputs, branch.slot, reading)
+    assert node.gate is not None
+    found = _of_gate(graph, branch.gate, node.gate, node.inputs, branch.slot, id_)
     fed = len(graph.branches_from[branch.source])
     return found | {
         "source": branch.source, "other": node.inputs[1 - branch.slot] if len(node.inputs) > 1 else "",
-        "value": shown(place.x), "slope": f"∂{branch.gate}/∂{branch.source}", "branches": str(fed),
+        "slope": f"∂{branch.gate}/∂{branch.source}", "branches": str(fed),
     }  # fmt: skip
 
 
-def _of_gate(
-    graph: Graph, name: str, gate: Gate, operands: Sequence[str], slot: int, reading: Reading
-) -> dict[str, str]:
+@lru_cache(_MOST)
+def _of_gate(graph: Graph, name: str, gate: Gate, operands: tuple[str, ...], slot: int, id_: str) -> dict[str, str]:
     kind = gate.name.replace("_", " ")
     article = "An" if kind[0] in "aeiou" else "A"
-    id_ = reading.ids[0].partition("@")[0].partition("+")[0]
+    id_ = id_.partition("@")[0].partition("+")[0]
     wrong = next((one for one in gate.wrong if one.id == id_ and (one.slot == VALUE) == (slot == VALUE)), None)
     written = ""
     if wrong is not None and " if " not in wrong.rule:
