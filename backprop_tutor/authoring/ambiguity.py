@@ -252,7 +252,7 @@ def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
             at = AnswerKey(exercise)
-            asked = [one for one in _asked(exercise) if any(row.id in _OWN for row in at.edits.of(one).rows)]
+            asked = [one for one in _asked(exercise) if at.edits.some_numbers(one, _OWN)[1]]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
             met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))

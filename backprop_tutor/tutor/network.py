@@ -26,9 +26,9 @@ _HALVINGS: Final = 40
 class Signals:
     """The signals of an exercise's neurons in one solution of a graph that has them."""
 
-    def __init__(self, exercise: Exercise, solution: Solution) -> None:
+    def __init__(self, exercise: Exercise, solution: Solution, neurons: Neurons | None = None) -> None:
         self.solution = solution
-        self.neurons = Neurons(solution.graph, exercise.neurons)
+        self.neurons = neurons or Neurons(solution.graph, exercise.neurons)
         self.rate = exercise.update.rate if exercise.update else None
 
     def desired(self, y: str) -> float:

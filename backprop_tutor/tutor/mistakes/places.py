@@ -257,7 +257,7 @@ class NeuronSpot:
     """Which neurons are around one, and around the weight that enters it where a new weight is asked."""
 
     def __init__(self, exercise: Exercise, signals: Signals, neuron: str, weight: str | None = None) -> None:
-        self.exercise, self.neuron, self.weight = exercise, neuron, weight
+        self.exercise, self.signals, self.neuron, self.weight = exercise, signals, neuron, weight
         self.others = [y for y in signals.neurons.named if y != neuron]
         fed = [pull.to for pull in signals.neurons.fed[neuron]]
         self.beside = [
@@ -283,7 +283,7 @@ class NeuronSpot:
 
     def at(self, solution: Solution) -> AtNeuron:
         """The numbers there in a solution."""
-        return self.seen(Signals(self.exercise, solution))
+        return self.seen(signals_in(solution, self.signals, self.exercise))
 
     def seen(self, signals: Signals, own: float | None = None) -> AtNeuron:
         """The numbers there, with one's own delta if it is given."""
@@ -345,12 +345,12 @@ class PlainSpot:
 class ErrorSpot:
     """The error of an output neuron."""
 
-    def __init__(self, exercise: Exercise, neuron: str) -> None:
-        self.exercise, self.neuron = exercise, neuron
+    def __init__(self, exercise: Exercise, signals: Signals, neuron: str) -> None:
+        self.exercise, self.signals, self.neuron = exercise, signals, neuron
 
     def at(self, solution: Solution) -> AtError:
         """The numbers there in a solution."""
-        signals, y = Signals(self.exercise, solution), self.neuron
+        signals, y = signals_in(solution, self.signals, self.exercise), self.neuron
         return AtError(signals.error(y), solution.value(y), signals.desired(y), signals.delta(y))
 
 
@@ -366,6 +366,11 @@ class NumberSpot:
 
 
 Spot = BranchSpot | ForkSpot | ValueSpot | NeuronSpot | PlainSpot | ErrorSpot | NumberSpot
+
+
+def signals_in(solution: Solution, known: Signals, exercise: Exercise) -> Signals:
+    """The signals in another solution of the graph of known ones."""
+    return known if solution is known.solution else Signals(exercise, solution, known.neurons)
 
 
 def signals_rate(exercise: Exercise) -> float:

@@ -137,7 +137,7 @@ class EditsOfKey:
 
     def error_spot(self, neuron: str) -> Spot:
         """The place of an output neuron's error."""
-        return ErrorSpot(self.key.exercise, neuron)
+        return ErrorSpot(self.key.exercise, self.key.signals, neuron)
 
     def neuron_spot(self, neuron: str) -> Spot:
         """The place of a neuron's delta."""
