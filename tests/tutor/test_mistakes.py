@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -54,17 +55,13 @@ ENOUGH = 3
 
 
 @pytest.fixture
-def with_row(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def with_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table with a row more: the square root's local gradient turned upside down."""
-    root = GATES["sqrt"]
     row = Wrong("sqrt-upside-down", "2*out", USUAL)
-    monkeypatch.setitem(root.__dict__, "wrong", (*root.wrong, row))
-    monkeypatch.delitem(root.__dict__, "_wrongly", raising=False)
+    root = GATES["sqrt"]
+    monkeypatch.setitem(GATES, "sqrt", replace(root, wrong=(*root.wrong, row)))
     saying = Mistake(row.id, GATE, "[turned|turn] the local gradient upside down", "It is 1 over twice the root")
     monkeypatch.setitem(MISTAKES, row.id, saying)
-    yield
-    monkeypatch.undo()
-    root.__dict__.pop("_wrongly", None)
 
 
 @pytest.mark.usefixtures("with_row")
