@@ -17,16 +17,14 @@ class Saying(NamedTuple):
 
 
 _RATIO = "The derivative of a/b with respect to b is -a/b^2"
-_POWER = (
-    "The power rule brings the exponent down as a factor and lowers it by one: the derivative of x^n is n × x^(n-1)"
-)
+_POWER = "By the power rule, the derivative of x^n is n × x^(n-1)"
 _ROUTES = "{Kind} passes the whole gradient to the input whose value came out, and nothing to the other one"
 _RECIPROCAL = "The derivative of 1/x is -1/x^2"
 _ROOT = "The derivative of sqrt(x) is 1/(2 × sqrt(x))"
 _EXP = "The exponential is its own derivative"
 _LOG = "The derivative of the natural logarithm is 1/x"
-_SIGMOID = "The sigmoid's local gradient is out × (1 - out), with out for its output"
-_TANH = "tanh's local gradient is 1 - out^2, with out for its output"
+_SIGMOID = "The sigmoid's local gradient is y × (1 - y), where y is its output"
+_TANH = "The local gradient of tanh is 1 - y^2, where y is its output"
 _SOFTPLUS = "The derivative of softplus is the sigmoid of its input"
 _GATEKEEPER = "{Kind} lets the gradient through where its input is positive; the size of the input does not matter"
 _LEAKS = "The slope of a leaky ReLU is 1 for positive inputs and 0.01 for the others"
@@ -116,17 +114,17 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "log-as-exp": Saying("[took|take] the exponential of {source}", _LOG),
     "sigmoid-value": Saying(_ITSELF, _SIGMOID),
     "sigmoid-of-input": Saying("[computed|compute] x × (1 - x) from the gate's input {source}", _SIGMOID),
-    "sigmoid-one-minus": Saying("[left|leave] the first factor of out × (1 - out) out", _SIGMOID),
+    "sigmoid-one-minus": Saying("[kept|keep] only 1 - y of the rule y × (1 - y)", _SIGMOID),
     "sigmoid-twice": Saying("[applied|apply] the sigmoid a second time, to its own output", _SIGMOID),
-    "tanh-rule-at-sigmoid": Saying("[used|use] tanh's rule, 1 - out^2, at a sigmoid", _SIGMOID),
+    "tanh-rule-at-sigmoid": Saying("[used|use] the rule of tanh, 1 - y^2, at a sigmoid", _SIGMOID),
     "sigmoid-one-plus": Saying("[added|add] the output to 1 where it is subtracted", _SIGMOID),
     "tanh-not-squared": Saying("[forgot|forget] to square tanh's output", _TANH),
     "tanh-of-input": Saying("[squared|square] the gate's input {source}, not its output", _TANH),
-    "sigmoid-rule-at-tanh": Saying("[used|use] the sigmoid's rule, out × (1 - out), at a tanh", _TANH),
+    "sigmoid-rule-at-tanh": Saying("[used|use] the sigmoid's rule, y × (1 - y), at a tanh", _TANH),
     "tanh-twice": Saying("[applied|apply] tanh a second time, to its own output", _TANH),
     "tanh-value": Saying(_ITSELF, _TANH),
     "tanh-one-plus": Saying("[added|add] the square to 1 where it is subtracted", _TANH),
-    "tanh-squared-outside": Saying("[squared|square] the whole of 1 - out", _TANH),
+    "tanh-squared-outside": Saying("[squared|square] the whole of 1 - y", _TANH),
     "relu-passed-negative": Saying(
         "[let|let] the whole gradient through {gate}, whose input is {value}", "Its input is not positive"
     ),
@@ -139,7 +137,7 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "leaky-turned": Saying("[gave|give] the leak a minus", _LEAKS),
     "softplus-one-minus": Saying("[used|use] 1 minus the sigmoid of {source}", _SOFTPLUS),
     "softplus-sigmoid-rule": Saying("[used|use] the derivative of the sigmoid", _SOFTPLUS),
-    "softplus-of-output": Saying("[used|use] the sigmoid's rule, out × (1 - out), at a softplus", _SOFTPLUS),
+    "softplus-of-output": Saying("[used|use] the sigmoid's rule, y × (1 - y), at a softplus", _SOFTPLUS),
     "softplus-value": Saying(_ITSELF, _SOFTPLUS),
     "softplus-as-relu": Saying("[took|take] the softplus for a ReLU", _SOFTPLUS),
     "abs-times-input": Saying(

@@ -173,7 +173,7 @@ _ROWS: Final = (
         ),
     ),
     Mistake(
-        "value-for-local", UPSTREAM, "[multiplied|multiply] the upstream gradient by a value, {member}",
+        "value-for-local", UPSTREAM, "[multiplied|multiply] the upstream gradient by the value of {member}",
         "It is multiplied by the local gradient {slope}",
         (Edit(BRANCH, RARE, "(u, k)", "near"),),
     ),
@@ -436,7 +436,7 @@ _ROWS: Final = (
         (Edit(UPDATE, USUAL, "[old, (rate, d, old)]"),),
     ),
     Mistake(
-        "another-input", STAGE, "[multiplied|multiply] by what another weight, {member}, is multiplied with", "{step}",
+        "another-input", STAGE, "[used|use] the input that belongs to another weight, {member}", "{step}",
         (Edit(UPDATE, USUAL, "[old, (rate, k, d)]", "inputs"),),
     ),
     Mistake(
