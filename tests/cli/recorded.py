@@ -17,7 +17,7 @@ RELU = ["mine = w0*x0", "other = x1*w1", "s = b + other", "t = mine + s", "out =
 
 def left(*answers: str, exercise: str = "simple") -> None:
     """A session that was left after these answers."""
-    terminal = Terminal("practice", exercise)
+    terminal = Terminal("practice", exercise, "--no-ask")
     terminal.type(*answers, "quit")
     assert terminal.end() == 1
 

@@ -10,7 +10,7 @@ SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
 
 
 def test_a_session_with_everything_in_it() -> None:
-    terminal = Terminal("practice", "simple")
+    terminal = Terminal("practice", "simple", "--no-ask")
     terminal.type(
         "2", "1", "1", "hint", "hint", "z", "nonsense(", "q", "show", "-4", "skip", "help", "-4", "back", "-4", "-4"
     )
@@ -35,7 +35,7 @@ def test_all_right_ends_with_the_whole_graph_the_patterns_and_the_score() -> Non
 
 
 def test_three_more_tries_then_the_answer_is_worked_out() -> None:
-    terminal = Terminal("practice", "simple")
+    terminal = Terminal("practice", "simple", "--no-ask")
     terminal.type("7", "8", "9", "10", "quit")
     assert terminal.end() == 1
     assert "1 more try" in terminal.shown
