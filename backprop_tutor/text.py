@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -19,6 +20,9 @@ ASCII: Final = str.maketrans(
 """The ASCII form of every character that our drawings and sentences use; those of wires, gates and marks stay one
 character wide."""
 
+_QUOTED: Final = r"^[^\n]+$(?=\n *\^+ *$)"
+_LIKE: Final = 0.6
+"""How alike two names are, of 1, that may be one mistyped."""
 _LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
 
 
@@ -81,8 +85,19 @@ def escaped(json_text: str) -> str:
 
 
 def ascii_text(text: str) -> str:
-    """A text in ASCII alone: our own signs as their ASCII form, anything else as its escape (`\\xe9`)."""
-    return text if text.isascii() else text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    """A text in ASCII alone: our own signs as their ASCII form, anything else as its escape (`\\xe9`).
+
+    What is quoted with carets below keeps its width and is not put into other words: a `²` there is `?`.
+    """
+    if text.isascii():
+        return text
+    text = re.sub(_QUOTED, lambda quoted: "".join(map(_one_wide, quoted[0])), text, flags=re.MULTILINE)
+    return text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _one_wide(character: str) -> str:
+    form = character.translate(ASCII)
+    return form if len(form) == 1 and form.isascii() else "?" * columns(character)
 
 
 def defused(cell: object) -> object:
@@ -105,17 +120,17 @@ def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> 
     return f" {last} ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], likeness: float = _LIKE) -> str:
     """` Did you mean …?` with the known name most like this one, or nothing."""
-    return "".join(f" Did you mean {match}?" for match in nearest_names(name, known))
+    return "".join(f" Did you mean {match}?" for match in nearest_names(name, known, likeness=likeness))
 
 
-def nearest_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
+def nearest_names(name: str, known: Iterable[str], most: int = 1, likeness: float = _LIKE) -> list[str]:
     """The known names most like this one, likest first; nothing for names that are like none."""
     from difflib import get_close_matches  # names are misspelt more seldom than programs are started
 
     folded = {candidate.lower(): candidate for candidate in known}
-    return [folded[match] for match in get_close_matches(name[:_LONGEST_NAME].lower(), folded, n=most)]
+    return [folded[match] for match in get_close_matches(name[:_LONGEST_NAME].lower(), folded, n=most, cutoff=likeness)]
 
 
 def place(text: str, offset: int) -> tuple[int, int]:

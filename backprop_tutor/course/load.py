@@ -14,9 +14,9 @@ from backprop_tutor.course.exercise import KEYS, NEEDS, Exercise, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
-from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.compile import read_graph, read_lines
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name, read_lines
+from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.text import Span, listed, place
 
@@ -76,6 +76,11 @@ class _Checked:
 
     def _graph(self, text: str, inputs: Mapping[str, Any]) -> Graph | None:
         if text is BROKEN:
+            return None
+        if self.source.folds(("graph",)):
+            self._wrong(
+                self.source.place(("graph",)), "here YAML joins the lines. Write graph: | and the lines below it."
+            )
             return None
         faults: Sequence[Fault]
         try:

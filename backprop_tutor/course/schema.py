@@ -88,6 +88,9 @@ def text(filled: bool = False) -> Kind:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, str):
+            if isinstance(value, list):
+                fix = f"Write {path[-1]}: | and put the lines below it, indented, without dashes or brackets."
+                return reading.wrong(path, f"a text belongs here, not a list. {fix}")
             return reading.wrong(path, "a text belongs here (in quotes, if it looks like something else).")
         if filled and not value.strip():
             return reading.wrong(path, "a text that is not empty belongs here.")
@@ -169,6 +172,7 @@ def mapping_of(item: Kind, such: str) -> Kind:
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, dict):
             return reading.wrong(path, f"a mapping, such as {such}, belongs here.")
+        value = reading.source.spaced(value, path, reading.faults)
         return {name: item.read(one, (*path, name), reading) for name, one in value.items()}
 
     return Kind(read, {"type": "object", "additionalProperties": item.schema})
@@ -196,6 +200,7 @@ def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str,
 
 def read_keys(keys: Sequence[Key], given: Mapping[str, Any], path: Path, reading: Reading) -> dict[str, Any]:
     """The value of every key: its default where it is left out, BROKEN where it is missing or does not fit."""
+    given = reading.source.spaced(given, path, reading.faults)
     source, known, meant = reading.source, [key.name for key in keys], set()
     for name in given:
         if name not in known:

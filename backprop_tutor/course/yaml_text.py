@@ -8,6 +8,7 @@ an object.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as File
@@ -78,12 +79,12 @@ def decoded(data: bytes, shown: str) -> str:
     """Bytes as text. Raises Unreadable."""
     if len(data) > MOST_BYTES:
         raise Unreadable(shown, f"is larger than {MOST_BYTES:,} bytes.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unreadable(shown, "is UTF-16. Save it as UTF-8.")
+    # Windows PowerShell writes what is redirected in UTF-16.
+    name, encoding = ("UTF-16", "utf-16") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("UTF-8", "utf-8-sig")
     try:
-        return normalize("NFC", data.decode("utf-8-sig")).replace("\r\n", "\n")
+        return normalize("NFC", data.decode(encoding)).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise Unreadable(shown, f"is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from None
+        raise Unreadable(shown, f"is not {name} (byte {error.start + 1}). Save it as UTF-8.") from None
 
 
 def read_yaml(text: str, what: str = "") -> Source:
@@ -162,6 +163,28 @@ class Source:
             return [self.read(item, (*path, number)) for number, item in enumerate(node.items)]
         return self._mapping(node, path)
 
+    def spaced(self, value: Mapping[str, Any], path: Path, faults: list[Fault]) -> dict[str, Any]:
+        """A mapping with `x: 2` for each `{x:2}`, in which YAML sees a key of that name; each is one of the faults."""
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            name, colon, number = key.partition(":")
+            if item is not None or not colon or not number or (*path, key) not in self.keys:
+                found[key] = item
+                continue
+            span = self.keys[(*path, key)]
+            faults.append(Fault(span, what=f"write {visible(name)}: {visible(number)}, with a blank after the colon."))
+            self.keys[(*path, name)] = self.places[(*path, name)] = span
+            self.written[(*path, name)] = number
+            found[name] = _plain(number)
+        return found
+
+    def folds(self, path: Path) -> bool:
+        """Whether a text of several lines that assign was made one line by YAML, as below `>`."""
+        if path in self.blocks:
+            return False
+        lines = self.text[slice(*self.place(path))].split("\n")
+        return len(lines) > 1 and sum(re.match(_ASSIGNED, line) is not None for line in lines) > 1
+
     def _mapping(self, node: _Node, path: Path) -> dict[str, Any]:
         value: dict[str, Any] = {}
         for key_node, item in zip(node.items[::2], node.items[1::2], strict=True):
@@ -187,13 +210,18 @@ class Source:
             self.blocks.add(path)
         if event.style or tag in ("!", f"{_CORE}str"):
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _NUMERAL.issuperset(text):
-            whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
-            with suppress(ValueError):
-                return int(text) if whole else float(text)
-        return text
+        return _plain(text)
+
+
+def _plain(text: str) -> Any:
+    """What a text without quotes stands for."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _NUMERAL.issuperset(text):
+        whole = len(text) < _LONGEST_INT and text.lstrip("+-").isdigit()
+        with suppress(ValueError):
+            return int(text) if whole else float(text)
+    return text
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -247,8 +275,37 @@ def _not_yaml(text: str, error: Any) -> Fault:
     if error.context_mark is not None and (mark is None or mark.index >= len(text.rstrip())):
         mark = error.context_mark  # where a bracket or a quote opens, not the end of the file
     at = min(mark.index, len(text)) if mark else 0
+    mended = _line_mended(text, at, problem)
+    if mended is not None:
+        return mended
     advice = next((f" {words}" for key, words in _ADVICE.items() if key in problem), "")
     return Fault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
+
+
+# Of faults alone, so they are compiled where they are used: the first prompt waits for every other one.
+_UNINDENTED: Final = r"^(\w+):[ \t]*[|>]?[-+]?[ \t]*\n(?=[^\s:#-][^:\n]*$)"
+_RUN_TOGETHER: Final = r"^[ ]*([^\W\d]\w*):([^\s:]\S*)[ \t]*$"
+_ASSIGNED: Final = r"\s*[^\W\d]\w*\s*="
+_HANGING: Final = r"^ +[^:\n]*=[^:\n]*$"
+
+
+def _line_mended(text: str, at: int, problem: str) -> Fault | None:
+    """The fault of a line near the place where YAML stumbles, where one correction of that line mends it."""
+    below = next(
+        (found for found in reversed([*re.finditer(_UNINDENTED, text, re.MULTILINE)]) if found.end() <= at), None
+    )
+    if "':'" in problem and below is not None:
+        what = f"the text of {below[1]} is not indented. Write {below[1]}: | and two spaces before each line below it."
+        return Fault((below.end(), below.end() + 1), what=what)
+    before = text.rfind("\n", 0, max(0, text.rfind("\n", 0, at))) + 1
+    joined = re.compile(_RUN_TOGETHER, re.MULTILINE).match(text, before)
+    if "mapping values" in problem and joined is not None:
+        what = f"write {visible(joined[1])}: {visible(joined[2])}, with a blank after the colon."
+        return Fault((joined.start(1), joined.end(2)), what=what)
+    line = text.rfind("\n", 0, at) + 1
+    if "block end" in problem and re.compile(_HANGING, re.MULTILINE).match(text, line):
+        return Fault((at, at + 1), what="this line begins further left than those above it. Indent all of them alike.")
+    return None
 
 
 _FOLDED = r"[ \t]*\n[ \t\n]*|."

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, RESIDUE, Gate
+from backprop_tutor.engine.gates import CONSTANTS, GATES, INSTEAD, OPERATORS, RESIDUE, Gate, gate_called
 from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import counted, nearest
 
 _T = TypeVar("_T")
+_LONGEST_PAIR = 20  # letters of two names that were written as one
+_MISTYPED = 0.74
+"""From this likeness on a name is another one mistyped: tahn is tanh, but square is not sqrt."""
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
@@ -26,7 +29,7 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a 
             return apply(step, operands)
         found = names.get(step.text, CONSTANTS.get(step.text))
         if found is None:
-            raise unknown_name(step, f"not {known}", [*names, *CONSTANTS])
+            raise unknown_name(step, f"not {known}", names)
         return found
 
     return folded(steps, value)
@@ -44,10 +47,14 @@ def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
 
 def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
     """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
-    gate = GATES.get(step.text)
+    gate = gate_called(step.text)
     if gate is not None and gate.is_function:
         return language.UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
-    return language.UnknownName(step.span, name=cut(step.text), not_what=not_what, suggestion=nearest(step.text, known))
+    text, known = step.text, set(known)
+    pairs = ((text[:at], text[at:]) for at in range(1, min(len(text), _LONGEST_PAIR)))
+    product = next((f"{one}*{other}" for one, other in pairs if one != other and {one, other} <= known), "")
+    suggestion = f" To multiply, write {product}." if product else nearest(text, sorted(known))
+    return language.UnknownName(step.span, name=cut(text), not_what=not_what, suggestion=suggestion)
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
@@ -82,19 +89,27 @@ def apply(step: Step, operands: Sequence[float]) -> float:
 
 def function_of(step: Step) -> Gate:
     """The gate that a call names. Raises UnknownGate, WrongArity."""
-    gate = GATES.get(step.text)
+    gate = gate_called(step.text)
     if gate is None:
-        also = next((gate.name for gate in GATES.values() if step.text.lower() in gate.also), step.text)
-        suggestion = nearest(also, [name for name, gate in GATES.items() if gate.is_function])
-        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=suggestion)
+        raise language.UnknownGate(step.span, name=cut(step.text), suggestion=_instead(step.text.lower()))
     if not gate.is_function:
-        written = f" {gate.name} is written {gate.notation}."
-        raise language.UnknownGate(step.span, name=f"{step.text}(...)", suggestion=written)
+        written = INSTEAD.get(step.text) or gate.written(gate.slots, 2.0 if gate.has_constant else None)
+        raise language.UnknownGate(step.span, name=f"{step.text}(...)", suggestion=f" Write {written}.")
     if step.arity != gate.arity:
         wanted = counted(gate.arity, "input")
         nested = f" Nest it: {gate.name}({gate.name}(a, b), c)." if step.arity > gate.arity > 1 else ""
         raise language.WrongArity(step.span, gate=step.text, wanted=wanted, given=step.arity or "none", advice=nested)
     return gate
+
+
+def _instead(name: str) -> str:
+    """What to write where no gate has this name: never another function only because it is spelled like it."""
+    also = next((gate.name for gate in GATES.values() if name == gate.name.lower() or name in gate.also), "")
+    if also:
+        return f" Did you mean {also}?"
+    if name in INSTEAD:
+        return f" Write {INSTEAD[name]}." if INSTEAD[name] else " No gates compute it here."
+    return nearest(name, [name for name, gate in GATES.items() if gate.is_function], _MISTYPED)
 
 
 def _shown(step: Step, operands: Sequence[float]) -> str:

@@ -65,8 +65,8 @@ class Gate:
 
     `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
     `notation` is the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where
-    it can be evaluated. At the zero of each expression in `kinks` the rule changes; `also` are other words for the
-    gate. A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
+    it can be evaluated. At the zero of each expression in `kinks` the rule changes; `called` are other names by which
+    the language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Gate:
     kinks: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     wrong: tuple[Wrong, ...] = ()
+    called: tuple[str, ...] = ()
 
     @cached_property
     def arity(self) -> int:
@@ -327,14 +328,14 @@ _TABLE = (
     Gate(
         "max", "max(a, b)",
         ("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"),
-        "max(a, b)", _ROUTER.format(side="larger"), kinks=("a - b",), also=("maximum",),
+        "max(a, b)", _ROUTER.format(side="larger"), kinks=("a - b",), called=("maximum",),
         wrong=(Wrong("routed-to-loser", "1 - l", COMMON), Wrong("shared-at-max", "1/2", USUAL),
             Wrong("max-times-input", "x", USUAL), Wrong("other-side", "min(a, b)", USUAL, VALUE)),
     ),
     Gate(
         "min", "min(a, b)",
         ("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"),
-        "min(a, b)", _ROUTER.format(side="smaller"), kinks=("a - b",), also=("minimum",),
+        "min(a, b)", _ROUTER.format(side="smaller"), kinks=("a - b",), called=("minimum",),
         wrong=(Wrong("routed-to-loser", "1 - l", COMMON), Wrong("shared-at-max", "1/2", USUAL),
             Wrong("max-times-input", "x", USUAL), Wrong("other-side", "max(a, b)", USUAL, VALUE)),
     ),
@@ -383,7 +384,7 @@ _TABLE = (
             Wrong("lost-minus", "exp(-x)", USUAL, VALUE), Wrong("other-operation", "x*e", RARE, VALUE)),
     ),
     Gate(
-        "log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0", also=("ln",),
+        "log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0", called=("ln",),
         wrong=(Wrong("log-value", "log(x)", USUAL), Wrong("log-base-ten", "1/(x*log(10))", USUAL),
             Wrong("log-not-inverted", "x", USUAL), Wrong("log-squared", "-1/x**2", RARE),
             Wrong("log-as-exp", "exp(x)", RARE), Wrong("base-ten", "log(x)/log(10)", USUAL, VALUE)),
@@ -391,6 +392,7 @@ _TABLE = (
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
         "its own value is enough: upstream times out*(1 - out), at most a quarter passes", also=("logistic",),
+        called=("σ", "sigma"),
         wrong=(Wrong("sigmoid-value", "out", USUAL), Wrong("sigmoid-of-input", "x*(1 - x)", USUAL),
             Wrong("sigmoid-one-minus", "1 - out", USUAL),
             Wrong("sigmoid-twice", "sigmoid(out)*(1 - sigmoid(out))", USUAL),
@@ -431,7 +433,7 @@ _TABLE = (
     ),
     Gate(
         "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
-        "the upstream gradient with the sign of the input", kinks=("x",),
+        "the upstream gradient with the sign of the input", kinks=("x",), called=("fabs", "absolute"),
         wrong=(Wrong("abs-times-input", "x", USUAL), Wrong("abs-value", "abs(x)", USUAL)),
     ),
     Gate(
@@ -454,6 +456,31 @@ GATES: Final[dict[str, Gate]] = {gate.name: gate for gate in _TABLE}
 """Every gate by its name."""
 OPERATORS: Final = {gate.notation[2]: gate.name for gate in _TABLE if re.fullmatch(r"a \S b", gate.notation)}
 """The gate of each operator between two nodes: `+` is `add`."""
+
+INSTEAD: Final = {
+    "square": "x^2", "sqr": "x^2", "pow": "x^2", "power": "x^2", "cube": "x^3", "cbrt": "x^(1/3)", "rsqrt": "1/sqrt(x)",
+    "log10": "log(x)/log(10)", "log2": "log(x)/log(2)", "lg": "log(x)/log(10)", "log1p": "log(1 + x)",
+    "expm1": "exp(x) - 1", "exp2": "exp(log(2)*x)", "tan": "sin(x)/cos(x)", "tg": "sin(x)/cos(x)",
+    "cot": "cos(x)/sin(x)", "sec": "1/cos(x)", "csc": "1/sin(x)", "sinh": "(exp(x) - exp(-x))/2",
+    "cosh": "(exp(x) + exp(-x))/2", "sinc": "sin(x)/x", "sign": "x/abs(x)", "inv": "1/x", "inverse": "1/x", "neg": "-x",
+    "negative": "-x", "relu6": "min(6, max(0, x))", "elu": "max(0, x) + exp(min(0, x)) - 1",
+    "gelu": "x*sigmoid(1.702*x)", "silu": "x*sigmoid(x)", "swish": "x*sigmoid(x)", "mish": "x*tanh(softplus(x))",
+    "logsigmoid": "log(sigmoid(x))", "hardtanh": "max(-1, min(1, x))", "hard_tanh": "max(-1, min(1, x))",
+    "clip": "max(-1, min(1, x))", "clamp": "max(-1, min(1, x))", "softmax": "exp(a)/(exp(a) + exp(b))",
+    "softsign": "x/(1 + abs(x))", "plus": "a + b", "sum": "a + b", "minus": "a - b", "subtract": "a - b",
+    "times": "a*b", "multiply": "a*b", "prod": "a*b", "dot": "a*b", "divide": "a/b", "mean": "(a + b)/2",
+    "hypot": "sqrt(a^2 + b^2)", "norm": "sqrt(a^2 + b^2)", "mse": "(a - b)^2",
+    **dict.fromkeys(
+        ("asin", "acos", "atan", "arcsin", "arccos", "arctan", "erf", "asinh", "acosh", "atanh",
+            "floor", "ceil", "round", "mod", "step"), ""
+    ),
+}  # fmt: skip
+"""What the gates can be put together to where a function is none of them; empty where they cannot."""
+
+
+def gate_called(name: str) -> Gate | None:
+    """The gate that the language calls by this name, its own or another."""
+    return GATES.get(name) or next((gate for gate in GATES.values() if name in gate.called), None)
 
 
 def gate_of(name: str, constant: float | None = None, slot: int = 1) -> Gate:

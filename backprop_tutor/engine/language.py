@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -15,25 +13,21 @@ from backprop_tutor.text import Span
 MOST_BYTES: Final = 100_000
 """The longest text, in bytes of UTF-8."""
 MOST_FAULTS: Final = 100
-"""How many faults of a graph are told at once."""
+"""How many faults of a graph are reported at once."""
 
+MINUS: Final = "-\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
+"""What is typed for a minus."""
 NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+\-\u2212]?[0-9]++)?"
 """A number as it may be written: ASCII digits alone, without backtracking, so that a text of nines is read once."""
 
 # A name is looked for among ASCII letters and whatever lies beyond ASCII; `str.isidentifier` then says how far it goes.
 _NAME = r"[^\x00-@\[-^`{-\x7f\u2212][^\x00-/:-@\[-^`{-\x7f\u2212]*+"
+MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F", "tf")
+"""Whose function is called, `np.` in `np.exp(x)`: they are passed over before a call, and before e and pi."""
 _TOKEN = re.compile(
-    rf"(?P<space>[ \t\r\n]+)|(?P<number>{NUMBER})|(?P<name>{_NAME})|(?P<operator>\*\*|[-+*/^()=,\u2212])"
+    rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<name>{_NAME})|(?P<operator>\*\*|[-+*/^()=,\u2212])"
 )
 _DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # part of a name to Unicode, a multiplication to everyone else
-_INSTEAD = {
-    "\N{MULTIPLICATION SIGN}": "*", "\N{MIDDLE DOT}": "*", "\N{DOT OPERATOR}": "*", "\N{ASTERISK OPERATOR}": "*",
-    "\N{DIVISION SIGN}": "/", "\N{DIVISION SLASH}": "/", "\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{HYPHEN}": "-",
-    "\N{SUPERSCRIPT TWO}": "^2", "\N{SUPERSCRIPT THREE}": "^3", "\N{SQUARE ROOT}": "sqrt(...)",
-    "[": "(", "]": ")", "{": "(", "}": ")", "\N{VULGAR FRACTION ONE HALF}": "1/2",
-    "\N{VULGAR FRACTION ONE QUARTER}": "1/4",
-}  # fmt: skip
-
 _LONGEST_SHOWN: Final = 40  # a message and its caret fit into a line
 
 
@@ -69,9 +63,13 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
         match = _TOKEN.match(text, start, end)
         piece = "" if match is None else match[0]
         if match is not None and match.lastgroup == "name" and not piece.isascii():
-            piece = "".join(takewhile(lambda character: is_name(f"_{character}"), piece)) if is_name(piece[0]) else ""
+            piece = _name_in(piece)
+        if match is None and _ends_module(text, start, end, found):
+            found.pop()
+            start += 1
+            continue
         if match is None or not piece:
-            raise _unexpected(text, start)
+            raise UnexpectedCharacter((start, start + 1), character=text[start], advice="")
         stop = start + len(piece)
         if match.lastgroup != "space":
             written = {"**": "^", "\u2212": "-"}.get(piece, piece)
@@ -80,20 +78,27 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
     return found
 
 
+def _ends_module(text: str, at: int, end: int, found: list[Step]) -> bool:
+    """Whether a point stands between a module and what it is the module of."""
+    if text[at] != "." or not found or found[-1].text not in MODULES or found[-1].span[1] != at:
+        return False
+    name = name_at(text, at + 1, end)
+    return name in (*MODULES, "e", "pi") or bool(name and text.startswith("(", at + 1 + len(name)))
+
+
+def name_at(text: str, start: int, end: int) -> str:
+    """The name that begins there, as it is written; empty where none does."""
+    match = re.compile(_NAME).match(text, start, end)
+    return "" if match is None else match[0] if match[0].isascii() else _name_in(match[0])
+
+
+def _name_in(piece: str) -> str:
+    return "".join(takewhile(lambda character: is_name(f"_{character}"), piece)) if is_name(piece[0]) else ""
+
+
 def cut(text: str) -> str:
     """A name or a number as a message shows it: of a very long one the beginning."""
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-
-
-def _unexpected(text: str, at: int) -> Fault:
-    character = text[at]
-    span = (at, at + 1)
-    if character == ".":
-        return NotArithmetic(span, what="a point stands only inside a number: attributes are not arithmetic.")
-    if character in "'\"`":
-        return NotArithmetic(span, what="text in quotes is not arithmetic. Write numbers and names without quotes.")
-    instead = _INSTEAD.get(character)
-    return UnexpectedCharacter(span, character=character, advice=f" Write {instead} instead." if instead else "")
 
 
 def parse(pieces: list[Step], whole: Span) -> list[Step]:
@@ -197,92 +202,24 @@ class _Parser:
     def _side_by_side(self, token: Step) -> Fault:
         assert self.last is not None
         left, right = cut(self.last.text), cut(token.text)
-        if right == "=":
-            return NotALine(token.span, advice=" One = is enough.")
-        if right == "(" and left == ")":
-            return NotArithmetic(token.span, what="only a gate can be called. To multiply, write * between ) and (.")
-        if right.startswith("_") and self.last.kind == "number" and self.last.span[1] == token.span[0]:
-            return MissingOperator(token.span, left=left, right=right, advice=" A number has no _ in it.")
-        if self.last.kind == token.kind == "number":
-            return MissingOperator(token.span, left=left, right=right, advice=" Write one number, or an operator.")
-        return MissingOperator(token.span, left=left, right=right, advice=f" To multiply, write {left}*{right}.")
-
-
-_LINE = re.compile(r"[^\n;]+")
-
-
-class Line(NamedTuple):
-    """One line `name = expression`: its name, where that stands, and the expression's postfix steps."""
-
-    name: str
-    at: Span
-    steps: list[Step]
-    span: Span
-
-
-@dataclass
-class Reading:
-    """What was read of a text: its lines and its faults."""
-
-    text: str
-    lines: list[Line] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def note(self, fault: Fault) -> None:
-        """One more fault. Raises MoreFaults, which is noted too, where it is the last that is told."""
-        self.faults.append(fault)
-        if len(self.faults) == MOST_FAULTS:
-            more = MoreFaults(fault.span)
-            self.faults.append(more)
-            raise more
-
-
-def read_lines(text: str) -> Reading:
-    """The lines of a text, parsed; every line that cannot be is a fault."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
-        limit = f"{MOST_BYTES:,} bytes"
-        return Reading(text, faults=[TooLong((0, 1), size=f"{size:,} bytes", limit=limit, advice="")])
-    reading = Reading(text)
-    with suppress(MoreFaults):
-        for match in _LINE.finditer(text):
-            if match[0].strip(" \t\r"):
-                try:
-                    reading.lines.append(_line(text, *match.span()))
-                except Fault as fault:
-                    reading.note(fault)
-    return reading
-
-
-def _line(text: str, start: int, end: int) -> Line:
-    found = tokens(text, start, end)
-    equals = [token for token in found if token.text == "="]
-    if not equals:
-        raise NotALine((found[0].span[0], found[-1].span[1]), advice=" Nothing is assigned here.")
-    if found[0].text == "=":
-        raise NotALine(found[0].span, advice=" The name is missing.")
-    name = found[0]
-    if found[1].text != "=" or name.kind != "name":
-        span = (name.span[0], found[found.index(equals[0]) - 1].span[1])
-        raise BadName(span, name=cut(text[slice(*span)]))
-    rest: list[Step] = found[2:]
-    span = (rest[0].span[0], rest[-1].span[1]) if rest else equals[0].span
-    return Line(name.text, name.span, parse(rest, equals[0].span), span)
+        return MissingOperator(token.span, left=left, right=right, advice="")
 
 
 def _fault(name: str, says: str) -> type[Fault]:
     return type(name, (Fault,), {"says": says, "__module__": __name__})
 
 
-UnexpectedCharacter = _fault("UnexpectedCharacter", "{character} is not arithmetic.{advice}")
+UnexpectedCharacter = _fault("UnexpectedCharacter", "{character} is no part of a formula.{advice}")
 NotArithmetic = _fault("NotArithmetic", "{what}")
 MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
 MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")
 DecimalComma = _fault(
     "DecimalComma", "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5."
 )
-UnmatchedParenthesis = _fault("UnmatchedParenthesis", "this {parenthesis} has no partner.")
+UnmatchedParenthesis = _fault("UnmatchedParenthesis", "unmatched {parenthesis}.")
 TooLong = _fault("TooLong", "this text is too long: {size}, and at most {limit} are read.{advice}")
+TwoReadings = _fault("TwoReadings", "{written} can be read in two ways. Write {one} or {other}.")
+NotLikeThis = _fault("NotLikeThis", "write {fix} instead.")
 NumberTooLarge = _fault("NumberTooLarge", "{number} is too large a number.")
 UnknownName = _fault("UnknownName", "{name} is {not_what}.{suggestion}")
 UnknownGate = _fault("UnknownGate", "{name} is not a gate.{suggestion}")

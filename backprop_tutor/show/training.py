@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from backprop_tutor.engine.compile import read_lines
 from backprop_tutor.engine.formatting import fine, fine_signed
-from backprop_tutor.engine.language import read_lines
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible

@@ -210,7 +210,7 @@ def test_new_asks_at_a_terminal_for_what_is_missing(tmp_path: Path) -> None:
     terminal.type("2", prompt="w = ")
     terminal.type("1.5", prompt="x = ")
     assert terminal.end() == 0
-    assert "has no partner" in terminal.shown
+    assert "unmatched (" in terminal.shown
     assert "It needs x above 0" in terminal.shown
     assert "  q = w * x\n  f = log(q)\n" in (tmp_path / "mine.yaml").read_text()
 

@@ -48,6 +48,26 @@ FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an end at once": (GOOD + "until: {epochs: 0}\n", 6, 17, "at least 1"),
     "an end with a slip": (GOOD + "until: {los: 0.1}\n", 6, 9, "Did you mean loss?"),
     "an end in a number": (GOOD + "until: 0.001\n", 6, 8, "a mapping, such as {loss: 0.001}"),
+    "lines that are not indented": (
+        GOOD.replace("  q", "q").replace("  f", "f"), 3, 1, "Write graph: | and two spaces before each line below it.",
+    ),
+    "lines below a key alone": (
+        GOOD.replace("  q", "q").replace("  f", "f").replace(" |", ""), 3, 1, "Write graph: | and two spaces before",
+    ),
+    "a line further left": (GOOD.replace("  f", " f"), 4, 2, "Indent all of them alike."),
+    "lines that are folded": (GOOD.replace("|", ">"), 2, 8, "YAML joins the lines. Write graph: | and"),
+    "lines that are folded without a sign": (GOOD.replace(" |", ""), 3, 3, "YAML joins the lines. Write graph: | and"),
+    "a list of lines": (
+        GOOD.replace(" |", "").replace("  q", "  - q").replace("  f", "  - f"), 3, 3, "not a list. Write graph: |",
+    ),
+    "lines in brackets": (
+        "title: T\ngraph: [q = x + y, f = q*z]\ninputs: {x: 1, y: 2, z: 3}\n", 2, 8, "not a list. Write graph: |",
+    ),
+    "no blank after a colon": (GOOD.replace("x: 1", "x:1"), 5, 10, "write x: 1, with a blank after the colon."),
+    "no blank after a colon, a line each": (
+        GOOD.replace("{x: 1, y: 2, z: 3}", "\n  x:1\n  y: 2\n  z: 3"), 6, 3, "write x: 1, with a blank after",
+    ),
+    "a square of a superscript": (GOOD.replace("q*z", "q²*z"), 4, 8, "write q^2*z instead."),
     "a network in few words": ("title: T\nnetwork: {layers: [2, 1]}\ninputs: {x1: 1}\n", 2, 1, "network is not a key"),
 }  # fmt: skip
 
@@ -153,12 +173,15 @@ def test_rows_and_their_end_are_read() -> None:
     assert exercise.until == (0.001, 500, 2.0)
 
 
-@pytest.mark.parametrize("written", [GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode()])
+@pytest.mark.parametrize("written", [
+    GOOD.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + GOOD.encode(), GOOD.replace("\n", "\r\n").encode("utf-16"),
+    b"\xfe\xff" + GOOD.encode("utf-16-be"),
+])  # fmt: skip
 def test_files_of_other_systems_are_read(written: bytes) -> None:
     assert read_exercise(decoded(written, "mine"), "mine").graph.gate_names == ["q", "f"]
 
 
-@pytest.mark.parametrize("written", [GOOD.encode("utf-16"), b"title: \xff\n", b"x" * 1_000_001])
+@pytest.mark.parametrize("written", [b"\xff\xfet", b"title: \xff\n", b"x" * 1_000_001])
 def test_what_is_no_text_is_refused(written: bytes) -> None:
     with pytest.raises(Unreadable):
         decoded(written, "mine")
