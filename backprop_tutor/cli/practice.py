@@ -247,6 +247,8 @@ class Interactive(Piped):
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
         typed = self.screen.line(show.prompt_of(question))
+        if not typed.strip() and question.kind.picture != "lines":
+            return  # the prompt again, and nothing else
         command = command_typed(typed, *ASKING)
         if command is None:
             self.move("answer", typed)

@@ -66,7 +66,8 @@ class Gate:
     `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
     `notation` is the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where
     it can be evaluated. At the zero of each expression in `kinks` the rule changes; `called` are other names by which
-    the language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on its outside; local gradients speak the graph language otherwise.
+    the language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on
+    its outside; local gradients speak the graph language otherwise.
     """
 
     name: str

@@ -12,8 +12,8 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
 from backprop_tutor.grading.rows import Slip, in_json
-from backprop_tutor.tutor.marking.answers import read_answer
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict

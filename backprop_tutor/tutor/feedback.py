@@ -15,6 +15,8 @@ from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.words import sentences
 from backprop_tutor.tutor.stages.stage import Question
 
+_SHORT = 4
+"""Characters in which anybody finds what is meant without a caret."""
 _MOST_NAMED = 3
 """So many earlier answers that were off are named."""
 
@@ -76,5 +78,5 @@ def ladder(exercise: Exercise, solution: Solution, question: Question) -> Iterat
 
 
 def unreadable_message(text: str, fault: Fault) -> str:
-    """What was expected, and a caret under what could not be read."""
-    return f"{fault} Expected: a number or an expression.\n{excerpt(text, fault.span)}"
+    """What could not be read and what to write instead; in a longer text with a caret under the place."""
+    return str(fault) if len(text.strip()) <= _SHORT else f"{fault}\n{excerpt(text, fault.span)}"

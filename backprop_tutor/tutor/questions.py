@@ -98,7 +98,7 @@ def template(exercise: Exercise, student: str = "") -> str:
         seed if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered",
     ]
     for word in exercise.stages:
-        lines += stages_of(word)[-1].template(stage_questions(word, exercise, exercise.graph), _key)
+        lines += stages_of(word)[-1].template(stage_questions(word, exercise, exercise.graph), _key, exercise.graph)
     return "\n".join(lines) + "\n"
 
 

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.compile import gates_by_line, read_graph
+from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import UnusedInput, read_lines
+from backprop_tutor.engine.language import UnusedInput
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, Faults, described
 from backprop_tutor.tutor.commands import command_meant
@@ -214,6 +214,13 @@ class Session:
         for question, done in self.closed():
             if done.outcome is Outcome.RIGHT and done.answer is not None:
                 attempt.record(question, done.answer, done.outcome)
+        seen = (*(question for question, _ in self.closed()), *self.given())
+        attempt.shown = {(question.stage, question.target) for question in seen}
+        if self.question is not None and self.current.hints:
+            from backprop_tutor.tutor.feedback import ladder
+
+            hints = ladder(self.exercise, self.solution, self.question)
+            attempt.hinted = "\n".join(islice(hints, self.current.hints))
         return attempt
 
     def answer(self, text: str) -> Reply:

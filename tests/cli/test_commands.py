@@ -16,6 +16,7 @@ from backprop_tutor import __version__
 from backprop_tutor.cli.main import COMMANDS, loaded
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -122,10 +123,12 @@ def test_every_exercise_is_explained_practised_and_checked(exercise: str) -> Non
     for (stage, target), answer in answers.items():
         name, _, part = target.rpartition(".")
         (sheet[stage][name] if name else sheet[stage])[part] = answer
+    if is_drawn:
+        sheet["graph"] = written(made.graph)
     filled = io.StringIO()
     yaml.dump(sheet, filled)
     checked = json.loads(tutor("check", exercise, "-", "--format", "json", stdin=filled.getvalue()).out)
-    assert checked["score"] == checked["max_score"] - is_drawn == len(answers)
+    assert checked["score"] == checked["max_score"] == len(answers) + is_drawn
 
 
 def test_a_circuit_of_ones_own_stands_wherever_an_exercise_does() -> None:

@@ -34,6 +34,16 @@ def test_all_right_ends_with_the_whole_graph_the_patterns_and_the_score() -> Non
         assert text in closing, text
 
 
+def test_an_empty_line_only_prompts_again() -> None:
+    terminal = Terminal("practice", "simple")
+    terminal.type("", "  ", "1", "quit")
+    terminal.end()
+    first = terminal.shown.split("Question 2 of 8")[0].split("What is")[1]
+    assert first.count("∂q/∂x >") == 3
+    assert "Cannot be read" not in first
+    assert "Right." in first
+
+
 def test_three_more_tries_then_the_answer_is_worked_out() -> None:
     terminal = Terminal("practice", "simple", "--no-ask")
     terminal.type("7", "8", "9", "10", "quit")

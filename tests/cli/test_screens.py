@@ -16,7 +16,7 @@ delta: {y5: {error: 0.5097, delta: 0.1274}, y3: {delta: -0.0381}, y4: {delta: 0.
 update: {w13: 0.4962, w14: 0.8985, w35: -1.1933, w45: -0.0112, t3: 0.7962, t5: 0.43, w99: 1}
 """
 SCREENS: dict[str, tuple[list[str], str, int]] = {
-    "practice-simple": (["practice", "simple"], "1\n1\nz\nq\n1,5\n3\n-4\n-4\n", 1),
+    "practice-simple": (["practice", "simple"], "1\n1\nz\nq\n2 3\n3\n-4\n-4\n", 1),
     "practice-forks": (["practice", "forks"], "3\n-3\n", 1),
     "practice-relu": (["practice", "relu"], "a = w0*x0; c = w1*x1; d = a + c; x = d + b; f = relu(x)\n0.2\n", 1),
     "explain-relu": (["explain", "relu", "--all"], "", 0),

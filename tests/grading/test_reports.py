@@ -249,7 +249,7 @@ def test_a_fault_of_ours_still_says_whose_submission_it_was() -> None:
     assert "RuntimeError: broken" in row["note"]
 
 
-@pytest.mark.parametrize("text", ["sine(2)", "2 +", "(1", "no_such_name"])
+@pytest.mark.parametrize("text", ["sine(2)", "20 + 3 +", "(1 + 2", "no_such_name"])
 def test_markdown_keeps_no_carets_from_messages_that_point(text: str) -> None:
     line = json.dumps({"exercise": "relu", "student": "1", "backward": {"w0": text}})
     assert "^" in tutor("check", "relu", "-", stdin=line).out

@@ -30,7 +30,7 @@ def test_an_unreadable_answer_costs_no_attempt() -> None:
     session = Session(SIMPLE)
     before = session.tries_left
     for _ in range(20):
-        assert session.answer("1,5").outcome is Outcome.UNREADABLE
+        assert session.answer("1,555").outcome is Outcome.UNREADABLE
     assert session.tries_left == before
 
 
@@ -142,7 +142,7 @@ def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> No
         assert session.tries_left == Session(exercise).tries_left
 
 
-@pytest.mark.parametrize("typed", ["w9", "sigmoi", "1,5", "hint 2", "g"])
+@pytest.mark.parametrize("typed", ["w9", "sigmoi", "1,555", "hint 2", "g"])
 def test_what_is_near_no_command_is_read_as_mathematics(typed: str) -> None:
     assert "no command" not in Session(SIMPLE).answer(typed).message
     assert "no command" not in Session(SIMPLE, retries=0).answer("hnit").message

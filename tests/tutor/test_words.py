@@ -79,7 +79,7 @@ def test_the_number_that_is_right_is_in_no_sentence_about_a_mistake() -> None:
 def test_golden_messages(name: str) -> None:
     answers = {
         "gave": "backward: {g7: 0.53, g6: -5.3, g5: 0.37, g4: -0.2, g1: -2, w0: 0.4, x0: 14, w1: 0.123, x1: 5}",
-        "two": "backward: {g5: -0.37, w0: 0.61, g4: 1e400, w9: 3, x1: '1,5', g2: ''}",
+        "two": "backward: {g5: -0.37, w0: 0.61, g4: 1e400, w9: 3, x1: '1,555', g2: ''}",
     }[name]
     ran = tutor("check", "sigmoid", "-", "--plain", stdin=answers)
     goldens.matches(f"messages/{name}.txt", ran.out)

@@ -15,7 +15,8 @@ from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey
 from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of
-from backprop_tutor.tutor.stages import stage_questions
+from backprop_tutor.tutor.questions import ByName, by_name
+from backprop_tutor.tutor.stages import beside, stage_questions
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
@@ -40,6 +41,7 @@ class AnswerKey:
         self.rate = exercise.update.rate if exercise.update else 1.0
         self._asked: dict[str, list[Question]] = {}
         self._measured: dict[str, list[tuple[Question, float]]] = {}
+        self._named: dict[str, ByName[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
         self._spans: dict[tuple[str, str], tuple[float, float]] = {}
         self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
@@ -100,6 +102,12 @@ class AnswerKey:
         if word not in self._asked:
             self._asked[word] = stage_questions(word, self.exercise, self.graph)
         return self._asked[word]
+
+    def named(self, word: str) -> ByName[Question]:
+        """What may be asked about this circuit by one word, by every name of it."""
+        if word not in self._named:
+            self._named[word] = by_name([*beside(word, self.exercise, self.graph), *self.asked(word)])
+        return self._named[word]
 
     def number(self, question: Question) -> float:
         """The exact number that answers a question (of a formula: its value)."""

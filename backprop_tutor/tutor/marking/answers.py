@@ -1,22 +1,17 @@
-"""Typed text in, Answer out: a number with its digits as written, or a formula. Nothing typed is ever run."""
+"""An answer: a number with its digits as written, or a formula; and the reading of a plain number."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.language import NUMBER, NumberTooLarge, Step, TooLong, parse, tokens
-from backprop_tutor.errors import Fault
+from backprop_tutor.engine.language import MINUS, NUMBER, NumberTooLarge, Step, TooLong
+from backprop_tutor.text import Span
 
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
-_OF_PROGRAMS: Final = 1e-6
-"""As far off, relatively, is what float32 leaves of a right number."""
-
-_PLAIN = re.compile(rf"[ \t]*+([-+\u2212]?)[ \t]*+({NUMBER})[ \t\r\n]*+")  # never goes back: linear in the text
+_PLAIN = re.compile(rf"\s*+([{MINUS}+]?)[^\S\n]*+({NUMBER})\s*+")  # never goes back: linear in the text
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,17}))?")
 _UNITS = [10.0**-places for places in range(18)]
 
@@ -28,18 +23,13 @@ class Number(str):
     __slots__ = ()
 
 
-class NoAnswer(Fault):
-    """An empty answer."""
-
-    says = "nothing is written here. A number belongs here, such as -0.5 or 1/2."
-
-
 class Answer(NamedTuple):
     """An answer as it was read.
 
     `unit` is one unit of the last digit written; an expression has no digits as written, so its unit is 0.
     `steps` are a formula's, empty for a number. `precision` is how far off, relatively, a number is that a program's
-    arithmetic led to; 0 of one that somebody wrote.
+    arithmetic led to; 0 of one that somebody wrote. `symbols` are those in a formula, such as dL/dq: in its steps their
+    numbers stand for them.
     """
 
     text: str
@@ -47,6 +37,7 @@ class Answer(NamedTuple):
     unit: float = 0.0
     steps: tuple[Step, ...] = ()
     precision: float = 0.0
+    symbols: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -56,29 +47,15 @@ class Answer(NamedTuple):
     @property
     def digits(self) -> int:
         """How many significant digits a plain answer shows."""
-        mantissa = self.text.strip().lstrip("-+\u2212 \t").lower().partition("e")[0]
-        return len(mantissa.replace(".", "").lstrip("0"))
+        if not self.value or not self.unit:
+            return 0
+        first, last = (int(f"{number:.15e}".rpartition("e")[2]) for number in (self.value, self.unit))
+        return first - last + 1
 
     @property
     def has_names(self) -> bool:
         """Whether the answer is a formula in names."""
         return any(step.kind == "name" for step in self.steps)
-
-
-def read_answer(text: str, names: Mapping[str, float], known: str = "a node of this graph") -> Answer:
-    """The answer in a text; `names` are what its names stand for, `known` says what a name must be. Raises a Fault."""
-    plain = read_plain(text)
-    if plain is not None:
-        return plain
-    if not text.strip():
-        raise NoAnswer((0, max(1, len(text))))
-    steps = tuple(parse(tokens(text), (0, len(text))))
-    return Answer(text, evaluate(steps, names, known), steps=steps)
-
-
-def read_number(text: Number) -> Answer:
-    """The answer that a program hands over. Raises a Fault for what is no finite number."""
-    return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
 
 
 def read_plain(text: str) -> Answer | None:
@@ -88,14 +65,22 @@ def read_plain(text: str) -> Answer | None:
         return Answer(text, float(text), _UNITS[len(simple[1] or "")])
     if len(text) > MOST_CHARACTERS:
         raise TooLong((0, 1), size=f"{len(text):,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
-    match = _PLAIN.fullmatch(text)
-    if match is None:
-        return None
-    sign, number = match.groups()
-    value = float(number.replace("\u2212", "-"))
+    return plain_number(text, 0, len(text))
+
+
+def plain_number(text: str, start: int, end: int) -> Answer | None:
+    """The answer in a part of a text, if it is one number. Raises NumberTooLarge."""
+    match = _PLAIN.fullmatch(text, start, end)
+    return None if match is None else answer_of(text, match[1], match[2], match.span(2))
+
+
+def answer_of(text: str, sign: str, number: str, span: Span) -> Answer:
+    """The answer of a number as it is written in ASCII, and its sign. Raises NumberTooLarge."""
+    number = number.replace("\u2212", "-")
+    value = float(number)
     if not math.isfinite(value):
-        raise NumberTooLarge(match.span(2), number=number[:24])
-    mantissa, _, exponent = number.replace("\u2212", "-").lower().partition("e")
+        raise NumberTooLarge(span, number=number[:24])
+    mantissa, _, exponent = number.lower().partition("e")
     decimals = mantissa.partition(".")[2]
     unit = 10.0 ** max(-320, min(300, int(exponent or "0") - len(decimals)))
-    return Answer(text, -value if sign in ("-", "\u2212") else value, unit)
+    return Answer(text, -value if sign and sign in MINUS else value, unit)

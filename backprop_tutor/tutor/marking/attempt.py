@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.answers import Answer, Number, read_answer, read_number, read_plain
+from backprop_tutor.tutor.marking.answers import Answer, Number, read_plain
+from backprop_tutor.tutor.marking.expressions import read_answer, read_number
 from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
+from backprop_tutor.tutor.marking.symbols import SymbolsAt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.readings import diagnose
@@ -50,13 +52,20 @@ class Attempt:
     def __init__(self, key: AnswerKey, is_guided: bool = False) -> None:
         self.key, self.is_guided = key, is_guided
         self.carried = FollowThrough(key.readings)
+        self.shown: Collection[tuple[str, str]] = ()
+        """Stage and target of what was worked out for the student: its numbers may be named."""
+        self.hinted = ""
+        """The hints that the student has read for the open question: what they give may be named too."""
 
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text, its names standing for the student's own values where they gave any. Raises a
         Fault."""
         if isinstance(text, Number):
             return read_number(text)
-        return read_plain(text) or read_answer(text, *question.kind.names(question, self))
+        plain = read_plain(text)
+        if plain is not None and "e" not in text and "E" not in text:  # 2e5 may be twice the node e5
+            return plain
+        return read_answer(text, *question.kind.names(question, self), SymbolsAt(question, self))
 
     def judge(self, question: Question, answer: Answer) -> Judgement:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
@@ -95,8 +104,11 @@ class Attempt:
 
     def _names_a_slip(self, answer: Answer) -> bool:
         """Whether an answer says by name from which wrong value of the student's own it is found."""
-        forward = self.carried.forward
-        return any(step.text in forward and forward[step.text].slipped for step in answer.steps if step.kind == "name")
+        forward, backward = self.carried.forward, self.carried.backward
+        named = [forward.get(step.text) for step in answer.steps if step.kind == "name"]
+        found = map(self.key.named("backward").find, answer.symbols)
+        named += [backward.get(question.target) for question in found if question is not None]
+        return any(carried is not None and carried.slipped for carried in named)
 
     def _copied(self, value: float, carried: Carried) -> float | None:
         """The wrong number behind an answer that it is, but for its sign; None where it is none of them."""

@@ -8,9 +8,9 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.compile import gates_by_line, read_graph
+from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import DeadGate, UnusedInput, read_lines
+from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at

@@ -169,6 +169,7 @@ def submission_of(data: Any, what: str = "") -> Submission:
         if given is not None:
             answers[stage] = _stage(stage, given, head)
     exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
+    graph = graph if graph and not graph.isspace() else None
     return Submission(answers, exercise, student, None if seed is None else int(seed), graph, remarks)
 
 

@@ -10,14 +10,7 @@ from backprop_tutor.engine.formatting import shown, signed, with_number
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import (
-    Explained,
-    OfCircuit,
-    Question,
-    forks_completed,
-    formula_of,
-    terms_of,
-)
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -32,6 +25,7 @@ class _Backward(OfCircuit):
     name = word = "backward"
     title = "gradients"
     carries = True
+    has_symbols = True
     shows_gradients = True
     shows_upstream = True
     can_be_wrong_at_gates = True
@@ -115,7 +109,8 @@ class _Backward(OfCircuit):
         flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
         assert gate.gate is not None
         pattern = f"{gate.gate.name}, {gate.gate.pattern}."
-        slope, rule = f"∂{gate.name}/∂{question.node}", with_number(formula_of(solution, flow.branch), flow.local)
+        slope = f"∂{gate.name}/∂{question.node}"
+        rule = with_number(formula_of(solution, flow.branch, here=True), flow.local)
         upstream = f"At {gate.name} the upstream gradient ∂{exercise.loss}/∂{gate.name} is {shown(flow.upstream)}"
         product = f"{question.symbol} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}"
         return Explained(
@@ -140,7 +135,7 @@ def _explained_fork(question: Question, solution: Solution) -> Explained:
             "At a fork the gradients add: every branch contributes what it carries back.",
             f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
             f"{question.symbol} = {terms}, not added up.",
-            f"{question.symbol} = {terms_of(solution, question.node)}.",
+            f"{question.symbol} = {terms} = {shown(solution.gradient(question.node))}.",
         ),
     )
 

@@ -45,6 +45,7 @@ class _Error(OfNetwork):
     name, word = "error", "delta"
     title = "errors and δ"
     carries = True
+    has_symbols = True
     not_empty = "The error is not 0 here."
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
@@ -106,6 +107,7 @@ class _Delta(OfNetwork):
     name = word = "delta"
     title = "errors and δ"
     carries = True
+    has_symbols = True
     not_empty = "The delta is not 0 here."
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
@@ -172,7 +174,12 @@ class _Delta(OfNetwork):
             ),
         )
 
-    def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
+    def template(
+        self,
+        questions: Sequence[Question],
+        key_of: Callable[[str], str],
+        graph: Graph,  # noqa: ARG002
+    ) -> list[str]:
         """The error and the delta of each neuron, below its name."""
         lines = [f"{self.word}:"]
         for neuron, asked in groupby(questions, key=lambda question: question.node):

@@ -44,10 +44,15 @@ class _DrawnGraph(Stage):
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:  # noqa: ARG002
         return written(key.exercise.graph)
 
-    def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:  # noqa: ARG002
-        """Where lines of one's own may be put."""
-        about = "your own graph, one gate a line; its names are then the names below"
-        return [f"# {self.word}: |             # {about}", "#   a = ..."]
+    def template(
+        self,
+        questions: Sequence[Question],  # noqa: ARG002
+        key_of: Callable[[str], str],  # noqa: ARG002
+        graph: Graph,  # noqa: ARG002
+    ) -> list[str]:
+        """Where lines of one's own are put."""
+        about = "your own graph below, indented, one gate a line; its names are then the names below"
+        return [f"{self.word}: |               # {about}"]
 
 
 def _ladder(graph: Graph) -> Iterator[str]:

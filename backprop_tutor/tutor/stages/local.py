@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import with_number
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.mistakes.places import Spot
 
 
+_PLACES: Final = ("first", "second")  # no gate has more inputs
+
+
 class _Local(OfCircuit):
     """One number or formula a branch, gate by gate."""
 
     name = word = "local"
     title = "local gradients"
     carries = True
+    has_symbols = True
     shows_gradients = True
     takes_formulas = True
     can_be_wrong_at_gates = True
@@ -36,8 +40,11 @@ class _Local(OfCircuit):
         ]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        gate = f"{question.node} = {solution.graph.node(question.node).written}"
-        return f"What is the local gradient {question.symbol}, where {gate}? A formula in node names, or a number."
+        gate, branch = f"{question.node} = {solution.graph.node(question.node).written}", _branch(question)
+        where = f", where {gate}"
+        if _enters_again(branch):
+            where = f" through the {_PLACES[branch.slot]} input of {gate} alone"
+        return f"What is the local gradient {question.symbol}{where}? A formula in node names, or a number."
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         return (at or key.solution).flow(_branch(question)).local
@@ -62,13 +69,15 @@ class _Local(OfCircuit):
         """What a local gradient is, the gate's pattern, the rule, the number."""
         flow, node = solution.flow(_branch(question)), solution.graph.node(question.node)
         assert node.gate is not None
-        gate, source = f"{node.name} = {node.written}", flow.branch.source
-        rule = formula_of(solution, flow.branch)
+        gate, moved = f"{node.name} = {node.written}", flow.branch.source
+        if _enters_again(flow.branch):
+            moved = f"its {_PLACES[flow.branch.slot]} input"
+        rule = formula_of(solution, flow.branch, here=True)
         return Explained(
             right=f"{question.symbol} = {rule}.",
-            here=f"{gate}: by how much does {node.name} change when {source} alone moves?",
+            here=f"{gate}: by how much does {node.name} change when {moved} alone moves?",
             hints=(
-                f"The local gradient looks at one gate alone: how does {gate} change when only {source} moves?",
+                f"The local gradient looks at one gate alone: how does {gate} change when only {moved} moves?",
                 f"{node.gate.name} in the backward pass: {node.gate.pattern}.",
                 f"{question.symbol} = {rule}.",
                 f"{question.symbol} = {with_number(rule, flow.local)}.",
@@ -79,6 +88,11 @@ class _Local(OfCircuit):
 def _branch(question: Question) -> Branch:
     assert question.branch is not None
     return question.branch
+
+
+def _enters_again(branch: Branch) -> bool:
+    """Whether the node enters the gate more than once, so that the branch alone is asked about."""
+    return "#" in branch.name
 
 
 def names_of(graph: Graph, branch: Branch) -> tuple[str, ...]:

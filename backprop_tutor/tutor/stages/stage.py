@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import filled_in, shown
+from backprop_tutor.engine.formatting import filled_in, shown, signed
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import listed
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 Label = tuple[Literal["value", "gradient"], str]
 """A number on a picture of the circuit: a node's value, or the gradient of a branch, a fork or the output."""
+
+
+_ROOM: Final = 9
+"""Columns in a file to fill in, in which an answer finds room before the comment."""
 
 
 class Question(NamedTuple):
@@ -87,6 +92,8 @@ class Stage(ABC):
     """Whether a formula in node names is an answer, so that another one is another function."""
     says_value: ClassVar[bool] = True
     """Whether the value of a wrong answer in names is said."""
+    has_symbols: ClassVar[bool] = False
+    """Whether the symbols of its questions are names in later answers; values go by the names of their nodes."""
     can_be_wrong_at_gates: ClassVar[bool] = False
     """Whether a right answer speaks against mistakes that would have led elsewhere."""
     easy_seconds: ClassVar[float] = 20.0
@@ -103,6 +110,10 @@ class Stage(ABC):
     def spellings(self, question: Question) -> list[str]:
         """What else a student may call a question in a file of answers."""
         return [question.symbol]
+
+    def gives(self, question: Question, key: AnswerKey) -> Sequence[str]:  # noqa: ARG002
+        """The symbols of gradients that are given with a question."""
+        return ()
 
     @abstractmethod
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
@@ -190,9 +201,20 @@ class Stage(ABC):
         """The right answer as one could hand it in; None where it is too long to be read."""
         return repr(key.number(question))
 
-    def template(self, questions: Sequence[Question], key_of: Callable[[str], str]) -> list[str]:
-        """The lines of an answers file in which its questions are answered."""
-        return [f"{self.word}:", *(f"  {key_of(question.target)}:" for question in questions)]
+    def template(self, questions: Sequence[Question], key_of: Callable[[str], str], graph: Graph) -> list[str]:
+        """The lines of an answers file in which its questions are answered, each with its gate beside it."""
+        rows = [(f"  {key_of(question.target)}:", _beside(question, graph)) for question in questions]
+        width = max((len(row) for row, _ in rows), default=0) + _ROOM
+        return [f"{self.word}:", *(f"{row:<{width}}# {gate}" if gate else row for row, gate in rows)]
+
+
+def _beside(question: Question, graph: Graph) -> str:
+    """The gate that a question of a circuit is about, as it is written; empty where it is about none."""
+    if question.is_sum:
+        return "the sum over its branches"
+    name = question.gate if question.kind.is_by_node else ""
+    written = graph.node(name).written if name in graph.gate_names else ""
+    return f"{name} = {written}" if written and question.branch is not None else written
 
 
 def unasked(*_: Any, **__: Any) -> Any:
@@ -236,10 +258,10 @@ def formula_of(solution: Solution, branch: Branch, here: bool = False) -> str:
 
 
 def terms_of(solution: Solution, name: str) -> str:
-    """The sum at a fork: `-12.00 (g1) + 3.00 (g2) = -9.00`."""
+    """The sum at a fork: `(-12.00) + 3.00 = -9.00, through g1 and g2`."""
     flows = [solution.flow(branch) for branch in solution.graph.branches_from[name]]
-    terms = " + ".join(f"{shown(flow.downstream)} ({flow.branch.gate})" for flow in flows)
-    return f"{terms} = {shown(solution.gradient(name))}"
+    terms, gates = " + ".join(signed(flow.downstream) for flow in flows), listed(flow.branch.gate for flow in flows)
+    return f"{terms} = {shown(solution.gradient(name))}, through {gates}"
 
 
 def worked_operands(solution: Solution, name: str) -> str:

@@ -66,7 +66,9 @@ def _ladder(question: Question, solution: Solution) -> Iterator[str]:
     yield (
         f"Follow each way from {name} to {graph.output_name}: multiply the local gradients along it, then add the ways."
     )
-    begins = [f"∂{branch.gate}/∂{name} = {formula_of(solution, branch)}" for branch in graph.branches_from[name]]
+    begins = [
+        f"∂{branch.gate}/∂{name} = {formula_of(solution, branch, here=True)}" for branch in graph.branches_from[name]
+    ]
     yield f"It begins with {' and '.join(begins)}."
     from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which no rung before needs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
@@ -41,6 +41,11 @@ class _Update(OfNetwork):
             return f"{gradient}. {step} What is the new {name}?"
         what = "threshold" if words.signals.is_threshold(name) else "weight"
         return f"{step} What is the new {what} {name}, which enters {words.neurons.named[into]}?"
+
+    def gives(self, question: Question, key: AnswerKey) -> Sequence[str]:
+        """Without neurons, the weight's own gradient."""
+        words = key.network_words
+        return [f"∂{words.loss}/∂{question.node}"] if words.into(question.node) is None else []
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:  # noqa: ARG002
         return key.solution.value(question.node) + self.measured(question, key)

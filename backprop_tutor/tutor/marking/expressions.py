@@ -1,0 +1,182 @@
+"""Typed text in, Answer out, in every way in which people write numbers and formulas. Nothing typed is ever run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.gates import CONSTANTS
+from backprop_tutor.engine.language import MINUS, NotArithmetic, Step, TwoReadings, parse
+from backprop_tutor.engine.notation import number_or_product, tokens_of
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span, visible
+from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain
+
+_OF_PROGRAMS: Final = 1e-6
+"""As far off, relatively, is what float32 leaves of a right number."""
+_COMMA = re.compile(rf"([{MINUS}+]?)\s*+([0-9]*+),([0-9]++)")
+_GROUPED = re.compile(rf"([{MINUS}+]?)\s*+([0-9]{{1,3}}(?:([.,' \xa0\u202f])[0-9]{{3}})++(?:[.,][0-9]*+)?+)")
+_THOUSAND = 3  # digits of a group
+_UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
+_AROUND = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+_LIKE = 0.02
+"""How far apart, relatively, the sides of a typed equation may be that was worked out with rounded numbers."""
+
+
+class NoAnswer(Fault):
+    """An empty answer."""
+
+    says = "nothing is written here. A number belongs here, such as -0.5 or 1/2."
+
+
+class NotKnownYet(Fault):
+    """A quantity that is asked, or that nobody has answered so far."""
+
+    says = "{symbol} is {why}."
+
+
+class WrongTarget(Fault):
+    """The name of another quantity than the one asked before an equals sign."""
+
+    says = "{given} is not asked here. What is {asked}?"
+
+
+class Symbols(Protocol):
+    """What an answer may name beside nodes, at one question."""
+
+    @property
+    def asked(self) -> str:
+        """The symbol of what is asked."""
+
+    @property
+    def wants_formula(self) -> bool:
+        """Whether a number is no answer."""
+
+    def value(self, name: str, span: Span) -> float | None:
+        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
+
+    def is_symbol(self, name: str) -> bool:
+        """Whether a text such as `dL/dq` is a symbol here."""
+
+    def is_asked(self, text: str) -> bool:
+        """Whether a text before an equals sign names what is asked."""
+
+    def asks_elsewhere(self, text: str) -> bool:
+        """Whether such a text names what another question asks."""
+
+
+def read_answer(
+    text: str, names: Mapping[str, float], known: str = "a node of this graph", symbols: Symbols | None = None
+) -> Answer:
+    """The answer in a text; `names` are what its names stand for, `known` says what a name must be, `symbols` what else
+    it may name. Raises a Fault."""
+    plain = read_plain(text)
+    if plain is not None:
+        number_or_product(text.strip(), (0, len(text)), names)
+        return plain
+    start, end = _within(text)
+    if start >= end:
+        raise NoAnswer((0, max(1, len(text))))
+    sides = _sides(text, start, end)
+    if len(sides) > 1 and symbols is not None:
+        sides = _without_target(text, sides, names, symbols)
+    found: list[Answer] = []
+    for side in sides:
+        try:
+            found.append(_one(text, side, names, known, symbols))
+        except NotKnownYet:
+            if side is sides[-1]:
+                raise
+    answer = found[-1]
+    if symbols is not None and symbols.wants_formula:
+        answer = next((one for one in reversed(found) if one.has_names), answer)
+    for other, side in zip(found[:-1], sides, strict=False):
+        if abs(other.value - answer.value) > _LIKE * abs(answer.value) + answer.unit / 2:
+            raise NotArithmetic(side, what="the two sides of = are not equal. Write your answer alone.")
+    return answer
+
+
+def read_number(text: Number) -> Answer:
+    """The answer that a program hands over. Raises a Fault for what is no finite number."""
+    return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
+
+
+def _within(text: str) -> Span:
+    """Where an answer stands without blanks, dollar signs and the mark that ends a sentence."""
+    start, end, before = 0, len(text), None
+    while before != (start, end):
+        before = start, end
+        while start < end and (text[start].isspace() or text[start] in _UNSEEN):
+            start += 1
+        while start < end and (text[end - 1].isspace() or text[end - 1] in _UNSEEN or text[end - 1] in ".;?"):
+            end -= 1
+        for opens, closes in _AROUND:
+            if end - start >= len(opens + closes) and text.startswith(opens, start) and text.endswith(closes, 0, end):
+                start, end = start + len(opens), end - len(closes)
+                break
+    return start, end
+
+
+def _sides(text: str, start: int, end: int) -> list[Span]:
+    """Where the sides of an equation stand, or the one expression."""
+    found: list[Span] = []
+    while start <= end:
+        at = text.find("=", start, end)
+        stop = end if at < 0 else at
+        side = text[start:stop]
+        begins = start + len(side) - len(side.lstrip())
+        found.append((begins, max(begins, start + len(side.rstrip()))))
+        start = stop + 1
+    return found
+
+
+def _without_target(text: str, sides: list[Span], names: Mapping[str, float], symbols: Symbols) -> list[Span]:
+    """The sides without the name of what is asked, which may stand first. Raises WrongTarget for another name."""
+    first = text[slice(*sides[0])]
+    if not first or symbols.is_asked(first):
+        return sides[1:]
+    if symbols.asks_elsewhere(first) or first in names:
+        raise WrongTarget(sides[0], given=visible(first)[:40], asked=symbols.asked)
+    return sides
+
+
+def _one(text: str, side: Span, names: Mapping[str, float], known: str, symbols: Symbols | None) -> Answer:
+    """The answer in a part of a text that is one expression."""
+    start, end = side
+    plain = plain_number(text, start, end) or _with_comma(text, start, end)
+    if plain is not None:
+        return plain
+    if symbols is None:
+        steps = tuple(parse(tokens_of(text, start, end, names), side))
+        return Answer(text, evaluate(steps, names, known), steps=steps)
+    read: list[Step] = []
+    named: list[str] = []
+    for step in parse(tokens_of(text, start, end, names, symbols.is_symbol), side):
+        is_other = step.kind == "name" and step.text not in names and step.text not in CONSTANTS
+        value = symbols.value(step.text, step.span) if is_other else None
+        if value is not None:
+            named.append(step.text)
+        # What a symbol stands for is a number, here and wherever the formula is compared with another.
+        read.append(step if value is None else Step("number", repr(value), step.span))
+    return Answer(text, evaluate(read, names, known), steps=tuple(read), symbols=tuple(named))
+
+
+def _with_comma(text: str, start: int, end: int) -> Answer | None:
+    """The answer, if it is one number with a decimal comma. Raises TwoReadings where that may part thousands."""
+    match = _COMMA.fullmatch(text, start, end)
+    if match is None:
+        grouped = _GROUPED.fullmatch(text, start, end)
+        if grouped is not None:
+            whole, mark = grouped[2], grouped[3]
+            fix = whole.replace(mark, "").replace(",", ".")
+            raise NotArithmetic(
+                (start, end), what=f"a number has no marks between its digits. Write {grouped[1]}{fix}."
+            )
+        return None
+    sign, whole, decimals = match.groups()
+    if len(decimals) == _THOUSAND and 0 < len(whole) <= _THOUSAND and whole[0] != "0":
+        one, other = f"{whole}.{decimals}", f"{whole}{decimals}"
+        raise TwoReadings((start, end), written=text[start:end], one=f"{sign}{one}", other=f"{sign}{other}")
+    return answer_of(text, sign, f"{whole}.{decimals}", (start, end))

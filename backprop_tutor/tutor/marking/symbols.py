@@ -1,0 +1,90 @@
+"""The quantities that an answer may name beside the nodes' values: gradients, errors, δ and the learning rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from backprop_tutor.text import Span, visible
+from backprop_tutor.tutor.marking.expressions import NotKnownYet
+from backprop_tutor.tutor.questions import spelled
+from backprop_tutor.tutor.stages import STAGES, WORDS
+from backprop_tutor.tutor.stages.stage import Question
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.attempt import Attempt
+
+_NAMED: Final = tuple(dict.fromkeys(stage.word for stage in reversed(STAGES.values()) if stage.has_symbols))
+"""Gradients before local ones: where the output is called as the loss, the symbol of both is ∂L/∂x."""
+_UPSTREAM: Final = ("upstream", "up")
+_RATE: Final = ("α", "alpha", "rate")
+_LOCAL: Final = "local"
+"""The word of the stage, and what students call what it asks."""
+
+
+class SymbolsAt:
+    """What symbols stand for at one question of an attempt: numbers that were given, answered or shown alone."""
+
+    def __init__(self, question: Question, attempt: Attempt) -> None:
+        self.question, self.attempt, self.key = question, attempt, attempt.key
+
+    @property
+    def asked(self) -> str:
+        """The symbol of what is asked."""
+        return self.question.symbol
+
+    @property
+    def wants_formula(self) -> bool:
+        """Whether a number is no answer."""
+        return not self.question.kind.is_number
+
+    def value(self, name: str, span: Span) -> float | None:
+        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
+        if name in _RATE:
+            return self.key.rate if self.key.exercise.update else None
+        branch = self.question.branch
+        if branch is not None and name in _UPSTREAM:
+            name = f"∂{self.key.exercise.loss}/∂{branch.gate}"
+        is_local = branch is not None and name == _LOCAL and name not in self.key.graph.index
+        found = self.key.named(_LOCAL).find(branch.name) if branch is not None and is_local else self._found(name)
+        if found is None and "∂" in name:
+            same = [
+                asked for word in _NAMED for asked in self.key.asked(word) if spelled(asked.symbol) == spelled(name)
+            ]
+            why = "what is asked" if self.question in same else "asked of more than one branch"
+            raise NotKnownYet(span, symbol=visible(name)[:40], why=why if same else "not a gradient of this exercise")
+        if found is None and name in self.key.graph.index:
+            raise NotKnownYet(span, symbol=visible(name)[:40], why="not an input. Write its value as a number")
+        return None if found is None else self._number(found, span)
+
+    def is_symbol(self, name: str) -> bool:
+        """Whether a text such as `dL/dq` is a symbol here."""
+        return self._found(name) is not None
+
+    def is_asked(self, text: str) -> bool:
+        """Whether a text before an equals sign names what is asked."""
+        question = self.question
+        names = (*question.names, *question.kind.spellings(question))
+        return spelled(text) in map(spelled, names)
+
+    def asks_elsewhere(self, text: str) -> bool:
+        """Whether such a text names what another question asks."""
+        return any(self.key.named(word).find(text.strip()) is not None for word in WORDS)
+
+    def _found(self, name: str) -> Question | None:
+        is_node = name in self.key.graph.index  # which stands for its value, and its gradient has another name
+        found = (self.key.named(word).find(name) for word in _NAMED)
+        return next((one for one in found if one and (not is_node or spelled(one.symbol) == spelled(name))), None)
+
+    def _number(self, found: Question, span: Span) -> float:
+        if found == self.question:
+            raise NotKnownYet(span, symbol=found.symbol, why="what is asked")
+        place = (found.stage, found.target)
+        answer = self.attempt.carried.answers[found.stage].get(found.target)
+        if answer is not None:
+            return answer.value
+        is_given = found not in self.key.asked(found.stage)
+        is_given |= found.symbol in self.question.kind.gives(self.question, self.key)
+        is_shown = place in self.attempt.shown or f"{found.symbol} = " in self.attempt.hinted
+        if is_given or is_shown:
+            return self.key.number(found)
+        raise NotKnownYet(span, symbol=found.symbol, why="not known yet")
