@@ -20,19 +20,9 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.formulas import sides
+from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
 from backprop_tutor.tutor.mistakes.places import is_same
-from backprop_tutor.tutor.mistakes.table import (
-    BRANCH,
-    DELTA,
-    ERROR,
-    FORK,
-    FORWARD,
-    GATE,
-    LOCAL,
-    MISTAKES,
-    UPDATE,
-    edits_at,
-)  # fmt: skip
+from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.stages import BACKWARD, questions
 from backprop_tutor.tutor.stages import UPDATE as NEW_WEIGHTS
 from backprop_tutor.tutor.stages.stage import Question

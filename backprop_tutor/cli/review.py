@@ -24,7 +24,7 @@ from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
 from backprop_tutor.show.practice import problem
 from backprop_tutor.show.statistics import come_back, on_the_way
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.table import FORK, UPSTREAM
+from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
 from backprop_tutor.tutor.session import RETRIES, Session
 from backprop_tutor.tutor.stages import WORDS, stages_of
 

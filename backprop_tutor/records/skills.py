@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES, USUAL, VALUE
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.mistakes.table import FORK, GATE, MISTAKES, STAGE, UPSTREAM
+from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.stages import WORDS, stages_of
 from backprop_tutor.tutor.stages.stage import Question, Stage
 

@@ -68,7 +68,7 @@ def reads_well(exercise: Exercise) -> None:
 
 
 def tells_apart(exercise: Exercise) -> None:
-    """No mistake is right; each is marked wrong and named."""
+    """No mistake is right; each is marked wrong, with a reason."""
     for at in asked(exercise):
         mistakes = {id_ for id_, _ in predicted(at)}
         if at.kind in OWN and at.right:
@@ -78,9 +78,9 @@ def tells_apart(exercise: Exercise) -> None:
             assert at.local in (1, -1) or "forgot-local" in mistakes
         for id_, number in predicted(at):
             if id_ not in NEAR_SOMETHING:
-                verdict = one(exercise, "backward", at.name, f"{number:.4g}")
+                verdict = one(exercise, "backward", at.name, repr(number))
                 assert verdict.outcome is Outcome.WRONG, (exercise.graph_text, exercise.values, at, id_)
-                assert id_ in verdict.diagnoses
+                assert verdict.diagnoses, (exercise.graph_text, exercise.values, at, id_)
 
 
 @settings(

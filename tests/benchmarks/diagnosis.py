@@ -23,6 +23,7 @@ from backprop_tutor.tutor.mistakes.edits import number_of, outcomes_at
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey, Reading, diagnose
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
+from tests.benchmarks.timing import Measure
 
 
 def exercises(seeds: int = 2) -> Iterator[Exercise]:
@@ -202,6 +203,25 @@ def seconds() -> tuple[float, float]:
                 diagnose(made.of(question), question, attempt, answer)
                 spent.append(time.process_time() - start)
     return sum(spent) / len(spent), max(spent)
+
+
+def measures() -> Iterator[Measure]:
+    """What is said first of planted mistakes, in per cent; what is named of numbers that come of nothing; the time."""
+    for name, count, bound in (
+        ("rows planted, five digits", planted(5), ">= 95"),
+        ("students who round each step to two decimals", rounding(), ">= 94"),
+        ("a mistake on top of a wrong upstream gradient", on_top(), ">= 95"),
+        ("typed products", products(), ">= 95"),
+    ):
+        yield Measure(f"{name}, said first, %", 100 * count.share, bound, str(count))
+    for digits, named, plainly in ((4, 3, 0.5), (2, 9, 3)):
+        share, plain = by_chance(digits)
+        yield Measure(f"uniform numbers of {digits} digits, named, %", 100 * share, f"<= {named}")
+        yield Measure(f"uniform numbers of {digits} digits, plainly, %", 100 * plain, f"<= {plainly}")
+    mean, worst = min(seconds() for _ in range(3))
+    yield Measure(
+        "one wrong number read, marked and diagnosed, ms", 1000 * mean, "<= 1.5", f"at worst {1000 * worst:.1f}"
+    )
 
 
 def shown(name: str, count: Count, wants: str = "") -> None:

@@ -26,15 +26,8 @@ from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
-from backprop_tutor.tutor.mistakes.table import (
-    FORK,
-    GATE,
-    MISTAKES,
-    STAGE,
-    UPSTREAM,
-    Mistake,
-    edits_at,
-)  # fmt: skip
+from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM, Mistake
+from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.mistakes.words import sentences
 from backprop_tutor.tutor.stages import beside, questions
 from backprop_tutor.tutor.stages.stage import Question

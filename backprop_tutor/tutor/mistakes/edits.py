@@ -11,6 +11,20 @@ from typing import Any, Final, NamedTuple
 from backprop_tutor.engine.gates import RARE, USUAL, VALUE
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.further import Downstream, Further
+from backprop_tutor.tutor.mistakes.mistake import (
+    BRANCH,
+    DELTA,
+    ERROR,
+    FORK,
+    FORWARD,
+    LOCAL,
+    OUTPUT,
+    UPDATE,
+    Edit,
+    Outcome,
+    family,
+    value_of,
+)
 from backprop_tutor.tutor.mistakes.outcomes import NOT_CARRIED, all_numbers, outcome_of, some_numbers
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
@@ -24,22 +38,7 @@ from backprop_tutor.tutor.mistakes.places import (
     Spot,
     is_same,
 )  # fmt: skip
-from backprop_tutor.tutor.mistakes.table import (
-    BRANCH,
-    DELTA,
-    ERROR,
-    FORK,
-    FORWARD,
-    LOCAL,
-    MISTAKES,
-    OUTPUT,
-    UPDATE,
-    Edit,
-    Outcome,
-    edits_at,
-    family,
-    value_of,
-)  # fmt: skip
+from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 
 _OF_A_DELTA: Final = 1 / 3
 """A mistake of a delta is so much rarer in the new weight that follows from it."""
@@ -184,6 +183,8 @@ class Entry(NamedTuple):
     fit: float
 
 
+_TRIED: Final = (1.0, 2.0, -1.0, 0.5)
+"""Upstream gradients that show how a number depends on it: three for a parabola, one to prove it."""
 _ROUNDED_FIT: Final = 0.5
 OWN_FIT: Final = 0.9
 TRUE_FIT: Final = 1.0
@@ -288,6 +289,53 @@ class Edits:
             for one, row in near
             if row < len(self.rows) and not is_same(one, right, self.zero)
         ]
+
+    def at_upstream(self, u: float, number: float, width: float) -> list[Entry]:
+        """The entries at another upstream gradient, with all else at a branch true, within a width of a number.
+
+        Nearly every number is a multiple of the upstream gradient, so that a look at their sorted slopes is enough.
+        """
+        slopes, rows, others = self._lines
+        assert isinstance(self.place, AtBranch)
+        slope_here = self.place.l
+        middle, room = number / u, width / abs(u)
+        first, last = bisect_left(slopes, middle - room), bisect_right(slopes, middle + room)
+        found = [
+            Entry(slope * u, row, OWN_FIT) for slope, row in zip(slopes[first:last], rows[first:last], strict=True)
+        ]
+        for row, constant, slope, square in others:
+            other = constant + (slope + square * u) * u
+            if abs(other - number) <= width and not is_same(other, u * slope_here, self.zero):
+                found.append(Entry(other, row, OWN_FIT))
+        return found
+
+    @cached_property
+    def _lines(self) -> tuple[list[float], list[int], list[tuple[int, float, float, float]]]:
+        """Slopes by size with their rows, where a number is a multiple of the upstream gradient; else constant, slope
+        and square. What does not depend on it is among the true numbers."""
+        place = self.place
+        assert isinstance(place, AtBranch)
+        tried = [numbers_of(place._replace(u=u, right=u * place.l), self.kind, 0.0) for u in _TRIED]
+        multiples: list[tuple[float, int]] = []
+        others: list[tuple[int, float, float, float]] = []
+        for row, (one, two, less, half) in enumerate(zip(*tried, strict=True)):
+            if one is None or two is None or less is None or half is None:
+                continue
+            if one == two == less:
+                if self.is_right[row]:  # which it is at the true upstream gradient alone
+                    others.append((row, one, 0.0, 0.0))
+                continue
+            slope = (one - less) / 2
+            square = (two - 2 * slope - (one + less) / 2) / 3
+            constant = (one + less) / 2 - square
+            if not is_same(half, constant + slope / 2 + square / 4, 1e-9 * abs(one)):
+                continue  # what is cut off at 0
+            if max(abs(constant), abs(square)) > 1e-9 * abs(slope):
+                others.append((row, constant, slope, square))
+            elif not is_same(slope, place.l, self.zero):
+                multiples.append((slope, row))
+        multiples.sort()
+        return [slope for slope, _ in multiples], [row for _, row in multiples], others
 
     @cached_property
     def further(self) -> FurtherEdits | None:

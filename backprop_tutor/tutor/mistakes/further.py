@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine.gates import COMMON, RARE, USUAL, Gate, Wrong
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.mistakes.mistake import is_activation
 from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot
-from backprop_tutor.tutor.mistakes.table import is_activation
 
 _MOST_FLOWS: Final = 14
 """Of the branches further on, so many are tried: beyond that everything is near some number."""

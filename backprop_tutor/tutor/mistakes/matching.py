@@ -84,6 +84,8 @@ def digits_of(answer: Answer, old: float) -> Digits:
     """What the digits of an answer say."""
     value = answer.value
     unit = place_of(answer) if answer.is_plain else _EXPRESSION * abs(value)
+    if answer.precision:
+        unit = max(unit, 2 * answer.precision * abs(value))
     size = min(abs(value), abs(value - old)) if old else abs(value)
     return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old)
 

@@ -10,8 +10,7 @@ from math import isfinite, nan
 from typing import Any, Final
 
 from backprop_tutor.engine.gates import USUAL, VALUE, Gate, substituted, words_of_rules
-from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNeuron, AtValue, Place
-from backprop_tutor.tutor.mistakes.table import (
+from backprop_tutor.tutor.mistakes.mistake import (
     BRANCH,
     DELTA,
     ERROR,
@@ -23,9 +22,10 @@ from backprop_tutor.tutor.mistakes.table import (
     UPDATE,
     Edit,
     Outcome,
-    edits_at,
     subsets,
-)  # fmt: skip
+)
+from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNeuron, AtValue, Place
+from backprop_tutor.tutor.mistakes.table import edits_at
 
 NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta"})
 """Mistakes of a delta that are others in a new weight."""

@@ -160,13 +160,14 @@ _branch_spot = lru_cache(_MOST_SPOTS)(BranchSpot)
 _fork_spot = lru_cache(_MOST_SPOTS)(ForkSpot)
 
 
-def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
-    """The place at the student's own numbers, where they differ from the true ones."""
+def own_places(edits: Edits, question: Question, attempt: Attempt, other_operands: bool = False) -> Iterator[Place]:
+    """The place at the student's own numbers, where they differ from the true ones; at a branch, if so wanted, only
+    where the numbers at the gate do."""
     carried, spot, solution = attempt.carried, edits.spot, edits.solution
     if not carried.written:
         return
     if isinstance(spot, BranchSpot):
-        yield from _own_branches(spot, edits.place, attempt, solution)
+        yield from _own_branches(spot, edits.place, attempt, solution, other_operands)
     elif isinstance(spot, ForkSpot):
         branches = solution.graph.branches_from[spot.name]
         if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
@@ -197,7 +198,9 @@ def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[P
             yield spot.seen(solution, -gradient.value)
 
 
-def _own_branches(spot: BranchSpot, true: Place, attempt: Attempt, solution: Solution) -> Iterator[Place]:
+def _own_branches(
+    spot: BranchSpot, true: Place, attempt: Attempt, solution: Solution, other_operands: bool
+) -> Iterator[Place]:
     """The numbers at a branch's gate in every mixture of true and own ones but the true ones."""
     assert isinstance(true, AtBranch)
     carried, branch = attempt.carried, spot.branch
@@ -209,13 +212,12 @@ def _own_branches(spot: BranchSpot, true: Place, attempt: Attempt, solution: Sol
         mine = (operands, carried.own(branch.gate).value, slope)
         if mine != seen[0]:
             seen.append(mine)
-    upstreams = [true.u]
-    if not spot.is_local:
-        upstreams += [one.value for one in carried.upstreams_of(branch.gate)[:_MOST_UPSTREAMS]]
-    for at, (operands, out, slope) in enumerate(seen):
-        for u in dict.fromkeys(upstreams):
-            if at or not is_same(u, true.u):
-                yield spot.seen(solution, u, operands, out, slope)
+    upstreams = _own_upstreams(spot, true, attempt)
+    for operands, out, slope in seen[1:]:
+        for u in (true.u, *upstreams):
+            yield spot.seen(solution, u, operands, out, slope)
+    for u in () if other_operands else upstreams:
+        yield spot.seen(solution, u, true.operands, true.out, true.l)
 
 
 def ids_of(readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -325,8 +327,9 @@ def _of_number(
     width = given.width
     found = candidates(edits, given, edits.near(answer.value, width))
     found += cut_off(answer, given, right, edits.zero)
-    for place in own_places(edits, question, attempt):
+    for place in own_places(edits, question, attempt, other_operands=True):
         found += own_candidates(edits, given, edits.own(place, answer.value, width), place)
+    found += _at_own_upstreams(edits, attempt, given, width)
     found += _further(edits, question, attempt, given, width)
     named = readings_of(found, chance(given, right, found), before) if found else []
     if all("@" in one.ids[0] or one.ids[0].startswith("all-") for one in named):
@@ -336,6 +339,27 @@ def _of_number(
     if len(named) < 2 and is_too_coarse(answer, right, edits.zero):
         named.append(Reading(("too-coarse",), 1.0 if not named else 0.0, TOO_COARSE))
     return named
+
+
+def _at_own_upstreams(edits: Edits, attempt: Attempt, given: Digits, width: float) -> Iterator[Candidate]:
+    """The edits that an answer fits at the student's own upstream gradients, with all else true."""
+    spot, place = edits.spot, edits.place
+    if not attempt.carried.written or not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
+        return
+    for u in _own_upstreams(spot, place, attempt):
+        near = edits.at_upstream(u, given.value, width) if u else []
+        if near:
+            yield from own_candidates(
+                edits, given, near, spot.seen(edits.solution, u, place.operands, place.out, place.l)
+            )
+
+
+def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[float]:
+    """The upstream gradients that a student may have used and that are not the true one."""
+    if spot.is_local:
+        return []
+    own = [one.value for one in attempt.carried.upstreams_of(spot.branch.gate)[:_MOST_UPSTREAMS]]
+    return [u for u in dict.fromkeys(own) if not is_same(u, place.u)]
 
 
 def _further(edits: Edits, question: Question, attempt: Attempt, given: Digits, width: float) -> list[Candidate]:

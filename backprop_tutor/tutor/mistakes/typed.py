@@ -16,8 +16,8 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
 from backprop_tutor.tutor.mistakes.edits import Edits, outcomes_at
+from backprop_tutor.tutor.mistakes.mistake import Outcome
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
-from backprop_tutor.tutor.mistakes.table import Outcome
 
 _EXACT: Final = 1e-9
 _MOST_FACTORS: Final = 5
