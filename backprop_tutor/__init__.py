@@ -36,16 +36,14 @@ __all__ = [
     "seed_for",
     "trace",
 ]
-_HOMES = dict.fromkeys(__all__, "api")
-"""Where each name is loaded from."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found: object = getattr(import_module(f"{__name__}.api"), name)
     globals()[name] = found  # from now on it is found without this
     return found
 

@@ -22,6 +22,7 @@ from backprop_tutor.records.review import Item, due_now, items
 from backprop_tutor.records.sittings import Entry, Logged, circuit_of, moment, numbers_of
 from backprop_tutor.records.skills import skill_of
 from backprop_tutor.records.summary import Summary
+from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.session import Session
 
@@ -36,7 +37,6 @@ _COMMON = {
 _SELDOM = {"kept-activation-derivative", "forgot-an-output"}  # one exercise of the catalogue shows them, of many
 PLANTED = [id_ for id_ in MISTAKES if id_ in (_OF_GATES | _COMMON) - _SELDOM and skill_of(id_)]
 """The likeliest mistake of each gate, and those that are common elsewhere."""
-"""Every mistake that names a skill."""
 
 
 class Student:
@@ -46,6 +46,7 @@ class Student:
         self.mistake = mistake
         self.random = random.Random(f"{mistake}:{seed}")
         self.guesses, self.slips = guesses, slips
+        self.made_it = False  # the last answer is by the planted mistake
 
     @property
     def skill(self) -> str | None:
@@ -56,6 +57,7 @@ class Student:
         """What the student types at the open question."""
         key, question = session.key, session.question
         assert question is not None
+        self.made_it = False
         if question.stage == "graph":
             return written(session.exercise.graph)
         if question.stage == "symbolic":
@@ -67,6 +69,7 @@ class Student:
             return repr(right * self.random.choice((-3.7, 0.31, 1.7, 2.6)) + self.random.choice((-0.7, 0.7)))
         wrong = self._mistaken(session)
         if wrong and self.random.random() >= self.guesses:
+            self.made_it = True
             return repr(self.random.choice(wrong))
         return repr(right)
 
@@ -92,6 +95,7 @@ class Pupil:
         self.summary = Summary()
         self.now = START
         self.asked = 0
+        self.showed_it = False  # a wrong answer came of the planted mistake
 
     def ask(self, item: Item) -> None:
         """One question, one answer, one line of the log."""
@@ -100,6 +104,7 @@ class Pupil:
             n for n, question in enumerate(session.questions) if question.target == item.question.target
         )
         reply = session.answer(self.student.answer(session))
+        self.showed_it |= self.student.made_it and reply.outcome is Outcome.WRONG
         self.asked += 1
         self.now += SECONDS * 1000
         entry = Entry(

@@ -97,7 +97,7 @@ def test_a_review_asks_for_every_skill_in_fewer_questions_than_there_are_skills(
 
 
 def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
-    found = 0
+    found = shown = 0
     count = times(len(PLANTED), 200)
     for number in range(count):
         mistake = PLANTED[number % len(PLANTED)]
@@ -105,9 +105,12 @@ def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
         for asked in Tutor().by_review(pupil):
             if asked >= QUESTIONS:
                 break
-        found += pupil.weakest in skills_of(mistake)
-    print(f"{found} of {count} planted mistakes found in {QUESTIONS} questions")  # noqa: T201
-    assert found >= 0.8 * count  # each skill is asked once, and not every slot of a gate shows each mistake
+        shown += pupil.showed_it
+        found += pupil.showed_it and pupil.weakest in skills_of(mistake)
+    print(f"{found} found of {shown} made, of {count} planted, in {QUESTIONS} questions")  # noqa: T201
+    # Each skill is asked about once or twice: not every slot of a gate, nor every number, gives a mistake a chance.
+    assert shown >= 0.8 * count
+    assert found >= 0.9 * shown
 
 
 def test_a_student_with_none_is_not_accused() -> None:
