@@ -92,8 +92,8 @@ def progress_json(summary: Summary) -> dict[str, Any]:
 
 def on_the_way(coming: int, most: int) -> str:
     """How many questions a review is about to ask."""
-    due = f"{counted(coming, 'question')} about what is due again"
-    return f"{due}, with other numbers." if coming <= most else f"{due}; this review asks {most} of them."
+    due = f"Due for review: {counted(coming, 'question')}"
+    return f"{due}, with new numbers." if coming <= most else f"{due}. This session asks {most} of them."
 
 
 def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:

@@ -40,11 +40,11 @@ def test_a_review_repeats_only_what_was_met(home: Path) -> None:
 def test_a_review_says_how_many_questions_are_coming(home: Path) -> None:
     practised(home, "simple", "relu")
     ran = tutor("review", "--questions", "1", stdin="1\n")
-    found = re.search(r"(\d+) questions about what is due again; this review asks 1 of them\.", ran.out)
+    found = re.search(r"Due for review: (\d+) questions\. This session asks 1 of them\.", ran.out)
     assert found is not None
     assert "Review, question 1 of 1: " in ran.out
     again = tutor("review", stdin="1\n")
-    assert re.search(r"^\d+ questions? about what is due again, with other numbers\.$", again.out, re.MULTILINE)
+    assert re.search(r"^Due for review: \d+ questions?, with new numbers\.$", again.out, re.MULTILINE)
     assert re.search(r"Review, question 1 of \d+: ", again.out)
     assert again.status == 1  # nobody answers
 

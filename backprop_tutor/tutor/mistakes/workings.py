@@ -62,7 +62,7 @@ def shape_of(edits: Edits, question: Question, loss: str) -> tuple[str, str] | N
     """How a number is worked out, in words, and what a prompt says before it; None where it is not worked out."""
     place, spot, prompt = edits.place, edits.spot, question.symbol
     if isinstance(place, AtFork):
-        return ("a sum with one term a branch", prompt) if place.flows else None
+        return ("a sum with one term per branch", prompt) if place.flows else None
     if isinstance(place, AtNeuron):
         return "old weight + step" if place.is_weight else "what arrives × slope", prompt
     if isinstance(spot, BranchSpot) and edits.kind == BRANCH:
