@@ -17,8 +17,8 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
 from backprop_tutor.tutor.questions import template as template_of
 
-Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - is standard input.")]
-Template = Annotated[bool, typer.Option("--template", help="Print an answers file to fill in.")]
+Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - reads standard input.")]
+Template = Annotated[bool, typer.Option("--template", help="Print an answer file to fill in.")]
 
 
 def check(

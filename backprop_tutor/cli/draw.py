@@ -17,10 +17,10 @@ from backprop_tutor.text import listed
 
 _FORMATS: Final = listed([f"{suffix} ({format_.words})" for suffix, format_ in FORMATS.items()], "or")
 PictureFile = Annotated[
-    str | None, options.option("-o", "--output", "FILE", f"Write a file in the format of its suffix: {_FORMATS}.")
+    str | None, options.option("-o", "--output", "FILE", f"Write to FILE, in the format of its suffix: {_FORMATS}.")
 ]
-Forward = Annotated[bool, typer.Option("--forward", help="Forward values alone.")]
-Blank = Annotated[bool, typer.Option("--blank", help="Blanks instead of gradients, for a handout.")]
+Forward = Annotated[bool, typer.Option("--forward", help="Show values only, no gradients.")]
+Blank = Annotated[bool, typer.Option("--blank", help="Leave blanks to fill in, for a handout.")]
 
 
 def draw(

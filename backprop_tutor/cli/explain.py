@@ -19,9 +19,9 @@ from backprop_tutor.tutor.commands import Prompt, command_typed
 from backprop_tutor.tutor.lesson import backward_steps
 
 GraphAsText = Annotated[
-    bool, typer.Option("--graph-text", help="Print the circuit in the graph language, a network written out.")
+    bool, typer.Option("--graph-text", help="Print the circuit as text, in the language of exercise files.")
 ]
-All = Annotated[bool, typer.Option("--all", help="Every step down the page, without waiting.")]
+All = Annotated[bool, typer.Option("--all", help="Show all steps at once, without waiting.")]
 
 
 def explain(

@@ -23,25 +23,34 @@ from backprop_tutor.processes import cores
 from backprop_tutor.show.statistics import grades_screen
 from backprop_tutor.text import counted, listed, visible
 
-_SUBMISSIONS: Final = "Folders or files of answers, .jsonl with one a line; - is such lines from standard input."
+_SUBMISSIONS: Final = (
+    "Files or folders of answers; a .jsonl file has one submission a line; - reads such lines from standard input."
+)
 Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
 _SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
-Report = Annotated[str | None, option("-o", "--output", "REPORT", f"{_SUFFIXES}. Without it: standard output.")]
+Report = Annotated[
+    str | None,
+    option("-o", "--output", "REPORT", f"Write the report to this file: {_SUFFIXES}. Default: standard output."),
+]
 ReportFormat = Annotated[str | None, option("--format", "FORMAT", f"{listed(FORMATS, 'or')}.")]
 LayoutPattern = Annotated[
-    str | None, option("--layout", "PATTERN", "Whose a file is, by its path: '{student}/{exercise}.yaml'.")
+    str | None, option("--layout", "PATTERN", "Where a path names the student: '{student}/{exercise}.yaml'.")
 ]
-Against = Annotated[str | None, option("--exercise", "EXERCISE", "What all are marked against: an id or a file.")]
-SeedFrom = Annotated[str | None, option("--seed-from", "student", "Each student has numbers of their own.")]
-Best = Annotated[bool, typer.Option("--best", help="Of a student's several, the best alone.")]
-Last = Annotated[bool, typer.Option("--last", help="Of a student's several, the last alone.")]
+Against = Annotated[
+    str | None, option("--exercise", "EXERCISE", "Mark all submissions against this exercise: an id or a file.")
+]
+SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
+Best = Annotated[bool, typer.Option("--best", help="Keep only each student's best attempt.")]
+Last = Annotated[bool, typer.Option("--last", help="Keep only each student's last attempt.")]
 Summary = Annotated[
-    bool, typer.Option("--summary", help="Show how the class did, and write it as a page beside REPORT.")
+    bool, typer.Option("--summary", help="Show how the class did, and write it as a web page beside REPORT.")
 ]
-Page = Annotated[str | None, option("--page", "FILE", "Where that page goes, an .html file.")]
-Visibility = Annotated[str, word("--visibility", "WHEN", "Gradescope: when students see the feedback.", VISIBILITIES)]
-Force = Annotated[bool, typer.Option("--force", help="Write among submissions too, or over what is no report.")]
-Jobs = Annotated[int | None, option("--jobs", "N", "Processes. [the cores at hand]", min=1, max=256)]
+Page = Annotated[str | None, option("--page", "FILE", "Write that page to this .html file.")]
+Visibility = Annotated[str, word("--visibility", "WHEN", "When students see the feedback on Gradescope.", VISIBILITIES)]
+Force = Annotated[
+    bool, typer.Option("--force", help="Write even among submissions or over a file that is not a report.")
+]
+Jobs = Annotated[int | None, option("--jobs", "N", "Number of processes. Default: all cores.", min=1, max=256)]
 
 
 def grade(

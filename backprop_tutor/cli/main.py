@@ -21,54 +21,54 @@ from backprop_tutor.errors import TutorError
 
 INTERRUPTED: Final = 130
 UNUSABLE: Final = 2
-ABOUT: Final = "Practise backpropagation on computational graphs, and be told why a gradient is wrong."
+ABOUT: Final = "Practise backpropagation on computational graphs, and learn why an answer is wrong."
 COMMANDS: Final = {
     "practice": (
-        "Practise an exercise: find the gradient on every branch.",
-        "At a terminal it offers to go on where you stopped (not where --only some of it was asked). What you answer "
-        "is recorded on this machine alone. With --random, fresh circuits instead, harder with each one solved.",
-    ),
-    "explain": (
-        "Work an exercise out, gate by gate.",
-        "Forward, then backward one gate a step, then the gradients as formulas.",
-    ),
-    "draw": ("Draw a circuit: in the terminal, or as a picture or page.", ""),
-    "train": (
-        "Train a network on the rows of an exercise.",
-        "Forward, backward, update, row after row, until its loss is small. The first step is shown in full; Ctrl-C "
-        "ends with what was reached.",
-    ),
-    "check": ("Mark a file of answers, and say why.", "Each is right, carried through from an earlier slip, or wrong."),
-    "grade": (
-        "Mark a whole class into one report.",
-        "Every submission gives a row, whatever it is; 1 is returned where some could not be read.",
-    ),
-    "patterns": (
-        "Show the patterns of backward flow.",
-        "Add distributes, max routes, mul switches, a fork adds; and every other gate.",
-    ),
-    "list": (
-        "List the exercises, from easy to hard.",
-        "Each with its title, how many gates it has, how many questions it asks, and where it is from.",
+        "Practise an exercise, question by question.",
+        "At a terminal, a session that you left can be resumed (one with --only cannot). Your answers are recorded on "
+        "this machine only. With --random it asks about fresh circuits, harder after each one you solve.",
     ),
     "review": (
         "Review what is due, with fresh numbers.",
-        "Each question is chosen for the skills that are due; where none is, for those that were never asked.",
+        "The questions are chosen for the skills that you practised and that are due again.",
     ),
-    "validate": (
-        "Find every fault of exercise files, and prove them.",
-        "Gradients against finite differences, the own solution against the marking, and what the numbers cannot "
-        "teach.",
+    "progress": ("Show how well you know each skill.", ""),
+    "list": ("List the exercises, from easy to hard.", ""),
+    "explain": (
+        "Work through an exercise, one gate at a time.",
+        "The forward pass, the backward pass gate by gate, then the gradients as formulas.",
+    ),
+    "patterns": (
+        "Show what each gate does to a gradient.",
+        "An add gate distributes it, a max gate routes it, a mul gate switches it, and a fork adds up its branches.",
+    ),
+    "draw": ("Draw a circuit in the terminal, as a picture or as a web page.", ""),
+    "train": (
+        "Train a network on the data of an exercise.",
+        "Repeats forward, backward and update until the loss is small, and shows the first step in full. Ctrl-C stops "
+        "the training and shows its result so far.",
+    ),
+    "check": (
+        "Mark a file of answers and explain what is wrong.",
+        "An answer is right, carried through from an earlier mistake, or wrong. The exit status is 0 for full marks.",
+    ),
+    "grade": (
+        "Mark a whole class and write one report.",
+        "Every submission gets a row in the report. The exit status is 1 if any could not be read.",
     ),
     "new": (
-        "Begin an exercise file of your own.",
-        "At a terminal it asks for what is missing. A formula becomes named steps. No file is ever overwritten.",
+        "Start an exercise file of your own.",
+        "At a terminal it asks for what is missing, and splits a formula into named steps. It never overwrites a file.",
+    ),
+    "validate": (
+        "Check exercise files and verify their answers.",
+        "Compares the gradients with finite differences, marks each exercise's own solution, and reports mistakes that "
+        "would go unnoticed at the numbers given.",
     ),
     "schema": (
-        "Print the JSON Schema of an exercise file.",
-        "By it an editor completes the keys and underlines what is wrong.",
+        "Print the JSON Schema of exercise files.",
+        "An editor uses it to complete keys and to underline errors.",
     ),
-    "progress": ("Show what you know how surely, skill by skill.", ""),
 }
 """Every command with its help: a line, and more. The file of its name is loaded when it is called."""
 
@@ -182,7 +182,7 @@ def _explained(error: Exception) -> int:
         message = error.format_message()
         if not message.startswith("Usage:"):  # help that is shown for want of arguments stays as it is
             command = getattr(getattr(error, "ctx", None), "command_path", "backprop-tutor")
-            message = f"backprop-tutor: {message}\n`{command} --help` shows what it takes."
+            message = f"backprop-tutor: {message}\nSee `{command} --help`."
         complain(message)
         return int(getattr(error, "exit_code", UNUSABLE))
     if os.environ.get("BACKPROP_TUTOR_DEBUG"):

@@ -21,13 +21,11 @@ from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
 from backprop_tutor.tutor.commands import Prompt, command_typed
 
-Name = Annotated[str, argument("NAME", "The new file, mine or mine.yaml; its stem is the exercise's id.")]
+Name = Annotated[str, argument("NAME", "The new file, such as mine or mine.yaml; the exercise's id is mine.")]
 Graph = Annotated[
-    str | None, option("--graph", "TEXT", "Its circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.")
+    str | None, option("--graph", "TEXT", "The circuit, 'q = x + y; f = q*z', or a formula, '(x + y)*z'.")
 ]
-Network = Annotated[
-    str | None, option("--network", "LAYERS", "A network instead, such as 2-2-1, its graph written out.")
-]
+Network = Annotated[str | None, option("--network", "LAYERS", "Write out a network instead, such as 2-2-1.")]
 
 
 def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:

@@ -57,24 +57,18 @@ def word(name: str, metavar: str, help_: str, known: Collection[str]) -> Any:
     return typer.Option(name, metavar=metavar, help=help_, callback=lambda given: one_of(name, given, known))
 
 
-ExerciseName = Annotated[
-    str | None, argument("EXERCISE", "An id from `list`, or a path to a YAML file such as ./mine.yaml.", paths)
-]
-GraphText = Annotated[
-    str | None, option("--graph", "TEXT", "A circuit of your own, 'f = (x + y)*z', instead of EXERCISE.")
-]
-At = Annotated[list[str] | None, option("--at", "NAME=NUMBER", "The number of an input of --graph; once for each.")]
-Plain = Annotated[bool, typer.Option("--plain", help="ASCII, no colour, nothing that moves.")]
-Seed = Annotated[int | None, option("--seed", "N", "Other numbers: the variant of this seed.")]
-Student = Annotated[str | None, option("--student", "ID", "The numbers of this student's own variant.")]
-Salt = Annotated[str | None, option("--salt", "TEXT", "The course's word that students' numbers depend on.")]
+ExerciseName = Annotated[str | None, argument("EXERCISE", "An id from `list`, or a path such as ./mine.yaml.", paths)]
+GraphText = Annotated[str | None, option("--graph", "TEXT", "A circuit to use instead of EXERCISE: 'f = (x + y)*z'.")]
+At = Annotated[list[str] | None, option("--at", "NAME=NUMBER", "The value of an input of --graph; repeat for each.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Plain ASCII, without colour or animation.")]
+Seed = Annotated[int | None, option("--seed", "N", "Use the numbers of this seed.")]
+Student = Annotated[str | None, option("--student", "ID", "Use this student's own numbers.")]
+Salt = Annotated[str | None, option("--salt", "TEXT", "Course secret mixed into every student's seed.")]
 Format = Annotated[str, word("--format", "FORMAT", "terminal or json.", ("terminal", "json"))]
-View = Annotated[str, word("--view", "VIEW", "auto, circuit, tape or tree.", VIEWS)]
-Output = Annotated[str | None, option("-o", "--output", "FILE", "Write a file; its suffix chooses the format.")]
-NoRecord = Annotated[bool, typer.Option("--no-record", help="Remember nothing of this session, for shared machines.")]
-Folders = Annotated[
-    list[str] | None, option("--exercises", "DIR", "A folder of exercises, beside the usual ones; several times.")
-]
+View = Annotated[str, word("--view", "VIEW", "How to draw it: auto, circuit, tape or tree.", VIEWS)]
+Output = Annotated[str | None, option("-o", "--output", "FILE", "Write to FILE; its suffix chooses the format.")]
+NoRecord = Annotated[bool, typer.Option("--no-record", help="Don't record this session (for shared machines).")]
+Folders = Annotated[list[str] | None, option("--exercises", "DIR", "Another folder of exercises; may be repeated.")]
 
 
 @dataclass

@@ -30,14 +30,14 @@ from backprop_tutor.tutor.session import RETRIES, Session
 if TYPE_CHECKING:
     from backprop_tutor.authoring.circuits import Asked
 
-Restart = Annotated[bool, typer.Option("--restart", help="Begin anew, where a session was left unfinished.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Start again instead of resuming.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
-Random = Annotated[bool, typer.Option("--random", help="Fresh circuits without end, harder with each one solved.")]
-Gates = Annotated[str | None, option("--gates", "NAMES", "Of --random: the kinds, add,mul,max.")]
-Size = Annotated[str | None, option("--size", "N..M", "Of --random: how many gates, 3..8 or 5.")]
-Forks = Annotated[int | None, option("--forks", "N", "Of --random: how many forks.")]
-Save = Annotated[str | None, option("--save", "FILE", "Of --random: write the circuit as an exercise.")]
-NoAsk = Annotated[bool, typer.Option("--no-ask", help="Never ask how a wrong number came about.")]
+Random = Annotated[bool, typer.Option("--random", help="Practise fresh circuits, harder after each one you solve.")]
+Gates = Annotated[str | None, option("--gates", "NAMES", "With --random: the kinds of gate, such as add,mul,max.")]
+Size = Annotated[str | None, option("--size", "N..M", "With --random: the number of gates, such as 5 or 3..8.")]
+Forks = Annotated[int | None, option("--forks", "N", "With --random: the number of forks.")]
+Save = Annotated[str | None, option("--save", "FILE", "With --random: save the circuit as an exercise file.")]
+NoAsk = Annotated[bool, typer.Option("--no-ask", help="Never ask how you got a wrong number.")]
 _FIRST_SEED: Final = 1000
 _SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
 

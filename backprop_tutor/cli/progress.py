@@ -18,8 +18,8 @@ from backprop_tutor.records.summary import Summary, current
 from backprop_tutor.show.statistics import NOTHING, progress_json, progress_screen
 from backprop_tutor.text import counted
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="Ends in .csv or .jsonl.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="The file to write, ending in .csv or .jsonl.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
 
 progress = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
@@ -48,7 +48,7 @@ def export(file: File) -> None:
 
 @progress.command(
     "reset",
-    help="Set the record aside and begin a new one.\n\nThe old one is kept beside it, under a name with the date.",
+    help="Start a new record.\n\nThe old one is kept beside it, with the date in its name.",
 )
 def reset(yes: Yes = False) -> None:
     """Sets the record aside."""

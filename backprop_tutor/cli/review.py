@@ -31,7 +31,7 @@ from backprop_tutor.tutor.stages import WORDS, stages_of
 _BESIDE: Final = ("mul", "add")  # what a generated circuit has beside the gate that it is for
 _SIZE: Final = (3, 4)
 _MOST_SEEDS: Final = 50
-Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="At most so many questions.")]
+Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="Ask at most N questions.")]
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:

@@ -9,7 +9,7 @@ from backprop_tutor.cli.options import ending_in, option
 from backprop_tutor.cli.screen import write
 from backprop_tutor.files import replace
 
-Output = Annotated[str | None, option("-o", "--output", "FILE", "Write it to a file.")]
+Output = Annotated[str | None, option("-o", "--output", "FILE", "Write it to FILE.")]
 
 
 def schema(output: Output = None) -> None:

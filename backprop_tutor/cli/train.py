@@ -17,9 +17,9 @@ from backprop_tutor.tutor.training import Curve, Training
 
 _TOLD: Final = ("1", "2", "5")
 """Where nothing moves, the loss is told of the epochs 1, 2, 5, 10, 20, 50, and so on."""
-Epochs = Annotated[int | None, option("--epochs", "N", "Stop after so many epochs.")]
-Rate = Annotated[float | None, option("--rate", "RATE", "The rate, instead of the exercise's.")]
-Csv = Annotated[str | None, option("--csv", "FILE", "Write the loss of each epoch.")]
+Epochs = Annotated[int | None, option("--epochs", "N", "Stop after N epochs.")]
+Rate = Annotated[float | None, option("--rate", "RATE", "Use this learning rate instead of the exercise's.")]
+Csv = Annotated[str | None, option("--csv", "FILE", "Write the loss of each epoch to FILE.")]
 
 
 def train(

@@ -22,7 +22,7 @@ from backprop_tutor.text import visible
 Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
 _FORMATS: Final = ("terminal", "json", "github")
 Format = Annotated[str, word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", _FORMATS)]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings count as errors do.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 
 
 def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict = False, plain: Plain = False) -> None:
