@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,12 +17,14 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
-from backprop_tutor.text import nearest_names, visible
+from backprop_tutor.text import listed, nearest_names, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 AD_HOC: Final = "circuit"
 """The id of an exercise that has no file."""
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
+
+_MOST_NEAR: Final = 5  # so many exercises at most are named where one is not found
 
 
 class UnknownExercise(TutorError):
@@ -33,8 +35,8 @@ class UnknownExercise(TutorError):
         self.name, self.near = name, near
 
     def __str__(self) -> str:
-        meant = f" Did you mean {' or '.join(self.near)}?" if self.near else ""
-        where = "`backprop-tutor list` shows them all; a file is given by its path, ./mine.yaml."
+        meant = f" Did you mean {listed(self.near, 'or', _MOST_NEAR)}?" if self.near else ""
+        where = "`backprop-tutor list --all` shows all of them; write a file as a path, such as ./mine.yaml."
         return f"there is no exercise {visible(self.name)}.{meant} {where}"
 
 
@@ -96,7 +98,7 @@ def paths(named: Sequence[str] = ()) -> dict[str, Path]:
 
 
 def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = None) -> Exercise:
-    """The exercise of an id, a path or a text, at no numbers yet; the clashes of that id are put into `clashes`.
+    """The exercise of a name (see `meant`), a path or a text, at no numbers yet; clashes of its id go into `clashes`.
 
     Raises UnknownExercise, Unreadable, Faults.
     """
@@ -105,11 +107,29 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
     if is_path(name):
         return load(Path(name))
     known, clashing = entries(named)
+    id_ = meant(name, known, lambda: [exercise.id for exercise in in_order(known.values())])
     if clashes is not None:
-        clashes += [clash for clash in clashing if clash.used.id == name]
-    if name in known:
-        return load_catalogued(known[name].path)
-    raise UnknownExercise(name, nearest_names(name, known, most=3))
+        clashes += [clash for clash in clashing if clash.used.id == id_]
+    return load_catalogued(known[id_].path)
+
+
+def meant(name: str, ids: Collection[str], path: Callable[[], Sequence[str]]) -> str:
+    """The id that somebody means: one of `ids` in any case, a number on the `path` (from 1), or the beginning of an id.
+
+    A beginning of several is that of the one with which the others begin: `sig` is sigmoid, and not sigmoid-gate.
+    Raises UnknownExercise.
+    """
+    if name in ids:
+        return name
+    if name.isascii() and name.isdigit():
+        numbered = {str(number): id_ for number, id_ in enumerate(path(), 1)}
+        if name in numbered:
+            return numbered[name]
+    start = name.casefold()
+    begun = sorted((id_ for id_ in ids if start and id_.casefold().startswith(start)), key=len)
+    if begun and all(id_.casefold().startswith(begun[0].casefold()) for id_ in begun):
+        return begun[0]
+    raise UnknownExercise(name, begun or nearest_names(name, ids, most=3))
 
 
 def is_text(name: str) -> bool:

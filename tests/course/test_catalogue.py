@@ -161,3 +161,30 @@ def test_the_path_of_an_id_is_the_one_that_the_whole_catalogue_gives(places: dic
         path_of("secret", named)
     with pytest.raises(Unreadable, match="no such folder"):
         path_of("relu", [str(places["--exercises"] / "none")])
+
+
+@pytest.mark.parametrize(
+    ("typed", "id_"),
+    [
+        ("relu", "relu"), ("Sigmoid", "sigmoid"), ("RELU-GATE", "relu-gate"), ("sig", "sigmoid"), ("forks", "forks"),
+        ("19", "relu"), ("1", "add-gate"), ("45", "lstm-forget"), ("sigmoid-", "sigmoid-gate"), ("Gau", "gaussian"),
+    ],
+)  # fmt: skip
+def test_an_exercise_is_named_in_any_case_by_its_number_or_by_its_beginning(typed: str, id_: str) -> None:
+    assert find(typed).id == id_
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("re", "reciprocal, relu, relu-gate or residual"), ("rleu", "relu"), ("0", ""), ("46", ""), ("1" * 5000, "")],
+)  # fmt: skip
+def test_where_several_are_meant_or_none_the_near_ones_are_named(typed: str, near: str) -> None:
+    with pytest.raises(UnknownExercise) as caught:
+        find(typed)
+    meant = str(caught.value).partition("Did you mean ")[2].partition("?")[0]
+    assert set(meant.replace(" or ", ", ").split(", ")) == set(near.replace(" or ", ", ").split(", "))
+
+
+def test_an_exercise_of_ones_own_may_be_called_by_a_number(tmp_path: Path) -> None:
+    write(tmp_path / "19.yaml", "My nineteenth")
+    assert find("19", [str(tmp_path)]).title == "My nineteenth"
