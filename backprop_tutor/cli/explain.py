@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +14,7 @@ from backprop_tutor.cli.screen import Screen, write, write_json
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
 from backprop_tutor.drawing.solution import complete_picture
+from backprop_tutor.files import replaced
 from backprop_tutor.show import lesson
 from backprop_tutor.show.drawings import drawable
 from backprop_tutor.tutor.commands import Prompt, command_typed
@@ -21,6 +23,8 @@ from backprop_tutor.tutor.lesson import backward_steps
 GraphAsText = Annotated[
     bool, typer.Option("--graph-text", help="Print the circuit as text, in the language of exercise files.")
 ]
+_TEXT: Final = ".txt"
+_TEXT_WIDTH: Final = 100  # columns of a lesson in a file, as of a drawing in one
 All = Annotated[bool, typer.Option("--all", help="Show all steps at once, without waiting.")]
 
 
@@ -35,23 +39,31 @@ def explain(
     if output is not None and (graph_text or format_ != "terminal"):
         other = "--graph-text" if graph_text else f"--format {format_}"
         raise BadArguments(
-            f"-o writes a picture, {other} prints a text: give one of them (a text goes into a file by > FILE)."
+            f"-o writes the lesson or a picture, {other} prints another text: give one of them (> FILE takes a text)."
         )
     if graph_text:
         write(wanted.exercise.graph_text.rstrip("\n"), "\n")
         return
     variant = wanted.chosen()
-    if output is not None:
+    if output is not None and Path(output).suffix.lower() == _TEXT:
+        with replaced(output) as stream:
+            _show(Screen(plain, stream, view, _TEXT_WIDTH), variant)
+    elif output is not None:
         write_picture(output, drawable(variant, complete_picture(variant.solution))._replace(view=view, plain=plain))
     elif format_ == "json":
         write_json(lesson.solution_json(variant))
     else:
         screen = Screen(plain, view=view)
         if all_ or not (sys.stdin.isatty() and screen.moves):
-            for part in lesson.lesson(variant, screen.look):
-                screen.show(part)
+            _show(screen, variant)
         else:
             _step_by_step(screen, variant)
+
+
+def _show(screen: Screen, exercise: Exercise) -> None:
+    """The whole lesson down the page."""
+    for part in lesson.lesson(exercise, screen.look):
+        screen.show(part)
 
 
 def _step_by_step(screen: Screen, exercise: Exercise) -> None:

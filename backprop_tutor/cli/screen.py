@@ -32,13 +32,16 @@ Move = Callable[..., None]
 class Screen:
     """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
 
-    def __init__(self, plain: bool = False, stream: TextIO | None = None, view: str = "auto") -> None:
+    def __init__(
+        self, plain: bool = False, stream: TextIO | None = None, view: str = "auto", width: int | None = None
+    ) -> None:
         from rich.console import Console  # a quarter of the start of what prints JSON or help, which do without
 
         self.stream, self.view = stream or sys.stdout, view
         self.plain = plain or is_plain(self.stream)
-        colours: dict[str, Any] = {"no_color": True, "color_system": None} if self.plain else {}
-        self.console = Console(file=self.stream, highlight=False, markup=False, emoji=False, **colours)
+        is_bare = self.plain or width is not None  # a file has a width of its own, and holds no colours
+        colours: dict[str, Any] = {"no_color": True, "color_system": None} if is_bare else {}
+        self.console = Console(file=self.stream, width=width, highlight=False, markup=False, emoji=False, **colours)
 
     @property
     def width(self) -> int:

@@ -168,7 +168,8 @@ def test_a_text_file_is_drawn_in_the_view_that_is_asked_for_and_no_other_file_pr
 ) -> None:
     shown = tutor("draw", "simple", "--view", view, "--plain").out
     assert tutor(command, "simple", "--view", view, "--plain", "-o", str(tmp_path / "a.txt")).status == 0
-    assert (tmp_path / "a.txt").read_text() == shown
+    written = (tmp_path / "a.txt").read_text()
+    assert written == shown if command == "draw" else shown in written
     for suffix in set(FORMATS) - {".txt"}:
         ran = tutor(command, "simple", "--view", view, "-o", str(tmp_path / f"a{suffix}"))
         holds_one_message(ran.status, ran.out, ran.err)

@@ -153,6 +153,17 @@ def test_shells_complete_exercises_and_gates() -> None:
     assert {"mul"} <= set(completed("patterns", "mu").split())
 
 
+def test_explain_writes_the_whole_lesson_into_a_text_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = tutor("explain", "simple", "--all").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert tutor("explain", "simple", "-o", str(tmp_path / "lesson.txt")).status == 0
+    written = (tmp_path / "lesson.txt").read_text(encoding="utf-8")
+    assert "Backward pass, one gate a step" in written
+    assert "upstream × local = 1.00 * (-4.00) = -4.00" in written
+    assert shown.splitlines()[-1] == written.splitlines()[-1]
+    assert "\x1b" not in written
+
+
 def test_explain_steps_at_a_terminal() -> None:
     terminal = Terminal("explain", "simple")
     terminal.type("", "", "back", "", "", prompt="ends: ")
