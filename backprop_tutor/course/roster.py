@@ -1,0 +1,246 @@
+"""A class as a course system lists it: a CSV file in, its people out; and every cell with its place, so that one can be
+filled and every other byte kept.
+
+The headings tell which system wrote it: Canvas's gradebook, Moodle's grading worksheet, or any list of students.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+from unicodedata import normalize
+
+from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.files import reason
+from backprop_tutor.text import listed, nearest, visible
+
+_MOST_BYTES: Final = 50_000_000  # a Moodle worksheet holds the online texts of a whole class
+_MARKS: Final = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+"""The encodings that a byte-order mark tells. Excel writes them all."""
+_DELIMITERS: Final = ",;\t"
+_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
+"""How Canvas keeps a spreadsheet from running a name that begins with `=`."""
+_NUMBERED: Final = re.compile(r"(\w{4,}[\w/() ]*?|[^\W0-9_a-zA-Z]+) ?([0-9]+)")
+"""A word and a number, as `Participant 12` in any language, but not `s12`, which is a student's own number."""
+
+
+class Cell(NamedTuple):
+    """What a cell says, and where it stands in the text, with its quotes."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Table(NamedTuple):
+    """A CSV file: its text, of which `mark` and `encoding` make its bytes again, and its rows; blank lines are none."""
+
+    text: str
+    mark: bytes
+    encoding: str
+    delimiter: str
+    rows: list[list[Cell]]
+
+
+class Person(NamedTuple):
+    """One student: the number that their own numbers are drawn from, their name, their address, and the id by which
+    their system knows them; `row` is the number of their row in the table."""
+
+    number: str
+    name: str
+    email: str
+    id: str
+    row: int
+
+
+class Roster(NamedTuple):
+    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), and its people in order."""
+
+    table: Table
+    kind: str
+    people: list[Person]
+
+
+class _Kind(NamedTuple):
+    """How a system heads its columns, each a heading or several of which the first counts that is there, in small
+    letters; `needs` are those by which it is known, the numbers are the first in which everybody has one."""
+
+    needs: tuple[str, ...]
+    ids: tuple[str, ...]
+    numbers: tuple[str, ...]
+    names: tuple[str, ...]
+    emails: tuple[str, ...]
+
+
+_ANY: Final = (
+    "student", "number", "student number", "student id", "student_id", "sid", "id number", "id", "login", "username",
+    "github_username", "identifier", "email", "email address",
+)  # fmt: skip
+_KINDS: Final = {
+    "canvas": _Kind(
+        ("id", "section"), ("id",), ("sis user id", "sis login id", "id"), ("student",), ("email", "sis login id")
+    ),
+    "moodle": _Kind(
+        ("identifier", "grade"), ("identifier",), ("id number", "email address", "identifier"), ("full name",),
+        ("email address",),
+    ),
+    "plain": _Kind((), _ANY, _ANY, ("name", "full name", "student name"), ("email", "email address", "mail")),
+}  # fmt: skip
+_HALVES: Final = (("first name", "last name"), ("first_name", "last_name"), ("firstname", "lastname"))
+_NOBODY: Final = re.compile(r"points possible|student, test$", re.IGNORECASE)
+"""Rows of Canvas that are no student's: the maximum, and the teacher's own view of the course."""
+
+
+def read_roster(path: str, column: str | None = None) -> Roster:
+    """The people of a CSV file; `column` is the heading of their numbers, where it is not the system's usual one.
+
+    Raises Unreadable: no such file, no headings of a class, a student without a number, two with the same.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise Unreadable(path, f"cannot be read: {reason(error)}.") from None
+    if len(data) > _MOST_BYTES:
+        raise Unreadable(path, f"is larger than {_MOST_BYTES:,} bytes.")
+    table = table_of(data)
+    if not table.rows or "\0" in table.text:
+        raise Unreadable(path, "is not a CSV file. Export the roster as CSV.")
+    kind = _kind_of(table, path)
+    people = list(_people(table, kind, column, path))
+    if not people:
+        raise Unreadable(path, "lists no students.")
+    return Roster(table, kind, people)
+
+
+def table_of(data: bytes) -> Table:
+    """The cells of a CSV file, whatever its encoding, delimiter and line ends are."""
+    mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
+    encoding, rest = _MARKS.get(mark, "utf-8"), data[len(mark) :]
+    try:
+        text = rest.decode(encoding)
+    except UnicodeDecodeError:
+        # What Excel writes in western Europe; bytes that it leaves out stay as they are.
+        encoding = "latin-1" if {0x81, 0x8D, 0x8F, 0x90, 0x9D} & set(rest) else "cp1252"
+        text = rest.decode(encoding)
+    first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    delimiter = max(_DELIMITERS, key=first.count)
+    return Table(text, mark, encoding, delimiter, list(_rows(text, delimiter)))
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
+    # Possessive, so that a quote which is never closed costs one look at the rest of the file, not one a character.
+    cell = re.compile(rf'(?:"((?:[^"]|"")*+)"?)?+([^{delimiter}\r\n]*+)({delimiter}|\r\n|\r|\n|\Z)')
+    row: list[Cell] = []
+    at = 0
+    while at < len(text) or row:
+        found = cell.match(text, at)
+        assert found is not None  # every part of it may be empty
+        quoted, bare, end = found.groups()
+        row.append(Cell((quoted or "").replace('""', '"') + bare, at, found.start(3)))
+        at = found.end()
+        if end == delimiter:
+            continue
+        if len(row) > 1 or row[0].text or quoted is not None:
+            yield row
+        row = []
+        if not end:
+            return
+
+
+def heading(table: Table) -> list[str]:
+    """The headings as they are compared: in small letters, without blanks around them."""
+    return [normalize("NFC", cell.text).strip().lower() for cell in table.rows[0]]
+
+
+def _kind_of(table: Table, path: str) -> str:
+    """The system whose headings these are. Raises Unreadable."""
+    heads = heading(table)
+    for kind, row in _KINDS.items():
+        if row.needs and set(row.needs) <= set(heads):
+            return kind
+    numbered = numbered_column(table)
+    if numbered is not None and heads[numbered] not in set(_ANY) - {"id"}:
+        return "moodle"  # in another language than English
+    if set(heads) & set(_ANY):
+        return "plain"
+    shown = listed([visible(cell.text.strip()) for cell in table.rows[0] if cell.text.strip()], most=8)
+    raise Unreadable(path, f"has no column of students: its headings are {shown or 'empty'}.")
+
+
+def numbered_column(table: Table) -> int | None:
+    """The first column whose cells are all one word and a number, as Moodle writes `Participant 12` in any language."""
+    body = [row for row in table.rows[1:] if len(row) > 1]
+    for column in range(len(table.rows[0]) if body else 0):
+        found = [_NUMBERED.fullmatch(said(row, column)) for row in body]
+        if len({one[1] if one is not None else "" for one in found}) == 1 and all(found):
+            return column
+    return None
+
+
+def _people(table: Table, kind: str, column: str | None, path: str) -> Iterator[Person]:
+    heads, usual = heading(table), _KINDS[kind]
+    emails, names, ids = (_place(heads, known) for known in (usual.emails, usual.names, usual.ids))
+    if ids is None:
+        ids = numbered_column(table)
+    rows = [(number, row) for number, row in enumerate(table.rows[1:], 1) if _is_student(row, names, ids)]
+    numbers = _numbers_column(heads, [row for _, row in rows], usual, column, path)
+    numbers = ids if numbers is None else numbers
+    seen: dict[str, int] = {}
+    for number, row in rows:
+        id_, of = said(row, ids), said(row, numbers)
+        if kind == "moodle":  # the number alone: the word is the site's, in its language
+            id_, of = _without_word(id_), _without_word(of) if numbers == ids else of
+        line = table.text.count("\n", 0, row[0].start) + 1
+        name = said(row, names) or " ".join(_halves(row, heads))
+        if not of:
+            raise Unreadable(path, f"line {line}: {visible(name) or 'this student'} has no number.")
+        if of in seen:
+            raise Unreadable(path, f"line {line}: {visible(of)} stands there already, on line {seen[of]}.")
+        seen[of] = line
+        yield Person(of, name, said(row, emails), id_, number)
+
+
+def _is_student(row: Sequence[Cell], *known_by: int | None) -> bool:
+    """Whether a row is a student's: not Canvas's rows of maxima and of how grades are posted, nor its test student."""
+    return any(said(row, column) for column in known_by) and not _NOBODY.match(row[0].text.strip())
+
+
+def _numbers_column(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], usual: _Kind, wanted: str | None, path: str
+) -> int | None:
+    """The column of the students' numbers. Raises Unreadable where there is none as it is `wanted`."""
+    if wanted is not None:
+        name = normalize("NFC", wanted).strip().lower()
+        if name not in heads:
+            raise Unreadable(path, f"has no column {visible(wanted)}.{nearest(name, filter(None, heads))}")
+        return heads.index(name)
+    known = [heads.index(name) for name in usual.numbers if name in heads]
+    filled = (place for place in known if all(said(row, place) for row in rows))
+    return next(filled, known[0] if known else None)
+
+
+def _place(heads: Sequence[str], names: Iterable[str]) -> int | None:
+    return next((heads.index(name) for name in names if name in heads), None)
+
+
+def _halves(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
+    """A name that stands in two columns."""
+    for halves in _HALVES:
+        if set(halves) <= set(heads):
+            return [said(row, heads.index(half)) for half in halves]
+    return []
+
+
+def said(row: Sequence[Cell], column: int | None) -> str:
+    """What a row says in a column, without blanks around it; nothing where it is too short."""
+    text = row[column].text.strip() if column is not None and column < len(row) else ""
+    formula = _FORMULA.fullmatch(text)
+    return normalize("NFC", formula[1] if formula else text)
+
+
+def _without_word(text: str) -> str:
+    found = _NUMBERED.fullmatch(text)
+    return found[2] if found is not None else text
