@@ -9,12 +9,13 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
+RENEWS = os.environ.get("BACKPROP_TUTOR_GOLDEN") == "renew"
 
 
 def matches(name: str, text: str, folder: Path = FOLDER) -> None:
     """Holds a text to the golden file of this name, or to one that is made and kept elsewhere."""
     path = folder / name
-    if os.environ.get("BACKPROP_TUTOR_GOLDEN") == "renew":
+    if RENEWS:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     assert path.exists(), f"there is no {path}: renew the golden texts"

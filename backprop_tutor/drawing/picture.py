@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -17,6 +18,7 @@ class Picture:
     `values` are the texts above the wires, by node. `gradients` are the texts below them: by branch name,
     and by node name for a fork's sum and for the output. A name that is absent has no label. `marks`, out of SIGNS, are
     by the same names, with `value:NAME` for the mark of a node's value.
+    `rooms` are columns that are kept free for a label, by the same names, so that nothing moves when a number comes in.
     `asked` is the branch or node the student is asked about, which is drawn heavy; `lit` the gate in brackets.
     `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them.
     """
@@ -25,6 +27,7 @@ class Picture:
     values: Mapping[str, str] = field(default_factory=dict)
     gradients: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    rooms: Mapping[str, int] = field(default_factory=dict)
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None
@@ -91,20 +94,27 @@ SIGNS: Final = {
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
 _STYLES: Final = {UNKNOWN: "quiet", ASKED: "asked"}
+_NEGATIVE: Final = re.compile(r"-[\d.]+(?:e[-+]?\d+)?\W?")
 _NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
 
 
 class Label(NamedTuple):
-    """A text, the sign of its mark (or nothing), and its style."""
+    """A text, the sign of its mark (or nothing), its style, and how many columns are kept free for it."""
 
     text: str = ""
     sign: str = ""
     style: str = ""
+    room: int = 0
 
     @property
     def whole(self) -> str:
         """The text with its sign."""
         return self.text + self.sign
+
+    @property
+    def width(self) -> int:
+        """How many columns it takes, or will take once its number is known."""
+        return max(columns(self.whole), self.room)
 
 
 class Labels:
@@ -142,9 +152,10 @@ class Labels:
     def below_wire(self, node: str) -> Label:
         """The gradient below a node's wire: of the branch that is asked about, if it leaves here."""
         # Where one branch of a fork is asked, [?] stands at its source: which branch it is, the heavy wire tells.
+        label = self.gradient_of(node)
         if self.branch is not None and self.branch.source == node:
-            return self.gradient(self.branch.name)
-        return self.gradient_of(node)
+            return self.gradient(self.branch.name)._replace(room=label.width)
+        return label
 
     def gradient_name(self, node: str) -> str:
         """The name under which a node's gradient is known: its only branch's, or its own."""
@@ -156,7 +167,8 @@ class Labels:
             text = ASKED if name in (self.picture.asked, self.asked) else ""
         mark = self.picture.marks.get(name, "")
         sign, _ = SIGNS.get(mark, ("", ""))
-        return Label(self.text(text), self.text(sign) if text else "", mark or _STYLES.get(text, style))
+        sign = self.text(sign) if text else ""
+        return Label(self.text(text), sign, mark or _STYLES.get(text, style), self.picture.rooms.get(name, 0))
 
     def grid(self, rows: Iterable[Iterable[Piece]], width: int, table: Mapping[int, str] = ASCII) -> Grid:
         """A drawing with the sums of its forks and the legend of its marks below, by `table` in ASCII if plain."""
@@ -166,7 +178,8 @@ class Labels:
         return Grid([(text.translate(table), style) for text, style in row] for row in whole)
 
     def sums(self, width: int) -> list[list[Piece]]:
-        """A line for each fork whose branches have labels, `x: -12.00 (g1) + 3.00 (g2) = -9.00`, wrapped if long."""
+        """A line for each fork that is complete, `x: -12.00 (via q) + 3.00 (via m) = -9.00`, wrapped if long; what its
+        branches carry where its sum is asked."""
         unfolded = self.picture.unfolded
         forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
         return [row for fork in forks for row in self._sum(fork, width)]
@@ -177,15 +190,23 @@ class Labels:
 
     def _sum(self, fork: str, width: int) -> list[list[Piece]]:
         branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork]]
-        if not any(label.text for _, label in branches):
+        total, is_asked = self.gradient(fork), self.asked == fork
+        # Half a sum would say nothing; where the sum is asked, how it is made of its terms is the question.
+        if any(label.style in ("quiet", "asked") or not label.text for _, label in branches):
+            return []
+        if not total.text or (total.style == "quiet" and not is_asked):
             return []
         groups: list[list[Piece]] = []
         for branch, label in branches:
             gate = self.text(branch.name.removeprefix(f"{branch.source}->"))
-            lead = " + " if groups else f"{self.text(fork)}: "
-            groups.append([(lead, ""), (label.whole or self.text(UNKNOWN), label.style), (f" ({gate})", "name")])
-        total = self.gradient(fork)
-        if total.text:
+            lead, text = f"{self.text(fork)}: ", label.whole
+            if groups and is_asked:
+                lead = ", "
+            elif groups:
+                lead = " - " if _NEGATIVE.fullmatch(text) else " + "
+                text = text.removeprefix("-") if lead == " - " else text
+            groups.append([(lead, ""), (text, label.style), (f" (via {gate})", "name")])
+        if not is_asked:
             groups.append([(" = ", ""), (total.whole, total.style)])
         return wrapped(groups, width, " ")
 

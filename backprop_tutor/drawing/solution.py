@@ -26,9 +26,11 @@ def gradient_text(solution: Solution, name: str) -> str:
 
 
 def forward_picture(solution: Solution) -> Picture:
-    """The circuit with its forward values alone."""
-    values = zip(solution.graph.names, map(shown, solution.values), strict=True)
-    return Picture(solution.graph, dict(values))
+    """The circuit with its forward values alone, and room for the gradients."""
+    values = dict(zip(solution.graph.names, map(shown, solution.values), strict=True))
+    rooms = {f"value:{name}": len(text) for name, text in values.items()}
+    rooms |= {name: len(gradient_text(solution, name)) for name in gradient_names(solution.graph)}
+    return Picture(solution.graph, values, rooms=rooms)
 
 
 def complete_picture(solution: Solution) -> Picture:

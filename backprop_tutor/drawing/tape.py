@@ -31,7 +31,7 @@ class _Rows:
 
     def __init__(self, labels: Labels, width: int) -> None:
         graph, unfolded, branch = labels.graph, labels.picture.unfolded, labels.branch
-        self.labels, self.branch = labels, branch
+        self.labels, self.branch, self.width = labels, branch, width
         self.asked = branch.source if branch else labels.asked
         groups = groupby(in_order_of_use(graph), lambda node: unfolded is None or graph.names[node] in unfolded)
         self.groups = [(has_rows, [graph.nodes[node] for node in nodes]) for has_rows, nodes in groups]
@@ -56,12 +56,9 @@ class _Rows:
         self.name_width = min(longest, max(room - self.wire_width, 4))
 
     def _text(self, node: Node, most: int = _NO_WIDTH) -> str:
-        """`g1 = w0 * x0`, its names cut to a width; at an asked branch of a fork also the gate it goes to."""
+        """`g1 = w0 * x0`, its names cut to a width."""
         name, *inputs = (shortened(self.labels.text(name), most) for name in (node.name, *node.inputs))
-        text = name if node.gate is None else f"{name} = {node.gate.written(inputs, node.constant)}"
-        if self.branch and node.name == self.branch.source and node.name in self.labels.graph.forks:
-            text += f" -> {shortened(self.labels.text(self.branch.name.removeprefix(f'{node.name}->')), most)}"
-        return text
+        return name if node.gate is None else f"{name} = {node.gate.written(inputs, node.constant)}"
 
     def _fitted(self, node: Node) -> str:
         """The node's text in the width of its column: long names are cut first, then the whole."""
@@ -85,7 +82,14 @@ class _Rows:
                 wires = _styled_wires(padded(self.wires[row], self.wire_width))
                 name = (padded(self._fitted(node), self.name_width), "asked" if sign == ">" else "name")
                 row += 1
-                yield [(f" {sign} ", "asked"), *wires, name, *self.numbers[row]]
+                yield [(f" {sign} ", "asked"), *wires, name, *self.numbers[row], *self._way(node)]
+
+    def _way(self, node: Node) -> Iterator[Piece]:
+        """Which branch of a fork is asked, behind its `[?]`."""
+        if self.branch and node.name == self.branch.source and node.name in self.labels.graph.forks:
+            text = f" via {self.labels.text(self.branch.name.removeprefix(f'{node.name}->'))}"
+            room = self.width - _MARGIN - self.wire_width - self.name_width - self.number_width
+            yield (shortened(text, max(1, room)) if room > len(" via ") else "", "asked")
 
     def _fold(self, row: int, nodes: list[Node]) -> list[Piece]:
         first, last = (self.labels.text(node.name) for node in (nodes[0], nodes[-1]))
@@ -95,11 +99,13 @@ class _Rows:
 
 
 def _column(title: str, labels: list[Label], gap: int) -> list[list[Piece]]:
-    """The head of a column of numbers and its cells, flush right but for the marks' signs; empty without a number."""
-    if not any(label.text for label in labels):
+    """The head of a column of numbers and its cells, flush right but for the marks' signs; empty where no number will
+    ever stand."""
+    if not any(label.width for label in labels):
         return [[] for _ in (title, *labels)]
+    title = title if any(label.text for label in labels) else ""
     signs = max(len(label.sign) for label in labels)
-    width = gap + max(5, *(columns(label.text) for label in labels))
+    width = gap + max(5, *(label.width - len(label.sign) for label in labels))
     rows: list[list[Piece]] = [[(padded(title, width, right=True) + " " * signs, "quiet")]]
     for label in labels:
         size = columns(label.text)

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.layout import Layout, Unroutable
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Item
-from backprop_tutor.drawing.layout.rows import AIRY, CLOSE, CLOSE_ASCII, Spacing
-from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Grid, Label, Labels, Picture, Piece
+from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
+from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
 from backprop_tutor.drawing.tape import tape, tree
 from backprop_tutor.text import columns, glyphs
 
@@ -43,18 +43,11 @@ def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plai
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> Grid | None:
     """The picture as a circuit; None where it does not fit in `width` columns or cannot be drawn clearly."""
     labels = Labels(picture, plain)
-    named = bool(labels.asked or picture.lit or labels.graph.forks)
-    close, forms = CLOSE, _FORMS
-    if plain:  # in ASCII neither two corners nor a mark's sign and a wire may touch
-        marked = picture.marks or not {ASKED, UNKNOWN}.isdisjoint(
-            [*picture.values.values(), *picture.gradients.values()]
-        )
-        close, padded = CLOSE_ASCII, [form for form in _FORMS if form.after_labels or not marked]
-        forms = tuple(form._replace(after_tracks=1) for form in padded)
+    spacing, forms = (CLOSE_ASCII, _ASCII_FORMS) if plain else (CLOSE, _FORMS)
     try:
-        whole = Circuit(labels, Layout(picture.graph, close if named else AIRY), forms, named)
+        whole = Circuit(labels, Layout(picture.graph, spacing), forms)
         spread = whole.fitted(width)
-        bands = [spread] if spread else _bands(whole, close, forms, width)
+        bands = [spread] if spread else _bands(whole, spacing, forms, width)
         rows = [row for band in bands for row in ([], *band.rows())]
     except Unroutable:
         return None
@@ -77,7 +70,7 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
         outside = (sources for node, sources in enumerate(graph.inputs) if node not in inside)
         needed = {graph.output}.union(*outside)
         plan = Layout(graph, spacing, gates, [node for node in gates if node in needed])
-        return Circuit(whole.labels, plan, forms, named=True)
+        return Circuit(whole.labels, plan, forms)
 
     def cut(limit: int) -> list[Band]:
         """Bands of as many layers as fit; none if one layer alone does not, or if they are too many."""
@@ -102,19 +95,30 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
 
 
 class Form(NamedTuple):
-    """Columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them."""
+    """Columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them.
+
+    `over_names` says that labels may stand above and below a gate's name, too, not only behind it; `before_gates` how
+    many columns stay free after labels where the wire runs straight into a gate.
+    """
 
     after_labels: int
     before_tracks: int
+    over_names: bool = True
+    before_gates: int = 0
     after_tracks: int = 0
 
 
-_FORMS: Final[tuple[Form, ...]] = (Form(1, 1), Form(1, 0), Form(0, 0))
-"""The forms of a circuit, the roomiest first: airy, compact, without padding."""
+_FORMS: Final[tuple[Form, ...]] = (
+    Form(1, 1, over_names=False, before_gates=1), Form(1, 1, before_gates=1), Form(1, 0, before_gates=1), Form(1, 0),
+    Form(0, 0),
+)  # fmt: skip
+"""The forms of a circuit, the roomiest first."""
+_ASCII_FORMS: Final = tuple(form._replace(after_tracks=1) for form in _FORMS if form.after_labels)
+"""In ASCII neither two corners nor `.` and a wire may touch."""
 
 
 class Shown(NamedTuple):
-    """What stands at an item's place, the name below that, and the labels above and below the wire that it begins."""
+    """What stands at an item's place, the name on its wire, and the labels above and below that wire."""
 
     text: str
     style: str
@@ -126,11 +130,11 @@ class Shown(NamedTuple):
 class Circuit:
     """One layout with the labels of a picture, to be set in one of several forms, the roomiest first.
 
-    `named` puts each gate's name below it. A wire that leaves for another band ends with its name.
+    A gate's name stands on its wire, right behind the gate. A wire that leaves for another band ends with its name too.
     """
 
-    def __init__(self, labels: Labels, plan: Layout, forms: Sequence[Form], named: bool) -> None:
-        self.labels, self.plan, self.named = labels, plan, named
+    def __init__(self, labels: Labels, plan: Layout, forms: Sequence[Form]) -> None:
+        self.labels, self.plan = labels, plan
         self.names = labels.graph.names
         self.branch = labels.branch
         self.sum = labels.asked if self.branch is None else None
@@ -151,10 +155,10 @@ class Circuit:
         on_wire = (self.labels.value(name), self.labels.below_wire(name))
         if item.kind == INPUT:
             return Shown(text, "name", "", *on_wire)
-        symbol, below = self.labels.symbol(name), text if self.named else ""
+        symbol = self.labels.symbol(name)
         if name == self.labels.lit:
-            return Shown(f"[{symbol}]", "asked", below, *on_wire)
-        return Shown(f"({symbol})", "gate", below, *on_wire)
+            return Shown(f"[{symbol}]", "asked", text, *on_wire)
+        return Shown(f"({symbol})", "gate", text, *on_wire)
 
     def weight(self, item: Item, slot: int) -> int:
         """How heavy the wire into a slot is: what is asked stands out."""
@@ -189,19 +193,32 @@ class Spread:
     def _set_layer(self, layer: int) -> None:
         items, last = self.plan.layers[layer], layer == len(self.plan.layers) - 1
         entered = layer > 0 and (self.plan.has_bracket(layer - 1) or self.plan.tracks[layer - 1] > 0)
-        sizes = {item: columns(self.circuit.shown[item].text) for item in items}
-        width = max(size + (entered and item.kind == INPUT) for item, size in sizes.items())
-        room = 1
-        for item, size in sizes.items():
-            _, _, name, value, gradient = self.circuit.shown[item]
-            above, below = columns(value.whole), columns(gradient.whole)
-            free = width - size
-            shift = (free + 1) // 2 if item.kind == GATE else free if layer and item.kind == INPUT else 0
-            self.text[item] = self.width + shift
-            hanging = columns(name) + 1 + below - (width - shift) if name else 0
-            room = max(room, above, below, hanging)
-        self.labels.append(self.width + width + room)
-        self.width += width if last else width + room + self.form.after_labels
+        shown = {item: self.circuit.shown[item] for item in items}
+        symbols = max((columns(one.text) for item, one in shown.items() if item.kind != INPUT), default=0)
+        for item, one in shown.items():
+            self.text[item] = self.width + (symbols - columns(one.text) + 1) // 2 * (item.kind == GATE)
+        inputs = (self.width + columns(one.text) + entered for item, one in shown.items() if item.kind == INPUT)
+        end = max((*inputs, *(self.wire_of(item) for item in items if item.kind != INPUT)))
+        for item, one in shown.items():
+            if item.kind == INPUT:  # behind other gates it stands next to its labels, not next to their brackets
+                self.text[item] = end - columns(one.text) if layer else self.width
+        room = end + 1
+        for item, one in shown.items():
+            over = item.kind == GATE and self.form.over_names
+            begin = self.text[item] + columns(one.text) if over else end
+            room = max(room, begin + one.value.width, begin + one.gradient.width)
+        self.labels.append(room)
+        joins = not last and (self.plan.has_bracket(layer) or self.plan.tracks[layer] > 0)
+        self.width = end if last else room + (self.form.after_labels if joins else self.form.before_gates)
+
+    def wire_of(self, item: Item) -> int:
+        """The column from which an item's wire runs on: behind its text, and behind the name if one is on the wire."""
+        _, _, name, *_ = self.circuit.shown[item]
+        return self.name_of(item) + columns(name) if name else self.name_of(item) - 1
+
+    def name_of(self, item: Item) -> int:
+        """The column in which the name on an item's wire begins."""
+        return self.text[item] + columns(self.circuit.shown[item].text) + 1
 
     def _set_gap(self, gap: int) -> None:
         spaced = self._spaced(gap)
@@ -249,6 +266,8 @@ class Spread:
                 source, corners = self._wire(item, slot)
                 weight = self.circuit.weight(item, slot)
                 canvas.wire(corners, source.node, weight)
+                if source.kind == GATE:
+                    canvas.wire([(source.row, self.name_of(source) - 1)], source.node, weight)
                 if len(item.ports) == 2:
                     _, start = corners[-1]
                     bracket = [(item.ports[slot], start + 1), (item.row, start + 1), (item.row, self.text[item] - 1)]
@@ -260,18 +279,17 @@ class Spread:
             joint, begin, node = min(summed)
             canvas.wire([begin, joint], node, HEAVY, goes_on=False)
         for item, shown in self.circuit.shown.items():
-            text, row = self.text[item], item.row
-            canvas.write(row, text, shown.text, shown.style)
+            row = item.row
+            canvas.write(row, self.text[item], shown.text, shown.style)
+            canvas.write(row, self.name_of(item), shown.name, "name")
             for label, at in ((shown.value, row - 1), (shown.gradient, row + 1)):
                 canvas.write(at, self.labels[item.layer] - columns(label.whole), label.whole, label.style)
-            free = max(0, columns(shown.text) - columns(shown.name))
-            canvas.write(row + 1, text + free // 2, shown.name, "name")
         return canvas.rows()
 
     def _wire(self, item: Item, slot: int) -> tuple[Item, list[Cell]]:
-        """Where a wire comes from, and its corners: from behind its source's text to before the gate or its bracket."""
+        """Where a wire comes from, and its corners: from behind its source's name to before the gate or its bracket."""
         source, turns = self.plan.wire(item, slot)
-        start = (source.row, self.text[source] + columns(self.circuit.shown[source].text))
+        start = (source.row, self.wire_of(source))
         end = self.bracket[item.layer - 1] if len(item.ports) == 2 else self.text[item]
         corners = [(row, self.track[gap][track]) for gap, track, row in turns]
         return source, [start, *corners, (item.ports[slot], end - 1)]

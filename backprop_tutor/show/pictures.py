@@ -57,7 +57,7 @@ def session_picture(session: Session) -> Picture:
         values[name], lit = ASKED, name
     found = {label[1] for label in known if label is not None and label[0] == "gradient"}
     if not found and (question is None or not question.kind.shows_gradients):
-        return Picture(solution.graph, values, lit=lit)
+        return replace(forward_picture(solution), values=values, lit=lit)
     asked = name if kind == "gradient" else None
     picture = partial_picture(solution, found | {solution.graph.output_name}, asked, lit)
     return replace(picture, values=values)

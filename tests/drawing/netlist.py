@@ -46,13 +46,6 @@ class Netlist:
     def _called(self, source: object) -> str:
         return source if isinstance(source, str) else self.name[source]  # type: ignore[index]
 
-    def formula(self, source: object = None) -> str:
-        """The circuit as one nested formula."""
-        source = self.output if source is None else source
-        if isinstance(source, str):
-            return source
-        return f"({self.symbol[source]} {' '.join(self.formula(one) for one in self.inputs[source])})"  # type: ignore[index]
-
 
 def stubs_of_glyph(character: str) -> set[str]:
     """How a box-drawing character leaves its cell, from its Unicode name."""
@@ -166,10 +159,17 @@ class Reader:
         return set()
 
     def _name_the_gates(self) -> None:
-        for (row, column), (_, start) in list(self.gates.items()):
-            name = self.texts.get((row + 1, column))
-            if name is not None:
-                self.netlist.name[row, start] = name
+        for row, column in self.texts:
+            gate = self._gate_before(row, column)
+            if gate is not None:
+                self.netlist.name[gate] = self.texts[row, column]
+
+    def _gate_before(self, row: int, column: int) -> Cell | None:
+        """The gate on whose wire a name stands; None for the name of an input, from which its wire begins."""
+        while (row, column - 1) in self.texts:
+            column -= 1
+        has_wire = self.wires.get((row, column - 1)) == {LEFT, RIGHT}
+        return self.gates.get((row, column - 2)) if has_wire else None
 
     def _beside(self, cell: Cell, side: str) -> Cell | None:
         """The cell that a wire goes on to at one side; sideways it passes under whatever runs straight up and down."""
@@ -202,7 +202,7 @@ class Reader:
                     if side == LEFT and place in self.gates:
                         sources.append(self.gates[place])
                     elif side == LEFT and place in self.texts:
-                        sources.append(self.texts[place])
+                        sources.append(self._gate_before(*place) or self.texts[place])
                     elif side == LEFT:
                         raise Misread(f"a wire comes from nowhere at {cell}")
                 elif other not in net and other not in bracket:

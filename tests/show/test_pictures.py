@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.picture import SIGNS, UNKNOWN
 from backprop_tutor.drawing.solution import gradient_text
+from backprop_tutor.drawing.terminal import GLYPHS, terminal_drawing
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
@@ -47,3 +49,28 @@ def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
     for outcome in Outcome:
         assert outcome.mark in SIGNS
         assert Outcome(outcome.value) is outcome
+
+
+_LIGHT = {ord(glyph): GLYPHS[tuple(map(bool, ways))] for ways, glyph in GLYPHS.items()} | str.maketrans("[]=!", "()-|")
+_NUMBERS = re.compile(r"\(\?\)(?: +via \w+)?|(?<!\w)-?\d+\.\d+(?:e-\d+)?|·|(?<= )\.(?=[ |+]|$)|^ [->] |grad|value")
+
+
+def skeleton(drawing: str) -> str:
+    """What stays of a drawing without its numbers, its heavy wires and its sums."""
+    lines = [
+        _NUMBERS.sub(lambda found: " " * len(found[0]), line).rstrip() for line in drawing.translate(_LIGHT).split("\n")
+    ]
+    return "\n".join(line for line in lines if line and ": " not in line)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("exercise", ["sigmoid", "relu", "staged", "xor"])
+def test_nothing_moves_when_a_number_comes_in(exercise: str, plain: bool) -> None:
+    asked = replace(variant(find(exercise), None), stages=("forward", "backward", "symbolic"))
+    for view in ("circuit", "tape"):
+        session, seen = Session(asked), set()
+        while session.question is not None:
+            seen.add(skeleton(str(terminal_drawing(session_picture(session), 80, view, plain))))
+            for _ in session.questions[session.position :][: max(3, len(session.questions) // 5)]:
+                session._close(Outcome.MISSING, "")
+        assert len(seen) == 1, "\n\n".join(seen)
