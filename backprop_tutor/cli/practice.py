@@ -23,7 +23,7 @@ from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import REST, Paused, Proposal, database, on_the_path
 from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import heading, reply_text
-from backprop_tutor.tutor.commands import ASKING, Prompt, command_typed, words_at
+from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed, commands_at
 from backprop_tutor.tutor.questions import names_of
 from backprop_tutor.tutor.session import RETRIES, Session
 
@@ -202,7 +202,7 @@ class Piped:
             while self.session.question is not None:
                 self.turn()
         except (EOFError, KeyboardInterrupt) as end:
-            self.screen.show("", show.unfinished(self.session))
+            self.screen.show("", show.unfinished(self.session, self.recorder.keeps_place))
             return 130 if isinstance(end, KeyboardInterrupt) else 1
         self.screen.show("", show.ending(self.session, self.screen.look))
         score = self.session.score()
@@ -212,14 +212,13 @@ class Piped:
         """Deals with the next line, which answers the open question. Raises EOFError where the student leaves."""
         question = self.session.questions[self.session.position]
         place = f"{self.session.position + 1}/{len(self.session.questions)}"
-        prompt = show.prompt_of(question).removesuffix("> ").rstrip() or "graph"
         typed = sys.stdin.readline()
         if not typed:
             raise EOFError
         reply = self.recorder.move("answer", typed.rstrip("\r\n"))
         if not reply.closes:
             self.recorder.move("leave")
-        self.screen.show(Text(f"{place}  {prompt}: ") + reply_text(reply))
+        self.screen.show(Text(f"{place}  {show.called(question)}: ") + reply_text(reply))
 
 
 class Interactive(Piped):
@@ -241,15 +240,19 @@ class Interactive(Piped):
                 self.screen.show("", heading(place, self.screen.width))
             self.drawing()
             self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
+            if self.session.current.is_right:
+                self.screen.show(show.answered(self.session.current))
             if self.introduces:
                 self.introduces = False
-                words = [word for word in words_at(Prompt.QUESTION) if not (self.alone and word == "back")]
+                words = [word for word in commands_at(Prompt.QUESTION) if not (self.alone and word == "back")]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
         typed = self.screen.line(show.prompt_of(question))
-        if not typed.strip() and question.kind.picture != "lines":
+        if not typed.strip() and self.session.current.is_right:
+            typed = "skip"
+        elif not typed.strip() and question.kind.picture != "lines":
             return  # the prompt again, and nothing else
-        command = command_typed(typed, *ASKING)
+        command = self._command(typed)
         if command is None:
             self.move("answer", typed)
         else:
@@ -258,7 +261,8 @@ class Interactive(Piped):
     def move(self, move: str, typed: str = "") -> None:
         """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""
         reply = self.recorder.move(move, typed)
-        self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
+        if reply.message:
+            self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
         if reply.asks is not None:
             self.ask_back(*reply.asks)
 
@@ -266,12 +270,18 @@ class Interactive(Piped):
         """Asks how a number came about; a word that acts is done, and declines."""
         self.screen.show(asked)
         typed = self.screen.line(f"  {prompt} = ")
-        command = command_typed(typed, *ASKING) if typed.strip() else None
+        command = self._command(typed)
         reply = self.recorder.move("how", "" if command else typed)
         if reply.message:
             self.screen.show(Text(reply.message))
         if command is not None:
             command.do(self)
+
+    def _command(self, typed: str) -> Command | None:
+        """The command that is typed; where an answer may name nodes, a node's name is an answer."""
+        question = self.session.question
+        is_drawing = question is not None and question.kind.picture == "lines"
+        return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
 
     def back(self) -> None:
         """Returns to the last question."""

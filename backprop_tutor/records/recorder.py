@@ -70,6 +70,11 @@ class Recorder:
         self._typed: list[Logged] = []
         self._asked: set[tuple[str, str]] = set()
 
+    @property
+    def keeps_place(self) -> bool:
+        """Whether this sitting is in the record, and is offered again."""
+        return self._path is not None and self._number is not None and self._sitting.mode == sittings.ASKS_AGAIN
+
     def start(self, session: Session, mode: str) -> None:
         """Begins a sitting, which is written down with the first thing typed.
 
@@ -173,7 +178,7 @@ class Recorder:
             tries=0 if before is None else before.tries + (before.verdict in TRIED or before.move == "skip"),
             hints=0 if before is None else before.hints + (before.move == "hint"),
             seconds=None if self._since is None else round(self._timer() - self._since, 3),  # to the millisecond
-            remaining=len(self.session.questions) - self.session.position,
+            remaining=sum(done.outcome is None for done in self.session.progress),
             version=None if self._sitting.version == __version__ else __version__,
         )  # fmt: skip
         self._before[name] = entry

@@ -25,7 +25,7 @@ from backprop_tutor.records.skills import (
 )  # fmt: skip
 from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "4"  # changes whenever the log is summed up in another way, so that older sums are made anew
+RULES: Final = "5"  # changes whenever the log is summed up in another way, so that older sums are made anew
 SURE: Final = 0.5  # below this mastery a skill may be called weak
 ENOUGH: Final = 2  # after so many answers that concern it
 

@@ -17,13 +17,14 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.records.sittings import Paused, local
 from backprop_tutor.show.pictures import drawn, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.text import counted, visible
-from backprop_tutor.tutor.commands import Prompt, words_at
-from backprop_tutor.tutor.session import Session
+from backprop_tutor.text import counted, listed, visible
+from backprop_tutor.tutor.commands import Prompt, commands_at
+from backprop_tutor.tutor.session import Progress, Session
 from backprop_tutor.tutor.stages import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 
-_MOST_NAMES = 8  # of the questions left unanswered
+_MOST_NAMES = 4  # of the questions left unanswered
+_WORDS = 14  # columns for a command and its short forms
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
@@ -34,8 +35,8 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
     parts.append(Text("\n".join(f"  {visible(line)}" for line in lines), style="bold"))
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
-    given += "" if exercise.seed is None else f"  (seed {exercise.seed})"
     given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
+    given += "" if exercise.seed is None else f" (seed {exercise.seed})"
     return Group(*parts, Text(f"with {given}."))
 
 
@@ -54,10 +55,21 @@ def prompt_of(question: Question) -> str:
     return "> " if question.kind.picture == "lines" else f"{question.symbol} > "
 
 
+def called(question: Question) -> str:
+    """What a question is called in a line of its own or in a list: no other one has this name."""
+    return "graph" if question.kind.picture == "lines" else question.symbol
+
+
 def offer(paused: Paused) -> Text:
     """That a session was left unfinished."""
     left = f"{local(paused.sitting.started / 1000):%d %B at %H:%M} with {counted(paused.left, 'question')} open."
     return Text(f"{visible(paused.exercise.title)}: you left it on {left}")
+
+
+def answered(done: Progress) -> Text:
+    """What a question that is looked at again was answered with."""
+    given = "Your circuit" if done.answer is None else f"Your answer, {visible(done.answer.text.strip())},"
+    return Text(f"{given} is right. Enter goes on.", "green")
 
 
 def session_drawing(session: Session, look: Look, whole: bool = False) -> RenderableType:
@@ -99,15 +111,27 @@ def _draft_drawing(session: Session, look: Look) -> RenderableType:
 
 
 def help_text(session: Session) -> RenderableType:
-    """The words that every prompt takes."""
+    """What an answer to the open question is, and the words that its prompt takes."""
     question = session.question
     prompts = [Prompt.QUESTION]
     prompts += [Prompt.LARGE] if is_folded(session, "auto") else []
-    prompts += [Prompt.DRAWING] if question is not None and question.kind.picture == "lines" else []
-    text = Text("An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with node names (0.20*-3, w0*x0).")
-    for word, meaning in words_at(*prompts).items():
-        text.append(f"\n  {word:<6}" + " " * (len(word) > 6), "bold").append(meaning)
+    is_drawing = question is not None and question.kind.picture == "lines"
+    prompts += [Prompt.DRAWING] if is_drawing else []
+    names = () if is_drawing else session.solution.graph.names
+    text = Text(_answers_to(question))
+    for command in commands_at(*prompts).values():
+        words = ", ".join(word for word in (command.word, *command.also) if word not in names)
+        text.append(f"\n  {words:<{_WORDS}}", "bold").append(command.says)
     return text
+
+
+def _answers_to(question: Question | None) -> str:
+    if question is not None and question.kind.picture == "lines":
+        return "Type one gate a line, such as a = w0*x0. Type a line again to change it."
+    if question is not None and question.kind.takes_formulas:
+        number = ", or a number (-0.53, 1/2)" if question.kind.is_number else ""
+        return f"An answer is a formula in the names of the circuit (x0, 2*x, -1/x^2){number}."
+    return "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with names (0.20*-3, w0*x0)."
 
 
 def ending(session: Session, look: Look) -> RenderableType:
@@ -129,12 +153,11 @@ def ending(session: Session, look: Look) -> RenderableType:
     return Group(*parts, sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}."))
 
 
-def unfinished(session: Session) -> Text:
-    """What was done so far, where a session ends early."""
+def unfinished(session: Session, is_kept: bool) -> Text:
+    """What was done so far, where a session ends early; and whether it can be resumed."""
     score = session.score()
     asked = zip(session.questions, session.progress, strict=True)
-    left = [question.target for question, done in asked if done.outcome is None]
-    text = Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered")
-    names = list(dict.fromkeys(left))  # a node is asked about forward and backward
-    more = ", ..." if len(names) > _MOST_NAMES else ""
-    return text.append(f" ({', '.join(names[:_MOST_NAMES])}{more})." if left else ".")
+    left = [called(question) for question, done in asked if done.outcome is None]
+    names = f" ({listed(left, most=_MOST_NAMES)})" if left else ""
+    kept = " Your place is kept." if is_kept else ""
+    return Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered{names}.{kept}")

@@ -44,31 +44,36 @@ ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
 """A session takes the words of all three at each of its questions; `help` lists those that are of use."""
 _YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
 COMMANDS: Final[list[Command]] = [
-    Command("hint", "the next hint for this question", (Prompt.QUESTION,), lambda loop: loop.move("hint")),
-    Command("show", "the graph as far as it is known", (Prompt.QUESTION,), lambda loop: loop.drawing()),
-    Command("skip", "go on; the answer is shown", (Prompt.QUESTION,), lambda loop: loop.move("skip")),
-    Command("back", "return to the last question", (Prompt.QUESTION,), lambda loop: loop.back()),
-    Command("quit", "end here", (Prompt.QUESTION, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("exit",)),
-    Command("help", "this list", (Prompt.QUESTION, Prompt.CHOICE), lambda asker: asker.help()),
-    Command("show all", "the whole of a large graph", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
-    Command("done", "judge the graph as it stands", (Prompt.DRAWING,), lambda loop: loop.move("answer", "done")),
-    Command("undo", "take the last line back", (Prompt.DRAWING,), lambda loop: loop.undo()),
-    Command("next", "the next step", (Prompt.LESSON,), lambda _: 1, ("",)),
+    Command("hint", "the next hint", (Prompt.QUESTION,), lambda loop: loop.move("hint"), ("h", "?")),
+    Command("show", "the circuit as far as it is known", (Prompt.QUESTION,), lambda loop: loop.drawing(), ("s",)),
+    Command("skip", "see the answer and go on", (Prompt.QUESTION,), lambda loop: loop.move("skip")),
+    Command("back", "look at the question before", (Prompt.QUESTION,), lambda loop: loop.back(), ("b",)),
+    Command("quit", "stop here", (Prompt.QUESTION,), _leave, ("q", "exit")),
+    Command("help", "this list", (Prompt.QUESTION,), lambda loop: loop.help()),
+    Command("show all", "the whole of a large circuit", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
+    Command(
+        "done", "have the circuit judged as it stands", (Prompt.DRAWING,), lambda loop: loop.move("answer", "done")
+    ),
+    Command("undo", "take back the last line", (Prompt.DRAWING,), lambda loop: loop.undo()),
+    Command("next", "the next step", (Prompt.LESSON,), lambda _: 1, ("", "n")),
     Command("back", "the step before", (Prompt.LESSON,), lambda _: -1, ("b",)),
-    Command("quit", "end here", (Prompt.LESSON,), _leave, ("exit", "q")),
     Command("yes", "as Enter does", _YES_OR_NO, lambda _: True, ("", "y")),
-    Command("no", "begin anew", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
+    Command("no", "start again", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
     Command("no", "as it says", (Prompt.YES_NO,), lambda _: False, ("n",)),
+    Command("help", "what can be typed", (Prompt.CHOICE,), lambda asker: asker.help(), ("h", "?")),
+    Command("quit", "stop here", (Prompt.LESSON, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("q", "exit")),
 ]
 
 
-def words_at(*prompts: Prompt) -> dict[str, str]:
-    """The words that these prompts take, in the table's order, with what each does."""
-    return {command.word: command.says for prompt in prompts for command in COMMANDS if prompt in command.at}
+def commands_at(*prompts: Prompt) -> dict[str, Command]:
+    """The commands that these prompts take, by word, in the table's order."""
+    return {command.word: command for prompt in prompts for command in COMMANDS if prompt in command.at}
 
 
-def command_typed(typed: str, *prompts: Prompt) -> Command | None:
-    """The command that was typed at one of these prompts; None for anything else."""
+def command_typed(typed: str, *prompts: Prompt, names: Collection[str] = ()) -> Command | None:
+    """The command that was typed at one of these prompts; None for anything else, and for the `names` of answers."""
+    if typed.strip() in names:
+        return None  # q is a gate there, and quits nothing
     word = " ".join(typed.lower().split())
     known = (command for command in COMMANDS if any(prompt in command.at for prompt in prompts))
     return next((command for command in known if word == command.word or word in command.also), None)
@@ -76,7 +81,7 @@ def command_typed(typed: str, *prompts: Prompt) -> Command | None:
 
 def command_meant(typed: str, names: Iterable[str]) -> str | None:
     """What is said where one word that cannot be read is nearer to a command than to any of the names; else None."""
-    word, commands = typed.strip(), words_at(Prompt.QUESTION)
+    word, commands = typed.strip(), commands_at(Prompt.QUESTION)
     near = nearest_names(word, [*names, *commands]) if word.isalpha() else []
     if near and near[0] in commands:
         return f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"

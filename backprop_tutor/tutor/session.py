@@ -49,18 +49,25 @@ class Reply(NamedTuple):
 
 @dataclass
 class Progress:
-    """Where one question stands: wrong tries, hints, and how it ended (None while it is open)."""
+    """Where one question stands: wrong tries, hints, how it ended (None while it is open), and whether its answer was
+    shown before it was opened again."""
 
     tries: int = 0
     hints: int = 0
     outcome: Outcome | None = None
     answer: Answer | None = None
     was_asked: bool = False
+    was_shown: bool = False
+
+    @property
+    def is_right(self) -> bool:
+        """Done with, and it counts."""
+        return self.outcome is not None and self.outcome.counts
 
     @property
     def at_first_try(self) -> bool:
         """Right at once, without a hint."""
-        return self.outcome is not None and self.outcome.counts and self.tries == 0 and self.hints == 0
+        return self.is_right and self.tries == 0 and self.hints == 0 and not self.was_shown
 
 
 class Score(NamedTuple):
@@ -236,6 +243,9 @@ class Session:
         except Fault as fault:
             return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
         outcome = attempt.judge(question, answer).outcome
+        if self.current.is_right and not outcome.counts:
+            kept = f"{answer.text.strip()} is not right here. Your right answer stays."
+            return self._close(outcome, kept)._replace(outcome=None)
         if outcome.counts:
             right = question.kind.explain(question, self.exercise, self.solution).right
             return self._close(outcome, right, answer)
@@ -320,12 +330,15 @@ class Session:
             reply = self._close(
                 Outcome.RIGHT, "That is the complete computational graph. The questions are about yours."
             )
-            self.own_graph = drawn.text
-            self._ask_about(drawn.solution)
+            if drawn.text != self.own_graph:
+                self.own_graph = drawn.text
+                self._ask_about(drawn.solution)
             return reply
         if goes_on:
             message = "Every input is used, but this is not the whole graph. Go on, or `done` has it judged."
             return Reply(None, message, unfinished=True)
+        if self.current.is_right:
+            return self._close(Outcome.WRONG, f"{drawn.message}\nYour right circuit stays.")._replace(outcome=None)
         self.current.tries += 1
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
@@ -337,7 +350,8 @@ class Session:
     def _close(
         self, outcome: Outcome, message: str, answer: Answer | None = None, diagnoses: tuple[str, ...] = ()
     ) -> Reply:
-        self.current.outcome, self.current.answer = outcome, answer
+        if outcome.counts or not self.current.is_right:  # a question that is looked at again stays right
+            self.current.outcome, self.current.answer = outcome, answer
         self.position += 1
         return Reply(outcome, message, closes=True, diagnoses=diagnoses)
 
@@ -346,6 +360,8 @@ class Session:
         from backprop_tutor.tutor.feedback import ladder
 
         question = self.questions[self.position]
+        if self.current.is_right and question.kind.picture != "lines":
+            return Reply(None, f"{self._worked_out(question)}.")
         found = next(islice(ladder(self.exercise, self.solution, question), self.current.hints, None), None)
         if found is None:
             return Reply(None, "There are no more hints. `skip` goes on to the next question.")
@@ -353,8 +369,10 @@ class Session:
         return Reply(None, found)
 
     def skip(self) -> Reply:
-        """Goes on without an answer; what would have been right is said."""
+        """Goes on without an answer; what would have been right is said, unless it was answered before."""
         question = self.questions[self.position]
+        if self.current.is_right:
+            return self._close(Outcome.MISSING, "")._replace(outcome=None)
         if question.kind.picture == "lines":
             return self._close(Outcome.MISSING, _SHOWN)
         return self._close(Outcome.MISSING, f"Skipped: {self._worked_out(question)}.")._replace(outcome=None)
@@ -370,14 +388,16 @@ class Session:
             given.outcome = Outcome.MISSING
 
     def back(self) -> bool:
-        """Returns to the last question, as if it had not been answered; whether there was one."""
+        """Returns to the last question; whether there was one. A right answer stays; a question without one is open
+        again, and no longer at its first try."""
         if self.position == 0:
             return False
         self.position -= 1
-        if self.questions[self.position].kind.picture == "lines" and self.own_graph is not None:
-            self.own_graph = None
-            self._ask_about(self.exercise.solution)
-        self.progress[self.position] = Progress()
+        if not self.current.is_right:
+            self.progress[self.position] = Progress(hints=self.current.hints, was_shown=True)
+        elif self.own_graph is not None and self.questions[self.position].kind.picture == "lines":
+            self.draft = Draft(self.exercise.graph.input_names)
+            self.draft.add(self.own_graph)
         return True
 
     def score(self) -> Score:

@@ -109,7 +109,7 @@ def test_a_pipe_is_asked_once_a_question_and_never_waits() -> None:
 def test_a_pipe_that_ends_says_what_was_left_unanswered() -> None:
     ran = tutor("practice", "simple", stdin="1\n1\n")
     assert ran.status == 1
-    assert "2 of 8 right, 6 left unanswered (q->f, z->f, q, z, x, y)" in ran.out
+    assert "2 of 8 right, 6 left unanswered (∂f/∂q, ∂f/∂z, ∂L/∂q and 3 more)" in ran.out
 
 
 def test_a_pipe_with_all_right_exits_0() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from backprop_tutor.course import catalogue
 from backprop_tutor.tutor import commands
-from backprop_tutor.tutor.commands import COMMANDS, Command, Prompt, command_typed, words_at
+from backprop_tutor.tutor.commands import COMMANDS, Command, Prompt, command_typed, commands_at
 from tests.cli.at_a_prompt import typed
 
 CIRCUIT = ["--graph", "f = x*y", "--at", "x=2", "--at", "y=3"]
@@ -90,7 +90,7 @@ def test_no_word_means_two_things_at_one_prompt(prompt: Prompt) -> None:
 
 
 def test_every_word_of_a_question_does_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    for word in words_at(*commands.ASKING):
+    for word in commands_at(*commands.ASKING):
         shown = typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], word)
         assert "this should not happen" not in shown
         assert "So far: 0 of 2 right" in shown
@@ -100,3 +100,45 @@ def test_a_choice_and_a_new_exercise_are_left_as_a_session_is(monkeypatch: pytes
     for word in ("quit", "EXIT"):
         assert "Question 1" not in typed(monkeypatch, ["practice"], word, "relu")
         assert "Nothing is written" in typed(monkeypatch, ["new", str(tmp_path / "mine")], word, "x*y", "2", "3")
+
+
+@pytest.mark.parametrize(("short", "word"), [("h", "hint"), ("?", "hint"), ("S", "show"), ("b", "back"), ("q", "quit")])
+def test_a_word_has_a_short_form_that_does_the_same(short: str, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(typing: str) -> str:
+        return typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", typing)
+
+    assert shown(short) == shown(word)
+
+
+def test_where_a_node_has_the_name_of_a_command_the_answer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = ["practice", "--graph", "q = h*s; f = q*b", "--at", "h=2", "--at", "s=3", "--at", "b=5", "--no-record"]
+    shown = typed(monkeypatch, named, "b", "q", "help", "5*s", "quit", "10")
+    assert "So far: 3 of 4 right" in shown
+    assert re.search(r"hint, \? .*\n +show  .*\n +skip .*\n +back  .*\n +quit, exit  ", shown)
+    drawing = typed(monkeypatch, ["practice", "relu", "--no-record"], "c = w1*x1", "s", "q")
+    assert "c = w1*x1" in drawing
+    assert "So far: 0 of 15" in drawing
+
+
+def test_whoever_quits_is_told_that_the_place_is_kept_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Your place is kept." in typed(monkeypatch, ["practice", *CIRCUIT], "3", "quit")
+    assert "kept" not in typed(monkeypatch, ["practice", *CIRCUIT, "--restart"], "quit")
+    for loses in ("--no-record", "--only=x"):
+        assert "kept" not in typed(monkeypatch, ["practice", *CIRCUIT, loses], "7", "quit")
+
+
+def test_looking_back_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "skip", "2")
+    assert "Your answer, 3, is right. Enter goes on." in shown
+    assert "2 of 2 right, 2 at the first try" in shown
+    assert "2 of 2 right" in typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "", "2")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "said"),
+    [("relu", "Type one gate a line"), ("simple", "An answer is a formula"), ("xor", "An answer is a number")],
+)
+def test_help_fits_the_question(exercise: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = typed(monkeypatch, ["practice", exercise, "--no-record"], "help")
+    assert said in shown
+    assert ("undo" in shown) == (exercise == "relu")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.tutor.commands import Prompt, words_at
+from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Draft, Session
 from backprop_tutor.tutor.stages import questions
@@ -52,13 +52,30 @@ def test_hints_are_counted() -> None:
     assert session.score().hints == len([hint for hint in seen if "no more hints" not in hint])
 
 
-def test_going_back_forgets_the_last_answer() -> None:
+def test_going_back_looks_and_loses_nothing_that_was_right() -> None:
     session = Session(SIMPLE)
     assert not session.back()
     session.answer("1")
-    assert session.back()
-    assert session.position == 0
-    assert session.score().right == 0
+    score = session.score()
+    for looked in (session.skip, lambda: session.answer("7"), lambda: session.answer("1")):
+        assert session.back()
+        assert session.current.is_right
+        assert session.hint().message
+        assert looked().closes
+        assert (session.position, session.score()) == (1, score)
+
+
+def test_going_back_opens_again_what_was_not_right_but_no_longer_at_the_first_try() -> None:
+    session = Session(SIMPLE)
+    session.skip()
+    session.back()
+    assert session.answer("1").outcome is Outcome.RIGHT
+    assert session.score()[:3] == (1, 8, 0)
+    for _ in range(4):
+        session.answer("7")
+    session.back()
+    assert session.current.outcome is None
+    assert session.tries_left == 4
 
 
 def test_ones_own_graph_is_asked_about_and_going_back_returns_to_the_drawing() -> None:
@@ -68,9 +85,21 @@ def test_ones_own_graph_is_asked_about_and_going_back_returns_to_the_drawing() -
     assert session.answer("out = relu(s)").closes
     assert session.question is not None
     assert session.question.node == "p"
-    session.back()
+    session.answer("0.2")
+    for _ in range(2):
+        session.back()
     assert session.question is not None
     assert session.question.stage == "graph"
+    session.skip()
+    assert session.question.node == "p"
+    assert session.score().right == 2
+    session.back()
+    session.answer("s = p*r")
+    assert "stays" in session.answer("done").message
+    session.back()
+    session.answer("s = p + r")
+    assert session.question.node == "p"
+    assert session.score().right == 2
 
 
 @pytest.mark.parametrize("lines", [
@@ -120,7 +149,7 @@ def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
             session.answer(move)
         assert 0 <= session.position <= asked
         assert len(list(session.closed())) <= asked
-        assert 0 <= session.score().right <= session.position
+        assert 0 <= session.score().right <= asked
 
 
 def mistyped(word: str) -> set[str]:
@@ -131,7 +160,7 @@ def mistyped(word: str) -> set[str]:
     ) - {word}
 
 
-@pytest.mark.parametrize("command", words_at(Prompt.QUESTION))
+@pytest.mark.parametrize("command", commands_at(Prompt.QUESTION))
 def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> None:
     for exercise in (SIMPLE, variant(find("relu"), None)):
         session = Session(exercise)
