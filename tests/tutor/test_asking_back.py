@@ -144,3 +144,14 @@ def test_a_working_that_cannot_be_read_is_said_to_be_so() -> None:
     session = asking()
     session.answer("0.31")
     assert session.explained("1*(0.31").outcome is Outcome.UNREADABLE
+
+
+@pytest.mark.parametrize("again", ["1", "-1", "-2.5", "1.0"])
+def test_a_bare_number_is_no_working_but_no_trouble_either(again: str) -> None:
+    session = Session(next(exercise for exercise in shipped(("backward",)) if exercise.id == "add-gate"))
+    session.asks_back = True
+    for _ in range(3):
+        session.answer("1")
+    said = session.explained(again)
+    assert said.message
+    assert not said.closes

@@ -52,6 +52,8 @@ class Term(NamedTuple):
 
 def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
     """The sum of products that was typed; what is neither becomes one factor."""
+    if not answer.steps:
+        return [Term(-1 if answer.value < 0 else 1, (Factor(abs(answer.value), 0.0, f"{answer.value:.4g}"),))]
 
     def result(step: Step, operands: list[list[Term]]) -> list[Term]:
         if step.kind == "number":
