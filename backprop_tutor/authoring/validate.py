@@ -12,6 +12,7 @@ from typing import Final
 
 from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, proofs
+from backprop_tutor.authoring.names import strangers
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
 from backprop_tutor.course.exercise import Exercise
@@ -159,7 +160,7 @@ class _Check:
 
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
-        self.errors: list[Remark] = []
+        self.errors = list(strangers(places))
         self.warnings = list(_shadows(places))
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()

@@ -10,8 +10,7 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.drawing.formats import FORMATS, write_picture
-from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
-from backprop_tutor.show.drawings import drawable
+from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.text import listed
 
@@ -33,9 +32,9 @@ def draw(
     variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
     if forward and blank:
         raise BadArguments("--forward leaves the gradients out, --blank leaves room for them: give one of them.")
-    picture = (forward_picture if forward else blank_picture if blank else complete_picture)(variant.solution)
+    what = DRAWINGS["forward" if forward else "blank" if blank else "key"](variant)
     if output is not None:
-        write_picture(output, drawable(variant, picture, forward or blank)._replace(view=view, plain=plain))
+        write_picture(output, what._replace(view=view, plain=plain))
         return
     screen = Screen(plain, view=view)
-    screen.show(drawn(picture, screen.look))
+    screen.show(drawn(what.picture, screen.look))

@@ -200,6 +200,15 @@ KEYS: Final = [
         "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
     ),
     Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+    Key(
+        "given", list_of(text(), filled=True, once="Name it once."),
+        "Inputs whose gradients are not asked, such as data and labels.", (), sample="[{input}]",
+    ),
+    Key(
+        "ask", list_of(text(), filled=True, once="Name it once."),
+        "The nodes and branches that the stages forward, local, backward and symbolic ask about; without it, all.", (),
+        sample="[{input}]",
+    ),
 ]  # fmt: skip
 """The keys of an exercise file, in the order in which authors are shown them."""
 DEFAULTS: Final = {key.name: key.default for key in KEYS}
@@ -213,6 +222,7 @@ class Exercise:
     `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
     `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
+    `given` are the inputs whose gradients are not asked, `ask` the nodes and branches that are asked (empty: all);
     `more` the values of keys that have no field of their own here.
     """
 
@@ -237,6 +247,8 @@ class Exercise:
     path: str = ""
     data: tuple[Mapping[str, float], ...] = DEFAULTS["data"]
     until: Until = DEFAULTS["until"]
+    given: tuple[str, ...] = DEFAULTS["given"]
+    ask: tuple[str, ...] = DEFAULTS["ask"]
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

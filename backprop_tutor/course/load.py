@@ -68,6 +68,8 @@ class _Checked:
             self._check_neurons(graph)
             self._check_update(graph)
             self._check_rows(graph)
+            self._check_given(graph)
+            self._check_ask(graph)
         return graph
 
     def _given(self, key: str, otherwise: Any = ()) -> Any:
@@ -115,6 +117,22 @@ class _Checked:
         for target in self._given("hints"):
             if target not in graph.index and target not in graph.branch_named:
                 self._unknown(self.source.keys["hints", target], target, [*graph.index, *graph.branch_named])
+
+    def _check_given(self, graph: Graph) -> None:
+        for number, name in enumerate(self._given("given")):
+            at = self.source.place(("given", number))
+            if name in graph.index and name not in graph.input_names:
+                self._wrong(at, f"{name} is a gate's output. Only inputs are given.")
+            elif name not in graph.index:
+                self._unknown(at, name, graph.input_names)
+
+    def _check_ask(self, graph: Graph) -> None:
+        for number, name in enumerate(self._given("ask")):
+            at, branch = self.source.place(("ask", number)), graph.branch_named.get(name)
+            if branch is None and name not in graph.index:
+                self._unknown(at, name, [*graph.index, *graph.branch_named])
+            elif (branch.source if branch else name) in self._given("given"):
+                self._wrong(at, f"{name} is asked here, and given says that it is not. Keep one of them.")
 
     def _check_neurons(self, graph: Graph) -> None:
         with_errors = any(NEEDS[stage][0] == "neurons" for stage in self._given("stages") if stage in NEEDS)

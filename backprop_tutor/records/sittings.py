@@ -150,6 +150,9 @@ def circuit_of(exercise: Exercise) -> str:
         circuit["neurons"] = dict(exercise.neurons)
     if exercise.update is not None:
         circuit["update"] = {"rate": exercise.update.rate, "nodes": list(exercise.update.nodes)}
+    for key in ("given", "ask"):
+        if names := getattr(exercise, key):
+            circuit[key] = list(names)
     return json.dumps(circuit)
 
 

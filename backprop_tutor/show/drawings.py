@@ -12,7 +12,7 @@ from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import BLANK, blank_picture, complete_picture, forward_picture
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.lesson import backward_steps, forward_steps
-from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages import asks_about, questions
 
 
 def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
@@ -35,12 +35,16 @@ def _values_alone(exercise: Exercise) -> Drawable:
 
 
 def _unanswered(exercise: Exercise) -> Drawable:
-    """An exercise with a blank for every number that it asks for, so that nobody reads an answer off its picture."""
-    picture = blank_picture(exercise.solution)
-    labels = [question.label for question in questions(exercise) if question.label is not None]
-    asked = {name: BLANK for kind, name in labels if kind == "value"}
-    what = drawable(exercise, replace(picture, values={**picture.values, **asked}), is_handout=True)
-    return what._replace(steps=()) if asked else what  # the steps work the values out
+    """An exercise with a blank for every number that it asks for, so that nobody reads an answer off its picture, nor
+    what is found on the way to one: that is left out."""
+    picture, graph = blank_picture(exercise.solution), exercise.graph
+    asked = {question.label for question in questions(exercise)}
+    unasked = {question.label for question in asks_about(exercise, graph)} - asked
+    blank = {name: BLANK for kind, name in filter(None, asked) if kind == "value"}
+    values = {name: text for name, text in {**picture.values, **blank}.items() if ("value", name) not in unasked}
+    gradients = {name: text for name, text in picture.gradients.items() if ("gradient", name) not in unasked}
+    what = drawable(exercise, replace(picture, values=values, gradients=gradients), is_handout=True)
+    return what._replace(steps=()) if blank else what  # the steps work the values out
 
 
 DRAWINGS: Final[dict[str, Callable[[Exercise], Drawable]]] = {

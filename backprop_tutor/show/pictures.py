@@ -18,6 +18,7 @@ from backprop_tutor.show.words import Look, heading
 from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import asks_about
 
 _LONGEST = 9
 COLOURS: Final = {
@@ -48,9 +49,11 @@ def session_picture(session: Session) -> Picture:
     answered = [*session.given(), *(done for done, _ in session.closed())]
     known = {one.label for one in answered}
     values = dict(forward_picture(solution).values)
-    for label in (one.label for one in session.lesson):
-        if label is not None and label[0] == "value" and label not in known:
-            values[label[1]] = UNKNOWN
+    if any(one.label and one.label[0] == "value" and one.label not in known for one in session.lesson):
+        # What is not asked is found on the way to what is: nobody is given it.
+        for label in (one.label for one in asks_about(session.exercise, solution.graph)):
+            if label is not None and label[0] == "value" and label not in known:
+                values[label[1]] = UNKNOWN
     kind, name = (question and question.label) or ("", "")
     lit = question.branch.gate if question is not None and question.branch is not None else None
     if kind == "value":

@@ -76,7 +76,7 @@ def is_about(question: Question, names: frozenset[str]) -> bool:
 
 
 def _subjects(question: Question) -> tuple[str, ...]:
-    return (*question.names, question.branch.source if question.branch is not None else question.node)
+    return (*question.names, question.source)
 
 
 def names_of(exercise: Exercise, text: str) -> frozenset[str]:

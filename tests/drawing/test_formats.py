@@ -22,10 +22,10 @@ from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, png
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
+from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import NotWritten
-from backprop_tutor.show.drawings import drawable
+from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import Ran, tutor
 from tests.strategies import random_circuit
@@ -55,10 +55,7 @@ def test_the_help_of_draw_names_every_format() -> None:
 
 
 def drawable_of_relu(option: list[str]) -> Drawable:
-    exercise = variant(find("relu"), None)
-    pictures = {"--forward": forward_picture, "--blank": blank_picture}
-    picture = pictures.get("".join(option), complete_picture)(exercise.solution)
-    return drawable(exercise, picture, is_handout=bool(option))
+    return DRAWINGS["".join(option).removeprefix("--") or "key"](variant(find("relu"), None))
 
 
 def names_of_gates(what: Drawable) -> str:
@@ -89,7 +86,7 @@ def test_a_circuit_that_cannot_be_routed_is_drawn_in_the_formats_that_need_no_la
 def test_forward_shows_no_gradient_and_blank_leaves_room_for_them() -> None:
     assert "-1.20" in tutor("draw", "relu").out
     assert tutor("draw", "relu", "--forward").out.count("1.00") == 1
-    assert tutor("draw", "relu", "--blank").out.count("____") == 9
+    assert tutor("draw", "relu", "--blank").out.count("____") == 9 + 5  # it asks for forward values too
     assert tutor("draw", "relu", "--blank", "--plain").out.isascii()
     assert tutor("draw", "relu", "--blank", "--forward").status == 2
 
@@ -237,7 +234,8 @@ def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(
         for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
         for label in step["shows"]
     ]
-    assert shows == [["value", name] for name in solution.graph.gate_names]
+    is_asked = option == "--blank" and "forward" in chosen.stages
+    assert shows == ([] if is_asked else [["value", name] for name in solution.graph.gate_names])
     labels = {unescape(name): label for name, label in re.findall(r'data-gradient="(.*?)".*?>(.*?)</text>', text)}
     labels.pop(solution.graph.output_name, None)
     assert set(labels.values()) == (set() if option == "--forward" else {"____"})

@@ -16,7 +16,7 @@ from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_p
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey
 from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of
 from backprop_tutor.tutor.questions import ByName, by_name
-from backprop_tutor.tutor.stages import beside, stage_questions
+from backprop_tutor.tutor.stages import answerable, stage_questions
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
@@ -103,10 +103,14 @@ class AnswerKey:
             self._asked[word] = stage_questions(word, self.exercise, self.graph)
         return self._asked[word]
 
+    def answerable(self, word: str) -> list[Question]:
+        """Everything about this circuit that may be answered by one word, asked or not."""
+        return answerable(word, self.exercise, self.graph, self.asked(word))
+
     def named(self, word: str) -> ByName[Question]:
         """What may be asked about this circuit by one word, by every name of it."""
         if word not in self._named:
-            self._named[word] = by_name([*beside(word, self.exercise, self.graph), *self.asked(word)])
+            self._named[word] = by_name(self.answerable(word))
         return self._named[word]
 
     def number(self, question: Question) -> float:

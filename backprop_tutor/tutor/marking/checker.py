@@ -20,7 +20,7 @@ from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
-from backprop_tutor.tutor.stages import WORDS, beside, is_drawn
+from backprop_tutor.tutor.stages import WORDS, is_drawn
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_DRAWN: Final = 8
@@ -43,19 +43,19 @@ class Sheet:
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
-        self.questions = [*beside(word, key.exercise, key.graph), *self.asked]
+        self.questions = key.answerable(word)
         self.known = by_name(self.questions)
         self.worth = worth or worth_of(self.asked)
 
     @cached_property
     def missing(self) -> list[Verdict | None]:
         """What is said where a question has no answer; None of one that is not asked."""
-        asked = set(map(id, self.asked))
+        asked = {one.target for one in self.asked}
         return [
             Verdict(
                 self.word, one.target, None, Outcome.MISSING, self.key.number(one),
                 scored=one.target in self.worth.scored, label=one.label,
-            ) if id(one) in asked else None
+            ) if one.target in asked else None
             for one in self.questions
         ]  # fmt: skip
 

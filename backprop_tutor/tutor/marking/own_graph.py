@@ -14,7 +14,7 @@ from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, is_asked
 
 _POINTS = 40
 _POINTS_OF_IDLE = 12  # enough that no two functions of a lesson agree at all of them
@@ -231,6 +231,24 @@ class Twins:
         twins = [pairs[question.target] for question in ours if question.target in pairs]
         scored = frozenset(target for pair in twins for target in pair)
         return Worth(twins, alone, len(ours), scored | frozenset(alone if len(twins) < len(ours) else ()))
+
+
+def asked_about_own(
+    found: Sequence[Question], ours: Sequence[Question], exercise: Exercise, graph: Graph
+) -> list[Question]:
+    """Those of the questions `found` about a student's graph that an exercise asks, of whose own questions `ours` some
+    are not asked: the twins of what is asked, and where something that is asked has no twin, what is nobody's twin."""
+    if not ours or not ours[0].kind.is_by_node:
+        return list(found)
+    asked = {question.target for question in ours if is_asked(question, exercise)}
+    twins = Twins(exercise.graph, graph, {ours[0].stage: {name: one for one in ours for name in one.names}})
+    pairs = [(question, twins.ours(question)) for question in found]
+    is_whole = asked <= {twin.target for _, twin in pairs if twin is not None}
+    return [
+        question
+        for question, twin in pairs
+        if question.source not in exercise.given and (not is_whole if twin is None else twin.target in asked)
+    ]
 
 
 def _names(ours: Graph, theirs: Graph) -> dict[str, str]:

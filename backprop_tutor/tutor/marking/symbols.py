@@ -82,7 +82,7 @@ class SymbolsAt:
         answer = self.attempt.carried.answers[found.stage].get(found.target)
         if answer is not None:
             return answer.value
-        is_given = found not in self.key.asked(found.stage)
+        is_given = found in found.kind.beside(self.key.exercise, self.key.graph)
         is_given |= found.symbol in self.question.kind.gives(self.question, self.key)
         is_shown = place in self.attempt.shown or f"{found.symbol} = " in self.attempt.hinted
         if is_given or is_shown:

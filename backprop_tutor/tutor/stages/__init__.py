@@ -13,7 +13,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.delta import DELTA, ERROR
-from backprop_tutor.tutor.stages.stage import Question, Stage
+from backprop_tutor.tutor.stages.stage import Question, Stage, is_asked
 from backprop_tutor.tutor.stages.update import UPDATE
 
 STAGES: Final[dict[str, Stage]] = {
@@ -34,10 +34,27 @@ def is_drawn(word: str) -> bool:
     return any(stage.picture == "lines" for stage in stages_of(word))
 
 
+def _possible(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
+    found = [question for stage in stages_of(word) for question in stage.questions(exercise, graph)]
+    return sorted(found, key=lambda question: question.rank)
+
+
 def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
     """Everything that an exercise asks about a graph by one word."""
-    asked = [question for stage in stages_of(word) for question in stage.questions(exercise, graph)]
-    return sorted(asked, key=lambda question: question.rank)
+    found = _possible(word, exercise, graph)
+    if not exercise.given and not exercise.ask:
+        return found
+    if graph is exercise.graph:
+        return [question for question in found if is_asked(question, exercise)]
+    from backprop_tutor.tutor.marking.own_graph import asked_about_own  # the first prompt needs no marking
+
+    return asked_about_own(found, _possible(word, exercise, exercise.graph), exercise, graph)
+
+
+def answerable(word: str, exercise: Exercise, graph: Graph, asked: list[Question]) -> list[Question]:
+    """Everything about a graph that may be answered by one word, `asked` or not; what is given comes first."""
+    given = [question for stage in stages_of(word) for question in stage.beside(exercise, graph)]
+    return [*given, *(_possible(word, exercise, graph) if exercise.given or exercise.ask else asked)]
 
 
 def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
@@ -46,6 +63,6 @@ def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
     return [question for word in exercise.stages for question in stage_questions(word, exercise, graph)]
 
 
-def beside(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
-    """What may be answered beside the questions of a word although it is given."""
-    return [question for stage in stages_of(word) for question in stage.beside(exercise, graph)]
+def asks_about(exercise: Exercise, graph: Graph) -> list[Question]:
+    """What the stages of an exercise could ask about: the questions, and what the student goes through unasked."""
+    return [question for word in exercise.stages for question in _possible(word, exercise, graph)]

@@ -54,8 +54,11 @@ class _Backward(OfCircuit):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         if question.branch is None:
-            return f"Its branches are done. What is {question.symbol}, the gradient of the fork {question.node}?"
+            done = "" if exercise.ask else "Its branches are done. "
+            return f"{done}What is {question.symbol}, the gradient of the fork {question.node}?"
         gate = solution.graph.node(question.branch.gate)
+        if exercise.ask and gate.name not in (*exercise.ask, solution.graph.output_name):  # nobody has found it yet
+            return f"What is {question.symbol}, through {gate.name} = {gate.written}?"
         upstream = f"∂{exercise.loss}/∂{gate.name} = {shown(solution.gradient(gate.name))}"
         return f"{upstream} arrives at {gate.name} = {gate.written}. What is {question.symbol}?"
 

@@ -55,6 +55,18 @@ class Question(NamedTuple):
         """The gate that it is about; at a fork, the node."""
         return self.branch.gate if self.branch is not None else self.node
 
+    @property
+    def source(self) -> str:
+        """The node that it is about; of a branch, where it begins."""
+        return self.branch.source if self.branch is not None else self.node
+
+
+def is_asked(question: Question, exercise: Exercise) -> bool:
+    """Whether an exercise asks a question of one of its stages about its own graph, by its keys `given` and `ask`."""
+    if question.source in exercise.given and question.kind.is_by_node:
+        return False
+    return not exercise.ask or not question.kind.is_by_node or not set(exercise.ask).isdisjoint(question.names)
+
 
 class Explained(NamedTuple):
     """What is said of a question: what a `right` answer confirms; what is known `here`, not worked out, where one is
