@@ -25,6 +25,7 @@ from backprop_tutor.course.variants import (
     has_ranges,
     on_kinks,
     too_long,
+    unmet,
     variant,
     why_unusable,
 )
@@ -176,6 +177,9 @@ class _Check:
         except OutOfDomain as error:
             self.errors.append(Remark(self.places.node(error.gate), what=str(error)))
             return []
+        for condition in unmet(own, own.solution):
+            at = self.places.source.place(("where", own.where.index(condition)))
+            self.errors.append(Remark(at, what=f"{condition} is not so at these numbers. Change one of them."))
         if own.seed is None:
             self.warnings += _doubtful_numbers(self.places, own)
         return [own]

@@ -6,7 +6,9 @@ Every key stands here once: loader, faults, JSON Schema, authors' table and `new
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -147,6 +149,39 @@ _UNTIL: Final = record(
     lambda given: Until(**given),
 )
 
+COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+"""How two numbers are compared, by sign; longer signs before those that they begin with."""
+
+
+class Condition(NamedTuple):
+    """What every variant meets: two nodes or numbers as they are written, and a sign between them."""
+
+    left: str
+    sign: str
+    right: str
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+def _condition(given: Any, path: Path, reading: Reading) -> Any:
+    text = given if isinstance(given, str) else ""
+    sign = next((sign for sign in COMPARED if sign in text), "=")
+    sides = [side.strip() for side in text.split(sign)]
+    if len(sides) == 2 and sign in COMPARED and all(re.fullmatch(_SIDE, side) for side in sides):
+        return Condition(sides[0], sign, sides[1])
+    if sign == "=" and len(sides) == 2:
+        return reading.wrong(path, "write == between two numbers that are to be equal.")
+    if len(sides) > 2 or any(sign in side for side in sides for sign in COMPARED):
+        return reading.wrong(path, "write two conditions, as in [0 < z, z < 1].")
+    return reading.wrong(path, "a condition belongs here, such as z > 0: a node or a number on either side.")
+
+
+_SIDE: Final = r"[^\s<>=!]+"
+_CONDITION: Final = Kind(_condition, {"type": "string", "pattern": rf"^\s*{_SIDE}\s*(<|<=|>|>=|==|!=)\s*{_SIDE}\s*$"})
+
 KEYS: Final = [
     Key(
         "title", text(filled=True), "What the exercise is called.",
@@ -201,6 +236,11 @@ KEYS: Final = [
     ),
     Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
     Key(
+        "where", list_of(_CONDITION, filled=True),
+        "Conditions that every variant meets, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.", (),
+        sample='["{output} != 0"]',
+    ),
+    Key(
         "given", list_of(text(), filled=True, once="Name it once."),
         "Inputs whose gradients are not asked, such as data and labels.", (), sample="[{input}]",
     ),
@@ -222,8 +262,8 @@ class Exercise:
     `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
     `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
-    `given` are the inputs whose gradients are not asked, `ask` the nodes and branches that are asked (empty: all);
-    `more` the values of keys that have no field of their own here.
+    `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
+    that are asked (empty: all); `more` the values of keys that have no field of their own here.
     """
 
     id: str
@@ -247,6 +287,7 @@ class Exercise:
     path: str = ""
     data: tuple[Mapping[str, float], ...] = DEFAULTS["data"]
     until: Until = DEFAULTS["until"]
+    where: tuple[Condition, ...] = DEFAULTS["where"]
     given: tuple[str, ...] = DEFAULTS["given"]
     ask: tuple[str, ...] = DEFAULTS["ask"]
     more: Mapping[str, Any] = field(default_factory=dict)

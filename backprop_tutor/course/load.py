@@ -13,7 +13,7 @@ from typing import Any, Final
 from backprop_tutor.course.exercise import KEYS, NEEDS, Exercise, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
-from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
+from backprop_tutor.course.yaml_text import Source, plain, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph, read_lines
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name
@@ -68,6 +68,7 @@ class _Checked:
             self._check_neurons(graph)
             self._check_update(graph)
             self._check_rows(graph)
+            self._check_conditions(graph)
             self._check_given(graph)
             self._check_ask(graph)
         return graph
@@ -117,6 +118,18 @@ class _Checked:
         for target in self._given("hints"):
             if target not in graph.index and target not in graph.branch_named:
                 self._unknown(self.source.keys["hints", target], target, [*graph.index, *graph.branch_named])
+
+    def _check_conditions(self, graph: Graph) -> None:
+        found = [(number, one) for number, one in enumerate(self._given("where")) if one is not BROKEN]
+        for number, condition in found:
+            at = self.source.place(("where", number))
+            names = [side for side in (condition.left, condition.right) if type(plain(side)) not in (int, float)]
+            if not names:
+                self._wrong(at, f"{condition} says nothing about this exercise: name a node on one side.")
+            for name in names:
+                if name not in graph.index:
+                    suggestion = self.reading.did_you_mean(name, list(graph.index))
+                    self._wrong(at, f"{name} is neither a node of this graph nor a number.{suggestion}")
 
     def _check_given(self, graph: Graph) -> None:
         for number, name in enumerate(self._given("given")):

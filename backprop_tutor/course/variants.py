@@ -9,13 +9,13 @@ of UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Final
 from unicodedata import normalize
 
-from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.exercise import COMPARED, Condition, Exercise
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 
@@ -34,7 +34,8 @@ class NoUsableNumbers(TutorError):
         super().__init__(exercise, seed)
         self.why = (
             f"the ranges give no usable numbers for seed {seed} in {MOST_DRAWS:,} draws "
-            "(all of them sit on a kink, leave a gate's domain, let every gradient vanish or are too long to write)."
+            "(all of them sit on a kink, leave a gate's domain, let every gradient vanish, are too long to write or do "
+            "not meet `where`)."
         )
 
     def __str__(self) -> str:
@@ -96,6 +97,9 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
         solution = exercise.solution if numbers is None else solve(exercise.graph, numbers, exercise.upstream)
     except OutOfDomain as error:
         return str(error)
+    missed = next(unmet(exercise, solution), None)
+    if missed is not None:
+        return f"{missed} is asked for."
     kink = next(iter(on_kinks(solution)), None)
     if kink is not None:
         return f"{kink} sits on a kink, where its gradient is a convention."
@@ -103,6 +107,19 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
         return "every gradient vanishes: there is nothing to find."
     long = next(iter(too_long(solution).values()), None)
     return None if long is None else f"{long:.3g} is too long a number to ask for."
+
+
+def unmet(exercise: Exercise, solution: Solution) -> Iterator[Condition]:
+    """The conditions of an exercise that its numbers in a solution do not meet."""
+    zero = _ZERO * solution.largest
+    for condition in exercise.where:
+        left, right = (
+            solution.value(side) if side in solution.graph.index else float(side)
+            for side in (condition.left, condition.right)
+        )
+        between = left - right
+        if not COMPARED[condition.sign](0.0 if abs(between) <= zero else between, 0.0):
+            yield condition
 
 
 def on_kinks(solution: Solution) -> list[str]:

@@ -175,7 +175,7 @@ class Source:
             faults.append(Fault(span, what=f"write {visible(name)}: {visible(number)}, with a blank after the colon."))
             self.keys[(*path, name)] = self.places[(*path, name)] = span
             self.written[(*path, name)] = number
-            found[name] = _plain(number)
+            found[name] = plain(number)
         return found
 
     def folds(self, path: Path) -> bool:
@@ -210,11 +210,11 @@ class Source:
             self.blocks.add(path)
         if event.style or tag in ("!", f"{_CORE}str"):
             return text
-        return _plain(text)
+        return plain(text)
 
 
-def _plain(text: str) -> Any:
-    """What a text without quotes stands for."""
+def plain(text: str) -> Any:
+    """What a text without quotes stands for: None, a truth value, a number, or the text."""
     if text in _WORDS:
         return _WORDS[text]
     if _NUMERAL.issuperset(text):

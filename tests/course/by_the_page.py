@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -49,14 +50,12 @@ def numbers_of(exercise: Exercise, text: str, seed: int) -> tuple[int, dict[str,
             key = normalize("NFC", f"{exercise.id}:{seed}:{draw}:{name}").encode("utf-8")
             index = int(sha256(key).hexdigest(), 16) % len(choices) if name in drawn else 0
             numbers[name] = choices[index]
-        if not drawn or is_usable(exercise, numbers):
+        if not drawn or (is_usable(exercise, numbers) and meets(exercise, numbers, _as_written(text).get("where", ()))):
             return draw, numbers
     raise AssertionError("none of 1,000 draws is usable")
 
 
 def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
-    from dataclasses import replace
-
     try:
         paper = worked(replace(exercise, values=numbers))
     except (ArithmeticError, ValueError, TypeError):
@@ -73,6 +72,21 @@ def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
     asked = [paper.values[name] for name in graph.gate_names]
     asked += [paper.gradients[name] for name in graph.names if name != graph.output_name]
     return all(abs(number) <= zero or 0.001 <= abs(number) < 100_000 for number in (*asked, *paper.carried.values()))
+
+
+def meets(exercise: Exercise, numbers: dict[str, float], conditions: list[str]) -> bool:
+    """Whether the conditions hold, which are written with a blank on either side of their sign."""
+    paper = worked(replace(exercise, values=numbers))
+    zero = 1e-12 * max(map(abs, [*paper.values.values(), *paper.gradients.values(), *paper.carried.values()]))
+    for condition in conditions:
+        left, sign, right = condition.split()
+        first, second = (paper.values[side] if side in paper.values else float(side) for side in (left, right))
+        is_equal = abs(first - second) <= zero
+        smaller, larger = not is_equal and first < second, not is_equal and first > second
+        found = {"<": smaller, ">": larger, "==": is_equal, "!=": not is_equal, "<=": not larger, ">=": not smaller}
+        if not found[sign]:
+            return False
+    return True
 
 
 def _on_a_kink(exercise: Exercise, paper: Paper, zero: float) -> bool:

@@ -31,8 +31,8 @@ FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.origin 
 EXERCISES = {id_: load(path) for id_, path in FILES.items()}
 
 
-def made(inputs: str, graph: str = "f = x*y", id_: str = "mine") -> Exercise:
-    return read_exercise(f"title: T\ngraph: '{graph}'\ninputs: {inputs}\n", id_)
+def made(inputs: str, graph: str = "f = x*y", id_: str = "mine", more: str = "") -> Exercise:
+    return read_exercise(f"title: T\ngraph: '{graph}'\ninputs: {inputs}\n{more}", id_)
 
 
 @pytest.mark.parametrize(("seed", "draw", "numbers"), GOLDEN)
@@ -94,6 +94,34 @@ def test_draws_are_skipped_as_the_page_says(what: str) -> None:
         draw, numbers = by_the_page.numbers_of(exercise, text, seed)
         skipped += draw > 0
         assert dict(variant(exercise, seed).values) == numbers
+    assert skipped
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        "[x > 0]",
+        "[x != y, f >= -2]",
+        "[y == 0.3]",
+        "[x < y]",
+        "[-0.2 <= x, x <= 0.2]",
+        "[a == 0.3]",
+        "[a < 0.3]",
+        "[a > 0.3]",
+    ],
+)
+def test_every_variant_meets_the_conditions_as_the_page_says(conditions: str) -> None:
+    inputs = "{x: {from: -2, to: 2, step: 0.1}, y: {choose: [0.3, 0.2, -1]}}"
+    graph, more = "a = x + 0.2; f = a*y*10", f"where: {conditions}\n"
+    exercise = made(inputs, graph, more=more)
+    text = f"title: T\ngraph: '{graph}'\ninputs: {inputs}\n{more}"
+    skipped = 0
+    for seed in range(1, 16):
+        draw, numbers = by_the_page.numbers_of(exercise, text, seed)
+        skipped += draw > 0
+        drawn = variant(exercise, seed)
+        assert dict(drawn.values) == numbers
+        assert by_the_page.meets(exercise, numbers, [str(condition) for condition in exercise.where])
     assert skipped
 
 
