@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, count
@@ -15,7 +15,7 @@ from unicodedata import normalize
 from backprop_tutor.engine import language
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
 from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS
-from backprop_tutor.engine.graph import Graph, GraphBuilder
+from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS, Step, cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.text import Span, nearest, place
@@ -29,7 +29,8 @@ _PIECE = re.compile(r"(?:[^\n;#]++|#[^\n]*+)++")
 _COMMENT = re.compile(r"#[^\n]*")
 _ASSIGNS = re.compile(r"[^\s=]+[ \t]*=")
 _BLANKS: Final = " \t\r"
-_GOES_ON: Final = frozenset("+-*/^),\u2212\u00d7\u00b7\u00f7")
+_GOES_ON: Final = frozenset("+-*/^),@\u2212\u00d7\u00b7\u00f7")
+_AXIS = re.compile(r"\b(?:axis|dim)[ \t]*=")
 
 
 class Line(NamedTuple):
@@ -58,8 +59,8 @@ class Reading:
             raise more
 
 
-def read_lines(text: str) -> Reading:
-    """The lines of a text, parsed; every line that cannot be is a fault."""
+def read_lines(text: str, of_arrays: bool = False) -> Reading:
+    """The lines of a text, parsed, in the language of numbers or of arrays; every line that cannot be is a fault."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
         limit = f"{MOST_BYTES:,} bytes"
@@ -68,7 +69,7 @@ def read_lines(text: str) -> Reading:
     with suppress(language.MoreFaults):
         for start, end in _line_spans(text):
             try:
-                reading.lines.append(_line(text, start, end))
+                reading.lines.append(_line(text, start, end, of_arrays))
             except Fault as fault:
                 reading.note(fault)
     return reading
@@ -91,7 +92,7 @@ def _line_spans(text: str) -> list[Span]:
     return found
 
 
-def _line(text: str, start: int, end: int) -> Line:
+def _line(text: str, start: int, end: int, of_arrays: bool) -> Line:
     code = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[start:end])
     at = code.find("=")
     first, last = start + len(code) - len(code.lstrip(_BLANKS)), start + len(code.rstrip(_BLANKS))
@@ -105,22 +106,26 @@ def _line(text: str, start: int, end: int) -> Line:
     if not is_name(name):
         raise language.BadName(span, name=cut(name))
     second = code.find("=", at + 1)
+    if of_arrays and second >= 0:
+        second = _AXIS.sub(lambda axis: " " * len(axis[0]), code).find("=", at + 1)
     if second >= 0:
         raise language.NotALine((start + second, start + second + 1), advice=" One = is enough.")
-    steps = _expression(text, equals + 1, end, (equals, equals + 1))
+    steps = _expression(text, equals + 1, end, (equals, equals + 1), of_arrays)
     rest = code[at + 1 :].strip(_BLANKS + "\n")
     begins = equals + 1 + code[at + 1 :].find(rest)
     return Line(normalize("NFC", name), span, steps, (begins, begins + len(rest)) if rest else (equals, equals + 1))
 
 
-def _expression(text: str, start: int, end: int, whole: Span) -> list[Step]:
+def _expression(text: str, start: int, end: int, whole: Span, of_arrays: bool = False) -> list[Step]:
     """The steps of an expression. Raises a Fault: of one that people would understand, what to write instead."""
     try:
-        steps = parse(tokens(text, start, end), whole)
+        steps = parse(tokens(text, start, end, of_arrays), whole)
         if any(step.text == "pow" and step.kind == "call" for step in steps):
             function_of(next(step for step in steps if step.text == "pow"))
         return steps
     except Fault as fault:
+        if of_arrays:
+            raise
         # Imported for a fault alone: the graphs of the course have none, and the first prompt waits for them.
         from backprop_tutor.engine.correction import mended
 
@@ -128,18 +133,24 @@ def _expression(text: str, start: int, end: int, whole: Span) -> list[Step]:
 
 
 def read_graph(
-    text: str, inputs: Iterable[str], output: str | None = None, reserved: Collection[str] = (), whole: bool = True
+    text: str,
+    inputs: Iterable[str],
+    output: str | None = None,
+    reserved: Collection[str] = (),
+    whole: bool = True,
+    shapes: Mapping[str, Shape] | None = None,
 ) -> Graph:
     """The graph of a text over these inputs; its last line is the output unless another is named.
 
     `reserved` are more names that no unnamed gate may get. A graph that is not `whole` may leave inputs and
-    gates unused, while it is being written. Raises Faults, with every fault of the text.
+    gates unused, while it is being written. With the `shapes` of the inputs it is a graph of arrays.
+    Raises Faults, with every fault of the text.
     """
-    reading = read_lines(text)
+    reading = read_lines(text, of_arrays=shapes is not None)
     graph = None
     if reading.lines:
         with suppress(language.MoreFaults):
-            graph = _Maker(reading, list(inputs), reserved).make(output, whole)
+            graph = _Maker(reading, list(inputs), reserved, shapes).make(output, whole)
     elif not reading.faults:
         reading.faults.append(language.EmptyGraph((0, len(text))))
     if reading.faults or graph is None:
@@ -231,9 +242,18 @@ Operand = float | int
 class _Maker:
     """Turns parsed lines into a graph, one gate an operation, noting faults and going on after each."""
 
-    def __init__(self, reading: Reading, inputs: list[str], reserved: Collection[str]) -> None:
+    def __init__(
+        self, reading: Reading, inputs: list[str], reserved: Collection[str], shapes: Mapping[str, Shape] | None
+    ) -> None:
         self.reading = reading
         self.builder = GraphBuilder()
+        self.array_gate: Callable[[Step, Sequence[Operand], Span], int | None] = _no_array_gate
+        if shapes is not None:
+            # The one place where a graph of arrays begins: exercises of numbers load nothing of it.
+            from backprop_tutor.engine.array_graph import ArrayBuilder
+
+            self.builder = builder = ArrayBuilder(shapes)
+            self.array_gate = builder.array_gate
         self.nodes: dict[str, int | None] = {name: self.builder.input(name) for name in inputs}
         self.inputs = inputs
         self.assigned: dict[str, Line] = {}
@@ -295,9 +315,12 @@ class _Maker:
             return apply(step, [])
         if step.kind == "name":
             return self._named(step, line)
+        known = [operand for operand in operands if operand is not None]
+        of_arrays = self.array_gate(step, known, whole) if len(known) == len(operands) else None
+        if of_arrays is not None:
+            return of_arrays
         if step.kind == "call":
             step = step._replace(text=function_of(step).name)  # raises what is wrong with the call
-        known = [operand for operand in operands if operand is not None]
         return made(self.builder, step, known, whole) if len(known) == len(operands) else None
 
     def _named(self, step: Step, line: Line) -> Operand | None:
@@ -347,9 +370,16 @@ class _Maker:
                 self.reading.note(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
 
 
+def _no_array_gate(*_: object) -> int | None:
+    """A graph of numbers has no gates of arrays."""
+    return None
+
+
 def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:
     """What an operator or a call makes of constants (floats) and nodes (ints): a constant, or the node of its gate,
     which is new in the builder. Raises Fault."""
+    if step.text == "@":  # where it is no gate of arrays, a bare number stands beside it: a factor
+        step = step._replace(text="*")
     if all(isinstance(operand, float) for operand in operands):
         return apply(step, operands)
     nodes = [operand for operand in operands if isinstance(operand, int)]

@@ -51,6 +51,9 @@ Row = tuple[Gate | None, tuple[int, ...], float]
 Step = tuple[int, Forward, Locals, tuple[int, ...], float]
 """A gate as the passes need it: its node, its two rules, the nodes that enter it, its constant."""
 
+Shape = tuple[int | str, int | str]
+"""Rows and columns of an array: a number, or a letter such as N for any."""
+
 _MOST_BEYOND: Final = 500
 
 
@@ -58,8 +61,8 @@ class Graph:
     """A circuit as flat lists by node index, in topological order by construction.
 
     `labels[i]` is None for a node that was not named, as all are without labels: it is called `g1`, `g2`, … when
-    someone asks, skipping the names in `reserved`. The last node is the output unless another is given. Not to be
-    changed once made.
+    someone asks, skipping the names in `reserved`. The last node is the output unless another is given. `shapes` are
+    the nodes' rows and columns; a graph of numbers has none, a graph of arrays no `steps`. Not to be changed once made.
     Raises ValueError for a gate with too few or too many inputs, or one that reads a node that stands after it.
     """
 
@@ -70,6 +73,7 @@ class Graph:
         output: int | None = None,
         spans: Sequence[Span | None] = (),
         reserved: frozenset[str] = frozenset(),
+        shapes: Sequence[Shape] = (),
     ) -> None:
         leaves: list[int] = []
         steps: list[Step] = []
@@ -80,13 +84,13 @@ class Graph:
             elif len(sources) != gate.arity or not -1 < min(sources) <= max(sources) < node:
                 needs = f"it needs {gate.arity} that stand before it"
                 raise ValueError(f"node {node}, {gate.name}, cannot take the nodes {sources}: {needs}")
-            else:
+            elif not shapes:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
             node += 1
         self.rows, self.leaves, self.steps, self.size = rows, leaves, steps, node
         self.begins_with_inputs = not leaves or leaves[-1] == len(leaves) - 1
         self.output = node - 1 if output is None else output
-        self.labels, self.spans, self.reserved = labels, spans, reserved
+        self.labels, self.spans, self.reserved, self.shapes = labels, spans, reserved, shapes
         self._beyond: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
@@ -151,6 +155,10 @@ class Graph:
     def gate_names(self) -> list[str]:
         """The names of the gates, in topological order."""
         return [name for name, gate in zip(self.names, self.gates, strict=True) if gate is not None]
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a node of a graph of arrays."""
+        return self.shapes[self.index[name]]
 
     @property
     def output_name(self) -> str:
@@ -227,12 +235,13 @@ class GraphBuilder:
     """Makes a graph node by node, so that its order is topological by construction.
 
     Nodes are ints. The last gate is the output unless `build` is told another. `labels` are the nodes' names, None for
-    a gate that has none yet.
+    a gate that has none yet, `shapes` theirs in a graph of arrays, which `array_graph` makes.
     """
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self.labels: list[str | None] = []
+        self.shapes: list[Shape] = []
         self._spans: list[Span | None] = []
 
     def input(self, name: str) -> int:
@@ -251,7 +260,11 @@ class GraphBuilder:
         gate = gate_of(kind, constant, slot)
         if gate.has_constant is not (constant is not None):
             raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")
-        return self._add((gate, sources, constant or 0.0), None, span)
+        return self.place(gate, sources, constant or 0.0, span)
+
+    def place(self, gate: Gate, sources: tuple[int, ...], constant: float, span: Span | None) -> int:
+        """A new gate that is given itself, with its constant (0.0 where it has none)."""
+        return self._add((gate, sources, constant), None, span)
 
     def _add(self, row: Row, name: str | None, span: Span | None) -> int:
         self._rows.append(row)
@@ -267,7 +280,7 @@ class GraphBuilder:
         labels = [label for label in self.labels if label is not None]
         if len(set(labels)) < len(labels):
             raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
-        return Graph(self._rows, self.labels, output, self._spans, frozenset(reserved))
+        return Graph(self._rows, self.labels, output, self._spans, frozenset(reserved), self.shapes)
 
 
 def in_order_of_use(graph: Graph) -> Sequence[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import takewhile
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -27,6 +28,7 @@ MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F"
 _TOKEN = re.compile(
     rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<name>{_NAME})|(?P<operator>\*\*|[-+*/^()=,\u2212])"
 )
+_OF_ARRAYS: Final = r"(?P<axis>(?:axis|dim)[ \t]*=)|(?P<transposed>\.T\b)|(?P<product>[@<>])|"
 _DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # part of a name to Unicode, a multiplication to everyone else
 _LONGEST_SHOWN: Final = 40  # a message and its caret fit into a line
 
@@ -44,7 +46,7 @@ class Step(NamedTuple):
     arity: int = 0
 
 
-PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "^": 4}
+PRECEDENCE: Final = {">": 0, "<": 0, "+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "neg": 3, "^": 4}
 
 
 def is_name(text: str) -> bool:
@@ -52,15 +54,23 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not any(dot in text for dot in _DOTS)
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
+@cache
+def _array_token() -> re.Pattern[str]:
+    """The tokens of arrays too: `@`, `.T`, the `axis=` of a call, which says nothing that its number does not; and in
+    formulas the masks `>` and `<`."""
+    return re.compile(_OF_ARRAYS + _TOKEN.pattern)
+
+
+def tokens(text: str, start: int = 0, end: int | None = None, of_arrays: bool = False) -> list[Step]:
     """The tokens of a part of a text; spans count in the whole text, names are in Unicode's composed form (NFC).
 
     Raises UnexpectedCharacter, NotArithmetic.
     """
     end = len(text) if end is None else end
+    token = _array_token() if of_arrays else _TOKEN
     found: list[Step] = []
     while start < end:
-        match = _TOKEN.match(text, start, end)
+        match = token.match(text, start, end)
         piece = "" if match is None else match[0]
         if match is not None and match.lastgroup == "name" and not piece.isascii():
             piece = _name_in(piece)
@@ -71,9 +81,10 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Step]:
         if match is None or not piece:
             raise UnexpectedCharacter((start, start + 1), character=text[start], advice="")
         stop = start + len(piece)
-        if match.lastgroup != "space":
-            written = {"**": "^", "\u2212": "-"}.get(piece, piece)
-            found.append(Step(str(match.lastgroup), normalize("NFC", written), (start, stop)))
+        if match.lastgroup not in ("space", "axis"):
+            written = {"**": "^", "\u2212": "-", ".T": "T"}.get(piece, piece)
+            kind = match.lastgroup if match.lastgroup in ("number", "name") else "operator"
+            found.append(Step(kind, normalize("NFC", written), (start, stop)))
         start = stop
     return found
 
@@ -162,9 +173,12 @@ class _Parser:
         text = token.text
         if text in PRECEDENCE:
             # ^ is right-associative and binds tighter than the unary minus before it.
-            self._unwind(PRECEDENCE[text] + (text == "^"))
+            if not (text == "*" and self._is_factor_of_product()):
+                self._unwind(PRECEDENCE[text] + (text == "^"))
             self.waiting.append(Step("operator", text, token.span, 2))
             self.wants_operand = True
+        elif text == "T" and token.kind == "operator":  # binds tightest: of the operand before it alone
+            self.steps.append(Step("operator", "T", token.span, 1))
         elif text == ")":
             self._unwind(0)
             if not self.waiting:
@@ -181,6 +195,11 @@ class _Parser:
             self.wants_operand = True
         else:
             raise self._side_by_side(token)
+
+    def _is_factor_of_product(self) -> bool:
+        """Whether a bare number stands right of `@`: in `W.T @ 2*q` it belongs to what follows."""
+        top = self.waiting[-1] if self.waiting else None
+        return isinstance(top, Step) and top.text == "@" and self.last is not None and self.last.kind == "number"
 
     def _unwind(self, precedence: int) -> None:
         """Moves waiting operators that bind at least this tightly to the steps, down to an open parenthesis."""

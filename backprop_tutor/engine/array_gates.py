@@ -1,0 +1,344 @@
+"""Every gate of arrays, once: its rules as text in the student's own language, the wrong ones beside them; and every
+gate of one number, lifted entry by entry.
+
+In a rule `a` and `b` (or `x`) are the gate's inputs, `out` is its value, `up` the upstream gradient, `c` its constant.
+What flows back is one `pull` a slot: an entry's gradient comes from every entry of the output that it meets, so there
+is no local gradient to multiply by, except where a gate works entry by entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine import arrays
+from backprop_tutor.engine.array_language import (
+    FUNCTIONS,
+    Operand,
+    lifted_value,
+    product_shape,
+    stretched_shape,
+    value_of,
+    whole_axis,
+)
+from backprop_tutor.engine.arrays import Matrix, Misfit
+from backprop_tutor.engine.gates import COMMON, EVERY, RARE, RESIDUE, USUAL, Gate, Wrong, exact, substituted
+from backprop_tutor.engine.graph import Shape
+
+
+class Inputs(NamedTuple):
+    """What a gate has to work with: its inputs by slot, its constant, and in the backward pass its value `out` and the
+    upstream gradient `up`."""
+
+    arrays: Sequence[Matrix]
+    constant: float
+    out: Matrix
+    up: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayGate(Gate):
+    """One kind of gate of arrays: a Gate whose rules are in the student's language, and whose `locals` are pulls.
+
+    `meets` says in words what one entry of each input meets, `domain` where it can be evaluated.
+    """
+
+    meets: tuple[str, ...] = ()
+
+    @property
+    def commutes(self) -> bool:
+        """No gate of arrays does."""
+        return False
+
+    @property
+    def pulls(self) -> tuple[str, ...]:
+        """What flows back into each slot, as a formula."""
+        return self.locals
+
+    def value(self, inputs: Sequence[Matrix], constant: float) -> Matrix:
+        """The forward pass. Raises Misfit, and ArithmeticError or ValueError outside of the domain."""
+        return value_of(self.forward, self.words(inputs, constant))
+
+    def shape(self, shapes: Sequence[Shape], constant: float) -> Shape:
+        """The shape of its value. Raises Misfit."""
+        return SHAPES[self.name](*shapes, *([constant] if self.has_constant else []))
+
+    def pulled(self, at: Inputs) -> list[Matrix]:
+        """What flows back into each slot, in that slot's shape."""
+        words = {**self.words(at.arrays, at.constant), "out": at.out, "up": at.up, "size": _size(at, 0)}
+        return [
+            arrays.stretched(value_of(pull, words), arrays.shape_of(source))
+            for pull, source in zip(self.pulls, at.arrays, strict=True)
+        ]
+
+    def words(self, inputs: Sequence[Matrix], constant: float) -> dict[str, Operand]:
+        """What the words of its rules stand for; `along` is the axis along which one example lies."""
+        axis = constant if self.has_constant else None
+        return {
+            **dict(zip(self.slots, inputs, strict=True)), "c": constant,
+            "along": float(whole_axis(arrays.shape_of(inputs[0]), axis if self.has_axis else None)),
+        }  # fmt: skip
+
+    @cached_property
+    def has_axis(self) -> bool:
+        """Whether its constant is an axis."""
+        return "axis=c" in self.notation
+
+    @cached_property
+    def along_axis(self) -> ArrayGate:
+        """The gate with an axis for its constant."""
+        written = f"{self.name}(x, axis=c)"
+        return replace(self, forward=written, notation=written)
+
+    def symbol(self, constant: float | None = None) -> str:
+        """The gate in a drawing: `@`, `sum`, `sum 0` along axis 0."""
+        return "T" if self.name == "transpose" else super().symbol(constant)
+
+
+_TABLE = (
+    ArrayGate(
+        "matmul", "a @ b", ("up @ b.T", "a.T @ up"), "a @ b",
+        "matrix product: each input gets the upstream gradient times the other input, transposed, on its own side",
+        wrong=(Wrong("transposed", "right.T", COMMON), Wrong("forgot-transpose", "up @ b", COMMON, 0),
+            Wrong("forgot-transpose", "b @ up", USUAL, 0), Wrong("forgot-transpose", "a @ up", COMMON, 1),
+            Wrong("forgot-transpose", "up @ a", USUAL, 1), Wrong("entrywise-product", "up * b", USUAL, 0),
+            Wrong("entrywise-product", "up * b.T", RARE, 0), Wrong("entrywise-product", "up * a", USUAL, 1),
+            Wrong("entrywise-product", "up * a.T", RARE, 1)),
+        meets=("each entry of {a} meets one row of {b}", "each entry of {b} meets one column of {a}"),
+    ),
+    ArrayGate(
+        "transpose", "x.T", ("up.T",), "x.T", "transpose: the upstream gradient is transposed back",
+        wrong=(Wrong("transposed", "up", COMMON),), meets=("each entry only changes its place",),
+    ),
+    ArrayGate(
+        "sum", "sum(x)", ("up",), "sum(x)",
+        "distributor: every entry that was added up gets the upstream gradient of its sum, unchanged",
+        wrong=(Wrong("split-at-add", "up/size", USUAL), Wrong("sum-times-input", "up*x", USUAL)),
+        meets=("each entry meets one sum",),
+    ),
+    ArrayGate(
+        "mean", "mean(x)", ("up/size",), "mean(x)",
+        "distributor of equal shares: every entry gets the upstream gradient divided by how many there are",
+        wrong=(Wrong("mean-forgotten", "up", COMMON), Wrong("mean-times-input", "up*x/size", USUAL)),
+        meets=("each entry meets one mean",),
+    ),
+    ArrayGate(
+        "softmax", "softmax(x)", ("out*(up - sum(up*out, axis=along))",), "softmax(x)",
+        "each output depends on every score of its example: p*(up - sum(up*p))",
+        wrong=(Wrong("softmax-diagonal", "up*out*(1 - out)", COMMON),
+            Wrong("softmax-of-scores", "x*(up - sum(up*x, axis=along))", RARE)),
+        meets=("each score meets every probability of its own example",),
+    ),
+    ArrayGate(
+        "cross_entropy", "cross_entropy(a, b)", ("up*(softmax(a) - b)", "-up*log(softmax(a))"), "cross_entropy(a, b)",
+        "softmax and its loss in one: the scores get the probabilities minus the labels, times the upstream gradient",
+        "labels of which each example's add up to 1, and scores less than 700 apart",
+        wrong=(Wrong("gave-probability", "up*softmax(a)", COMMON, 0),
+            Wrong("label-only", "up*(softmax(a) - b)*b", COMMON, 0),
+            Wrong("labels-minus-probabilities", "up*(b - softmax(a))", USUAL, 0)),
+        meets=("each score meets the loss of its own example", "each label meets the loss of its own example"),
+    ),
+    ArrayGate(
+        "conv", "conv(a, b)", ("conv(pad(up, b), flip(b))", "conv(a, up)"), "conv(a, b)",
+        "a kernel that is used at every place: it gets the sum over all places, the input what each place sends back",
+        wrong=(Wrong("kernel-not-turned", "conv(pad(up, b), b)", COMMON, 0),
+            Wrong("kernel-not-turned", "flip(right)", USUAL, 1), Wrong("transposed", "right.T", USUAL)),
+        meets=("each entry of {a} meets every place of the kernel that covers it",
+            "each entry of {b} meets one entry of {a} at every place: a fork"),
+    ),
+    ArrayGate(
+        "maxpool", "maxpool(x, c)", ("spread(up, c)*peaks(x, c)",), "maxpool(x, c)",
+        "router: in each block the largest entry gets the whole upstream gradient, the others get 0",
+        wrong=(Wrong("pool-to-all", "spread(up, c)", COMMON), Wrong("pool-to-all", "spread(up, c)/c^2", USUAL)),
+        meets=("each entry meets the largest of its block",),
+    ),
+)  # fmt: skip
+
+ARRAY_GATES: Final = {gate.name: gate for gate in _TABLE}
+"""Every gate of arrays by its name."""
+SHAPES: Final[dict[str, Callable[..., Shape]]] = {
+    "matmul": product_shape, "transpose": lambda shape: (shape[1], shape[0]),
+    **{name: FUNCTIONS[name].shape for name in ("sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")},
+}  # fmt: skip
+"""The shape of each gate's value from the shapes of its inputs and its constant; it raises Misfit."""
+STRETCHED: Final = (
+    Wrong("not-summed", "up*l", COMMON), Wrong("wrong-axis", "sum(up*l, axis=other)", USUAL),
+    Wrong("averaged-batch", "right/n", USUAL),
+)  # fmt: skip
+"""Wrong rules where an input was stretched: `l` is the local gradient in the output's shape, `other` the axis along
+which nothing was stretched, `n` how often each entry was used."""
+LIFTED_WRONG: Final = {"relu": (Wrong("mask-from-gradient", "up*(up > 0)", USUAL),)}
+"""Wrong rules that a gate of one number has only where it works on arrays."""
+
+
+def _size(at: Inputs, slot: int) -> float:
+    """How many entries of an input one entry of the output is made of, which a mean divides by."""
+    source, out = arrays.shape_of(at.arrays[slot]), arrays.shape_of(at.out)
+    return source[0] * source[1] / (out[0] * out[1])
+
+
+def is_entrywise(gate: Gate) -> bool:
+    """Whether a gate works entry by entry, so that it has local gradients."""
+    return not isinstance(gate, ArrayGate)
+
+
+def gate_shape(gate: Gate, shapes: Sequence[Shape], constant: float = 0.0) -> Shape:
+    """The shape of a gate's value. Raises Misfit."""
+    if isinstance(gate, ArrayGate):
+        return gate.shape(shapes, constant)
+    return shapes[0] if len(shapes) == 1 else stretched_shape(*shapes)
+
+
+def gate_value(gate: Gate, inputs: Sequence[Matrix], constant: float = 0.0) -> Matrix:
+    """A gate's value. Raises ArithmeticError, ValueError, TypeError outside of its domain."""
+    if isinstance(gate, ArrayGate):
+        if gate.name == "cross_entropy":
+            _check_labels(*inputs)
+        return gate.value(inputs, constant)
+    return lifted_value(gate, inputs, constant)
+
+
+def _check_labels(scores: Matrix, labels: Matrix) -> None:
+    """That the labels of each example add up to 1: else p - y is not the gradient."""
+    for (whole,) in arrays.summed(labels if whole_axis(arrays.shape_of(scores)) else arrays.transposed(labels), 1):
+        if abs(whole - 1) > RESIDUE * 1000:
+            raise ValueError("labels")
+
+
+def local_arrays(gate: Gate, at: Inputs) -> list[Matrix]:
+    """The local gradients of a gate that works entry by entry: one array a slot, in the shape of the gate's value."""
+    shape = arrays.shape_of(at.out)
+    wide = [arrays.stretched(array, shape) for array in at.arrays]
+    found: list[Matrix] = [[] for _ in wide]
+    slots = range(len(wide))
+    differentiate, constant = gate.differentiate, at.constant
+    for values, outs in zip(zip(*wide, strict=True), at.out, strict=True):
+        slopes = [
+            differentiate(v, slots, constant, out) for v, out in zip(zip(*values, strict=True), outs, strict=True)
+        ]
+        for slot, rows in enumerate(found):
+            rows.append([float(slope[slot]) for slope in slopes])
+    return found
+
+
+def pulled(gate: Gate, at: Inputs) -> list[Matrix]:
+    """What flows back into each slot of a gate, in that slot's shape: `up * local`, added up where it was stretched."""
+    if isinstance(gate, ArrayGate):
+        return gate.pulled(at)
+    return [
+        gathered(arrays.combined(_times, at.up, local), arrays.shape_of(source))
+        for local, source in zip(local_arrays(gate, at), at.arrays, strict=True)
+    ]
+
+
+def _times(x: float, y: float) -> float:
+    return x * y + 0.0  # never -0.0
+
+
+def gathered(array: Matrix, shape: tuple[int, int]) -> Matrix:
+    """An array added up to the shape from which it was stretched. A stretched entry is a fork: its branches add."""
+    if shape[0] < len(array):
+        array = arrays.summed(array, 0)
+    if shape[1] < len(array[0]):
+        array = arrays.summed(array, 1)
+    return array
+
+
+def wrong_pulls(gate: Gate, slot: int, at: Inputs, right: Matrix) -> list[tuple[Wrong, Matrix]]:
+    """What each wrong rule of a gate of arrays gives in place of a slot's `right` pull, where it can be computed."""
+    source = at.arrays[slot]
+    words: dict[str, Operand] = {"out": at.out, "up": at.up, "right": right, "c": at.constant}
+    if isinstance(gate, ArrayGate):
+        words |= gate.words(at.arrays, at.constant) | {"size": _size(at, slot)}
+        rules = [wrong for wrong in gate.wrong if wrong.slot in (slot, EVERY)]
+    else:
+        shape, out = arrays.shape_of(source), arrays.shape_of(at.out)
+        words |= {"l": local_arrays(gate, at)[slot], "x": source, "n": float(out[0] * out[1] // (shape[0] * shape[1]))}
+        words["other"] = 1.0 if shape[0] < out[0] else 0.0
+        rules = [*LIFTED_WRONG.get(gate.name, ()), *(STRETCHED if shape != out else ())]
+    found = []
+    for wrong in rules:
+        try:
+            found.append((wrong, value_of(wrong.rule, words)))
+        except (Misfit, ArithmeticError, ValueError):
+            continue  # this mistake cannot be made at these shapes
+    return found
+
+
+def pull_formula(
+    gate: Gate, slot: int, names: Mapping[str, str], shapes: Sequence[Shape], out: Shape, constant: float | None
+) -> str:
+    """What flows back into a slot, as a formula in the student's language: `dq @ x.T`, `sum(dZ, axis=0)`.
+
+    `names` are those of the gate's inputs by the words of its rules, with `up` and `out`.
+    """
+    rule = gate.locals[slot]
+    if isinstance(gate, ArrayGate):
+        axis = constant if gate.has_axis else None
+        words = {"along": f"{whole_axis(shapes[0], axis)}", "size": _how_many(shapes[slot], axis)}
+        return substituted(rule, {**words, **names, "c": f"{constant or 0:g}"})
+    text = _times_local(_with_constant(rule, constant), names)
+    for axis in (0, 1):
+        if shapes[slot][axis] != out[axis]:
+            text = f"sum({text}, axis={axis})"
+    return text
+
+
+def _with_constant(rule: str, constant: float | None) -> str:
+    """A rule with its constant, a power by one less worked out: `2*x` for `c*x**(c - 1)`."""
+    if constant is None:
+        return rule
+    less = constant - 1
+    rule = rule.replace("x**(c - 1)", "x" if less == 1 else f"x^{exact(less)}" if less > 0 else f"x^({exact(less)})")
+    return substituted(rule, {"c": exact(constant)})
+
+
+def _how_many(shape: Shape, axis: float | None) -> str:
+    """How many entries a mean is over: `6`, `N`, `(N*C)`."""
+    sizes = [size for at, size in enumerate(shape) if (axis is None or int(axis) % 2 == at) and size != 1] or [1]
+    if all(isinstance(size, int) for size in sizes):
+        return str(arrays.count((sizes[0], sizes[-1] if len(sizes) > 1 else 1)))
+    return str(sizes[0]) if len(sizes) == 1 else f"({sizes[0]}*{sizes[1]})"
+
+
+def _times_local(rule: str, words: Mapping[str, str]) -> str:
+    """up times a local gradient, as one writes it: masks for cases, no factor 1."""
+    up = words["up"]
+    parts = []
+    for value, mask in _cases(rule):
+        if value in ("0", "0.0"):
+            continue
+        local = substituted(value, dict(words)).replace("**", "^")
+        sign = "-" if local.startswith("-") and not re.search(r"[+-]", local[1:]) else ""
+        local = local.removeprefix(sign)
+        over = local[2:] if local.startswith("1/") else ""
+        text = f"{up}/{_factor(over)}" if over else up if local == "1" else f"{up}*{_factor(local)}"
+        parts.append(sign + text + (f"*({substituted(mask, dict(words))})" if mask else ""))
+    return " + ".join(parts).replace("+ -", "- ") or f"0*{up}"
+
+
+def _cases(rule: str) -> list[tuple[str, str]]:
+    """The pieces of a rule, each with the mask where it holds; what holds at a tie alone is left out."""
+    found, mask = [], ""
+    while " if " in rule:
+        value, _, rest = rule.partition(" if ")
+        mask, _, rule = rest.partition(" else ")
+        if "==" not in mask:
+            found.append((value, mask))
+    turned = mask if "==" in mask else mask.translate({ord(">"): "<", ord("<"): ">"})
+    if "==" not in mask and rule != "0":
+        found.append((rule, turned))
+    return found
+
+
+def _factor(text: str) -> str:
+    """A formula as a factor: in parentheses where it is a sum or has a sign."""
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and character in "+-/" and (at == 0 or character != "-" or text[at - 1] not in "eE"):
+            return f"({text})"
+    return text

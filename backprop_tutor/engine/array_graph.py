@@ -1,0 +1,108 @@
+"""A graph of arrays, made node by node, with the shape of each: what does not fit is a fault at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backprop_tutor.engine import arrays, language
+from backprop_tutor.engine.array_gates import ARRAY_GATES, ArrayGate, gate_shape
+from backprop_tutor.engine.array_language import (
+    FUNCTIONS,
+    ShapesDoNotFit,
+    advice,
+    gate_in,
+    whole_axis,
+    wrong_call,
+)
+from backprop_tutor.engine.arrays import MOST_ENTRIES, Misfit
+from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
+from backprop_tutor.engine.language import Step
+from backprop_tutor.text import Span
+
+_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
+
+
+class ArrayBuilder(GraphBuilder):
+    """Makes a graph of arrays; `shapes` are those of its inputs by name, and then of every node."""
+
+    def __init__(self, inputs: Mapping[str, Shape]) -> None:
+        super().__init__()
+        self._inputs = inputs
+        self.entries = 0
+
+    def input(self, name: str) -> int:
+        """A new input."""
+        self._note(self._inputs[name], (0, 1))
+        return super().input(name)
+
+    def place(self, gate: Gate, sources: tuple[int, ...], constant: float, span: Span | None) -> int:
+        """A new gate, if the shapes fit. Raises ShapesDoNotFit, TooLong."""
+        shapes = [self.shapes[source] for source in sources]
+        at = span or (0, 1)
+        try:
+            shape = gate_shape(gate, shapes, constant)
+        except Misfit as misfit:
+            names = [self.labels[source] or "(...)" for source in sources]
+            operator = _OPERATORS.get(gate.name, "")
+            operator = operator if operator != "+" or "+" in gate.notation else ""
+            raise ShapesDoNotFit(at, what=f"{gate.name}: {misfit}{advice(operator, names, shapes)}") from None
+        self._note(shape, at)
+        return super().place(gate, sources, constant, span)
+
+    def _note(self, shape: Shape, at: Span) -> None:
+        self.shapes.append(shape)
+        self.entries += arrays.count(shape)
+        if self.entries > MOST_ENTRIES:
+            limit = f"{MOST_ENTRIES:,} entries"
+            advice_ = " Take smaller arrays."
+            raise language.TooLong(at, size=f"over {limit} in all", limit=limit, advice=advice_)
+
+    def array_gate(self, step: Step, operands: Sequence[float | int], span: Span) -> int | None:
+        """The node of a gate of arrays that an operator or a call stands for; None where it is a gate of one number.
+
+        Raises a Fault.
+        """
+        nodes = [operand for operand in operands if isinstance(operand, int)]
+        if step.text in ("@", "T") and step.kind == "operator":
+            if len(nodes) < len(operands):
+                return None  # a bare number beside @ is a factor
+            return self.place(ARRAY_GATES["matmul" if step.text == "@" else "transpose"], tuple(nodes), 0.0, span)
+        if step.text in (">", "<"):
+            what = "a graph has no comparisons: relu, max and min route by size."
+            raise language.NotArithmetic(step.span, what=what)
+        if step.kind != "call" or gate_in(step) is not None:
+            return None
+        gate, function = ARRAY_GATES.get(step.text), FUNCTIONS[step.text]
+        if gate is None:
+            fits = {"outer": "a @ b.T", "dot": "a.T @ b"}.get(step.text, "")
+            advice_ = f" Write {fits}." if fits else ""
+            raise language.UnknownGate(step.span, name=step.text, suggestion=advice_)
+        numbers = [operand for operand in operands if isinstance(operand, float)]
+        allowed = {False: (0,), True: (0, 1), None: (1,)}[function.number]
+        if len(nodes) != function.arity or len(numbers) not in allowed:
+            raise wrong_call(step)
+        return self._called(gate, nodes, numbers, span)
+
+    def _called(self, gate: ArrayGate, nodes: Sequence[int], numbers: Sequence[float], span: Span) -> int:
+        if numbers and not gate.has_constant:
+            shape = self.shapes[nodes[0]]
+            try:
+                axis = whole_axis(shape, numbers[0])
+            except Misfit as misfit:
+                raise ShapesDoNotFit(span, what=f"{gate.name}: {misfit}") from None
+            is_said = gate.name != "softmax" or axis != whole_axis(shape)
+            gate, numbers = (gate.along_axis, [float(axis)]) if is_said else (gate, ())
+        return self.place(gate, tuple(nodes), numbers[0] if numbers else 0.0, span)
+
+
+def at_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
+    """A graph whose letters stand for these sizes."""
+    shapes = [tuple(size if isinstance(size, int) else sizes[size] for size in shape) for shape in graph.shapes]
+    concrete = [(int(rows), int(columns)) for rows, columns in shapes]
+    return Graph(graph.rows, graph.labels, graph.output, graph.spans, graph.reserved, concrete)
+
+
+def letters_of(graph: Graph) -> list[str]:
+    """The letters that stand for sizes, in the order in which they occur."""
+    return list(dict.fromkeys(size for shape in graph.shapes for size in shape if isinstance(size, str)))

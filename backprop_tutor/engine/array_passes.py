@@ -1,0 +1,175 @@
+"""The forward pass and the backward pass of arrays: to be read beside `passes`, which does the same with numbers.
+
+What is another: the local gradient of a gate of arrays would have an entry for every two entries of input and output.
+Nobody writes it down. The gate's pull multiplies by it and adds up in one step, `up @ b.T`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from backprop_tutor.engine import arrays
+from backprop_tutor.engine.array_gates import (
+    Inputs,
+    gate_value,
+    is_entrywise,
+    local_arrays,
+    pull_formula,
+    pulled,
+)
+from backprop_tutor.engine.arrays import Matrix, shape_of
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
+
+
+class ArrayFlow(NamedTuple):
+    """What one branch of a graph of arrays carries in the backward pass, every array in the shape of its node.
+
+    `pull` is `downstream` as a formula in the student's language, `local` the local gradient entry by entry; None where
+    the gate does not work so.
+    """
+
+    branch: Branch
+    upstream: Matrix
+    pull: str
+    downstream: Matrix
+    local: Matrix | None
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySolution(Solution):
+    """Every array of both passes, as lists by node index; `pulled[i]` is what gate i carries back, by slot.
+
+    The fields of a Solution that hold single numbers are empty: an array is asked for by `array` and `slope`.
+    """
+
+    arrays: list[Matrix]
+    slopes: list[Matrix]
+    pulled: list[list[Matrix]]
+
+    def array(self, name: str) -> Matrix:
+        """A node's value in the forward pass. Raises KeyError."""
+        return self.arrays[self.graph.index[name]]
+
+    def slope(self, name: str) -> Matrix:
+        """dL/d(node), summed over the node's branches. Raises KeyError."""
+        return self.slopes[self.graph.index[name]]
+
+    def at(self, gate: str) -> Inputs:
+        """What a gate has to work with in both passes."""
+        return inputs_of(self.graph, self.graph.index[gate], self.arrays, self.slopes)
+
+    def downstream(self, branch: Branch) -> Matrix:
+        """What a branch carries back."""
+        return self.pulled[self.graph.index[branch.gate]][branch.slot]
+
+    def array_flow(self, branch: Branch) -> ArrayFlow:
+        """What a branch carries, with its formula."""
+        gate = self.graph.gates[self.graph.index[branch.gate]]
+        assert gate is not None
+        at = self.at(branch.gate)
+        local = local_arrays(gate, at)[branch.slot] if is_entrywise(gate) else None
+        return ArrayFlow(branch, at.up, pull_of(self.graph, branch), self.downstream(branch), local)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest entry in the graph, without its sign: what a sum counts as 0 beside."""
+        return max(
+            arrays.largest(one) for one in (*self.arrays, *self.slopes, *(p for row in self.pulled for p in row))
+        )
+
+
+def solve_arrays(graph: Graph, inputs: Mapping[str, Matrix], upstream: float | Matrix = 1.0) -> ArraySolution:
+    """Both passes. `upstream` is dL/d(output); a number stands for every entry.
+
+    Raises MissingValue; OutOfDomain where a value or a gradient is no finite number.
+    """
+    values = array_forward(graph, inputs)
+    output = shape_of(values[graph.output])
+    given = arrays.stretched(upstream, output) if isinstance(upstream, list) else arrays.filled(output, upstream)
+    slopes, carried = array_backward(graph, values, given)
+    number = given[0][0]
+    return ArraySolution(graph, number, [], [], [], values, slopes, carried)
+
+
+def array_forward(graph: Graph, inputs: Mapping[str, Matrix]) -> list[Matrix]:
+    """The value of every node, by node index. Raises MissingValue, OutOfDomain."""
+    values: list[Matrix] = []
+    for node, (gate, sources, constant) in enumerate(graph.rows):
+        if gate is None:
+            values.append(_given(graph, node, inputs))
+            continue
+        try:
+            value = gate_value(gate, [values[source] for source in sources], constant)
+        except (ArithmeticError, ValueError, TypeError):
+            raise _blame(graph, node, "value") from None
+        if not arrays.is_finite(value):
+            raise _blame(graph, node, "value")
+        values.append(value)
+    return values
+
+
+def array_backward(graph: Graph, values: list[Matrix], upstream: Matrix) -> tuple[list[Matrix], list[list[Matrix]]]:
+    """The gradient of every node, and what every gate carries back, by slot. Raises OutOfDomain."""
+    gradient = [arrays.filled(shape_of(value)) for value in values]
+    terms: list[list[Matrix]] = [[] for _ in values]
+    carried: list[list[Matrix]] = [[] for _ in values]
+    terms[graph.output] = [upstream]
+    for node in range(graph.output, -1, -1):
+        if terms[node]:
+            gradient[node] = arrays.sum_of(terms[node])  # forks add: every branch contributes
+        gate, sources, _ = graph.rows[node]
+        if gate is None:
+            continue
+        try:
+            carried[node] = pulled(gate, inputs_of(graph, node, values, gradient))
+        except (ArithmeticError, ValueError, TypeError):
+            raise _blame(graph, node, "local gradient") from None
+        if not all(map(arrays.is_finite, carried[node])):
+            raise _blame(graph, node, "gradient")
+        for source, downstream in zip(sources, carried[node], strict=True):
+            terms[source].append(downstream)
+    return gradient, carried
+
+
+def inputs_of(graph: Graph, node: int, values: list[Matrix], slopes: list[Matrix]) -> Inputs:
+    """What the gate of a node has to work with."""
+    _, sources, constant = graph.rows[node]
+    return Inputs([values[source] for source in sources], constant, values[node], slopes[node])
+
+
+def pull_of(graph: Graph, branch: Branch) -> str:
+    """What a branch carries back, as a formula in the student's language: `dq @ x.T`. Works with letters too."""
+    node = graph.node(branch.gate)
+    assert node.gate is not None
+    names = dict(zip(node.gate.slots, node.inputs, strict=True)) | {"out": node.name, "up": f"d{node.name}"}
+    shapes = [graph.shape(source) for source in node.inputs]
+    return pull_formula(node.gate, branch.slot, names, shapes, graph.shape(node.name), node.constant)
+
+
+def _given(graph: Graph, node: int, inputs: Mapping[str, Matrix]) -> Matrix:
+    name = graph.names[node]
+    if name not in inputs:
+        raise MissingValue(f"the input {name} has no value. Give it one.")
+    value = inputs[name]
+    if shape_of(value) != graph.shapes[node]:
+        is_, wanted = arrays.written_shape(shape_of(value)), arrays.written_shape(graph.shapes[node])
+        raise MissingValue(f"the input {name} is {is_}, and the graph was read for {wanted}.")
+    return value
+
+
+def _blame(graph: Graph, node: int, what: str) -> OutOfDomain:
+    gate, name = graph.gates[node], graph.names[node]
+    domain = gate.domain if gate else ""
+    return OutOfArrayDomain(name, graph.node(name).written, {}, domain, what)
+
+
+class OutOfArrayDomain(OutOfDomain):
+    """A gate of arrays of which some entry has no value at these numbers."""
+
+    def __str__(self) -> str:
+        needs = f" It needs {self.domain}." if self.domain else " Smaller inputs keep it in range."
+        return f"{self.gate} = {self.written} has an entry without a finite {self.what} at these numbers.{needs}"

@@ -1,0 +1,445 @@
+"""Matrices as lists of rows: their shapes, their arithmetic, and their text, in and out.
+
+Every value of an array exercise is a matrix: a number is 1 × 1, a vector alone a column. Only sizes of 1 stretch. What
+rounding leaves of a sum that is 0 is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import exp, isfinite
+from typing import Any, Final
+
+from backprop_tutor.engine import language
+from backprop_tutor.engine.gates import RESIDUE
+from backprop_tutor.engine.graph import Shape
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span
+
+Matrix = list[list[float]]
+"""Rows of numbers, all of one length; at least one row and one column. Not to be changed once made."""
+Size = int | str
+"""How many rows or columns: a number, or a letter such as N that stands for any."""
+
+MOST_ENTRIES: Final = 2000
+"""The most entries that all arrays of an exercise, or one array that is typed, may have."""
+_SUSPECT: Final = 1e-3
+"""From this size on a sum is no residue, unless its terms are larger than anything that is ever asked."""
+_SIGNS: Final = "+" + language.MINUS
+_JOINS: Final = "*/^×·⋅÷"
+
+
+class Misfit(ValueError):
+    """Shapes that do not fit; in words what stands there, and what would fit."""
+
+
+def matrix(value: object) -> Matrix:
+    """The matrix of a number, a flat list (a column) or a list of rows.
+
+    Raises ValueError, in words, for rows of several lengths, for none, and for what is no number.
+    """
+    rows: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
+    if not rows:
+        raise ValueError("an array has one entry at least.")
+    if not any(isinstance(row, list | tuple) for row in rows):
+        rows = [[entry] for entry in rows]
+    found: Matrix = []
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list | tuple):
+            raise ValueError(f"row {number} is a single number, and other rows are lists.")
+        if len(row) != len(rows[0]) or not row:
+            raise ValueError(f"row {number} has {len(row)} entries, row 1 has {len(rows[0])}.")
+        if not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in row):
+            raise ValueError(f"row {number} holds what is no number.")
+        found.append([float(entry) for entry in row])
+    if not all(isfinite(entry) for row in found for entry in row):
+        raise ValueError("this number is too large.")
+    return found
+
+
+def shape_of(array: Matrix) -> tuple[int, int]:
+    """Rows and columns."""
+    return len(array), len(array[0])
+
+
+def count(shape: Shape) -> int:
+    """How many entries an array of this shape has. Letters count as 1."""
+    rows, columns = (size if isinstance(size, int) else 1 for size in shape)
+    return rows * columns
+
+
+def filled(shape: tuple[int, int], value: float = 0.0) -> Matrix:
+    """An array of this shape with the same number everywhere."""
+    return [[value] * shape[1] for _ in range(shape[0])]
+
+
+def entries(array: Matrix) -> list[float]:
+    """All entries, row by row."""
+    return [entry for row in array for entry in row]
+
+
+def largest(array: Matrix) -> float:
+    """The largest entry, without its sign."""
+    return max(abs(entry) for row in array for entry in row)
+
+
+def added(terms: Sequence[float]) -> float:
+    """The sum of terms; 0 where it is only what rounding left of 0."""
+    total = sum(terms)
+    if -_SUSPECT < total < _SUSPECT and total != 0 and abs(total) <= RESIDUE * max(map(abs, terms)):
+        return 0.0
+    return total
+
+
+def sum_of(terms: Sequence[Matrix]) -> Matrix:
+    """Arrays of one shape added up, entry by entry."""
+    if len(terms) == 1:
+        return terms[0]
+    return [[added(each) for each in zip(*rows, strict=True)] for rows in zip(*terms, strict=True)]
+
+
+def is_finite(array: Matrix) -> bool:
+    """Whether every entry is a finite number."""
+    return all(isfinite(entry) for row in array for entry in row)
+
+
+def mapped(compute: Callable[[float], float], array: Matrix) -> Matrix:
+    """A function of each entry."""
+    return [[compute(entry) for entry in row] for row in array]
+
+
+def stretched_shape(a: Shape, b: Shape) -> Shape | None:
+    """The shape to which two are stretched; None where they do not fit. Only sizes of 1 stretch."""
+    sizes = [
+        one if other == 1 or one == other else other if one == 1 else None for one, other in zip(a, b, strict=True)
+    ]
+    rows, columns = sizes
+    return None if rows is None or columns is None else (rows, columns)
+
+
+def stretched(array: Matrix, shape: Shape) -> Matrix:
+    """An array whose single rows and columns are repeated until it has this shape."""
+    if shape == shape_of(array):
+        return array
+    rows, columns = shape
+    wide = [row * int(columns) if len(row) == 1 else row for row in array]
+    return wide * int(rows) if len(wide) == 1 else wide
+
+
+def combined(compute: Callable[[float, float], float], a: Matrix, b: Matrix) -> Matrix:
+    """A function of each two entries that meet, the arrays stretched where one has a size of 1. Raises Misfit."""
+    if len(a) != len(b) or len(a[0]) != len(b[0]):
+        shape = stretched_shape(shape_of(a), shape_of(b))
+        if shape is None:
+            raise Misfit(no_stretch(shape_of(a), shape_of(b)))
+        a, b = stretched(a, shape), stretched(b, shape)
+    return [list(map(compute, row, other)) for row, other in zip(a, b, strict=True)]
+
+
+def no_stretch(a: Shape, b: Shape) -> str:
+    """Why two shapes do not meet entry by entry."""
+    return f"{written_shape(a)} and {written_shape(b)} do not fit entry by entry: only sizes of 1 stretch."
+
+
+def difference(x: float, y: float) -> float:
+    """x - y; 0 where it is only what rounding left of 0."""
+    total = x - y
+    return 0.0 if abs(total) <= RESIDUE * abs(x) else total
+
+
+def total(x: float, y: float) -> float:
+    """x + y; 0 where it is only what rounding left of 0."""
+    found = x + y
+    return 0.0 if abs(found) <= RESIDUE * abs(x) else found
+
+
+def transposed(array: Matrix) -> Matrix:
+    """Rows and columns have changed places."""
+    return [list(column) for column in zip(*array, strict=True)]
+
+
+def product(a: Matrix, b: Matrix) -> Matrix:
+    """The matrix product. Raises Misfit."""
+    if len(a[0]) != len(b):
+        raise Misfit(no_product(shape_of(a), shape_of(b)))
+    columns = transposed(b)
+    return [[added([x * y for x, y in zip(row, column, strict=True)]) for column in columns] for row in a]
+
+
+def no_product(a: Shape, b: Shape) -> str:
+    """Why two shapes do not multiply."""
+    return (
+        f"{written_shape(a)} @ {written_shape(b)} does not fit: "
+        f"the left one has {a[1]} columns, the right one {b[0]} rows."
+    )
+
+
+def summed(array: Matrix, axis: int | None = None) -> Matrix:
+    """The sum of all entries (1 × 1); with axis 0 down the rows (a row), with axis 1 along them (a column)."""
+    if axis is None:
+        return [[added(entries(array))]]
+    if axis == 0:
+        return [[added(column) for column in zip(*array, strict=True)]]
+    return [[added(row)] for row in array]
+
+
+def averaged(array: Matrix, axis: int | None = None) -> Matrix:
+    """The mean, as `summed`."""
+    number = len(array) * len(array[0]) if axis is None else len(array) if axis == 0 else len(array[0])
+    return mapped(lambda entry: entry / number, summed(array, axis))
+
+
+def softmax(array: Matrix, axis: int = 1) -> Matrix:
+    """exp(z) over its sum, in each row (axis 1) or in each column (axis 0)."""
+    if axis == 0:
+        return transposed(softmax(transposed(array)))
+    found = []
+    for row in array:
+        highest = max(row)  # so that no exp overflows
+        powers = [exp(entry - highest) for entry in row]
+        whole = sum(powers)
+        found.append([power / whole for power in powers])
+    return found
+
+
+def correlated(array: Matrix, kernel: Matrix) -> Matrix:
+    """The kernel laid over the array at every place where it fits, not turned: products added up. Raises Misfit."""
+    (rows, columns), (high, wide) = shape_of(array), shape_of(kernel)
+    if high > rows or wide > columns:
+        raise Misfit(f"a kernel of {high}x{wide} does not fit into {rows}x{columns}.")
+    return [
+        [
+            added([array[top + row][left + at] * kernel[row][at] for row in range(high) for at in range(wide)])
+            for left in range(columns - wide + 1)
+        ]
+        for top in range(rows - high + 1)
+    ]
+
+
+def padded(array: Matrix, kernel: Matrix) -> Matrix:
+    """The array with zeros around it, one less on each side than the kernel has rows and columns."""
+    high, wide = (size - 1 for size in shape_of(kernel))
+    width = len(array[0]) + 2 * wide
+    rows = [[0.0] * wide + row + [0.0] * wide for row in array]
+    return [*filled((high, width)), *rows, *filled((high, width))]
+
+
+def flipped(array: Matrix) -> Matrix:
+    """The array turned by half a turn."""
+    return [row[::-1] for row in array[::-1]]
+
+
+def pooled(array: Matrix, size: float) -> Matrix:
+    """The largest entry of each block of size × size. Raises Misfit where blocks do not fill the array."""
+    return [[max(array[row][column] for row, column in block) for block in line] for line in _blocks(array, size)]
+
+
+def spread(array: Matrix, size: float) -> Matrix:
+    """Each entry written into a whole block of size × size."""
+    width = int(size)
+    return [[entry for entry in row for _ in range(width)] for row in array for _ in range(width)]
+
+
+def peaks(array: Matrix, size: float) -> Matrix:
+    """1 at the largest entry of each block of size × size (the first, at a tie), elsewhere 0."""
+    found = filled(shape_of(array))
+    for line in _blocks(array, size):
+        for block in line:
+            row, column = max(block, key=lambda place: array[place[0]][place[1]])
+            found[row][column] = 1.0
+    return found
+
+
+def _blocks(array: Matrix, size: float) -> list[list[list[tuple[int, int]]]]:
+    """The places of each block, row by row of blocks."""
+    (rows, columns), width = shape_of(array), int(size)
+    check_pool((rows, columns), size)
+    return [
+        [
+            [(top + row, left + at) for row in range(width) for at in range(width)]
+            for left in range(0, columns, width)
+        ]
+        for top in range(0, rows, width)
+    ]  # fmt: skip
+
+
+def check_pool(shape: Shape, size: float) -> None:
+    """That blocks of size × size fill an array of this shape. Raises Misfit."""
+    width = int(size)
+    if width != size or width < 1:
+        raise Misfit(f"a block has a whole number of rows, not {size:g}.")
+    if any(isinstance(one, str) or one % width for one in shape):
+        raise Misfit(f"blocks of {width}x{width} do not fill {written_shape(shape)}.")
+
+
+def written_shape(shape: Shape) -> str:
+    """`2x3`; with letters `N x C`."""
+    rows, columns = shape
+    return f"{rows}x{columns}" if isinstance(rows, int) and isinstance(columns, int) else f"{rows} x {columns}"
+
+
+def written(array: Matrix, number: Callable[[float], str] = "{:g}".format) -> str:
+    """`[1 2; 3 4]`, each entry by `number`; of one entry, that alone."""
+    rows = [" ".join(number(entry) for entry in row) for row in array]
+    return rows[0] if shape_of(array) == (1, 1) else f"[{'; '.join(rows)}]"
+
+
+def grid(array: Matrix, number: Callable[[float], str]) -> list[str]:
+    """A line a row, every entry by `number` and flush right in its column, two blanks between."""
+    texts = [[number(entry) for entry in row] for row in array]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in texts]
+
+
+def is_array_text(text: str) -> bool:
+    """Whether a text is written as an array: in brackets, or on several lines, or with `;`."""
+    stripped = text.strip()
+    return stripped.startswith("[") or ";" in stripped or "\n" in stripped
+
+
+def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[Span]]:
+    """Where the entries of a typed array stand, row by row: `[1 2; 3 4]`, `[[1, 2], [3, 4]]`, or a row a line.
+
+    A row with a comma is split at commas, else at blanks: `1 -2` are two entries, `1 - 2` is one. Raises a Fault for
+    brackets that do not match, for rows of several lengths, and for more than MOST_ENTRIES entries.
+    """
+    rows = [_split_row(text, *span) for span in _row_spans(text, start, len(text) if end is None else end)]
+    if not rows:
+        raise language.NotArithmetic((start, max(start + 1, end or 1)), what="an array has one entry at least.")
+    if sum(map(len, rows)) > MOST_ENTRIES:
+        size, limit = f"{sum(map(len, rows)):,} entries", f"{MOST_ENTRIES:,}"
+        raise language.TooLong((start, start + 1), size=size, limit=limit, advice="")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(rows[0]):
+            what = f"row {number} has {_entries_in_words(row)}, row 1 has {_entries_in_words(rows[0])}."
+            raise language.NotArithmetic((row[0][0], row[-1][1]), what=what)
+    return rows
+
+
+def _entries_in_words(row: Sequence[Span]) -> str:
+    return f"{len(row)} entr{'y' if len(row) == 1 else 'ies'}"
+
+
+def _row_spans(text: str, start: int, end: int) -> list[Span]:
+    """Where rows stand: between `;`, line ends and brackets inside brackets."""
+    found: list[Span] = []
+    opened: list[int] = []
+    begins: int | None = start
+    closed = False
+
+    def finish(at: int) -> None:
+        nonlocal begins
+        if begins is not None and text[begins:at].strip(" \t\r,"):
+            found.append((begins, at))
+        begins = None
+
+    for at in range(start, end):
+        character = text[at]
+        if character == "[":
+            between = "" if begins is None else text[begins:at].strip(" \t\r,")
+            if between or len(opened) == 2 or (closed and not opened):
+                raise language.NotArithmetic((at, at + 1), what="[ stands at the beginning of an array, and of a row.")
+            opened.append(at)
+            begins = at + 1
+        elif character == "]":
+            if not opened:
+                raise language.NotArithmetic((at, at + 1), what="this ] has no [.")
+            finish(at)
+            opened.pop()
+            closed = True
+        elif character in ";\n":
+            finish(at)
+            begins = at + 1
+        elif begins is None and character not in " \t\r,":
+            if closed and not opened:
+                raise language.NotArithmetic((at, end), what="an array ends at its last ].")
+            begins = at
+    if opened:
+        raise language.NotArithmetic((opened[-1], opened[-1] + 1), what="this [ has no ].")
+    finish(end)
+    return found
+
+
+def _split_row(text: str, start: int, end: int) -> list[Span]:
+    """Where the entries of one row stand."""
+    row = text[start:end]
+    cuts = list(_commas(row)) if "," in row else list(_gaps(row))
+    edges = zip([0, *(stop for _, stop in cuts)], [*(begin for begin, _ in cuts), len(row)], strict=True)
+    pieces = [(begin, stop) for begin, stop in edges]
+    if "," in row and len(pieces) > 1 and not row[slice(*pieces[-1])].strip():
+        pieces.pop()  # a comma at the end of a row, as programs write it
+    found = []
+    for begin, stop in pieces:
+        piece = row[begin:stop]
+        if not piece.strip():
+            raise language.MissingOperand((start + begin, start + max(stop, begin + 1)), where="between two commas")
+        if "," in row and _is_two_numbers(piece):
+            what = "an entry is missing its comma. A decimal is written with a point: 0.44."
+            raise language.NotArithmetic((start + begin, start + stop), what=what)
+        lead = len(piece) - len(piece.lstrip())
+        found.append((start + begin + lead, start + begin + len(piece.rstrip())))
+    return found
+
+
+def _is_two_numbers(piece: str) -> bool:
+    parts = piece.split()
+    return len(parts) == 2 and all(part.lstrip(_SIGNS).replace(".", "", 1).isdigit() for part in parts)
+
+
+def _commas(row: str) -> Iterable[Span]:
+    """The commas that stand in no parenthesis."""
+    depth = 0
+    for at, character in enumerate(row):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            yield at, at + 1
+
+
+def _gaps(row: str) -> Iterable[Span]:
+    """The blanks between two entries: in no parenthesis, beside no operator that has blanks on both sides."""
+    depth, at = 0, 0
+    before = ""
+    while at < len(row):
+        character = row[at]
+        if not character.isspace():
+            depth += (character == "(") - (character == ")")
+            before = character
+            at += 1
+            continue
+        stop = at
+        while stop < len(row) and row[stop].isspace():
+            stop += 1
+        after, beyond = row[stop : stop + 1], row[stop + 1 : stop + 2]
+        joins = not after or not before or before in _SIGNS + _JOINS + "(" or after in _JOINS + ")"
+        if depth <= 0 and not joins and not (after in _SIGNS and beyond.isspace()):
+            yield at, stop
+        at = stop
+
+
+def read_numbers(text: str, number: Callable[[int, int], float]) -> Matrix:
+    """The array in a text, each entry read by `number` from its span; a flat one is a column. Raises a Fault."""
+    spans = entry_spans(text)
+    rows = [[number(*span) for span in row] for row in spans]
+    is_flat = len(rows) == 1 and ";" not in text and text.count("[") == 1
+    return transposed(rows) if is_flat else rows
+
+
+def read_shape(text: str) -> Shape:
+    """A shape as it is written: `2x3`, `2 × 3`, `(2, 3)`, `N x C`; a single size is that of a column. Raises Fault."""
+    stripped = text.strip().removeprefix("(").removesuffix(")").strip(" \t,")
+    for between in ("×", "*", ",", " by ", "x", "X"):
+        one, found, other = stripped.partition(between)
+        if found and _is_size(one.strip()) and _is_size(other.strip()):
+            return _size(one.strip()), _size(other.strip())
+    if stripped and _is_size(stripped):
+        return _size(stripped), 1
+    raise Fault((0, max(1, len(text))), what="a shape is rows x columns: 2x3 or N x C.")
+
+
+def _is_size(text: str) -> bool:
+    is_number = text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) > 0
+    return is_number or (language.is_name(text) and len(text) < 13 and text not in ("x", "X"))
+
+
+def _size(text: str) -> Size:
+    return int(text) if text.isdigit() else text
