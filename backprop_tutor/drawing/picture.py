@@ -93,6 +93,8 @@ SIGNS: Final = {
 """By the mark of a number what stands behind it, so that its mark reads without colour, and what that means."""
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
+BLANK: Final = "____"
+"""What stands for a number that is not known yet, that is asked, and that is to be filled in on paper."""
 _STYLES: Final = {UNKNOWN: "quiet", ASKED: "asked"}
 _NEGATIVE: Final = re.compile(r"-[\d.]+(?:e[-+]?\d+)?\W?")
 _NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
@@ -190,7 +192,8 @@ class Labels:
 
     def _sum(self, fork: str, width: int) -> list[list[Piece]]:
         branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork]]
-        total, is_asked = self.gradient(fork), self.asked == fork
+        total = self.gradient(fork)
+        is_asked = self.asked == fork or total.text == BLANK
         # Half a sum would say nothing; where the sum is asked, how it is made of its terms is the question.
         if any(label.style in ("quiet", "asked") or not label.text for _, label in branches):
             return []

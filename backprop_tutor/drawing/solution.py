@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
-from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Picture
+from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-
-BLANK: Final = "____"
 
 
 def gradient_names(graph: Graph) -> list[str]:

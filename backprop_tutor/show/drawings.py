@@ -8,8 +8,8 @@ from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats.svg import Drawable, Step
-from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.solution import BLANK, blank_picture, complete_picture, forward_picture
+from backprop_tutor.drawing.picture import BLANK, Picture
+from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 from backprop_tutor.tutor.stages import asks_about, questions

@@ -13,7 +13,7 @@ import pytest
 import backprop_tutor as bt
 from backprop_tutor.drawing.formats import FORMATS
 from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.drawing.solution import BLANK
+from backprop_tutor.drawing.picture import BLANK
 from backprop_tutor.show.notebook import _COLOURS
 from backprop_tutor.tutor.marking.verdicts import Outcome
 

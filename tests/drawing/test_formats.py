@@ -23,6 +23,7 @@ from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, png
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import complete_picture
+from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import NotWritten
 from backprop_tutor.show.drawings import DRAWINGS
@@ -187,6 +188,22 @@ def ink(data: bytes) -> int:
     """How many bytes a PNG's content has beyond blankness: labels make it larger."""
     assert data.startswith(b"\x89PNG")
     return len(data)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html", ".dot", ".mmd", ".txt", ""])
+def test_a_blank_handout_shows_no_value_that_the_exercise_asks_for(tmp_path: Path, suffix: str) -> None:
+    path, chosen = tmp_path / f"handout{suffix}", variant(find("sigmoid"), 3)
+    source = tmp_path / "mine.yaml"
+    numbers = ", ".join(f"{name}: {value}" for name, value in chosen.values.items())
+    source.write_text(
+        f"title: T\ngraph: {chosen.graph_text.strip()}\ninputs: {{{numbers}}}\nstages: [forward, backward]\n"
+    )
+    ran = tutor("draw", str(source), "--blank", *(["-o", str(path)] if suffix else []))
+    text = path.read_text(encoding="utf-8") if suffix else ran.out
+    given = {shown(value) for value in chosen.values.values()}
+    asked = {shown(chosen.solution.value(name)) for name in chosen.graph.gate_names} - given
+    assert len(asked) > 3
+    assert not [number for number in asked if re.search(rf"(?<![\d.-]){re.escape(number)}(?![\d.])", text)]
 
 
 def test_a_png_has_its_labels() -> None:

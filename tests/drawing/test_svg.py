@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,8 +13,8 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.formats.svg import RADIUS, SIZE, Plot, Text, svg, text_width
-from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
+from backprop_tutor.drawing.formats.svg import RADIUS, SIZE, Plot, Text, bare_svg, svg, text_width
+from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture, partial_picture
 from backprop_tutor.engine.passes import Solution, solve
 from tests.full import times
 from tests.strategies import random_circuit
@@ -104,9 +105,29 @@ def test_every_wire_runs_from_its_node_to_its_gates_port() -> None:
         assert all(len(set(heights)) == len(heights) for heights in ends.values()), "two wires never share a port"
 
 
-def test_an_asked_wire_and_a_lit_gate_stand_out() -> None:
-    from backprop_tutor.drawing.solution import partial_picture
+def test_a_bare_svg_looks_the_same_and_has_nothing_that_another_on_the_page_could_meet() -> None:
+    for solution in [*solutions()][::9]:
+        picture = partial_picture(solution, {solution.graph.output_name}, solution.graph.branches[0].name)
+        text = bare_svg(picture, "Title")
+        root = ElementTree.fromstring(text)  # noqa: S314  our own text
+        assert not re.search(r"<style|@media| class=| id=|<\w+:", text)
+        whole = ElementTree.fromstring(svg(picture, "Title", themes=False))  # noqa: S314
+        shapes = [[one for one in image.iter() if not one.tag.endswith("style")] for image in (root, whole)]
+        assert [one.tag for one in shapes[0]] == [one.tag for one in shapes[1]]
+        for bare, styled in zip(*shapes, strict=True):
+            assert {name: styled.get(name) for name in ("d", "x", "y", "r")} == {
+                name: bare.get(name) for name in ("d", "x", "y", "r")
+            }
+            kinds = (styled.get("class") or "").split()
+            if "halo" not in kinds and "paper" not in kinds:
+                assert (bare.get("stroke") or bare.get("fill")) != "#ffffff"
+            if "gradient" in kinds:
+                assert bare.get("fill") == {"asked": "#9a6700", "quiet": "#6e7781"}.get(kinds[-1], "#b01722")
+            if styled.get("data-branch") is not None:
+                assert bare.get("stroke-width") == ("3.5" if "asked" in kinds else "1.5")
 
+
+def test_an_asked_wire_and_a_lit_gate_stand_out() -> None:
     solution = variant(find("sigmoid"), None).solution
     text = svg(partial_picture(solution, {"f"}, "g7->f", "f"))
     assert text.count('class="wire asked"') == 1

@@ -37,6 +37,8 @@ _ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and
 _LINE: Final = 20
 _SCOPE: Final = "backprop-circuit"  # a class that no other part of a notebook has
 _CORNER: Final = 6.0
+_PROPERTY: Final = re.compile(r"([\w-]+):([^;]+)")
+_DATA: Final = re.compile(r' (?:data-\w+|class)="[^"]*"')
 
 _LIGHT: Final = {
     "paper": "#ffffff", "ink": "#1f2328", "quiet": "#6e7781", "value": "#116329", "gradient": "#b01722",
@@ -211,6 +213,29 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
         y = top + plot.height + SIZE + number * _LINE
         parts.append(f'<text class="foot" x="{MARGIN}" y="{y:.0f}">{escape(line)}</text>')
     return "\n".join([*parts, "</svg>\n"])
+
+
+def bare_svg(picture: Picture, title: str = "") -> str:
+    """The picture for a page that holds others: in light colours alone, each element with attributes of its own. It has no
+    style sheet, class or id that another picture could meet. Raises layout.Unroutable."""
+    rules = [rule.partition("{")[::2] for rule in style(themes=False).split("}") if rule]
+    bodies = [(one.split("."), dict(_PROPERTY.findall(body))) for names, body in rules for one in names.split(",")]
+    # As a browser: what is said of the element, then of each class, then of two classes together.
+    bodies.sort(key=lambda rule: len(rule[0]))
+
+    def own(match: re.Match[str]) -> str:
+        tag, classes, rest = match[1], {*(match[2] or "").split()}, _DATA.sub("", match[3])
+        found = {"font-family": FONTS} if tag == "svg" else {}
+        for (element, *of), body in bodies:
+            if element in ("", tag) and classes.issuperset(of):
+                found |= body
+        if tag == "text":
+            del found["font-family"]  # once for all
+        attributes = "".join(f' {name}="{escape(value)}"' for name, value in found.items())
+        return f"<{tag}{attributes}{rest}>"
+
+    text = re.sub(r"<style>.*?</style>\n", "", svg(picture, title, themes=False), flags=re.DOTALL)
+    return re.sub(r'<(svg|text|path|circle|rect|g)(?: class="([^"]*)")?([^>]*)>', own, text)
 
 
 def foot(plot: Plot) -> list[str]:
