@@ -216,8 +216,10 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
 
 
 def bare_svg(picture: Picture, title: str = "") -> str:
-    """The picture for a page that holds others: in light colours alone, each element with attributes of its own. It has no
-    style sheet, class or id that another picture could meet. Raises layout.Unroutable."""
+    """The picture for a page that holds others: in light colours alone, each element with attributes of its own.
+
+    It has no style sheet, class or id that another picture could meet. Raises layout.Unroutable.
+    """
     rules = [rule.partition("{")[::2] for rule in style(themes=False).split("}") if rule]
     bodies = [(one.split("."), dict(_PROPERTY.findall(body))) for names, body in rules for one in names.split(",")]
     # As a browser: what is said of the element, then of each class, then of two classes together.
