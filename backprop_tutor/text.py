@@ -13,7 +13,16 @@ Span = tuple[int, int]
 ASCII: Final = str.maketrans(
     dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
     | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
-    | {"✓": "+", "✗": "x", "○": "o", "\N{MINUS SIGN}": "-", "∂": "d", "→": "->", "\N{MULTIPLICATION SIGN}": "*"}
+    | {
+        "✓": "+",
+        "✗": "x",
+        "○": "o",
+        "◐": "o",
+        "\N{MINUS SIGN}": "-",
+        "∂": "d",
+        "→": "->",
+        "\N{MULTIPLICATION SIGN}": "*",
+    }
     | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
     | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "²": "^2", "½": "1/2", "\N{REPLACEMENT CHARACTER}": "?"}
 )

@@ -22,6 +22,7 @@ from backprop_tutor.errors import TutorError
 INTERRUPTED: Final = 130
 UNUSABLE: Final = 2
 ABOUT: Final = "Practise backpropagation on computational graphs, and learn why an answer is wrong."
+_ALONE: Final = ["practice", "--welcome"]  # what `backprop-tutor` alone is, at a terminal; elsewhere it shows its help
 COMMANDS: Final = {
     "practice": (
         "Practise an exercise, question by question.",
@@ -134,9 +135,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     status: object
     try:
         _mend_input()
-        status = app(
-            list(sys.argv[1:] if arguments is None else arguments), prog_name="backprop-tutor", standalone_mode=False
-        )
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        if not given and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty():
+            given = _ALONE
+        status = app(given, prog_name="backprop-tutor", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()  # what waits is written while an error can still be dealt with
     except TutorError as error:

@@ -17,7 +17,8 @@ from rich.text import Text
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import catalogue, find, is_path, meant
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import REST, Paused, Proposal, database, on_the_path
@@ -38,6 +39,7 @@ Size = Annotated[str | None, option("--size", "N..M", "With --random: the number
 Forks = Annotated[int | None, option("--forks", "N", "With --random: the number of forks.")]
 Save = Annotated[str | None, option("--save", "FILE", "With --random: save the circuit as an exercise file.")]
 NoAsk = Annotated[bool, typer.Option("--no-ask", help="Never ask how you got a wrong number.")]
+Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="Greet whoever has no record yet.")]
 _FIRST_SEED: Final = 1000
 _SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
 
@@ -47,7 +49,7 @@ def practice(
     seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, only: Only = None,
     restart: Restart = False, no_record: options.NoRecord = False, folders: options.Folders = None,
     view: options.View = "auto", plain: options.Plain = False, random: Random = False, gates: Gates = None,
-    size: Size = None, forks: Forks = None, save: Save = None, no_ask: NoAsk = False,
+    size: Size = None, forks: Forks = None, save: Save = None, no_ask: NoAsk = False, welcome: Welcome = False,
 ) -> None:  # fmt: skip
     """Asks an exercise's questions, or those of random circuits."""
     screen = Screen(plain, view=view)
@@ -67,17 +69,37 @@ def practice(
             for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
                 if value is not None:
                     raise BadArguments(f"--{name} goes with --random.")
-            _begin(screen, recorder, wanted, only, restart)
-            status = _loop(screen, recorder, not no_ask).run()
+            status = _course(screen, recorder, wanted, only, restart, not no_ask, welcome)
     raise typer.Exit(status)
 
 
-def _begin(screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool) -> None:
+def _course(
+    screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool, asks_back: bool, welcomes: bool
+) -> int:
+    """What is wanted; at a terminal then one exercise of the course after another. The exit status."""
+    paused, worst = None, 0
+    choice = _Choice(screen, recorder, wanted.folders or ())
+    if wanted.name is None and wanted.graph is None and sys.stdin.isatty():
+        first = choice.first(welcomes)
+        wanted.name, paused = first.exercise, first.paused
+    while True:
+        _begin(screen, recorder, wanted, only, restart, paused)
+        worst = max(worst, _loop(screen, recorder, asks_back).run())
+        is_over = recorder.session.question is not None or not sys.stdin.isatty() or only is not None
+        following = None if is_over else choice.following(recorder.session.exercise)
+        if following is None:
+            return worst
+        # A seed was for the exercise before; a student has numbers of their own in each.
+        wanted = replace(wanted, name=following.exercise, graph=None, at=None, seed=None)
+        restart, paused = False, following.paused
+        screen.show("")
+
+
+def _begin(
+    screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool, paused: Paused | None
+) -> None:
     """Begins a session with what is wanted, or goes on with one that was left unfinished."""
     asks, goes_on = sys.stdin.isatty(), not restart and only is None
-    paused = None
-    if wanted.name is None and wanted.graph is None and asks:
-        wanted.name, _, paused = _Choice(screen, recorder, wanted.folders or ()).made()
     # No student has a seed of their own for an unfinished circuit that nothing but its sitting has.
     seed = wanted.own_seed if paused is None else wanted.seed
     offered = recorder.unfinished(wanted.exercise, seed) if paused is None and asks and goes_on else paused
@@ -98,44 +120,72 @@ def _any_seed() -> int:
 
 def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
     screen.show(show.offer(paused))
-    goes_on = screen.is_yes("Go on with it? Enter or yes; no begins anew: ", Prompt.RESUME)
+    goes_on = screen.is_yes("Resume? [Y/n] ", Prompt.RESUME)
     if goes_on:
         recorder.resume(paused)
     return goes_on
 
 
 class _Choice:
-    """The choice of an exercise: what is proposed first, or one of the catalogue by number or by name."""
+    """The choice of an exercise: what is proposed, or one of the catalogue by number or by name."""
 
     def __init__(self, screen: Screen, recorder: Recorder, folders: Sequence[str]) -> None:
-        self.screen, self.folders = screen, folders
-        self.exercises, _ = shelf(folders)
-        self.proposed = recorder.proposals(self.exercises) or [on_the_path(self.exercises[0])]
+        self.screen, self.recorder, self.folders = screen, recorder, folders
+        self.exercises: list[Exercise] = []
+        self.proposed: list[Proposal] = []
 
     def help(self) -> None:
-        self.screen.show("Type a number or a name; Enter takes what is named first.")
+        self.screen.show("Type a number, a name or the beginning of one. `list` shows the exercises, `quit` ends.")
 
-    def made(self) -> Proposal:
-        from backprop_tutor.show.listing import choices  # rich.table, which no session needs
+    def list(self) -> None:
+        """Shows the path, and the level of what is proposed first in full."""
+        from backprop_tutor.show.listing import Course, path
 
-        self.screen.show(choices(self.exercises, self.screen.width, self.screen.text))
-        self.screen.show(*(f"  {proposal.sentence}" for proposal in self.proposed))
-        self.help()
+        course = Course(self.exercises, self.recorder.standings(), {})
+        at = next((one for one in self.exercises if one.id == self.proposed[0].exercise), None)
+        self.screen.show(*path(course, at or course.at(), self.screen.width, self.screen.text, more=""))
+
+    def first(self, welcomes: bool) -> Proposal:
+        """What to begin with. Whoever is new here may be welcomed with a few words instead of a list."""
+        self.exercises, _ = shelf(self.folders)
+        said = self.recorder.proposals(self.exercises)
+        self.proposed = [one for one in said if one.name] or [on_the_path(self.exercises[0])]
+        if welcomes and not said:
+            self.screen.show(show.welcome(len(self.exercises)))
+        else:
+            self.list()
+            self.screen.show(*(Text(proposal.sentence) for proposal in said))
+        return self._made(f"Number or name (Enter: {self.proposed[0].name}): ")
+
+    def following(self, done: Exercise) -> Proposal | None:
+        """What comes after an exercise; None where somebody leaves, and after what is not of the course."""
+        self.exercises = self.exercises or catalogue(self.folders)
+        if done.path not in {one.path for one in self.exercises}:
+            return None
+        after = self.recorder.standings().next(self.exercises, done)
+        if after is None:
+            self.screen.show(show.COURSE_DONE)
+            return None
+        self.proposed = [on_the_path(after)]
+        with suppress(typer.Exit):
+            return self._made(f"Next: {self.proposed[0].name} (Enter), or q: ")
+        return None
+
+    def _made(self, prompt: str) -> Proposal:
+        ids = [one.id for one in self.exercises]
         while True:
-            typed, command = self.screen.ask("Which exercise? ", Prompt.CHOICE)
+            typed, command = self.screen.ask(prompt, Prompt.CHOICE)
             if command is not None:
                 command.do(self)
-            elif not typed:
+                continue
+            if not typed:
                 return self.proposed[0]
-            elif typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(self.exercises):
-                return Proposal(self.exercises[int(typed) - 1].id, "")
-            else:
-                try:
-                    find(typed, self.folders)
-                    return Proposal(typed, "")
-                except TutorError as error:
-                    why = str(error)
-                    self.screen.show(f"{why[:1].upper()}{why[1:]}")
+            try:
+                name = find(typed, self.folders).path if is_path(typed) else meant(typed, ids, lambda: ids)
+                return Proposal(name, "", name)
+            except TutorError as error:
+                why = str(error)
+                self.screen.show(f"{why[:1].upper()}{why[1:]}")
 
 
 def _endless(
@@ -175,7 +225,7 @@ def _endless(
         screen.show("")
         goes_on = False
         with suppress(typer.Exit):
-            goes_on = screen.is_yes("Another one? Enter or yes; no ends: ")
+            goes_on = screen.is_yes("Another one? [Y/n] ")
         if not goes_on:
             break
     return worst

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from backprop_tutor.show.words import Look
 
-_NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○∂→×"
+_NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○◐∂→×"
 _NARROWEST: Final = 40  # columns: nothing is drawn for less
 _BETWEEN_LOOKS: Final = 0.1
 """Seconds between two movements of a progress bar, so that what it tells of takes the time."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from backprop_tutor import __version__
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records import sittings
-from backprop_tutor.records.sittings import MARKED, REST, TRIED, Entry, Logged, Paused, Proposal, Sitting
+from backprop_tutor.records.sittings import MARKED, REST, TRIED, Entry, Logged, Paused, Proposal, Sitting, Standings
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -116,6 +116,14 @@ class Recorder:
             return proposals(current(store), sittings.unfinished(store.newest()), exercises, self.moment())
 
         return self._use(found, [])
+
+    def standings(self) -> Standings:
+        """Which exercises are done, and which are begun; as far as this session goes where there is no record."""
+        if not self._typed and (self._path is None or not sittings.is_there(self._path)):
+            return Standings()  # and nothing that reads a record is loaded
+        exercises = self.summary().exercises
+        done = frozenset(name for name, practised in exercises.items() if practised.finished)
+        return Standings(done, self._use(lambda store: store.begun(), frozenset(exercises)))
 
     def moment(self) -> datetime:
         """Now, by the clock of this recorder."""

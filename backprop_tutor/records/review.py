@@ -13,10 +13,10 @@ from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.records.sittings import Paused, Proposal, on_the_path, place_of
+from backprop_tutor.records.sittings import Paused, Proposal, Standings, name_in_record, on_the_path
 from backprop_tutor.records.skills import AHEAD, exercised, name_of, told_apart
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.text import counted, visible
+from backprop_tutor.text import counted, listed, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
@@ -26,7 +26,7 @@ Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated c
 VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
 _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
-_DUE_SHOWN: Final = 4  # so many skills are named as due; `review` asks for all
+_DUE_SHOWN: Final = 3  # so many skills are named as due, on one line; `review` asks for all
 
 _DUE: Final = 3.0  # what a skill that is due is worth, less its mastery (0 to 1)
 # What a question is worth beside the skills that it exercises, on the same scale:
@@ -151,38 +151,27 @@ def _items_of(source: Source) -> list[Item]:
 
 
 def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exercise], at: datetime) -> list[Proposal]:
-    """At most one of each sort: the `paused`, the due, the next of `exercises` (the path), the weakest."""
+    """At most one of each sort: the `paused`, the next of `exercises` (the path); then what is due, and the weakest."""
     found = [] if paused is None else [_unfinished(paused, exercises)]
-    due = summary.due_by(at)
+    done = frozenset(name for name, practised in summary.exercises.items() if practised.finished)
+    following = Standings(done).next(exercises)
+    if following is not None and following.id not in {one.exercise for one in found}:
+        found.append(on_the_path(following))
+    due, weak = summary.due_by(at), summary.weak()
     if due:
-        shown = ", ".join(map(name_of, due[:_DUE_SHOWN]))
-        again = f"Due again: {shown}. `backprop-tutor review` asks for all that is due;"
-        found += _with_skill(exercises, due[0], again)
-    finished = {name for name, done in summary.exercises.items() if done.finished}
-    found += [on_the_path(exercise) for exercise in exercises if _name(exercise) not in finished][:1]
-    weak = summary.weak()
-    if weak:
-        found += _with_skill(exercises, weak[0], f"Weakest so far: {name_of(weak[0])};")
+        found.append(
+            Proposal("", f"Due for review: {listed(map(name_of, due), most=_DUE_SHOWN)} (`backprop-tutor review`).")
+        )
+    elif weak:
+        found.append(Proposal("", f"Weakest so far: {name_of(weak[0])}."))
     return found
 
 
 def _unfinished(paused: Paused, exercises: Sequence[Exercise]) -> Proposal:
     """Goes on with a sitting: with its exercise by id, with its file, or, of a circuit that was typed, with itself."""
     path = paused.sitting.path
-    known = {_name(exercise): exercise.id for exercise in exercises}
+    known = {name_in_record(exercise): exercise.id for exercise in exercises}
     of = known.get(path or paused.exercise.id, path)
     circuit = "; ".join(line.strip() for line in paused.exercise.graph_text.split("\n") if line.strip())
     name = visible(as_typed(of) if of == path else of) if of else visible(circuit)
-    return Proposal(of, f"Unfinished: {name}, {counted(paused.left, 'question')} open.", None if of else paused)
-
-
-def _name(exercise: Exercise) -> str:
-    return place_of(exercise) or exercise.id
-
-
-def _with_skill(exercises: Sequence[Exercise], skill: str, sentence: str) -> list[Proposal]:
-    for exercise in exercises:
-        with suppress(TutorError):  # one that cannot be solved is not proposed
-            if any(skill in item.skills for item in items(variant(exercise, None))):
-                return [Proposal(exercise.id, f"{sentence} {exercise.id} asks for {name_of(skill)}.")]
-    return []
+    return Proposal(of, f"Unfinished: {name}, {counted(paused.left, 'question')} open.", name, None if of else paused)

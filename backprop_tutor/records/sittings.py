@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
 
 ASKS_AGAIN: Final = "practice"  # the mode of a sitting that is offered again while it is unfinished
+DONE, BEGUN = "done", "begun"  # how an exercise stands with a student
 REST: Final = "part"  # the mode of a sitting that does not hold everything, and is never offered again
 MARKED: Final = ("right", "follow-through", "wrong")  # the verdicts of an answer that was a try
 TRIED: Final = (*MARKED, "missing")  # after these another answer is no first try: marked, or given up for the solution
@@ -94,16 +96,37 @@ class Paused(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What to practise next: an exercise (an id or a path), and why; `paused` where only that sitting has it."""
+    """What to practise next: an exercise (an id or a path), why, and its name for people; `paused` where only that
+    sitting has it. Without a name it is only something worth saying."""
 
     exercise: str
     sentence: str
+    name: str = ""
     paused: Paused | None = None
+
+
+class Standings(NamedTuple):
+    """What the record says of exercises, by `name_in_record`: those that were done, and those that were only begun."""
+
+    done: frozenset[str] = frozenset()
+    begun: frozenset[str] = frozenset()
+
+    def of(self, exercise: Exercise) -> str:
+        """DONE, BEGUN or nothing."""
+        name = name_in_record(exercise)
+        return DONE if name in self.done else BEGUN if name in self.begun else ""
+
+    def next(self, path: Sequence[Exercise], after: Exercise | None = None) -> Exercise | None:
+        """The next exercise of a path that is not done: after this one, or the last one done; then from its start."""
+        is_passed = [self.of(one) == DONE if after is None else one.id == after.id for one in path]
+        start = max((place for place, passed in enumerate(is_passed, 1) if passed), default=0)
+        others = (one for one in (*path[start:], *path[:start]) if after is None or one.id != after.id)
+        return next((one for one in others if self.of(one) != DONE), None)
 
 
 def on_the_path(exercise: Exercise) -> Proposal:
     """The proposal of an exercise because it comes next."""
-    return Proposal(exercise.id, f"Next on the path: {exercise.id}.")
+    return Proposal(exercise.id, f"Next on the path: {visible(exercise.id)}.", visible(exercise.id))
 
 
 def database() -> Path:
@@ -138,6 +161,11 @@ def place_of(exercise: Exercise) -> str:
         return ""
     path = Path(exercise.path).absolute()
     return "" if path.is_relative_to(built_in()) else str(path)
+
+
+def name_in_record(exercise: Exercise) -> str:
+    """The name by which the record knows an exercise: its id, or its file's path where it is somebody's own."""
+    return place_of(exercise) or exercise.id
 
 
 def circuit_of(exercise: Exercise) -> str:

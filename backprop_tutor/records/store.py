@@ -174,6 +174,11 @@ class Store:
             if is_whole(sitting):
                 yield number, sitting, left or 0
 
+    def begun(self) -> frozenset[str]:
+        """The exercises that somebody began at a terminal, by id, or by the path of a file of one's own."""
+        rows = self._rows(f"SELECT DISTINCT {_NAME} FROM sitting WHERE mode = ?", ASKS_AGAIN)  # noqa: S608
+        return frozenset(name for (name,) in rows)
+
     def entries(self, sitting: int) -> list[Entry]:
         """What was typed in a sitting, in order."""
         rows = self._rows(f"SELECT {_FIELDS} FROM entry WHERE sitting = ? ORDER BY id", sitting)  # noqa: S608

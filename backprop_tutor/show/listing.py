@@ -1,88 +1,160 @@
-"""The catalogue as a path from easy to hard, as JSON, and as a list to choose from."""
+"""The course as a path from easy to hard, the level that one is at unfolded; one exercise of it; and all as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.records.sittings import BEGUN, DONE, Standings
+from backprop_tutor.show.practice import problem
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.text import visible
+from backprop_tutor.text import columns, counted, padded, shortened, visible
 from backprop_tutor.tutor.stages import questions
 
+MOST_ROWS: Final = 13
+"""So many exercises of one level, with a line for each other level and three lines below them, fill 24 lines."""
+_MARKS: Final = {DONE: ("✓", "green"), BEGUN: ("◐", "yellow"), "": (" ", "")}
+_WIDEST_ID: Final = 20
+_NO_LEVEL: Final = "No level"
+_GATES, _ASKS = 5, 9  # columns of these numbers and of their headings
+_HELP: Final = "More: list --level N, list NAME, list --all"
 
-def listing(
-    exercises: Sequence[Exercise], origins: Mapping[str, str], width: int, printable: Callable[[str], str]
+
+class Course(NamedTuple):
+    """The exercises in the order of the path, what the record says of them, and each id's folder."""
+
+    exercises: Sequence[Exercise]
+    standings: Standings
+    origins: Mapping[str, str]
+
+    def levels(self) -> list[tuple[int | None, list[tuple[int, Exercise]]]]:
+        """The exercises by level, each with its number on the path."""
+        numbered = enumerate(self.exercises, 1)
+        return [(level, list(group)) for level, group in groupby(numbered, key=lambda one: one[1].level)]
+
+    def at(self) -> Exercise | None:
+        """The exercise that comes next; the first one where all are done."""
+        return self.standings.next(self.exercises) or next(iter(self.exercises), None)
+
+    def place(self, exercise: Exercise | None) -> int:
+        """Where an exercise is on the path, from 0; 0 for one that is not."""
+        return next((place for place, one in enumerate(self.exercises) if exercise and one.id == exercise.id), 0)
+
+
+def path(
+    course: Course, at: Exercise | None, width: int, printable: Callable[[str], str], more: str = _HELP
 ) -> Iterator[RenderableType]:
-    """The path, level by level. `origins` are the folders' names by id, which are told where they differ.
+    """The path in at most 20 lines: the level of the exercise `at` which one is, row by row, the others in a line each.
 
-    `printable` gives a text as the screen can print it, which may be longer.
+    `printable` gives a text as the screen can print it, which may be longer; `more` says how one sees more.
     """
-    if not exercises:
+    if not course.exercises:
         yield Text("There are no exercises here.")
         return
-    is_mixed = len(set(origins.values())) > 1
-    row = partial(_row, _widest(exercises))
-    yield row(Text("id"), Text("title"), "gates", "asks", style="dim")
-    for level, group in _levels(exercises):
-        yield from ("", heading(level, width))
-        for exercise in group:
-            id_, title = Text(visible(exercise.id), "bold green"), Text(printable(visible(exercise.title)))
-            yield row(id_, title, str(len(exercise.graph.gate_names)), str(len(questions(exercise))))
-            source = " ".join(filter(None, [f"[{origins[exercise.id]}]" if is_mixed else "", exercise.source]))
-            if source:
-                yield Indented(Text(f"  {visible(source)}", "dim"))
+    row = _Row(course, width, printable)
+    place = course.place(at)
+    yield row.head()
+    for level, group in course.levels():
+        first, last = group[0][0], group[-1][0]
+        if first <= place + 1 <= last:
+            yield heading(_standing(course, level, group), width)
+            start = max(0, min(place + 1 - first - MOST_ROWS // 2, len(group) - MOST_ROWS))
+            yield from (row.of(number, exercise) for number, exercise in group[start : start + MOST_ROWS])
+        else:
+            numbers = f"{first} to {last}" if last > first else str(first)
+            yield Text(shortened(f"{_standing(course, level, group)} ({numbers})", width), "dim")
+    yield from _legend(course, enumerate(course.exercises), more)
 
 
-def _row(widest: int, id_: Text, title: Text, gates_: str, asks: str, style: str = "") -> Table:
-    row = Table(box=None, pad_edge=False, show_header=False, expand=True, style=style)
-    row.add_column(width=widest, overflow="fold")
-    row.add_column(ratio=1)
-    row.add_column(width=5, justify="right")
-    row.add_column(width=4, justify="right")
-    row.add_row(id_, title, gates_, asks)
-    return row
+def whole(course: Course, level: int | None, width: int, printable: Callable[[str], str]) -> Iterator[RenderableType]:
+    """Every exercise of a `level`, or of all with where each is from."""
+    row = _Row(course, width, printable)
+    chosen = [(one, group) for one, group in course.levels() if level in (None, one)]
+    if not chosen:
+        yield Text("There are no exercises here.")
+        return
+    is_mixed = len(set(course.origins.values())) > 1
+    yield row.head()
+    for one, group in chosen:
+        yield heading(_standing(course, one, group), width)
+        for number, exercise in group:
+            yield row.of(number, exercise)
+            origin = f"[{course.origins[exercise.id]}]" if is_mixed else ""
+            source = " ".join(filter(None, (origin, exercise.source)))
+            if source and level is None:
+                yield Indented(Text(visible(source), "dim"), row.indent)
+    yield from _legend(course, (one for _, group in chosen for one in group), _HELP)
 
 
-def choices(exercises: Sequence[Exercise], width: int, printable: Callable[[str], str]) -> RenderableType:
-    """A numbered list to choose from, level by level."""
-    parts: list[RenderableType] = []
-    widest, number = _widest(exercises), 0
-    for level, group in _levels(exercises):
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(justify="right", width=3)
-        table.add_column(style="bold green", width=widest, overflow="fold")
-        table.add_column(ratio=1)
-        for exercise in group:
-            number += 1
-            table.add_row(str(number), Text(visible(exercise.id)), Text(printable(visible(exercise.title))))
-        parts += [heading(level, width), table]
-    return Group(*parts)
+def one_exercise(course: Course, exercise: Exercise, width: int) -> Iterator[RenderableType]:
+    """What an exercise is about, at its numbers; how large it is, what it asks, where it is from, what to type."""
+    yield problem(exercise, width)
+    asked, gates = counted(len(questions(exercise)), "question"), counted(len(exercise.graph.gate_names), "gate")
+    level = "" if exercise.level is None else f", level {exercise.level}"
+    known = {one.id for one in course.exercises}
+    number = f"Number {course.place(exercise) + 1}{level}: " if exercise.id in known else ""
+    standing = {DONE: " Done.", BEGUN: " Begun."}.get(course.standings.of(exercise), "")
+    yield Text(f"{number}{gates}, {asked} ({', '.join(exercise.stages)}).{standing}")
+    if exercise.source:
+        yield Text(f"From: {visible(exercise.source)}", "dim")
+    yield Text(
+        f"`backprop-tutor practice {visible(exercise.id)}` starts it, `explain {visible(exercise.id)}` shows how."
+    )
 
 
-def _levels(exercises: Sequence[Exercise]) -> Iterator[tuple[str, list[Exercise]]]:
-    for level, group in groupby(exercises, key=lambda exercise: exercise.level):
-        yield "No level" if level is None else f"Level {level}", list(group)
+class _Row:
+    """The rows of one listing, in columns that all of them share."""
+
+    def __init__(self, course: Course, width: int, printable: Callable[[str], str]) -> None:
+        self._course, self._printable = course, printable
+        self._id = min(_WIDEST_ID, max(columns(exercise.id) for exercise in course.exercises))
+        self.indent = len(str(len(course.exercises))) + 1 + len("✓ ")
+        self._title = max(1, width - self.indent - self._id - _GATES - _ASKS - len("  "))
+
+    def head(self) -> Text:
+        """The headings of the columns."""
+        start = " " * self.indent + padded("exercise", self._id + 1)
+        return Text(f"{start}{'':<{self._title}}{'gates':>{_GATES}} {'questions':>{_ASKS}}".rstrip(), "dim")
+
+    def of(self, number: int, exercise: Exercise) -> Text:
+        """One exercise: its number, whether it was done, its id and title, how many gates and questions it has."""
+        mark, style = _MARKS[self._course.standings.of(exercise)]
+        title = shortened(self._printable(visible(exercise.title)), self._title)
+        counts = f"{len(exercise.graph.gate_names):>{_GATES}} {len(questions(exercise)):>{_ASKS}}"
+        id_ = padded(shortened(visible(exercise.id), self._id), self._id + 1)
+        return Text.assemble(
+            f"{number:>{self.indent - 3}} ", (mark, style), " ", (id_, "bold"), padded(title, self._title), counts,
+            no_wrap=True, overflow="crop",
+        )  # fmt: skip
 
 
-def _widest(exercises: Sequence[Exercise]) -> int:
-    return min(20, max((len(exercise.id) for exercise in exercises), default=0))
+def _standing(course: Course, level: int | None, group: Sequence[tuple[int, Exercise]]) -> str:
+    done = sum(course.standings.of(exercise) == DONE for _, exercise in group)
+    name = _NO_LEVEL if level is None else f"Level {level}"
+    return f"{name}: {f'{done} of ' if done else ''}{counted(len(group), 'exercise')}{' done' if done else ''}"
 
 
-def listing_json(exercises: Sequence[Exercise], origins: Mapping[str, str]) -> dict[str, Any]:
+def _legend(course: Course, group: Iterable[tuple[int, Exercise]], more: str) -> Iterator[Text]:
+    """What the marks mean that can be seen; and how to see more."""
+    shown = {course.standings.of(exercise) for _, exercise in group}
+    marks = [f"{_MARKS[standing][0]} {standing}" for standing in (DONE, BEGUN) if standing in shown]
+    if marks or more:
+        yield Text("   ".join(filter(None, (*marks, more))), "dim")
+
+
+def listing_json(course: Course, level: int | None = None) -> dict[str, Any]:
     """The catalogue as the contract writes it, with each exercise's level and the folder it comes from."""
     rows = [
         {
             "id": exercise.id, "title": exercise.title, "path": exercise.path,
             "gates": len(exercise.graph.gate_names), "questions": len(questions(exercise)),
-            "source": exercise.source, "level": exercise.level, "origin": origins[exercise.id],
+            "source": exercise.source, "level": exercise.level, "origin": course.origins[exercise.id],
         }
-        for exercise in exercises
+        for exercise in course.exercises if level in (None, exercise.level)
     ]  # fmt: skip
     return {"format": "backprop-tutor/catalogue@1", "exercises": rows}

@@ -23,6 +23,10 @@ from backprop_tutor.tutor.session import Progress, Session
 from backprop_tutor.tutor.stages import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 
+COURSE_DONE = (
+    "You have done the whole course. `backprop-tutor review` repeats what is due; `backprop-tutor practice --random` "
+    "goes on with fresh circuits."
+)
 _MOST_NAMES = 4  # of the questions left unanswered
 _WORDS = 14  # columns for a command and its short forms
 
@@ -48,6 +52,16 @@ def is_the_loss(exercise: Exercise) -> bool:
 def given_upstream(exercise: Exercise) -> str:
     """`∂L/∂f = 1.00`."""
     return f"∂{visible(exercise.loss)}/∂{exercise.graph.output_name} = {shown(exercise.upstream)}"
+
+
+def welcome(exercises: int) -> Text:
+    """What somebody is told who is here for the first time; the prompt is the fifth line."""
+    return Text(
+        "Welcome. Here you find the values and gradients of small circuits by hand, and\n"
+        "learn from each wrong answer what went wrong.\n"
+        "At any question you can type hint, show, skip, back, quit or help.\n"
+        f"Your answers stay on this computer. Type list to see the {exercises} exercises."
+    )
 
 
 def prompt_of(question: Question) -> str:
@@ -144,12 +158,12 @@ def ending(session: Session, look: Look) -> RenderableType:
     picture = (complete_picture if has_gradients else forward_picture)(session.solution)
     if session.only and is_folded(session, look.view):
         picture = unfolded_at(picture, session.questions)
-    parts: list[RenderableType] = [heading("All done", look.width), drawn(picture, look)]
+    parts: list[RenderableType] = [heading("The whole circuit", look.width), drawn(picture, look)]
     parts += [Text("Patterns in this graph:", style="bold"), Indented(Text("\n".join(patterns)))]
     if any(question.kind.picture == "neurons" for question in session.lesson):
         parts += [Text(), _network_tables(session), Text()]
     score = session.score()
-    sum_ = Text(f"{score.right} of {score.total} right", style="bold")
+    sum_ = Text(f"All done: {score.right} of {score.total}", style="bold")
     return Group(*parts, sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}."))
 
 

@@ -60,6 +60,7 @@ COMMANDS: Final[list[Command]] = [
     Command("yes", "as Enter does", _YES_OR_NO, lambda _: True, ("", "y")),
     Command("no", "start again", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
     Command("no", "as it says", (Prompt.YES_NO,), lambda _: False, ("n",)),
+    Command("list", "the exercises", (Prompt.CHOICE,), lambda asker: asker.list()),
     Command("help", "what can be typed", (Prompt.CHOICE,), lambda asker: asker.help(), ("h", "?")),
     Command("quit", "stop here", (Prompt.LESSON, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("q", "exit")),
 ]

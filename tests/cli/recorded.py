@@ -7,8 +7,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pexpect
-
 from tests.cli.running import Terminal, tutor
 
 SIMPLE = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
@@ -25,8 +23,10 @@ def left(*answers: str, exercise: str = "simple") -> None:
 def skip_everything(*arguments: str) -> None:
     """A session to its end, without an answer."""
     terminal = Terminal("practice", *arguments)
-    while terminal.child.expect(["> ", pexpect.EOF]) == 0:
+    while terminal.child.expect_exact(["> ", "or q: "]) == 0:
         terminal.child.sendline("skip")
+    terminal.child.sendline("q")
+    terminal.end()
 
 
 def practised(home: Path, *exercises: str, days: int = 40) -> None:

@@ -209,8 +209,10 @@ class Terminal:
         self.child.sendcontrol(key)
 
     def end(self) -> int:
-        """Waits for the end; the exit status."""
-        self.child.expect(pexpect.EOF)
+        """Waits for the end, and leaves where a next exercise is offered; the exit status."""
+        if self.child.expect_exact(["or q: ", pexpect.EOF]) == 0:
+            self.child.sendline("q")
+            self.child.expect(pexpect.EOF)
         self.child.wait()
         self.child.ptyproc.delayafterclose = 0  # it has ended: nothing is left to wait for
         self.child.close()

@@ -93,7 +93,7 @@ def test_a_terminal_that_becomes_narrower_gets_what_fits() -> None:
 
 def test_without_an_argument_one_chooses_from_the_list() -> None:
     terminal = Terminal("practice")
-    terminal.type("simple", prompt="? ")
+    terminal.type("Simp", prompt="): ")
     terminal.type("quit")
     assert terminal.end() == 1
     assert "Question 1 of 8" in terminal.shown

@@ -86,7 +86,7 @@ def test_a_record_that_is_set_aside_meanwhile_leaves_the_rest_to_the_new_one(hom
     again = Terminal("practice", "simple")
     again.type("quit")
     again.end()
-    assert "Go on with it?" not in again.shown
+    assert "Resume?" not in again.shown
     assert "Question 1 of 8" in again.shown
 
 
@@ -94,7 +94,7 @@ def test_two_terminals_that_go_on_with_one_sitting_count_one_first_try(home: Pat
     left(*SIMPLE[:3])
     two = [Terminal("practice", "simple") for _ in range(2)]
     for terminal in two:
-        terminal.type("", prompt="anew: ")
+        terminal.type("", prompt="[Y/n] ")
         terminal.child.expect_exact("> ")
     for terminal in two:
         terminal.child.sendline(SIMPLE[3])
@@ -165,7 +165,7 @@ def test_an_answer_has_the_version_that_marked_it(home: Path) -> None:
         connection.execute("UPDATE sitting SET version = '0.0.9'")
     connection.close()
     terminal = Terminal("practice", "simple")
-    terminal.type("", prompt="anew: ")
+    terminal.type("", prompt="[Y/n] ")
     terminal.type(SIMPLE[2], "quit")
     terminal.end()
     assert [row["version"] for row in log_of(home)] == ["0.0.9", "0.0.9", __version__]

@@ -66,7 +66,7 @@ def test_an_exercise_is_read_once_and_each_folder_walked_once(
 def test_the_list_to_choose_from_reads_each_exercise_once(reads: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
     files = catalogue.paths()
     reads.clear()
-    assert "Which exercise?" in typed(monkeypatch, ["practice"])
+    assert "Number or name" in typed(monkeypatch, ["practice"])
     assert {name for name in reads if name.startswith("open")} == {f"open {path}" for path in files.values()}
     assert set(reads.values()) == {1}
 
@@ -130,8 +130,10 @@ def test_whoever_quits_is_told_that_the_place_is_kept_where_it_is(monkeypatch: p
 def test_looking_back_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "skip", "2")
     assert "Your answer, 3, is right. Enter goes on." in shown
-    assert "2 of 2 right, 2 at the first try" in shown
-    assert "2 of 2 right" in typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "", "2")
+    assert "2 of 2, 2 at the first try" in shown
+    assert "2 of 2, 2 at the first try" in typed(
+        monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "", "2"
+    )
 
 
 @pytest.mark.parametrize(

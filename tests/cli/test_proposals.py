@@ -18,15 +18,15 @@ from tests.cli.running import Terminal, tutor
 def test_other_prompts_ask_again_for_what_they_do_not_know(typed: str) -> None:
     left(*SIMPLE[:3])
     listing = Terminal("practice")
-    listing.type(typed, "simple", prompt="Which exercise? ")
-    listing.type(typed, "no", prompt="anew: ")
+    listing.type(typed, "simple", prompt="): ")
+    listing.type(typed, "no", prompt="[Y/n] ")
     listing.type("quit")
     assert listing.end() == 1
     assert "Type yes or no" in listing.shown
     assert "Question 1 of 8" in listing.shown
 
 
-@pytest.mark.parametrize("prompts", [["Which exercise? "], ["Which exercise? ", "anew: "]])
+@pytest.mark.parametrize("prompts", [["): "], ["): ", "[Y/n] "]])
 def test_every_prompt_is_left_politely(prompts: list[str]) -> None:
     left(*SIMPLE[:3])
     for how, status in (("quit", 1), ("ctrl-c", 130), ("ctrl-d", 1)):
@@ -46,8 +46,8 @@ def test_practice_without_an_argument_proposes() -> None:
     left(*SIMPLE[:3])
     tutor("practice", "sigmoid", stdin="0.53\n0.53\n0.53\n")
     terminal = Terminal("practice")
-    terminal.type("", prompt="Which exercise? ")
-    terminal.type("", prompt="anew: ")
+    terminal.type("", prompt="): ")
+    terminal.type("", prompt="[Y/n] ")
     terminal.type("quit")
     terminal.end()
     assert "Unfinished: simple, 5 questions open." in terminal.shown
@@ -63,8 +63,8 @@ def test_an_unfinished_exercise_of_ones_own_is_proposed_by_its_file(
     mine.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\n")
     left("3", exercise=str(mine))
     terminal = Terminal("practice")
-    terminal.type("", prompt="Which exercise? ")
-    terminal.type("", prompt="anew: ")
+    terminal.type("", prompt="): ")
+    terminal.type("", prompt="[Y/n] ")
     terminal.type("2")
     assert terminal.end() == 0
     assert "Unfinished: ./relu.yaml, 1 question open." in terminal.shown
@@ -79,7 +79,7 @@ def test_nothing_is_proposed_by_a_folder_that_is_gone(tmp_path: Path) -> None:
     child = pexpect.spawn(
         "sh", ["-c", command], encoding="utf-8", timeout=30, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     )
-    child.expect_exact("Which exercise? ")
+    child.expect_exact("Number or name")
     assert f"Unfinished: {mine}" in "".join(child.before.split("\r\n"))
     child.sendeof()
     child.expect(pexpect.EOF)
@@ -90,8 +90,8 @@ def test_an_unfinished_circuit_that_was_typed_goes_on_from_its_sitting() -> None
     first.type("3", "quit")
     first.end()
     terminal = Terminal("practice")
-    terminal.type("", prompt="Which exercise? ")
-    terminal.type("", prompt="anew: ")
+    terminal.type("", prompt="): ")
+    terminal.type("", prompt="[Y/n] ")
     terminal.type("quit")
     terminal.end()
     assert "Unfinished: f = a*b, " in terminal.shown
@@ -102,7 +102,7 @@ def test_what_was_only_skipped_is_not_finished_and_the_path_stays_there() -> Non
     first = catalogue()[0].id
     skip_everything(first)
     listing = Terminal("practice")
-    listing.type("quit", prompt="Which exercise? ")
+    listing.type("quit", prompt="): ")
     assert listing.end() == 1
     assert f"Next on the path: {first}." in listing.shown
 
@@ -113,8 +113,8 @@ def test_an_exercise_in_ones_own_folder_is_proposed_by_its_name_and_left_behind_
     mine.write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [backward]\nlevel: 1\n")
     left("3", exercise="a-mine")
     listing = Terminal("practice")
-    listing.type("", prompt="Which exercise? ")
-    listing.type("", prompt="anew: ")
+    listing.type("", prompt="): ")
+    listing.type("", prompt="[Y/n] ")
     listing.type("2")
     assert listing.end() == 0
     assert "Unfinished: a-mine, 1 question open." in listing.shown

@@ -13,7 +13,7 @@ from tests.cli.running import Terminal, tutor
 def test_an_unfinished_session_goes_on_at_the_same_question() -> None:
     left(*SIMPLE[:3])
     terminal = Terminal("practice", "simple")
-    terminal.type("", prompt="anew: ")
+    terminal.type("", prompt="[Y/n] ")
     terminal.type(*SIMPLE[3:])
     assert terminal.end() == 0
     assert "with 5 questions open" in " ".join(terminal.shown.split())
@@ -25,7 +25,7 @@ def test_an_unfinished_session_goes_on_at_the_same_question() -> None:
 def test_ones_own_graph_is_resumed_with_it() -> None:
     left(*RELU, exercise="relu")
     terminal = Terminal("practice", "relu")
-    terminal.type("yes", prompt="anew: ")
+    terminal.type("yes", prompt="[Y/n] ")
     terminal.type("quit")
     terminal.end()
     assert "What is the value of other" in terminal.shown
@@ -39,7 +39,7 @@ def test_the_same_numbers_come_back() -> None:
     first.type("hint", "quit")
     first.end()
     again = Terminal("practice", "forks")
-    again.type("", prompt="anew: ")
+    again.type("", prompt="[Y/n] ")
     again.type("quit")
     again.end()
     assert "(seed 7)" in again.shown
@@ -52,19 +52,19 @@ def test_it_begins_anew_where_that_is_wanted(how: list[str]) -> None:
     terminal.type("quit")
     terminal.end()
     assert "Question 1 of 8" in terminal.shown
-    assert "anew" not in terminal.shown
+    assert "Resume" not in terminal.shown
 
 
 def test_no_begins_anew_too_and_a_finished_session_is_not_offered() -> None:
     left(*SIMPLE[:3])
     terminal = Terminal("practice", "simple")
-    terminal.type("no", prompt="anew: ")
+    terminal.type("no", prompt="[Y/n] ")
     terminal.type(*SIMPLE)
     assert terminal.end() == 0
     last = Terminal("practice", "simple")
     last.type("quit")
     last.end()
-    assert "anew" not in last.shown
+    assert "Resume" not in last.shown
 
 
 def test_no_record_leaves_no_trace(home: Path) -> None:
@@ -83,7 +83,7 @@ def test_an_unfinished_session_is_found_behind_a_finished_one_with_other_numbers
     left(*SIMPLE[:2], exercise="square")
     skip_everything("square", "--seed", "9")
     again = Terminal("practice", "square")
-    again.type("", prompt="anew: ")
+    again.type("", prompt="[Y/n] ")
     again.type("quit")
     again.end()
     assert "(seed 9)" not in again.shown

@@ -80,7 +80,7 @@ def test_check_takes_each_of_the_textbooks_numbers_alone(stage: str, name: str, 
 def test_a_scripted_practice_takes_the_textbooks_numbers() -> None:
     ran = tutor("practice", "xor", stdin="\n".join([*DELTAS.values(), *NEW.values()]) + "\n")
     assert ran.status == 0
-    assert "13 of 13 right, 13 at the first try, 0 hints." in ran.out
+    assert "13 of 13, 13 at the first try, 0 hints." in ran.out
     for text in (*DELTAS.values(), *NEW.values()):
         assert text in ran.out
 
@@ -93,7 +93,7 @@ def test_practice_at_a_terminal_asks_for_signals_then_for_new_weights() -> None:
     assert "You stepped uphill." in " ".join(shown.split())
     assert "L falls from 0.1299 to 0.1261" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 60
-    assert "13 of 13 right, 12 at the first try, 2 hints." in shown
+    assert "13 of 13, 12 at the first try, 2 hints." in shown
 
 
 def test_the_hidden_delta_of_two_outputs_sums_over_both() -> None:

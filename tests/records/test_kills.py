@@ -51,7 +51,7 @@ def test_what_was_acknowledged_survives_kill_9(home: Path) -> None:
         assert [entry.typed for entry in recorded] == ANSWERS[: len(recorded)]
         if 0 < len(recorded) < len(ANSWERS):
             again = Terminal("practice", "simple", env={"BACKPROP_TUTOR_HOME": str(folder)})
-            again.type("", prompt="anew: ")
+            again.type("", prompt="[Y/n] ")
             again.type("quit")
             again.end()
             assert f"Question {len(recorded) + 1} of 8" in again.shown

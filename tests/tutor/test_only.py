@@ -58,7 +58,7 @@ def test_unknown_names_are_told() -> None:
 def test_some_weights_of_xor_are_practised_through_a_pipe() -> None:
     ran = tutor("practice", "xor", "--only", "w35,w45", stdin="-1.2067\n1.0888\n")
     assert ran.status == 0
-    assert "2 of 2 right" in ran.out
+    assert "All done: 2 of 2, " in ran.out
 
 
 @pytest.mark.parametrize("columns", [60, 80])
