@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES
-from backprop_tutor.course.exercise import KEYS, STAGES, Exercise, json_schema
+from backprop_tutor.course.exercise import ARRAY_STAGES, KEYS, STAGES, ArrayInput, Exercise, json_schema
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible
@@ -47,11 +47,17 @@ def file_text(
     return "\n".join(lines) + "\n"
 
 
-def new_text(title: str, graph: str, inputs: Mapping[str, float], schema: str = SCHEMA_FILE) -> str:
+def new_text(title: str, graph: str, inputs: Mapping[str, float | ArrayInput], schema: str = SCHEMA_FILE) -> str:
     """A new file of a graph in lines. What begins with # and a letter are keys to use by taking the # away."""
     output = graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip()
     words = {"output": output, "input": next(iter(inputs))}
-    more = [STAGES_NOTE, "stages: [backward]", "", "# What else there is. Take the # away to use a line."]
+    is_array = any(isinstance(value, ArrayInput) for value in inputs.values())
+    more = [
+        f"# What is asked, in this order, of: {', '.join(ARRAY_STAGES)}." if is_array else STAGES_NOTE,
+        "stages: [backward]",
+        "",
+        "# What else there is. Take the # away to use a line.",
+    ]
     more += [f"#{key.name}: {key.sample.format(**words)}  # {key.words}" for key in KEYS if key.sample]
     here = ("title", "graph", "inputs", "stages")
     others = [key.name for key in KEYS if not key.sample and key.name not in here]
@@ -60,8 +66,17 @@ def new_text(title: str, graph: str, inputs: Mapping[str, float], schema: str = 
     return file_text(title, graph, _numbers(inputs), more, schema=schema)
 
 
-def _numbers(values: Mapping[str, float]) -> dict[str, str]:
-    return {name: _number(value) for name, value in values.items()}
+def _numbers(values: Mapping[str, float | ArrayInput]) -> dict[str, str]:
+    """Numbers as they are written; an array row by row."""
+    return {
+        name: _rows(value.rows or ()) if isinstance(value, ArrayInput) else _number(value)
+        for name, value in values.items()
+    }
+
+
+def _rows(rows: Sequence[Sequence[float]]) -> str:
+    written = ", ".join(f"[{', '.join(map(_number, row))}]" for row in rows)
+    return f"[{written}]"
 
 
 def _number(value: float) -> str:
@@ -104,7 +119,7 @@ def save(exercise: Exercise, file: str) -> None:
         f"upstream: {_number(exercise.upstream)}", f"stages: [{', '.join(exercise.stages)}]",
         f"tags: [{', '.join(exercise.tags)}]", f"source: {_quoted(exercise.source)}",
     ]  # fmt: skip
-    values = {name: exercise.values[name] for name in exercise.graph.input_names}
+    values: dict[str, float | ArrayInput] = {name: exercise.values[name] for name in exercise.graph.input_names}
     write_new(path, file_text(exercise.title, exercise.graph_text, _numbers(values), more))
 
 

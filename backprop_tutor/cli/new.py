@@ -13,9 +13,8 @@ from backprop_tutor.authoring.networks import network_of, network_text
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_numbers, option
 from backprop_tutor.cli.screen import Screen
-from backprop_tutor.course.catalogue import ad_hoc, numbers_at
-from backprop_tutor.engine.compile import as_lines, inputs_of, is_formula, on_one_line, read_graph
-from backprop_tutor.engine.passes import solve
+from backprop_tutor.course.catalogue import Given, ad_hoc, exercise_at, inputs_at
+from backprop_tutor.engine.compile import as_lines, inputs_of, is_formula, on_one_line, read_graph, speaks_of_arrays
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
@@ -54,27 +53,26 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
     screen.show(*begun_screen(path, with_schema, report_on(path), screen.width))
 
 
-def _given(graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, float]]:
+def _given(graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, Given]]:
     """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
     if graph is None:
         raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
-    values = numbers_at(at)
+    values = inputs_at(at)
     check_numbers(graph, values)
-    lines = as_lines(graph)
+    lines = graph if speaks_of_arrays(graph) else as_lines(graph)
     _ = ad_hoc(lines, at).solution  # numbers outside of a gate's domain are told now
     return lines, {name: values[name] for name in inputs_of(lines)}
 
 
-def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, float]]:
+def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, Given]]:
     """A new exercise's circuit and numbers, what is missing asked for. Raises EOFError; TutorError for bad options."""
-    given = numbers_at(at)
+    given = inputs_at(at)
     lines = _lines(screen) if graph is None else _proposed(screen, graph)
     names = inputs_of(lines)
     while True:
         values = {name: given[name] if name in given else _number(screen, name) for name in names}
         try:
-            numbers = {**given, **values}
-            solve(read_graph(lines, numbers, reserved=["L"]), numbers)
+            _ = exercise_at(lines, {**given, **values}).solution
             return lines, values
         except TutorError as error:
             if graph is not None and set(names) <= set(given):
@@ -97,7 +95,8 @@ def _lines(screen: Screen) -> str:
                 typed.append(line)
             elif typed:
                 text = "\n".join(typed)
-                read_graph(text, inputs_of(text), reserved=["L"])
+                if not speaks_of_arrays(text):  # whose shapes are known with their numbers
+                    read_graph(text, inputs_of(text), reserved=["L"])
                 return text
         except TutorError as error:
             screen.show(str(error))
@@ -108,6 +107,8 @@ def _lines(screen: Screen) -> str:
 
 def _proposed(screen: Screen, text: str) -> str:
     """The lines of a text; those that a formula is written out in may be refused. Raises Faults."""
+    if speaks_of_arrays(text):
+        return text
     lines = as_lines(text)
     if not is_formula(text) or "\n" not in lines:
         return lines
@@ -115,11 +116,11 @@ def _proposed(screen: Screen, text: str) -> str:
     return lines if screen.is_yes("Use them? Enter or yes; no keeps the formula on one line: ") else on_one_line(text)
 
 
-def _number(screen: Screen, name: str) -> float:
+def _number(screen: Screen, name: str) -> Given:
     while True:
         typed = _typed(screen, f"{name} = ")
         try:
-            return numbers_at([f"{name}={typed}"])[name]
+            return inputs_at([f"{name}={typed}"])[name]
         except TutorError as error:
             screen.show(str(error))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import ArrayInput, Choice, Exercise
 from backprop_tutor.course.index import kept
 from backprop_tutor.course.load import exercise_of, load
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
@@ -25,6 +25,10 @@ AD_HOC: Final = "circuit"
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
 _MOST_NEAR: Final = 5  # so many exercises at most are named where one is not found
+
+
+Given = float | ArrayInput
+"""What an input is given on the command line."""
 
 
 class UnknownExercise(TutorError):
@@ -185,15 +189,24 @@ def read_catalogued(text: str, id_: str, path: str = "") -> Exercise:
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:
     """The circuit of `--graph` at the numbers of `--at NAME=NUMBER`. Raises BadInput, Faults."""
-    values = numbers_at(at)
-    choices = {name: Choice(value) for name, value in values.items()}
-    graph = read_graph(graph_text, values, reserved=["L"])
+    return exercise_at(graph_text, inputs_at(at))
+
+
+def exercise_at(graph_text: str, given: Mapping[str, Given]) -> Exercise:
+    """The circuit of a text at these numbers and arrays. Raises Faults."""
+    arrays = {name: value for name, value in given.items() if isinstance(value, ArrayInput)}
+    choices: dict[str, Choice] = {}
+    for name, value in given.items():
+        choices |= value.choices(name) if isinstance(value, ArrayInput) else {name: Choice(value)}
+    values = {name: choice.value for name, choice in choices.items() if choice.value is not None}
+    shapes = {name: arrays[name].shape if name in arrays else (1, 1) for name in given} if arrays else None
+    graph = read_graph(graph_text, given, reserved=["L"], shapes=shapes)
     return Exercise(AD_HOC, graph_text.strip(), graph_text, graph, choices, values)
 
 
-def numbers_at(at: Iterable[str]) -> dict[str, float]:
-    """The numbers of `--at NAME=NUMBER`, by name. Raises BadInput, Faults."""
-    values: dict[str, float] = {}
+def inputs_at(at: Iterable[str]) -> dict[str, Given]:
+    """The numbers and arrays of `--at NAME=NUMBER` and `--at 'W=[1 2; 3 4]'`, by name. Raises BadInput, Faults."""
+    values: dict[str, Given] = {}
     for item in at:
         name, equals, number = (part.strip() for part in normalize("NFC", item).partition("="))
         if not equals or not is_name(name):
@@ -201,10 +214,23 @@ def numbers_at(at: Iterable[str]) -> dict[str, float]:
         if name in values:
             raise BadInput(f"--at gives {visible(name)} twice.")
         try:
-            values[name] = evaluate(parse(tokens(number), (0, len(number))), {}, "a number")
+            values[name] = _array_at(number) if number.startswith("[") else _number_at(number, 0, len(number))
         except Fault as fault:
             raise Faults(number, [fault], f"--at {visible(item)}") from None
     return values
+
+
+def _number_at(text: str, start: int, end: int) -> float:
+    """The number in a part of a text. Raises a Fault."""
+    return evaluate(parse(tokens(text, start, end), (start, end)), {}, "a number")
+
+
+def _array_at(text: str) -> ArrayInput:
+    """The array in a text. Raises a Fault."""
+    from backprop_tutor.engine.arrays import read_numbers, shape_of  # circuits of numbers load nothing of arrays
+
+    rows = read_numbers(text, lambda start, end: _number_at(text, start, end))
+    return ArrayInput(shape_of(rows), rows)
 
 
 def folders(named: Sequence[str] = ()) -> list[Entry]:

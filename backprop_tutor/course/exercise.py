@@ -9,20 +9,37 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.course.schema import Key, Kind, Reading, list_of, mapping_of, number, record, schema_of, text, word
+from backprop_tutor.course.schema import (
+    BROKEN,
+    Key,
+    Kind,
+    Reading,
+    list_of,
+    mapping_of,
+    number,
+    record,
+    schema_of,
+    text,
+    word,
+)
 from backprop_tutor.course.yaml_text import Path
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.errors import Fault
 
 STAGES: Final = ("graph", "forward", "local", "backward", "symbolic", "delta", "update")
-"""What an exercise can ask, in the order in which a lesson does."""
+"""What an exercise of numbers can ask, in the order in which a lesson does."""
+ARRAY_STAGES: Final = ("shape", "forward", "local", "backward", "formula", "update")
+"""What an exercise of arrays can ask, in that order."""
 NEEDS: Final = {"delta": ("neurons", "{y5: X5}"), "update": ("update", "{rate: 0.1, nodes: [w35]}")}
 """The key without which a stage has nothing to ask about, and how it is written."""
+Rows = list[list[float]]
+"""The entries of an array, row by row."""
 MOST_OPTIONS: Final = 100_000
 """The most numbers that a range may have."""
 
@@ -87,34 +104,144 @@ _STEPS: Final = "{from: -2, to: 2, step: 0.5}"
 _BOTH: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
 _UPDATE: Final = "{rate: 0.1, nodes: [w35]}"
 
+_ENDS: Final = (
+    Key("from", number(str), "The smallest number.", advice=_BOTH),
+    Key("to", number(str), "The largest number.", advice=_BOTH),
+    Key("step", number(str, exclusiveMinimum=0), "The distance from one number to the next.", 1),
+)
+_OPTIONS: Final = Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")
+
 _FIXED: Final = number(Choice, f"a number, or a range such as {_STEPS},")
 _RANGE: Final = record(
-    (
-        _OWN,
-        Key("from", number(str), "The smallest number.", advice=_BOTH),
-        Key("to", number(str), "The largest number.", advice=_BOTH),
-        Key("step", number(str, exclusiveMinimum=0), "The distance from one number to the next.", 1),
-    ),
+    (_OWN, *_ENDS),
     "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
     _STEPS,
     lambda given: Choice(given["value"], options(given["from"], given["to"], given["step"])),
     blamed="to",
 )
 _CHOOSE: Final = record(
-    (_OWN, Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")),
+    (_OWN, _OPTIONS),
     "An input whose number a seed draws from a list.",
     "{choose: [1, 2]}",
     lambda given: Choice(given["value"], given["choose"]),
 )
 
 
+class ArrayInput(NamedTuple):
+    """An input that is an array: its shape (as text while it is being read), its own entries row by row (None without
+    any), what others are drawn from."""
+
+    shape: Any
+    rows: Any = None
+    options: Steps | tuple[float, ...] = ()
+
+    def choices(self, name: str) -> dict[str, Choice]:
+        """What each entry may be, by its name; nothing of an array without numbers."""
+        if self.rows is None and not self.options:
+            return {}
+        names = entry_names(name, self.shape)
+        own = [entry for row in self.rows for entry in row] if self.rows is not None else [None] * len(names)
+        return {one: Choice(value, self.options) for one, value in zip(names, own, strict=True)}
+
+    def checked(self) -> ArrayInput:
+        """With shape and entries as an exercise holds them. Raises ValueError, in words."""
+        from backprop_tutor.engine.arrays import matrix, read_shape  # exercises of numbers load nothing of arrays
+
+        shape, rows = self.shape, self.rows
+        if isinstance(shape, str):
+            try:
+                shape = read_shape(shape)
+            except Fault as fault:
+                raise ValueError(str(fault).removesuffix(".")) from None
+        if rows is not None:
+            rows = matrix(rows)
+            own = (len(rows), len(rows[0]))
+            if shape is not None and shape[0] == 1 and own == (shape[1], 1):
+                rows, own = [[row[0] for row in rows]], shape  # a flat list is a row where the shape says so
+            if shape is not None and own != shape:
+                raise ValueError(f"value is {own[0]}x{own[1]}, and shape says {shape[0]}x{shape[1]}")
+            shape = own
+        if self.options and not all(isinstance(size, int) for size in shape):
+            raise ValueError("letters stand for any size, so no numbers are drawn for them")
+        return ArrayInput(shape, rows, self.options)
+
+
+def entry_names(name: str, shape: Shape) -> list[str]:
+    """What the entries of an array are called among an exercise's values: `W[2,1]`, from 1, row by row."""
+    rows, columns = shape
+    if rows == columns == 1:
+        return [name]
+    return [f"{name}[{row},{column}]" for row in range(1, int(rows) + 1) for column in range(1, int(columns) + 1)]
+
+
+_SHAPE: Final = r"^\s*\(?\s*\w+\s*[x×*,]\s*\w+\s*\)?\s*$"
+
+
+def _shape(given: Any, path: Path, reading: Reading) -> Any:
+    if isinstance(given, str) and re.search(_SHAPE, given):
+        return given
+    return reading.wrong(path, "a shape, rows x columns, belongs here: 2x3.")
+
+
+def _rows(given: Any, path: Path, reading: Reading) -> Any:
+    rows = given if isinstance(given, list) else []
+    flat = [entry for row in rows for entry in (row if isinstance(row, list) else [row])]
+    is_mixed = 0 < sum(isinstance(row, list) for row in rows) < len(rows)
+    if not rows or [] in rows or is_mixed or not all(type(entry) in (int, float) for entry in flat):
+        return reading.wrong(path, "an array is written row by row, [[1, 2], [3, 4]], a column also as [1, 2].")
+    return given
+
+
+_COLUMN: Final[dict[str, Any]] = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+_ROWS: Final = Kind(_rows, {"anyOf": [_COLUMN, {"type": "array", "items": _COLUMN, "minItems": 1}]})
+_LETTERS: Final = Kind(_shape, {"type": "string", "pattern": _SHAPE})
+_OF_SHAPE: Final = (
+    Key("shape", _LETTERS, "Rows and columns of an array, 2x3.", advice="Write shape: 2x3."),
+    Key("value", _ROWS, "The author's own entries, row by row.", None, nullable=True),
+)
+_ARRAY_RANGE: Final = record(
+    (*_OF_SHAPE, *_ENDS),
+    "An array of which a seed draws each entry from a range.",
+    "{shape: 2x3, from: -1, to: 1, step: 0.1}",
+    lambda given: ArrayInput(given["shape"], given["value"], options(given["from"], given["to"], given["step"])),
+    blamed="to",
+)
+_ARRAY_CHOOSE: Final = record(
+    (*_OF_SHAPE, _OPTIONS),
+    "An array of which a seed draws each entry from a list.",
+    "{shape: 2x3, choose: [1, 2]}",
+    lambda given: ArrayInput(given["shape"], given["value"], given["choose"]),
+)
+
+
 def _input(given: Any, path: Path, reading: Reading) -> Any:
     """What is meant is looked at first, so that a wrong one gets one fault, not three."""
+    if isinstance(given, list):
+        rows = _ROWS.read(given, path, reading)
+        return rows if rows is BROKEN else ArrayInput(None, rows)
+    if isinstance(given, str) and re.search(_SHAPE, given):
+        return ArrayInput(given)
+    if isinstance(given, dict) and "shape" in given:
+        return (_ARRAY_CHOOSE if "choose" in given else _ARRAY_RANGE).read(given, path, reading)
     kind = _FIXED if not isinstance(given, dict) else _CHOOSE if "choose" in given else _RANGE
     return kind.read(given, path, reading)
 
 
-_INPUT: Final = Kind(_input, {"oneOf": [_FIXED.schema, _RANGE.schema, _CHOOSE.schema]})
+_INPUT: Final = Kind(
+    _input,
+    {
+        "oneOf": [
+            kind.schema for kind in (_FIXED, _RANGE, _CHOOSE, _ROWS, _LETTERS, _ARRAY_RANGE, _ARRAY_CHOOSE)
+        ]
+    },
+)  # fmt: skip
+
+
+def _upstream(given: Any, path: Path, reading: Reading) -> Any:
+    return (_ROWS if isinstance(given, list) else _NUMBER).read(given, path, reading)
+
+
+_UPSTREAM: Final = Kind(_upstream, {"oneOf": [_NUMBER.schema, _ROWS.schema]})
 _TOLERANCE: Final = record(
     (
         Key(
@@ -193,7 +320,7 @@ KEYS: Final = [
     ),
     Key(
         "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
-        f"The inputs: each a number, or a range that a seed draws from, {_STEPS}.",
+        f"The inputs: each a number, or a range that a seed draws from, {_STEPS}; or an array, [[1, 2], [3, 4]].",
         advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
     ),
     Key(
@@ -201,12 +328,13 @@ KEYS: Final = [
         sample="{output}", field=None,
     ),
     Key(
-        "upstream", _NUMBER, "The gradient of the loss with respect to the output, given to the student.", 1.0,
+        "upstream", _UPSTREAM, "The gradient of the loss with respect to the output, given to the student.", 1.0,
         sample="1.0",
     ),
     Key("loss", text(), "The name used for the loss.", "L", sample="L"),
     Key(
-        "stages", list_of(word(*STAGES), filled=True, once="Each stage is asked once."),
+        "stages",
+        list_of(word(*dict.fromkeys((*STAGES, *ARRAY_STAGES))), filled=True, once="Each stage is asked once."),
         "What is asked, in this order.", ("backward",),
     ),
     Key(
@@ -259,8 +387,8 @@ DEFAULTS: Final = {key.name: key.default for key in KEYS}
 class Exercise:
     """One exercise at one set of numbers.
 
-    `values` are the inputs' numbers, `seed` the variant they come from (None for the author's own),
-    `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
+    `values` are the inputs' numbers (of arrays their entries', `W[2,1]`), `seed` the variant they come from (None for
+    the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
     `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
     that are asked (empty: all); `more` the values of keys that have no field of their own here.
@@ -290,12 +418,42 @@ class Exercise:
     where: tuple[Condition, ...] = DEFAULTS["where"]
     given: tuple[str, ...] = DEFAULTS["given"]
     ask: tuple[str, ...] = DEFAULTS["ask"]
+    upstream_array: Rows | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def solution(self) -> Solution:
-        """Every value and gradient at these numbers. Raises OutOfDomain."""
+        """Every value and gradient at these numbers; of arrays an ArraySolution. Raises OutOfDomain."""
+        if self.is_array:
+            # Loaded for arrays alone, as all that knows them.
+            from backprop_tutor.engine.array_graph import sample
+            from backprop_tutor.engine.array_passes import solve_arrays
+
+            upstream = self.upstream if self.upstream_array is None else self.upstream_array
+            if self.has_numbers:
+                return solve_arrays(self.graph, self.arrays, upstream)
+            return replace(solve_arrays(*sample(self.graph)), graph=self.graph)
         return solve(self.graph, self.values, self.upstream)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether its values are arrays."""
+        return bool(self.graph.shapes)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether it has numbers, or shapes alone (`N x D`)."""
+        return bool(self.choices or self.values)
+
+    @cached_property
+    def arrays(self) -> dict[str, Rows]:
+        """The inputs' arrays by name, of an exercise of arrays that has numbers."""
+        found = {}
+        for name in self.graph.input_names:
+            shape = self.graph.shape(name)
+            entries = iter([self.values[entry] for entry in entry_names(name, shape)])
+            found[name] = [[next(entries) for _ in range(int(shape[1]))] for _ in range(int(shape[0]))]
+        return found
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,12 +10,22 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.course.exercise import KEYS, NEEDS, Exercise, Update
+from backprop_tutor.course.exercise import (
+    ARRAY_STAGES,
+    DEFAULTS,
+    KEYS,
+    NEEDS,
+    STAGES,
+    ArrayInput,
+    Choice,
+    Exercise,
+    Update,
+)
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, plain, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph, read_lines
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.text import Span, listed, place
@@ -47,7 +57,20 @@ def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
         raise Faults(source.text, reading.reported(), path)
     held = {key.field or key.name: checked.values[key.name] for key in KEYS if key.field is not None}
     more = {name: held.pop(name) for name in list(held) if name not in _FIELDS}
+    if graph.shapes:
+        held["choices"] = checked.entry_choices()
+        if isinstance(held["upstream"], list):
+            held["upstream_array"], held["upstream"] = held["upstream"], DEFAULTS["upstream"]
     return Exercise(id=id_, graph=graph, path=path, more=more, **held)
+
+
+def _letters(shapes: Mapping[str, Shape] | None) -> list[str]:
+    """The letters that stand for sizes."""
+    return list(dict.fromkeys(size for shape in (shapes or {}).values() for size in shape if isinstance(size, str)))
+
+
+def _written(shape: Shape) -> str:
+    return f"{shape[0]}x{shape[1]}"
 
 
 class _Checked:
@@ -58,6 +81,7 @@ class _Checked:
 
     def graph(self) -> Graph | None:
         """The graph, when all that refers to it has been checked; None where it has faults of its own."""
+        self._check_entries()
         named = [(self._given("loss", "L"), self.source.place(("loss",)))]
         named += [(name, self.source.keys["inputs", name]) for name in self._given("inputs")]
         self.reading.faults += [BadName(span, name=name) for name, span in named if not is_name(name)]
@@ -69,6 +93,7 @@ class _Checked:
             self._check_update(graph)
             self._check_rows(graph)
             self._check_conditions(graph)
+            self._check_arrays(graph)
             self._check_given(graph)
             self._check_ask(graph)
         return graph
@@ -87,13 +112,90 @@ class _Checked:
             return None
         faults: Sequence[Fault]
         try:
-            if inputs is not BROKEN:
-                return read_graph(text, inputs, self._given("output", None), [self._given("loss", "L")])
-            faults = read_lines(text).faults  # every name would be unknown: only what is no arithmetic is reported
+            if inputs is not BROKEN and not (self._is_array and BROKEN in inputs.values()):
+                shapes = self._shapes(inputs)
+                return read_graph(
+                    text,
+                    inputs,
+                    self._given("output", None),
+                    [self._given("loss", "L"), *_letters(shapes)],
+                    shapes=shapes,
+                )
+            # Every name would be unknown, or has no shape: only what is no arithmetic is reported.
+            faults = read_lines(text, self._is_array).faults
         except Faults as error:
             faults = error.faults
         self.reading.faults += [self._placed(fault, text) for fault in faults]
         return None
+
+    def _check_entries(self) -> None:
+        """That the rows of every array are of one length, and that its shape is theirs."""
+        inputs = self._given("inputs", {})
+        self._is_array = any(isinstance(one, ArrayInput) for one in inputs.values())
+        for name, one in inputs.items():
+            if isinstance(one, ArrayInput):
+                try:
+                    inputs[name] = one.checked()
+                except ValueError as error:
+                    self._wrong(self.source.place(("inputs", name)), f"{name}: {str(error).removesuffix('.')}.")
+                    inputs[name] = BROKEN
+        upstream = self.values["upstream"]
+        if isinstance(upstream, list):
+            try:
+                self.values["upstream"] = ArrayInput(None, upstream).checked().rows
+            except ValueError as error:
+                self._wrong(self.source.place(("upstream",)), f"upstream: {error}")
+                self.values["upstream"] = BROKEN
+
+    def _shapes(self, inputs: Mapping[str, Any]) -> dict[str, Shape] | None:
+        """The shape of each input of an exercise of arrays; None of an exercise of numbers."""
+        if not self._is_array:
+            return None
+        return {name: one.shape if isinstance(one, ArrayInput) else (1, 1) for name, one in inputs.items()}
+
+    def entry_choices(self) -> dict[str, Choice]:
+        """What the entries of all arrays may be, by their names."""
+        found: dict[str, Choice] = {}
+        for name, one in self.values["inputs"].items():
+            found |= one.choices(name) if isinstance(one, ArrayInput) else {name: one}
+        return found
+
+    def _check_arrays(self, graph: Graph) -> None:
+        """What an exercise of arrays cannot hold, and what it alone can."""
+        words, others = (ARRAY_STAGES, STAGES) if graph.shapes else (STAGES, ARRAY_STAGES)
+        for number, stage in enumerate(self._given("stages")):
+            if stage not in words and stage in others:
+                of = "numbers" if graph.shapes else "arrays"
+                self._wrong(self.source.place(("stages", number)), f"the stage {stage} asks about {of} alone.")
+        upstream = self.values["upstream"]
+        if not graph.shapes:
+            if isinstance(upstream, list):
+                self._wrong(self.source.place(("upstream",)), "upstream: the output is a number, so one belongs here.")
+            return
+        shape = graph.shapes[graph.output]
+        if isinstance(upstream, list) and (len(upstream), len(upstream[0])) != shape:
+            given = f"{len(upstream)}x{len(upstream[0])}"
+            self._wrong(self.source.place(("upstream",)), f"upstream: it is {given}, the output {_written(shape)}.")
+        for key in ("neurons", "data", "where"):
+            if self.values.get(key):
+                self._wrong(self.source.place((key,)), f"{key} is for exercises of numbers.")
+        self._check_letters(graph)
+
+    def _check_letters(self, graph: Graph) -> None:
+        inputs: Mapping[str, Any] = self.values["inputs"]
+        without = [name for name, one in inputs.items() if isinstance(one, ArrayInput) and not one.choices(name)]
+        for name in inputs if without else ():
+            if name not in without:
+                at, such = self.source.place(("inputs", name)), f"{without[0]} has none"
+                self._wrong(at, f"{name} has numbers, and {such}. Give all of them numbers, or shapes alone.")
+        for letter in _letters(dict(zip(graph.names, graph.shapes, strict=True))):
+            if letter in graph.index:
+                at = self.source.place(("inputs", letter) if letter in inputs else ("graph",))
+                self._wrong(at, f"{letter} is a node, so it cannot be a size too. Take another letter.")
+        stages = self._given("stages")
+        if without and not {*stages} <= {"shape", "formula"}:
+            at = self.source.place(("stages",))
+            self._wrong(at, "without numbers, stages: [shape, formula] are all that can be asked.")
 
     def _placed(self, fault: Fault, text: str) -> Fault:
         if "line" in fault.data:  # of the graph's text, until here

@@ -93,6 +93,10 @@ def pick(key: str, count: int) -> int:
 
 def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None) -> str | None:
     """Why an exercise's numbers, or others, cannot be asked, in words; None where they can."""
+    if exercise.is_array:
+        from backprop_tutor.course.array_numbers import why_unusable_arrays  # exercises of numbers load nothing of it
+
+        return why_unusable_arrays(exercise if numbers is None else replace(exercise, values=numbers))
     try:
         solution = exercise.solution if numbers is None else solve(exercise.graph, numbers, exercise.upstream)
     except OutOfDomain as error:

@@ -14,7 +14,7 @@ from backprop_tutor.engine.array_language import (
     whole_axis,
     wrong_call,
 )
-from backprop_tutor.engine.arrays import MOST_ENTRIES, Misfit
+from backprop_tutor.engine.arrays import MOST_ENTRIES, Matrix, Misfit
 from backprop_tutor.engine.gates import Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import Step
@@ -106,3 +106,34 @@ def at_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
 def letters_of(graph: Graph) -> list[str]:
     """The letters that stand for sizes, in the order in which they occur."""
     return list(dict.fromkeys(size for shape in graph.shapes for size in shape if isinstance(size, str)))
+
+
+def sample(graph: Graph, number: int = 0) -> tuple[Graph, dict[str, Matrix]]:
+    """Seeded arrays for the inputs of a graph, another set for each `number`: every letter a small size of its own,
+    labels one-hot, no entry near 0."""
+    letters = letters_of(graph)
+    concrete = at_sizes(graph, {letter: 2 + (place + number) % _SIZES for place, letter in enumerate(letters)})
+    labels = {
+        sources[1] for gate, sources, _ in graph.rows if gate is not None and gate.name == "cross_entropy"
+    }  # fmt: skip
+    found = {}
+    for node in concrete.leaves:
+        rows, columns = (int(size) for size in concrete.shapes[node])
+        if node in labels:
+            array = [[float((row + number) % columns == column) for column in range(columns)] for row in range(rows)]
+            array = array if columns > 1 else [[float(row == number % rows)] for row in range(rows)]
+        else:
+            first = 1 + 7 * number + 31 * node
+            array = [[_spread_out(first + row * columns + column) for column in range(columns)] for row in range(rows)]
+        found[concrete.names[node]] = array
+    return concrete, found
+
+
+_SIZES = 4  # from 2 on: so many letters have sizes of their own
+
+
+def _spread_out(place: int) -> float:
+    """A number between 0.1 and 1.6 in size, of either sign, that no simple rule leads to."""
+    scattered = place * 2654435761 % 2**32  # Knuth's multiplier
+    size = 0.1 + scattered % 1500 / 1000
+    return size if scattered // 4096 % 2 else -size

@@ -14,7 +14,7 @@ from backprop_tutor.engine import language
 from backprop_tutor.engine.gates import RESIDUE
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span
+from backprop_tutor.text import Span, counted
 
 Matrix = list[list[float]]
 """Rows of numbers, all of one length; at least one row and one column. Not to be changed once made."""
@@ -48,7 +48,7 @@ def matrix(value: object) -> Matrix:
         if not isinstance(row, list | tuple):
             raise ValueError(f"row {number} is a single number, and other rows are lists.")
         if len(row) != len(rows[0]) or not row:
-            raise ValueError(f"row {number} has {len(row)} entries, row 1 has {len(rows[0])}.")
+            raise ValueError(f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}.")
         if not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in row):
             raise ValueError(f"row {number} holds what is no number.")
         found.append([float(entry) for entry in row])
@@ -311,13 +311,14 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
         raise language.TooLong((start, start + 1), size=size, limit=limit, advice="")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
-            what = f"row {number} has {_entries_in_words(row)}, row 1 has {_entries_in_words(rows[0])}."
+            what = f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}."
             raise language.NotArithmetic((row[0][0], row[-1][1]), what=what)
     return rows
 
 
-def _entries_in_words(row: Sequence[Span]) -> str:
-    return f"{len(row)} entr{'y' if len(row) == 1 else 'ies'}"
+def entries_in_words(row: Sequence[object]) -> str:
+    """How many entries a row has."""
+    return counted(len(row), "entry", "entries")
 
 
 def _row_spans(text: str, start: int, end: int) -> list[Span]:

@@ -28,6 +28,7 @@ _OUTPUTS: Final = ("f", "y", "out")
 _PIECE = re.compile(r"(?:[^\n;#]++|#[^\n]*+)++")
 _COMMENT = re.compile(r"#[^\n]*")
 _ASSIGNS = re.compile(r"[^\s=]+[ \t]*=")
+_OF_ARRAYS = re.compile(r"@|\.T\b|\b(?:sum|mean|softmax|cross_entropy|conv|maxpool)\(")
 _BLANKS: Final = " \t\r"
 _GOES_ON: Final = frozenset("+-*/^),@\u2212\u00d7\u00b7\u00f7")
 _AXIS = re.compile(r"\b(?:axis|dim)[ \t]*=")
@@ -173,6 +174,11 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
     return found
 
 
+def speaks_of_arrays(text: str) -> bool:
+    """Whether a text has an operator or a function that arrays alone have."""
+    return _OF_ARRAYS.search(text) is not None
+
+
 def is_formula(text: str) -> bool:
     """Whether a text is one expression and not lines `name = expression`."""
     return bool(text.strip()) and not any(mark in text.strip() for mark in "=;\n")
@@ -183,15 +189,16 @@ def inputs_of(text: str) -> list[str]:
 
     Raises Faults for what is no arithmetic.
     """
+    of_arrays = speaks_of_arrays(text)
     if is_formula(text):
         try:
-            steps, assigned = _expression(text, 0, len(text), (0, len(text))), set()
+            steps, assigned = _expression(text, 0, len(text), (0, len(text)), of_arrays), set()
         except Fault as fault:
             raise Faults(text, [fault], "graph") from None
     else:
-        reading = read_lines(text)
+        reading = read_lines(text, of_arrays)
         if reading.faults or not reading.lines:
-            read_graph(text, ())  # says what is wrong, an empty text included
+            read_graph(text, (), shapes={} if of_arrays else None)  # says what is wrong, an empty text included
         steps = [step for line in reading.lines for step in line.steps]
         assigned = {line.name for line in reading.lines}
     names = sorted((step for step in steps if step.kind == "name"), key=lambda step: step.span)

@@ -54,7 +54,7 @@ def key_table() -> str:
 def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
     """A row for each key of a schema, and for those within it."""
     for name, key in schema.get("properties", {}).items():
-        held = next(iter(key.get("anyOf", [key])))  # beside null
+        held = next(iter(key["anyOf"])) if {"type": "null"} in key.get("anyOf", ()) else key
         default = key.get("default", "")
         shown = f"[{', '.join(default)}]" if isinstance(default, list) else str(default)
         otherwise = "required" if name in schema.get("required", ()) else shown and f"`{shown}`"
@@ -66,6 +66,9 @@ def _rows(schema: Mapping[str, Any], above: str) -> Iterator[str]:
 
 
 def _holds(schema: Mapping[str, Any]) -> str:
+    kinds = schema.get("oneOf") or schema.get("anyOf")
+    if kinds:
+        return " or ".join(dict.fromkeys(map(_holds, kinds)))
     if "enum" in schema:
         return f"one of {', '.join(f'`{word}`' for word in schema['enum'])}"
     nouns = {"string": "a text", "number": "a number", "integer": "a whole number", "array": "a list"}
@@ -122,6 +125,9 @@ NOT_FIT: dict[str, tuple[str, Any]] = {
     "a range that stands still": ("inputs", {"x": {"from": 1, "to": 2, "step": 0}}),
     "a choice of nothing": ("inputs", {"x": {"choose": []}}),
     "a word too many in a range": ("inputs", {"x": {"from": 1, "to": 2, "by": 1}}),
+    "an array of nothing": ("inputs", {"x": []}), "an array with a text": ("inputs", {"x": [[1, "a"]]}),
+    "numbers and rows": ("inputs", {"x": [1, [2]]}), "a range for a shape that is none": ("inputs", {"x": {"shape": "2",
+    "from": 1, "to": 2}}), "a shape of letters alone": ("inputs", {"x": "N"}), "rows of nothing": ("upstream", [[]]),
     "an upstream that is a text": ("upstream", "1.0 "), "a stage that is none": ("stages", ["backwards"]),
     "no stage": ("stages", []), "a stage twice": ("stages", ["local", "local"]),
     "a level of 6": ("level", 6), "a level of 0": ("level", 0), "a half level": ("level", 2.5),
@@ -135,6 +141,10 @@ FIT: dict[str, tuple[str, Any]] = {
     "from": 1, "to": 2}}),
     "a choice": ("inputs", {"x": {"choose": [1, 2.5]}}),
     "an own number that is left open": ("inputs", {"x": {"value": None, "choose": [1]}}),
+    "an array": ("inputs", {"x": [[1, 2], [3, 4.5]]}), "a column": ("inputs", {"x": [1, 2]}),
+    "a shape": ("inputs", {"x": "N x D"}), "an array that is drawn": ("inputs", {"x": {"shape": "2x3", "from": 1, "to":
+    2}}), "an array of choices": ("inputs", {"x": {"shape": "(2, 3)", "value": [[1, 2, 3], [4, 5, 6]], "choose": [1]}}),
+    "an upstream array": ("upstream", [[1, 2]]),
     "no hint": ("hints", {}), "a tolerance left out": ("tolerance", None), "level 5": ("level", 5),
 }  # fmt: skip
 

@@ -1,0 +1,87 @@
+"""Whether the numbers of an exercise of arrays can be asked: what the student has to write, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.array_passes import ArraySolution
+from backprop_tutor.engine.arrays import Matrix, entries, stretched
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import OutOfDomain
+
+_ZERO: Final = 1e-12
+SMALLEST: Final = 0.005
+"""An entry that is asked is 0 or this large: at two decimals a smaller one is written as 0, and one entry that is off
+sinks an array."""
+_LARGEST: Final = 1e5
+
+
+def named_gates(graph: Graph) -> list[str]:
+    """The gates with a name of their own: the others are not asked about."""
+    pairs = zip(graph.names, graph.gates, strict=True)
+    return [name for (name, gate), label in zip(pairs, graph.labels, strict=True) if gate is not None and label]
+
+
+def asked_arrays(exercise: Exercise, solution: ArraySolution) -> Iterator[tuple[str, Matrix]]:
+    """Every array that the stages ask for, by the name of its node or branch."""
+    graph = solution.graph
+    gates = named_gates(graph)
+    if "forward" in exercise.stages:
+        yield from ((name, solution.array(name)) for name in gates)
+    if not {"backward", "formula", "update"}.isdisjoint(exercise.stages):
+        for name in (*graph.input_names, *gates):
+            if name != graph.output_name and name not in exercise.given:
+                yield name, solution.slope(name)
+                leaving = graph.branches_from[name]
+                yield from ((one.name, solution.downstream(one)) for one in leaving if len(leaving) > 1)
+
+
+def why_unusable_arrays(exercise: Exercise) -> str | None:
+    """Why an exercise's numbers cannot be asked, in words; None where they can."""
+    try:
+        solution = exercise.solution
+    except OutOfDomain as error:
+        return str(error)
+    assert isinstance(solution, ArraySolution)
+    kink = next(array_kinks(solution), None)
+    if kink is not None:
+        return f"{kink} has an entry on a kink, where its gradient is a convention."
+    zero = _ZERO * solution.largest
+    if all(abs(entry) <= zero for leaf in solution.graph.leaves for entry in entries(solution.slopes[leaf])):
+        return "every gradient vanishes: there is nothing to find."
+    for name, array in asked_arrays(exercise, solution):
+        for entry in entries(array):
+            if abs(entry) > zero and not SMALLEST <= abs(entry) < _LARGEST:
+                how = "small" if abs(entry) < 1 else "long"
+                return f"an entry of {name} is {entry:.3g}, too {how} a number to ask for."
+    return None
+
+
+def array_kinks(solution: ArraySolution) -> Iterator[str]:
+    """The gates of which some entry sits on a kink; in a block of maxpool, where two are the largest."""
+    graph, zero = solution.graph, _ZERO * solution.largest
+    for node, (gate, sources, constant) in enumerate(graph.rows):
+        if gate is None:
+            continue
+        operands = [solution.arrays[source] for source in sources]
+        if gate.name == "maxpool":
+            if _has_tie(operands[0], int(constant)):
+                yield graph.names[node]
+        elif gate.kinks:
+            out = solution.arrays[node]
+            wide = [stretched(one, (len(out), len(out[0]))) for one in operands]
+            places = range(len(wide))
+            met = zip(*(entries(one) for one in wide), strict=True)
+            if any(abs(far) <= zero for at in met for far in gate.distances(at, places, constant)):
+                yield graph.names[node]
+
+
+def _has_tie(array: Matrix, width: int) -> bool:
+    for top in range(0, len(array), width):
+        for left in range(0, len(array[0]), width):
+            block = sorted(entry for row in array[top : top + width] for entry in row[left : left + width])
+            if len(block) > 1 and block[-1] == block[-2]:
+                return True
+    return False
