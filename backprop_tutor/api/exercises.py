@@ -305,6 +305,11 @@ class Question:
         return self._question.target
 
     @property
+    def points(self) -> float:
+        """What it is worth."""
+        return stage.points_of(self._question, self._of._exercise)
+
+    @property
     def text(self) -> str:
         """The question as a sentence."""
         exercise = self._of._exercise

@@ -55,12 +55,12 @@ class Mark:
 
     @property
     def score(self) -> float:
-        """How many questions score: those that are right and those that follow through."""
+        """The points of the questions that are right or follow through: one each, if the exercise says nothing else."""
         return self._result.score
 
     @property
     def max_score(self) -> float:
-        """How many questions the exercise asks."""
+        """The points of all questions that the exercise asks."""
         return self._result.max_score
 
     @property

@@ -377,6 +377,11 @@ KEYS: Final = [
         "The nodes and branches that the stages forward, local, backward and symbolic ask about; without it, all.", (),
         sample="[{input}]",
     ),
+    Key(
+        "points", mapping_of(_POSITIVE, "{graph: 3, w0: 2}"),
+        "What questions are worth, by stage or by name, {graph: 3, w0: 2}; the name wins, and 1 is the rest.", {},
+        sample="{{graph: 3, {input}: 2}}",
+    ),
 ]  # fmt: skip
 """The keys of an exercise file, in the order in which authors are shown them."""
 DEFAULTS: Final = {key.name: key.default for key in KEYS}
@@ -391,7 +396,8 @@ class Exercise:
     the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
     `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
-    that are asked (empty: all); `more` the values of keys that have no field of their own here.
+    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1); `more` the
+    values of keys that have no field of their own here.
     """
 
     id: str
@@ -419,6 +425,7 @@ class Exercise:
     given: tuple[str, ...] = DEFAULTS["given"]
     ask: tuple[str, ...] = DEFAULTS["ask"]
     upstream_array: Rows | None = None
+    points: Mapping[str, float] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -96,6 +96,7 @@ class _Checked:
             self._check_arrays(graph)
             self._check_given(graph)
             self._check_ask(graph)
+            self._check_points(graph)
         return graph
 
     def _given(self, key: str, otherwise: Any = ()) -> Any:
@@ -248,6 +249,18 @@ class _Checked:
                 self._unknown(at, name, [*graph.index, *graph.branch_named])
             elif (branch.source if branch else name) in self._given("given"):
                 self._wrong(at, f"{name} is asked here, and given says that it is not. Keep one of them.")
+
+    def _check_points(self, graph: Graph) -> None:
+        stages = self._given("stages")
+        named = {f"{y}.{part}" for y in self._given("neurons", {}) for part in ("error", "delta")}
+        known = [*graph.index, *graph.branch_named, *named, *stages]
+        for name in self._given("points"):
+            at = self.source.keys["points", name]
+            if name in STAGES and name not in stages and name not in graph.index:
+                self._wrong(at, f"the stage {name} is not asked here. Name it in stages too.")
+            elif name not in known:
+                suggestion = self.reading.did_you_mean(name, known)
+                self._wrong(at, f"{name} is neither a stage nor a question of this exercise.{suggestion}")
 
     def _check_neurons(self, graph: Graph) -> None:
         with_errors = any(NEEDS[stage][0] == "neurons" for stage in self._given("stages") if stage in NEEDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
@@ -19,7 +18,7 @@ from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import WORDS, stage_questions
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, points_of
 
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
 _WORST_FIRST: Final = "UW0FRM-"  # of several answers to one question the letter of the worst stands in its column
@@ -45,8 +44,8 @@ class Columns:
         self.questions = [one for word in exercise.stages for one in stage_questions(word, exercise, exercise.graph)]
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
-        self.max_score = float(len(self.questions))
-        self.count = Counter(question.stage for question in self.questions)
+        self.points = [points_of(question, exercise) for question in self.questions]
+        self.max_score = round(sum(self.points, 0.0), 9)
 
     @cached_property
     def _kinds(self) -> dict[tuple[str, str], str]:
@@ -98,7 +97,7 @@ def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: 
 
 
 def _as_json(verdict: Verdict) -> str:
-    stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked = verdict
+    stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked, _ = verdict
     return (
         f'{{"stage": {in_quotes(stage)}, "target": {in_quotes(target)}, "answer": {in_json(answer)}, '
         f'"verdict": "{outcome.value}", "expected": {in_json(expected)}, '
@@ -132,12 +131,13 @@ class Examiner:
             result = self.checker.check(submission, words)
             marks = self.columns.marks(result, self.checker.solution_for(submission).graph)
             return marks, self.keep(result.verdicts, self.columns, self.visibility) if words else None
-        letters = list(self.columns.none_answered)
+        letters, score = list(self.columns.none_answered), 0.0
         for place in right:
             column = self._column[place]
             if column is not None:
                 letters[column] = Outcome.RIGHT.letter
-        marks = Marks(float(letters.count(Outcome.RIGHT.letter)), "".join(letters))
+                score += self.columns.points[column]
+        marks = Marks(round(score, 9), "".join(letters))
         if not words:
             return marks, None
         places = enumerate(self._missing)
@@ -176,6 +176,9 @@ class Examiner:
         return [missing.get(name) for name in self._place]
 
     def _verdict_if_right(self, place: int, name: str, text: str) -> Verdict:
-        question, scored = self._questions[place], self._column[place] is not None
-        expected = self.checker.key.number(question)
-        return Verdict(question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target)
+        question, column = self._questions[place], self._column[place]
+        expected, points = self.checker.key.number(question), 0.0 if column is None else self.columns.points[column]
+        scored = column is not None
+        return Verdict(
+            question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target, points=points
+        )

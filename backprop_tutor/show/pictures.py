@@ -88,7 +88,8 @@ def result_screen(exercise: Exercise, solution: Solution, result: Result, look: 
     parts.append(drawn(result_picture(solution, result.verdicts), look))
     for stage in dict.fromkeys(verdict.stage for verdict in result.verdicts):
         parts += _remarks(stage, [verdict for verdict in result.verdicts if verdict.stage == stage])
-    return Group(*parts, Text(f"{result.score:g} of {result.max_score:g}", style="bold"))
+    points = " points" if exercise.points else ""
+    return Group(*parts, Text(f"{result.score:g} of {result.max_score:g}{points}", style="bold"))
 
 
 def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[Text]:

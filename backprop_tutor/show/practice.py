@@ -164,7 +164,8 @@ def ending(session: Session, look: Look) -> RenderableType:
         parts += [Text(), _network_tables(session), Text()]
     score = session.score()
     sum_ = Text(f"All done: {score.right} of {score.total}", style="bold")
-    return Group(*parts, sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}."))
+    sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}.")
+    return Group(*parts, sum_.append(f" {score.points:g} of {score.most:g} points." if session.exercise.points else ""))
 
 
 def unfinished(session: Session, is_kept: bool) -> Text:

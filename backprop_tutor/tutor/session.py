@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,7 +18,7 @@ from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.questions import is_about
 from backprop_tutor.tutor.stages import questions
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, points_of
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
@@ -71,12 +71,15 @@ class Progress:
 
 
 class Score(NamedTuple):
-    """How a session went, in questions: right in the end, of how many, at the first try; hints taken."""
+    """How a session went, in questions: right in the end, of how many, at the first try; hints taken. `points`
+    are those of what was right, of at most `most`."""
 
     right: int
     total: int
     first_try: int
     hints: int
+    points: float
+    most: float
 
 
 class Draft:
@@ -400,8 +403,21 @@ class Session:
             self.draft.add(self.own_graph)
         return True
 
+    def _worth(self) -> Callable[[Question], float]:
+        """What each question is worth: of the student's own graph, what the exercise's that it stands for is."""
+        if not self.exercise.points or self.own_graph is None:
+            return lambda question: points_of(question, self.exercise)
+        from backprop_tutor.tutor.marking.checker import Checker
+        from backprop_tutor.tutor.marking.own_graph import read_drawn
+
+        _, sheets = Checker(self.exercise).sheets_about(read_drawn(self.exercise, self.own_graph))
+        return lambda question: sheets[question.stage].worth.each.get(question.target, 0.0)
+
     def score(self) -> Score:
         """How it went so far."""
-        right = sum(done.outcome.counts for _, done in self.closed() if done.outcome is not None)
+        right = [question for question, done in self.closed() if done.outcome is not None and done.outcome.counts]
         first = sum(progress.at_first_try for progress in self.progress)
-        return Score(right, len(self.questions), first, sum(progress.hints for progress in self.progress))
+        worth = self._worth()
+        points, most = (sum(map(worth, asked)) for asked in (right, self.questions))
+        hints = sum(progress.hints for progress in self.progress)
+        return Score(len(right), len(self.questions), first, hints, points, most)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, TextIO
@@ -38,15 +37,11 @@ def write(stream: TextIO, report: Report) -> None:
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
     """A test for each question that counts, a line each."""
-    questions = list(scored(verdicts))
-    given = Counter(question.stage for question in questions)
-    # One, or in proportion where the student's own graph has more questions of the stage, or fewer.
-    worth = {stage: in_json(round(columns.count[stage] / number, 9)) for stage, number in given.items()}
     head, seen = in_quotes(f"{columns.exercise.id}: ")[:-1], in_quotes(visibility)
     lines = []
-    for stage, name, outcomes, mistakes, said in questions:
+    for _, name, outcomes, mistakes, said, points in scored(verdicts):
         scores = all(outcome.counts for outcome in outcomes)
-        most = worth[stage]
+        most = in_json(round(points, 9))
         score, status = (most, "passed") if scores else ("0.0", "failed")
         lines.append(
             f'{{"name": {head}{in_quotes(name)[1:]}, "score": {score}, "max_score": {most}, "status": "{status}", '

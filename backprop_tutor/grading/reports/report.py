@@ -31,13 +31,14 @@ class Report(NamedTuple):
 
 class Scored(NamedTuple):
     """A question that counts for the score: what it is called, the outcomes of its answers (it was perhaps answered
-    under both of its names), the mistakes that they match, and what is said of them."""
+    under both of its names), the mistakes that they match, what is said of them, and what it is worth."""
 
     stage: str
     name: str
     outcomes: list[Outcome]
     mistakes: list[str]
     said: str
+    points: float
 
     @property
     def scores(self) -> bool:
@@ -64,7 +65,9 @@ def scored(verdicts: Iterable[Verdict]) -> Iterator[Scored]:
 def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
     if len(verdicts) == 1:
         (one,) = verdicts
-        return Scored(stage, question_name(stage, one.target), [one.outcome], list(one.diagnoses), _said(one))
+        return Scored(
+            stage, question_name(stage, one.target), [one.outcome], list(one.diagnoses), _said(one), one.points
+        )
     wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its name
     return Scored(
         stage,
@@ -72,6 +75,7 @@ def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
         [verdict.outcome for verdict in verdicts],
         list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict.diagnoses)),
         "\n".join(f"{verdict.target}: {_said(verdict)}" for verdict in wrong),
+        verdicts[0].points,
     )
 
 

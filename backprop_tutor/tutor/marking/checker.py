@@ -39,13 +39,13 @@ _SAYINGS: Final = {
 
 class Sheet:
     """The questions of one word about a circuit, with those that may be answered beside them, by name; and what they
-    are worth: a point each, if nothing else is said."""
+    are worth: what the exercise says, if nothing else is."""
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
         self.questions = key.answerable(word)
         self.known = by_name(self.questions)
-        self.worth = worth or worth_of(self.asked)
+        self.worth = worth or worth_of(self.asked, key.exercise)
 
     @cached_property
     def missing(self) -> list[Verdict | None]:
@@ -54,7 +54,8 @@ class Sheet:
         return [
             Verdict(
                 self.word, one.target, None, Outcome.MISSING, self.key.number(one),
-                scored=one.target in self.worth.scored, label=one.label,
+                scored=one.target in self.worth.each, label=one.label,
+                points=self.worth.each.get(one.target, 0.0),
             ) if one.target in asked else None
             for one in self.questions
         ]  # fmt: skip
@@ -69,7 +70,7 @@ class Checker:
         self.sheets = {word: Sheet(word, self.key) for word in WORDS}
         order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
         self._order = [(word, word in exercise.stages, is_drawn(word)) for word in order]
-        self.max_score = sum(len(self.sheets[word].asked) for word in exercise.stages)
+        self.max_score = round(sum((sum(self.sheets[word].worth.each.values()) for word in exercise.stages), 0.0), 9)
         self._drawn = lru_cache(maxsize=_MOST_DRAWN)(partial(read_drawn, exercise))
         self._about = lru_cache(maxsize=_MOST_DRAWN)(self._questions_about)
 
@@ -79,21 +80,26 @@ class Checker:
         A right graph of the student's own gives the questions their names.
         """
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
-        key, sheets = (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
+        key, sheets = self.sheets_about(drawn)
         marking = _Marking(key, sheets, submission, words)
         verdicts: list[Verdict] = []
         score = 0.0
         for word, scored, is_graph in self._order:
             if is_graph:
-                found = [_graph_verdict(word, drawn, scored)] if drawn or scored else []
-                points = float(bool(found) and found[0].outcome.counts)
+                worth = self.sheets[word].worth.each[word]
+                found = [_graph_verdict(word, drawn, scored, worth)] if drawn or scored else []
+                points = worth * (bool(found) and found[0].outcome.counts)
             else:
                 found = marking.verdicts(word, scored)
                 points = marking.points(word)
             verdicts += found
             score += points if scored else 0.0
         score = round(score, 9)
-        return Result(self.exercise.id, submission.student, self.exercise.seed, score, float(self.max_score), verdicts)
+        return Result(self.exercise.id, submission.student, self.exercise.seed, score, self.max_score, verdicts)
+
+    def sheets_about(self, drawn: Drawn | None) -> tuple[AnswerKey, dict[str, Sheet]]:
+        """What is right and what is asked, by word: about the student's own graph where that can be used."""
+        return (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
@@ -102,7 +108,7 @@ class Checker:
         known = {word: by_name(sheet.asked) for word, sheet in self.sheets.items()}
         twins = Twins(self.exercise.graph, key.graph, known)
         return key, {
-            word: Sheet(word, key, twins.worth(ours.asked, key.asked(word), drawn.idle))
+            word: Sheet(word, key, twins.worth(ours.asked, key.asked(word), drawn.idle, ours.worth))
             for word, ours in self.sheets.items()
         }
 
@@ -112,12 +118,12 @@ class Checker:
         return drawn.solution if drawn and drawn.solution else self.key.solution
 
 
-def _graph_verdict(word: str, drawn: Drawn | None, scored: bool) -> Verdict:
+def _graph_verdict(word: str, drawn: Drawn | None, scored: bool, points: float) -> Verdict:
     if drawn is None:
-        return Verdict(word, word, None, Outcome.MISSING)
+        return Verdict(word, word, None, Outcome.MISSING, points=points)
     outcome = Outcome.RIGHT if drawn.is_right else Outcome.WRONG if drawn.is_readable else Outcome.UNREADABLE
     others = "" if outcome.counts else "\nThe other answers are marked about the exercise's graph."
-    return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored)
+    return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored, points=points)
 
 
 def _typed(
@@ -155,7 +161,7 @@ class _Marking:
         self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
         scored = {word: ones for word, ones in self.marked.items() if word in key.exercise.stages}
         questions = sum(len(sheets[word].asked) for word in key.exercise.stages)
-        scoring = {word: sheets[word].worth.scored for word in scored}
+        scoring = {word: sheets[word].worth.each for word in scored}
         self.marked |= credited(scored, scoring, questions, key.scale.tolerance)
 
     def _mark(self, word: str) -> list[Marked]:
@@ -174,7 +180,7 @@ class _Marking:
             if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
                 self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
-            elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.scored:
+            elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.each:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 
@@ -200,12 +206,12 @@ class _Marking:
         if not by_question:
             found += filter(None, sheet.missing) if scored else ()
         else:
-            scoring = sheet.worth.scored if scored else frozenset()
+            scoring = sheet.worth.each if scored else {}
             attempt = self.naming.get(word, self.attempt)
             for question, missing in zip(sheet.questions, sheet.missing if scored else repeat(None), strict=False):
                 mine = by_question.get(id(question))
                 if mine is not None:
-                    found += [self._verdict(one, attempt, word, question.target in scoring) for one in mine]
+                    found += [self._verdict(one, attempt, word, scoring.get(question.target)) for one in mine]
                 elif missing is not None:
                     found.append(missing)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
@@ -214,7 +220,7 @@ class _Marking:
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
 
-    def _verdict(self, one: Marked, attempt: Attempt, word: str, scored: bool) -> Verdict:
+    def _verdict(self, one: Marked, attempt: Attempt, word: str, points: float | None) -> Verdict:
         question, name, text, outcome, answer, message, copied, _ = one
         ids: tuple[str, ...] = ()
         if outcome is Outcome.WRONG and copied is None and answer is not None:
@@ -224,10 +230,13 @@ class _Marking:
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
         expected = self.key.number(question)
-        return Verdict(word, name, text, outcome, expected, ids, message, scored, question.label, question.target)
+        return Verdict(
+            word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
+            points or 0.0,
+        )  # fmt: skip
 
     def points(self, word: str) -> float:
-        """What the answers of a word score, in the exercise's questions."""
+        """The points that the answers of a word score."""
         counted: dict[str, bool] = {}
         for one in self.marked.get(word, ()):
             target = one.question.target

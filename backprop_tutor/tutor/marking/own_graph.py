@@ -14,7 +14,7 @@ from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
-from backprop_tutor.tutor.stages.stage import Question, is_asked
+from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 
 _POINTS = 40
 _POINTS_OF_IDLE = 12  # enough that no two functions of a lesson agree at all of them
@@ -161,40 +161,55 @@ def _resembles(theirs: Graph, other: int, ours: Graph, node: int, operands: set[
 
 
 class Worth(NamedTuple):
-    """What the questions of a stage are worth, of `most` points.
+    """What the questions of a stage are worth.
 
-    Each of `pairs` is a question of the exercise, as the targets of the student's questions that are the same. What
-    is left of the exercise's questions is shared among the student's that stand `alone`.
+    Each of `pairs` is a question of the exercise, as the targets of the student's questions that are the same, with its
+    points. What the exercise's other questions are worth, `left`, is shared among the student's that stand `alone`.
     """
 
-    pairs: list[list[str]]
+    pairs: list[tuple[list[str], float]]
     alone: list[str]
-    most: int
-    scored: frozenset[str]
-    """What can score at all."""
+    left: float
+    each: Mapping[str, float]
+    """What each question that can score adds to the whole, by its target."""
 
     def points(self, counted: Mapping[str, bool]) -> float:
         """The points of answers that count (True) or do not, by target; what was not answered is absent."""
-        pairs = 0
-        for pair in self.pairs:
-            if len(pair) == 1:  # as all of the exercise's own are
-                pairs += counted.get(pair[0], False)
+        points = 0.0
+        for targets, worth in self.pairs:
+            if len(targets) == 1:  # as all of the exercise's own are
+                if counted.get(targets[0]):
+                    points += worth
             else:
-                answered = [counted[target] for target in pair if target in counted]
-                pairs += bool(answered) and all(answered)
-        left = self.most - len(self.pairs)
-        if not left:
-            return float(pairs)
+                answered = [counted[target] for target in targets if target in counted]
+                points += worth * (bool(answered) and all(answered))
+        if not self.left:
+            return points
         if self.alone:
-            return pairs + left * sum(counted.get(target, False) for target in self.alone) / len(self.alone)
+            return points + self.left * sum(counted.get(target, False) for target in self.alone) / len(self.alone)
         # A graph that needs fewer gates has no question for the rest: it is worth what those that there are come to.
-        return pairs + left * pairs / len(self.pairs) if self.pairs else 0.0
+        return points * self._more
+
+    @property
+    def _more(self) -> float:
+        """How many times their points the pairs are worth where no other question shares what is left."""
+        paired = sum(worth for _, worth in self.pairs)
+        return (paired + self.left) / paired if paired else 0.0
 
 
-def worth_of(asked: Sequence[Question]) -> Worth:
-    """What the exercise's own questions of a stage are worth: a point each."""
-    targets = [question.target for question in asked]
-    return Worth([[target] for target in targets], [], len(asked), frozenset(targets))
+def worth_of(asked: Sequence[Question], exercise: Exercise) -> Worth:
+    """What the exercise's own questions of a stage are worth."""
+    each = {question.target: points_of(question, exercise) for question in asked}
+    return Worth([([target], points) for target, points in each.items()], [], 0.0, each)
+
+
+def _shared(pairs: list[tuple[list[str], float]], alone: list[str], left: float) -> Worth:
+    """What questions about a student's own graph are worth; those that stand alone nothing, where nothing is left."""
+    alone = alone if left else []
+    worth = Worth(pairs, alone, left, {})
+    more = worth._more if left and not alone else 1.0
+    each = {target: more * points / len(targets) for targets, points in pairs for target in targets}
+    return worth._replace(each=each | {target: left / len(alone) for target in alone})
 
 
 class Twins:
@@ -218,8 +233,9 @@ class Twins:
         twin = min(found, key=lambda one: one.slot != branch.slot, default=None)
         return known.get(twin.name) if twin is not None else None
 
-    def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str]) -> Worth:
-        """What a stage's questions about the student's graph are worth, in the exercise's questions about `ours`."""
+    def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str], own: Worth) -> Worth:
+        """What a stage's questions about the student's graph are worth, where `ours` about the exercise's are worth
+        their `own`."""
         pairs: dict[str, list[str]] = {}
         alone: list[str] = []
         for question in theirs:
@@ -228,9 +244,9 @@ class Twins:
                 pairs.setdefault(twin.target, []).append(question.target)
             elif question.gate not in idle:
                 alone.append(question.target)
-        twins = [pairs[question.target] for question in ours if question.target in pairs]
-        scored = frozenset(target for pair in twins for target in pair)
-        return Worth(twins, alone, len(ours), scored | frozenset(alone if len(twins) < len(ours) else ()))
+        twins = [(pairs[one.target], own.each[one.target]) for one in ours if one.target in pairs]
+        left = sum(own.each[question.target] for question in ours if question.target not in pairs)
+        return _shared(twins, alone, left)
 
 
 def asked_about_own(

@@ -51,7 +51,8 @@ class Verdict(NamedTuple):
     graph).
 
     `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `asked` is
-    the question's own name, where the student may have written it otherwise, `label` the number on a picture.
+    the question's own name, where the student may have written it otherwise, `label` the number on a picture,
+    `points` what its question is worth.
     """
 
     stage: str
@@ -64,6 +65,7 @@ class Verdict(NamedTuple):
     scored: bool = True
     label: tuple[str, str] | None = None
     asked: str = ""
+    points: float = 1.0
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as the contract writes it."""
@@ -74,7 +76,7 @@ class Verdict(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Every verdict on one submission, and its score of `max_score` questions."""
+    """Every verdict on one submission, and its score of `max_score` points."""
 
     exercise: str
     student: str | None

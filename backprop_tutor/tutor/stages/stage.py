@@ -68,6 +68,12 @@ def is_asked(question: Question, exercise: Exercise) -> bool:
     return not exercise.ask or not question.kind.is_by_node or not set(exercise.ask).isdisjoint(question.names)
 
 
+def points_of(question: Question, exercise: Exercise) -> float:
+    """What a question of an exercise is worth: by one of its names, else by its stage, else 1."""
+    points = exercise.points
+    return next((points[name] for name in (*question.names, question.stage) if name in points), 1.0)
+
+
 class Explained(NamedTuple):
     """What is said of a question: what a `right` answer confirms; what is known `here`, not worked out, where one is
     wrong; the ladder of hints, from a word to the right answer worked out in one line with a full stop."""

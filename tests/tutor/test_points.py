@@ -1,0 +1,110 @@
+"""What questions are worth is what scores, reports and summaries add up, about the student's own graph too."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from random import Random
+
+import pytest
+from rich.console import Console
+
+import backprop_tutor as bt
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.load import read_exercise
+from backprop_tutor.course.variants import variant
+from backprop_tutor.grading.marks import Columns, Examiner
+from backprop_tutor.grading.reports import gradescope
+from backprop_tutor.show.practice import ending
+from backprop_tutor.show.words import Look
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import questions
+from tests.tutor.classroom import check, of, shipped
+from tests.tutor.paper import worked
+
+TEXT = """title: Three additions
+graph: f = (a + b) + c
+inputs: {a: 2, b: 3, c: 5}
+upstream: 4
+stages: [graph, forward, backward]
+points: {graph: 3, backward: 0.5, g1: 2, "c->f": 4}
+"""
+OURS = "g1 = a + b\nf = g1 + c"
+ANOTHER = "q = b + c\nf = a + q"
+
+
+def made() -> Exercise:
+    return variant(read_exercise(TEXT, "mine"), None)
+
+
+def test_a_questions_own_points_win_over_its_stages() -> None:
+    found = zip(questions(made()), Columns(made()).points, strict=True)
+    assert [(one.stage, one.target, points) for one, points in found] == [
+        ("graph", "graph", 3), ("forward", "g1", 2), ("forward", "f", 1),
+        ("backward", "g1", 2), ("backward", "c", 4), ("backward", "a", 0.5), ("backward", "b", 0.5),
+    ]  # fmt: skip
+    assert Columns(made()).max_score == check(made()).max_score == 13
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [
+        ({"forward": {"g1": "5"}}, 2),
+        ({"forward": {"g1": "6"}, "backward": {"c->f": "4", "a": "4"}}, 4.5),
+        ({"graph": OURS, "forward": {"g1": "5", "f": "10"}, "backward": {"g1": "4", "c": "4", "a": "4", "b": "4"}}, 13),
+        ({"graph": OURS.replace("g1", "s"), "forward": {"s": "5"}, "backward": {"s": "4"}}, 7),
+        # Nobody's twins share what the exercise's own g1 and c are worth in their stage.
+        ({"graph": ANOTHER, "forward": {"q": "8", "f": "10"}}, 6),
+        ({"graph": ANOTHER, "backward": {"q": "4", "c": "4", "a": "4", "b": "1"}}, 3 + 7 * 3 / 4),
+    ],
+)
+def test_the_points_of_what_is_right_are_the_score_everywhere(answers: dict[str, object], score: float) -> None:
+    exercise, submission = made(), submission_of(answers)
+    assert check(exercise, **answers).score == score  # type: ignore[arg-type]
+    marks, tests = Examiner(exercise, gradescope.tests).marks(submission, words=True)
+    assert marks.score == score
+    found = json.loads(f"[{tests}]")
+    assert sum(test["max_score"] for test in found) == pytest.approx(13)
+    assert sum(test["score"] for test in found) == pytest.approx(score)
+
+
+def test_points_change_no_verdict_and_add_up() -> None:
+    rng = Random(5)
+    for exercise in shipped():
+        paper = worked(exercise).answers(exercise)
+        points = {name: rng.choice([0.1, 0.7, 1, 3]) for name in paper}
+        weighted = replace(exercise, points=points)
+        text = {name: repr(number if rng.random() < 0.7 else number + 1.5) for name, number in paper.items()}
+        plain, result = check(exercise, backward=text), check(weighted, backward=text)
+        assert [verdict.outcome for verdict in plain.verdicts] == [verdict.outcome for verdict in result.verdicts]
+        counted = sum(verdict.points for verdict in result.verdicts if verdict.scored and verdict.outcome.counts)
+        assert result.score == pytest.approx(counted)
+        assert result.max_score == pytest.approx(sum(verdict.points for verdict in result.verdicts if verdict.scored))
+        assert result.max_score == Columns(weighted).max_score
+        submission = submission_of({"backward": {name: repr(number) for name, number in paper.items()}})
+        assert Examiner(weighted).marks(submission, words=False)[0].score == result.max_score
+
+
+@pytest.mark.parametrize("graph", ["g1 = a + b; f = g1 + c", "s = a + b; f = s + c", "q = b + c; f = a + q"])
+def test_practice_adds_them_up(graph: str) -> None:
+    session = Session(made())
+    for line in graph.split("; "):
+        session.answer(line)
+    while (question := session.question) is not None:
+        session.answer(str(session.solution.value(question.node)) if question.stage == "forward" else "4")
+    score = session.score()
+    assert (score.points, score.most) == (13, 13)
+    console = Console(width=80)
+    with console.capture() as screen:
+        console.print(ending(session, Look(80)))
+    assert "13 of 13 points." in screen.get()
+    plain = Session(of("simple"))
+    assert plain.score().most == len(plain.questions)
+
+
+def test_the_api_knows_them() -> None:
+    exercise = bt.load(TEXT)
+    assert [question.points for question in exercise.questions] == [3, 2, 1, 2, 4, 0.5, 0.5]
+    mark = exercise.mark({"c": 4, "g1": 1})
+    assert (mark.score, mark.max_score, mark.of(26)) == (4, 13, 8)
