@@ -42,5 +42,5 @@ def grade_lines(
         raise TypeError("lines are wanted, not one text: text.splitlines() makes them.")
     if salt and not seed_from_student:
         raise ValueError("salt goes with seed_from_student=True.")
-    chosen = None if exercise is None else os.fspath(exercise)
-    return graded(lines, Settings(None, chosen, seed_from_student, salt, named_folders(folders)))
+    chosen = () if exercise is None else (os.fspath(exercise),)
+    return graded(lines, Settings(chosen, seed_from_student, salt, named_folders(folders)))

@@ -14,6 +14,9 @@ from backprop_tutor.course.catalogue import entries
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.grader import Settings
+from backprop_tutor.grading.layouts import PRESETS, layout_named
+from backprop_tutor.grading.people import ANSWERS
+from backprop_tutor.grading.register import read_register
 from backprop_tutor.grading.reports import FORMATS, format_named
 from backprop_tutor.grading.reports.report import VISIBILITIES
 from backprop_tutor.grading.run import Task
@@ -24,7 +27,8 @@ from backprop_tutor.show.statistics import grades_screen
 from backprop_tutor.text import counted, listed, visible
 
 _SUBMISSIONS: Final = (
-    "Files or folders of answers; a .jsonl file has one submission a line; - reads such lines from standard input."
+    "Files, folders or ZIP archives of answers; a .jsonl file has one submission a line; - reads such lines from "
+    "standard input."
 )
 Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
 _SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
@@ -33,11 +37,20 @@ Report = Annotated[
     option("-o", "--output", "REPORT", f"Write the report to this file: {_SUFFIXES}. Default: standard output."),
 ]
 ReportFormat = Annotated[str | None, option("--format", "FORMAT", f"{listed(FORMATS, 'or')}.")]
-LayoutPattern = Annotated[
-    str | None, option("--layout", "PATTERN", "Where a path names the student: '{student}/{exercise}.yaml'.")
+_LAYOUT: Final = f"Where a path names the student: {', '.join(PRESETS)}, or a pattern: '{{student}}/{{exercise}}.yaml'."
+LayoutPattern = Annotated[str | None, option("--layout", "LAYOUT", _LAYOUT)]
+RosterFile = Annotated[
+    str | None, option("--roster", "FILE", "The class as a CSV file, from Canvas, Moodle or anywhere.")
+]
+StudentColumn = Annotated[
+    str | None, option("--student-column", "NAME", "The roster's column that holds the students' numbers.")
+]
+AnswerFiles = Annotated[
+    list[str] | None,
+    option("--answers", "GLOB", f"How files of answers are called; repeatable. Default: {' '.join(ANSWERS)}."),
 ]
 Against = Annotated[
-    str | None, option("--exercise", "EXERCISE", "Mark all submissions against this exercise: an id or a file.")
+    list[str] | None, option("--exercise", "EXERCISE", "Mark against this exercise, an id or a file; repeatable.")
 ]
 SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
 Best = Annotated[bool, typer.Option("--best", help="Keep only each student's best attempt.")]
@@ -55,6 +68,7 @@ Jobs = Annotated[int | None, option("--jobs", "N", "Number of processes. Default
 
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
+    roster: RosterFile = None, student_column: StudentColumn = None, answers: AnswerFiles = None,
     exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
     summary: Summary = False, page: Page = None, visibility: Visibility = "visible", force: Force = False,
     jobs: Jobs = None, folders: Folders = None, plain: Plain = False,
@@ -73,11 +87,16 @@ def grade(
         raise BadArguments("--page takes a file that ends in .html.")
     if page is None and summary and output is not None:
         page = str(Path(output).with_suffix(".html"))  # beside the report
-    settings = Settings(layout, exercise, seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words)
+    settings = Settings(
+        tuple(exercise or ()), seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words, best=best,
+        answers=tuple(answers or ANSWERS),
+    )  # fmt: skip
     task = Task(
         tuple(submissions), settings, name, None if output is None else Path(output),
         None if page is None else Path(page),
         "best" if best else "last" if last or FORMATS[name].of_one_student else "", visibility, force, jobs or cores(),
+        None if layout is None else layout_named(layout),
+        None if roster is None else read_register(roster, student_column),
     )  # fmt: skip
     report(entries(settings.folders)[1])
     attempts, found = _graded(task, summary, plain)
@@ -101,7 +120,9 @@ def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSumm
                 done, marked = done + unit.size, marked + rows
                 move(done, f"{marked:,} marked")
 
-            return run(task, sys.stdin.buffer, sys.stdout, summary, tell)
+            return run(
+                task, sys.stdin.buffer, sys.stdout, summary, tell, lambda text: complain(f"backprop-tutor: {text}")
+            )
     except KeyboardInterrupt:
         if task.output is not None:
             complain("No report is written; an earlier one is as it was.")

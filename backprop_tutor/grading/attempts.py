@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from backprop_tutor.grading.rows import Row
+from backprop_tutor.grading.rows import Row, refused_as_several
+from backprop_tutor.text import listed, visible
 
 _COLUMNS: Final = ", ".join(Row._fields)
 _TABLES: Final = f"""
@@ -20,16 +21,17 @@ CREATE TABLE several (number INTEGER PRIMARY KEY, kept INTEGER, remark TEXT);
 """
 _INSERT: Final = f"INSERT INTO submission ({_COLUMNS}) VALUES (?{', ?' * (len(Row._fields) - 1)})"  # noqa: S608  our own names
 _TWICE: Final = """
-SELECT number, student, exercise, attempt, score, source FROM submission WHERE (student, exercise) IN (
+SELECT number, student, exercise, attempt, score, source, unordered FROM submission WHERE (student, exercise) IN (
     SELECT student, exercise FROM submission WHERE student > '' AND max_score > 0
     GROUP BY student, exercise HAVING count(*) > 1
 ) ORDER BY student, exercise, number
 """
 _COUNTING: Final = f"""
-SELECT remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
+SELECT kept, remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
 _DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
 _MOST_NAMED: Final = 3  # other places where a student handed in several times
+_REFUSED: Final = 2  # the row stays, but unmarked: nothing says which of several is the last
 
 
 class _Attempt(NamedTuple):
@@ -39,6 +41,7 @@ class _Attempt(NamedTuple):
     attempt: str | None
     score: float
     source: str
+    unordered: int
 
 
 class Attempts:
@@ -60,7 +63,8 @@ class Attempts:
         """Lets each student's `best` or `last` count alone; or says of several that they are, where all count."""
         attempts = map(_Attempt._make, self._connection.execute(_TWICE))
         groups = groupby(attempts, key=lambda one: (one.student, one.exercise))
-        remarks = (remark for _, group in groups for remark in _remarks(list(group), how))
+        remarks = [remark for _, group in groups for remark in _remarks(list(group), how)]
+        self.unreadable += sum(kept == _REFUSED for _, kept, _ in remarks)
         self._in_one("INSERT INTO several VALUES (?, ?, ?)", remarks)
 
     def _in_one(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -71,9 +75,17 @@ class Attempts:
 
     def rows(self, order: str = "number") -> Iterator[Row]:
         """The rows that count in an order of SQL's, with what is to be said where there are several."""
-        for remark, *fields in self._connection.execute(_COUNTING + order):
+        for kept, remark, *fields in self._connection.execute(_COUNTING + order):
             row = Row._make(fields)
-            yield row if remark is None else row._replace(note=f"{row.note} {remark}".strip())
+            if kept == _REFUSED:
+                row = refused_as_several(row, remark)
+            elif remark is not None:
+                row = row._replace(note=f"{row.note} {remark}".strip())
+            yield row
+
+    def has_late(self) -> bool:
+        """Whether anything was handed in late, as far as that is known."""
+        return self._connection.execute("SELECT 1 FROM submission WHERE late LIMIT 1").fetchone() is not None
 
     def exercises(self) -> list[str]:
         """The exercises that were handed in, in the order in which they first were."""
@@ -85,6 +97,11 @@ def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str
     """Of each of a student's attempts: its number, whether it counts, and what is said of it."""
     count = len(attempts)
     if how:
+        if how == "last" and any(one.unordered for one in attempts):
+            files = listed((visible(one.source) for one in attempts), most=_MOST_NAMED)
+            yield attempts[0].number, _REFUSED, f"{count} files, {files}"
+            yield from ((one.number, 0, "") for one in attempts[1:])
+            return
         if how == "best":
             kept = max(attempts, key=lambda one: (one.score, -one.number))
         else:

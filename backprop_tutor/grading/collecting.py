@@ -1,4 +1,4 @@
-"""A class's files and folders in, pieces of work out, in an order that never varies; no link is followed."""
+"""A class's files, folders and archives in, pieces of work out, in an order that never varies; no link is followed."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ import stat
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from io import BytesIO
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from backprop_tutor.course.yaml_text import MOST_BYTES, Unreadable, decoded
-from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.course.yaml_text import MOST_BYTES
 from backprop_tutor.files import reason
-from backprop_tutor.text import place, visible
-from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers, plain_answers
+from backprop_tutor.grading import archives
+from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of
+from backprop_tutor.grading.layouts import CannotGrade, Place
+from backprop_tutor.grading.people import LINES, File, Person
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers
 
 STANDARD_INPUT: Final = "-"
 NAMELESS: Final = "standard input"
 """What lines that are in no file are called."""
 _BLOCK: Final = 1 << 17  # bytes of lines that are one piece of work: some tenths of a second's marking
 _FILES_A_UNIT: Final = 32
-_LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
-_SUFFIXES: Final = (".yaml", ".yml", ".json", *_LINES_SUFFIXES)  # a folder that ends so gets a row too
+_SUFFIXES: Final = (".yaml", ".yml", ".json", *LINES)  # a folder that ends so gets a row too
 _LEFT_BEHIND: Final = frozenset((
     ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes",
     ".gitkeep", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
@@ -33,30 +36,11 @@ _NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard
 _NO_FILES: Final = {stat.S_IFLNK: "is a link, and links are not followed.", stat.S_IFDIR: "is a folder, not a file."}
 
 
-class CannotGrade(TutorError):
-    """Nothing can be done: arguments that do not fit, or a report that has no place."""
-
-
-class NotHandedIn(TutorError):
-    """One submission that cannot be marked; the others are."""
-
-
-class File(NamedTuple):
-    """One file: its path, how messages name it, its path `inside` the folder that was given (of a file that was given
-    itself all of it, from `/`), what it counts for in a progress bar, and `why` it is not read, where it is not."""
-
-    path: str
-    shown: str
-    inside: str | None
-    size: int = 1
-    why: str = ""
-
-
 class Lines(NamedTuple):
-    """Whole lines of a JSON Lines text from line `first`; `inside` as for a file (None for standard input)."""
+    """Whole lines of a JSON Lines text from line `first`, with what the path of their file says of them all."""
 
     shown: str
-    inside: str | None
+    place: Place
     size: int
     first: int
     data: bytes
@@ -65,7 +49,7 @@ class Lines(NamedTuple):
 class Unit(NamedTuple):
     """A piece of work for one process; the sizes of all come to `total_size`."""
 
-    items: tuple[File | Lines, ...]
+    items: tuple[File | Lines | Person, ...]
     size: int
 
 
@@ -78,9 +62,9 @@ def check_arguments(arguments: Sequence[str]) -> None:
             raise CannotGrade(f"{visible(argument)}: there is no such file or folder.")
 
 
-def units(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[Unit]:
-    """Every piece of work. `stdin` is what `-` stands for; `ours`, which this run writes itself, is not marked."""
-    for is_lines, run in groupby(_items(arguments, stdin, ours), key=lambda item: isinstance(item, Lines)):
+def units(items: Iterable[File | Lines | Person]) -> Iterator[Unit]:
+    """Every piece of work."""
+    for is_lines, run in groupby(items, key=lambda item: isinstance(item, Lines)):
         while unit := tuple(islice(run, 1 if is_lines else _FILES_A_UNIT)):
             yield Unit(unit, sum(item.size for item in unit))
 
@@ -89,39 +73,70 @@ def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | N
     """What the sizes of all units come to, for a progress bar; None where only the end tells."""
     if STANDARD_INPUT in arguments:
         return None
-    return sum(entry.size for argument in arguments for entry in _entries(argument, ours))
+    return sum(entry.size for argument in arguments for entry in files_of(argument, ours))
 
 
-def _items(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path]) -> Iterator[File | Lines]:
+def handed_in(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[File | Lines]:
+    """Everything under the arguments. `stdin` is what `-` stands for; `ours`, which this run writes itself, is left
+    out. Raises CannotGrade for an archive that is none."""
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            yield from _lines(stdin, NAMELESS, None)
+            yield from _lines(stdin, NAMELESS, Place())
+        else:
+            yield from opened(files_of(argument, ours))
+
+
+def opened(files: Iterable[File]) -> Iterator[File | Lines]:
+    """Each file; of one that holds lines, these."""
+    for file in files:
+        if file.why or not _is_lines(file.shown):
+            yield file
             continue
-        for entry in _entries(argument, ours):
-            if entry.why or not _is_lines(entry.path):
-                yield entry
-                continue
-            try:
-                with _open_regular(entry.path) as stream:
-                    yield from _lines(stream, entry.shown, entry.inside)
-            except OSError as error:
-                yield entry._replace(size=1, why=_unread(error))
+        try:
+            with _stream(file) as stream:
+                yield from _lines(stream, file.shown, file.place)
+        except archives.BROKEN as error:
+            yield file._replace(size=1, why=f"cannot be read: {_said(error)}.")
+
+
+def _stream(file: File, most: int = archives.MOST_NESTED) -> BinaryIO:
+    """A file's bytes, to be read bit by bit; of one in an archive no more than are wanted. Raises what is BROKEN."""
+    if file.member is None:
+        return _open_regular(file.path)
+    return BytesIO(archives.contents(file.path, file.member, most))
 
 
 def _is_lines(path: str) -> bool:
-    return path.lower().endswith(_LINES_SUFFIXES)
+    return path.lower().endswith(LINES)
 
 
-def _entries(argument: str, ours: Collection[Path]) -> Iterator[File]:
-    """What lies under an argument, entry by entry; `ours` is passed over in folders. Nothing is opened."""
+def files_of(argument: str, ours: Collection[Path] = ()) -> Iterator[File]:
+    """What lies under an argument, entry by entry; `ours` is passed over in folders. Nothing is read but an archive's
+    list of contents. Raises CannotGrade for an archive that is none."""
     if Path(argument).is_dir():
         yield from _folder(argument, frozenset(map(os.path.realpath, ours)))
         return
     real, whole = os.path.realpath(argument), f"/{shown_path(argument.replace(os.sep, '/')).lstrip('/')}"
-    if os.path.lexists(real):
+    if argument.lower().endswith(archives.SUFFIX) and Path(real).is_file():
+        yield from _in_archive(real, shown_path(argument))
+    elif os.path.lexists(real):
         yield _entry(real, shown_path(argument), whole)
     else:  # a pipe by its number
         yield File(real, shown_path(argument), whole, why=_NO_FILE)
+
+
+def _in_archive(path: str, shown: str) -> Iterator[File]:
+    try:
+        found = archives.members(path)
+    except archives.BROKEN as error:
+        raise CannotGrade(f"{visible(shown)} is not a ZIP archive that can be read: {_said(error)}.") from None
+    for inside, number, size, why in found:
+        if not any(_is_left_behind(part) for part in inside.split("/")):
+            yield File(path, shown_path(f"{shown}/{inside}"), shown_path(inside), size + 1, why, number)
+
+
+def _said(error: Exception) -> str:
+    return reason(error) if isinstance(error, OSError) and error.strerror else str(error).lower() or "it is broken"
 
 
 def _folder(root: str, own: Collection[str]) -> Iterator[File]:
@@ -146,8 +161,11 @@ def _folder(root: str, own: Collection[str]) -> Iterator[File]:
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
-    made = (name for name in names if name not in _LEFT_BEHIND and not name.startswith("._"))  # macOS beside a file
-    return sorted(made, key=os.fsencode)
+    return sorted((name for name in names if not _is_left_behind(name)), key=os.fsencode)
+
+
+def _is_left_behind(name: str) -> bool:
+    return name in _LEFT_BEHIND or name.startswith("._")  # macOS beside a file
 
 
 def _entry(path: str, shown: str, inside: str) -> File:
@@ -179,14 +197,14 @@ def _open_regular(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def _lines(stream: BinaryIO, shown: str, inside: str | None) -> Iterator[Lines]:
+def _lines(stream: BinaryIO, shown: str, place: Place) -> Iterator[Lines]:
     """Runs of whole lines, but of one that is too long its beginning: that is never held as a whole."""
     lines = enumerate(iter(partial(_line, stream), b""), 1)
     for first, line in lines:
         run = bytearray(line)
         while len(run) < _BLOCK and (more := next(lines, None)) is not None:
             run += more[1]
-        yield Lines(shown, inside, len(run), first, bytes(run))
+        yield Lines(shown, place, len(run), first, bytes(run))
 
 
 def _line(stream: BinaryIO) -> bytes:
@@ -196,52 +214,92 @@ def _line(stream: BinaryIO) -> bytes:
     return line if line.endswith(b"\n") or len(line) <= MOST_BYTES else line + b"\n"
 
 
-def texts(item: File | Lines) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Each text of an item: how messages name it, and what reads it into plain values or raises NotHandedIn."""
-    if isinstance(item, File):
-        yield item.shown, partial(_of_file, item)
+class Text(NamedTuple):
+    """One text that was handed in: how messages name it, and what reads it into plain values (with what is to be said
+    of how it was read) or raises NotHandedIn."""
+
+    shown: str
+    read: Callable[[], tuple[Any, str]]
+
+
+def texts(item: File | Lines, is_candidate: Callable[[str], bool] = lambda _: True) -> Iterator[Text]:
+    """Each text of an item; of an archive, of each file in it that is called as answers are."""
+    if isinstance(item, Lines):
+        yield from texts_of_lines(item.shown, item.data.split(b"\n"), item.first)
+    elif not item.why and _is_lines(item.shown):  # all of them are one student's
+        for part in opened([item]):
+            yield from texts(part) if isinstance(part, Lines) else [Text(item.shown, partial(_refused, part.why))]
+    elif item.why or not item.shown.lower().endswith(archives.SUFFIX):
+        yield Text(item.shown, partial(_of_file, item))
+    else:
+        yield from _nested(item, is_candidate)
+
+
+def _nested(item: File, is_candidate: Callable[[str], bool]) -> Iterator[Text]:
+    """The texts in an archive that a student handed in; archives in it are not opened."""
+    try:
+        data = bytes_of(item, archives.MOST_NESTED)
+        if "archive" not in kind_of(data):
+            yield Text(item.shown, partial(answers_in, data, item.shown))
+            return
+        found = [one for one in archives.members(data) if not any(map(_is_left_behind, one.path.split("/")))]
+    except (NotHandedIn, *archives.BROKEN) as error:
+        why = str(error) if isinstance(error, NotHandedIn) else f"is an archive that cannot be read: {_said(error)}."
+        yield Text(item.shown, partial(_refused, why))
         return
-    yield from texts_of_lines(item.shown, item.data.split(b"\n"), item.first)
+    candidates = [one for one in found if is_candidate(one.path)]
+    for one in candidates:
+        shown = shown_path(f"{item.shown}/{one.path}")
+        yield Text(shown, partial(_refused, one.why) if one.why else partial(_of_member, data, one.number, shown))
+    if not candidates:
+        yield Text(item.shown, partial(_refused, "is a ZIP archive without a file of answers in it."))
 
 
-def texts_of_lines(shown: str, lines: Iterable[Any], first: int = 1) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _refused(why: str) -> tuple[Any, str]:
+    raise NotHandedIn(why)
+
+
+def _of_member(archive: bytes, number: int, shown: str) -> tuple[Any, str]:
+    try:
+        return answers_in(archives.contents(archive, number), shown)
+    except archives.BROKEN as error:
+        raise NotHandedIn(f"cannot be read: {_said(error)}.") from None
+
+
+def texts_of_lines(shown: str, lines: Iterable[Any], first: int = 1) -> Iterator[Text]:
     """The same of each line that is not blank, the first of which has a number. A line is bytes; what else is handed in
     for one cannot be read."""
     for number, line in enumerate(lines, first):
         if not isinstance(line, bytes):
-            yield f"{shown}, line {number}", partial(_of_no_line, line)
+            yield Text(f"{shown}, line {number}", partial(_of_no_line, line))
         elif len(line) > MOST_BYTES or (line and not line.isspace()):
-            yield f"{shown}, line {number}", partial(_of_line, line)
+            yield Text(f"{shown}, line {number}", partial(_of_line, line))
 
 
-def _of_file(file: File) -> Any:
+def bytes_of(file: File, most: int = MOST_BYTES) -> bytes:
+    """At most one byte more than `most` of a file, wherever it lies. Raises NotHandedIn."""
     if file.why:
         raise NotHandedIn(file.why)
     try:
-        with _open_regular(file.path) as stream:
-            data = stream.read(MOST_BYTES + 1)
-        text = decoded(data, "this")
-        if not data.strip():
-            raise NotHandedIn("is empty.")
-        return plain_answers(text)
-    except OSError as error:
-        raise NotHandedIn(_unread(error)) from None
-    except Unreadable as error:
-        raise NotHandedIn(error.why) from None
-    except Faults as error:
-        line, column = place(error.text, error.faults[0].span[0])
-        raise NotHandedIn(f"line {line}, column {column}: {error.faults[0]}") from None
+        with _stream(file, most) as stream:
+            return stream.read(most + 1)
+    except archives.BROKEN as error:
+        raise NotHandedIn(f"cannot be read: {_said(error)}.") from None
 
 
-def _of_no_line(thing: object) -> Any:
+def _of_file(file: File) -> tuple[Any, str]:
+    return answers_in(bytes_of(file), file.shown)
+
+
+def _of_no_line(thing: object) -> tuple[Any, str]:
     raise NotHandedIn(f"is no line of text, but of the type {type(thing).__name__}.")
 
 
-def _of_line(data: bytes) -> Any:
+def _of_line(data: bytes) -> tuple[Any, str]:
     if len(data) > MOST_BYTES:
         raise NotHandedIn(f"is longer than {MOST_BYTES:,} bytes.")
     try:
-        return json_answers(data.removeprefix(BOM_UTF8).decode())
+        return json_answers(data.removeprefix(BOM_UTF8).decode()), ""
     except UnicodeDecodeError as error:
         raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
     except StandsTwice as error:

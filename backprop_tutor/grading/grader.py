@@ -2,137 +2,88 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find, load_catalogued
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
-from backprop_tutor.grading.collecting import CannotGrade, File, Lines, NotHandedIn, Unit, texts
+from backprop_tutor.grading.archives import SUFFIX
+from backprop_tutor.grading.collecting import Lines, Text, Unit, bytes_of, texts
+from backprop_tutor.grading.contents import NotHandedIn, kind_of
+from backprop_tutor.grading.layouts import ANYWHERE, Place
 from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
-from backprop_tutor.grading.rows import Row, slips_as_text
-from backprop_tutor.text import nearest, nearest_names, visible
+from backprop_tutor.grading.people import ANSWERS, File, Person, is_candidate
+from backprop_tutor.grading.rows import Row, refused_as_several, slips_as_text
+from backprop_tutor.text import listed, nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
 _MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
+_MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _MOST_NAMED: Final = 3  # strange names: the first show what went wrong with the rest
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
 _LONGEST_NAME: Final = 200
 _MOST_VARIANTS: Final = 64
 _MOST_EXERCISES: Final = 256  # a class has one, or each student has numbers that nobody else needs
-_FIELDS: Final = ("student", "exercise", "attempt")
-"""What a layout may name; `*` stands for any text within one part of the path."""
-_NAMED: Final = ", ".join(f"{{{name}}}" for name in _FIELDS)
-_WILD: Final = re.compile(r"(\{[^{}]*\}|\*)")
 
 
 class Settings(NamedTuple):
-    """How submissions are marked: `exercise` is what all are marked against, `words` whether messages are wanted; a
-    report's format says what is kept of them, which may depend on when students see it."""
+    """How submissions are marked: against which `exercises` (one: all against it; several: each against that which it
+    names; none: any), how one of a student's files is chosen (`best`, or the newest), what files of answers are called,
+    and whether messages are wanted; a report's format says what is kept of them, which may depend on when students see
+    it."""
 
-    layout: str | None = None
-    exercise: str | None = None
+    exercises: tuple[str, ...] = ()
     seed_from_student: bool = False
     salt: str = ""
     folders: tuple[str, ...] = ()
     words: bool = False
     keep: Keep = verdicts_as_json
     visibility: str = "visible"
-
-
-class Place(NamedTuple):
-    """What is known of a submission before it is opened; None where only the submission itself can say it."""
-
-    student: str | None = None
-    exercise: str | None = None
-    attempt: str | None = None
-
-
-_ANYWHERE: Final = Place()
-
-
-class Layout:
-    """A pattern such as `{student}/{exercise}.yaml`. Raises CannotGrade for one that is none."""
-
-    def __init__(self, pattern: str) -> None:
-        pattern = pattern.removeprefix("./").replace("\\", "/")
-        fields = [piece[1:-1] for piece in _WILD.findall(pattern) if piece != "*"]
-        for number, name in enumerate(fields):
-            if name not in _FIELDS:
-                raise CannotGrade(f"--layout knows {_NAMED}, not {{{visible(name)}}}.{nearest(name, _FIELDS)}")
-            if name in fields[:number]:
-                raise CannotGrade(f"--layout names {{{name}}} twice. Once is enough; * stands for any other text.")
-        if set("{}") & set(_WILD.sub("", pattern)):
-            raise CannotGrade("--layout has a brace without its other half.")
-        if not fields:
-            raise CannotGrade(f"--layout names at least one of {_NAMED}, such as '{{student}}/{{exercise}}.yaml'.")
-        self._parts = [_WILD.split(part) for part in pattern.split("/")]
-
-    def place(self, path: str) -> Place:
-        """What a path says: one inside a folder that was given, or, from `/`, that of a file that was, of which as many
-        of the last parts count as the pattern has. Raises NotHandedIn where it does not fit."""
-        is_given = path.startswith("/")
-        # Whoever gives a file itself chose its path, so nobody hands in under another's name.
-        parts = path.split("/")[-len(self._parts) if is_given else 0 :]
-        fits = list(map(_fit, self._parts, parts))
-        if len(parts) != len(self._parts) or None in fits:
-            where = "" if is_given else ", which is about paths inside the folder that was given"
-            raise NotHandedIn(f"{visible('/'.join(parts))} does not fit --layout{where}.")
-        return Place(**{name: text for found in fits if found for name, text in found.items()})
-
-
-def _fit(pieces: list[str], text: str) -> dict[str, str] | None:
-    """What the fields among the pieces of a part stand for, each as short as can be (`*` as long), from the left."""
-    # From the end it looks where the pieces that are left can begin: nothing is tried twice, however many there are.
-    beginnings = [[len(text)]]  # in rising order; of the pieces after the last, of the last, and so on
-    for piece in reversed(pieces):
-        after = beginnings[-1]
-        if _WILD.fullmatch(piece):  # a field stands for one character at least
-            beginnings.append(list(range(after[-1] + (piece == "*"))) if after else [])
-        else:
-            before = (at - len(piece) for at in after)
-            beginnings.append([at for at in before if at >= 0 and text.startswith(piece, at)])
-    if beginnings[-1][:1] != [0]:
-        return None
-    found, at = {}, 0
-    for piece, after in zip(pieces, beginnings[-2::-1], strict=True):
-        start = at
-        if not _WILD.fullmatch(piece):
-            at += len(piece)
-        elif piece == "*":
-            at = after[-1]
-        else:
-            at = after[bisect_right(after, start)]
-            found[piece[1:-1]] = text[start:at]
-    return found
+    best: bool = False
+    answers: tuple[str, ...] = ANSWERS
 
 
 class Exercises:
-    """The catalogue with `folders`, and the `chosen` exercise (an id or a path) that all are marked against; what is
-    kept of verdicts, as an Examiner does it. Raises TutorError for an exercise or a folder that cannot be used."""
+    """The catalogue with `folders`, and the `chosen` exercises (ids or paths) that submissions are marked against; what
+    is kept of verdicts, as an Examiner does it. Raises TutorError for an exercise or a folder that cannot be used."""
 
     def __init__(
         self,
-        chosen: str | None,
+        chosen: Sequence[str],
         folders: Sequence[str],
         keep: Keep = verdicts_as_json,
         visibility: str = "visible",
     ) -> None:
         self._keep, self._visibility = keep, visibility
         self._known = entries(folders)[0]
-        self._chosen = find(chosen, folders) if chosen is not None else None
-        self.only = self._chosen.id if self._chosen is not None else None
+        self._chosen = {exercise.id: exercise for exercise in (find(self._called(name), folders) for name in chosen)}
+        self.asked = tuple(self._chosen)
+        self.only = self.asked[0] if len(self.asked) == 1 else None
         self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._columns_of))
         self._examiner = lru_cache(_MOST_VARIANTS)(partial(_or_error, self._examiner_of))
-        if self._chosen is not None and not has_ranges(self._chosen):  # its one set of numbers can perhaps not be used
-            self.examiner(self._chosen.id, None)
+        for exercise in self._chosen.values():
+            if not has_ranges(exercise):  # its one set of numbers can perhaps not be used
+                self.examiner(exercise.id, None)
+
+    def _called(self, name: str) -> str:
+        """The name of a catalogued exercise in whatever case; any other as it is."""
+        return name if name in self._known else _in_any_case(self._known).get(name.casefold(), name)
+
+    def known(self, name: str) -> str | None:
+        """The exercise that is meant by a name in any case, of those that are asked; None where there is none."""
+        return self._names.get(name) or self._names.get(name.casefold())
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        every = self.asked or tuple(self._known)
+        return _in_any_case(every) | {id_: id_ for id_ in every}
 
     def exercise(self, id_: str) -> Exercise:
         """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
@@ -148,14 +99,23 @@ class Exercises:
         return found if isinstance(found, Columns) else None
 
     def _columns_of(self, id_: str) -> Columns:
-        if self._chosen is not None and id_ == self.only:
-            return Columns(self._chosen)
+        if id_ in self._chosen:
+            return Columns(self._chosen[id_])
+        if self._chosen and self.only is None:
+            raise NotHandedIn(f"{visible(id_)[:60]} is none of the exercises that are marked: {', '.join(self.asked)}.")
         if id_ not in self._known:
             raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
         return Columns(load_catalogued(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
         return Examiner(variant(self.exercise(id_), seed), self._keep, self._visibility)
+
+
+def _in_any_case(ids: Iterable[str]) -> dict[str, str]:
+    """Exercises by their names in small letters, where that is one exercise's name."""
+    ids = list(ids)
+    names = Counter(id_.casefold() for id_ in ids)
+    return {id_.casefold(): id_ for id_ in ids if names[id_.casefold()] == 1}
 
 
 def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
@@ -174,46 +134,45 @@ def _made(found: _T | TutorError) -> _T:
 
 
 class Grader:
-    """Marks units of work. Raises CannotGrade for a layout, and TutorError for an exercise, that cannot be used."""
+    """Marks units of work. Raises TutorError for an exercise that cannot be used."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.layout = Layout(settings.layout) if settings.layout is not None else None
-        self.exercises = Exercises(settings.exercise, settings.folders, settings.keep, settings.visibility)
+        self.exercises = Exercises(settings.exercises, settings.folders, settings.keep, settings.visibility)
+        self._is_candidate = partial(is_candidate, patterns=settings.answers)
 
     def __call__(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
         return [row for item in unit.items for row in self._item(item)]
 
-    def _item(self, item: File | Lines) -> Iterator[Row]:
-        place = _ANYWHERE
-        if self.layout is not None and item.inside is not None:
-            try:
-                place = self.layout.place(item.inside)
-            except NotHandedIn as error:
-                yield from [self._refused(place, source, str(error)) for source, _ in texts(item)]
-                return
-        yield from self.rows(texts(item), place)
+    def _item(self, item: File | Lines | Person) -> Iterator[Row]:
+        if isinstance(item, Person):
+            yield from self.person(item)
+        elif isinstance(item, Lines):
+            yield from self.rows(texts(item), item.place)
+        else:
+            for row in self.rows(texts(item, self._is_candidate), item.place):
+                yield row._replace(unordered=True)
 
-    def rows(self, handed_in: Iterable[tuple[str, Callable[[], Any]]], place: Place = _ANYWHERE) -> Iterator[Row]:
+    def rows(self, handed_in: Iterable[Text], place: Place = ANYWHERE) -> Iterator[Row]:
         """The rows of texts, each with how messages name it and what reads it or raises a TutorError."""
         for source, parsed in handed_in:
             try:
-                data = parsed()
+                data, remark = parsed()
             except TutorError as error:
                 yield self._refused(place, source, str(error))
                 continue
             if not isinstance(data, list) or not data:
-                yield self._row(place, source, data)
+                yield self._row(place, source, data, remark)
                 continue
             for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
-                yield self._row(place, f"{source}, number {number}", one)
+                yield self._row(place, f"{source}, number {number}", one, remark)
             if len(data) > _MOST_IN_A_LIST:
                 more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
                 yield self._refused(place, source, more)
 
-    def _row(self, place: Place, source: str, data: Any) -> Row:
-        notes: list[str] = []
+    def _row(self, place: Place, source: str, data: Any, remark: str = "") -> Row:
+        notes = [remark] if remark else []
         try:
             submission = submission_of(self._own_seed(data, notes) if self.settings.seed_from_student else data)
             return self._marked(place, source, submission, notes)
@@ -234,12 +193,10 @@ class Grader:
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
         notes += submission.remarks
         student = _whose(place.student, submission.student, "student", notes)
-        id_ = _whose(place.exercise or self.exercises.only, submission.exercise, "exercise", notes)
-        if id_ is None:
-            raise NotHandedIn("it does not say which exercise it answers. --exercise or --layout can.")
+        id_ = self._exercise(place, submission.exercise, notes)
         if sum([len(answers) for answers in submission.answers.values()]) > _MOST_ANSWERS:
             raise NotHandedIn(f"it holds more than {_MOST_ANSWERS:,} answers.")
-        seed = self._seed(id_, student, submission, notes)
+        seed, is_other = self._seed(id_, student, place, submission, notes)
         examiner = self.exercises.examiner(id_, seed)
         exercise = examiner.exercise
         marks, words = examiner.marks(submission, self.settings.words)
@@ -248,31 +205,139 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, slips_as_text(marks.slips), _note(notes), source, words,
+            marks.letters, slips_as_text(marks.slips), _note(notes), source, words, place.late, False, is_other,
+            place.folder,
         )  # fmt: skip
 
-    def _seed(self, id_: str, student: str | None, submission: Submission, notes: list[str]) -> int | None:
-        """The seed that counts: the file's own, or the student's."""
+    def _exercise(self, place: Place, said: str | None, notes: list[str]) -> str:
+        """The exercise that a submission answers, by its place, an option, itself or its file's name. Raises
+        NotHandedIn."""
+        known = self.exercises.known
+        inside = None if said is None else known(said.strip()) or said
+        outside = place.exercise and (known(place.exercise) or place.exercise)
+        id_ = _whose(outside or self.exercises.only, inside, "exercise", notes)
+        if id_ is None and place.file:
+            id_ = known(place.file.partition(".")[0])
+        if id_ is None:
+            raise NotHandedIn("it does not say which exercise it answers. --exercise or --layout can.")
+        return id_
+
+    def _seed(
+        self, id_: str, student: str | None, place: Place, submission: Submission, notes: list[str]
+    ) -> tuple[int | None, bool]:
+        """The seed that counts, the file's own or the student's; and whether the file names another one."""
         if not self.settings.seed_from_student:
-            return submission.seed
+            return submission.seed, False
         if student is None:
             raise NotHandedIn("it does not say whose it is, so its numbers are unknown.")
         exercise = self.exercises.exercise(id_)
-        seed = seed_of(exercise.id, student, self.settings.salt)
+        # Those who handed in together answered the numbers of one of them: of the first, unless the file says whose.
+        seeds = [seed_of(exercise.id, one, self.settings.salt) for one in place.members or (student,)]
+        seed = submission.seed if submission.seed in seeds else seeds[0]
         if submission.seed is not None and submission.seed != seed:
             notes.append(f"The file says seed {submission.seed}; the student's own, {seed}, counts.")
-        return seed
+            return seed, True
+        return seed, False
 
     def _refused(self, place: Place, source: str, why: str) -> Row:
         """A row for what cannot be marked: score 0, and the maximum where the exercise is known."""
         id_ = place.exercise or self.exercises.only
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
-        note = _note([visible(f"{source}: {' '.join(why.split())}")])
-        row = Row(student, _clean(id_), place.attempt, note=note, source=source)
+        name = _short(source) if place.file else source
+        note = _note([visible(f"{name}: {' '.join(why.split())}")])
+        row = Row(
+            student, _clean(id_), place.attempt, note=note, source=source, late=place.late, folder=place.folder
+        )  # fmt: skip
         if columns is None:
             return row
         return row._replace(max_score=columns.max_score, letters=columns.none_answered)
+
+    def person(self, person: Person) -> Iterator[Row]:
+        """The rows of everything that one student handed in: one an exercise, whatever else lies beside the answers."""
+        marked: list[_Marked] = []
+        beside: list[File] = []
+        for file in person.files:
+            place = file.place._replace(student=person.student, members=person.group)
+            if file.is_candidate or file.shown.lower().endswith(SUFFIX):
+                found = list(self.rows(texts(file, self._is_candidate), place))
+                marked += [_Marked(row, place.order, file) for row in found]
+            else:
+                beside.append(file)
+        broken = [one for one in marked if not one.row.readable]
+        readable = [one for one in marked if one.row.readable]
+        by_exercise: dict[str | None, list[_Marked]] = {}
+        for one in readable:
+            by_exercise.setdefault(one.row.exercise, []).append(one)
+        late = any(file.place.late for file in person.files)
+        if not readable:
+            yield self._unread(person, broken, beside)._replace(late=late)
+            return
+        named = {one.row.exercise: one.row for one in broken if one.row.exercise not in (None, *by_exercise)}
+        others = [*(one.file for one in broken if one.row.exercise not in named), *beside]
+        more = f"Not marked: {listed(map(_own_name, others), most=_MOST_BESIDE)}." if others else ""
+        for several in by_exercise.values():
+            row = self._counting(several)
+            yield row._replace(note=_note(filter(None, [row.note, more])), late=late)
+        for row in named.values():
+            yield row._replace(late=late)
+
+    def _unread(self, person: Person, broken: list[_Marked], beside: list[File]) -> Row:
+        """The one row of somebody who handed in nothing that can be read, with what it is."""
+        whys = [one.row.note for one in broken]
+        whys += map(_what_it_is, beside[: max(0, _MOST_BESIDE - len(whys))])
+        first = person.files[0]
+        place = first.place._replace(student=person.student)
+        exercises = dict.fromkeys(one.row.exercise for one in broken if one.row.exercise is not None)
+        place = place._replace(exercise=place.exercise or (next(iter(exercises)) if len(exercises) == 1 else None))
+        return self._refused(place, first.shown, "")._replace(note=_note(whys))
+
+    def _counting(self, several: list[_Marked]) -> Row:
+        """Of several files for one exercise the best or the newest; none where nothing says which that is."""
+        if len(several) == 1:
+            return several[0].row
+        count = len(several)
+        if self.settings.best:
+            row = max(several, key=lambda one: one.row.score).row
+            return row._replace(note=_note([f"The best of {count}.", row.note]))
+        orders = [one.order for one in several]
+        newest = max(orders) if None not in orders else None  # type: ignore[type-var]
+        if newest is not None and orders.count(newest) == 1:
+            row = several[orders.index(newest)].row
+            return row._replace(note=_note([f"The newest of {count}.", row.note]))
+        first = several[0].row
+        if len({one.row._replace(source="", note="", attempt=None) for one in several}) == 1:
+            return first._replace(note=_note([f"The same {count} times.", first.note]))
+        files = listed((_own_name(one.file) for one in several), most=_MOST_BESIDE)
+        return refused_as_several(first, f"{count} files, {files}")
+
+
+class _Marked(NamedTuple):
+    row: Row
+    order: str | None
+    file: File
+
+
+def _what_it_is(file: File) -> str:
+    """Of a file that is not called as answers are: what it is."""
+    name = _own_name(file)
+    try:
+        data = bytes_of(file)
+        kind = kind_of(data, file.shown)
+    except NotHandedIn as error:
+        return f"{name} {error}"
+    said = f"is {kind}" if kind else "is empty" if not data.strip() else "is not called as a file of answers"
+    return f"{name} {said}."
+
+
+def _own_name(file: File) -> str:
+    """What the student called it, beside which the system may have put other words."""
+    return _short(file.place.file or file.shown)
+
+
+def _short(shown: str) -> str:
+    """A file as a note names it: by its own name."""
+    return visible(shown.rpartition("/")[2])[:60]
 
 
 def _note(parts: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
 from backprop_tutor.grading.rows import Slip, in_json
 from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import Submission
@@ -126,6 +127,8 @@ class Examiner:
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
         """The marks of a submission, and what is kept of its verdicts where `words` are wanted."""
+        if BARE in submission.answers:
+            submission = self.checker.placed(submission)
         right = self._all_right(submission)
         if right is None:
             result = self.checker.check(submission, words)

@@ -9,6 +9,8 @@ from json.encoder import encode_basestring_ascii as in_quotes
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
+from backprop_tutor.tutor.marking.verdicts import Outcome
+
 _FIRST: Final = '[{"stage": '
 _LAST: Final = "}]"
 """How the verdicts in a row begin and end; between two of them stands `}, {"stage": `, which no text of JSON can hold,
@@ -19,7 +21,9 @@ class Row(NamedTuple):
     """One submission to one exercise; `max_score` is 0 where that is unknown, `readable` whether it could be marked.
 
     `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
-    `words` the verdicts as JSON where the report shows them, `source` where it stands.
+    `words` the verdicts as JSON where the report shows them, `source` where it stands. `late` is what the system says,
+    `unordered` whether nothing says how new it is, `other_seed` whether it names a seed that is not its student's own,
+    `folder` where the system expects feedback for it.
     """
 
     student: str | None = None
@@ -34,6 +38,10 @@ class Row(NamedTuple):
     note: str = ""
     source: str = ""
     words: str | None = None
+    late: bool = False
+    unordered: bool = False
+    other_seed: bool = False
+    folder: str = ""
 
 
 class Slip(NamedTuple):
@@ -44,6 +52,13 @@ class Slip(NamedTuple):
     gate: str
     kind: str
     mistakes: Sequence[str]
+
+
+def refused_as_several(row: Row, files: str) -> Row:
+    """The row of somebody who handed in several files, where nothing says which is the newest: none is marked."""
+    why = f"{files}: nothing says which is the newest, so none was marked. --best takes the best."
+    letters = Outcome.MISSING.letter * len(row.letters)
+    return row._replace(score=0.0, readable=False, letters=letters, slips="", words=None, note=why)
 
 
 def slips_of(row: Row) -> Iterator[Slip]:
@@ -83,10 +98,11 @@ def as_json(row: Row) -> str:
 
 
 def _head(row: Row) -> dict[str, Any]:
+    late = {"late": True} if row.late else {}
     return {
         "format": "backprop-tutor/grade@1", "student": row.student, "exercise": row.exercise, "attempt": row.attempt,
         "seed": row.seed, "score": row.score, "max_score": row.max_score, "readable": bool(row.readable),
-        "source": row.source, "note": row.note,
+        "source": row.source, **late, "note": row.note,
     }  # fmt: skip
 
 

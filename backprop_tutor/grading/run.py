@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
@@ -16,8 +16,21 @@ from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from backprop_tutor.files import NotWritten, reason, refilled, replaced
 from backprop_tutor.grading.attempts import Attempts
-from backprop_tutor.grading.collecting import STANDARD_INPUT, CannotGrade, Unit, check_arguments, units
+from backprop_tutor.grading.collecting import (
+    STANDARD_INPUT,
+    Lines,
+    Unit,
+    bytes_of,
+    check_arguments,
+    files_of,
+    handed_in,
+    opened,
+    units,
+)
 from backprop_tutor.grading.grader import Grader, Settings
+from backprop_tutor.grading.layouts import CannotGrade, Layout
+from backprop_tutor.grading.people import File, Person, gathered, is_candidate
+from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_page, summed
@@ -34,7 +47,8 @@ _RESERVED: Final = frozenset(
 
 class Task(NamedTuple):
     """What is asked for: what to mark and how, the report's format and place (None: a stream), which attempts count
-    (best, last, or empty for all), and whether the report may take the place of anything (`force`)."""
+    (best, last, or empty for all), whether the report may take the place of anything (`force`), and whose files are by
+    their paths and by a list of the course's students."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -45,6 +59,8 @@ class Task(NamedTuple):
     visibility: str = "visible"
     force: bool = False
     jobs: int = 1
+    layout: Layout | None = None
+    roster: Register | None = None
 
     @property
     def form(self) -> Format:
@@ -63,20 +79,25 @@ class Task(NamedTuple):
 
 
 def grade(
-    task: Task, stdin: BinaryIO, stdout: TextIO, wants_summary: bool, told: Callable[[Unit, int], None]
+    task: Task,
+    stdin: BinaryIO,
+    stdout: TextIO,
+    wants_summary: bool,
+    told: Callable[[Unit, int], None],
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Attempts, ClassSummary | None]:
     """Marks everything and writes the report; gives what was marked, and its summary where it was wanted. `told` hears
-    of each unit and how many rows it gave. Raises TutorError."""
+    of each unit and how many rows it gave, `say` what is to be said once. Raises TutorError."""
     task = task._replace(settings=task.settings._replace(keep=task.form.keep, visibility=task.visibility))
     check_arguments(task.submissions)
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
-        attempts = _marked(task, stdin, told)
+        attempts = _marked(task, units(_items(task, grader, stdin, say)), told)
         columns = grader.exercises.columns
         by_student = partial(attempts.rows, "student, number")  # those of nobody first
         rows = by_student if task.form.of_one_student else attempts.rows
-        _write(task, Report(rows, attempts.exercises, columns, task.visibility), stdout)
+        _write(task, Report(rows, attempts.exercises, columns, task.visibility, attempts.has_late()), stdout)
         summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
@@ -86,12 +107,42 @@ def grade(
         raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
 
 
-def _marked(task: Task, stdin: BinaryIO, told: Callable[[Unit, int], None]) -> Attempts:
+def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], None]) -> Iterator[File | Lines | Person]:
+    """What is to be marked: people, where paths or the report say that files are theirs; else file by file."""
+    if task.layout is None:
+        found = handed_in(task.submissions, stdin, task.ours)
+        if not task.form.of_one_student or task.is_folder:
+            yield from found
+            return
+        files = []
+        for item in found:
+            if isinstance(item, File):
+                patterns = task.settings.answers
+                files.append(item._replace(is_candidate=is_candidate(item.shown, patterns)))
+            else:
+                yield item
+        if files:
+            yield Person(None, tuple(files))
+        return
+    arguments = [list(files_of(one, task.ours)) for one in task.submissions if one != STANDARD_INPUT]
+    known = grader.exercises.known
+    people = gathered(arguments, task.layout, task.settings.answers, bytes_of, task.roster, known)
+    for remark in people.remarks:
+        say(remark)
+    yield from people.nobodys
+    if task.layout.has_students:
+        yield from people.people
+    else:
+        yield from opened(file for person in people.people for file in person.files)
+    if STANDARD_INPUT in task.submissions:
+        yield from handed_in([STANDARD_INPUT], stdin)
+
+
+def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None]) -> Attempts:
     """Everything marked, and chosen where one of several counts."""
     attempts = Attempts()
     students: set[str] = set()
     is_of_one = task.form.of_one_student and not task.is_folder
-    pieces = units(task.submissions, stdin, task.ours)
     with closing(in_order(partial(Grader, task.settings), pieces, task.jobs, _FEW)) as found:
         for unit, rows in found:
             students.update(row.student for row in rows if is_of_one and row.student is not None)

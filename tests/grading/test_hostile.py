@@ -19,7 +19,7 @@ from random import Random
 import pytest
 
 from backprop_tutor.course.catalogue import UnknownExercise
-from backprop_tutor.grading.collecting import total_size, units
+from backprop_tutor.grading.collecting import handed_in, total_size, units
 from backprop_tutor.grading.grader import Exercises
 from tests.cli.running import tutor
 from tests.full import times
@@ -168,7 +168,7 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
     [
         (["/nowhere"], "there is no such file or folder"), (["-", "-"], "it can be read once"), (["-"],
         "nothing to mark"),
-        (["-", "--layout", "{studnet}/x"], "Did you mean student?"), (["-", "--layout", "x"], "names at least one"),
+        (["-", "--layout", "{studnet}/x"], "Did you mean student?"), (["-", "--layout", "x"], "at least one of"),
         (["-", "--layout", "{student}{student}"], "twice"),
         (["-", "--layout", "{student}{exercise"], "other half"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
@@ -186,7 +186,7 @@ def test_where_nothing_can_be_done_it_says_why(arguments: list[str], message: st
 
 
 def test_an_exercise_that_is_not_there_is_remembered_without_who_asked() -> None:
-    exercises = Exercises(None, ())
+    exercises = Exercises((), ())
     depths = []
     for _ in range(3):
         with pytest.raises(UnknownExercise) as caught:
@@ -204,12 +204,12 @@ def test_hidden_files_are_submissions_and_what_systems_leave_behind_is_not(tmp_p
     assert [row["score"] for row in table(ran.out)] == ["1", "1"]
 
 
-def test_lines_of_a_file_that_does_not_fit_the_layout_are_a_row_each(tmp_path: Path) -> None:
+def test_a_file_that_does_not_fit_the_layout_is_named_once_however_many_lines_it_has(tmp_path: Path) -> None:
     (tmp_path / "big.jsonl").write_text('{"student": "z", "exercise": "relu"}\n' * 3_000)
-    rows = table(tutor("grade", str(tmp_path / "big.jsonl"), "--layout", "{student}/{exercise}.yaml").out)
-    assert len(rows) == 3_000
-    assert rows[-1]["note"].endswith("big.jsonl does not fit --layout.")
-    assert "line 3000: " in rows[-1]["note"]
+    ran = tutor("grade", str(tmp_path / "big.jsonl"), "--layout", "{student}/{exercise}.yaml")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"1 file does not fit --layout {{student}}/{{exercise}}.yaml: {tmp_path}/big.jsonl." in ran.err
+    assert len(table(tutor("grade", str(tmp_path / "big.jsonl"), "--layout", "*/{attempt}.jsonl").out)) == 3_000
 
 
 def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> None:
@@ -261,6 +261,6 @@ def test_the_bar_knows_how_much_there_is(folder: Path) -> None:
     report = folder / "grades.csv"
     report.write_text("a report of an earlier run")
     assert total_size([str(folder)], [report]) == sum(
-        unit.size for unit in units([str(folder)], io.BytesIO(), [report])
+        unit.size for unit in units(handed_in([str(folder)], io.BytesIO(), [report]))
     )
     assert total_size(["-"]) is None

@@ -211,8 +211,9 @@ def test_what_has_no_name_is_the_one_students(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("hi")
     (tmp_path / "simple.yaml").write_text("exercise: simple\nbackward: {z: 3}\n")
     ran = tutor("grade", str(tmp_path), "--format", "gradescope")
-    assert ran.status == 1
+    assert ran.status == 0
     assert json.loads(ran.out)["score"] == 2
+    assert "Not marked: README.txt." in json.loads(ran.out)["output"]
     (tmp_path / "other.yaml").write_text("exercise: simple\nstudent: '66'\n")
     assert tutor("grade", str(tmp_path), "--format", "gradescope").status == 2
 

@@ -74,7 +74,7 @@ def test_an_exercise_that_can_never_be_asked_is_told_before_anything_is_marked(t
         ("class", "{student}/{exercise}.yaml", True), (".", "class/{student}/{exercise}.yaml", True),
         ("class/*/relu.yaml", "{student}/{exercise}.yaml", True), ("class/*/relu.yaml",
         "class/{student}/{exercise}.yaml", True),
-        ("class/*/relu.yaml", "{exercise}.yaml", True), (".", "{student}/{exercise}.yaml", False),
+        ("class/*/relu.yaml", "{exercise}.yaml", True), (".", "{student}/{exercise}.yaml", True),
         ("class/*", "class/{student}/{exercise}.yaml", False),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from backprop_tutor.grading.collecting import CannotGrade
+from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.marks import Keep, verdicts_as_json
 from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown
 from backprop_tutor.grading.reports.report import Report

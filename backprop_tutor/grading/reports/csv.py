@@ -33,8 +33,9 @@ def write(stream: TextIO, report: Report) -> None:
         cells = f"{',' * before}{','.join(_WORDS[letter] for letter in letters)}{',' * after}"
         return f"{score:.10g},{max_score:g},{cells}{',' if width else ''}"
 
+    late = ["late"] if report.has_late else []
     stream.write(BEGINS.decode())
-    csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*columns, "mistakes", "note")])
+    csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*columns, *late, "mistakes", "note")])
     for row in report.rows():
         student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
@@ -42,7 +43,8 @@ def write(stream: TextIO, report: Report) -> None:
         note = note if student else whence(row)
         note = note if attempt is None else f"Attempt {attempt}. {note}".strip()
         said = _cell(note) if note else ""
-        stream.write(f"{head}{marks(exercise, score, most, letters)}{mistakes},{said}\n")
+        lateness = f"{'late' if row.late else ''}," if late else ""
+        stream.write(f"{head}{marks(exercise, score, most, letters)}{lateness}{mistakes},{said}\n")
 
 
 def _mistake(slip: Slip) -> str:

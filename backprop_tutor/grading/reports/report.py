@@ -21,12 +21,13 @@ _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 
 class Report(NamedTuple):
     """The submissions that count and their exercises, both read anew at each call, the questions of an exercise by its
-    id, and when students see the feedback."""
+    id, when students see the feedback, and whether the system says of any that they are late."""
 
     rows: Callable[[], Iterable[Row]]
     exercises: Callable[[], list[str]]
     columns: Callable[[str], Columns | None]
     visibility: str = "visible"
+    has_late: bool = False
 
 
 class Scored(NamedTuple):

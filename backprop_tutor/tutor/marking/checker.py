@@ -15,8 +15,9 @@ from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.credit import Marked, credited
+from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
-from backprop_tutor.tutor.marking.submission import NotOneAnswer, Submission
+from backprop_tutor.tutor.marking.submission import BadSubmission, NotOneAnswer, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
@@ -77,8 +78,10 @@ class Checker:
     def check(self, submission: Submission, words: bool = True) -> Result:
         """Every verdict and the score, without messages where no `words` are wanted.
 
-        A right graph of the student's own gives the questions their names.
+        A right graph of the student's own gives the questions their names. Raises BadSubmission for answers without a
+        stage that might be of several.
         """
+        submission = self.placed(submission)
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         key, sheets = self.sheets_about(drawn)
         marking = _Marking(key, sheets, submission, words)
@@ -100,6 +103,22 @@ class Checker:
     def sheets_about(self, drawn: Drawn | None) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right and what is asked, by word: about the student's own graph where that can be used."""
         return (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
+
+    def placed(self, submission: Submission) -> Submission:
+        """The submission with each answer under a stage: what stands under none is of the one that asks for its name.
+        Raises BadSubmission where several do."""
+        bare = submission.answers.get(BARE)
+        if bare is None:
+            return submission
+        asked = [word for word, is_asked, is_graph in self._order if is_asked and not is_graph]
+        answers = {word: dict(own) for word, own in submission.answers.items() if word != BARE}
+        for name, text in bare.items():
+            words = [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
+            if len(words) != 1:
+                stages = " or ".join(f"{word}:" for word in words)
+                raise BadSubmission(f"{visible(name)[:60]} is asked in several stages. Write {stages} above it.")
+            answers.setdefault(words[0], {})[name] = text
+        return submission._replace(answers=answers)
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.text import nearest, visible
+from backprop_tutor.tutor.marking.equations import BARE, equations, straight_quotes, table
 from backprop_tutor.tutor.stages import WORDS, is_drawn, stages_of
 
 
@@ -59,6 +60,7 @@ def read_submission(text: str, what: str = "") -> Submission:
 
 def plain_answers(text: str, what: str = "") -> Any:
     """What a text holds, in dicts and lists, with every number as the text that was written. Raises Faults."""
+    text = text if text.isascii() else straight_quotes(text)
     if text.lstrip()[:1] in ("{", "["):
         try:
             return json_answers(text)
@@ -67,11 +69,20 @@ def plain_answers(text: str, what: str = "") -> Any:
     try:
         answers = _yaml_answers(text, what)
     except Faults:
-        meant = _as_pairs(text)
+        meant = _as_pairs(text) or equations(text) or table(text)
         if meant is None:
             raise
         return meant
+    if isinstance(answers, str) or _has_equations(answers):
+        return equations(text) or table(text) or answers
     return (_runs_together(answers) and _as_pairs(text)) or answers
+
+
+def _has_equations(answers: Any) -> bool:
+    """Whether `name = value` lines stand below the name of a stage, which YAML reads as one text."""
+    return isinstance(answers, dict) and any(
+        isinstance(answers.get(word), str) and "=" in answers[word] for word in _ANSWERED
+    )
 
 
 def _yaml_answers(text: str, what: str = "") -> Any:
@@ -158,13 +169,13 @@ def submission_of(data: Any, what: str = "") -> Submission:
         remarks = tuple(
             f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
-            if key not in KEYS
+            if key not in KEYS and key != BARE
         )
     seed = data.get("seed")
     if not is_seed(seed):
         raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
     answers: dict[str, Mapping[str, str | None]] = {}
-    for stage in _ANSWERED:
+    for stage in (*_ANSWERED, BARE):
         given = data.get(stage)
         if given is not None:
             answers[stage] = _stage(stage, given, head)
