@@ -39,6 +39,15 @@ COMMANDS: Final = {
         "Work through an exercise, one gate at a time.",
         "The forward pass, the backward pass gate by gate, then the gradients as formulas.",
     ),
+    "sheets": (
+        "Write worksheets for a class.",
+        "One page for each student of a roster, at their own numbers, with blanks for everything that is asked.",
+    ),
+    "export": (
+        "Write a question bank for a course system.",
+        "Numbers with tolerances and, where the system can, feedback on known mistakes. No course system follows a "
+        "student's own earlier numbers, as check and grade do.",
+    ),
     "patterns": (
         "Show what each gate does to a gradient.",
         "An add gate distributes it, a max gate routes it, a mul gate switches it, and a fork adds up its branches.",

@@ -221,12 +221,12 @@ class Stage(ABC):
 
     def template(self, questions: Sequence[Question], key_of: Callable[[str], str], graph: Graph) -> list[str]:
         """The lines of an answers file in which its questions are answered, each with its gate beside it."""
-        rows = [(f"  {key_of(question.target)}:", _beside(question, graph)) for question in questions]
+        rows = [(f"  {key_of(question.target)}:", gate_beside(question, graph)) for question in questions]
         width = max((len(row) for row, _ in rows), default=0) + _ROOM
         return [f"{self.word}:", *(f"{row:<{width}}# {gate}" if gate else row for row, gate in rows)]
 
 
-def _beside(question: Question, graph: Graph) -> str:
+def gate_beside(question: Question, graph: Graph) -> str:
     """The gate that a question of a circuit is about, as it is written; empty where it is about none."""
     if question.is_sum:
         return "the sum over its branches"

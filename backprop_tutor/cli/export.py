@@ -1,0 +1,70 @@
+"""`export`: question banks for course systems."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from backprop_tutor.cli import options
+from backprop_tutor.cli.options import BadArguments, ending_in, exercises_named, option, word
+from backprop_tutor.cli.screen import complain
+from backprop_tutor.course.roster import Person, read_roster
+from backprop_tutor.files import replace
+from backprop_tutor.publishing.banks import TARGETS
+from backprop_tutor.publishing.banks.bank import PICTURES, Bank, bank_of
+from backprop_tutor.publishing.copies import CannotPublish, copies_of, seeds_in
+from backprop_tutor.publishing.gaps import unasked
+from backprop_tutor.text import counted, listed, visible
+
+_TARGETS: Final = listed((f"{name} ({target.words})" for name, target in TARGETS.items()), "or")
+To = Annotated[str, word("--to", "SYSTEM", f"{_TARGETS}.", TARGETS)]
+Output = Annotated[str, option("-o", "--output", "FILE", "The bank: .xml for Moodle, .zip for the others.")]
+Seeds = Annotated[str | None, option("--seeds", "SEEDS", "A copy for each of these seeds, such as 1..30.")]
+Roster = Annotated[str | None, option("--roster", "FILE", "A copy for each student of this class instead.")]
+Picture = Annotated[str, word("--picture", "KIND", "svg or png.", PICTURES)]
+NoMistakes = Annotated[bool, typer.Option("--no-mistakes", help="Say nothing about known wrong answers.")]
+Choices = Annotated[bool, typer.Option("--choices", help="Canvas: multiple choice, known wrong answers among them.")]
+
+
+def export(
+    exercises: options.ExerciseNames, to: To, output: Output, seeds: Seeds = None, roster: Roster = None,
+    salt: options.Salt = None, column: options.StudentColumn = None, ask: options.Ask = None, picture: Picture = "svg",
+    no_mistakes: NoMistakes = False, choices: Choices = False, folders: options.Folders = None,
+) -> None:  # fmt: skip
+    """Writes a question bank for a course system."""
+    target = TARGETS[to]
+    ending_in(target.suffix, "-o", output)
+    if choices and (no_mistakes or not target.has_choices):
+        known = listed((name for name, one in TARGETS.items() if one.has_choices), "or")
+        raise BadArguments(f"--choices is for --to {known}, and offers the known wrong answers.")
+    whose = _whose(seeds, roster, salt, column)
+    banks: list[Bank] = []
+    for exercise in exercises_named(exercises, folders):
+        copies = list(copies_of(exercise, whose, salt or "", ask))
+        bank = bank_of(copies, picture, not no_mistakes)
+        if not bank.items[0].gaps:
+            raise CannotPublish(f"{exercise.id}: nothing is asked there that a course system can mark.")
+        banks.append(bank._replace(choices=choices))
+        if words := unasked(copies[0], ask):
+            complain(words)
+    replace(output, target.write(banks))
+    count = sum(len(bank.items) for bank in banks)
+    complain(f"{counted(count, 'copy', 'copies')} with {counted(_gaps(banks), 'question')}: {visible(output)}")
+
+
+def _gaps(banks: list[Bank]) -> int:
+    return sum(len(item.gaps) for bank in banks for item in bank.items)
+
+
+def _whose(seeds: str | None, roster: str | None, salt: str | None, column: str | None) -> list[int | Person | None]:
+    """The seeds or the people that copies are for; the author's own numbers where neither is given."""
+    if roster is None:
+        if salt is not None or column is not None:
+            raise BadArguments("--salt and --student-column go with --roster.")
+        return [None] if seeds is None else [*seeds_in(seeds)]
+    if seeds is not None:
+        raise BadArguments("--seeds and --roster both say whose numbers: give one of them.")
+    if salt is None:
+        complain(options.NO_SALT)
+    return [*read_roster(roster, column).people]

@@ -1,0 +1,48 @@
+"""`sheets`: worksheets for a class, a page a student, with the key to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from backprop_tutor.cli import options
+from backprop_tutor.cli.options import BadArguments, ending_in, exercises_named, option
+from backprop_tutor.cli.screen import complain
+from backprop_tutor.course.roster import read_roster
+from backprop_tutor.files import replaced
+from backprop_tutor.publishing.copies import copies_of, left_out
+from backprop_tutor.publishing.sheets import KEYS, key_as_csv, key_as_page, key_rows
+from backprop_tutor.publishing.sheets import sheets as pages
+from backprop_tutor.text import counted, listed, visible
+
+Output = Annotated[str, option("-o", "--output", "FILE", "The sheets, an .html file to print.")]
+KeyFile = Annotated[str | None, option("--key", "FILE", "Their key, an .html or a .csv file.")]
+
+
+def sheets(
+    exercises: options.ExerciseNames, roster: options.RosterFile, output: Output, key: KeyFile = None,
+    salt: options.Salt = None, column: options.StudentColumn = None, ask: options.Ask = None,
+    folders: options.Folders = None,
+) -> None:  # fmt: skip
+    """Writes a worksheet for each student of a roster, at their own numbers."""
+    ending_in(".html", "-o", output)
+    if key is not None and Path(key).suffix.lower() not in KEYS:
+        raise BadArguments(f"--key takes a file that ends in {listed(KEYS, 'or')}, not {visible(key)}.")
+    people = read_roster(roster, column).people
+    chosen = exercises_named(exercises, folders)
+    if salt is None:
+        complain(options.NO_SALT)
+    by_exercise = [list(copies_of(exercise, people, salt or "", ask)) for exercise in chosen]
+    for exercise, (first, *_) in zip(chosen, by_exercise, strict=True):
+        if ask is None and (missing := left_out(exercise, first.asked)):
+            complain(f"{exercise.id}: {listed(missing)} is left out, since the sheet shows the circuit.")
+    copies = [copy for of_one in zip(*by_exercise, strict=True) for copy in of_one]
+    title = listed(visible(exercise.title) for exercise in chosen)
+    with replaced(output) as stream:
+        for piece in pages(copies, title):
+            stream.write(piece)
+    if key is not None:
+        rows = key_rows(copies)
+        with replaced(key) as stream:
+            stream.write(key_as_csv(rows) if key.lower().endswith(".csv") else key_as_page(rows, title))
+    complain(f"{counted(len(copies), 'sheet')}: {visible(output)}")

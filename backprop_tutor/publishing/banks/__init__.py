@@ -1,0 +1,28 @@
+"""Every course system that takes a question bank, once: a target is one file here and one row of this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from backprop_tutor.publishing.banks import canvas, moodle, qti
+from backprop_tutor.publishing.banks.bank import Bank
+
+
+class Target(NamedTuple):
+    """A system: what it is in words, what its files end in and begin with, the writer (which may raise CannotPublish),
+    and whether it knows questions with choices."""
+
+    words: str
+    suffix: str
+    begins: bytes
+    write: Callable[[Sequence[Bank]], bytes]
+    has_choices: bool = False
+
+
+TARGETS: Final[dict[str, Target]] = {
+    "moodle": Target("Moodle XML", ".xml", moodle.BEGINS, moodle.write),
+    "canvas": Target("QTI 1.2 as Canvas reads it", ".zip", canvas.BEGINS, canvas.write, has_choices=True),
+    "qti": Target("QTI 2.1", ".zip", qti.BEGINS, qti.write),
+}
+"""Every target by its name."""

@@ -1,0 +1,109 @@
+"""A question bank before it has a format: its copies with their gaps and pictures, and the text before the gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from io import BytesIO
+from itertools import groupby
+from typing import Final, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from backprop_tutor.drawing.formats.svg import png
+from backprop_tutor.drawing.layout import Unroutable
+from backprop_tutor.engine.compile import written
+from backprop_tutor.publishing.copies import Copy, circuit, given, heading, lines_of, paragraphs_of, picture_of
+from backprop_tutor.publishing.gaps import Gap, gaps_of
+
+_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP archive knows: the same bank is the same bytes
+_MODE: Final = 16  # bits of a file's attributes below its permissions
+HINT: Final = "Each gate multiplies what arrives by its local gradient; at a fork the gradients add."
+TAG: Final = "backprop-tutor"
+
+
+class Image(NamedTuple):
+    """A picture as a file."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
+class Item(NamedTuple):
+    """A copy with its gaps and its picture (None: its circuit is too tangled to be drawn)."""
+
+    copy: Copy
+    gaps: Sequence[Gap]
+    image: Image | None
+
+    @property
+    def title(self) -> str:
+        """What a bank calls it, so that a teacher finds it again."""
+        return f"{self.copy.exercise.title} ({self.copy.key})"
+
+
+class Bank(NamedTuple):
+    """The items of one exercise, and whether wrong numbers are choices (Canvas)."""
+
+    items: Sequence[Item]
+    choices: bool = False
+
+    @property
+    def id(self) -> str:
+        """The exercise's id."""
+        return self.items[0].copy.exercise.id
+
+
+def bank_of(copies: Iterable[Copy], picture: str = "svg", mistakes: bool = True) -> Bank:
+    """The bank of an exercise's copies, with pictures of a kind. Raises NoPicture where a PNG cannot be made."""
+    return Bank([Item(copy, gaps_of(copy, mistakes), _image(copy, picture)) for copy in copies])
+
+
+def _image(copy: Copy, kind: str) -> Image | None:
+    try:
+        return Image(f"{copy.key}.{kind}", *PICTURES[kind](copy))
+    except Unroutable:
+        return None
+
+
+PICTURES: Final[Mapping[str, Callable[[Copy], tuple[str, bytes]]]] = {
+    "svg": lambda copy: ("image/svg+xml", circuit(copy).encode()),
+    "png": lambda copy: ("image/png", png(picture_of(copy))),
+}
+"""The kinds of pictures: their types for the web, and their bytes."""
+
+
+def introduction(item: Item, source: str) -> str:
+    """What stands before the gaps, in XHTML; `source` is where the picture is found."""
+    exercise = item.copy.exercise
+    parts = [f"<p>{escape(text)}</p>" for text in paragraphs_of(exercise)]
+    parts.append(f"<pre>{escape(chr(10).join(lines_of(exercise)))}</pre>")
+    parts.append(f"<p>with {escape(given(exercise))}</p>")
+    if item.image is not None:
+        shape = escape("; ".join(written(exercise.graph).split("\n")))
+        parts.append(f'<p><img src="{escape(source)}" alt="The circuit {shape}"/></p>')
+    return "".join(parts)
+
+
+def by_heading(item: Item) -> Iterator[tuple[str, list[Gap]]]:
+    """The gaps under the headings of their kinds."""
+    for title, group in groupby(item.gaps, key=lambda gap: heading(gap.question)):
+        yield title, list(group)
+
+
+def solution(item: Item) -> str:
+    """The working of every gap, in XHTML."""
+    return "".join(f"<p>{escape(gap.working)}</p>" for gap in item.gaps)
+
+
+def zipped(members: Mapping[str, str | bytes], executable: Iterable[str] = ()) -> bytes:
+    """A ZIP archive with these files, the same bytes whenever it is made."""
+    runs = frozenset(executable)
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            about = ZipInfo(name, _LONG_AGO)
+            about.compress_type = ZIP_DEFLATED
+            about.external_attr = (0o100755 if name in runs else 0o100644) << _MODE
+            file.writestr(about, data)
+    return archive.getvalue()

@@ -1,0 +1,153 @@
+"""An exercise as it is handed out: at the numbers of seeds or of each student; which of its questions are asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.roster import Person
+from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.drawing.formats.svg import svg
+from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.solution import BLANK, blank_picture, forward_picture, gradient_text
+from backprop_tutor.errors import TutorError
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.questions import is_about, names_of
+from backprop_tutor.tutor.stages import ERROR, UPDATE, WORDS, questions, stage_questions
+from backprop_tutor.tutor.stages.stage import Question, gate_beside
+
+_SEEDS: Final = re.compile(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?")
+_MOST_SEEDS: Final = 1_000  # a bank of more takes a course system minutes to read
+
+
+class CannotPublish(TutorError):
+    """What cannot be handed out, or not in this form."""
+
+
+class Copy(NamedTuple):
+    """An exercise at one set of numbers, whose it is (None: anybody's), and the questions that it asks."""
+
+    exercise: Exercise
+    person: Person | None
+    asked: Sequence[Question]
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its bank: `relu-7`, of a student's own `relu-65010001`."""
+        own = self.exercise.seed if self.person is None else self.person.number
+        return self.exercise.id if own is None else f"{self.exercise.id}-{own}"
+
+    @property
+    def numbers(self) -> str:
+        """Which numbers these are, so that the key can be made again: `relu · seed 334191951`."""
+        seed = self.exercise.seed
+        return self.exercise.id if seed is None else f"{self.exercise.id} · seed {seed}"
+
+
+def seeds_in(text: str) -> list[int]:
+    """The seeds of `1..30`, `7` or `1..3,9`. Raises CannotPublish."""
+    found: list[int] = []
+    for part in text.split(","):
+        match = _SEEDS.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not 1 <= first <= last:
+            raise CannotPublish(f"--seeds takes numbers from 1 on, such as 1..30 or 1,2,5, not {visible(text)}.")
+        if last - first + len(found) >= _MOST_SEEDS:
+            raise CannotPublish(f"--seeds takes at most {_MOST_SEEDS:,} of them.")
+        found += range(first, last + 1)
+    return list(dict.fromkeys(found))
+
+
+def copies_of(
+    exercise: Exercise, whose: Iterable[int | Person | None], salt: str = "", ask: str | None = None
+) -> Iterator[Copy]:
+    """An exercise at each seed, or at each person's own numbers; None stands for the author's. `ask` names what is
+    asked, in place of all that the exercise asks. Raises CannotPublish, NotAsked, NoUsableNumbers."""
+    asked = questions_named(exercise, ask)
+    for one in whose:
+        seed = seed_of(exercise.id, one.number, salt) if isinstance(one, Person) else one
+        yield Copy(variant(exercise, seed), one if isinstance(one, Person) else None, asked)
+
+
+def questions_named(exercise: Exercise, text: str | None) -> list[Question]:
+    """The questions of a text such as `forward,w0`: stages, whether the exercise asks them or not, and names.
+
+    Without a text all that it asks, but for a drawing beside other questions: their names and their circuit would give
+    it away. Raises NotAsked.
+    """
+    every = questions(exercise)
+    if text is None:
+        return [one for one in every if one.kind.picture != "lines"] or every
+    words = [word.strip() for word in text.split(",")]
+    names = ",".join(word for word in words if word not in WORDS)
+    about = names_of(exercise, names) if names or not text.strip() else frozenset()
+    found = [one for word in WORDS if word in words for one in stage_questions(word, exercise, exercise.graph)]
+    known = {(one.stage, one.target) for one in found}
+    return found + [one for one in every if is_about(one, about) and (one.stage, one.target) not in known]
+
+
+def left_out(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
+    """The stages of an exercise about which nothing is asked."""
+    words = {one.stage for one in asked}
+    return [word for word in exercise.stages if word not in words]
+
+
+def worded(question: Question, copy: Copy) -> str:
+    """A question as it stands before its gap; it gives no number that another question of the copy asks for."""
+    exercise, kind = copy.exercise, question.kind
+    if kind.picture == "neurons" and kind is not UPDATE:
+        return kind.ask(question, exercise, exercise.solution)
+    beside = gate_beside(question, exercise.graph)
+    if question.is_sum:
+        return f"{question.symbol}, {beside}"
+    if question.label is not None and question.label[0] == "value":
+        return f"{question.symbol} = {beside}"
+    return question.symbol if question.label is not None or not beside else f"{question.symbol}, where {beside}"
+
+
+def heading(question: Question) -> str:
+    """What stands over the questions of its kind."""
+    title = question.kind.title or question.kind.word
+    return title[:1].upper() + title[1:]
+
+
+def paragraphs_of(exercise: Exercise) -> list[str]:
+    """The author's text, a line a paragraph."""
+    return [visible(" ".join(part.split())) for part in exercise.statement.split("\n\n") if part.strip()]
+
+
+def lines_of(exercise: Exercise) -> list[str]:
+    """The author's circuit as text, line by line."""
+    return [visible(line.strip()) for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
+
+
+def given(exercise: Exercise) -> str:
+    """The numbers of the inputs, the rate of a step and what arrives at the output, exactly: a picture rounds them."""
+    rate = [] if exercise.update is None else [f"α = {exercise.update.rate:g}"]
+    numbers = ", ".join([f"{name} = {exercise.values[name]:.12g}" for name in exercise.graph.input_names] + rate)
+    output, loss = exercise.graph.output_name, exercise.loss
+    is_loss = exercise.upstream == 1 and output == loss
+    return numbers if is_loss else f"{numbers}; ∂{visible(loss)}/∂{output} = {exercise.upstream:.12g}"
+
+
+def circuit(copy: Copy, title: str = "") -> str:
+    """The circuit as SVG, on white whatever the reader's system likes, with blanks for what is asked. Raises
+    layout.Unroutable."""
+    return svg(picture_of(copy), title, themes=False)
+
+
+def picture_of(copy: Copy) -> Picture:
+    """The circuit with a blank for every number of a kind that is asked.
+
+    One value that is asked blanks all of them: those further on would tell it. So do they what an error is.
+    """
+    solution = copy.exercise.solution
+    graph, output = solution.graph, solution.graph.output_name
+    kinds = {one.label[0] for one in copy.asked if one.label is not None}
+    hidden = list(graph.gate_names) if "value" in kinds else []
+    hidden += [name for one in copy.asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
+    drawn = blank_picture(solution) if "gradient" in kinds else forward_picture(solution)
+    gradients = {**drawn.gradients, output: gradient_text(solution, output)}
+    return Picture(graph, {**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients)

@@ -1,0 +1,176 @@
+"""A question as a gap in a quiz: the numbers that it accepts, and the wrong ones of which it is known what went wrong.
+
+A course system knows nothing of digits as they are written, so that the rules of marking become numbers with
+tolerances. What it cannot do is follow a student's own earlier numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from math import floor, log10
+from typing import Final, NamedTuple
+
+from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.publishing.copies import Copy, left_out, worded
+from backprop_tutor.text import listed
+from backprop_tutor.tutor.feedback import wrong_message
+from backprop_tutor.tutor.marking.acceptance import is_long
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.stages.stage import Question
+
+LOST: Final = (
+    "A course system marks each number by itself: a right method from an earlier wrong number scores nothing here, "
+    "while backprop-tutor gives it full marks."
+)
+"""What every bank says of itself in its first lines."""
+_FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to
+_MOST_DIGITS: Final = 12
+_DIGITS: Final = 6  # with which a known wrong number is shown to the diagnosis: more than anybody writes
+_ONE_PLACE: Final = 2  # of the powers of ten so many are one place: ten times and a tenth
+
+
+class Accepted(NamedTuple):
+    """A number and how far from it an answer may be; of a wrong one, what is `said`."""
+
+    number: float
+    tolerance: float = 0.0
+    said: str = ""
+
+    @property
+    def least(self) -> float:
+        """The smallest answer that it takes."""
+        return float(f"{self.number - self.tolerance:.{_MOST_DIGITS}g}")
+
+    @property
+    def most(self) -> float:
+        """The largest answer that it takes."""
+        return float(f"{self.number + self.tolerance:.{_MOST_DIGITS}g}")
+
+    def meets(self, other: Accepted) -> bool:
+        """Whether one answer may be both."""
+        return abs(self.number - other.number) <= self.tolerance + other.tolerance
+
+
+class Gap(NamedTuple):
+    """One question of a copy: its words, its points, the numbers that are right (the exact one first) and the known
+    wrong ones; the working, for those who look at the solution."""
+
+    question: Question
+    text: str
+    points: float
+    right: Sequence[Accepted]
+    wrong: Sequence[Accepted]
+    working: str
+
+    @property
+    def name(self) -> str:
+        """What a question bank calls it: `backward w0`."""
+        return f"{self.question.stage} {self.question.target}"
+
+
+def is_gap(question: Question) -> bool:
+    """Whether a question is answered with a number, as course systems can mark it."""
+    return question.kind.is_number and question.kind.picture != "lines"
+
+
+def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
+    """The gaps of a copy; without known wrong numbers where no `mistakes` are wanted."""
+    exercise = copy.exercise
+    key = AnswerKey(exercise)
+    attempt = Attempt(key)
+    found = []
+    for question in filter(is_gap, copy.asked):
+        right = list(_right(question, key))
+        wrong = _wrong(question, attempt, right) if mistakes else []
+        working = question.kind.worked_out(question, exercise, exercise.solution)
+        found.append(Gap(question, worded(question, copy), 1.0, right, wrong, working))
+    return found
+
+
+def plain(number: float) -> str:
+    """A number as every system reads it: no exponent, no digits that come of computing with floats."""
+    return f"{Decimal(f'{number:.{_MOST_DIGITS}g}') + 0:f}"
+
+
+def tolerance_of(number: float, relative: float) -> float:
+    """How far an answer may be from a number: rounded to two decimals, or to two digits where these are further on;
+    relatively, where it needs more than three digits."""
+    if number == 0:
+        return 0.0
+    room = min(_FINEST, 0.5 * _unit(number, 2))
+    return max(room, relative * abs(number)) if is_long(number) else room
+
+
+def _unit(number: float, digits: int) -> float:
+    """One unit of the last of so many significant digits."""
+    return float(10.0 ** (floor(log10(abs(number))) + 1 - digits))
+
+
+def _right(question: Question, key: AnswerKey) -> Iterator[Accepted]:
+    """The exact number with its tolerance, and what else marking takes: its roundings, what rounding by hand gives."""
+    exact, step = key.number(question), _step(question, key)
+    number = 0.0 if abs(exact) <= key.scale.zero else float(f"{exact:.{_MOST_DIGITS}g}")
+    first = Accepted(number, _tolerance(number, step, key))
+    kept = [first]
+    before = exact - question.kind.measured(question, key)
+    by_hand = [before + one for one in question.kind.by_hand(question, key) if one]
+    hands = [Accepted(one, min(first.tolerance, tolerance_of(one, 0.0))) for one in by_hand]
+    for other in [*map(Accepted, _roundings(number, abs(step))), *hands]:
+        if not any(abs(other.number - one.number) <= one.tolerance for one in kept):
+            kept.append(other)
+    yield from kept
+
+
+def _step(question: Question, key: AnswerKey) -> float:
+    """By how much a new weight differs from the old one, which is what is judged; 0 of every other number."""
+    measured = question.kind.measured(question, key)
+    return measured if measured != key.number(question) else 0.0
+
+
+def _tolerance(number: float, step: float, key: AnswerKey) -> float:
+    return key.scale.tolerance * abs(step) if step else tolerance_of(number, key.scale.tolerance)
+
+
+def _roundings(number: float, coarsest: float = 0.0) -> Iterator[float]:
+    """A number rounded to two digits and more, not all of its own; none coarser than a step that is to be seen."""
+    if number:
+        own = len(Decimal(f"{number:.{_MOST_DIGITS}g}").normalize().as_tuple().digits)
+        for digits in range(2, own):
+            if not coarsest or _unit(number, digits) <= coarsest:
+                yield float(f"{number:.{digits}g}")
+
+
+def _wrong(question: Question, attempt: Attempt, right: Sequence[Accepted]) -> list[Accepted]:
+    """What mistakes that are often made lead to, the most frequent first, each with what marking says of it; none that
+    is within reach of a right number or of one before it."""
+    key, step = attempt.key, _step(question, attempt.key)
+    kept: list[Accepted] = []
+    for number in _wrong_numbers(key.edits.of(question)):
+        one = Accepted(float(f"{number:.{_MOST_DIGITS}g}"), _tolerance(number, step, key))
+        if any(map(one.meets, (*right, *kept))):
+            continue
+        answer = attempt.read(question, f"{number:.{_DIGITS}g}")
+        readings = attempt.diagnose(question, answer)
+        if readings:
+            kept.append(one._replace(said=wrong_message(attempt, question, answer, readings)))
+    return kept
+
+
+def _wrong_numbers(edits: Edits) -> Iterable[float]:
+    found = [
+        (row.often, number)
+        for row, number, is_right in zip(edits.rows, edits.numbers, edits.is_right, strict=True)
+        if number is not None and not is_right and row.grade >= USUAL
+        and not (row.each == "tens" and row.member >= _ONE_PLACE)
+    ]  # fmt: skip
+    return dict.fromkeys(number for _, number in sorted(found, key=lambda one: -one[0]))
+
+
+def unasked(copy: Copy, ask: str | None = None) -> str:
+    """Which of the questions that are wanted are no gaps, in a sentence; nothing where all are."""
+    no_gaps = [one.stage for one in copy.asked if not is_gap(one)]
+    words = listed([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))])
+    return f"{copy.exercise.id}: {words} is left out: a course system cannot mark it." if words else ""

@@ -1,0 +1,168 @@
+"""Worksheets for print, a page a student with room for every answer; and the key to them, as a page or as a table."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from io import StringIO
+from itertools import groupby
+from math import ceil
+from typing import Final, NamedTuple
+
+from backprop_tutor.drawing.formats.svg import style
+from backprop_tutor.drawing.layout import Unroutable
+from backprop_tutor.publishing.copies import Copy, circuit, given, heading, lines_of, paragraphs_of, worded
+from backprop_tutor.text import defused, visible
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.stages.stage import Question
+
+_SCOPE: Final = ".circuit "  # the circuits' colours stand once, for all of them
+_PAGE: Final = (182.0, 246.0)
+"""Millimetres of a page that both A4 and Letter have between their margins."""
+_TITLE: Final = 26.0  # millimetres of header and title
+_LINE: Final = 5.4  # of a line of text
+_HEADING: Final = 9.0  # of a heading
+_CIRCUIT: Final = (88.0, 50.0)  # how high a circuit is at most; where room is short
+_ROWS: Final = (9.0, 7.0, 4.6)  # how high a row of answers is at most, what is good to write in, and at least
+_WIDE: Final = 90  # characters of a line
+_COLUMNS: Final = (1, 2, 3)  # of questions
+_LONG: Final = 90  # characters of a row beside which its boxes have room
+_DIGITS: Final = 5
+_MOST_IN_A_TABLE: Final = 14  # questions of a printed key that stand beside one another
+KEYS: Final = (".html", ".csv")
+"""What a key's file may end in."""
+_NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")
+
+
+def sheets(copies: Iterable[Copy], title: str) -> Iterator[str]:
+    """One HTML page for a printer, in pieces: each copy begins a sheet of paper. It holds no number that is asked."""
+    yield _head(title, f"{style(False, _SCOPE)}")
+    for copy in copies:
+        yield _sheet(copy)
+    yield "</body></html>\n"
+
+
+def _head(title: str, more: str = "") -> str:
+    rules = (files("backprop_tutor.publishing") / "pages" / "sheets.css").read_text(encoding="utf-8")
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(visible(title))}</title>\n'
+        f"<style>{rules}{more}</style></head><body>\n"
+    )
+
+
+class _Plan(NamedTuple):
+    """How a sheet is laid out so that it fits a page: the circuit's height, the columns of questions, and the height of
+    a row, in millimetres."""
+
+    circuit: float
+    columns: int
+    row: float
+
+
+def _plan(texts: Sequence[Sequence[str]], lines: int, shape: float) -> _Plan:
+    """The plan of a sheet with these questions under their headings, so many lines of text, and a circuit `shape` times
+    as high as wide: as few columns as leave room to write in."""
+    longest = max((len(text) for group in texts for text in group), default=0)
+    fitting = [columns for columns in _COLUMNS if longest * columns <= _LONG] or [1]
+    plans = []
+    for most in _CIRCUIT:
+        height = min(most, _PAGE[0] * shape)
+        left = _PAGE[1] - _TITLE - lines * _LINE - height - len(texts) * _HEADING
+        for columns in fitting:
+            rows = sum(ceil(len(group) / columns) for group in texts)
+            plans.append(_Plan(height, columns, max(_ROWS[2], min(_ROWS[0], left / max(1, rows)))))
+    return next((plan for plan in plans if plan.row >= _ROWS[1]), max(plans, key=lambda plan: plan.row))
+
+
+def _sheet(copy: Copy) -> str:
+    exercise, person = copy.exercise, copy.person
+    who = "" if person is None else f"<b>{escape(visible(person.name))}</b> {escape(visible(person.number))}"
+    formulas, numbers, words = lines_of(exercise), f"with {given(exercise)}", paragraphs_of(exercise)
+    drawing, shape = _drawing(copy)
+    asked = [question for question in copy.asked if question.kind.picture != "lines"]
+    groups = [(title, list(group)) for title, group in groupby(asked, key=heading)]
+    lines = sum(ceil(len(one) / _WIDE) for one in (*words, numbers)) + ceil(len(formulas) / (1 + (len(formulas) > 4)))
+    plan = _plan([[worded(one, copy) for one in group] for _, group in groups], lines, shape)
+    parts = [
+        f'<section class="sheet" style="--height:{plan.circuit:.0f}mm;--row:{plan.row:.1f}mm">',
+        f"<header><span>{who}</span><span>{escape(visible(copy.numbers))}</span></header>",
+        f"<h1>{escape(visible(exercise.title))}</h1>",
+        *(f"<p>{escape(one)}</p>" for one in words),
+        f'<p class="code{" halves" * (len(formulas) > 4)}">{escape(chr(10).join(formulas))}</p>',
+        f'<p class="code">{escape(numbers)}</p>',
+        drawing,
+        *(part for title, group in groups for part in _questions(copy, title, group, plan.columns)),
+        "</section>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _drawing(copy: Copy) -> tuple[str, float]:
+    """The circuit with its blanks, and how high it is for its width; where it is to be drawn, room for it."""
+    if all(question.kind.picture == "lines" for question in copy.asked):
+        return '<div class="drawing"></div>', _CIRCUIT[0] / _PAGE[0]
+    try:
+        text = circuit(copy)
+    except Unroutable:
+        return "", 0.0
+    before, _, rest = text.partition("<style>")
+    width, height = map(float, before.partition('viewBox="0 0 ')[2].partition('"')[0].split())
+    return f'<div class="circuit">{before}{rest.partition("</style>")[2].strip()}</div>', height / width
+
+
+def _questions(copy: Copy, title: str, group: Sequence[Question], columns: int) -> Iterator[str]:
+    yield f"<h2>{escape(title)}</h2>"
+    is_wide = not group[0].kind.is_number  # a formula wants more room, and the whole line
+    yield f'<ul class="questions{" wide" * is_wide}" style="--columns:{1 if is_wide else columns}">'
+    for question in group:
+        yield f'<li><span>{escape(visible(worded(question, copy)))}</span><span class="box"></span></li>'
+    yield "</ul>"
+
+
+def answer(question: Question, key: AnswerKey) -> str:
+    """The right answer as a key shows it: a number to five digits, a formula or a circuit as one may write it."""
+    if question.kind.is_number:
+        number = key.number(question)
+        return f"{0.0 if abs(number) <= key.scale.zero else number:.{_DIGITS}g}"
+    return question.kind.model_answer(question, key) or ""
+
+
+def key_rows(copies: Sequence[Copy]) -> list[list[str]]:
+    """The key as a table, its headings first: a row a student, in the order of the sheets, a column a question."""
+    ids = list(dict.fromkeys(copy.exercise.id for copy in copies))
+    rows: dict[str, list[str]] = {}
+    heads = ["student", "name"]
+    for id_ in ids:
+        mine = [copy for copy in copies if copy.exercise.id == id_]
+        before = "" if len(ids) == 1 else f"{id_} "
+        heads += [f"{before}seed", *(f"{before}{one.stage} {one.target}" for one in mine[0].asked)]
+        for copy in mine:
+            person, key = copy.person, AnswerKey(copy.exercise)
+            number = person.number if person is not None else copy.key
+            row = rows.setdefault(number, [number, person.name if person is not None else ""])
+            row += [str(copy.exercise.seed or ""), *(answer(one, key) for one in copy.asked)]
+    return [heads, *rows.values()]
+
+
+def key_as_csv(rows: Iterable[Sequence[str]]) -> str:
+    """The key for a spreadsheet, with the mark by which Excel knows UTF-8."""
+    stream = StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerows([cell if _NUMBERS.fullmatch(cell) else defused(visible(cell)) for cell in row] for row in rows)
+    return f"\ufeff{stream.getvalue()}"
+
+
+def key_as_page(rows: Sequence[Sequence[str]], title: str) -> str:
+    """The key to print, across the page; of many questions in several tables."""
+    head, *body = ([escape(visible(cell)) for cell in row] for row in rows)
+    across = "@page{size:landscape}body{max-width:none}"
+    parts = [_head(f"Key: {title}", across), f"<h1>Key: {escape(visible(title))}</h1>"]
+    for first in range(2, len(head), _MOST_IN_A_TABLE):
+        places = [0, 1, *range(first, min(len(head), first + _MOST_IN_A_TABLE))]
+        parts.append(f"<table><thead><tr>{''.join(f'<th>{head[place]}</th>' for place in places)}</tr></thead><tbody>")
+        parts += [f"<tr>{''.join(f'<td>{row[place]}</td>' for place in places)}</tr>" for row in body]
+        parts.append("</tbody></table>")
+    return "\n".join([*parts, "</body></html>\n"])
