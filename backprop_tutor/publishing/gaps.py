@@ -135,12 +135,17 @@ def _tolerance(number: float, step: float, key: AnswerKey) -> float:
 
 
 def _roundings(number: float, coarsest: float = 0.0) -> Iterator[float]:
-    """A number rounded to two digits and more, not all of its own; none coarser than a step that is to be seen."""
-    if number:
-        own = len(Decimal(f"{number:.{_MOST_DIGITS}g}").normalize().as_tuple().digits)
-        for digits in range(2, own):
-            if not coarsest or _unit(number, digits) <= coarsest:
-                yield float(f"{number:.{digits}g}")
+    """A number rounded to two digits or two decimals and more, not all of its own; none coarser than a step that is to
+    be seen."""
+    if not number:
+        return
+    written = Decimal(f"{number:.{_MOST_DIGITS}g}").normalize()
+    first = written.adjusted()  # the place of its first digit: 0 for units, -1 for tenths
+    for place in range(max(first - 1, -2), int(written.as_tuple().exponent), -1):
+        if not coarsest or 10.0**place <= coarsest:
+            rounded = float(round(written, -place))
+            if rounded:
+                yield rounded
 
 
 def _wrong(question: Question, attempt: Attempt, right: Sequence[Accepted]) -> list[Accepted]:

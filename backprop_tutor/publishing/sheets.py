@@ -31,7 +31,7 @@ _WIDE: Final = 90  # characters of a line
 _COLUMNS: Final = (1, 2, 3)  # of questions
 _LONG: Final = 90  # characters of a row beside which its boxes have room
 _DIGITS: Final = 5
-_MOST_IN_A_TABLE: Final = 14  # questions of a printed key that stand beside one another
+_MOST_IN_A_TABLE: Final = 11  # questions of a printed key that stand beside one another
 KEYS: Final = (".html", ".csv")
 """What a key's file may end in."""
 _NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")

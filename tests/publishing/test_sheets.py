@@ -1,0 +1,137 @@
+"""Worksheets: a page a student, nothing on it that is asked, and a key that is right."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+import time
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.print_page_options import PrintOptions
+
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.drawing.solution import BLANK
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.stages import questions
+from tests.cli.running import tutor
+from tests.drawing.browser import chromium, opened
+
+ACROSS = 269 / 25.4 * 96  # pixels between the margins of an A4 page that lies on its side
+SALT = "ml-2026"
+PEOPLE = [("65010001", "Doe, Jane"), ("65010002", "สมชาย ใจดี"), ("65010003", "<b>Bobby & Sons</b>"), ("=1+1", "Ünal")]
+
+
+def roster(folder: Path, people: list[tuple[str, str]] = PEOPLE) -> str:
+    path = folder / "roster.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("sid", "name"), *people])
+    return str(path)
+
+
+def made(folder: Path, *arguments: str, key: str = "key.csv") -> str:
+    out, key = str(folder / "sheets.html"), str(folder / key)
+    ran = tutor("sheets", *arguments, "--roster", roster(folder), "--salt", SALT, "--key", key, "-o", out)
+    assert ran.status == 0, ran.err
+    return Path(out).read_text(encoding="utf-8")
+
+
+def test_no_sheet_holds_a_number_that_it_asks_for(tmp_path: Path) -> None:
+    page = made(tmp_path, "relu", "xor", "batch-norm")
+    sheets = page.split("<section ")[1:]
+    assert len(sheets) == 3 * len(PEOPLE)
+    for exercise in ("relu", "xor", "batch-norm"):
+        mine = [sheet for sheet in sheets if f"{exercise} · seed" in sheet]
+        assert len(mine) == len(PEOPLE)
+        # What is asked, and in which words, is the same for everybody, so that it tells nobody's numbers.
+        assert len({"".join(re.findall(r"<li>.*</li>", sheet)) for sheet in mine}) == 1
+        graph = find(exercise).graph
+        for sheet in mine:
+            labels = dict(re.findall(r'data-gradient="([^"]+)"[^>]*>([^<]+)<', sheet))
+            values = dict(re.findall(r'data-value="([^"]+)"[^>]*>([^<]+)<', sheet))
+            assert set(labels.values()) - {labels[graph.output_name]} <= {BLANK}
+            hidden = graph.gate_names if exercise != "xor" else graph.gates_beyond("y5")
+            assert {values[name] for name in hidden} == {BLANK}
+            assert not set(graph.input_names) & {name for name, value in values.items() if value == BLANK}
+
+
+def test_names_are_text_and_styles_and_ids_are_the_pages_own(tmp_path: Path) -> None:
+    page = made(tmp_path, "relu")
+    assert "&lt;b&gt;Bobby &amp; Sons&lt;/b&gt;" in page
+    assert "<b>Bobby" not in page
+    assert page.count("<style>") == 1
+    assert "prefers-color-scheme" not in page
+    assert " id=" not in page
+
+
+def test_the_key_is_that_of_each_students_own_numbers(tmp_path: Path) -> None:
+    made(tmp_path, "relu", "softplus-neuron")
+    with (tmp_path / "key.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["name"] for row in rows] == [name for _, name in PEOPLE]
+    assert [row["student"] for row in rows] == [*(number for number, _ in PEOPLE[:3]), "'=1+1"]
+    for row, (number, _) in zip(rows, PEOPLE, strict=True):
+        for id_ in ("relu", "softplus-neuron"):
+            exercise = variant(find(id_), seed_of(id_, number, SALT))
+            key = AnswerKey(exercise)
+            assert row[f"{id_} seed"] == str(exercise.seed)
+            for question in questions(exercise):
+                if question.kind.is_number:
+                    told = float(row[f"{id_} {question.stage} {question.target}"])
+                    assert told == pytest.approx(key.number(question), rel=1e-4)
+    assert rows[0]["softplus-neuron symbolic w"].count("x") > 0
+
+
+def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
+    out = ("--roster", roster(tmp_path), "--salt", SALT, "-o", str(tmp_path / "a.html"))
+    ran = tutor("sheets", "relu", *out)
+    assert "relu: graph is left out, since the sheet shows the circuit." in ran.err
+    assert tutor("sheets", "relu", "--ask", "graph", *out).status == 0
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<svg" not in page
+    assert page.count('class="drawing"') == len(PEOPLE)
+
+
+def test_what_cannot_be_is_said(tmp_path: Path) -> None:
+    people = ("--roster", roster(tmp_path))
+    for arguments, what in (
+        (("sheets", "relu", *people, "-o", "a.pdf"), "-o takes a file that ends in .html"),
+        (
+            ("sheets", "relu", *people, "-o", "a.html", "--key", "k.pdf"),
+            "--key takes a file that ends in .html or .csv",
+        ),
+        (("sheets", "relu", "--roster", "nowhere.csv", "-o", "a.html"), "nowhere.csv: cannot be read"),
+        (("sheets", "relu", *people, "-o", "a.html", "--ask", "w9"), "w9 is not"),
+    ):
+        ran = tutor(*arguments)
+        assert ran.status == 2
+        assert what in " ".join(ran.err.split())
+    assert "without --salt" in tutor("sheets", "relu", *people, "-o", str(tmp_path / "a.html")).err
+
+
+def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside_them(tmp_path: Path) -> None:
+    made(tmp_path, "relu", "batch-norm", key="key.html")
+    with chromium() as chrome:
+        for paper in ((21.0, 29.7), (21.59, 27.94)):  # A4 and Letter
+            options = PrintOptions()
+            options.page_width, options.page_height = paper
+            opened(chrome, tmp_path / "sheets.html")
+            assert pages(chrome.print_page(options)) == 2 * len(PEOPLE)
+        opened(chrome, tmp_path / "key.html")
+        chrome.execute_script("document.body.style.width = '1px'")  # each as narrow as it can be
+        wide = "return [...document.querySelectorAll('table')].map(one => one.offsetWidth)"
+        assert max(chrome.execute_script(wide)) < ACROSS
+
+
+def pages(pdf: str) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(pdf)))
+
+
+def test_three_hundred_sheets_take_a_few_seconds(tmp_path: Path) -> None:
+    people = [(f"6501{number:04}", f"Student {number}") for number in range(100)]
+    started = time.process_time()
+    ran = tutor("sheets", "relu", "--roster", roster(tmp_path, people), "--salt", "s", "-o", str(tmp_path / "a.html"))
+    assert ran.status == 0
+    assert time.process_time() - started < 10 / 3
