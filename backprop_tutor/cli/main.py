@@ -48,6 +48,10 @@ COMMANDS: Final = {
         "Numbers with tolerances and, where the system can, feedback on known mistakes. No course system follows a "
         "student's own earlier numbers, as check and grade do.",
     ),
+    "kit": (
+        "Write an autograder for Gradescope.",
+        "A ZIP archive to upload under Configure Autograder. Students hand in a file of answers, as check takes it.",
+    ),
     "patterns": (
         "Show what each gate does to a gradient.",
         "An add gate distributes it, a max gate routes it, a mul gate switches it, and a fork adds up its branches.",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
-from io import BytesIO
 from itertools import groupby
 from typing import Final, NamedTuple
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from backprop_tutor.drawing.formats.svg import png
 from backprop_tutor.drawing.layout import Unroutable
@@ -15,8 +13,6 @@ from backprop_tutor.engine.compile import written
 from backprop_tutor.publishing.copies import Copy, circuit, given, heading, lines_of, paragraphs_of, picture_of
 from backprop_tutor.publishing.gaps import Gap, gaps_of
 
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP archive knows: the same bank is the same bytes
-_MODE: Final = 16  # bits of a file's attributes below its permissions
 HINT: Final = "Each gate multiplies what arrives by its local gradient; at a fork the gradients add."
 TAG: Final = "backprop-tutor"
 
@@ -94,16 +90,3 @@ def by_heading(item: Item) -> Iterator[tuple[str, list[Gap]]]:
 def solution(item: Item) -> str:
     """The working of every gap, in XHTML."""
     return "".join(f"<p>{escape(gap.working)}</p>" for gap in item.gaps)
-
-
-def zipped(members: Mapping[str, str | bytes], executable: Iterable[str] = ()) -> bytes:
-    """A ZIP archive with these files, the same bytes whenever it is made."""
-    runs = frozenset(executable)
-    archive = BytesIO()
-    with ZipFile(archive, "w", ZIP_DEFLATED) as file:
-        for name, data in members.items():
-            about = ZipInfo(name, _LONG_AGO)
-            about.compress_type = ZIP_DEFLATED
-            about.external_attr = (0o100755 if name in runs else 0o100644) << _MODE
-            file.writestr(about, data)
-    return archive.getvalue()

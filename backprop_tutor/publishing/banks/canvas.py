@@ -12,7 +12,8 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from backprop_tutor.publishing.banks.bank import Bank, Image, Item, introduction, zipped
+from backprop_tutor.publishing.archive import zipped
+from backprop_tutor.publishing.banks.bank import Bank, Image, Item, introduction
 from backprop_tutor.publishing.copies import CannotPublish
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 from backprop_tutor.text import listed

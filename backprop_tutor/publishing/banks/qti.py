@@ -7,7 +7,8 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction, zipped
+from backprop_tutor.publishing.archive import zipped
+from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 
 BEGINS: Final = b"PK\x03\x04"
