@@ -50,12 +50,14 @@ class Document:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The YAML files that it shows: blocks that begin with `# name.yaml`."""
-        return {
+        """The files that it shows: blocks of YAML that begin with `# name.yaml`, and the class's list, class.csv."""
+        named = {
             match[1]: block
             for kind, block in self.blocks
             if kind == "yaml" and (match := re.match(r"# (\S+\.yaml)\n", block))
         }
+        tables = [block for kind, block in self.blocks if kind == "csv"]
+        return named | ({"class.csv": tables[0]} if tables else {})
 
     def write_files(self, folder: Path) -> None:
         for name, text in self.files.items():

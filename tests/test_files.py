@@ -17,6 +17,8 @@ from tests.cli.running import tutor
 from tests.grading.a_class import planted
 
 ONE = '{"student": "z", "exercise": "relu", "backward": {"x": 1}}\n'
+CLASS = str(Path(__file__).parent / "publishing" / "roster.csv")
+ELSEWHERE = "{0.parent.parent}/sheets.html"
 WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "draw --output": (("draw", "relu", "-o", "{}"), "picture.svg"),
     "draw --output, page": (("draw", "relu", "-o", "{}"), "page.html"),
@@ -24,6 +26,10 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "grade --output": (("grade", "-", "-o", "{}"), "grades.csv"),
     "grade --output, folder": (("grade", "-", "--format", "gradescope", "-o", "{}"), "folder"),
     "grade --page": (("grade", "-", "--page", "{}", "--format", "csv"), "grades.html"),
+    "sheets --output": (("sheets", "relu", "--roster", CLASS, "--salt", "s", "-o", "{}"), "sheets.html"),
+    "sheets --key": (("sheets", "relu", "--roster", CLASS, "--salt", "s", "--key", "{}", "-o", ELSEWHERE), "key.csv"),
+    "export --output": (("export", "relu", "--to", "moodle", "-o", "{}"), "relu.xml"),
+    "kit --output": (("kit", "relu", "-o", "{}"), "kit.zip"),
     "train --csv": (("train", "xor", "--epochs", "30", "--csv", "{}"), "loss.csv"),
     "schema --output": (("schema", "-o", "{}"), "schema.json"),
     "practice --save": (("practice", "--random", "--save", "{}"), "mine.yaml"),
@@ -31,7 +37,7 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "export file": (("progress", "export", "{}"), "answers.csv"),
 }
 """Every way in which a command writes a file: its arguments, and the file's name."""
-_WORDS = {"output", "page", "csv", "save", "file"}
+_WORDS = {"output", "page", "csv", "save", "file", "key"}
 """What a parameter that names a file to be written is called; `new` calls it a name."""
 _ENOUGH = 100
 """Bytes for which there is room: less than any of these files holds."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 import backprop_tutor as bt
+from backprop_tutor.publishing.kit import wheel_file
 from tests.cli.running import Terminal
 from tests.documents import EXISTING, Document
 
@@ -85,3 +89,26 @@ def test_in_nbgrader_nothing_right_is_an_error_and_not_a_0() -> None:
     for nothing in ("{}", '{"backward": {"q": 3}}'):
         with pytest.raises(AssertionError, match="0 of 8"):
             exec(block.replace(answers, nothing), {})  # noqa: S102
+
+
+def test_the_workflow_marks_what_was_pushed(tmp_path: Path) -> None:
+    """Every step of ours, in a shell as GitHub starts one, after the one that installs the program."""
+    (text,) = [block for kind, block in TEACHERS.blocks if kind == "yaml" and "workflows" in block.split("\n")[0]]
+    steps = YAML(typ="safe").load(text)["jobs"]["check"]["steps"]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert commands.pop(0) == f"pip install ./.github/{wheel_file()[0]}"
+    TEACHERS.write_files(tmp_path)
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "HOME": str(tmp_path)}
+
+    def run() -> list[int]:
+        return [
+            subprocess.run(["bash", "-e", "-c", one], cwd=tmp_path, env=environment, check=False).returncode
+            for one in commands
+        ]
+
+    assert run() == [0, 0]
+    assert "| simple | 8 | 8 |" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(answers.read_text().replace("q: -4", "q: 4"))
+    assert run() == [0, 1]

@@ -38,11 +38,11 @@ def sheets(
             complain(f"{exercise.id}: {listed(missing)} is left out, since the sheet shows the circuit.")
     copies = [copy for of_one in zip(*by_exercise, strict=True) for copy in of_one]
     title = listed(visible(exercise.title) for exercise in chosen)
-    with replaced(output) as stream:
-        for piece in pages(copies, title):
-            stream.write(piece)
     if key is not None:
         rows = key_rows(copies)
         with replaced(key) as stream:
             stream.write(key_as_csv(rows) if key.lower().endswith(".csv") else key_as_page(rows, title))
+    with replaced(output) as stream:
+        for piece in pages(copies, title):
+            stream.write(piece)
     complain(f"{counted(len(copies), 'sheet')}: {visible(output)}")

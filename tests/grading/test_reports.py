@@ -68,10 +68,11 @@ def test_the_report_is_the_same_on_one_process_or_several_and_twice(
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_every_submission(tmp_path: Path, name: str) -> None:
-    lines = planted(1).lines + ("" if name == "gradescope" else planted(3, 2).lines + "nonsense\n")
+    is_of_one = FORMATS[name].of_one_student
+    lines = planted(1).lines + ("" if is_of_one else planted(3, 2).lines + "nonsense\n")
     ran = tutor("grade", "-", "--format", name, stdin=lines)
-    assert ran.status == (0 if name == "gradescope" else 1)
-    assert "65010000" in ran.out or name == "gradescope"
+    assert ran.status == (0 if is_of_one else 1)
+    assert "65010000" in ran.out or is_of_one
     assert ran.err == ""
 
 
@@ -142,6 +143,18 @@ def test_gradescopes_reports_fit_its_model(tmp_path: Path) -> None:
         assert results.score == made.scores.get(path.stem, 2.0 if path.stem == "own" else 0.0)
         assert sum(test.score for test in results.tests) == pytest.approx(results.score)
     assert tutor("grade", "-", "--format", "gradescope", stdin=made.lines).status == 2
+
+
+def test_prairielearn_gets_points_on_every_test_and_no_attempt_is_lost_on_what_cannot_be_read() -> None:
+    one = '{"student": "a", "exercise": "simple", "backward": {"z": 3, "q": 4}}\n'
+    found = json.loads(tutor("grade", "-", "--format", "prairielearn", stdin=one).out)
+    assert (found["gradable"], found["score"]) == (True, 1 / 8)
+    assert sum(test["points"] for test in found["tests"]) == 1
+    assert sum(test["max_points"] for test in found["tests"]) == 8
+    assert all({"name", "points", "max_points", "output"} == set(test) for test in found["tests"])
+    ran = tutor("grade", "-", "--format", "prairielearn", stdin='{"exercise": "simple", "backward": 3}\n')
+    found = json.loads(ran.out)
+    assert (ran.status, found["gradable"], len(found["format_errors"])) == (1, False, 1)
 
 
 def test_formulas_are_defused_and_numbers_are_numbers() -> None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TextIO
 
 from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.marks import Keep, verdicts_as_json
-from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown
+from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown, prairielearn
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.text import nearest, visible
 
@@ -31,6 +31,9 @@ FORMATS: Final[dict[str, Format]] = {
     "json": Format(".json", json.BEGINS, json.write),
     "jsonl": Format(".jsonl", json.LINES_BEGIN, json.write_lines),
     "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True, keep=gradescope.tests),
+    "prairielearn": Format(
+        ".json", prairielearn.BEGINS, prairielearn.write, of_one_student=True, keep=prairielearn.tests
+    ),
     "junit": Format(".xml", junit.BEGINS, junit.write, keep=junit.cases),
     "markdown": Format(".md", markdown.BEGINS, markdown.write, keep=markdown.remarks),
 }

@@ -28,7 +28,7 @@ def write(stream: TextIO, report: Report) -> None:
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
         "stdout_visibility": "hidden", "extra_data": {"submissions": about},
     }  # fmt: skip
-    tests = _BREAK.join(row.words or _test_of_all(row, report.visibility) for row in rows)
+    tests = _BREAK.join(row.words or json.dumps(whole_test(row, report.visibility)) for row in rows)
     # A test a line: json indents in Python alone, which takes as long as the marking.
     lines = [f'"{key}": {in_json(value)}' for key, value in results.items()]
     lines.append(f'"tests": [\n  {tests}\n ]')
@@ -50,9 +50,9 @@ def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str
     return _BREAK.join(lines)
 
 
-def _test_of_all(row: Row, visibility: str) -> str:
+def whole_test(row: Row, visibility: str = "visible") -> dict[str, object]:
     """The one test of a submission without questions."""
-    return json.dumps({
+    return {
         "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
         "output": row.note, "visibility": visibility,
-    })  # fmt: skip
+    }  # fmt: skip
