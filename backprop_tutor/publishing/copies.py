@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
 from backprop_tutor.course.variants import seed_of, variant
-from backprop_tutor.drawing.formats.svg import svg
-from backprop_tutor.drawing.picture import Picture
-from backprop_tutor.drawing.solution import BLANK, blank_picture, forward_picture, gradient_text
+from backprop_tutor.drawing.picture import BLANK, Picture
+from backprop_tutor.drawing.solution import blank_picture, forward_picture, gradient_text
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.questions import is_about, names_of
@@ -65,6 +65,8 @@ def copies_of(
 ) -> Iterator[Copy]:
     """An exercise at each seed, or at each person's own numbers; None stands for the author's. `ask` names what is
     asked, in place of all that the exercise asks. Raises CannotPublish, NotAsked, NoUsableNumbers."""
+    if exercise.is_array:
+        raise CannotPublish(f"{exercise.id} is about arrays, and what is handed out here asks for single numbers.")
     asked = questions_named(exercise, ask)
     for one in whose:
         seed = seed_of(exercise.id, one.number, salt) if isinstance(one, Person) else one
@@ -132,12 +134,6 @@ def given(exercise: Exercise) -> str:
     return numbers if is_loss else f"{numbers}; ∂{visible(loss)}/∂{output} = {exercise.upstream:.12g}"
 
 
-def circuit(copy: Copy, title: str = "") -> str:
-    """The circuit as SVG, on white whatever the reader's system likes, with blanks for what is asked. Raises
-    layout.Unroutable."""
-    return svg(picture_of(copy), title, themes=False)
-
-
 def picture_of(copy: Copy) -> Picture:
     """The circuit with a blank for every number of a kind that is asked.
 
@@ -150,4 +146,4 @@ def picture_of(copy: Copy) -> Picture:
     hidden += [name for one in copy.asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
     drawn = blank_picture(solution) if "gradient" in kinds else forward_picture(solution)
     gradients = {**drawn.gradients, output: gradient_text(solution, output)}
-    return Picture(graph, {**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients)
+    return replace(drawn, values={**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients=gradients)

@@ -19,7 +19,7 @@ from backprop_tutor.tutor.marking.acceptance import is_long
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.edits import Edits
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, points_of
 
 LOST: Final = (
     "A course system marks each number by itself: a right method from an earlier wrong number scores nothing here, "
@@ -86,7 +86,7 @@ def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
         right = list(_right(question, key))
         wrong = _wrong(question, attempt, right) if mistakes else []
         working = question.kind.worked_out(question, exercise, exercise.solution)
-        found.append(Gap(question, worded(question, copy), 1.0, right, wrong, working))
+        found.append(Gap(question, worded(question, copy), points_of(question, exercise), right, wrong, working))
     return found
 
 

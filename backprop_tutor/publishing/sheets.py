@@ -12,14 +12,13 @@ from itertools import groupby
 from math import ceil
 from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.formats.svg import style
+from backprop_tutor.drawing.formats.svg import bare_svg
 from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.publishing.copies import Copy, circuit, given, heading, lines_of, paragraphs_of, worded
+from backprop_tutor.publishing.copies import Copy, given, heading, lines_of, paragraphs_of, picture_of, worded
 from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages.stage import Question
 
-_SCOPE: Final = ".circuit "  # the circuits' colours stand once, for all of them
 _PAGE: Final = (182.0, 246.0)
 """Millimetres of a page that both A4 and Letter have between their margins."""
 _TITLE: Final = 26.0  # millimetres of header and title
@@ -39,7 +38,7 @@ _NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")
 
 def sheets(copies: Iterable[Copy], title: str) -> Iterator[str]:
     """One HTML page for a printer, in pieces: each copy begins a sheet of paper. It holds no number that is asked."""
-    yield _head(title, f"{style(False, _SCOPE)}")
+    yield _head(title)
     for copy in copies:
         yield _sheet(copy)
     yield "</body></html>\n"
@@ -105,12 +104,11 @@ def _drawing(copy: Copy) -> tuple[str, float]:
     if all(question.kind.picture == "lines" for question in copy.asked):
         return '<div class="drawing"></div>', _CIRCUIT[0] / _PAGE[0]
     try:
-        text = circuit(copy)
+        text = bare_svg(picture_of(copy))
     except Unroutable:
         return "", 0.0
-    before, _, rest = text.partition("<style>")
-    width, height = map(float, before.partition('viewBox="0 0 ')[2].partition('"')[0].split())
-    return f'<div class="circuit">{before}{rest.partition("</style>")[2].strip()}</div>', height / width
+    width, height = map(float, text.partition('viewBox="0 0 ')[2].partition('"')[0].split())
+    return f'<div class="circuit">{text.strip()}</div>', height / width
 
 
 def _questions(copy: Copy, title: str, group: Sequence[Question], columns: int) -> Iterator[str]:

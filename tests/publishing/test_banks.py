@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from backprop_tutor.course.catalogue import find, read_catalogued
-from backprop_tutor.drawing.solution import BLANK
+from backprop_tutor.drawing.picture import BLANK
 from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import Bank, bank_of
 from backprop_tutor.publishing.copies import CannotPublish, copies_of

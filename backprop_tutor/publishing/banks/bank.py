@@ -7,10 +7,10 @@ from html import escape
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from backprop_tutor.drawing.formats.svg import png
+from backprop_tutor.drawing.formats.svg import png, svg
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.engine.compile import written
-from backprop_tutor.publishing.copies import Copy, circuit, given, heading, lines_of, paragraphs_of, picture_of
+from backprop_tutor.publishing.copies import Copy, given, heading, lines_of, paragraphs_of, picture_of
 from backprop_tutor.publishing.gaps import Gap, gaps_of
 
 HINT: Final = "Each gate multiplies what arrives by its local gradient; at a fork the gradients add."
@@ -63,7 +63,7 @@ def _image(copy: Copy, kind: str) -> Image | None:
 
 
 PICTURES: Final[Mapping[str, Callable[[Copy], tuple[str, bytes]]]] = {
-    "svg": lambda copy: ("image/svg+xml", circuit(copy).encode()),
+    "svg": lambda copy: ("image/svg+xml", svg(picture_of(copy), themes=False).encode()),
     "png": lambda copy: ("image/png", png(picture_of(copy))),
 }
 """The kinds of pictures: their types for the web, and their bytes."""
