@@ -13,25 +13,20 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.course.catalogue import walk
 from backprop_tutor.course.roster import read_roster
-from backprop_tutor.course.variants import seed_of, student_of
+from backprop_tutor.course.variants import seed_of
 from backprop_tutor.course.yaml_text import read_file, read_yaml
-from backprop_tutor.errors import TutorError
 from backprop_tutor.files import replace
-from backprop_tutor.grading.collecting import File, texts
-from backprop_tutor.grading.grader import Exercises
-from backprop_tutor.grading.marks import Examiner
+from backprop_tutor.grading.collecting import files_of
+from backprop_tutor.grading.grader import Grader, Settings
+from backprop_tutor.grading.people import Person, is_candidate
 from backprop_tutor.grading.reports import gradescope
 from backprop_tutor.grading.reports.report import Report
-from backprop_tutor.grading.rows import Row
+from backprop_tutor.grading.rows import BEST, Row
 from backprop_tutor.text import listed, visible
-from backprop_tutor.tutor.marking.submission import KEYS, BadSubmission, Submission, is_seed, submission_of
+from backprop_tutor.tutor.marking.submission import Submission
 
-_ANSWERS: Final = (".yaml", ".yml", ".json", ".txt")
-"""What files of answers end in."""
-_MOST_NAMED: Final = 5
-_DECIMALS: Final = 6  # of points that were scaled
+_DECIMALS: Final = 9  # of points that were scaled
 
 
 class _Kit(NamedTuple):
@@ -44,20 +39,12 @@ class _Kit(NamedTuple):
 
 
 class _Whose(NamedTuple):
-    """The student whose numbers count (None: the author's do, or nobody is known), and what is to be said of it; `why`
-    nothing can be marked, where that is so."""
+    """The students whose numbers may count, the first first (none: the author's do, or nobody is known), and what is to
+    be said of it; `why` nothing can be marked, where that is so."""
 
-    student: str | None = None
+    students: tuple[str, ...] = ()
     said: str = ""
     why: str = ""
-
-
-class _Upload(NamedTuple):
-    """What was handed in: the files of answers by name, what is wrong with files that should be such, and the rest."""
-
-    answers: Mapping[str, Submission]
-    unreadable: Mapping[str, str]
-    beside: Sequence[str]
 
 
 def grade(root: Path) -> None:
@@ -65,13 +52,18 @@ def grade(root: Path) -> None:
     source = root / "source"
     kit = _settings(source)
     whose = _whose(source / "roster.csv", _users(root / "submission_metadata.json"), kit)
-    upload = _upload(root / "submission")
-    exercises = Exercises(None, (str(source / "exercises"),), gradescope.tests, kit.visibility)
-    rows = [_row(exercises, kit, id_, whose, upload) for id_ in kit.exercises]
+    grader = Grader(Settings(
+        tuple(kit.exercises), kit.salt is not None, kit.salt or "", (str(source / "exercises"),), words=True,
+        keep=gradescope.tests, visibility=kit.visibility,
+    ))  # fmt: skip
+    found = [] if whose.why else list(_found(grader, root / "submission", whose))
+    rows = [_row(grader, kit, id_, whose, found) for id_ in kit.exercises]
     results = StringIO()
-    gradescope.write(results, Report(lambda: rows, lambda: list(kit.exercises), exercises.columns, kit.visibility))
+    columns = grader.exercises.columns
+    gradescope.write(results, Report(lambda: rows, lambda: list(kit.exercises), columns, kit.visibility))
     data = _scaled(json.loads(results.getvalue()), kit, rows)
-    data["output"] = "\n".join(filter(None, [whose.why, whose.said, *_notes(upload), data["output"]]))
+    unread = [row.note for row in found if row.exercise not in kit.exercises]
+    data["output"] = "\n".join(filter(None, [whose.why, whose.said, *unread, data["output"]]))
     (root / "results").mkdir(exist_ok=True)
     replace(root / "results" / "results.json", json.dumps(data, indent=1).encode())
 
@@ -100,76 +92,37 @@ def _whose(roster: Path, users: Sequence[Mapping[str, Any]], kit: _Kit) -> _Whos
         shown = listed(map(visible, filter(None, emails))) or "nobody"
         return _Whose(why=f"{shown} is not on the course's roster, so your numbers are unknown. Tell your instructor.")
     email, number = next(iter(known.items()))
-    group = f" They are those of {visible(email)}, for the whole group." if len(users) > 1 else ""
-    return _Whose(number, f"Marked with the numbers of {visible(number)}.{group}")
+    said = f"Marked with the numbers of {visible(number)}"
+    if len(known) > 1:
+        said += f" ({visible(email)}); those of another member count if the file gives their seed"
+    return _Whose(tuple(known.values()), f"{said}.")
 
 
-def _upload(folder: Path) -> _Upload:
-    answers: dict[str, Submission] = {}
-    unreadable: dict[str, str] = {}
-    beside: list[str] = []
-    for path in (place / name for place, _, names in walk(folder) for name in names):
-        name = path.relative_to(folder).as_posix()
-        ((_, parsed),) = texts(File(str(path), name, name, path.lstat().st_size))
-        try:
-            answers[name] = _answers(parsed())
-        except TutorError as error:
-            if path.suffix.lower() in _ANSWERS:
-                unreadable[name] = str(error)
-            else:
-                beside.append(name)
-    return _Upload(answers, unreadable, beside)
+def _found(grader: Grader, folder: Path, whose: _Whose) -> Iterator[Row]:
+    """The rows of everything that was handed in."""
+    files = []
+    for file in files_of(str(folder)):
+        name = file.inside or file.shown
+        place = file.place._replace(file=name.rpartition("/")[2])
+        files.append(file._replace(shown=name, place=place, is_candidate=is_candidate(name)))
+    if files:
+        yield from grader.person(Person(next(iter(whose.students), None), tuple(files), whose.students))
 
 
-def _answers(data: Any) -> Submission:
-    """The answers that a file holds. Raises BadSubmission for one that holds none, such as notes."""
-    if not isinstance(data, dict) or not KEYS.keys() & data.keys():
-        raise BadSubmission("it holds no answers.")
-    return submission_of(data if is_seed(data.get("seed")) else {**data, "seed": None})
-
-
-def _row(exercises: Exercises, kit: _Kit, id_: str, whose: _Whose, upload: _Upload) -> Row:
+def _row(grader: Grader, kit: _Kit, id_: str, whose: _Whose, found: Sequence[Row]) -> Row:
     """The row of one exercise; where nothing can be marked, one that has no answers."""
-    seed = None if whose.student is None or kit.salt is None else seed_of(id_, whose.student, kit.salt)
-    examiner = exercises.examiner(id_, seed)
-    mine = {name: one for name, one in upload.answers.items() if _exercise_of(name, one, kit) == id_}
-    why = whose.why
-    if not why and len(mine) > 1:
-        why = f"{listed(map(visible, mine))} all answer {id_}, so none of them was marked. Hand in one."
-    if not why and not mine:
-        why = f"There are no answers to {id_}. Hand in a text file such as {id_}.yaml."
-    submission = Submission({}) if why else next(iter(mine.values()))
-    note = "" if whose.why else why or " ".join(_remarks(submission, whose, examiner.exercise.seed))
-    return _marked(examiner, submission, whose.student, note, ", ".join(mine) or id_)
-
-
-def _exercise_of(name: str, submission: Submission, kit: _Kit) -> str | None:
-    """Which exercise a file answers: what it says, else its own name, else the only one."""
-    said = (submission.exercise or "").strip().lower()
-    if said or len(kit.exercises) == 1:
-        by_name = {id_.lower(): id_ for id_ in kit.exercises}
-        return by_name.get(said, kit.exercises[0] if len(kit.exercises) == 1 else None)
-    stem = Path(name).name.lower().partition(".")[0]
-    return next((id_ for id_ in kit.exercises if id_.lower() == stem), None)
-
-
-def _remarks(submission: Submission, whose: _Whose, seed: int | None) -> Iterator[str]:
-    """What is to be said of a file that names another student or seed than counts."""
-    yield from submission.remarks
-    if submission.student and whose.student and student_of(submission.student) != student_of(whose.student):
-        yield f"The file names the student {visible(submission.student)[:60]}; {visible(whose.student)} counts."
-    if submission.seed not in (None, seed):
-        yield f"The file says seed {submission.seed}; {'the exercise has none' if seed is None else f'{seed} counts'}."
-
-
-def _marked(examiner: Examiner, submission: Submission, student: str | None, note: str, source: str) -> Row:
-    marks, words = examiner.marks(submission, words=True)
-    said = " ".join(filter(None, [note, *marks.strangers[:_MOST_NAMED]]))
-    exercise = examiner.exercise
-    return Row(
-        student, exercise.id, None, exercise.seed, marks.score, examiner.columns.max_score, True, marks.letters,
-        note=said, source=source, words=words,
-    )  # fmt: skip
+    mine = next((row for row in found if row.exercise == id_), None)
+    if mine is not None and mine.readable:
+        return mine
+    note = "" if whose.why else f"There are no answers to {id_}. Hand in a text file such as {id_}.yaml."
+    if mine is not None:
+        note = f"{mine.note.removesuffix(BEST)}Hand in one." if mine.note.endswith(BEST) else f"{mine.note} {note}"
+    student = next(iter(whose.students), None)
+    seed = None if student is None or kit.salt is None else seed_of(id_, student, kit.salt)
+    examiner = grader.exercises.examiner(id_, seed)
+    marks, words = examiner.marks(Submission({}), words=True)
+    most, seed = examiner.columns.max_score, examiner.exercise.seed
+    return Row(student, id_, None, seed, 0.0, most, True, marks.letters, note=note, source=id_, words=words)
 
 
 def _scaled(data: dict[str, Any], kit: _Kit, rows: Sequence[Row]) -> dict[str, Any]:
@@ -181,14 +134,6 @@ def _scaled(data: dict[str, Any], kit: _Kit, rows: Sequence[Row]) -> dict[str, A
     for test in data["tests"]:
         test["score"], test["max_score"] = (round(test[key] * by, _DECIMALS) for key in ("score", "max_score"))
     return data | {"score": round(data["score"] * by, _DECIMALS)}
-
-
-def _notes(upload: _Upload) -> Iterator[str]:
-    """What is said of the files that were not marked."""
-    for name, why in list(upload.unreadable.items())[:_MOST_NAMED]:
-        yield f"{visible(name)} {'' if why.startswith('is ') else 'cannot be marked: '}{why}"
-    if upload.beside:
-        yield f"Not marked: {listed(map(visible, upload.beside), most=_MOST_NAMED)}."
 
 
 if __name__ == "__main__":

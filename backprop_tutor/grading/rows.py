@@ -17,6 +17,10 @@ _LAST: Final = "}]"
 since its quotes have backslashes before them."""
 
 
+BEST: Final = "--best takes the best."
+"""What may be done about several files of which none is known to be the newest."""
+
+
 class Row(NamedTuple):
     """One submission to one exercise; `max_score` is 0 where that is unknown, `readable` whether it could be marked.
 
@@ -56,7 +60,7 @@ class Slip(NamedTuple):
 
 def refused_as_several(row: Row, files: str) -> Row:
     """The row of somebody who handed in several files, where nothing says which is the newest: none is marked."""
-    why = f"{files}: nothing says which is the newest, so none was marked. --best takes the best."
+    why = f"{files}: nothing says which is the newest, so none was marked. {BEST}"
     letters = Outcome.MISSING.letter * len(row.letters)
     return row._replace(score=0.0, readable=False, letters=letters, slips="", words=None, note=why)
 

@@ -128,9 +128,10 @@ def test_where_nothing_can_be_read_everything_is_0_and_what_was_expected_is_said
 
 
 def test_of_several_files_of_answers_none_is_marked(root: Path) -> None:
-    found = marked(root, {"answers.yaml": answers_of(JANE), "answers (1).yaml": answers_of(JANE)})
+    found = marked(root, {"answers.yaml": answers_of(JANE), "answers (1).yaml": answers_of(JANE, wrong="x")})
     assert (found["score"], len(found["tests"])) == (0, MOST)
-    assert "answers (1).yaml and answers.yaml all answer relu, so none of them was marked" in found["output"]
+    assert "answers (1).yaml and answers.yaml: nothing says which is the newest" in found["output"]
+    assert found["output"].endswith("so none was marked. Hand in one.")
 
 
 def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for_a_group(root: Path) -> None:
@@ -141,7 +142,7 @@ def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for
     whose(root, "stranger@uni.edu", "JO@uni.edu ", "jane@uni.edu")
     found = marked(root, {"answers.yaml": answers_of(JO)})
     assert found["score"] == MOST
-    assert f"Marked with the numbers of {JO}. They are those of JO@uni.edu, for the whole group." in found["output"]
+    assert f"Marked with the numbers of {JO} (JO@uni.edu); those of another member count" in found["output"]
 
 
 def test_a_file_that_names_another_student_or_seed_is_marked_with_the_own_numbers(root: Path) -> None:

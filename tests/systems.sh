@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# What is exported, read by the course systems' own readers: Moodle XML by moodle-xml-parser, Canvas's QTI 1.2 beside text2qti,
+# and QTI 2.1 converted by citolab-qti-convert and, where npm is, answered in a browser by @citolab/qti-components. `.ci/run`
+# calls it. Their licences let us use them, not copy from them, so that they are in build/ alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+systems=build/systems/venv
+python3 -m venv --without-pip "$systems"
+ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+theirs_at=$("$systems/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
+.venv/bin/pip --python "$systems/bin/python" install -q --no-compile moodle-xml-parser text2qti citolab-qti-convert
+export BACKPROP_TUTOR_SYSTEMS="moodle canvas qti"
+
+if command -v npm >/dev/null; then
+  npm install --silent --no-audit --no-fund --no-save --prefix build/systems @citolab/qti-components
+  BACKPROP_TUTOR_SYSTEMS+=" player"
+fi
+
+"$systems/bin/python" -m pytest tests/systems
