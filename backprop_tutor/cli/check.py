@@ -10,22 +10,24 @@ import typer
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
-from backprop_tutor.cli.screen import Screen, complain, write, write_json
+from backprop_tutor.cli.screen import Screen, complain, write, write_json, wrote
 from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
+from backprop_tutor.files import write_new
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
 from backprop_tutor.tutor.questions import template as template_of
 
 Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - reads standard input.")]
+Output = Annotated[str | None, options.option("-o", "--output", "FILE", "Write the answer file to FILE.")]
 Template = Annotated[bool, typer.Option("--template", help="Print an answer file to fill in.")]
 
 
 def check(
     exercise: options.ExerciseName = None, answers: Answers = None, graph: options.GraphText = None,
     at: options.At = None, seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None,
-    template: Template = False, format_: options.Format = "terminal", folders: options.Folders = None,
-    view: options.View = "auto", plain: options.Plain = False,
+    template: Template = False, output: Output = None, format_: options.Format = "terminal",
+    folders: options.Folders = None, view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Marks a file of answers, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:
@@ -33,8 +35,15 @@ def check(
     alone = None if template or answers is not None else _submission_alone(exercise)
     wanted = Wanted(exercise if alone is None else alone.exercise, graph, at, seed, folders, student, salt)
     seed = wanted.own_seed
+    if output is not None and not template:
+        raise BadArguments("-o goes with --template. A result goes into a file by > FILE.")
     if template:
-        write(template_of(wanted.chosen(), student or ""))
+        text = template_of(wanted.chosen(), student or "")
+        if output is None:
+            write(text)
+        else:
+            write_new(Path(output), text)
+            wrote(output)
         return
     if alone is None and answers is None:
         raise BadArguments(

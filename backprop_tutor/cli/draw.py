@@ -8,7 +8,7 @@ import typer
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
-from backprop_tutor.cli.screen import Screen
+from backprop_tutor.cli.screen import Screen, wrote
 from backprop_tutor.drawing.formats import FORMATS, write_picture
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.show.pictures import drawn
@@ -35,6 +35,7 @@ def draw(
     what = DRAWINGS["forward" if forward else "blank" if blank else "key"](variant)
     if output is not None:
         write_picture(output, what._replace(view=view, plain=plain))
+        wrote(output)
         return
     screen = Screen(plain, view=view)
     screen.show(drawn(what.picture, screen.look))

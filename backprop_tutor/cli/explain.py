@@ -10,7 +10,7 @@ import typer
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
-from backprop_tutor.cli.screen import Screen, write, write_json
+from backprop_tutor.cli.screen import Screen, write, write_json, wrote
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
 from backprop_tutor.drawing.solution import complete_picture
@@ -45,11 +45,15 @@ def explain(
         write(wanted.exercise.graph_text.rstrip("\n"), "\n")
         return
     variant = wanted.chosen()
-    if output is not None and Path(output).suffix.lower() == _TEXT:
-        with replaced(output) as stream:
-            _show(Screen(plain, stream, view, _TEXT_WIDTH), variant)
-    elif output is not None:
-        write_picture(output, drawable(variant, complete_picture(variant.solution))._replace(view=view, plain=plain))
+    if output is not None:
+        if Path(output).suffix.lower() == _TEXT:
+            with replaced(output) as stream:
+                _show(Screen(plain, stream, view, _TEXT_WIDTH), variant)
+        else:
+            write_picture(
+                output, drawable(variant, complete_picture(variant.solution))._replace(view=view, plain=plain)
+            )
+        wrote(output)
     elif format_ == "json":
         write_json(lesson.solution_json(variant))
     else:
@@ -79,7 +83,7 @@ def _step_by_step(screen: Screen, exercise: Exercise) -> None:
         command = None
         try:
             while command is None:
-                command = command_typed(screen.line("Enter goes on, back goes back, quit ends: "), Prompt.LESSON)
+                command = command_typed(screen.line("Enter: next · b: back · q: quit "), Prompt.LESSON)
             number = max(-1, number + command.do(screen))
         except EOFError:
             return

@@ -113,7 +113,7 @@ def _proposed(screen: Screen, text: str) -> str:
     if not is_formula(text) or "\n" not in lines:
         return lines
     screen.show("In named steps:\n" + "\n".join(f"  {line}" for line in lines.splitlines()))
-    return lines if screen.is_yes("Use them? Enter or yes; no keeps the formula on one line: ") else on_one_line(text)
+    return lines if screen.is_yes("Use them? [Y/n] (n keeps the formula on one line) ") else on_one_line(text)
 
 
 def _number(screen: Screen, name: str) -> Given:

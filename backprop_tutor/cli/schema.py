@@ -6,7 +6,7 @@ from typing import Annotated
 
 from backprop_tutor.authoring.exercise_files import schema_text
 from backprop_tutor.cli.options import ending_in, option
-from backprop_tutor.cli.screen import write
+from backprop_tutor.cli.screen import write, wrote
 from backprop_tutor.files import replace
 
 Output = Annotated[str | None, option("-o", "--output", "FILE", "Write it to FILE.")]
@@ -19,3 +19,4 @@ def schema(output: Output = None) -> None:
         return
     ending_in(".json", "-o", output)
     replace(output, schema_text().encode())
+    wrote(output)

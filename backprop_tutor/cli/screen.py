@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import typer
 
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import ascii_text, escaped
+from backprop_tutor.text import ascii_text, escaped, visible
 from backprop_tutor.tutor.commands import Command, Prompt, command_typed
 
 if TYPE_CHECKING:
@@ -152,6 +152,11 @@ def complain(text: str) -> None:
         return
     with contextlib.suppress(BrokenPipeError):
         _write(sys.stderr, (ascii_text(text) if is_plain(sys.stderr) else text) + "\n")
+
+
+def wrote(path: str) -> None:
+    """Says on standard error which file was written."""
+    complain(f"Wrote {visible(path)}.")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -203,7 +203,7 @@ def test_new_says_what_is_missing_or_wrong(
 def test_new_asks_at_a_terminal_for_what_is_missing(tmp_path: Path) -> None:
     terminal = Terminal("new", str(tmp_path / "mine"))
     terminal.type("1/(1 + e^(-w*x)", "log(w*x)", prompt="graph> ")
-    terminal.child.expect_exact("no keeps the formula on one line: ")
+    terminal.child.expect_exact("(n keeps the formula on one line) ")
     terminal.child.sendline("")
     terminal.type("-2", prompt="w = ")
     terminal.type("one", "1", prompt="x = ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_explain_writes_the_whole_lesson_into_a_text_file(tmp_path: Path, monkey
 
 def test_explain_steps_at_a_terminal() -> None:
     terminal = Terminal("explain", "simple")
-    terminal.type("", "", "back", "", "", prompt="ends: ")
+    terminal.type("", "", "back", "", "", prompt="q: quit ")
     assert terminal.end() == 0
     shown = terminal.shown
     assert shown.count("Backward pass, step 1 of 2") == 2
@@ -175,10 +176,10 @@ def test_explain_steps_at_a_terminal() -> None:
 
 def test_explain_stops_when_told() -> None:
     terminal = Terminal("explain", "simple")
-    terminal.type("quit", prompt="ends: ")
+    terminal.type("quit", prompt="q: quit ")
     assert terminal.end() == 0
     stopped = Terminal("explain", "simple")
-    stopped.press("c", prompt="ends: ")
+    stopped.press("c", prompt="q: quit ")
     assert stopped.end() == 130
 
 
@@ -214,3 +215,28 @@ def test_answers_that_name_their_exercise_are_enough(tmp_path: Path) -> None:
 def test_a_template_names_its_student(student: str) -> None:
     text = tutor("check", "relu", "--template", "--student", student).out
     assert read_submission(text).student == student
+
+
+def test_what_is_written_is_said_and_an_answer_file_is_never_written_over(tmp_path: Path) -> None:
+    for words in (["draw", "simple"], ["explain", "simple"], ["check", "simple", "--template"], ["schema"]):
+        path = tmp_path / f"{words[0]}.{ {'schema': 'json', 'check': 'yaml'}.get(words[0], 'txt') }"
+        ran = tutor(*words, "-o", str(path))
+        assert (ran.status, ran.out, ran.err) == (0, "", f"Wrote {path}.\n")
+        assert path.read_text()
+    again = tutor("check", "simple", "--template", "-o", str(tmp_path / "check.yaml"))
+    assert again.status == 2
+    assert tutor("check", "simple", str(tmp_path / "check.yaml"), "-o", str(tmp_path / "x")).status == 2
+
+
+def test_a_template_that_powershell_redirected_gets_full_marks_when_it_is_filled_in(tmp_path: Path) -> None:
+    made = variant(find("relu"), None)
+    key = AnswerKey(made)
+    answers = (one.kind.model_answer(one, key) for one in questions(made)[1:])
+    text = re.sub(
+        r"^  \S+:", lambda row: f"{row[0]} {next(answers)}", tutor("check", "relu", "--template").out, flags=re.M
+    )
+    text = re.sub(r"(?<=graph: \|).*", "\n" + "".join(f"  {line}\n" for line in written(made.graph).split("\n")), text)
+    path = tmp_path / "answers.yaml"
+    path.write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+    ran = tutor("check", "relu", str(path))
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "15 of 15")

@@ -124,10 +124,10 @@ def test_an_exercise_in_ones_own_folder_is_proposed_by_its_name_and_left_behind_
 
 def test_the_lesson_waits_for_a_word_that_it_knows() -> None:
     terminal = Terminal("explain", "simple")
-    terminal.type("bakc", "help", "", "back", "quit", prompt="quit ends: ")
+    terminal.type("bakc", "help", "", "back", "q", prompt="q: quit ")
     assert terminal.end() == 0
-    assert terminal.shown.count("Enter goes on") == 5
-    prompt = "Enter goes on, back goes back, quit ends:"
+    assert terminal.shown.count("Enter: next") == 5
+    prompt = "Enter: next · b: back · q: quit"
     assert f"{prompt} bakc\n{prompt} help\n{prompt}\n" in terminal.shown
 
 
