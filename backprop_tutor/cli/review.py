@@ -12,7 +12,6 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
 from backprop_tutor.cli.options import NoRecord, Plain, View
 from backprop_tutor.cli.practice import Interactive, Piped, recorder_for
 from backprop_tutor.cli.screen import Screen
@@ -20,9 +19,9 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh
+from backprop_tutor.records.review import VARIANTS, Item, Pool, Seen, fresh, skills_within
 from backprop_tutor.show.practice import problem
-from backprop_tutor.show.statistics import come_back, on_the_way
+from backprop_tutor.show.review import come_back, on_the_way
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
 from backprop_tutor.tutor.session import RETRIES, Session
@@ -59,6 +58,9 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
+    # A quarter of the start, for skills that no exercise has at the numbers left.
+    from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
+
     gates = [skill] if skill in GATES else []
     recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
     with suppress(BadRecipe):
@@ -73,11 +75,10 @@ def pool_of(seen: Seen) -> Pool:
     """Every exercise at numbers that were not `seen`; for skills that none has (any more), generated circuits."""
     pool = Pool()
     for exercise in catalogue():
-        pool.add(partial(fresh, exercise, seen, VARIANTS))
-    exercised = pool.skills
+        pool.add(partial(fresh, exercise, seen, VARIANTS), skills_within(exercise))
     for skill in (*GATES, *WORDS, FORK, UPSTREAM):
-        if skill not in exercised and all(stage.picture != "neurons" for stage in stages_of(skill)):
-            pool.add(partial(_circuits, skill, seen))
+        if all(stage.picture != "neurons" for stage in stages_of(skill)):
+            pool.add(partial(_circuits, skill, seen), frozenset([skill]), is_spare=True)
     return pool
 
 

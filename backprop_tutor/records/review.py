@@ -18,11 +18,13 @@ from backprop_tutor.records.skills import AHEAD, exercised, name_of, told_apart
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.text import counted, listed, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
 Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
+_ENOUGH: Final = 4  # so many sources give a choice of questions for a skill
 VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
 _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
@@ -75,28 +77,56 @@ def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
     return [skill for skill in skills if skill in due]
 
 
+def skills_within(exercise: Exercise) -> frozenset[str]:
+    """The skills that an exercise may exercise at some numbers: found from its circuit, without any."""
+    gates = (gate.name for gate in exercise.graph.gates if gate is not None)
+    return frozenset((*exercise.stages, *gates, UPSTREAM, *[FORK] * bool(exercise.graph.forks)))
+
+
+class _Supply:
+    """What one source gives: nothing until it is wanted, then its first numbers, and its others where they matter."""
+
+    def __init__(self, source: Source, skills: frozenset[str], is_spare: bool) -> None:
+        self.skills, self.is_spare = skills, is_spare
+        self.items: list[Item] = []
+        self._source = source
+        self._rest: Iterator[Exercise] = iter(())
+        self.is_begun = False
+
+    def begin(self) -> None:
+        """Takes the first numbers that were never asked."""
+        self.items, self._rest, self.is_begun = [], iter(self._source()), True
+        self._take(1)
+
+    def complete(self) -> bool:
+        """Takes all the other numbers; whether there were any."""
+        before = len(self.items)
+        self._take(None)
+        return len(self.items) > before
+
+    def _take(self, most: int | None) -> None:
+        with suppress(TutorError):  # an exercise of the student's own that nobody can solve
+            self.items += [item for exercise in islice(self._rest, most) for item in items(exercise)]
+
+
 class Pool:
-    """The questions that a review may ask next. One that was asked is renewed with all of its source."""
+    """The questions that a review may ask next: of as many sources as give a choice for each skill that is wanted, in
+    the order in which they were added. A question that was asked is renewed with all of its source."""
 
     def __init__(self) -> None:
-        self._found: list[tuple[Source, list[Item]]] = []
+        self._supplies: list[_Supply] = []
         self._last: Item | None = None
         self._tested: Counter[str] = Counter()
         self._left: set[object] = set()
 
-    def add(self, source: Source) -> None:
-        """Takes another source in."""
-        self._found.append((source, _items_of(source)))
-
-    @property
-    def items(self) -> list[Item]:
-        """Every question, source by source."""
-        return [item for _, found in self._found for item in found]
+    def add(self, source: Source, skills: frozenset[str], is_spare: bool = False) -> None:
+        """Takes in another source, and what it may exercise; a spare one is for skills that no other exercises."""
+        self._supplies.append(_Supply(source, skills, is_spare))
 
     @property
     def skills(self) -> list[str]:
-        """Every skill that some question exercises."""
-        return list(dict.fromkeys(skill for item in self.items for skill in item.skills))
+        """Every skill that some question may exercise."""
+        return list(dict.fromkeys(skill for supply in self._supplies for skill in sorted(supply.skills)))
 
     def next(self, summary: Summary, at: datetime) -> Item | None:
         """The question to ask now for what is due; None where nothing is."""
@@ -105,7 +135,8 @@ class Pool:
     def coming(self, summary: Summary, at: datetime) -> int:
         """How many questions ask for all that is due, where each is answered right."""
         due, count = self._due(summary, at), 0
-        while (item := self.choose(due, summary.skills)) is not None:
+        self._begin(due, summary.skills)
+        while (item := self._best(due, summary.skills)) is not None:
             due = {skill: worth for skill, worth in due.items() if skill not in item.skills}
             count += 1
         return count
@@ -120,10 +151,33 @@ class Pool:
 
         None where no question exercises any of these skills.
         """
+        self._begin(worth, met)
+        while True:
+            best = self._best(worth, met)
+            supply = next((supply for supply in self._supplies if best in supply.items), None)
+            if supply is None or not supply.complete():
+                return best
+
+    def _begin(self, wanted: Mapping[str, float], met: Container[str] | None) -> None:
+        """Begins with further sources until each wanted skill is exercised by enough of them."""
+        found = Counter(skill for supply in self._supplies for skill in self._offered(supply, met))
+        for supply in self._supplies:
+            enough = 1 if supply.is_spare else _ENOUGH
+            if not supply.is_begun and any(skill in supply.skills and found[skill] < enough for skill in wanted):
+                supply.begin()
+                found.update(self._offered(supply, met))
+
+    def _offered(self, supply: _Supply, met: Container[str] | None) -> set[str]:
+        return {skill for item in supply.items if self._is_open(item, met) for skill in item.skills}
+
+    def _is_open(self, item: Item, met: Container[str] | None) -> bool:
+        return item.place not in self._left and (met is None or all(skill in met for skill in item.skills))
+
+    def _best(self, worth: Mapping[str, float], met: Container[str] | None) -> Item | None:
         # One after another, each for what is still due: the greedy set cover, nearly as few questions as can be.
-        items = (item for item in self.items if item.place not in self._left)
+        items = [item for supply in self._supplies for item in supply.items if self._is_open(item, None)]
         useful = [item for item in items if any(skill in worth for skill in item.skills)]
-        known = [item for item in useful if met is None or all(skill in met for skill in item.skills)]
+        known = [item for item in useful if self._is_open(item, met)]
         return max(known or useful, key=lambda item: self._worth(item, worth), default=None)
 
     def _worth(self, item: Item, worth: Mapping[str, float]) -> float:
@@ -141,13 +195,9 @@ class Pool:
         self._last = item
         self._left.update([item.gate, item.place] if skipped else [])
         self._tested.update(item.apart)
-        self._found = [(source, _items_of(source) if item in found else found) for source, found in self._found]
-
-
-def _items_of(source: Source) -> list[Item]:
-    with suppress(TutorError):  # an exercise of the student's own that nobody can solve
-        return [item for exercise in source() for item in items(exercise)]
-    return []
+        for supply in self._supplies:
+            if item in supply.items:
+                supply.begin()
 
 
 def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exercise], at: datetime) -> list[Proposal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,8 +16,7 @@ from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.rows import question_name
 from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
-from backprop_tutor.records.sittings import local
-from backprop_tutor.records.skills import AHEAD, in_order, name_of
+from backprop_tutor.records.skills import in_order, name_of
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading, mistake_name
 from backprop_tutor.text import counted, padded, shortened, visible
@@ -88,31 +87,6 @@ def progress_json(summary: Summary) -> dict[str, Any]:
     days = [{"day": day, "answers": answers, "right": right} for day, (answers, right) in sorted(summary.days.items())]
     parts = {"skills": skills, "exercises": exercises, "days": days, "mistakes": summary.mistakes}
     return {"format": "backprop-tutor/progress@1", **parts}
-
-
-def on_the_way(coming: int, most: int) -> str:
-    """How many questions a review is about to ask."""
-    due = f"Due for review: {counted(coming, 'question')}"
-    return f"{due}, with new numbers." if coming <= most else f"{due}. This session asks {most} of them."
-
-
-def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Text:
-    """How a review went, and when to come back."""
-    if due is None:
-        return Text(
-            "There is nothing to review yet: a review repeats what you practised. `backprop-tutor practice` begins."
-        )
-    soon = due <= now + AHEAD
-    nothing = "Nothing was answered." if soon else "Nothing is due."
-    text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
-    if soon:
-        return text.append("More is due now: `backprop-tutor review` goes on.")
-    minutes = max(1, round((due - now).total_seconds() / 60))
-    hours, days = round(minutes / 60), round(minutes / 1440)
-    when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"
-    then = local(due.timestamp())
-    day = "%d %B" if then.year == local(now.timestamp()).year else "%d %B %Y"
-    return text.append(f"Come back {when}, on {then:{day} at %H:%M}.")
 
 
 def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]:

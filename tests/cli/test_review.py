@@ -12,7 +12,7 @@ import pytest
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.show.statistics import come_back
+from backprop_tutor.show.review import come_back
 from tests.cli.recorded import SIMPLE, log_of, practised, progress_now
 from tests.cli.running import Terminal, tutor
 

@@ -154,7 +154,8 @@ class Tutor:
         skills, summary = self.pool.skills, pupil.summary
         new = [skill for skill in skills if skill not in summary.skills]
         wanted = [*due_now(summary, skills, moment(pupil.now)), *new]
-        return self.pool.choose({skill: 1.5 - summary.mastery_of(skill) for skill in wanted})
+        with patch.object(review, "items", _items_once):
+            return self.pool.choose({skill: 1.5 - summary.mastery_of(skill) for skill in wanted})
 
     def by_review(self, pupil: Pupil) -> Iterator[int]:
         """Question after question, until nothing is due and everything was asked; how many were asked."""
