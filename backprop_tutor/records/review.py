@@ -24,7 +24,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
 Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
-_ENOUGH: Final = 4  # so many sources give a choice of questions for a skill
+_ENOUGH: Final = 3  # so many sources give a choice of questions for a skill
 VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
 _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
@@ -134,11 +134,15 @@ class Pool:
 
     def coming(self, summary: Summary, at: datetime) -> int:
         """How many questions ask for all that is due, where each is answered right."""
-        due, count = self._due(summary, at), 0
-        self._begin(due, summary.skills)
-        while (item := self._best(due, summary.skills)) is not None:
-            due = {skill: worth for skill, worth in due.items() if skill not in item.skills}
-            count += 1
+        wanted, count = self._due(summary, at), 0
+        self._begin(wanted, summary.skills)
+        due = set(wanted)
+        for met in (summary.skills, None):  # what needs other skills too is asked last
+            found = (item for supply in self._supplies for item in supply.items if self._is_open(item, met))
+            together = {item.skills: frozenset(item.skills) for item in found}.values()
+            while due & (most := max(together, key=lambda skills: len(due & skills), default=frozenset())):
+                due -= most
+                count += 1
         return count
 
     def _due(self, summary: Summary, at: datetime) -> dict[str, float]:
