@@ -40,6 +40,8 @@ NEEDS: Final = {"delta": ("neurons", "{y5: X5}"), "update": ("update", "{rate: 0
 """The key without which a stage has nothing to ask about, and how it is written."""
 Rows = list[list[float]]
 """The entries of an array, row by row."""
+GRADIENT: Final = "gradient"
+"""The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
 MOST_OPTIONS: Final = 100_000
 """The most numbers that a range may have."""
 
@@ -382,6 +384,11 @@ KEYS: Final = [
         "What questions are worth, by stage or by name, {graph: 3, w0: 2}; the name wins, and 1 is the rest.", {},
         sample="{{graph: 3, {input}: 2}}",
     ),
+    Key(
+        "delta", word("descent", GRADIENT),
+        "What δ is: descent is δ = -∂L/∂X with e = yd - y, gradient is δ = ∂L/∂X with e = y - yd.",
+        "descent",
+    ),
 ]  # fmt: skip
 """The keys of an exercise file, in the order in which authors are shown them."""
 DEFAULTS: Final = {key.name: key.default for key in KEYS}
@@ -396,8 +403,8 @@ class Exercise:
     the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
     `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
-    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1); `more` the
-    values of keys that have no field of their own here.
+    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1), `delta`
+    the convention of errors and deltas; `more` the values of keys that have no field of their own here.
     """
 
     id: str
@@ -426,7 +433,13 @@ class Exercise:
     ask: tuple[str, ...] = DEFAULTS["ask"]
     upstream_array: Rows | None = None
     points: Mapping[str, float] = field(default_factory=dict)
+    delta: str = DEFAULTS["delta"]
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sign(self) -> float:
+        """1.0 where a neuron's delta is the gradient ∂L/∂X, -1.0 where it points downhill."""
+        return 1.0 if self.delta == GRADIENT else -1.0
 
     @cached_property
     def solution(self) -> Solution:

@@ -176,6 +176,7 @@ def circuit_of(exercise: Exercise) -> str:
     }  # fmt: skip
     if exercise.neurons:
         circuit["neurons"] = dict(exercise.neurons)
+        circuit |= {"delta": exercise.delta} if exercise.sign > 0 else {}
     if exercise.update is not None:
         circuit["update"] = {"rate": exercise.update.rate, "nodes": list(exercise.update.nodes)}
     for key in ("given", "ask"):

@@ -44,8 +44,9 @@ def _delta_lines(words: NetworkWords) -> Iterator[Text]:
         else:
             yield Text(f"  with {rule}")
         gradient = (fine(words.signals.solution.gradient(net)), "red")
+        which = "the same" if words.is_gradient else "its negative"
         yield Text.assemble(
-            f"  on the graph: ∂{words.loss}/∂{net} = ", gradient, f", and {symbol_of('δ', y)} is its negative"
+            f"  on the graph: ∂{words.loss}/∂{net} = ", gradient, f", and {symbol_of('δ', y)} is {which}"
         )
 
 
@@ -55,23 +56,19 @@ def _worked(formula: Formula) -> Text:
 
 
 def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
-    """The lecture's formulas beside the graph's gradient, and what a step either way really does to the loss."""
+    """The exercise's formulas beside the graph's gradient, and what a step either way really does to the loss."""
     loss, output = words.loss, words.solution.graph.output_name
     name = next((name for name in update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
     if name is not None:
-        down, gradient = words.downhill(name), f"∂{loss}/∂{name}"
-        yield "The lecture writes w(p+1) = w(p) - Δw, with Δw = α*y*δ and e = yd - y."
-        yield (
-            f"On the graph {gradient} = -{down.letters} = {fine(words.solution.gradient(name))}. "
-            f"So descent, {name} - α*{gradient}, is {name} + α*{down.letters}. "
-            f"The lecture's minus is right when Δw stands for α*∂{loss}/∂w; with Δw = α*y*δ it would climb."
-        )
+        yield f"{words.convention(name)}."
+        added, other = ("subtracted", "added") if words.is_gradient else ("added", "subtracted")
+        yield f"So Δw = α*y*δ is {added} here; {other}, it would climb. Δw = α*∂{loss}/∂w is subtracted in any case."
     found = descent(words.solution, update.nodes, update.rate)
     if found is None:
         yield "Every gradient is 0 here: no step changes anything."
         return
     here, *after = found.texts
-    ways = ("+ α*y*δ", "- α*y*δ") if words.exercise.neurons else (f"- α*∂{loss}/∂w", f"+ α*∂{loss}/∂w")
+    ways = (f"{way[0]} {way[1:]}" for way in words.ways())
     yield f"A forward pass after each step, with α = {found.rate:.3g}:"
     for way, then in zip(ways, after, strict=True):
         yield f"  every w {way}:  {output} {'falls' if float(then) < float(here) else 'rises'} from {here} to {then}"

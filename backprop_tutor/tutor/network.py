@@ -6,6 +6,8 @@ its numbers, worked out or not.
   cross-entropy and sigmoid it is e_k alone. For a hidden neuron it is ∂y_j/∂X_j * Σ w_jk δ_k.
 - *step* of a weight: -rate * ∂L/∂w, which is rate * y_j * δ_k (of a threshold: rate * (-1) * δ_k). The new weight is
   old + step.
+
+An exercise may take the gradient itself: e_k = y_k - yd_k and δ_k = ∂L/∂X_k. Its `sign` is then 1, and else -1.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class Signals:
         self.solution = solution
         self.neurons = neurons or Neurons(solution.graph, exercise.neurons)
         self.rate = exercise.update.rate if exercise.update else None
+        self.sign = exercise.sign
 
     def desired(self, y: str) -> float:
         """What an output neuron should be."""
@@ -38,12 +41,12 @@ class Signals:
         return desired if isinstance(desired, float) else self.solution.value(desired)
 
     def error(self, y: str) -> float:
-        """yd - y of an output neuron."""
-        return self.desired(y) - self.solution.value(y)
+        """yd - y of an output neuron, or y - yd."""
+        return self.sign * (self.solution.value(y) - self.desired(y)) + 0.0
 
     def delta(self, y: str) -> float:
-        """-∂L/∂X of a neuron."""
-        return -self.solution.gradient(self.neurons.named[y]) + 0.0
+        """-∂L/∂X of a neuron, or ∂L/∂X."""
+        return self.sign * self.solution.gradient(self.neurons.named[y]) + 0.0
 
     def derivative(self, y: str, locals_: Sequence[Sequence[float]] | None = None) -> float:
         """∂y/∂X of a neuron; at other local gradients where they are given."""
@@ -66,11 +69,11 @@ class Signals:
         return [self.entering(pull.to)[y] * self.delta(pull.to) for pull in self.neurons.fed[y]]
 
     def arriving(self, y: str) -> float:
-        """-∂L/∂y: what ∂y/∂X is multiplied by."""
-        return -self.solution.gradient(y) + 0.0
+        """-∂L/∂y, or ∂L/∂y: what ∂y/∂X is multiplied by."""
+        return self.sign * self.solution.gradient(y) + 0.0
 
     def factor(self, y: str) -> float:
-        """What stands beside an output neuron's error in -∂L/∂y: 1 for L = ½ Σ e², 2 for Σ e²; 0 for an error of 0."""
+        """What stands beside an output neuron's error in what arrives: 1 for L = ½ Σ e², 2 for Σ e²; 0 if it is 0."""
         error = self.error(y)
         return self.arriving(y) / error if error else 0.0
 
@@ -88,7 +91,7 @@ class Signals:
             return None
         value = self.solution.value(y)
         return fsum(
-            (self.entering(pull.to)[y] + self.rate * value * self.delta(pull.to)) * self.delta(pull.to)
+            (self.entering(pull.to)[y] - self.sign * self.rate * value * self.delta(pull.to)) * self.delta(pull.to)
             for pull in self.neurons.fed[y]
         )
 
@@ -103,7 +106,7 @@ class Signals:
         if len(into) != 1:
             return None
         through = self.entering(into[0])[name] * self.delta(into[0])
-        return into[0] if isclose(through, -gradient) else None
+        return into[0] if isclose(through, self.sign * gradient) else None
 
     def is_threshold(self, name: str) -> bool:
         """Whether an input enters one neuron as thresholds do, with -1 and beside no other node."""
@@ -155,13 +158,22 @@ class NetworkWords:
         self.signals: Signals = signals_of(exercise, solution)
         self.neurons = self.signals.neurons
         self.rate = exercise.update.rate if exercise.update else 1.0
+        self.is_gradient = exercise.sign > 0
+        self.minus = "" if self.is_gradient else "-"
+        """What stands before the gradient in a delta."""
+
+    def wanted(self, y: str) -> str:
+        """What an output neuron should be: a node, or the number in the graph."""
+        desired = self.neurons.desired[y]
+        return f"{desired:g}" if isinstance(desired, float) else str(desired)
 
     def error(self, y: str) -> Formula:
-        """e5 = yd5 - y5."""
-        desired, value = self.neurons.desired[y], self.signals.solution.value(y)
-        wanted = f"{desired:g}" if isinstance(desired, float) else str(desired)
-        numbers = f"{fine(self.signals.desired(y))} - {fine_signed(value)}"
-        return Formula(symbol_of("e", y), f"{wanted} - {y}", numbers, fine(self.signals.error(y)))
+        """e5 = yd5 - y5, or y5 - yd5."""
+        desired, value = self.signals.desired(y), self.signals.solution.value(y)
+        letters, numbers = [self.wanted(y), y], [desired, value]
+        first, last = numbers[::-1] if self.is_gradient else numbers
+        written = " - ".join(letters[::-1] if self.is_gradient else letters)
+        return Formula(symbol_of("e", y), written, f"{fine(first)} - {fine_signed(last)}", fine(self.signals.error(y)))
 
     def derivative(self, y: str) -> Formula:
         """∂y5/∂X5 = y5*(1 - y5)."""
@@ -177,7 +189,9 @@ class NetworkWords:
         """δ5 = ∂y5/∂X5 * e5, or the sum of what comes back to a hidden neuron."""
         signals, net, is_hidden = self.signals, self.neurons.named[y], bool(self.neurons.fed[y])
         if is_hidden and not signals.comes_back(y):
-            letters, numbers = f"-∂{self.loss}/∂{net}", f"-{fine_signed(signals.solution.gradient(net))}"
+            gradient = signals.solution.gradient(net)
+            numbers = fine(gradient) if self.is_gradient else f"-{fine_signed(gradient)}"
+            letters = f"{self.minus}∂{self.loss}/∂{net}"
         elif not is_hidden and signals.is_error(y):
             letters, numbers = symbol_of("e", y), fine(signals.error(y))
         else:
@@ -194,7 +208,8 @@ class NetworkWords:
             return (letters, numbers) if len(pulls) == 1 else (f"({letters})", f"({numbers})")
         if abs(self.signals.factor(y) - 1) < 1e-9 or not error(y):
             return symbol_of("e", y), fine_signed(error(y))
-        return f"(-∂{self.loss}/∂{y})", fine_signed(self.signals.arriving(y))
+        arriving = f"∂{self.loss}/∂{y}"
+        return arriving if self.is_gradient else f"(-{arriving})", fine_signed(self.signals.arriving(y))
 
     def terms(self, y: str) -> Formula:
         """What comes back to a hidden neuron: w35*δ5 + w36*δ6."""
@@ -204,15 +219,18 @@ class NetworkWords:
             weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
             letters.append(f"{weight}*{symbol_of('δ', pull.to)}")
             numbers.append(f"{fine_signed(entering)}*{fine_signed(delta)}")
-        return Formula(f"-∂{self.loss}/∂{y}", " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
+        symbol = f"{self.minus}∂{self.loss}/∂{y}"
+        return Formula(symbol, " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
 
     def into(self, name: str) -> str | None:
         """The one neuron that an input enters, where the whole of its gradient comes from there."""
         return self.signals.into(name, self.solution.gradient(name))
 
-    def downhill(self, name: str) -> Formula:
-        """-∂L/∂w: y3*δ5, of a threshold (-1)*δ5; -∂L/∂w itself where no one neuron is behind it."""
-        into, symbol, value = self.into(name), f"-∂{self.loss}/∂{name}", -self.solution.gradient(name)
+    def product(self, name: str) -> Formula:
+        """What a delta makes of an input: y3*δ5, of a threshold (-1)*δ5, which is -∂L/∂w, or ∂L/∂w; that itself where
+        no one neuron is behind it."""
+        into, symbol = self.into(name), f"{self.minus}∂{self.loss}/∂{name}"
+        value = self.signals.sign * self.solution.gradient(name)
         if into is None:
             return Formula(symbol, f"({symbol})", fine_signed(value), fine(value))
         carried, factor = self.signals.entering(into)[name], self.neurons.factor(name, into)
@@ -223,11 +241,11 @@ class NetworkWords:
         return Formula(symbol, f"{letters}*{symbol_of('δ', into)}", f"{numbers}*{delta}", fine(value))
 
     def step(self, name: str) -> tuple[str, str, str]:
-        """What a step does to a weight, in letters and numbers: + α*y3*δ5; without neurons - α*∂L/∂w."""
-        down, gradient = self.downhill(name), self.solution.gradient(name)
+        """What a step does to a weight, in letters and numbers: + α*y3*δ5, or - α*y3*δ5; without neurons - α*∂L/∂w."""
+        down, gradient = self.product(name), self.solution.gradient(name)
         if self.into(name) is None:
             return "-", f"α*∂{self.loss}/∂{name}", f"{self.rate:g}*{fine_signed(gradient)}"
-        return "+", f"α*{down.letters}", f"{self.rate:g}*{down.numbers}"
+        return "-" if self.is_gradient else "+", f"α*{down.letters}", f"{self.rate:g}*{down.numbers}"
 
     def update(self, name: str) -> Formula:
         """new w35 = w35 + α*y3*δ5; without neurons w - α*∂L/∂w."""
@@ -245,7 +263,7 @@ class NetworkWords:
         here, down, up = found.texts
         output = self.solution.graph.output_name
         rate = "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)"
-        ways = ("+α*y*δ", "-α*y*δ") if self.neurons.named else (f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w")
+        ways = self.ways()
         falls, rises, climbs = "falls", "rises", ""
         if self.solution.upstream < 0:
             falls, rises = rises, falls
@@ -255,16 +273,29 @@ class NetworkWords:
             f"{rises} to {up}{rate}{climbs}."
         )
 
+    def ways(self) -> tuple[str, str]:
+        """What a step adds to a weight, downhill and uphill."""
+        if not self.neurons.named:
+            return f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w"
+        return ("-α*y*δ", "+α*y*δ") if self.is_gradient else ("+α*y*δ", "-α*y*δ")
+
+    @property
+    def signs(self) -> str:
+        """The exercise's convention for errors and deltas."""
+        return f"e = {'y - yd' if self.is_gradient else 'yd - y'} and δ = {self.minus}∂{self.loss}/∂X"
+
     def convention(self, name: str) -> str:
-        """Why the step is w + α y δ: what the lecture's minus stands for."""
-        into, down, gradient = self.into(name), self.downhill(name), f"∂{self.loss}/∂{name}"
+        """Why the step is w + α y δ, or w - α y δ."""
+        into, down, gradient = self.into(name), self.product(name), f"∂{self.loss}/∂{name}"
         if into is None:
             return f"Descent is {name} - α*{gradient}: against the gradient"
-        negative = symbol_of("δ", into) if self.signals.is_threshold(name) else f"-{down.letters}"
+        delta, is_threshold = symbol_of("δ", into), self.signals.is_threshold(name)
+        turned = delta if is_threshold else f"-{down.letters}"
+        along = f"-{delta}" if is_threshold else down.letters
+        sign, step, _ = self.step(name)
         return (
-            f"With e = yd - y, {gradient} = {negative} = {fine(self.solution.gradient(name))}, "
-            f"so descent, {name} - α*{gradient}, is {name} + α*{down.letters}. "
-            f"The lecture's w - Δw is right when Δw stands for α*∂{self.loss}/∂w, and climbs when Δw is α*y*δ"
+            f"Here {self.signs}, so {gradient} = {along if self.is_gradient else turned} = "
+            f"{fine(self.solution.gradient(name))}, and descent, {name} - α*{gradient}, is {name} {sign} {step}"
         )
 
 

@@ -25,20 +25,22 @@ class NetworkFollowThrough:
         self.gradients = carried
 
     def errors_of(self, y: str) -> Iterator[Carried]:
-        """yd - y, with the student's own y or the true one, rounded to two decimals or not."""
-        desired, own = self.signals.desired(y), self.passes.own(y)
+        """yd - y (or y - yd), with the student's own y or the true one, rounded to two decimals or not."""
+        desired, own, sign = self.signals.desired(y), self.passes.own(y), self.signals.sign
         for value, slipped in ((own.value, own.slipped), (self.solution.value(y), False)):
             for shown in (value, *both_ways(value)):
-                for error in (desired - shown, *both_ways(desired - shown)):
+                exact = sign * (shown - desired)
+                for error in (exact, *both_ways(exact)):
                     yield Carried(error, slipped)
 
     def deltas_of(self, y: str) -> Iterator[Carried]:
-        """∂y/∂X times what arrives, from the student's own numbers; or -∂L/∂X from their own gradients and forward
-        values."""
+        """∂y/∂X times what arrives, from the student's own numbers; or -∂L/∂X (or ∂L/∂X) from their own gradients and
+        forward values."""
+        sign = self.signals.sign
         yield from self._from_own_passes(self.neurons.named[y])
         if self.gradients is self.passes:
             gradients = self.passes.sums_of(self.neurons.named[y])
-            yield from (gradient._replace(value=-gradient.value) for gradient in gradients)
+            yield from (gradient._replace(value=sign * gradient.value) for gradient in gradients)
         slopes = list(self._derivatives(y))
         for arriving in self._arriving(y):
             for slope in slopes:
@@ -96,7 +98,7 @@ class NetworkFollowThrough:
         return [tuple(self.passes.own_local(branch) for branch in graph.branches_into(name)) for name in graph.names]
 
     def _from_own_passes(self, x: str) -> Iterator[Carried]:
-        """-∂L/∂X of a backward pass at the student's own forward values."""
+        """The delta of a backward pass at the student's own forward values."""
         if not self.passes.forward:
             return
         graph = self.solution.graph
@@ -105,7 +107,7 @@ class NetworkFollowThrough:
             gradients, _ = backward(graph, values, self.solution.upstream)
         except OutOfDomain:
             return
-        yield Carried(-gradients[graph.index[x]], self._slipped)
+        yield Carried(self.signals.sign * gradients[graph.index[x]], self._slipped)
 
     def steps_of(self, name: str, rate: float) -> Iterator[Carried]:
         """The steps of an input: from the student's own gradient of it, from their own deltas, from their gradients
@@ -123,7 +125,7 @@ class NetworkFollowThrough:
                         yield Carried(step, downhill.slipped, wrong, downhill.is_dead)
 
     def _downhill(self, name: str) -> Iterator[Carried]:
-        """-∂L/∂w as Σ y_j δ_k over the neurons that an input enters, with the student's own deltas and forward
+        """-∂L/∂w as Σ ± y_j δ_k over the neurons that an input enters, with the student's own deltas and forward
         values."""
         into = self.signals.parameters.get(name, [])
         if not any(f"{y}.delta" in self.answers for y in into):
@@ -138,7 +140,7 @@ class NetworkFollowThrough:
             entering += [one._replace(value=shown) for one in entering for shown in both_ways(one.value)]
             terms.append([carried_from(one.value * delta.value, one, delta) for one in dict.fromkeys(entering)])
         for parts in islice(product(*terms), MOST_SUMS):
-            yield carried_from(fsum(part.value for part in parts), *parts)
+            yield carried_from(-self.signals.sign * fsum(part.value for part in parts), *parts)
 
     def is_idle(self, name: str) -> bool:
         """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may

@@ -29,7 +29,7 @@ ROWS: Final = (
             Edit(FORK, COMMON, "[-flow for flow in flows]"),
             Edit(OUTPUT, COMMON, "-right"),
             Edit(FORWARD, COMMON, "-right"),
-            Edit(ERROR, COMMON, "[y, -yd]"),
+            Edit(ERROR, COMMON, "[down * y, -down * yd]"),
             Edit(DELTA, COMMON, "(-1.0, a, s)"),
         ),
     ),

@@ -129,7 +129,7 @@ ROWS: Final = (
     Mistake(
         "forgot-rate", STAGE, "[took|take] the whole gradient as the step",
         "It is multiplied by the learning rate {rate} first",
-        (Edit(UPDATE, COMMON, "[old, (carries, d)]"),),
+        (Edit(UPDATE, COMMON, "[old, (down, carries, d)]"),),
     ),
     Mistake(
         "gave-step", STAGE, "[gave|give] the step alone", "The step is added to the old weight, {old}",
@@ -137,7 +137,7 @@ ROWS: Final = (
     ),
     Mistake(
         "gave-gradient", STAGE, "[gave|give] the gradient ∂{loss}/∂{source}", "The new weight is asked for",
-        (Edit(UPDATE, USUAL, "(-1.0, carries, d)"),),
+        (Edit(UPDATE, USUAL, "(-down, carries, d)"),),
     ),
     Mistake(
         "forgot-input", STAGE, "[left|leave] out what {source} multiplies", "{step}",
@@ -157,12 +157,12 @@ ROWS: Final = (
     ),
     Mistake(
         "rate-twice", STAGE, "[multiplied|multiply] by the learning rate twice", "{step}",
-        (Edit(UPDATE, RARE, "[old, (rate, rate, carries, d)]"),),
+        (Edit(UPDATE, RARE, "[old, (rate, abs(rate), carries, d)]"),),
     ),
     Mistake(
         "multiplied-by-rate", STAGE, "[multiplied|multiply] the old weight by the learning rate",
         "The step is added to the old weight",
-        (Edit(UPDATE, RARE, "(old, rate)"),),
+        (Edit(UPDATE, RARE, "(old, abs(rate))"),),
     ),
     Mistake(
         "multiplied-step", STAGE, "[multiplied|multiply] the old weight by the step",

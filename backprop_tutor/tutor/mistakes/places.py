@@ -89,12 +89,13 @@ class AtValue(NamedTuple):
 
 
 class AtError(NamedTuple):
-    """The error of an output neuron."""
+    """The error of an output neuron; `down` is 1 for yd - y, and -1 for y - yd."""
 
     right: float
     y: float
     yd: float
     d: float
+    down: float = 1.0
 
 
 class AtNeuron(NamedTuple):
@@ -104,7 +105,8 @@ class AtNeuron(NamedTuple):
     factors, `errors_in` the weights times errors in place of deltas, `renewed` the sum with new weights.
     `slopes`, `weights` and `deltas` are those of other neurons; `factor` is what the loss has beside the error, 1 for
     half its square, 0 where it is no square; with cross-entropy the loss `cancels` the slope. Of a weight: `carries` is
-    what it multiplies, `inputs` what other weights of the neuron do.
+    what it multiplies, `inputs` what other weights of the neuron do; `down` is -1 where delta is the gradient, so
+    that the step goes against it, and then `rate` is less than 0.
     """
 
     right: float
@@ -133,6 +135,7 @@ class AtNeuron(NamedTuple):
     is_plain: bool = False
     inputs: tuple[float, ...] = ()
     deltas: tuple[float, ...] = ()
+    down: float = 1.0
 
     @property
     def step(self) -> float:
@@ -315,9 +318,11 @@ class NeuronSpot:
     def _of_weight(self, signals: Signals, place: AtNeuron) -> AtNeuron:
         entering, name = signals.entering(self.neuron), self.weight or ""
         old, carries = signals.solution.value(name), entering[name]
+        down = -signals.sign
+        rate = down * signals_rate(self.exercise)
         return place._replace(
-            right=old + signals_rate(self.exercise) * carries * place.d, is_weight=True, old=old,
-            rate=signals_rate(self.exercise), carries=carries, is_threshold=self.is_threshold,
+            right=old + rate * carries * place.d, is_weight=True, old=old,
+            rate=rate, carries=carries, is_threshold=self.is_threshold, down=down,
             inputs=tuple([entering[other] for other in self.other_weights]),
             deltas=tuple([signals.delta(other) for other in self.others]),
         )  # fmt: skip
@@ -351,7 +356,7 @@ class ErrorSpot:
     def at(self, solution: Solution) -> AtError:
         """The numbers there in a solution."""
         signals, y = signals_in(solution, self.signals, self.exercise), self.neuron
-        return AtError(signals.error(y), solution.value(y), signals.desired(y), signals.delta(y))
+        return AtError(signals.error(y), solution.value(y), signals.desired(y), signals.delta(y), -signals.sign)
 
 
 class NumberSpot:

@@ -23,7 +23,6 @@ from backprop_tutor.tutor.mistakes.places import (
     ValueSpot,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.network import symbol_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -114,7 +113,7 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
     elif isinstance(spot, ErrorSpot):
         found |= {
             "source": spot.neuron, "neuron": spot.neuron,
-            "signs": f"It is {formula(key.network_words.error(spot.neuron).letters)}, the desired output first",
+            "signs": f"Here {key.network_words.signs}",
         }  # fmt: skip
     elif isinstance(spot, NeuronSpot | PlainSpot) and isinstance(place, AtNeuron):
         found |= _of_neuron(question, key, spot, place)
@@ -166,7 +165,7 @@ def _sign(value: float) -> str:
 
 def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot, place: AtNeuron) -> dict[str, str]:
     words, name = key.network_words, question.node
-    found = {"old": fine(place.old), "rate": f"α = {place.rate:g}", "signs": ""}
+    found = {"old": fine(place.old), "rate": f"α = {abs(place.rate):g}", "signs": ""}
     if isinstance(spot, NeuronSpot):
         y = spot.neuron
         delta = words.delta(y)
@@ -178,7 +177,7 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
         found |= {
             "neuron": y, "net": words.neurons.named[y], "rule": formula(f"{delta.symbol} = {delta.letters}"),
             "square": twos,
-            "signs": f"{symbol_of('δ', y)} is -∂{words.loss}/∂{words.neurons.named[y]}, with e = yd - y",
+            "signs": f"Here {words.signs}",
         }  # fmt: skip
     if place.is_weight:
         way = words.falls_and_rises()

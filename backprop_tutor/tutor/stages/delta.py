@@ -1,5 +1,6 @@
 """The stages `error` and `delta`, both asked by the word `delta`: e = yd - y of each output neuron, and δ = -∂L/∂X of
-each neuron, from the output layer back. What they share with `update`: neurons and weights have the exercise's names.
+each neuron, from the output layer back; or e = y - yd and δ = ∂L/∂X, as the exercise says. What they share with
+`update`: neurons and weights have the exercise's names.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ class _Error(OfNetwork):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         y = question.node
-        desired = NetworkWords(exercise, solution).error(y).letters.removesuffix(f" - {y}")
-        return f"{y} should be {desired}. What is its error signal {question.symbol}?"
+        words = NetworkWords(exercise, solution)
+        counted = "y - yd" if words.is_gradient else "yd - y"
+        return f"{y} should be {words.wanted(y)}. What is its error signal {question.symbol}, counted as {counted}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
         """Inputs and the neurons' outputs: a line of the graph may be the error itself."""
@@ -73,7 +75,8 @@ class _Error(OfNetwork):
 
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
         values = (rounded.value(question.node) for rounded in key.rounded_of_neurons)
-        return [key.signals.desired(question.node) - value for value in values if value is not None]
+        desired, sign = key.signals.desired(question.node), key.signals.sign
+        return [sign * (value - desired) for value in values if value is not None]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:  # noqa: ARG002
         """Never: an error is no product."""
@@ -89,12 +92,14 @@ class _Error(OfNetwork):
         return key.edits.error_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        formula = NetworkWords(exercise, solution).error(question.node)
+        words = NetworkWords(exercise, solution)
+        formula, numbers = words.error(question.node), ["what it should be", "what it is"]
+        difference = ", less ".join(reversed(numbers) if words.is_gradient else numbers)
         return Explained(
             right=f"{formula.symbol} = {formula.letters}.",
             here=f"It is {formula.letters}.",
             hints=(
-                f"The error signal of an output neuron is what it should be, less what it is: {formula.letters}.",
+                f"The error signal of an output neuron is here {difference}: {formula.letters}.",
                 f"{formula.symbol} = {formula.numbers}, not worked out.",
                 f"{formula.whole}.",
             ),
@@ -121,7 +126,8 @@ class _Delta(OfNetwork):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         neurons, y = NetworkWords(exercise, solution).neurons, question.node
-        asked = f"{question.symbol} = -∂{exercise.loss}/∂{neurons.named[y]}"
+        minus = "" if exercise.sign > 0 else "-"
+        asked = f"{question.symbol} = {minus}∂{exercise.loss}/∂{neurons.named[y]}"
         if not neurons.fed[y]:
             return f"What is {asked}, the delta of the output neuron {y}?"
         feeds = ", ".join(pull.to if pull.weight is None else f"{pull.to} by {pull.weight}" for pull in neurons.fed[y])
@@ -133,7 +139,7 @@ class _Delta(OfNetwork):
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
         net = key.signals.neurons.named[question.node]
         gradients = (rounded.gradient(net) for rounded in key.rounded_of_neurons)
-        return [-gradient for gradient in gradients if gradient is not None]
+        return [key.signals.sign * gradient for gradient in gradients if gradient is not None]
 
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether the activation is flat at the student's own forward values."""
@@ -155,13 +161,14 @@ class _Delta(OfNetwork):
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words, y = NetworkWords(exercise, solution), question.node
-        formula, net = words.delta(y), f"-∂{exercise.loss}/∂{words.neurons.named[y]}"
+        formula, net = words.delta(y), f"{words.minus}∂{exercise.loss}/∂{words.neurons.named[y]}"
+        moves = "grows" if words.is_gradient else "falls"
         fed = " and ".join(pull.to for pull in words.neurons.fed[y])
         meaning = (
             f"Nobody says what {y} should be. Its error comes back from the neurons that it feeds, {fed}, through the "
             f"weights between."
             if fed
-            else f"{formula.symbol} is {net}: how fast the loss falls as the net input {words.neurons.named[y]} grows."
+            else f"{formula.symbol} is {net}: how fast the loss {moves} as the net input grows."
         )
         return Explained(
             right=f"{formula.symbol} = {formula.letters}, and on the graph it is {net}.",
