@@ -240,6 +240,7 @@ class Piped:
     """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
 
     introduces = True  # at its first prompt what can be typed
+    explains = True  # below its first circuit what the numbers are
     alone = False  # with no question before or after
 
     def __init__(self, screen: Screen, recorder: Recorder) -> None:
@@ -288,7 +289,8 @@ class Interactive(Piped):
             if not self.alone:
                 place = f"Question {self._asked + 1} of {len(self.session.questions)}"
                 self.screen.show("", heading(place, self.screen.width))
-            self.drawing()
+            self.screen.picture(show.session_drawing(self.session, self.screen.look, explains=self.explains))
+            self.explains &= question.kind.picture != "circuit"
             self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
             if self.session.current.is_right:
                 self.screen.show(show.answered(self.session.current))

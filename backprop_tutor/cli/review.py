@@ -89,7 +89,8 @@ def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bo
     session.give_until(item.question.target)
     recorder.start(session, "review")
     loop = (Interactive if asks else Piped)(screen, recorder)
-    loop.introduces, loop.alone = is_first, True
+    loop.introduces = loop.explains = is_first
+    loop.alone = True
     screen.show("", problem(item.exercise, screen.width, head))
     start = session.position
     while session.position == start:

@@ -18,11 +18,16 @@ from backprop_tutor.tutor.commands import Command, Prompt, command_typed
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.segment import Segment
 
     from backprop_tutor.show.words import Look
 
 _NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○◐∂→×"
 _NARROWEST: Final = 40  # columns: nothing is drawn for less
+_QUESTION: Final = 4  # rows: a head, a question of two lines and its prompt
+_BESIDE_A_PICTURE: Final = _QUESTION + 5
+"""Rows of a screen beside a picture: a question, a reply of three lines with what stands below it, and the prompt
+again. So nothing that a question needs is scrolled away by the first wrong answer."""
 _BETWEEN_LOOKS: Final = 0.1
 """Seconds between two movements of a progress bar, so that what it tells of takes the time."""
 Move = Callable[..., None]
@@ -42,6 +47,8 @@ class Screen:
         is_bare = self.plain or width is not None  # a file has a width of its own, and holds no colours
         colours: dict[str, Any] = {"no_color": True, "color_system": None} if is_bare else {}
         self.console = Console(file=self.stream, width=width, highlight=False, markup=False, emoji=False, **colours)
+        self._picture: list[list[Segment]] = []
+        self._below_it = 0
 
     @property
     def width(self) -> int:
@@ -53,7 +60,8 @@ class Screen:
         """How what is shown now is drawn."""
         from backprop_tutor.show.words import Look  # on top of Rich, which is not always needed
 
-        return Look(self.width, self.view, self.plain)
+        rows = max(1, self.console.height - _BESIDE_A_PICTURE) if self.console.is_terminal else 0
+        return Look(self.width, self.view, self.plain, rows)
 
     @property
     def moves(self) -> bool:
@@ -65,6 +73,8 @@ class Screen:
         from backprop_tutor.show.words import in_ascii
 
         for part in parts:
+            if self._picture:
+                self._below_it += self.rows_of(part)
             if self.moves:
                 self.console.print(part)
                 continue
@@ -72,6 +82,18 @@ class Screen:
                 self.console.print(in_ascii(part) if self.plain else part)
             lines = self.text(capture.get()).split("\n")
             _write(self.stream, "\n".join(line.rstrip() for line in lines))
+
+    def rows_of(self, part: RenderableType) -> int:
+        """How many rows of the screen something takes."""
+        return len(self.console.render_lines(part, pad=False))
+
+    def picture(self, part: RenderableType) -> None:
+        """Shows a picture, but not the same again while it is still on the screen."""
+        lines = self.console.render_lines(part, pad=False)
+        is_there = self._picture[: len(lines)] == lines  # perhaps with a remark below it
+        if not is_there or len(self._picture) + self._below_it > self.console.height - _QUESTION:
+            self.show(part)
+            self._picture, self._below_it = lines, 0
 
     def text(self, text: str) -> str:
         """A text as this screen can print it: in ASCII where it is plain."""
@@ -81,6 +103,7 @@ class Screen:
         """One line typed at the terminal, with line editing and history where the system has them."""
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401  importing it is what gives input() its editing and history
+        self._below_it += 1
         return input(self.text(prompt))
 
     def ask(self, prompt: str, kind: Prompt) -> tuple[str, Command | None]:

@@ -39,10 +39,12 @@ it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it
 
 
 class Grid:
-    """Rows of pieces, top down. Pieces of a row follow each other without a gap."""
+    """Rows of pieces, top down. Pieces of a row follow each other without a gap. `form` is what it is: a circuit, a
+    tape, one that is folded, or a tree."""
 
-    def __init__(self, rows: Iterable[Iterable[Piece]]) -> None:
+    def __init__(self, rows: Iterable[Iterable[Piece]], form: str = "") -> None:
         self.rows: list[list[Piece]] = [_trimmed(row) for row in rows]
+        self.form = form
 
     @property
     def lines(self) -> list[str]:
@@ -172,12 +174,14 @@ class Labels:
         sign = self.text(sign) if text else ""
         return Label(self.text(text), sign, mark or _STYLES.get(text, style), self.picture.rooms.get(name, 0))
 
-    def grid(self, rows: Iterable[Iterable[Piece]], width: int, table: Mapping[int, str] = ASCII) -> Grid:
+    def grid(
+        self, rows: Iterable[Iterable[Piece]], width: int, table: Mapping[int, str] = ASCII, form: str = ""
+    ) -> Grid:
         """A drawing with the sums of its forks and the legend of its marks below, by `table` in ASCII if plain."""
         whole = [*rows, *self.sums(width), *self.legend()]
         if not self.plain:
-            return Grid(whole)
-        return Grid([(text.translate(table), style) for text, style in row] for row in whole)
+            return Grid(whole, form)
+        return Grid(([(text.translate(table), style) for text, style in row] for row in whole), form)
 
     def sums(self, width: int) -> list[list[Piece]]:
         """A line for each fork that is complete, `x: -12.00 (via q) + 3.00 (via m) = -9.00`, wrapped if long; what its

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import groupby
 from typing import Final
@@ -23,7 +23,8 @@ _MOST_INDENT: Final = 24  # of a tree: below that, the depth before each line sa
 def tape(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
     """The picture as a tape of at most `width` columns (from 40 on), the wires left out where they would fill it."""
     labels = Labels(picture, plain)
-    return labels.grid(_Rows(labels, width).drawn(), width, _ASCII)
+    form = "tape" if picture.unfolded is None else "folded"
+    return labels.grid(_Rows(labels, width).drawn(), width, _ASCII, form)
 
 
 class _Rows:
@@ -185,8 +186,9 @@ class Lanes:
         cells[here] = "●" if gate is None else symbol if len(symbol) == 1 else "◆"
 
 
-def neighbourhood(graph: Graph, names: Iterable[str]) -> frozenset[str]:
-    """The nodes that it takes to answer about these nodes and branches, and the output."""
+def neighbourhood(graph: Graph, names: Iterable[str], rows: int = 0) -> frozenset[str]:
+    """The nodes that it takes to answer about these nodes and branches, and the output; with what is nearest to them,
+    as far as a tape of so many rows has room."""
     near = {graph.output_name}
     for name in names:
         branch = graph.branch_named.get(name)
@@ -194,7 +196,24 @@ def neighbourhood(graph: Graph, names: Iterable[str]) -> frozenset[str]:
         for gate in gates:
             near |= {gate, *graph.node(gate).inputs}
         near |= {later.gate for gate in gates for later in graph.branches_from[gate]}
-    return frozenset(near)
+    order = [graph.names[node] for node in in_order_of_use(graph)]
+    found = [name for name in order if name in near]
+    needed = len(found)
+    for name in found:  # which grows as it is gone through: what is nearest comes first
+        if len(found) >= rows:
+            break
+        beside = dict.fromkeys((*graph.node(name).inputs, *(branch.gate for branch in graph.branches_from[name])))
+        found += [other for other in beside if other not in near]
+        near |= beside.keys()
+    while len(found) > needed and _height(order, found) + len(graph.forks) > rows:
+        found.pop()
+    return frozenset(found)
+
+
+def _height(order: Sequence[str], unfolded: Collection[str]) -> int:
+    """The rows of a tape: a head, one for each node that is unfolded, one for those between two of them."""
+    groups = groupby(order, lambda name: name in unfolded)
+    return 1 + sum(len([*names]) if has_rows else 1 for has_rows, names in groups)
 
 
 def tree(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
@@ -214,7 +233,7 @@ def tree(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
         if name not in shown:
             shown.add(name)
             waiting += [(depth + 1, branch.source, branch) for branch in reversed(graph.branches_into(name))]
-    return labels.grid(rows, width)
+    return labels.grid(rows, width, form="tree")
 
 
 def _line(labels: Labels, depth: int, name: str, branch: Branch | None, again: bool, width: int) -> list[list[Piece]]:

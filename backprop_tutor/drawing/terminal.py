@@ -5,7 +5,8 @@ In a circuit the value stands above each wire, the gradient below it; it is draw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -14,7 +15,7 @@ from backprop_tutor.drawing.layout import Layout, Unroutable
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Item
 from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
 from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
-from backprop_tutor.drawing.tape import tape, tree
+from backprop_tutor.drawing.tape import neighbourhood, tape, tree
 from backprop_tutor.text import columns, glyphs
 
 VIEWS: Final = ("auto", "circuit", "tape", "tree")  # what `--view` takes
@@ -25,33 +26,53 @@ _NARROWING: Final = 4  # columns by which folded bands are made narrower, as lon
 Band = tuple[int, int]  # the layers of gates of a band: the first, and the first of the next band
 
 
-def terminal_drawing(picture: Picture, width: int = 80, view: str = "auto", plain: bool = False) -> Grid:
+def terminal_drawing(
+    picture: Picture,
+    width: int = 80,
+    view: str = "auto",
+    plain: bool = False,
+    rows: int = 0,
+    around: Collection[str] = (),
+) -> Grid:
     """The picture in at most `width` columns (from 40 on), as one of VIEWS; in ASCII alone if `plain`.
 
-    A circuit that does not fit or cannot be drawn clearly becomes a tape.
+    A circuit that does not fit, takes more than `rows` (if not 0) or cannot be drawn clearly becomes a tape. A tape
+    is too long, or that of a large graph, is folded to what lies `around` nodes and branches, if there are any.
     """
     if view == "tree":
         return tree(picture, width, plain)
-    gates = sum(gate is not None for gate in picture.graph.gates)
-    if view == "circuit" or (view == "auto" and gates <= MOST_GATES_OF_A_CIRCUIT):
-        circuit = circuit_drawing(picture, width, plain)
+    graph = picture.graph
+    is_large = sum(gate is not None for gate in graph.gates) > MOST_GATES_OF_A_CIRCUIT
+    if view == "circuit" or (view == "auto" and not is_large):
+        circuit = circuit_drawing(picture, width, plain, rows if view == "auto" else 0)
         if circuit is not None:
             return circuit
+    if around and (is_large or 0 < rows <= len(graph.names) + len(graph.forks)):
+        picture = replace(picture, unfolded=neighbourhood(graph, around, rows))
     return tape(picture, width, plain)
 
 
-def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False) -> Grid | None:
-    """The picture as a circuit; None where it does not fit in `width` columns or cannot be drawn clearly."""
-    labels = Labels(picture, plain)
+def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most_rows: int = 0) -> Grid | None:
+    """The picture as a circuit; None where it does not fit in `width` columns, takes more than `most_rows` (if not 0)
+    or cannot be drawn clearly."""
+    labels, graph = Labels(picture, plain), picture.graph
+    gates = [node for node, gate in enumerate(graph.gates) if gate is not None]
+    # Of a circuit that is still being drawn, several gates lead nowhere yet.
+    ends = [node for node in gates if not graph.branches_from[graph.names[node]]]
     spacing, forms = (CLOSE_ASCII, _ASCII_FORMS) if plain else (CLOSE, _FORMS)
     try:
-        whole = Circuit(labels, Layout(picture.graph, spacing), forms)
+        whole = Circuit(labels, Layout(graph, spacing, gates, ends), forms)
+        height = whole.plan.height + len(("value", "gradient")) + len(graph.forks)
+        if 0 < most_rows < height:  # in any state of the picture; a circuit that is folded is hardly less high
+            return None
         spread = whole.fitted(width)
         bands = [spread] if spread else _bands(whole, spacing, forms, width)
         rows = [row for band in bands for row in ([], *band.rows())]
     except Unroutable:
         return None
-    return labels.grid(rows[1:], width) if rows else None
+    if not rows or 0 < most_rows < len(rows) + len(graph.forks):
+        return None
+    return labels.grid(rows[1:], width, form="circuit")
 
 
 def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) -> list[Spread]:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Picture
+from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Grid, Picture
 from backprop_tutor.drawing.solution import forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
@@ -28,13 +28,21 @@ COLOURS: Final = {
 """The colour of each style of a grid; one that is absent keeps the terminal's own."""
 
 
-def drawn(picture: Picture, look: Look) -> Text:
-    """The picture in at most `width` columns; ASCII without colour if `plain`."""
+def drawn(picture: Picture, look: Look, around: Collection[str] = ()) -> Text:
+    """The picture in at most `width` columns; ASCII without colour if `plain`; a large one as far as it lies `around`
+    these nodes and branches."""
+    return as_text(grid_of(picture, look, around), look)
+
+
+def grid_of(picture: Picture, look: Look, around: Collection[str] = ()) -> Grid:
+    """The picture as rows of characters."""
+    return terminal_drawing(picture, look.width, look.view, look.plain, look.rows, around)
+
+
+def as_text(grid: Grid, look: Look) -> Text:
+    """A drawing with its colours."""
     colours = {} if look.plain else COLOURS
-    rows = [
-        Text.assemble(*((piece, colours.get(style, "")) for piece, style in row))
-        for row in terminal_drawing(picture, *look).rows
-    ]
+    rows = [Text.assemble(*((piece, colours.get(style, "")) for piece, style in row)) for row in grid.rows]
     text = Text("\n", no_wrap=True, overflow="ignore").join(rows)
     text.rstrip()
     return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,11 +10,10 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import complete_picture, forward_picture
-from backprop_tutor.drawing.tape import neighbourhood
 from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.records.sittings import Paused, local
-from backprop_tutor.show.pictures import drawn, session_picture
+from backprop_tutor.show.pictures import as_text, drawn, grid_of, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import counted, listed, visible
 from backprop_tutor.tutor.commands import Prompt, commands_at
@@ -86,17 +84,22 @@ def answered(done: Progress) -> Text:
     return Text(f"{given} is right. Enter goes on.", "green")
 
 
-def session_drawing(session: Session, look: Look, whole: bool = False) -> RenderableType:
-    """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`."""
+def session_drawing(session: Session, look: Look, whole: bool = False, explains: bool = False) -> RenderableType:
+    """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`; with
+    what the numbers of a circuit mean, if it `explains` itself."""
     question = session.question
     if question is not None and question.kind.picture == "lines":
         return _draft_drawing(session, look)
     if question is not None and question.kind.picture == "neurons":
         return _network_tables(session, whole)
-    picture = session_picture(session)
-    if question is None or whole or not is_folded(session, look.view):
-        return drawn(picture, look)
-    return Group(drawn(unfolded_at(picture, [question]), look), Text("`show all` draws everything.", style="dim"))
+    around = () if question is None or whole else labels_of([question])
+    grid = grid_of(session_picture(session), look._replace(rows=0) if whole else look, around)
+    notes = {
+        "folded": "`show all` draws everything.",
+        "circuit": f"above a wire: the value · below it: ∂{visible(session.exercise.loss)}/∂ of it" if explains else "",
+    }
+    note = notes.get(grid.form, "")
+    return Group(as_text(grid, look), *([Text(note, style="dim")] if note else []))
 
 
 def _network_tables(session: Session, whole: bool = False) -> RenderableType:
@@ -105,30 +108,23 @@ def _network_tables(session: Session, whole: bool = False) -> RenderableType:
     return session_tables(session, whole)
 
 
-def is_folded(session: Session, view: str) -> bool:
-    """Whether the drawing is a tape that folds away what a question is not about: of graphs too large for a circuit."""
-    return view in ("auto", "tape") and len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT
-
-
-def unfolded_at(picture: Picture, asked: Iterable[Question]) -> Picture:
-    """A picture with what lies around what is asked, the rest folded away where it is a tape."""
-    labels = (question.node if question.branch is None else question.branch.name for question in asked)
-    return replace(picture, unfolded=neighbourhood(picture.graph, labels))
+def labels_of(asked: Iterable[Question]) -> list[str]:
+    """The nodes and branches that questions are about."""
+    return [question.node if question.branch is None else question.branch.name for question in asked]
 
 
 def _draft_drawing(session: Session, look: Look) -> RenderableType:
     graph = session.draft.graph
     if graph is None:
         return Text(f"Nothing is drawn yet. The inputs are {', '.join(session.draft.inputs)}.", "dim")
-    picture = drawn(Picture(graph), look._replace(view="tape") if look.view == "auto" else look)
-    return Group(Text(session.draft.text, style="bold"), picture)
+    return Group(Text(session.draft.text, style="bold"), drawn(Picture(graph), look))
 
 
 def help_text(session: Session) -> RenderableType:
     """What an answer to the open question is, and the words that its prompt takes."""
     question = session.question
     prompts = [Prompt.QUESTION]
-    prompts += [Prompt.LARGE] if is_folded(session, "auto") else []
+    prompts += [Prompt.LARGE] if len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT else []
     is_drawing = question is not None and question.kind.picture == "lines"
     prompts += [Prompt.DRAWING] if is_drawing else []
     names = () if is_drawing else session.solution.graph.names
@@ -156,9 +152,8 @@ def ending(session: Session, look: Look) -> RenderableType:
     patterns += ["fork: the gradients add at branches"] if graph.forks else []
     has_gradients = any(question.kind is BACKWARD for question in session.lesson)
     picture = (complete_picture if has_gradients else forward_picture)(session.solution)
-    if session.only and is_folded(session, look.view):
-        picture = unfolded_at(picture, session.questions)
-    parts: list[RenderableType] = [heading("The whole circuit", look.width), drawn(picture, look)]
+    around = labels_of(session.questions) if session.only else ()
+    parts: list[RenderableType] = [heading("The whole circuit", look.width), drawn(picture, look, around)]
     parts += [Text("Patterns in this graph:", style="bold"), Indented(Text("\n".join(patterns)))]
     if any(question.kind.picture == "neurons" for question in session.lesson):
         parts += [Text(), _network_tables(session), Text()]

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Look(NamedTuple):
-    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), and whether it is ASCII alone."""
+    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), whether it is ASCII alone.
+
+    A picture and what belongs to it may take so many `rows` (0: any number).
+    """
 
     width: int
     view: str = "auto"
     plain: bool = False
+    rows: int = 0
 
 
 def heading(text: str, width: int) -> Text:

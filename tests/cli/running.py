@@ -177,13 +177,15 @@ def _named(streams: Sequence[int]) -> dict[str, int]:
 class Terminal:
     """The command at a pseudo-terminal, and everything that it has shown."""
 
-    def __init__(self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *arguments: str, columns: int = 80, rows: int = 60, env: Mapping[str, str] | None = None
+    ) -> None:
         environment = {
             name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")
         }
         environment |= {"TERM": "xterm-256color", **(env or {})}
         self.log = io.StringIO()
-        size = (60, columns)
+        size = (rows, columns)
         # Ctrl-C makes the terminal drop what waits, in the middle of a character too: codec_errors.
         settings = {"encoding": "utf-8", "timeout": 30, "codec_errors": "replace"}
         if _python_reads(env or {}):

@@ -68,7 +68,9 @@ def test_a_large_graph_is_folded_around_the_question_and_shown_whole_on_request(
 ) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "large.yaml"
     path.write_text(LARGE)
-    terminal = Terminal("practice", str(path), "--only", "w48", "--no-record", *["--plain"] * plain, columns=columns)
+    terminal = Terminal(
+        "practice", str(path), "--only", "w48", "--no-record", *["--plain"] * plain, columns=columns, rows=24
+    )
     terminal.type("show  all", "quit")
     assert terminal.end() == 1
     folded, whole = terminal.shown.split("w48 >" if "w48 >" in terminal.shown else "> ")[:2]
@@ -81,5 +83,5 @@ def test_a_large_graph_is_folded_around_the_question_and_shown_whole_on_request(
     exercise = read_exercise(LARGE, "large")
     count = sum(int(line.split(" folded:")[0].split("(")[-1]) for line in tape.splitlines() if " folded:" in line)
     branch = exercise.graph.branches_from["w48"][0].name
-    assert count + len(neighbourhood(exercise.graph, [branch])) == len(exercise.graph)
+    assert count + len(neighbourhood(exercise.graph, [branch], 15)) == len(exercise.graph)
     assert max(map(len, tape.splitlines())) <= columns
