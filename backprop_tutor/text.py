@@ -24,12 +24,15 @@ ASCII: Final = str.maketrans(
         "\N{MULTIPLICATION SIGN}": "*",
     }
     | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
-    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "²": "^2", "½": "1/2", "\N{REPLACEMENT CHARACTER}": "?"}
+    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "\N{REPLACEMENT CHARACTER}": "?"}
+    | {"²": "^2", "³": "^3", "½": "1/2"}
 )
 """The ASCII form of every character that our drawings and sentences use; those of wires, gates and marks stay one
 character wide."""
 
 _QUOTED: Final = r"^[^\n]+$(?=\n *\^+ *$)"
+_TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
+"""The sign between two factors; elsewhere it stands for a number that is not known yet."""
 _LIKE: Final = 0.6
 """How alike two names are, of 1, that may be one mistyped."""
 _LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
@@ -101,7 +104,7 @@ def ascii_text(text: str) -> str:
     if text.isascii():
         return text
     text = re.sub(_QUOTED, lambda quoted: "".join(map(_one_wide, quoted[0])), text, flags=re.MULTILINE)
-    return text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return _TIMES.sub("*", text).translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _one_wide(character: str) -> str:

@@ -21,7 +21,7 @@ from backprop_tutor.engine.passes import Flow
 from backprop_tutor.grading.rows import question_name
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.text import counted, listed, on_a_line, visible
-from backprop_tutor.tutor.feedback import ladder
+from backprop_tutor.tutor.feedback import Ladder
 from backprop_tutor.tutor.marking.answers import Number
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import KEYS, BadSubmission, Submission, plain_answers, submission_of
@@ -328,7 +328,7 @@ class Question:
     def hints(self) -> list[str]:
         """The hints, from a word to the right answer; the author's own come first."""
         exercise = self._of._exercise
-        return list(ladder(exercise, exercise.solution, self._question))
+        return list(Ladder(exercise, exercise.solution, self._question))
 
     def __repr__(self) -> str:
         return f"<Question {on_a_line(question_name(self.stage, self.name))}: {on_a_line(self.text, _LONGEST)}>"

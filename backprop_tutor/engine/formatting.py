@@ -1,13 +1,27 @@
-"""Numbers as the lesson writes them: two decimals, and more only where two would hide the number."""
+"""Numbers, formulas and equations as people write them: an equation is true of the digits that it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from math import floor, log10
+from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.evaluate import evaluate, folded
+from backprop_tutor.engine.gates import Gate, plain
+from backprop_tutor.engine.language import Step, parse, tokens
+from backprop_tutor.errors import Fault
 
-_LONGEST_FORMULA = 30
+Write = Callable[[float], str]
+"""How a number is written where it stands alone."""
+
+_LONGEST_FORMULA: Final = 30
+_TIES: Final = 1e-9  # of half a unit: 0.125 is 0.12 and 0.13
+_MOST_EXTRA: Final = 12
+_MOST: Final = 2_000
+"""So many formulas are remembered: one exercise writes the same ones again and again."""
+_SUPERSCRIPTS: Final = {2.0: "²", 3.0: "³"}
+_SUM, _PRODUCT, _POWER, _ATOM = range(1, 5)
 
 
 def shown(value: float) -> str:
@@ -24,25 +38,6 @@ def shown(value: float) -> str:
     return text.removeprefix("-") if not text.strip("-0.") else text
 
 
-def signed(value: float) -> str:
-    """The number as `shown`, in parentheses where it is negative, so that it can stand after a `*`."""
-    text = shown(value)
-    return f"({text})" if text.startswith("-") else text
-
-
-def filled_in(gate: Gate, values: Sequence[float], constant: float | None) -> str:
-    """A gate as its line with numbers for its inputs: `2.00 * (-1.00)`, `exp(-1.00)`."""
-    as_operand = shown if gate.is_function else signed
-    return gate.written([as_operand(value) for value in values], constant)
-
-
-def with_number(formula: str, value: float) -> str:
-    """A formula and its number, `x0 = -1.00`; the number alone where the formula is a number or long."""
-    number = shown(value)
-    plain = formula.lstrip("-").replace(".", "", 1).isdigit()
-    return number if plain or len(formula) > _LONGEST_FORMULA else f"{formula} = {number}"
-
-
 def fine(value: float, decimals: int = 4) -> str:
     """The number with four decimals, as weights are written; with more where they would not show two of its digits."""
     if value == 0 or abs(value) < 1e-300:
@@ -53,12 +48,6 @@ def fine(value: float, decimals: int = 4) -> str:
     return f"{value:.{max(decimals, first + 1)}f}"
 
 
-def fine_signed(value: float, decimals: int = 4) -> str:
-    """The number as `fine`, in parentheses where it is negative."""
-    text = fine(value, decimals)
-    return f"({text})" if text.startswith("-") else text
-
-
 def apart(values: Sequence[float]) -> list[str]:
     """The numbers with as many decimals, four at least, as it takes to tell them apart."""
     for decimals in range(4, 13):
@@ -66,3 +55,187 @@ def apart(values: Sequence[float]) -> list[str]:
         if len(set(texts)) == len(set(values)):
             return texts
     return [repr(value) for value in values]
+
+
+class Equation(NamedTuple):
+    """An expression with its numbers in place, and what it comes to: `0.197 × 2.00` and `0.39`."""
+
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.left} = {self.right}"
+
+
+def equation(text: str, numbers: Mapping[str, float], result: float, write: Write = shown) -> Equation:
+    """An expression of the graph language at these numbers of its names, and its `result`.
+
+    Every number has as many digits as it takes for the equation to be true of what is shown, to the last digit of its
+    result: `0.197 × 2.00 = 0.39`, not `0.20 × 2.00 = 0.39`.
+    """
+    right = write(result)
+    room = _unit(right) / 2 * (1 + _TIES)
+    texts: dict[str, str] = {}
+    for extra in range(_MOST_EXTRA):
+        texts = {name: _longer(value, write, extra) for name, value in numbers.items()}
+        try:
+            found = evaluate(_steps(text), {name: float(one) for name, one in texts.items()})
+        except Fault:
+            continue  # so few digits leave the domain of a gate
+        if abs(found - float(right)) <= room:
+            break
+    return Equation(formula(text, tuple(texts.items()), times=" × ", folds=False), right)
+
+
+def product(*factors: float, result: float | None = None, write: Write = shown) -> Equation:
+    """`0.197 × (-1.00) = -0.20`."""
+    return _joined(" * ", factors, result, write)
+
+
+def total(terms: Sequence[float], result: float, write: Write = shown) -> Equation:
+    """`-12.00 + 3.00 + (-9.00) = -18.00`."""
+    return _joined(" + ", terms, result, write)
+
+
+def _joined(sign: str, numbers: Sequence[float], result: float | None, write: Write) -> Equation:
+    names = {f"n{place}": number for place, number in enumerate(numbers)}
+    if result is None:
+        result = 1.0
+        for number in numbers:
+            result *= number
+    return equation(sign.join(names), names, result, write)
+
+
+def _unit(text: str) -> float:
+    """One unit of the last digit of a number as it is written."""
+    mantissa, _, exponent = text.partition("e")
+    return float(f"1e{int(exponent or '0') - len(mantissa.partition('.')[2])}")
+
+
+def _longer(value: float, write: Write, extra: int) -> str:
+    """A number with more digits than it is written with, but with none after which nothing is left."""
+    text = write(value)
+    mantissa, _, exponent = text.partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    for more in range(extra + 1):
+        if float(text) == value:
+            break
+        text = f"{value:.{decimals + more}{'e' if exponent else 'f'}}" if more else text
+    return text
+
+
+def filled_in(gate: Gate, values: Sequence[float], constant: float | None, result: float) -> Equation:
+    """A gate as its line with numbers for its inputs, and its value: `2.00 × (-1.00) = -2.00`, `exp(-1.00) = 0.37`."""
+    return equation(gate.written(gate.slots, constant), dict(zip(gate.slots, values, strict=True)), result)
+
+
+def with_number(text: str, value: float) -> str:
+    """A formula and its number, `x0 = -1.00`; the number alone where the formula is a number or long."""
+    number = shown(value)
+    is_number = text.lstrip("-").replace(".", "", 1).isdigit()
+    return number if is_number or len(text) > _LONGEST_FORMULA else f"{text} = {number}"
+
+
+def gate_line(name: str, written: str) -> str:
+    """A gate's line: `g1 = w0 × x0`."""
+    return f"{name} = {formula(written, times=' × ', folds=False)}"
+
+
+@lru_cache(_MOST)
+def formula(text: str, words: tuple[tuple[str, str], ...] = (), times: str = "·", folds: bool = True) -> str:
+    """An expression of the graph language as people write it: `2·x`, not `2*x**(2 - 1)`; `-1/g7²`.
+
+    `words` stand for its names; where it `folds`, a factor of 1 is left out.
+    """
+    return folded(_steps(text), _Writer(dict(words), times, folds).part).text
+
+
+@lru_cache(_MOST)
+def _steps(text: str) -> list[Step]:
+    return parse(tokens(text), (0, len(text)))
+
+
+class _Part(NamedTuple):
+    """A part of a formula: how tightly it holds together, its number where it is a literal, the text below its
+    fraction line where the top is 1."""
+
+    text: str
+    level: int = _ATOM
+    number: float | None = None
+    below: str = ""
+
+
+class _Writer:
+    def __init__(self, words: Mapping[str, str], times: str, folds: bool) -> None:
+        self.words, self.times, self.folds = words, times, folds
+
+    def part(self, step: Step, operands: list[_Part]) -> _Part:
+        if step.kind == "number":
+            return _Part(step.text, number=float(step.text))
+        if step.kind == "name":
+            return _Part(self.words.get(step.text, step.text))
+        if step.kind == "call":
+            return _Part(f"{step.text}({', '.join(part.text for part in operands)})")
+        numbers = [part.number for part in operands]
+        if step.text == "neg":
+            return self._negative(operands[0])
+        if step.text == "^":
+            return self._power(*operands)
+        if step.text in "+-" and None not in numbers:
+            first, second = (number or 0.0 for number in numbers)
+            return _literal(first + second if step.text == "+" else first - second)
+        return {"+": self._sum, "-": self._difference, "*": self._product, "/": self._fraction}[step.text](*operands)
+
+    def _negative(self, part: _Part) -> _Part:
+        if part.number is not None:
+            return _literal(-part.number)
+        if self.folds and part.level == _PRODUCT and part.text.startswith("-"):
+            return _Part(part.text[1:], _PRODUCT)
+        return _Part(f"-{_inside(part, _PRODUCT)}", _PRODUCT)
+
+    def _sum(self, left: _Part, right: _Part) -> _Part:
+        if right.text.startswith("-") and right.level == _PRODUCT:
+            return _Part(f"{left.text} - {right.text[1:]}", _SUM)
+        return _Part(f"{left.text} + {_inside(right, _SUM)}", _SUM)
+
+    def _difference(self, left: _Part, right: _Part) -> _Part:
+        return _Part(f"{left.text} - {_inside(right, _PRODUCT)}", _SUM)
+
+    def _product(self, left: _Part, right: _Part) -> _Part:
+        for one, other in ((left, right), (right, left)):
+            if self.folds and one.number == 1:
+                return other
+            if self.folds and one.number == -1:
+                return self._negative(other)
+        if right.below and self.folds:
+            return _Part(f"{_inside(left, _PRODUCT, first=True)}/{right.below}", _PRODUCT)
+        return _Part(f"{_inside(left, _PRODUCT, first=True)}{self.times}{_inside(right, _PRODUCT)}", _PRODUCT)
+
+    def _fraction(self, left: _Part, right: _Part) -> _Part:
+        below = _inside(right, _POWER)
+        return _Part(f"{_inside(left, _PRODUCT, first=True)}/{below}", _PRODUCT, below=below * (left.number == 1))
+
+    def _power(self, base: _Part, exponent: _Part) -> _Part:
+        number = exponent.number
+        if number == 1:
+            return base
+        under = base.text if base.level == _ATOM and not base.text.startswith("-") and "e-" not in base.text else (
+            f"({base.text})"
+        )  # fmt: skip
+        if number is not None and number < 0 and self.folds:
+            below = self._power(base, _literal(-number))
+            return _Part(f"1/{below.text}", _PRODUCT, below=below.text)
+        if number in _SUPERSCRIPTS:
+            return _Part(f"{under}{_SUPERSCRIPTS[number]}", _POWER)
+        return _Part(f"{under}^{_inside(exponent, _ATOM)}", _POWER)
+
+
+def _literal(number: float) -> _Part:
+    return _Part(plain(number) if float(plain(number)) == number else repr(number), number=number)
+
+
+def _inside(part: _Part, level: int, first: bool = False) -> str:
+    """A part inside of one that holds so tightly: in parentheses where it holds less, or where a minus would stand
+    after an operator."""
+    is_alone = part.level >= level and (first or not part.text.startswith("-"))
+    return part.text if is_alone else f"({part.text})"

@@ -64,7 +64,8 @@ class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
     `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
-    `notation` is the gate as the graph language writes it, `pattern` the sentence of its backward flow, `domain` where
+    `notation` is the gate as the graph language writes it, `pattern` what it does with the gradient (after a word for
+    that and a colon where there is one), `domain` where
     it can be evaluated. At the zero of each expression in `kinks` the rule changes; `called` are other names by which
     the language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on
     its outside; local gradients speak the graph language otherwise.
@@ -80,6 +81,16 @@ class Gate:
     also: tuple[str, ...] = ()
     wrong: tuple[Wrong, ...] = ()
     called: tuple[str, ...] = ()
+
+    @cached_property
+    def role(self) -> str:
+        """What a gate is for the gradient in one word, such as a switcher; empty for most."""
+        return self.pattern.rpartition(": ")[0]
+
+    @cached_property
+    def does(self) -> str:
+        """What the gate does with the gradient, after its name: `multiplies the upstream gradient by ...`."""
+        return self.pattern.rpartition(": ")[2]
 
     @cached_property
     def arity(self) -> int:
@@ -184,7 +195,7 @@ class Gate:
             forward=substituted(self.forward, words),
             locals=(substituted(rule, words),),
             notation=substituted(self.notation, words),
-            pattern=self.pattern.replace("the other one gets 0", "a constant takes none of it"),
+            pattern=self.pattern.replace("nothing to the other", "nothing to a constant"),
             kinks=tuple(substituted(kink, words) for kink in self.kinks),
             wrong=tuple(wrong._replace(rule=substituted(wrong.rule, words)) for wrong in self.wrong),
         )
@@ -229,6 +240,30 @@ class Gate:
             divisor = _divisor(constant) if rule == "c" else 0
             words["c"] = f"1/{divisor:.0f}" if divisor > 0 else exact(constant)
         return substituted(rule, words)
+
+    def side(self, slot: int, operands: Sequence[str], at: Sequence[float], constant: float | None = None) -> str:
+        """On which side of its kinks the gate is, where a slot's local gradient depends on that: `x > 0`, in the names
+        of these branches; else nothing."""
+        if " if " not in self.locals[slot]:
+            return ""
+        words = dict(zip((*self.slots, "c"), (*operands, plain(constant or 0.0)), strict=True))
+        arguments = ", ".join((*self.slots, "c"))
+        sides = []
+        for kink in self.kinks:
+            distance = _evaluated(f"lambda {arguments}: {kink}")(*at, constant or 0.0)
+            one, _, other = substituted(kink, words).partition(" - ")
+            sides.append(f"{one} {'>' if distance > 0 else '<' if distance < 0 else '='} {other or 0}")
+        return " and ".join(sides)
+
+    def pieces(self, slot: int, constant: float | None = None) -> list[tuple[str, str]]:
+        """The local gradient of a slot piece by piece in the gate's own words (y: its output), each with where it
+        holds; of the last, which holds elsewhere, that is empty."""
+        rest, found = self.formula(self.locals[slot], self.slots, "y", constant), []
+        while " if " in rest:
+            rule, _, rest = rest.partition(" if ")
+            where, _, rest = rest.partition(" else ")
+            found.append((rule, where.replace("==", "=")))
+        return [*found, (rest, "")]
 
     def piece(self, rule: str, at: Sequence[float], constant: float | None = None) -> str:
         """The part of a rule of this gate that holds at these inputs: A or C of `A if B else C`."""
@@ -296,29 +331,29 @@ def _divisor(constant: float) -> float:
     return divisor if divisor and 1 / divisor == constant else 0.0
 
 
-_ROUTER = "router: the whole gradient goes to the {side} input, the other one gets 0"
+_ROUTER = "router: passes the whole gradient to the {side} input and nothing to the other"
 _TABLE = (
     Gate(
-        "add", "a + b", ("1", "1"), "a + b", "distributor: every input gets the upstream gradient, unchanged",
+        "add", "a + b", ("1", "1"), "a + b", "distributor: passes the gradient to both inputs, unchanged",
         wrong=(Wrong("split-at-add", "1/2", USUAL), Wrong("add-as-mul", "other", RARE),
             Wrong("other-operation", "a*b", USUAL, VALUE), Wrong("other-operation", "a - b", USUAL, VALUE)),
     ),
     Gate(
         "sub", "a - b", ("1", "-1"), "a - b",
-        "distributor with a sign: the first input gets the upstream gradient, the second gets its negative",
+        "distributor with a sign: passes the gradient to the first input and its negative to the second",
         wrong=(Wrong("split-at-add", "l/2", USUAL), Wrong("sub-lost-minus", "1", COMMON, 1),
             Wrong("sub-minus-at-first", "-1", USUAL, 0), Wrong("other-operation", "a + b", USUAL, VALUE),
             Wrong("turned-round", "b - a", USUAL, VALUE)),
     ),
     Gate(
         "mul", "a*b", ("b", "a"), "a * b",
-        "switcher: each input gets the upstream gradient times the value of the other input",
+        "switcher: multiplies by the other input",
         wrong=(Wrong("swapped-inputs", "x", COMMON), Wrong("mul-as-product", "out", RARE),
             Wrong("other-operation", "a + b", USUAL, VALUE)),
     ),
     Gate(
         "div", "a/b", ("1/b", "-a/b**2"), "a / b",
-        "the numerator gets upstream / b, the denominator gets -upstream * a/b**2", "b other than 0",
+        "multiplies by 1/b at the numerator a, and by -a/b² at the denominator b", "b other than 0",
         wrong=(Wrong("div-not-inverted", "b", USUAL, 0), Wrong("div-lost-minus", "a/b**2", COMMON, 1),
             Wrong("div-forgot-square", "-a/b", USUAL, 1), Wrong("div-forgot-numerator", "-1/b**2", USUAL, 1),
             Wrong("div-forgot-denominator", "-a", USUAL, 1), Wrong("div-value", "a/b", USUAL),
@@ -341,26 +376,27 @@ _TABLE = (
             Wrong("max-times-input", "x", USUAL), Wrong("other-side", "max(a, b)", USUAL, VALUE)),
     ),
     Gate(
-        "scale", "x*c", ("c",), "x * c", "amplifier: the upstream gradient is multiplied by the constant",
+        "scale", "x*c", ("c",), "x * c", "amplifier: multiplies by its constant",
         wrong=(Wrong("scale-gave-input", "x", USUAL), Wrong("scale-squared", "c**2 if abs(c) != 1 else c", USUAL),
             Wrong("scale-inverted", "1/c", RARE), Wrong("other-operation", "x + c", USUAL, VALUE)),
     ),
     Gate(
         "shift", "x + c", ("1",), "x + c",
-        "the constant changes nothing: the input gets the upstream gradient, unchanged",
+        "passes the gradient on unchanged, whatever its constant",
         wrong=(Wrong("shift-as-factor", "c", USUAL), Wrong("shift-as-zero", "0", RARE),
             Wrong("other-operation", "x*c", USUAL, VALUE), Wrong("turned-round", "x - c", USUAL, VALUE)),
     ),
     Gate(
         "reciprocal", "1/x", ("-1/x**2",), "1/x",
-        "the upstream gradient times -1/x**2: the sign turns, and a large x passes little", "x other than 0",
+        "flips the sign, and a large x lets little through", "x other than 0",
         wrong=(Wrong("reciprocal-missing-minus", "1/x**2", COMMON), Wrong("reciprocal-forgot-square", "-1/x", USUAL),
             Wrong("reciprocal-value", "1/x", USUAL), Wrong("reciprocal-integrated", "log(abs(x))", RARE),
             Wrong("other-operation", "-x", USUAL, VALUE), Wrong("other-operation", "x", RARE, VALUE)),
     ),
     Gate(
         "power", "x**c", ("c*x**(c - 1)",), "x**c",
-        "the power rule: the upstream gradient times c*x**(c - 1)", "x at which x**c and its gradient are real numbers",
+        "follows the power rule, which brings the exponent down as a factor and lowers it by one",
+        "x at which x**c and its gradient are real numbers",
         wrong=(Wrong("power-kept-exponent", "c*x**c", USUAL), Wrong("power-forgot-factor", "x**(c - 1)", USUAL),
             Wrong("power-forgot-exponent", "c*x", USUAL), Wrong("power-lowered-factor", "(c - 1)*x**(c - 1)", RARE),
             Wrong("power-raised", "c*x**(c + 1)", RARE),
@@ -372,27 +408,27 @@ _TABLE = (
     ),
     Gate(
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
-        "the upstream gradient over twice the root: a small x passes much", "x above 0", also=("root",),
+        "divides by twice the root, so a small x lets much through", "x above 0", also=("root",),
         wrong=(Wrong("sqrt-forgot-half", "1/sqrt(x)", USUAL), Wrong("sqrt-not-inverted", "sqrt(x)/2", USUAL),
             Wrong("sqrt-value", "sqrt(x)", RARE), Wrong("sqrt-forgot-root", "1/(2*x)", RARE),
             Wrong("other-operation", "x/2", USUAL, VALUE), Wrong("other-operation", "x**2", RARE, VALUE)),
     ),
     Gate(
-        "exp", "exp(x)", ("exp(x)",), "exp(x)", "its own value is its local gradient: upstream times e**x",
+        "exp", "exp(x)", ("exp(x)",), "exp(x)", "multiplies by its own output",
         "x up to about 709",
         wrong=(Wrong("exp-power-rule", "x*exp(x - 1)", USUAL), Wrong("exp-times-input", "x*exp(x)", USUAL),
             Wrong("exp-lost-sign", "exp(-x)", USUAL), Wrong("exp-gave-input", "x", RARE),
             Wrong("lost-minus", "exp(-x)", USUAL, VALUE), Wrong("other-operation", "x*e", RARE, VALUE)),
     ),
     Gate(
-        "log", "log(x)", ("1/x",), "log(x)", "the upstream gradient divided by the input", "x above 0", called=("ln",),
+        "log", "log(x)", ("1/x",), "log(x)", "divides by its input", "x above 0", called=("ln",),
         wrong=(Wrong("log-value", "log(x)", USUAL), Wrong("log-base-ten", "1/(x*log(10))", USUAL),
             Wrong("log-not-inverted", "x", USUAL), Wrong("log-squared", "-1/x**2", RARE),
             Wrong("log-as-exp", "exp(x)", RARE), Wrong("base-ten", "log(x)/log(10)", USUAL, VALUE)),
     ),
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
-        "its own value is enough: upstream times out*(1 - out), at most a quarter passes", also=("logistic",),
+        "multiplies by y·(1 - y), where y is its output", also=("logistic",),
         called=("σ", "sigma"),
         wrong=(Wrong("sigmoid-value", "out", USUAL), Wrong("sigmoid-of-input", "x*(1 - x)", USUAL),
             Wrong("sigmoid-one-minus", "1 - out", USUAL),
@@ -401,7 +437,7 @@ _TABLE = (
             Wrong("lost-minus", "1 - out", USUAL, VALUE), Wrong("other-operation", "tanh(x)", RARE, VALUE)),
     ),
     Gate(
-        "tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "its own value is enough: upstream times 1 - out**2",
+        "tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "multiplies by 1 - y², where y is its output",
         wrong=(Wrong("tanh-not-squared", "1 - out", USUAL), Wrong("tanh-of-input", "1 - x**2", USUAL),
             Wrong("sigmoid-rule-at-tanh", "out*(1 - out)", USUAL), Wrong("tanh-twice", "1 - tanh(out)**2", USUAL),
             Wrong("tanh-value", "out", USUAL), Wrong("tanh-one-plus", "1 + out**2", RARE),
@@ -409,14 +445,14 @@ _TABLE = (
     ),
     Gate(
         "relu", "x if x > 0 else 0.0", ("1 if x > 0 else 0",), "relu(x)",
-        "gatekeeper: where x is positive the gradient passes unchanged, elsewhere it stops", kinks=("x",),
+        "gatekeeper: passes the gradient on where its input is positive, and stops it elsewhere", kinks=("x",),
         wrong=(Wrong("relu-passed-negative", "1 if x <= 0 else l", COMMON),
             Wrong("relu-blocked-positive", "0 if x > 0 else l", COMMON), Wrong("relu-times-input", "x", USUAL),
             Wrong("passed-negative", "x", USUAL, VALUE)),
     ),
     Gate(
         "leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)",
-        "where x is positive the gradient passes unchanged, elsewhere one hundredth of it leaks through", kinks=("x",),
+        "passes the gradient on where its input is positive, and one hundredth of it elsewhere", kinks=("x",),
         wrong=(Wrong("leaky-as-relu", "0 if x <= 0 else l", COMMON),
             Wrong("leaky-slope-at-positive", "0.01 if x > 0 else l", USUAL),
             Wrong("leaky-turned", "-0.01 if x <= 0 else l", RARE),
@@ -426,7 +462,7 @@ _TABLE = (
     ),
     Gate(
         "softplus", "max(0.0, x) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "softplus(x)",
-        "a smooth relu: the upstream gradient times the sigmoid of the input",
+        "multiplies by the sigmoid of its input, as a smooth relu",
         wrong=(Wrong("softplus-one-minus", "1 - sigmoid(x)", USUAL),
             Wrong("softplus-sigmoid-rule", "sigmoid(x)*(1 - sigmoid(x))", USUAL),
             Wrong("softplus-of-output", "out*(1 - out)", USUAL), Wrong("softplus-value", "out", USUAL),
@@ -434,17 +470,17 @@ _TABLE = (
     ),
     Gate(
         "abs", "abs(x)", ("1 if x > 0 else -1 if x < 0 else 0",), "abs(x)",
-        "the upstream gradient with the sign of the input", kinks=("x",), called=("fabs", "absolute"),
+        "multiplies by the sign of its input", kinks=("x",), called=("fabs", "absolute"),
         wrong=(Wrong("abs-times-input", "x", USUAL), Wrong("abs-value", "abs(x)", USUAL)),
     ),
     Gate(
-        "sin", "sin(x)", ("cos(x)",), "sin(x)", "the upstream gradient times the cosine of the input", also=("sine",),
+        "sin", "sin(x)", ("cos(x)",), "sin(x)", "multiplies by the cosine of its input", also=("sine",),
         wrong=(Wrong("sin-value", "sin(x)", USUAL), Wrong("angle-in-degrees", "cos(x*pi/180)", USUAL),
             Wrong("sin-as-cos", "-sin(x)", RARE), Wrong("angle-in-degrees", "sin(x*pi/180)", USUAL, VALUE),
             Wrong("other-operation", "cos(x)", RARE, VALUE)),
     ),
     Gate(
-        "cos", "cos(x)", ("-sin(x)",), "cos(x)", "the upstream gradient times minus the sine of the input",
+        "cos", "cos(x)", ("-sin(x)",), "cos(x)", "multiplies by minus the sine of its input",
         also=("cosine",),
         wrong=(Wrong("cos-value", "cos(x)", USUAL), Wrong("cos-lost-minus", "sin(x)", COMMON),
             Wrong("angle-in-degrees", "-sin(x*pi/180)", USUAL),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from math import sin
+from typing import Any, Final
 
 import sympy
 from sympy import Expr
@@ -16,28 +18,106 @@ from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.gates import CONSTANTS, FUNCTIONS, GATES, Gate, words_of_rules
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
+from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 
 LONGEST = 400
 """Characters of the longest formula that anyone would read."""
 _MOST_TERMS = 1_500  # parts of an expression while it grows: a chain of forks doubles them at each step
 _MOST_SIMPLIFIED = 20  # operations up to which SymPy's simplification is quick
+_MOST_OF_NAMES = 60  # terms of the chain rule that anyone would read
+_EASY = 6  # operations and names up to which nothing shorter is looked for
+_LATE = "\N{REPLACEMENT CHARACTER}"  # before a gate's name, so that SymPy puts it behind those of inputs
+_POINTS, _STEP = 4, 0.01
+_MOST_WHOLE = 12
+_SHAPES_OF_OUTPUT: Final[list[tuple[Callable[[Any], Any], Callable[[float], float]]]] = [
+    (lambda f: f * (1 - f), lambda f: f * (1 - f)),
+    (lambda f: f, lambda f: f),
+    (lambda f: 1 - f**2, lambda f: 1 - f * f),
+    (lambda f: f**2, lambda f: f * f),
+]
+"""What arrives at a node is short in the output's value behind a sigmoid, an exponential, a tanh and a reciprocal; as
+a formula and as a number."""
 
 
 def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
     """df/d(input) by the name of each input, in the graph language, as it holds on this side of every kink.
 
-    `values` are the nodes' values in the forward pass, by index. Intended for graphs of up to some forty gates;
-    an input whose formula would be too long to read is left out.
+    `values` are the nodes' values in the forward pass, by index. Of the forms in inputs alone and those in which the
+    names of gates stand for what they compute, the shortest: x0*f*(1 - f) of a sigmoid. Intended for graphs of up to
+    some forty gates; an input whose formula would be too long to read is left out.
     """
     formulas, known = {}, dict(zip(graph.names, values, strict=True))
-    for name, expression in _gradients(graph, known).items():
-        texts = [str(_GraphLanguage().doprint(shape)) for shape in _shapes(expression)]
-        right = [text for text in texts if len(text) <= LONGEST and _agrees(text, expression, known)]
+    inputs, by_names = _gradients(graph, known), _by_names(graph, known)
+    for name in graph.input_names:
+        expressions = [found[name] for found in (inputs, by_names) if name in found]
+        right: list[str] = []
+        for shapes in (_shapes, _simplified):
+            if not right or min(_effort(text, graph) for text in right) > _EASY:
+                texts = [_text(shape) for expression in expressions for shape in shapes(expression)]
+                right += [text for text in texts if len(text) <= LONGEST and _agrees(text, expressions[0], known)]
         if right:
-            # Every operation and every call makes a formula harder to read.
-            formulas[name] = min(right, key=lambda text: (sum(text.count(mark) for mark in "+-*/("), len(text)))
+            formulas[name] = min(right, key=lambda text: (_effort(text, graph), len(text)))
     return formulas
+
+
+def _text(expression: Any) -> str:
+    return str(_GraphLanguage().doprint(expression)).replace(_LATE, "")
+
+
+def _symbol(graph: Graph, name: str) -> Any:
+    return sympy.Symbol(name if graph.node(name).gate is None else f"{_LATE}{name}")
+
+
+def _effort(text: str, graph: Graph) -> int:
+    """How hard a formula is to read: every operation and call, and every name for which one has to look elsewhere, most
+    of all one that nobody gave."""
+    found = {step.text for step in tokens(text) if step.kind == "name"} & set(graph.gate_names)
+    named = sum(1 if name == graph.output_name else 2 if graph.labels[graph.index[name]] else 4 for name in found)
+    return sum(text.count(mark) for mark in "+-*/(") + named
+
+
+def _by_names(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
+    """df/d(input) by the chain rule in the names of all nodes; where what arrives at a node is a short function of the
+    output's value, as that."""
+    sizes, beside = dict.fromkeys(graph.names, 0), _points_beside(graph, known)
+    found: dict[str, Any] = dict.fromkeys(graph.names, sympy.Integer(0))
+    found[graph.output_name], sizes[graph.output_name] = sympy.Integer(1), 1
+    output = _symbol(graph, graph.output_name)
+    for name in reversed(graph.gate_names):
+        arrives = [_of_output(output, graph, name, beside), found[name]]
+        upstream = min((form for form in arrives if form is not None), key=lambda form: _effort(_text(form), graph))
+        node = graph.node(name)
+        operands = [_symbol(graph, source) for source in node.inputs]
+        _, slopes = _passed(node, operands, known, _symbol(graph, name))
+        for source, slope in zip(node.inputs, slopes, strict=True):
+            sizes[source] += sizes[name] + 1
+            if sizes[source] <= _MOST_OF_NAMES:
+                found[source] += upstream * slope
+    return {name: found[name] for name in graph.input_names if sizes[name] <= _MOST_OF_NAMES}
+
+
+def _points_beside(graph: Graph, known: dict[str, float]) -> list[Solution]:
+    """Both passes at a few points close by."""
+    found = []
+    for number in range(_POINTS):
+        moved = [known[name] * (1 + _STEP * sin(number + place)) for place, name in enumerate(graph.input_names)]
+        with suppress(OutOfDomain):
+            found.append(solve(graph, moved))
+    return found
+
+
+def _of_output(output: Any, graph: Graph, name: str, points: Sequence[Solution]) -> Any:
+    """The output's gradient at a node as a number times a short function of the output, if it is one at every point."""
+    for shape, value in _SHAPES_OF_OUTPUT:
+        ratios = [
+            point.gradient(name) / found for point in points if (found := value(point.value(graph.output_name))) != 0
+        ]
+        if len(ratios) == _POINTS and all(math.isclose(ratio, ratios[0], rel_tol=1e-9) for ratio in ratios):
+            factor = Fraction(ratios[0]).limit_denominator(_MOST_WHOLE)
+            if math.isclose(factor, ratios[0], rel_tol=1e-9):
+                return sympy.Rational(factor.numerator, factor.denominator) * shape(output)
+    return None
 
 
 def _gradients(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
@@ -62,15 +142,19 @@ def _gradients(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
     return {name: gradients[name] for name in graph.input_names if weights[name] <= _MOST_TERMS}
 
 
-def _passed(node: Node, operands: list[Any], known: dict[str, float]) -> tuple[Any, list[Any]]:
-    """A gate's value and its local gradient in each slot as expressions, on the side of its kinks where `known` is."""
+def _passed(node: Node, operands: list[Any], known: dict[str, float], out: Any = None) -> tuple[Any, list[Any]]:
+    """A gate's value (`out` where that has a name) and its local gradient in each slot as expressions, on the side of
+    its kinks where `known` is."""
     gate = node.gate
     assert gate is not None
     at = [known[source] for source in node.inputs]
     words = {**dict(zip(gate.slots, operands, strict=True)), "c": _exact(node.constant or 0.0)}
     has_name = gate.is_function and not gate.has_constant and not gate.kinks
-    words["out"] = _function(gate.name)(*operands) if has_name else _ruled(gate, gate.forward, words, at)
-    return words["out"], [_ruled(gate, rule, words, at) for rule in gate.locals]
+    value = _function(gate.name)(*operands) if has_name else _ruled(gate, gate.forward, words, at)
+    words["out"] = value if out is None else out
+    return words["out"], [
+        words["out"] if rule == gate.forward else _ruled(gate, rule, words, at) for rule in gate.locals
+    ]
 
 
 def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) -> Any:
@@ -117,6 +201,9 @@ def _exact(number: float) -> Any:
 def _shapes(expression: Expr) -> Iterator[Expr]:
     yield expression
     yield sympy.factor_terms(expression)
+
+
+def _simplified(expression: Expr) -> Iterator[Expr]:
     if expression.count_ops() <= _MOST_SIMPLIFIED:
         yield sympy.simplify(expression)
         yield sympy.factor_terms(sympy.powsimp(expression))
@@ -144,5 +231,5 @@ def _agrees(text: str, expression: Expr, known: dict[str, float]) -> bool:
     functions = {name: gate.function for name, gate in GATES.items() if gate.is_function} | FUNCTIONS
     symbols = sorted(expression.free_symbols, key=str)
     value = sympy.lambdify(symbols, expression, modules=[functions, "math"])
-    wanted = float(value(*(known[str(symbol)] for symbol in symbols)))
+    wanted = float(value(*(known[str(symbol).removeprefix(_LATE)] for symbol in symbols)))
     return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)

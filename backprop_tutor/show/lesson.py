@@ -13,7 +13,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.formatting import shown, signed, with_number
+from backprop_tutor.engine.formatting import equation, formula, product, shown
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
@@ -21,9 +21,9 @@ from backprop_tutor.show.network import network_lesson
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
+from backprop_tutor.tutor.derivation import carried, local_of, sides_beyond, sum_of
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
 from backprop_tutor.tutor.network import Signals
-from backprop_tutor.tutor.stages.stage import formula_of
 
 MOST_SYMBOLIC = 40
 """The most gates for which the gradients are written as formulas."""
@@ -105,13 +105,13 @@ def _formulas(exercise: Exercise) -> Iterator[Text]:
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
     given = f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
-    for name, formula in ((name, formulas.get(name)) for name in graph.input_names):
+    for name, found in ((name, formulas.get(name)) for name in graph.input_names):
         text = Text(f"∂{graph.output_name}/∂{name}")
-        if formula is None:
+        if found is None:
             text.append(": as one formula too long to read; ")
         else:
-            value = evaluate(parse(tokens(formula), (0, len(formula))), names)
-            text.append(f" = {formula}\n  = {shown(value)}; ")
+            value = evaluate(parse(tokens(found), (0, len(found))), names)
+            text.append(f" = {formula(found)}{sides_beyond(solution, name)}\n  = {shown(value)}; ")
         text.append(f"the backward pass found ∂{exercise.loss}/∂{name}{'' if exercise.upstream == 1 else given} = ")
         yield text.append(shown(solution.gradient(name)), "red")
 
@@ -134,11 +134,12 @@ def _sigmoid_lesson(exercise: Exercise, tail: Sequence[str]) -> Indented:
     local = sigma * (1 - sigma)
     at = f"{entering} = {shown(solution.value(entering))}"
     text = Text(f"{', '.join(tail)} compute sigmoid(x) = 1/(1 + e^-x) at x = {at}. Its derivative:\n")
-    text.append(f"  sigmoid'(x) = {_UNDER.join(DERIVATION)}\n")
+    text.append(f"  sigmoid'(x) = {_UNDER.join(formula(line, folds=False) for line in DERIVATION)}\n")
     text.append(f"So one sigmoid gate with the value {shown(sigma)} has the local gradient ")
-    text.append(f"(1 - {shown(sigma)}) * {shown(sigma)} = {shown(local)}, ")
-    text.append(f"and ∂{loss}/∂{entering} = {shown(upstream)} * {signed(local)} = ")
-    text.append(shown(upstream * sigma * (1 - sigma)), "red")
+    text.append(f"{equation('(1 - s) * s', {'s': sigma}, local)}, ")
+    worked = product(upstream, local)
+    text.append(f"and ∂{loss}/∂{entering} = {worked.left} = ")
+    text.append(worked.right, "red")
     return Indented(text.append(f", as found through the four gates: {shown(flow.downstream)}."))
 
 
@@ -146,8 +147,7 @@ def pattern(name: str, look: Look) -> RenderableType:
     """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
     if name == FORK:
         solution = solve(read_graph("p = x*y; f = p + x", ["x", "y"]), _OPERANDS, UPSTREAM)
-        terms = " + ".join(signed(solution.flow(branch).downstream) for branch in solution.graph.branches_from["x"])
-        lines = [f"∂L/∂x = {terms} = {shown(solution.gradient('x'))}"]
+        lines = [f"∂L/∂x = {sum_of(solution, 'x')}"]
         sentence = _FORK_SENTENCE
     else:
         gate = GATES[name]
@@ -168,10 +168,9 @@ def with_pattern() -> list[str]:
 
 
 def _worked(solution: Solution, slot: int) -> str:
-    flow = solution.flow(solution.graph.branches_into("f")[slot])
-    source, local = flow.branch.source, with_number(formula_of(solution, flow.branch), flow.local)
-    product = f"{shown(flow.upstream)} * {signed(flow.local)} = {shown(flow.downstream)}"
-    return f"∂L/∂{source} = upstream × local = {product}, since ∂f/∂{source} = {local}"
+    branch = solution.graph.branches_into("f")[slot]
+    worked, local = carried(solution, branch), local_of(solution, branch)
+    return f"∂L/∂{branch.source} = upstream × local = {worked}, since {local.whole}"
 
 
 def solution_json(exercise: Exercise) -> dict[str, Any]:

@@ -60,17 +60,16 @@ def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
     loss, output = words.loss, words.solution.graph.output_name
     name = next((name for name in update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
     if name is not None:
-        yield f"{words.convention(name)}."
+        yield f"{words.convention(name)}. That gradient is {fine(words.solution.gradient(name))}."
         added, other = ("subtracted", "added") if words.is_gradient else ("added", "subtracted")
-        yield f"So Δw = α*y*δ is {added} here; {other}, it would climb. Δw = α*∂{loss}/∂w is subtracted in any case."
+        yield f"So Δw = α·y·δ is {added} here; {other}, it would climb. Δw = α·∂{loss}/∂w is subtracted in any case."
     found = descent(words.solution, update.nodes, update.rate)
     if found is None:
         yield "Every gradient is 0 here: no step changes anything."
         return
     here, *after = found.texts
-    ways = (f"{way[0]} {way[1:]}" for way in words.ways())
     yield f"A forward pass after each step, with α = {found.rate:.3g}:"
-    for way, then in zip(ways, after, strict=True):
+    for way, then in zip(words.ways, after, strict=True):
         yield f"  every w {way}:  {output} {'falls' if float(then) < float(here) else 'rises'} from {here} to {then}"
     if words.solution.upstream < 0:
         yield f"∂{loss}/∂{output} is negative, so {loss} falls as {output} rises."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import ceil, floor, log10
 from typing import Final
 
@@ -12,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.engine.compile import read_lines
-from backprop_tutor.engine.formatting import fine, fine_signed
+from backprop_tutor.engine.formatting import equation, fine
+from backprop_tutor.engine.gates import exact
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible
@@ -50,7 +52,7 @@ def first_step(training: Training, width: int) -> RenderableType:
         _block(forward, "green"),
         Text("Backward", style="bold"),
         _block(backward, "red"),
-        Text(f"Update: w - α * ∂{loss}/∂w, α = {task.rate:g}", style="bold"),
+        Text(f"Update: w - α·∂{loss}/∂w, α = {task.rate:g}", style="bold"),
         _block(updates, "bold"),
     )
 
@@ -67,7 +69,9 @@ def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, s
     change = rate * gradient
     # As many decimals as it takes to see two digits of the change.
     decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
-    return f"{name} = {old:g} - {rate:g} * {fine_signed(gradient, decimals)}", fine(old - change, decimals)
+    numbers, write = {"w": old, "g": gradient}, partial(fine, decimals=decimals)
+    worked = equation(f"w - {exact(rate)} * g", numbers, old - change, write)
+    return f"{name} = {worked.left}", worked.right
 
 
 def outlook(training: Training) -> Text:

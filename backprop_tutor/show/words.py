@@ -76,8 +76,8 @@ def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     text, outcome = Text(), reply.outcome
     is_wrong = outcome is Outcome.WRONG
     if outcome is not None:
-        text.append("It stays wrong." if is_wrong and reply.closes else outcome.head, outcome.style).append(" ")
+        text.append(reply.head or outcome.head, outcome.style).append(" ")
     text.append(reply.message)
     if tries_left is not None and is_wrong and not reply.closes:
-        text.append(f"\n{counted(tries_left, 'more try', 'more tries')}; `hint` helps.", "dim")
+        text.append(f"\n{counted(tries_left, 'more try', 'more tries')}. `hint` gives the next hint.", "dim")
     return text

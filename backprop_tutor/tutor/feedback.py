@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import log10
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import excerpt, visible
+from backprop_tutor.tutor.marking.acceptance import is_rounded
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.words import sentences
+from backprop_tutor.tutor.stages import is_drawn
 from backprop_tutor.tutor.stages.stage import Question
 
 _SHORT = 4
@@ -26,21 +29,37 @@ def wrong_message(
 ) -> str:
     """Why an answer is wrong, and if the `rule` is wanted, what holds instead; what can be said where nobody knows."""
     given = ""
-    if answer.has_names and question.kind.says_value:
+    if answer.has_names and question.kind.says_value and not _is_open(attempt, answer):
         given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
     if not readings:
-        return given + _what_can_be_said(attempt, question, answer)
+        return (given + _what_can_be_said(attempt, question, answer)).rstrip()
     return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), rule)
 
 
+def _is_open(attempt: Attempt, answer: Answer) -> bool:
+    """Whether a number would answer a question that a session has not closed yet."""
+    if not attempt.is_guided:
+        return False
+    return any(
+        one.kind.is_number and one.kind.accepts(one, answer, number, attempt.key)
+        for word in attempt.key.exercise.stages
+        if not is_drawn(word)
+        for one, number in attempt.key.measured(word)
+        if (one.stage, one.target) not in attempt.shown
+    )
+
+
 def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> str:
-    """Right for another question, right sign, or only that it is not right. Never a guess."""
+    """Right for another question, right sign, or only that it is not right. Never a guess, and in a session nothing
+    about a question that is still open."""
     kind = question.kind
     other = attempt.right_elsewhere(question, answer)
-    if other is not None:
-        return f"That is right for {other.symbol}; here {question.symbol} is asked."
+    if other is not None and (not attempt.is_guided or (other.stage, other.target) in attempt.shown):
+        return f"That is {other.symbol}. Here {question.symbol} is asked for."
     if answer.steps and kind.takes_formulas:
-        return "As a formula it is another function than the one asked for."
+        return "That formula is not the derivative."
+    if attempt.is_guided and answer.value != 0:
+        return ""
     return kind.size(question, answer, attempt.key)
 
 
@@ -70,11 +89,35 @@ def moot_message(attempt: Attempt, question: Question) -> str:
     return f"0 follows from your dead {dead[0]}. It shows nothing, so it is not counted."
 
 
-def ladder(exercise: Exercise, solution: Solution, question: Question) -> Iterator[str]:
-    """The hints for a question, one at a time, from a word to the answer; the author's own come first."""
-    names = dict.fromkeys([question.target, *question.names, question.node])
-    yield from (exercise.hints[name] for name in names if name in exercise.hints)
-    yield from question.kind.explain(question, exercise, solution).hints
+class Ladder:
+    """The hints for a question, from a word to the answer; the author's own come first."""
+
+    def __init__(self, exercise: Exercise, solution: Solution, question: Question) -> None:
+        names = dict.fromkeys([question.target, *question.names, question.node])
+        self.own = [exercise.hints[name] for name in names if name in exercise.hints]
+        self.explained = question.kind.explain(question, exercise, solution)
+        self.rungs = len(self.own) + self.explained.rungs
+        self.in_words = self.rungs - 2
+        """So many rungs give no numbers."""
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.rung, range(self.rungs))
+
+    def rung(self, number: int) -> str:
+        """A hint, counted from 0."""
+        return self.own[number] if number < len(self.own) else self.explained.rung(number - len(self.own))
+
+    def said(self, number: int) -> str:
+        """A hint with its place: `hint 2 of 4: ...`."""
+        return f"hint {number + 1} of {self.rungs}: {self.rung(number)}"
+
+
+def right_head(question: Question, answer: Answer, exact: float) -> str:
+    """What is said first of a right answer: where it was rounded on the way, the exact number too."""
+    if not question.kind.is_number or not answer.is_plain or is_rounded(answer, exact) or question.kind.is_step:
+        return "Right:"
+    decimals = max(0, -round(log10(answer.unit)))
+    return f"Right ({answer.text.strip()} from rounded values; {exact:.{decimals}f} exactly):"
 
 
 def unreadable_message(text: str, fault: Fault) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from backprop_tutor.engine.formatting import shown, signed, with_number
+from backprop_tutor.engine.formatting import gate_line, shown
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.stage import Label, forks_completed, formula_of, terms_of, worked_operands
+from backprop_tutor.tutor.derivation import carried, forks_completed, local_of, sum_through, value_of
+from backprop_tutor.tutor.stages.stage import Label
 
 
 class Line(NamedTuple):
@@ -37,13 +38,13 @@ class Step(NamedTuple):
 
 
 def forward_steps(solution: Solution) -> list[Step]:
-    """Every gate from the inputs on: `g1 = w0*x0 = 2.00 * (-1.00) = -2.00`."""
+    """Every gate from the inputs on: `g1 = w0 × x0 = 2.00 × (-1.00) = -2.00`."""
     steps = []
     for name in solution.graph.gate_names:
-        formula = f"{name} = {solution.graph.node(name).written}"
-        line = Line(f"{formula} = {worked_operands(solution, name)} = ", shown(solution.value(name)))
+        formula, worked = gate_line(name, solution.graph.node(name).written), value_of(solution, name)
+        said = Line(f"{formula} = {worked.left} = ", worked.right)
         into = tuple(branch.name for branch in solution.graph.branches_into(name))
-        steps.append(Step("Forward", name, formula, "", (line,), (("value", name),), into))
+        steps.append(Step("Forward", name, formula, "", (said,), (("value", name),), into))
     return steps
 
 
@@ -55,19 +56,17 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
         assert node.gate is not None
         forks = forks_completed(solution.graph, name)
         lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
-        lines += [Line(f"forks add: ∂{loss}/∂{fork} = {terms_of(solution, fork)}") for fork in forks]
+        lines += [Line(f"forks add: ∂{loss}/∂{fork} = {sum_through(solution, fork)}") for fork in forks]
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
         shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
         pattern = f"{node.gate.name}, {node.gate.pattern}"
-        steps.append(Step("Backward", name, f"{name} = {node.written}", pattern, tuple(lines), shows, into))
+        steps.append(Step("Backward", name, gate_line(name, node.written), pattern, tuple(lines), shows, into))
     return steps
 
 
 def _flows(solution: Solution, gate: str) -> Iterator[Line]:
     """Of each branch the local gradient, and under it the product that it carries on."""
     for branch in solution.graph.branches_into(gate):
-        flow = solution.flow(branch)
-        local = with_number(formula_of(solution, flow.branch), flow.local)
-        yield Line(f"{branch.name}: local ∂{gate}/∂{branch.source} = {local}")
-        product = f"upstream × local = {shown(flow.upstream)} * {signed(flow.local)} = "
-        yield Line(product, shown(flow.downstream), under=True)
+        yield Line(f"{branch.name}: local {local_of(solution, branch).whole}")
+        product = carried(solution, branch)
+        yield Line(f"upstream × local = {product.left} = ", product.right, under=True)

@@ -12,15 +12,17 @@ An exercise may take the gradient itself: e_k = y_k - yd_k and δ_k = ∂L/∂X_
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from math import fsum, isclose
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
-from backprop_tutor.engine.formatting import apart, fine, fine_signed
+from backprop_tutor.engine.formatting import apart, equation, fine, formula
+from backprop_tutor.engine.gates import substituted
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
+from backprop_tutor.tutor.derivation import rule_of
 
 _HALVINGS: Final = 40
 
@@ -126,7 +128,7 @@ def signals_of(exercise: Exercise, solution: Solution) -> Signals:
 
 
 class Formula(NamedTuple):
-    """`symbol` = `letters` = `numbers` = `value`: δ5 = ∂y5/∂X5 * e5 = 0.2499 * (-0.5097) = -0.1274."""
+    """`symbol` = `letters` = `numbers` = `value`: δ5 = ∂y5/∂X5 × e5 = 0.2499 × (-0.5097) = -0.1274."""
 
     symbol: str
     letters: str
@@ -139,9 +141,27 @@ class Formula(NamedTuple):
         return self.unworked + (f" = {self.value}" if self.numbers != self.value else "")
 
     @property
+    def in_letters(self) -> str:
+        """The same without numbers."""
+        return f"{self.symbol} = {self.letters}"
+
+    @property
     def unworked(self) -> str:
         """The same without its value."""
         return f"{self.symbol} = {self.letters}" + (f" = {self.numbers}" if self.numbers != self.letters else "")
+
+
+Words = Mapping[str, tuple[str, float | str]]
+"""What stands for the names of a formula, in letters and as a number; a text is a number as it is to be written."""
+
+
+def formula_of(symbol: str, text: str, words: Words, value: float, times: str = " × ") -> Formula:
+    """A formula of the graph language in letters and in numbers."""
+    letters = formula(text, tuple((name, word) for name, (word, _) in words.items()), times, folds=False)
+    written = substituted(text, {name: number for name, (_, number) in words.items() if isinstance(number, str)})
+    numbers = {name: number for name, (_, number) in words.items() if not isinstance(number, str)}
+    worked = equation(written, numbers, value, fine)
+    return Formula(symbol, letters, worked.left, worked.right)
 
 
 def symbol_of(sign: str, y: str) -> str:
@@ -169,115 +189,78 @@ class NetworkWords:
 
     def error(self, y: str) -> Formula:
         """e5 = yd5 - y5, or y5 - yd5."""
-        desired, value = self.signals.desired(y), self.signals.solution.value(y)
-        letters, numbers = [self.wanted(y), y], [desired, value]
-        first, last = numbers[::-1] if self.is_gradient else numbers
-        written = " - ".join(letters[::-1] if self.is_gradient else letters)
-        return Formula(symbol_of("e", y), written, f"{fine(first)} - {fine_signed(last)}", fine(self.signals.error(y)))
+        words: Words = {
+            "yd": (self.wanted(y), f"{self.signals.desired(y):g}"), "y": (y, self.signals.solution.value(y)),
+        }  # fmt: skip
+        text = "y - yd" if self.is_gradient else "yd - y"
+        return formula_of(symbol_of("e", y), text, words, self.signals.error(y))
 
     def derivative(self, y: str) -> Formula:
-        """∂y5/∂X5 = y5*(1 - y5)."""
+        """∂y5/∂X5 = y5·(1 - y5)."""
         symbol, value = f"∂{y}/∂{self.neurons.named[y]}", fine(self.signals.derivative(y))
         if len(self.neurons.activations[y].gates) != 1:
             return Formula(symbol, value, value, value)
-        node = self.signals.solution.graph.node(y)
-        assert node.gate is not None
-        rule = node.gate.local_formula(0, node.inputs, y, node.constant)
-        return Formula(symbol, rule, value, value)
+        branch = self.signals.solution.graph.branches_into(y)[0]
+        return Formula(symbol, formula(rule_of(self.signals.solution, branch)), value, value)
 
     def delta(self, y: str) -> Formula:
-        """δ5 = ∂y5/∂X5 * e5, or the sum of what comes back to a hidden neuron."""
+        """δ5 = ∂y5/∂X5 × e5, or the sum of what comes back to a hidden neuron."""
         signals, net, is_hidden = self.signals, self.neurons.named[y], bool(self.neurons.fed[y])
+        symbol, value = symbol_of("δ", y), signals.delta(y)
         if is_hidden and not signals.comes_back(y):
-            gradient = signals.solution.gradient(net)
-            numbers = fine(gradient) if self.is_gradient else f"-{fine_signed(gradient)}"
-            letters = f"{self.minus}∂{self.loss}/∂{net}"
-        elif not is_hidden and signals.is_error(y):
-            letters, numbers = symbol_of("e", y), fine(signals.error(y))
-        else:
-            letters, numbers = self._arriving(y)
-            if y != net:
-                letters, numbers = f"∂{y}/∂{net} * {letters}", f"{fine(signals.derivative(y))} * {numbers}"
-        return Formula(symbol_of("δ", y), letters, numbers, fine(signals.delta(y)))
+            words: Words = {"g": (f"∂{self.loss}/∂{net}", signals.solution.gradient(net))}
+            return formula_of(symbol, f"{self.minus}g", words, value)
+        if not is_hidden and signals.is_error(y):
+            return formula_of(symbol, "e", {"e": (symbol_of("e", y), signals.error(y))}, value)
+        text, words = self._arriving(y)
+        if y == net:
+            return formula_of(symbol, text, words, value)
+        return formula_of(symbol, f"s * ({text})", {"s": (f"∂{y}/∂{net}", signals.derivative(y)), **words}, value)
 
-    def _arriving(self, y: str) -> tuple[str, str]:
-        """What the derivative is multiplied by, in letters and in numbers."""
-        pulls, error = self.neurons.fed[y], self.signals.error
+    def _arriving(self, y: str) -> tuple[str, Words]:
+        """What the derivative is multiplied by."""
+        signals, pulls = self.signals, self.neurons.fed[y]
         if pulls:
-            _, letters, numbers, _ = self.terms(y)
-            return (letters, numbers) if len(pulls) == 1 else (f"({letters})", f"({numbers})")
-        if abs(self.signals.factor(y) - 1) < 1e-9 or not error(y):
-            return symbol_of("e", y), fine_signed(error(y))
-        arriving = f"∂{self.loss}/∂{y}"
-        return arriving if self.is_gradient else f"(-{arriving})", fine_signed(self.signals.arriving(y))
-
-    def terms(self, y: str) -> Formula:
-        """What comes back to a hidden neuron: w35*δ5 + w36*δ6."""
-        letters, numbers = [], []
-        for pull in self.neurons.fed[y]:
-            entering, delta = self.signals.entering(pull.to)[y], self.signals.delta(pull.to)
-            weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
-            letters.append(f"{weight}*{symbol_of('δ', pull.to)}")
-            numbers.append(f"{fine_signed(entering)}*{fine_signed(delta)}")
-        symbol = f"{self.minus}∂{self.loss}/∂{y}"
-        return Formula(symbol, " + ".join(letters), " + ".join(numbers), fine(self.signals.arriving(y)))
+            words: dict[str, tuple[str, float | str]] = {}
+            for place, pull in enumerate(pulls):
+                weight = pull.weight or f"∂{self.neurons.named[pull.to]}/∂{y}"
+                words[f"w{place}"] = weight, signals.entering(pull.to)[y]
+                words[f"d{place}"] = symbol_of("δ", pull.to), signals.delta(pull.to)
+            return " + ".join(f"w{place} * d{place}" for place in range(len(pulls))), words
+        if abs(signals.factor(y) - 1) < 1e-9 or not signals.error(y):
+            return "e", {"e": (symbol_of("e", y), signals.error(y))}
+        return "a", {"a": (f"{self.minus}∂{self.loss}/∂{y}", signals.arriving(y))}
 
     def into(self, name: str) -> str | None:
         """The one neuron that an input enters, where the whole of its gradient comes from there."""
         return self.signals.into(name, self.solution.gradient(name))
 
-    def product(self, name: str) -> Formula:
-        """What a delta makes of an input: y3*δ5, of a threshold (-1)*δ5, which is -∂L/∂w, or ∂L/∂w; that itself where
-        no one neuron is behind it."""
-        into, symbol = self.into(name), f"{self.minus}∂{self.loss}/∂{name}"
-        value = self.signals.sign * self.solution.gradient(name)
-        if into is None:
-            return Formula(symbol, f"({symbol})", fine_signed(value), fine(value))
+    def _product(self, name: str) -> tuple[str, Words]:
+        """What a delta makes of what enters one neuron, -∂L/∂w or ∂L/∂w: y3·δ5, of a threshold (-1)·δ5."""
+        into = self.into(name)
+        assert into is not None
         carried, factor = self.signals.entering(into)[name], self.neurons.factor(name, into)
-        letters, numbers = factor or f"∂{self.neurons.named[into]}/∂{name}", fine_signed(carried)
-        if not factor and carried == -1:
-            letters = numbers = "(-1)"
-        delta = fine_signed(self.signals.delta(into))
-        return Formula(symbol, f"{letters}*{symbol_of('δ', into)}", f"{numbers}*{delta}", fine(value))
-
-    def step(self, name: str) -> tuple[str, str, str]:
-        """What a step does to a weight, in letters and numbers: + α*y3*δ5, or - α*y3*δ5; without neurons - α*∂L/∂w."""
-        down, gradient = self.product(name), self.solution.gradient(name)
-        if self.into(name) is None:
-            return "-", f"α*∂{self.loss}/∂{name}", f"{self.rate:g}*{fine_signed(gradient)}"
-        return "-" if self.is_gradient else "+", f"α*{down.letters}", f"{self.rate:g}*{down.numbers}"
+        letters = factor or f"∂{self.neurons.named[into]}/∂{name}"
+        words: Words = {"y": (letters, carried), "d": (symbol_of("δ", into), self.signals.delta(into))}
+        return ("(-1) * d", {"d": words["d"]}) if not factor and carried == -1 else ("y * d", words)
 
     def update(self, name: str) -> Formula:
-        """new w35 = w35 + α*y3*δ5; without neurons w - α*∂L/∂w."""
-        sign, letters, numbers = self.step(name)
-        old = self.solution.value(name)
-        new = fine(old - self.rate * self.solution.gradient(name))
-        return Formula(f"new {name}", f"{name} {sign} {letters}", f"{fine(old)} {sign} {numbers}", new)
+        """new w35 = w35 + α·y3·δ5, or w35 - α·y3·δ5; without neurons w - α·∂L/∂w."""
+        old, gradient = self.solution.value(name), self.solution.gradient(name)
+        words: Words = {"g": (f"∂{self.loss}/∂{name}", gradient)}
+        text, sign = "g", "-"
+        if self.into(name) is not None:
+            text, words = self._product(name)
+            sign = "-" if self.is_gradient else "+"
+        words = {"w": (name, old), "r": ("α", f"{self.rate:g}"), **words}
+        return formula_of(f"new {name}", f"w {sign} r * {text}", words, old - self.rate * gradient, "·")
 
-    def falls_and_rises(self) -> str:
-        """Real forward passes after the step and the opposite one, in a sentence; nothing where no gradient is left."""
-        update = self.exercise.update
-        found = descent(self.solution, update.nodes, update.rate) if update else None
-        if found is None:
-            return ""
-        here, down, up = found.texts
-        output = self.solution.graph.output_name
-        rate = "" if found.rate == self.rate else f" (at α = {found.rate:.3g}, to see it)"
-        ways = self.ways()
-        falls, rises, climbs = "falls", "rises", ""
-        if self.solution.upstream < 0:
-            falls, rises = rises, falls
-            climbs = f", and {self.loss} the other way, since ∂{self.loss}/∂{output} is negative"
-        return (
-            f"With every weight moved by {ways[0]}, {output} {falls} from {here} to {down}; by {ways[1]} it "
-            f"{rises} to {up}{rate}{climbs}."
-        )
-
+    @property
     def ways(self) -> tuple[str, str]:
-        """What a step adds to a weight, downhill and uphill."""
+        """The step down and the one up, as they are added to a weight."""
         if not self.neurons.named:
-            return f"-α*∂{self.loss}/∂w", f"+α*∂{self.loss}/∂w"
-        return ("-α*y*δ", "+α*y*δ") if self.is_gradient else ("+α*y*δ", "-α*y*δ")
+            return f"- α·∂{self.loss}/∂w", f"+ α·∂{self.loss}/∂w"
+        return ("- α·y·δ", "+ α·y·δ") if self.is_gradient else ("+ α·y·δ", "- α·y·δ")
 
     @property
     def signs(self) -> str:
@@ -285,18 +268,14 @@ class NetworkWords:
         return f"e = {'y - yd' if self.is_gradient else 'yd - y'} and δ = {self.minus}∂{self.loss}/∂X"
 
     def convention(self, name: str) -> str:
-        """Why the step is w + α y δ, or w - α y δ."""
-        into, down, gradient = self.into(name), self.product(name), f"∂{self.loss}/∂{name}"
+        """Which way a step goes here, and why."""
+        into, gradient = self.into(name), f"∂{self.loss}/∂{name}"
         if into is None:
-            return f"Descent is {name} - α*{gradient}: against the gradient"
-        delta, is_threshold = symbol_of("δ", into), self.signals.is_threshold(name)
-        turned = delta if is_threshold else f"-{down.letters}"
-        along = f"-{delta}" if is_threshold else down.letters
-        sign, step, _ = self.step(name)
-        return (
-            f"Here {self.signs}, so {gradient} = {along if self.is_gradient else turned} = "
-            f"{fine(self.solution.gradient(name))}, and descent, {name} - α*{gradient}, is {name} {sign} {step}"
-        )
+            return f"Descent goes against the gradient: {name} - α·{gradient}"
+        text, words = self._product(name)
+        named = tuple((word, letters) for word, (letters, _) in words.items())
+        slope = formula(text if self.is_gradient else f"-({text})", named)
+        return f"Here {self.signs}, so {gradient} = {slope}, and descent is {self.update(name).letters}"
 
 
 class Descent(NamedTuple):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
+from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import UnusedInput
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault, Faults, described
+from backprop_tutor.text import listed
 from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.questions import is_about
@@ -22,6 +24,7 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
+    from backprop_tutor.tutor.feedback import Ladder
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
@@ -29,14 +32,15 @@ if TYPE_CHECKING:
 
 RETRIES = 3
 """How often a wrong answer may be tried again before it is worked out."""
-_SHOWN: Final = "This is the exercise's graph. The questions are about it."
+_SHOWN: Final = "The questions are about the exercise's circuit."
 
 
 class Reply(NamedTuple):
     """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
 
     `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
-    `unfinished` that a graph was taken so far and may go on; `asks` is what the tutor asks back, and the prompt for it.
+    `unfinished` that a graph was taken so far and may go on; `asks` is what the tutor asks back, and the prompt for it;
+    `head` is said first in place of the outcome's own word.
     """
 
     outcome: Outcome | None
@@ -45,15 +49,19 @@ class Reply(NamedTuple):
     diagnoses: tuple[str, ...] = ()
     unfinished: bool = False
     asks: tuple[str, str] | None = None
+    head: str = ""
 
 
 @dataclass
 class Progress:
-    """Where one question stands: wrong tries, hints, how it ended (None while it is open), and whether its answer was
-    shown before it was opened again."""
+    """Where one question stands: wrong tries, hints taken, rungs of the ladder seen, how it ended (None while it is
+    open), and whether its answer was shown before it was opened again."""
 
     tries: int = 0
     hints: int = 0
+    rungs: int = 0
+    unknown: int = 0
+    tried: set[object] = field(default_factory=set)
     outcome: Outcome | None = None
     answer: Answer | None = None
     was_asked: bool = False
@@ -148,6 +156,11 @@ class Draft:
             self.lines = self._before.pop()
 
 
+def _is_both_branches(question: Question, ids: Sequence[str]) -> bool:
+    """Whether an answer is about both branches by which one node enters a gate, where one of them is asked about."""
+    return question.branch is not None and "#" in question.branch.name and ids[:1] in (("both-slots",), ("gave-total",))
+
+
 class Session:
     """One student at one exercise's numbers. Ask `question`, give what was typed, until `question` is None.
 
@@ -226,18 +239,22 @@ class Session:
                 attempt.record(question, done.answer, done.outcome)
         seen = (*(question for question, _ in self.closed()), *self.given())
         attempt.shown = {(question.stage, question.target) for question in seen}
-        if self.question is not None and self.current.hints:
-            from backprop_tutor.tutor.feedback import ladder
-
-            hints = ladder(self.exercise, self.solution, self.question)
-            attempt.hinted = "\n".join(islice(hints, self.current.hints))
+        if self.question is not None and self.current.rungs:
+            attempt.hinted = "\n".join(islice(self._ladder(self.question), self.current.rungs))
         return attempt
 
+    def _ladder(self, question: Question) -> Ladder:
+        from backprop_tutor.tutor.feedback import Ladder
+
+        return Ladder(self.exercise, self.solution, question)
+
     def answer(self, text: str) -> Reply:
-        """Marks an answer to the open question."""
-        from backprop_tutor.tutor.feedback import unreadable_message
+        """Marks an answer to the open question. An empty one does nothing; of somebody who has one try it is none."""
+        from backprop_tutor.tutor.feedback import right_head, unreadable_message
 
         question = self.questions[self.position]
+        if not text.strip():
+            return Reply(None, "") if self.retries else self._close(Outcome.MISSING, "")
         if question.kind.picture == "lines":
             return self._draw(text)
         attempt = self.attempt()
@@ -251,7 +268,8 @@ class Session:
             return self._close(outcome, kept)._replace(outcome=None)
         if outcome.counts:
             right = question.kind.explain(question, self.exercise, self.solution).right
-            return self._close(outcome, right, answer)
+            head = right_head(question, answer, self.key.number(question)) if outcome is Outcome.RIGHT else ""
+            return self._close(outcome, right, answer)._replace(head=head)
         return self._wrong(question, answer, attempt)
 
     def _command_meant(self, text: str) -> str | None:
@@ -262,18 +280,36 @@ class Session:
         from backprop_tutor.tutor.feedback import wrong_message
         from backprop_tutor.tutor.mistakes.readings import ids_of
 
+        typed = tuple(step.text for step in answer.steps) if answer.has_names else answer.value
+        if typed in self.current.tried:
+            return Reply(None, "You have tried that already.")
+        self.current.tried.add(typed)
         readings = attempt.diagnose(question, answer, before=self.mistakes)
         ids = ids_of(readings)
+        why = wrong_message(attempt, question, answer, readings)
+        if self.retries and _is_both_branches(question, ids):
+            return Reply(None, why, diagnoses=ids)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
-        why = wrong_message(attempt, question, answer, readings, rule=self.current.tries > 0)
         self.current.tries += 1
         asks = self._asked_back(question, answer, attempt, bool(readings) and readings[0].is_plain)
         if asks is not None:
             return Reply(Outcome.WRONG, why, diagnoses=ids, asks=asks)
         if self.tries_left > 0:
-            here = question.kind.explain(question, self.exercise, self.solution).here
-            return Reply(Outcome.WRONG, f"{why}\n{here}", diagnoses=ids)
-        return self._close(Outcome.WRONG, f"{why}\nWorked out: {self._worked_out(question)}.", diagnoses=ids)
+            return Reply(Outcome.WRONG, why if readings else self._climbed(question, why), diagnoses=ids)
+        worked = f"Here is the working: {self._worked_out(question)}."
+        head = "Still not right." if self.current.tries > 1 else "Not right."
+        reply = self._close(Outcome.WRONG, f"{why}\n{worked}" if why else worked, diagnoses=ids)
+        return reply._replace(head=head)
+
+    def _climbed(self, question: Question, why: str) -> str:
+        """What is said of an answer that nothing explains: `why` it cannot be, and what is needed; then one hint after
+        another while they give no numbers."""
+        ladder, current = self._ladder(question), self.current
+        current.unknown += 1
+        if current.unknown == 1 or current.rungs >= ladder.in_words:
+            return f"{why} {ladder.explained.needed}".strip()
+        current.rungs += 1
+        return ladder.said(current.rungs - 1)
 
     def _asked_back(
         self, question: Question, answer: Answer, attempt: Attempt, is_known: bool
@@ -314,38 +350,51 @@ class Session:
         return Reply(None, found.message, diagnoses=found.ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph until it is right; `done` has it judged, an empty text gives it up."""
+        """Takes lines of the student's own graph until it is right; `done` has it judged."""
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
-        if not text.strip():
-            return self._close(Outcome.MISSING, _SHOWN)
         goes_on = self.retries > 0 and text.strip() != "done"
+        taken = ""
         if goes_on:
+            before = dict(self.draft.lines)
             wrong = self.draft.add(text)
             if wrong:
                 return Reply(Outcome.UNREADABLE, self._command_meant(text) or wrong, unfinished=True)
+            taken = self._confirmed([name for name, line in self.draft.lines.items() if before.get(name) != line])
             if not self.draft.is_complete:
                 unused = ", ".join(self.draft.unused)
                 whole = "Every input is used. The last line is the output, and every gate leads to it."
-                return Reply(None, f"Not used yet: {unused}." if unused else whole, unfinished=True)
+                return Reply(
+                    None, f"{taken} Not used yet: {unused}." if unused else f"{taken} {whole}", unfinished=True
+                )
         drawn = read_drawn(self.exercise, self.draft.text if self.retries else text)
         if drawn.is_right and drawn.solution is not None:
-            reply = self._close(
-                Outcome.RIGHT, "That is the complete computational graph. The questions are about yours."
-            )
+            reply = self._close(Outcome.RIGHT, "This is the complete circuit. The questions are about yours.")
             if drawn.text != self.own_graph:
                 self.own_graph = drawn.text
                 self._ask_about(drawn.solution)
             return reply
         if goes_on:
-            message = "Every input is used, but this is not the whole graph. Go on, or `done` has it judged."
-            return Reply(None, message, unfinished=True)
+            missing = "Every input is used, but the circuit is not complete yet. Go on, or `done` has it judged."
+            return Reply(None, f"{taken} {drawn.wrong_line or missing}", unfinished=True)
         if self.current.is_right:
             return self._close(Outcome.WRONG, f"{drawn.message}\nYour right circuit stays.")._replace(outcome=None)
         self.current.tries += 1
+        message = drawn.wrong_line or drawn.message
         if self.tries_left > 0:
-            return Reply(Outcome.WRONG, f"{drawn.message}\nType a line again to change it.", unfinished=True)
+            return Reply(Outcome.WRONG, f"{message}\nType a line again to change it.", unfinished=True)
         return self._close(Outcome.WRONG, f"{drawn.message}\n{_SHOWN}")
+
+    def _confirmed(self, names: Sequence[str]) -> str:
+        """What is said of lines that were just typed: which of them are gates of the exercise's circuit."""
+        from backprop_tutor.tutor.marking.own_graph import gates_found
+
+        graph = self.draft.graph
+        assert graph is not None
+        found = gates_found(self.exercise.graph, graph)
+        right = [name for name in names if name in found]
+        said = "is right" if len(right) == 1 else "are right"
+        return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Taken."
 
     def _worked_out(self, question: Question) -> str:
         return question.kind.worked_out(question, self.exercise, self.solution)
@@ -360,16 +409,15 @@ class Session:
 
     def hint(self) -> Reply:
         """The next hint for the open question."""
-        from backprop_tutor.tutor.feedback import ladder
-
         question = self.questions[self.position]
+        ladder = self._ladder(question)
         if self.current.is_right and question.kind.picture != "lines":
             return Reply(None, f"{self._worked_out(question)}.")
-        found = next(islice(ladder(self.exercise, self.solution, question), self.current.hints, None), None)
-        if found is None:
-            return Reply(None, "There are no more hints. `skip` goes on to the next question.")
+        if self.current.rungs == ladder.rungs:
+            return Reply(None, "That was the last hint. `skip` goes on to the next question.")
+        self.current.rungs += 1
         self.current.hints += 1
-        return Reply(None, found)
+        return Reply(None, ladder.said(self.current.rungs - 1))
 
     def skip(self) -> Reply:
         """Goes on without an answer; what would have been right is said, unless it was answered before."""
@@ -397,7 +445,7 @@ class Session:
             return False
         self.position -= 1
         if not self.current.is_right:
-            self.progress[self.position] = Progress(hints=self.current.hints, was_shown=True)
+            self.progress[self.position] = Progress(hints=self.current.hints, rungs=self.current.rungs, was_shown=True)
         elif self.own_graph is not None and self.questions[self.position].kind.picture == "lines":
             self.draft = Draft(self.exercise.graph.input_names)
             self.draft.add(self.own_graph)

@@ -116,7 +116,7 @@ def test_every_exercise_is_explained_practised_and_checked(exercise: str) -> Non
     typed = "\n" * is_drawn + "".join(f"{answer}\n" for answer in answers.values())
     practised = tutor("practice", exercise, stdin=typed)
     assert practised.status == is_drawn
-    assert practised.out.count(": Right. ") == len(answers)
+    assert practised.out.count(": Right: ") == len(answers)
     assert tutor("practice", exercise).status == 1
     template, yaml = tutor("check", exercise, "--template").out, YAML()
     assert tutor("check", exercise, "-", stdin=template).status == 1
@@ -160,7 +160,7 @@ def test_explain_writes_the_whole_lesson_into_a_text_file(tmp_path: Path, monkey
     assert tutor("explain", "simple", "-o", str(tmp_path / "lesson.txt")).status == 0
     written = (tmp_path / "lesson.txt").read_text(encoding="utf-8")
     assert "Backward pass, one gate a step" in written
-    assert "upstream × local = 1.00 * (-4.00) = -4.00" in written
+    assert "upstream × local = 1.00 × (-4.00) = -4.00" in written
     assert shown.splitlines()[-1] == written.splitlines()[-1]
     assert "\x1b" not in written
 

@@ -17,7 +17,7 @@ def test_a_session_with_everything_in_it() -> None:
     assert terminal.end() == 1  # one was skipped
     shown = terminal.shown
     for text in (
-        "Question 1 of 8", "Not yet.", "3 more tries", "Right.", "Cannot be read:", "nonsense(", "Skipped",
+        "Question 1 of 8", "Not yet.", "3 more tries", "Right:", "Cannot be read:", "nonsense(", "Skipped",
         "hint", "quit",
         "Question 8 of 8", "distributor", "switcher", "hint",
     ):  # fmt: skip
@@ -41,7 +41,7 @@ def test_an_empty_line_only_prompts_again() -> None:
     first = terminal.shown.split("Question 2 of 8")[0].split("What is")[1]
     assert first.count("∂q/∂x >") == 3
     assert "Cannot be read" not in first
-    assert "Right." in first
+    assert "Right:" in first
 
 
 def test_three_more_tries_then_the_answer_is_worked_out() -> None:
@@ -49,7 +49,7 @@ def test_three_more_tries_then_the_answer_is_worked_out() -> None:
     terminal.type("7", "8", "9", "10", "quit")
     assert terminal.end() == 1
     assert "1 more try" in terminal.shown
-    assert "Worked out: ∂q/∂x = 1.00" in terminal.shown
+    assert "Here is the working: ∂q/∂x = 1.00" in terminal.shown
 
 
 def test_the_students_own_graph_is_asked_about() -> None:

@@ -132,6 +132,6 @@ def test_what_is_skipped_is_not_asked_again_in_the_same_review(home: Path) -> No
     heads = [line for line in terminal.shown.splitlines() if line.startswith("── Review, question")]
     assert 4 <= len(heads) <= 6
     assert "Skipped. Skipped" not in terminal.shown
-    assert terminal.shown.count("Draw the complete computational graph: type it") <= 1
+    assert terminal.shown.count("Draw the complete circuit: type it") <= 1
     skipped = [(row["exercise"], row["stage"], row["target"]) for row in log_of(home) if row["move"] == "skip"]
     assert len(set(skipped)) == len(heads)

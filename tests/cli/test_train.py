@@ -51,7 +51,7 @@ def written(folder: Path, text: str) -> str:
 def test_xor_is_learned_and_looks_as_it_should(xor: str, plain: bool) -> None:
     ran = tutor("train", xor, *["--plain"] * plain)
     assert (ran.status, ran.err) == (0, "")
-    assert "w13 = 0.5 - 2 * (-0.0381) = 0.5762" in ran.out
+    assert f"w13 = 0.5000 - 2 {'*' if plain else '×'} (-0.0381) = 0.5762" in ran.out
     assert "Epoch 2,825: " in ran.out
     assert ran.out.isascii() or not plain
     goldens.matches(f"screens/train{'-plain' * plain}.txt", ran.out)

@@ -82,7 +82,9 @@ def test_it_is_read_computed_and_differentiated_and_its_formulas_are_its_gradien
     assert read_graph(written(graph), ["x", "y"]).nodes == graph.nodes
     formulas = gradient_formulas(graph, solution.values)
     for name, formula in formulas.items():
-        value = evaluate(parse(tokens(formula), (0, len(formula))), {"x": at, "y": 0.3})
+        value = evaluate(
+            parse(tokens(formula), (0, len(formula))), dict(zip(graph.names, solution.values, strict=True))
+        )
         assert value == pytest.approx(solution.gradient(name), rel=1e-9)
     assert set(formulas) == {"x", "y"}
 

@@ -26,7 +26,9 @@ def test_each_formula_has_the_value_of_the_gradient(circuit: Circuit) -> None:
     ):  # of so few gates none is too long; where loose ends are joined there are more
         assert set(formulas) == set(circuit.at)
     for name, formula in formulas.items():
-        value = evaluate(parse(tokens(formula), (0, len(formula))), circuit.at)
+        value = evaluate(
+            parse(tokens(formula), (0, len(formula))), dict(zip(circuit.graph.names, solution.values, strict=True))
+        )
         assert value == pytest.approx(solution.gradient(name), rel=1e-7, abs=1e-9)
 
 
@@ -46,6 +48,27 @@ def test_a_kink_takes_the_side_of_the_numbers() -> None:
     right = gradient_formulas(graph, solve(graph, {"x": 1, "y": 2, "z": -3}).values)
     left = gradient_formulas(graph, solve(graph, {"x": 2, "y": 1, "z": 3}).values)
     assert (right, left) == ({"x": "0", "y": "z", "z": "y - 1"}, {"x": "z", "y": "0", "z": "x + 1"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "at", "formula"),
+    [
+        ("f = sigmoid(w*x)", {"w": 2.0, "x": -0.4}, "x*f*(1 - f)"),
+        ("f = 1/(1 + exp(-(w*x + b)))", {"w": 2.0, "x": -0.4, "b": 0.3}, "x*f*(1 - f)"),
+        ("f = tanh(w*x)", {"w": 2.0, "x": -0.4}, "x*(1 - f^2)"),
+        ("f = exp(w*x)", {"w": 2.0, "x": -0.4}, "x*f"),
+        ("q = x + y; f = q*w", {"x": 1.5, "y": 2.5, "w": -3.0}, "x + y"),
+        ("f = relu(w*x + b)", {"w": 2.0, "x": 0.4, "b": 0.3}, "x"),
+    ],
+)
+def test_the_shortest_form_is_taken_with_names_of_gates_where_that_helps(
+    lines: str, at: dict[str, float], formula: str
+) -> None:
+    graph = read_graph(lines, at)
+    found = gradient_formulas(graph, solve(graph, at).values)["w"]
+    names = {**at, "f": solve(graph, at).value("f")}
+    assert found.replace("**", "^") == formula
+    assert evaluate(parse(tokens(found), (0, len(found))), names) == pytest.approx(solve(graph, at).gradient("w"))
 
 
 def test_what_would_fill_pages_is_left_out_at_once() -> None:

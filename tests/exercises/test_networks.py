@@ -91,7 +91,7 @@ def test_practice_at_a_terminal_asks_for_signals_then_for_new_weights() -> None:
     assert terminal.end() == 0
     shown = terminal.shown
     assert "You stepped uphill." in " ".join(shown.split())
-    assert "L falls from 0.1299 to 0.1261" in " ".join(shown.split())
+    assert "descent is w13 + α·x1·δ3" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 60
     assert "13 of 13, 12 at the first try, 2 hints." in shown
 
@@ -131,9 +131,9 @@ def test_explain_shows_the_convention_with_a_loss_that_falls_and_rises(exercise:
     drawn = variant(find(exercise), seed)
     shown = " ".join(tutor("explain", exercise, "--all", *(["--seed", str(seed)] if seed else [])).out.split())
     assert "A convention to get right" in shown
-    assert "So Δw = α*y*δ is added here; subtracted, it would climb." in shown
-    way = r"A forward pass after each step, with α = ([\d.]+): every w \+ α\*y\*δ: L falls from ([\d.]+) to ([\d.]+) "
-    found = re.search(way + r"every w - α\*y\*δ: L rises from ([\d.]+) to ([\d.]+)", shown)
+    assert "So Δw = α·y·δ is added here; subtracted, it would climb." in shown
+    way = r"A forward pass after each step, with α = ([\d.]+): every w \+ α·y·δ: L falls from ([\d.]+) to ([\d.]+) "
+    found = re.search(way + r"every w - α·y·δ: L rises from ([\d.]+) to ([\d.]+)", shown)
     assert found is not None
     rate, here, down, again, up = map(float, found.groups())
     assert down < here == again < up

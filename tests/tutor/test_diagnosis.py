@@ -181,7 +181,7 @@ def test_a_formula_with_its_sign_flipped_is_named_though_sample_points_explode()
 
 def test_an_answer_is_called_right_for_another_question_only_where_that_is_the_only_one() -> None:
     alone = with_graph("g = x*y\nh = u*v\nf = g*h", {"x": 1.3, "y": 2.4, "u": 0.7, "v": 1.9})
-    assert "That is right for ∂L/∂x" in one(alone, "backward", "u", "3.192").message
+    assert "That is ∂L/∂x. Here ∂L/∂u is asked for." in one(alone, "backward", "u", "3.192").message
     shared = with_graph("g = x*y\np = g + s\nh = u*v\nf = p*h", {"x": 1.3, "y": 2.4, "s": 0.3, "u": 0.7, "v": 1.9})
     assert "That is right" not in one(shared, "backward", "u", "1.33").message  # as ∂L/∂p, ∂L/∂g and ∂L/∂s are
 

@@ -273,7 +273,7 @@ def test_a_graph_of_ones_own_leaves_deltas_and_weights_under_the_exercises_names
         if verdict.answer == "-1.1933"
     ]
     assert ascended[0].diagnoses == ("ascended",)
-    assert "w35 + α*y3*δ5" in ascended[0].message
+    assert "w35 + α·y3·δ5" in ascended[0].message
     wrong_graph = OWN_NAMES.replace("s = r - t5", "s = r + t5")
     result = check(xor, graph=wrong_graph, **answers, backward={"s": "1"})
     outcomes = {verdict.target: verdict.outcome for verdict in answered(result) if verdict.stage == "delta"}

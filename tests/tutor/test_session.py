@@ -10,7 +10,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.session import Draft, Session
+from backprop_tutor.tutor.session import Draft, Reply, Session
 from backprop_tutor.tutor.stages import questions
 
 SIMPLE = variant(find("simple"), None)
@@ -36,7 +36,7 @@ def test_an_unreadable_answer_costs_no_attempt() -> None:
 
 def test_after_the_last_try_the_step_is_worked_out_and_the_questions_go_on_with_the_true_numbers() -> None:
     session = Session(variant(find("sigmoid"), None))
-    replies = [session.answer("7") for _ in range(4)]
+    replies = [session.answer(text) for text in ("7", "8", "9", "10")]
     assert [reply.closes for reply in replies] == [False, False, False, True]
     assert "-0.53" in replies[-1].message
     assert session.answer("7").outcome is Outcome.WRONG  # 7 followed 7 through +1, but the true upstream was shown
@@ -47,9 +47,9 @@ def test_hints_are_counted() -> None:
     session = Session(SIMPLE)
     seen = [session.hint().message for _ in range(9)]
     assert len(set(seen)) >= 4
-    assert "no more hints" in seen[-1]
+    assert "last hint" in seen[-1]
     session.answer("1")
-    assert session.score().hints == len([hint for hint in seen if "no more hints" not in hint])
+    assert session.score().hints == len([hint for hint in seen if "last hint" not in hint])
 
 
 def test_going_back_looks_and_loses_nothing_that_was_right() -> None:
@@ -71,8 +71,8 @@ def test_going_back_opens_again_what_was_not_right_but_no_longer_at_the_first_tr
     session.back()
     assert session.answer("1").outcome is Outcome.RIGHT
     assert session.score()[:3] == (1, 8, 0)
-    for _ in range(4):
-        session.answer("7")
+    for wrong in ("7", "8", "9", "10"):
+        session.answer(wrong)
     session.back()
     assert session.current.outcome is None
     assert session.tries_left == 4
@@ -120,15 +120,20 @@ def test_done_has_a_graph_judged_and_says_what_is_wrong() -> None:
         assert session.answer(line).outcome is None
     reply = session.answer("done")
     assert reply.outcome is Outcome.WRONG
-    assert "w0 * x0 is wanted" in reply.message
+    assert "a = w0 × x1 is wrong" in reply.message
+    assert "w0 × x0" not in reply.message
     assert session.current.tries == 1
 
 
-def test_an_empty_line_takes_the_exercises_graph() -> None:
+def test_an_empty_line_does_nothing_and_skip_shows_the_exercises_graph() -> None:
     session = Session(variant(find("relu"), None))
-    session.answer("")
+    assert session.answer("  ") == Reply(None, "")
+    assert session.position == 0
+    assert session.skip().message == "The questions are about the exercise's circuit."
     assert session.question is not None
     assert session.question.node == "g1"
+    assert session.answer("") == Reply(None, "")
+    assert (session.tries_left, session.position) == (4, 1)
 
 
 @settings(max_examples=60, deadline=None)

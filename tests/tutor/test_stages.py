@@ -64,12 +64,10 @@ class Sensitivity(OfCircuit):
     def explain(self, question, exercise, solution):
         value, gradient = solution.value(question.node), solution.gradient(question.node)
         return Explained(
-            "A percent of the input times its gradient.",
-            "Take the gradient first.",
-            (
-                "A gradient says how much the output changes for each unit of the input.",
-                f"{question.symbol} = 0.01 * {value} * {gradient} = {value * gradient / 100}.",
-            ),
+            needed="Take the gradient first.",
+            hints=("a gradient says how much the output changes for each unit of the input.",),
+            worked=lambda: f"{question.symbol} = 0.01 * {value} * {gradient} = {value * gradient / 100}",
+            right="a percent of the input times its gradient.",
         )
 
 
@@ -107,11 +105,11 @@ def ran(house: Path, *arguments: str, typed: str = "") -> subprocess.CompletedPr
 def test_a_new_stage_is_practised(house: Path) -> None:
     done = ran(house, "practice", "./mine.yaml", "--no-record", typed="-3\n-3.00\n")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 % of x: Right. A percent of the input times its gradient." in done.stdout
+    assert "1 % of x: Right: a percent of the input times its gradient." in done.stdout
     wrong = ran(house, "practice", "./mine.yaml", "--no-record", typed="3\n-150\n")
-    assert "1 % of x: It stays wrong." in wrong.stdout  # the gradient is no answer to it
+    assert "1 % of x: Not right." in wrong.stdout  # the gradient is no answer to it
     assert "= 0.01 * 2.0 * -150.0 = -3.0" in wrong.stdout
-    assert "1 % of y: It stays wrong." in wrong.stdout
+    assert "1 % of y: Not right." in wrong.stdout
 
 
 def test_a_new_stage_is_checked(house: Path) -> None:
@@ -141,7 +139,7 @@ def test_a_new_stage_gives_its_hints(house: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", hints], cwd=house, text=True, capture_output=True, check=True)
     first, second, third = done.stdout.split("|")
-    assert (first[:10], "= -3.0" in second, "no more hints" in third) == ("A gradient", True, True)
+    assert (first[:23], "= -3.0" in second, "last hint" in third) == ("hint 1 of 2: a gradient", True, True)
 
 
 def test_a_new_stage_is_validated_and_graded(house: Path) -> None:
@@ -207,12 +205,16 @@ def test_every_stage_of_every_exercise_keeps_the_protocol(id_: str) -> None:
         kind = question.kind
         assert question.target in question.names
         assert question.symbol
-        assert kind.ask(question, exercise, exercise.solution).endswith(("?", "."))
+        assert kind.ask(question, exercise, exercise.solution).endswith(("?", ".", "…"))
         if kind.name == "symbolic" and question.stage not in exercise.stages:
             continue  # SymPy takes its time
         explained = kind.explain(question, exercise, exercise.solution)
-        worked_out = kind.worked_out(question, exercise, exercise.solution)
-        texts = [explained.right, explained.here, worked_out, *explained.hints]
+        texts = [
+            explained.right,
+            explained.needed,
+            kind.worked_out(question, exercise, exercise.solution),
+            *explained.hints,
+        ]
         assert all(texts)
         assert len(texts) >= 5, "a ladder has at least two rungs"
         model = kind.model_answer(question, key)

@@ -14,15 +14,15 @@ from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.feedback import ladder
+from backprop_tutor.tutor.feedback import Ladder
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.expressions import NotKnownYet
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question
 
-_PIECE = re.compile(r"∂\w+/∂\w+|\d+(?:\.\d+)?(?:e[-+]\d+)?|[^\W\d]\w*|\*\*|[-−+*/^×·()²,]|\s+|.")
-_SIGNS = set("-−+*/^×·()²,") | {"**"}
+_PIECE = re.compile(r"∂\w+/∂\w+|\d+(?:\.\d+)?(?:e[-+]\d+)?|[^\W\d]\w*|\*\*|[-−+*/^×·()²³,]|\s+|.")
+_SIGNS = set("-−+*/^×·()²³,") | {"**"}
 _FUNCTIONS: dict[str, Any] = {name: gate.function for name, gate in GATES.items() if gate.is_function}
 _WORDS = ("upstream", "local", "α")
 
@@ -55,7 +55,7 @@ def formulas(text: str, known: set[str]) -> Iterator[str]:
         else:
             formula = _trimmed(run)
             alone = re.sub(r"∂\w+/∂\w+", "s", formula)  # a symbol by itself is no formula
-            if re.search(r"[*/^×·²(]|\w\s*[-+−]", alone) and re.search(r"\w", formula):
+            if re.search(r"[*/^×·²³(]|\w\s*[-+−]", alone) and re.search(r"\w", formula):
                 yield formula
             run = ""
 
@@ -77,7 +77,7 @@ def python(formula: str, numbers: dict[str, float]) -> float:
     text = re.sub(
         r"∂\w+/∂\w+|[^\W\d]\w*", lambda one: f"({numbers[one[0]]!r})" if one[0] in numbers else one[0], formula
     )
-    for sign, written in {"×": "*", "·": "*", "−": "-", "^": "**", "²": "**2"}.items():
+    for sign, written in {"×": "*", "·": "*", "−": "-", "^": "**", "²": "**2", "³": "**3"}.items():
         text = text.replace(sign, written)
     return float(eval(text, {"__builtins__": {}}, {"e": math.e, "pi": math.pi, **_FUNCTIONS}))  # noqa: S307  our own text
 
@@ -96,8 +96,8 @@ def printed(session: Session, question: Question, attempt: Attempt) -> Iterator[
     explained = question.kind.explain(question, exercise, solution)
     yield question.kind.ask(question, exercise, solution)
     yield explained.right
-    yield explained.here
-    yield from ladder(exercise, solution, question)
+    yield explained.needed
+    yield from Ladder(exercise, solution, question)
     if question.kind.is_number:
         right = session.key.number(question)
         for wrong in (-right, right * 2 + 1, right + 1, 0.0, right * 10):
@@ -118,7 +118,7 @@ def test_every_formula_that_is_printed_is_read_back(id_: str) -> None:
         session.position = position
         attempt = session.attempt()
         attempt.shown = {(asked.stage, asked.target) for asked in session.questions[:position]}
-        attempt.hinted = "\n".join(ladder(exercise, session.solution, question))
+        attempt.hinted = "\n".join(Ladder(exercise, session.solution, question))
         numbers = symbols_of(exercise, session, question)
         for text in printed(session, question, attempt):
             for formula in formulas(text, {*numbers, *_WORDS}):
@@ -129,7 +129,8 @@ def test_every_formula_that_is_printed_is_read_back(id_: str) -> None:
                     says = "not an input. Write its value" if asks_values else f"{question.symbol} is what is asked."
                     symbol = read.removesuffix(" is not known yet.")
                     is_new = symbol != read and f"{symbol} = " not in attempt.hinted  # printed without its number
-                    assert is_new or says in read, formula
+                    is_of_several = read.endswith("is asked of more than one branch.")  # as of x*x
+                    assert is_new or is_of_several or says in read, formula
                 else:
                     assert read == pytest.approx(python(formula, numbers), rel=1e-9, abs=1e-12), formula
     assert tried or all(question.kind.picture == "lines" for question in session.questions)

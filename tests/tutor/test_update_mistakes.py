@@ -18,12 +18,11 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.text import ascii_text
-from backprop_tutor.tutor.feedback import ladder
+from backprop_tutor.tutor.feedback import Ladder
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
 from tests.full import times
 from tests.networks import Net, random_nets
@@ -121,7 +120,7 @@ def near(a: float, b: float, old: float) -> bool:
     return abs(a - b) <= 0.05 * max(abs(a - old), abs(b - old), abs(a), abs(b))
 
 
-def test_a_student_who_ascends_is_told_with_the_numbers_which_way_the_loss_falls() -> None:
+def test_a_student_who_ascends_is_told_which_way_is_down() -> None:
     for id_ in ("xor", "xor-relu", "two-outputs", "cross-entropy", "output-neuron"):
         exercise = variant(find(id_), None)
         assert exercise.update is not None
@@ -130,22 +129,15 @@ def test_a_student_who_ascends_is_told_with_the_numbers_which_way_the_loss_falls
             old, new = solution.value(name), solution.value(name) - exercise.update.rate * solution.gradient(name)
             verdict = one(exercise, "update", name, repr(2 * old - new))
             assert "ascended" in verdict.diagnoses
-            assert "Here e = yd - y and δ = -∂L/∂X, so ∂L/∂" in verdict.message
-            found = re.search(r"L falls from ([\d.]+) to ([\d.]+); by -α\*y\*δ it rises to (\d+\.\d+)", verdict.message)
-            assert found is not None
-            here, down, up = map(float, found.groups())
-            assert down < here < up
-            session = Session(replace(exercise, stages=("update",)))
-            session.give_until(name)
-            session.answer(repr(2 * old - new))
-            assert found[0] in session.hint().message + session.hint().message
+            assert f"Here e = yd - y and δ = -∂L/∂X, so ∂L/∂{name} = " in verdict.message
+            assert f"descent is {name} + α·" in verdict.message
 
 
 def test_the_steps_that_are_taught_descend() -> None:
     for net in NETS:
         exercise = net.exercise()
         for question in questions(exercise):
-            whole = list(ladder(exercise, exercise.solution, question))[-1]
+            whole = list(Ladder(exercise, exercise.solution, question))[-1]
             if question.stage == "update":
                 new = net.numbers[question.target] + net.steps[question.target]
                 assert float(whole.rstrip(".").rpartition("= ")[2]) == pytest.approx(new, abs=6e-5)
@@ -155,10 +147,10 @@ def test_every_question_has_a_ladder_that_ends_in_the_answer_and_says_it_nowhere
     for net in NETS:
         exercise = net.exercise()
         for question in questions(exercise):
-            rungs = list(ladder(exercise, exercise.solution, question))
+            rungs = list(Ladder(exercise, exercise.solution, question))
             assert len(rungs) >= 3
             assert len(set(rungs)) == len(rungs)
-            assert "not worked out" in rungs[-2]
+            assert rungs[-2].startswith(("work out ", "the derivative "))
             for rung in rungs:
                 assert ascii_text(rung).isascii()
                 assert not re.search(r"[{}]|None|nan", rung), rung
@@ -178,7 +170,7 @@ def test_where_nothing_matches_it_says_which_way_the_weight_goes() -> None:
         verdict = one(xor, "update", "w13", text)
         assert verdict.diagnoses == ()
         assert words in verdict.message
-    assert "That is right for δ4" in one(xor, "delta", "y3", "-0.0147").message
+    assert "That is δ4. Here δ3 is asked for." in one(xor, "delta", "y3", "-0.0147").message
 
 
 def test_a_weight_rounded_to_its_old_number_is_too_coarse() -> None:
@@ -196,7 +188,7 @@ def test_an_update_without_neurons_is_told_apart_too() -> None:
         verdict = one(plain, "update", "w0", repr(number))
         assert verdict.diagnoses[0] == id_
         assert "δ" not in verdict.message
-    assert "f falls from" in one(plain, "update", "w0", repr(2 - step)).message
+    assert "Descent goes against the gradient: w0 - α·∂L/∂w0" in one(plain, "update", "w0", repr(2 - step)).message
     assert answered(check(plain, update={"w0": repr(2 + step)}))[0].outcome is Outcome.RIGHT
 
 

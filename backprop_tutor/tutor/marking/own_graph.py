@@ -3,12 +3,13 @@ the exercise each of its gates is."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
+from backprop_tutor.engine.formatting import formula, gate_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
@@ -31,7 +32,8 @@ Values = Sequence[tuple[list[float], list[float] | None]]
 class Drawn(NamedTuple):
     """What came of a student's graph. `solution` is there where it is right: only then are the questions about it.
 
-    `idle` are its gates that do nothing: their value is an earlier node's wherever one looks.
+    `idle` are its gates that do nothing: their value is an earlier node's wherever one looks. `wrong_line` names the
+    line in which it leaves the exercise's, without what belongs there.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Drawn(NamedTuple):
     message: str = ""
     solution: Solution | None = None
     idle: frozenset[str] = frozenset()
+    wrong_line: str = ""
 
 
 def read_drawn(exercise: Exercise, text: str) -> Drawn:
@@ -57,7 +60,8 @@ def read_drawn(exercise: Exercise, text: str) -> Drawn:
     values = _values_everywhere(exercise.graph, graph)
     faults = _faults(exercise, graph, text, values)
     if faults:
-        return Drawn(text, is_right=False, is_readable=True, message="\n".join(faults))
+        wrong = _wrong_line(exercise.graph, graph, values)
+        return Drawn(text, is_right=False, is_readable=True, message="\n".join(faults), wrong_line=wrong)
     solution = solve(graph, [exercise.values[name] for name in graph.input_names], exercise.upstream)
     return Drawn(text, True, True, "", solution, _idle(graph, values))
 
@@ -70,9 +74,9 @@ def most_gates(graph: Graph) -> int:
 def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list[str]:
     lines = read_lines(text).lines
     found = [
-        f"line {number} ({line.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its "
+        f"line {number} ({one.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its "
         f"own."
-        for number, (line, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1)
+        for number, (one, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1)
         if len(gates) > 1
     ]
     end = exercise.graph.output
@@ -132,18 +136,57 @@ def _idle(graph: Graph, values: Values) -> frozenset[str]:
 
 def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
     """Where a student's graph leaves the exercise's, in words: the first gate that nothing of theirs computes."""
+    found = next(_leaving(ours, theirs, values), None)
+    if found is None:
+        return "The output is another function than the exercise's."
+    name, written = found
+    wanted = formula(written, times=" × ", folds=False)
+    if name:
+        computed = formula(theirs.node(name).written, times=" × ", folds=False)
+        return f"{name} computes {computed} where {wanted} is wanted."
+    return f"No line computes {wanted}, so the output is another function than the exercise's."
+
+
+def _wrong_line(ours: Graph, theirs: Graph, values: Values) -> str:
+    """The line of a student's graph that is wrong, in words, without what belongs there; empty where none is known."""
+    names = [name for name, _ in _leaving(ours, theirs, values) if name]
+    if not names:
+        return ""
+    wrong = gate_line(names[0], theirs.node(names[0]).written)
+    return f"{wrong} is wrong: no gate of this circuit computes that."
+
+
+def _leaving(ours: Graph, theirs: Graph, values: Values) -> Iterator[tuple[str, str]]:
+    """The exercise's gates that nothing of the student's computes although their inputs are there, each with the line
+    that seems meant for it (or none) and as it would be written there."""
     points = [(a, b) for a, b in values if b]
     matched = [_match(node, theirs, points) for node in range(len(ours))]
     for node, (gate, sources, _) in enumerate(ours.rows):
         if gate is None or matched[node] is not None or any(matched[source] is None for source in sources):
             continue
         words = [theirs.names[matched[source] or 0] for source in sources]
-        written = gate.written(words, ours.constant(node))
-        for other, name in enumerate(theirs.names):
-            if other not in matched and _resembles(theirs, other, ours, node, set(words)):
-                return f"{name} computes {theirs.node(name).written} where {written} is wanted."
-        return f"No line computes {written}, so the output is another function than the exercise's."
-    return "The output is another function than the exercise's."
+        others = (
+            name
+            for other, name in enumerate(theirs.names)
+            if other not in matched and theirs.gates[other] and _resembles(theirs, other, ours, node, set(words))
+        )
+        yield next(others, ""), gate.written(words, ours.constant(node))
+
+
+def gates_found(ours: Graph, theirs: Graph) -> set[str]:
+    """The gates of a student's graph, whole or not, that compute what a gate of the exercise's does."""
+    spread = list(islice(points_everywhere(ours), _POINTS_OF_A_TWIN))
+    points = [
+        (mine, own) for mine, own in ((values_at(ours, at), values_at(theirs, at)) for at in spread) if mine and own
+    ]
+    if len(points) < _ENOUGH:
+        return set()
+    gates = {_signature([mine for mine, _ in points], node) for node in range(len(ours)) if ours.gates[node]}
+    return {
+        name
+        for node, name in enumerate(theirs.names)
+        if theirs.gates[node] and _signature([own for _, own in points], node) in gates
+    }
 
 
 def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[float]]]) -> int | None:

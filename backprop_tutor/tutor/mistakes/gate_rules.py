@@ -16,17 +16,17 @@ class Saying(NamedTuple):
     holds: str
 
 
-_RATIO = "The derivative of a/b with respect to b is -a/b^2"
-_POWER = "By the power rule, the derivative of x^n is n × x^(n-1)"
-_ROUTES = "{Kind} passes the whole gradient to the input whose value came out, and nothing to the other one"
-_RECIPROCAL = "The derivative of 1/x is -1/x^2"
-_ROOT = "The derivative of sqrt(x) is 1/(2 × sqrt(x))"
+_RATIO = "The derivative of a/b with respect to b is -a/b²"
+_POWER = "By the power rule, the derivative of x^n is n·x^(n-1)"
+_ROUTES = "{Kind} passes the whole gradient to the input whose value came out"
+_RECIPROCAL = "The derivative of 1/x is -1/x²"
+_ROOT = "The derivative of sqrt(x) is 1/(2·sqrt(x))"
 _EXP = "The exponential is its own derivative"
 _LOG = "The derivative of the natural logarithm is 1/x"
-_SIGMOID = "The sigmoid's local gradient is y × (1 - y), where y is its output"
-_TANH = "The local gradient of tanh is 1 - y^2, where y is its output"
+_SIGMOID = "The sigmoid's local gradient is y·(1 - y), where y is its output"
+_TANH = "The local gradient of tanh is 1 - y², where y is its output"
 _SOFTPLUS = "The derivative of softplus is the sigmoid of its input"
-_GATEKEEPER = "{Kind} lets the gradient through where its input is positive; the size of the input does not matter"
+_GATEKEEPER = "{Kind} lets the gradient through where its input is positive, whatever its size"
 _LEAKS = "The slope of a leaky ReLU is 1 for positive inputs and 0.01 for the others"
 _OWN_RULE = "{gate} is {written}"
 _ITSELF = "[used|use] the value of {gate} itself as the local gradient"
@@ -42,9 +42,7 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "sub-minus-at-first": Saying(
         "[gave|give] {source} the minus of {gate} = {written}", "Only the second input of a sub gate has the minus"
     ),
-    "swapped-inputs": Saying(
-        "[multiplied|multiply] by {source} itself, {value}", "A mul gate multiplies by the other input"
-    ),
+    "swapped-inputs": Saying("[multiplied|multiply] by {source} itself", "A mul gate multiplies by the other input"),
     "mul-as-product": Saying(
         "[multiplied|multiply] by the whole product {gate}", "A mul gate multiplies by the other input alone"
     ),
@@ -65,9 +63,9 @@ GATE_RULES: Final[dict[str, Saying]] = {
     ),
     "routed-to-loser": Saying("[sent|send] the gradient to the wrong input of {gate}", _ROUTES),
     "shared-at-max": Saying("[shared|share] the gradient between the inputs of {gate}", _ROUTES),
-    "max-times-input": Saying("[multiplied|multiply] by the input {source}, {value}", _ROUTES),
+    "max-times-input": Saying("[multiplied|multiply] by the input {source}", _ROUTES),
     "scale-gave-input": Saying(
-        "[multiplied|multiply] by {source}, {value}, instead of the constant", "{gate} = {written} has a constant slope"
+        "[multiplied|multiply] by {source} instead of the constant", "{gate} = {written} has a constant slope"
     ),
     "scale-squared": Saying(
         "[multiplied|multiply] by the constant of {gate} twice", "The constant of {gate} = {written} is its slope"
@@ -104,45 +102,39 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "sqrt-value": Saying(_ITSELF, _ROOT),
     "sqrt-forgot-root": Saying("[divided|divide] by {source} itself, not by its root", _ROOT),
     "exp-power-rule": Saying("[used|use] the power rule on an exponential", _EXP),
-    "exp-times-input": Saying("[multiplied|multiply] by the exponent {source}, {value}", _EXP),
+    "exp-times-input": Saying("[multiplied|multiply] by the exponent {source}", _EXP),
     "exp-lost-sign": Saying("[flipped|flip] the sign of the exponent {source}", _EXP),
-    "exp-gave-input": Saying("[used|use] the exponent {source}, {value}, as the local gradient", _EXP),
+    "exp-gave-input": Saying("[used|use] the exponent {source} as the local gradient", _EXP),
     "log-value": Saying(_ITSELF, _LOG),
     "log-base-ten": Saying("[differentiated|differentiate] the logarithm to base 10", _LOG),
     "log-not-inverted": Saying("[multiplied|multiply] by {source} instead of dividing by it", _LOG),
     "log-squared": Saying("[differentiated|differentiate] 1/x, not the logarithm", _LOG),
     "log-as-exp": Saying("[took|take] the exponential of {source}", _LOG),
     "sigmoid-value": Saying(_ITSELF, _SIGMOID),
-    "sigmoid-of-input": Saying("[computed|compute] x × (1 - x) from the gate's input {source}", _SIGMOID),
-    "sigmoid-one-minus": Saying("[kept|keep] only 1 - y of the rule y × (1 - y)", _SIGMOID),
+    "sigmoid-of-input": Saying("[computed|compute] x·(1 - x) from the gate's input {source}", _SIGMOID),
+    "sigmoid-one-minus": Saying("[kept|keep] only 1 - y of the rule y·(1 - y)", _SIGMOID),
     "sigmoid-twice": Saying("[applied|apply] the sigmoid a second time, to its own output", _SIGMOID),
-    "tanh-rule-at-sigmoid": Saying("[used|use] the rule of tanh, 1 - y^2, at a sigmoid", _SIGMOID),
+    "tanh-rule-at-sigmoid": Saying("[used|use] the rule of tanh, 1 - y², at a sigmoid", _SIGMOID),
     "sigmoid-one-plus": Saying("[added|add] the output to 1 where it is subtracted", _SIGMOID),
     "tanh-not-squared": Saying("[forgot|forget] to square tanh's output", _TANH),
     "tanh-of-input": Saying("[squared|square] the gate's input {source}, not its output", _TANH),
-    "sigmoid-rule-at-tanh": Saying("[used|use] the sigmoid's rule, y × (1 - y), at a tanh", _TANH),
+    "sigmoid-rule-at-tanh": Saying("[used|use] the sigmoid's rule, y·(1 - y), at a tanh", _TANH),
     "tanh-twice": Saying("[applied|apply] tanh a second time, to its own output", _TANH),
     "tanh-value": Saying(_ITSELF, _TANH),
     "tanh-one-plus": Saying("[added|add] the square to 1 where it is subtracted", _TANH),
     "tanh-squared-outside": Saying("[squared|square] the whole of 1 - y", _TANH),
-    "relu-passed-negative": Saying(
-        "[let|let] the whole gradient through {gate}, whose input is {value}", "Its input is not positive"
-    ),
-    "relu-blocked-positive": Saying(
-        "[stopped|stop] the gradient at {gate}, whose input is {value}", "A positive input lets all of it through"
-    ),
-    "relu-times-input": Saying("[multiplied|multiply] by the input {source}, {value}", _GATEKEEPER),
+    "relu-passed-negative": Saying("[let|let] the whole gradient through {gate}", "Its input is not positive"),
+    "relu-blocked-positive": Saying("[stopped|stop] the gradient at {gate}", "A positive input lets all of it through"),
+    "relu-times-input": Saying("[multiplied|multiply] by the input {source}", _GATEKEEPER),
     "leaky-as-relu": Saying("[took|take] the leaky ReLU for a ReLU", _LEAKS),
-    "leaky-slope-at-positive": Saying("[used|use] the slope for negative inputs, but {source} is {value}", _LEAKS),
+    "leaky-slope-at-positive": Saying("[used|use] the slope for negative inputs, but {source} is positive", _LEAKS),
     "leaky-turned": Saying("[gave|give] the leak a minus", _LEAKS),
     "softplus-one-minus": Saying("[used|use] 1 minus the sigmoid of {source}", _SOFTPLUS),
     "softplus-sigmoid-rule": Saying("[used|use] the derivative of the sigmoid", _SOFTPLUS),
-    "softplus-of-output": Saying("[used|use] the sigmoid's rule, y × (1 - y), at a softplus", _SOFTPLUS),
+    "softplus-of-output": Saying("[used|use] the sigmoid's rule, y·(1 - y), at a softplus", _SOFTPLUS),
     "softplus-value": Saying(_ITSELF, _SOFTPLUS),
     "softplus-as-relu": Saying("[took|take] the softplus for a ReLU", _SOFTPLUS),
-    "abs-times-input": Saying(
-        "[multiplied|multiply] by the input {source}, {value}", "Only the sign of the input counts"
-    ),
+    "abs-times-input": Saying("[multiplied|multiply] by the input {source}", "Only the sign of the input counts"),
     "abs-value": Saying(_ITSELF, "Its slope is 1 or -1, by the sign of the input"),
     "sin-value": Saying(_ITSELF, "The derivative of the sine is the cosine"),
     "sin-as-cos": Saying("[differentiated|differentiate] a cosine", "{gate} is a sine, whose derivative is the cosine"),

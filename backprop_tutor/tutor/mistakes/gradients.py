@@ -127,7 +127,7 @@ ROWS: Final = (
         (Edit(BRANCH, RARE, "(u, l, l)"),),
     ),
     Mistake(
-        "input-times-local", UPSTREAM, "[multiplied|multiply] by the input {source}, {value}, as well",
+        "input-times-local", UPSTREAM, "[multiplied|multiply] by the input {source} as well",
         "Upstream × local is all",
         (Edit(BRANCH, USUAL, "(u, x, l) if is_activation else None"),),
     ),
@@ -198,22 +198,22 @@ ROWS: Final = (
     ),
     Mistake(
         "product-of-derivatives", FORK, "[multiplied|multiply] the two derivatives of a product",
-        "(a × b)' = a' × b + a × b': each way contributes a term",
+        "(a·b)' = a'·b + a·b': each way contributes a term",
         (Edit(FORK, USUAL, "(k.u, k.da, k.db)", "mul"),),
     ),
     Mistake(
         "quotient-of-derivatives", FORK, "[divided|divide] the derivatives of numerator and denominator",
-        "(a/b)' = (a' × b - a × b')/b^2",
+        "(a/b)' = (a'·b - a·b')/b²",
         (Edit(FORK, USUAL, "(k.u, k.da, 1 / k.db)", "div"),),
     ),
     Mistake(
         "quotient-forgot-factors", FORK, "[left|leave] numerator and denominator out of the quotient rule",
-        "(a/b)' = (a' × b - a × b')/b^2",
+        "(a/b)' = (a'·b - a·b')/b²",
         (Edit(FORK, USUAL, "k.u * (k.da - k.db) / k.b**2", "div"),),
     ),
     Mistake(
         "quotient-forgot-square", FORK, "[forgot|forget] the square of the denominator in the quotient rule",
-        "(a/b)' = (a' × b - a × b')/b^2",
+        "(a/b)' = (a'·b - a·b')/b²",
         (
             Edit(FORK, USUAL, "k.u * (k.da * k.b - k.a * k.db)", "div"),
             Edit(FORK, RARE, "k.u * (k.da * k.b - k.a * k.db) / k.b", "div"),

@@ -46,7 +46,7 @@ ROWS: Final = (
         (Edit(DELTA, USUAL, "(a, sigmoid(y), 1 - sigmoid(y))"),),
     ),
     Mistake(
-        "other-activation-rule", STAGE, "[used|use] the slope of tanh, 1 - y^2", "{rule}",
+        "other-activation-rule", STAGE, "[used|use] the slope of tanh, 1 - y²", "{rule}",
         (Edit(DELTA, RARE, "(a, 1 - y * y)"),),
     ),
     Mistake(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.engine.formatting import fine, shown
+from backprop_tutor.engine.formatting import fine, formula, shown
 from backprop_tutor.engine.gates import VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.tutor.mistakes.edits import Edits
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
 _MOST: Final = 1_000
 """So many formulas and places are remembered: a class says the same again and again."""
-_SIGNS: Final = {"**": "^", "*": " × "}
 
 
 def sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, rule: bool = True) -> str:
@@ -80,10 +79,9 @@ def _filled(text: str, words: dict[str, str], form: int) -> str:
     return _TWO_FORMS.sub(lambda match: match[form + 1], text.format(**words))
 
 
-@lru_cache(_MOST)
-def formula(text: str) -> str:
-    """A formula as people write it: 2 × x^3, not 2*x**3."""
-    return re.sub(r" ?(\*\*|\*) ?", lambda sign: _SIGNS[sign[1]], text)
+def _line(written: str) -> str:
+    """A gate as it is written, for people: w0 × x0."""
+    return formula(written, times=" × ", folds=False)
 
 
 def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -> dict[str, str]:
@@ -102,9 +100,9 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
         place = spot.at(solution)
     if isinstance(spot, BranchSpot) and isinstance(place, AtBranch):
         found |= _of_branch(spot.graph, spot.branch, reading.ids[0])
-        found |= {"value": shown(place.x), "signs": _signs_of(place)}
+        found["signs"] = _signs_of(place)
     elif isinstance(place, AtFork):
-        found |= {"branches": str(len(place.flows)), "value": shown(place.v), "signs": f"It is {_sign(place.right)}"}
+        found |= {"branches": str(len(place.flows)), "signs": f"It is {_sign(place.right)}"}
     elif isinstance(spot, ValueSpot) and isinstance(place, AtValue):
         names = solution.graph.node(spot.name).inputs
         found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading.ids[0])
@@ -143,9 +141,9 @@ def _of_gate(graph: Graph, name: str, gate: Gate, operands: tuple[str, ...], slo
     written = ""
     if wrong is not None and " if " not in wrong.rule:
         constant = graph.constant(graph.index[name])
-        written = formula(gate.formula(gate.seen_from(slot, wrong.rule), operands, name, constant))
+        written = _line(gate.formula(gate.seen_from(slot, wrong.rule), operands, name, constant))
     return {
-        "gate": name, "written": formula(graph.node(name).written), "kind": kind, "Kind": f"{article} {kind} gate",
+        "gate": name, "written": _line(graph.node(name).written), "kind": kind, "Kind": f"{article} {kind} gate",
         "wrong": written,
     }  # fmt: skip
 
@@ -175,16 +173,15 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
             else "[kept|keep] a factor of 2, which the ½ of the loss cancels"
         )
         found |= {
-            "neuron": y, "net": words.neurons.named[y], "rule": formula(f"{delta.symbol} = {delta.letters}"),
+            "neuron": y, "net": words.neurons.named[y], "rule": delta.in_letters,
             "square": twos,
             "signs": f"Here {words.signs}",
         }  # fmt: skip
     if place.is_weight:
-        way = words.falls_and_rises()
         update = words.update(name)
         found |= {
-            "step": formula(f"{update.symbol} = {update.letters}"),
-            "convention": words.convention(name) + (f". {way[:-1]}" if way else ""),
+            "step": update.in_letters,
+            "convention": words.convention(name),
             "enough": "Four decimals show what a step changes", "source": name,
         }  # fmt: skip
     return found

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import shown, signed, with_number
+from backprop_tutor.engine.formatting import gate_line, shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import listed
+from backprop_tutor.tutor.derivation import (
+    a_or_an,
+    carried,
+    forks_completed,
+    gate_at,
+    in_place,
+    kind_of,
+    local_of,
+    sum_of,
+)
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, forks_completed, formula_of
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.marking.follow_through import Carried
     from backprop_tutor.tutor.mistakes.places import Spot
+
+_COUNTS: Final = {2: "two", 3: "three", 4: "four"}
+_FEW: Final = 4
 
 
 class _Backward(OfCircuit):
@@ -54,13 +68,13 @@ class _Backward(OfCircuit):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         if question.branch is None:
-            done = "" if exercise.ask else "Its branches are done. "
-            return f"{done}What is {question.symbol}, the gradient of the fork {question.node}?"
+            known = "" if exercise.ask else f"All branches of {question.node} are known. "
+            return f"{known}What is {question.symbol} in total?"
         gate = solution.graph.node(question.branch.gate)
         if exercise.ask and gate.name not in (*exercise.ask, solution.graph.output_name):  # nobody has found it yet
-            return f"What is {question.symbol}, through {gate.name} = {gate.written}?"
+            return f"What is {question.symbol}, through {gate_line(gate.name, gate.written)}?"
         upstream = f"∂{exercise.loss}/∂{gate.name} = {shown(solution.gradient(gate.name))}"
-        return f"{upstream} arrives at {gate.name} = {gate.written}. What is {question.symbol}?"
+        return f"{upstream} arrives at {gate_line(gate.name, gate.written)}. What is {question.symbol}?"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         solution, branch = at or key.solution, question.branch
@@ -108,38 +122,40 @@ class _Backward(OfCircuit):
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         """The gate's pattern, the local gradient, upstream × local, not multiplied out and multiplied out."""
         if question.branch is None:
-            return _explained_fork(question, solution)
-        flow, gate = solution.flow(question.branch), solution.graph.node(question.branch.gate)
-        assert gate.gate is not None
-        pattern = f"{gate.gate.name}, {gate.gate.pattern}."
-        slope = f"∂{gate.name}/∂{question.node}"
-        rule = with_number(formula_of(solution, flow.branch, here=True), flow.local)
-        upstream = f"At {gate.name} the upstream gradient ∂{exercise.loss}/∂{gate.name} is {shown(flow.upstream)}"
-        product = f"{question.symbol} = upstream × local = {shown(flow.upstream)} * {signed(flow.local)}"
+            return _explained_fork(question, exercise, solution)
+        branch, node = question.branch, solution.graph.node(question.branch.gate)
+        gate, local, product = gate_at(solution.graph, node.name), local_of(solution, branch), carried(solution, branch)
+        upstream = f"∂{exercise.loss}/∂{node.name}"
+        kind = kind_of(gate)
+        called = f"{kind}, {a_or_an(gate.role)}: it {gate.does}" if gate.role else f"{kind}: it {gate.does}"
         return Explained(
-            right=pattern,
-            here=f"{upstream}, and the local gradient {slope} is {rule}.",
+            needed=f"Upstream × local is needed here: {upstream} × {local.symbol}.",
             hints=(
-                f"{gate.name} = {gate.written} is a gate of the kind {pattern}",
-                f"The local gradient is {slope} = {rule}.",
-                f"{product}, not multiplied out.",
-                f"{product} = {shown(flow.downstream)}.",
+                f"{gate_line(node.name, node.written)} is {called}.",
+                f"the local gradient is {local.in_letters}.",
+                f"work out upstream × local = {in_place(solution, branch)}.",
             ),
+            worked=lambda: f"{question.symbol} = upstream × local = {product}",
+            right=f"{product}. {kind[:1].upper()}{kind[1:]} {gate.does}.",
         )
 
 
-def _explained_fork(question: Question, solution: Solution) -> Explained:
-    branches = solution.graph.branches_from[question.node]
-    terms = " + ".join(signed(solution.flow(branch).downstream) for branch in branches)
+def _explained_fork(question: Question, exercise: Exercise, solution: Solution) -> Explained:
+    name, worked = question.node, sum_of(solution, question.node)
+    branches = solution.graph.branches_from[name]
+    gates = listed(branch.gate for branch in branches)
+    terms = " + ".join(f"∂{exercise.loss}/∂{branch.gate} × ∂{branch.gate}/∂{name}" for branch in branches)
+    several = f"{_COUNTS.get(len(branches), len(branches))} branches"
+    feeds = f"{name} feeds {gates}" if len({branch.gate for branch in branches}) > 1 else f"{name} enters {gates} twice"
     return Explained(
-        right="At a fork the gradients add.",
-        here=f"{question.node} has {len(branches)} outgoing branches.",
+        needed=f"{name} has {several}: add what all of them carry back.",
         hints=(
-            "At a fork the gradients add: every branch contributes what it carries back.",
-            f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
-            f"{question.symbol} = {terms}, not added up.",
-            f"{question.symbol} = {terms} = {shown(solution.gradient(question.node))}.",
+            f"{feeds}. At a fork the gradients add: every branch counts.",
+            f"{question.symbol} = {terms}." if len(branches) <= _FEW else f"add what all {several} carry back.",
+            f"work out {worked.left}.",
         ),
+        worked=lambda: f"{question.symbol} = {worked}",
+        right=f"{worked}. At a fork the gradients add.",
     )
 
 

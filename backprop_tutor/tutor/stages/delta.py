@@ -13,6 +13,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.network_follow_through import NetworkFollowThrough
 from backprop_tutor.tutor.network import NetworkWords, symbol_of
 from backprop_tutor.tutor.stages.stage import Explained, Question, Stage
@@ -94,15 +95,16 @@ class _Error(OfNetwork):
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words = NetworkWords(exercise, solution)
         formula, numbers = words.error(question.node), ["what it should be", "what it is"]
-        difference = ", less ".join(reversed(numbers) if words.is_gradient else numbers)
+        difference = " minus ".join(reversed(numbers) if words.is_gradient else numbers)
         return Explained(
-            right=f"{formula.symbol} = {formula.letters}.",
-            here=f"It is {formula.letters}.",
+            needed=f"{formula.symbol} = {formula.letters} is needed here.",
             hints=(
-                f"The error signal of an output neuron is here {difference}: {formula.letters}.",
-                f"{formula.symbol} = {formula.numbers}, not worked out.",
-                f"{formula.whole}.",
+                f"the error of an output neuron is here {difference}.",
+                f"{formula.symbol} = {formula.letters}.",
+                f"work out {formula.symbol} = {formula.numbers}.",
             ),
+            worked=lambda: formula.whole,
+            right=f"{formula.whole}.",
         )
 
 
@@ -161,24 +163,22 @@ class _Delta(OfNetwork):
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words, y = NetworkWords(exercise, solution), question.node
-        formula, net = words.delta(y), f"{words.minus}∂{exercise.loss}/∂{words.neurons.named[y]}"
-        moves = "grows" if words.is_gradient else "falls"
-        fed = " and ".join(pull.to for pull in words.neurons.fed[y])
+        formula, net, moves = words.delta(y), words.neurons.named[y], "grows" if words.is_gradient else "falls"
+        fed = listed(pull.to for pull in words.neurons.fed[y])
         meaning = (
-            f"Nobody says what {y} should be. Its error comes back from the neurons that it feeds, {fed}, through the "
-            f"weights between."
+            f"nobody says what {y} should be. Its error comes back from {fed}, through the weights between."
             if fed
-            else f"{formula.symbol} is {net}: how fast the loss {moves} as the net input grows."
+            else f"{formula.symbol} is {words.minus}∂{exercise.loss}/∂{net}: how fast the loss {moves} as {net} grows."
         )
         return Explained(
-            right=f"{formula.symbol} = {formula.letters}, and on the graph it is {net}.",
-            here=f"It is {formula.letters}.",
+            needed=f"{formula.symbol} = {formula.letters} is needed here.",
             hints=(
                 meaning,
-                f"{formula.symbol} = {formula.letters}, with {words.derivative(y).whole}.",
-                f"{formula.symbol} = {formula.numbers}, not worked out.",
-                f"{formula.whole}.",
+                f"{formula.symbol} = {formula.letters}, with {words.derivative(y).in_letters}.",
+                f"work out {formula.symbol} = {formula.numbers}.",
             ),
+            worked=lambda: formula.whole,
+            right=f"{formula.whole}.",
         )
 
     def template(

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, worked_operands
+from backprop_tutor.text import listed
+from backprop_tutor.tutor.derivation import gate_at, kind_of, value_of
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -31,7 +33,7 @@ class _Forward(OfCircuit):
         return [Question(self, name, name, name, (name,), label=("value", name)) for name in graph.gate_names]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        return f"What is the value of {question.node} = {solution.graph.node(question.node).written}?"
+        return f"What is the value of {gate_line(question.node, solution.graph.node(question.node).written)}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
         """Inputs only: the other values are what is asked."""
@@ -61,17 +63,19 @@ class _Forward(OfCircuit):
         return key.edits.value_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        name = question.node
-        written = f"{name} = {solution.graph.node(name).written}"
-        filled_in = f"{name} = {worked_operands(solution, name)}"
+        """The gate, its numbers in place, its value."""
+        name, node = question.node, solution.graph.node(question.node)
+        written, worked = gate_line(name, node.written), value_of(solution, name)
+        values = f"value{'s' * (len(set(node.inputs)) > 1)} of {listed(node.inputs)}"
         return Explained(
-            right=f"{written}.",
-            here=f"{filled_in}.",
+            needed=f"Put the {values} into {written}.",
             hints=(
-                f"{name} is the value of its gate: {written}.",
-                f"{filled_in}, with the numbers filled in.",
-                f"{filled_in} = {shown(solution.value(name))}.",
+                f"{name} is the output of {kind_of(gate_at(solution.graph, name))}: take the {values}, and compute "
+                f"{written}.",
+                f"work out {name} = {worked.left}.",
             ),
+            worked=lambda: f"{name} = {worked}",
+            right=f"{name} = {worked}.",
         )
 
 

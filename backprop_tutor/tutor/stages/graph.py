@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import counted
 from backprop_tutor.tutor.stages.stage import Explained, Question, Stage, unasked
 
 if TYPE_CHECKING:
@@ -31,14 +32,25 @@ class _DrawnGraph(Stage):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
         return (
-            "Draw the complete computational graph: type it, one gate a line, as in a = w0*x0. "
-            "An empty line shows the exercise's graph; `show` draws what stands so far."
+            "Draw the complete circuit: type it, one gate a line, as in a = w0*x0. `show` draws what you have, `skip` "
+            "shows the exercise's circuit."
         )
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         """How to begin, how many gates there are, then line after line."""
+        lines = [f"  {line}" for line in written(exercise.graph).split("\n")]
+        kinds = [gate.name for gate in exercise.graph.gates if gate is not None]
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+        parts = [f"it can begin like this:\n{chr(10).join(lines[:number])}" for number in range(1, len(lines))]
         return Explained(
-            "That is the complete computational graph.", "Type a line again to change it.", _ladder(exercise.graph)
+            needed="Type a line again to change it.",
+            hints=(
+                "begin with the innermost operation: one gate a line, a new name on the left, as in a = w0*x0.",
+                f"the circuit has {counted(len(kinds), 'gate')}: {counts}.",
+                *parts,
+            ),
+            worked=lambda: "the whole circuit:\n" + "\n".join(lines),
+            right="this is the complete circuit.",
         )
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:  # noqa: ARG002
@@ -53,17 +65,6 @@ class _DrawnGraph(Stage):
         """Where lines of one's own are put."""
         about = "your own graph below, indented, one gate a line; its names are then the names below"
         return [f"{self.word}: |               # {about}"]
-
-
-def _ladder(graph: Graph) -> Iterator[str]:
-    lines = [f"  {line}" for line in written(graph).split("\n")]
-    kinds = [gate.name for gate in graph.gates if gate is not None]
-    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    yield "Begin with the innermost operation: one gate a line, a new name on the left, as in a = w0*x0."
-    yield f"It has {len(kinds)} gates: {counts}."
-    for number in range(1, len(lines)):
-        yield "It can begin like this:\n" + "\n".join(lines[:number])
-    yield "The whole graph:\n" + "\n".join(lines)
 
 
 STAGES = (_DrawnGraph(),)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import with_number
+from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of
+from backprop_tutor.tutor.derivation import derivative, local_of
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _PLACES: Final = ("first", "second")  # no gate has more inputs
+_FEW: Final = 2  # names are enough to say what a formula may be in
 
 
 class _Local(OfCircuit):
@@ -40,11 +42,12 @@ class _Local(OfCircuit):
         ]
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
-        gate, branch = f"{question.node} = {solution.graph.node(question.node).written}", _branch(question)
+        gate, branch = gate_line(question.node, solution.graph.node(question.node).written), _branch(question)
         where = f", where {gate}"
         if _enters_again(branch):
             where = f" through the {_PLACES[branch.slot]} input of {gate} alone"
-        return f"What is the local gradient {question.symbol}{where}? A formula in node names, or a number."
+        names = ", ".join(solution.graph.names[:_FEW])
+        return f"What is the local gradient {question.symbol}{where}? Answer with a number or a formula in {names}, …"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         return (at or key.solution).flow(_branch(question)).local
@@ -66,22 +69,19 @@ class _Local(OfCircuit):
         return key.edits.branch_spot(_branch(question), is_local=True)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """What a local gradient is, the gate's pattern, the rule, the number."""
-        flow, node = solution.flow(_branch(question)), solution.graph.node(question.node)
-        assert node.gate is not None
-        gate, moved = f"{node.name} = {node.written}", flow.branch.source
-        if _enters_again(flow.branch):
-            moved = f"its {_PLACES[flow.branch.slot]} input"
-        rule = formula_of(solution, flow.branch, here=True)
+        """What a local gradient is, the gate's derivative in general, then in these names and worked out."""
+        branch = _branch(question)
+        local, node = local_of(solution, branch), solution.graph.node(branch.gate)
+        moved = f"its {_PLACES[branch.slot]} input" if _enters_again(branch) else branch.source
+        gate = gate_line(node.name, node.written)
         return Explained(
-            right=f"{question.symbol} = {rule}.",
-            here=f"{gate}: by how much does {node.name} change when {moved} alone moves?",
+            needed=f"How much does {gate} change when {moved} alone moves a little?",
             hints=(
-                f"The local gradient looks at one gate alone: how does {gate} change when only {moved} moves?",
-                f"{node.gate.name} in the backward pass: {node.gate.pattern}.",
-                f"{question.symbol} = {rule}.",
-                f"{question.symbol} = {with_number(rule, flow.local)}.",
+                f"a local gradient is of one gate alone: how much does {gate} change when {moved} moves a little?",
+                f"{derivative(solution.graph, branch)}.",
             ),
+            worked=lambda: local.whole,
+            right=f"{local.whole}.",
         )
 
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import filled_in, shown, signed
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.text import listed
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -75,12 +73,25 @@ def points_of(question: Question, exercise: Exercise) -> float:
 
 
 class Explained(NamedTuple):
-    """What is said of a question: what a `right` answer confirms; what is known `here`, not worked out, where one is
-    wrong; the ladder of hints, from a word to the right answer worked out in one line with a full stop."""
+    """What is said of a question, each more than the one before.
 
+    What is `needed`, in symbols, where nothing is known of a wrong answer; the `hints`, rung by rung; the last rung,
+    `worked` out in one line, which is found when it is wanted; and what a `right` answer teaches, with the numbers.
+    """
+
+    needed: str
+    hints: tuple[str, ...]
+    worked: Callable[[], str]
     right: str
-    here: str
-    hints: Iterable[str]
+
+    @property
+    def rungs(self) -> int:
+        """How many hints there are, with the one that works it out."""
+        return len(self.hints) + 1
+
+    def rung(self, number: int) -> str:
+        """A hint, counted from 0."""
+        return self.hints[number] if number < len(self.hints) else f"{self.worked()}."
 
 
 class Stage(ABC):
@@ -114,6 +125,8 @@ class Stage(ABC):
     """Whether the symbols of its questions are names in later answers; values go by the names of their nodes."""
     can_be_wrong_at_gates: ClassVar[bool] = False
     """Whether a right answer speaks against mistakes that would have led elsewhere."""
+    is_step: ClassVar[bool] = False
+    """Whether an answer is judged by how far it is from an old number."""
     easy_seconds: ClassVar[float] = 20.0
     """Within how many seconds a right answer counts as an easy one."""
 
@@ -199,8 +212,7 @@ class Stage(ABC):
 
     def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The right answer, step by step, in one line."""
-        *_, last = self.explain(question, exercise, solution).hints
-        return last.removesuffix(".")
+        return self.explain(question, exercise, solution).worked()
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         """What can be said of a number that matches no mistake. Never a guess."""
@@ -258,32 +270,3 @@ class OfCircuit(Stage):
         yield from (("local", branch.name) for branch in branches)
         gates = [branch.gate for branch in branches]
         yield from (("forward", name) for gate in gates for name in (*graph.node(gate).inputs, gate))
-
-
-def forks_completed(graph: Graph, gate: str) -> list[str]:
-    """The forks whose last branch, backward, enters this gate."""
-    sources, leaving = dict.fromkeys(branch.source for branch in graph.branches_into(gate)), graph.branches_from
-    return [name for name in sources if len(leaving[name]) > 1 and leaving[name][0].gate == gate]
-
-
-def formula_of(solution: Solution, branch: Branch, here: bool = False) -> str:
-    """The local gradient of a branch as a formula in the names of its gate's inputs; if `here`, on this side of every
-    kink."""
-    node = solution.graph.node(branch.gate)
-    assert node.gate is not None
-    at = [solution.value(source) for source in node.inputs] if here else ()
-    return node.gate.local_formula(branch.slot, node.inputs, node.name, node.constant, at)
-
-
-def terms_of(solution: Solution, name: str) -> str:
-    """The sum at a fork: `(-12.00) + 3.00 = -9.00, through g1 and g2`."""
-    flows = [solution.flow(branch) for branch in solution.graph.branches_from[name]]
-    terms, gates = " + ".join(signed(flow.downstream) for flow in flows), listed(flow.branch.gate for flow in flows)
-    return f"{terms} = {shown(solution.gradient(name))}, through {gates}"
-
-
-def worked_operands(solution: Solution, name: str) -> str:
-    """A gate as its line with the numbers filled in: `2.00 * (-1.00)`."""
-    node = solution.graph.node(name)
-    assert node.gate is not None
-    return filled_in(node.gate, [solution.value(source) for source in node.inputs], node.constant)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.formatting import formula, shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import listed
+from backprop_tutor.tutor.derivation import local_of, rule_of, sides_beyond
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, formula_of, unasked
+from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question, unasked
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -41,10 +42,27 @@ class _Symbolic(OfCircuit):
         return key.edits.branch_spot(leaving[0]) if len(leaving) == 1 else key.edits.fork_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        name = question.node
-        leaving = solution.graph.branches_from[name]
-        here = f"{name} has {len(leaving)} outgoing branches."
-        return Explained(f"{name} = {solution.graph.node(name).written}.", here, _ladder(question, solution))
+        """The ways to the output, where they begin, the chain rule in these names, the formula."""
+        graph, name = solution.graph, question.node
+        leaving, output = graph.branches_from[name], graph.output_name
+        begins = listed(local_of(solution, branch).in_letters for branch in leaving)
+        terms = [
+            f"∂{output}/∂{branch.gate} × ∂{branch.gate}/∂{name}" if branch.gate != output else f"∂{output}/∂{name}"
+            for branch in leaving
+        ]
+        add = ", then add the ways" if len(leaving) > 1 else ""
+        return Explained(
+            needed=f"Multiply the local gradients along each way from {name} to {output}{add}.",
+            hints=(
+                f"follow each way from {name} to {output}: multiply the local gradients along it{add}.",
+                f"it begins with {begins}.",
+                f"{question.symbol} = {' + '.join(terms)}, with a formula for each."
+                if terms[0] != question.symbol
+                else f"here the way is one gate long, so {question.symbol} is its local gradient.",
+            ),
+            worked=lambda: f"{question.symbol} = {_formula(question, solution)}",
+            right=f"it comes to {shown(_value(question, solution))} here.",
+        )
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
         """The formula in the names of the nodes, by the chain rule; None where it is long."""
@@ -54,27 +72,24 @@ class _Symbolic(OfCircuit):
             if node.name not in formulas:
                 terms = []
                 for branch in graph.branches_from[node.name]:
-                    upstream, local = formulas[branch.gate], formula_of(key.solution, branch, here=True)
+                    upstream, local = formulas[branch.gate], rule_of(key.solution, branch)
                     terms.append(None if upstream is None else upstream if local == "1" else f"({upstream})*({local})")
                 whole = " + ".join(term for term in terms if term is not None)
                 formulas[node.name] = None if None in terms or len(whole) > MOST_CHARACTERS else whole
         return formulas[question.node]
 
 
-def _ladder(question: Question, solution: Solution) -> Iterator[str]:
-    graph, name = solution.graph, question.node
-    yield (
-        f"Follow each way from {name} to {graph.output_name}: multiply the local gradients along it, then add the ways."
-    )
-    begins = [
-        f"∂{branch.gate}/∂{name} = {formula_of(solution, branch, here=True)}" for branch in graph.branches_from[name]
-    ]
-    yield f"It begins with {' and '.join(begins)}."
+def _value(question: Question, solution: Solution) -> float:
+    return solution.gradient(question.node) / solution.upstream if solution.upstream else 0.0
+
+
+def _formula(question: Question, solution: Solution) -> str:
     from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which no rung before needs
 
-    value = shown(solution.gradient(name) / solution.upstream) if solution.upstream else "0"
-    formula = gradient_formulas(graph, solution.values).get(name)
-    yield f"{question.symbol} = {formula or f'{value} here, a formula too long to read'}."
+    found = gradient_formulas(solution.graph, solution.values).get(question.node)
+    if found is not None:
+        return f"{formula(found)}{sides_beyond(solution, question.node)}"
+    return f"{shown(_value(question, solution))} here, a formula too long to read"
 
 
 STAGES = (_Symbolic(),)

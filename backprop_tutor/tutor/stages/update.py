@@ -27,6 +27,7 @@ class _Update(OfNetwork):
 
     name = word = "update"
     title = "new weights"
+    is_step = True
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
         nodes = exercise.update.nodes if exercise.update else ()
@@ -98,17 +99,16 @@ class _Update(OfNetwork):
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
         words, name = NetworkWords(exercise, solution), question.node
-        formula, downhill = words.update(name), f"{name} - α*∂{exercise.loss}/∂{name}"
-        step, rate = f"{formula.symbol} = {formula.letters}", f"α = {words.rate:g}"
+        formula, rate, convention = words.update(name), f"α = {words.rate:g}", words.convention(name)
         return Explained(
-            right=f"{step}." if words.into(name) is None else f"{step}, which is {downhill}.",
-            here=f"It is {formula.letters}, with {rate}.",
+            needed=f"{formula.in_letters} is needed here.",
             hints=(
-                f"A step goes downhill: {downhill}, with the learning rate {rate}.",
-                f"{words.convention(name)}. {words.falls_and_rises()}".rstrip(),
-                f"{step} = {formula.numbers}, not worked out.",
-                f"{formula.whole}.",
+                f"a step goes downhill, {name} - α·∂{exercise.loss}/∂{name}, with the learning rate {rate}.",
+                f"{convention[:1].lower()}{convention[1:]}.",
+                f"work out {formula.symbol} = {formula.numbers}.",
             ),
+            worked=lambda: formula.whole,
+            right=f"{formula.whole}.",
         )
 
 

@@ -1,0 +1,156 @@
+"""The ladder, at every question of every exercise: what is said of wrong answers is short, true and gives nothing away;
+the hints climb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.variants import variant
+from backprop_tutor.show.words import reply_text
+from backprop_tutor.tutor.marking.answers import read_plain
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.session import Reply, Session
+from backprop_tutor.tutor.stages.stage import Question
+from tests.equations import untrue
+from tests.full import FULL
+
+TRIES = 200 if FULL else 5
+_NUMBER = re.compile(r"(?<![\w.^/*×·²³])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w²³]|\.\d| ?[×*/^·(])")
+_UNFIT = re.compile(r"Expected:|[{}]|None|nan| if .* else |\*\*|stays wrong|  ")
+_RUNG = re.compile(r"hint (\d+) of (\d+): ")
+_SCREEN = Console(width=80)
+
+
+def at(exercise_id: str) -> Iterator[tuple[Session, Question]]:
+    """A fresh session at each question of an exercise that is not the drawing, with everything before it shown."""
+    exercise = variant(find(exercise_id), None)
+    key = Session(exercise).key
+    for position, question in enumerate(Session(exercise).questions):
+        if question.kind.picture == "lines":
+            continue
+        session = Session(exercise, retries=TRIES)
+        session.__dict__["key"] = key  # what is right is found once
+        session.position = position
+        for before in session.progress[:position]:
+            before.outcome = Outcome.MISSING
+        yield session, question
+
+
+def wrong_answers(session: Session, question: Question) -> Iterator[str]:
+    """Five answers that are not right, or in the full form many: what mistakes lead to, other numbers, formulas."""
+    key, attempt = session.key, session.attempt()
+    right = key.number(question)
+    mistakes = [number for number in key.edits.of(question).numbers if number is not None]
+    some = mistakes if FULL else mistakes[session.position % 3 :: 1 + len(mistakes) // 3]
+    numbers = (*some, 0.0, right + 1.37, 2 * right + 1, right / 2 - 3, 41.5, -0.17)
+    texts = list(dict.fromkeys(f"{number + 0.0:.5g}" for number in numbers))
+    if not question.kind.is_number:
+        names = session.solution.graph.names
+        texts = [*(f"{name}^2" for name in names), *(f"-3*{name}" for name in names), "1", "x", *texts]
+    found = 0
+    seen: set[float] = set()
+    for text in dict.fromkeys(texts):
+        try:
+            answer = attempt.read(question, text)
+        except Exception:  # noqa: BLE001, S112  a name that this circuit has not
+            continue
+        if question.kind.is_number and answer.value in seen:
+            continue
+        seen.add(answer.value)
+        if found < TRIES and not attempt.judge(question, answer).outcome.counts:
+            found += 1
+            yield text
+
+
+def open_answers(session: Session) -> list[tuple[Question, float]]:
+    """The questions that are still open, with what is right."""
+    asked = [one for one in session.questions[session.position :] if one.kind.is_number]
+    return [(one, session.key.number(one)) for one in asked]
+
+
+def gives_away(reply: Reply, typed: set[float], session: Session) -> list[str]:
+    """The numbers in a reply that would answer a question which is still open; 0 and 1 may be said of anything, and
+    what was typed and the constants of the circuit are on the screen."""
+    graph, update = session.solution.graph, session.exercise.update
+    seen = typed | {abs(graph.constant(node) or 0) for node in range(len(graph))} | {update.rate if update else 1}
+    said = [number for number in _NUMBER.findall(_RUNG.sub("", reply.message)) if abs(float(number)) not in seen]
+    return [
+        number
+        for number in said
+        for one, exact in open_answers(session)
+        if (answer := read_plain(number)) is not None
+        and abs(answer.value) not in (0, 1)
+        and one.kind.accepts(one, answer, exact, session.key)
+    ]
+
+
+@pytest.mark.parametrize("id_", sorted(paths()))
+def test_what_is_said_of_wrong_answers_is_short_true_and_gives_nothing_away(id_: str) -> None:
+    for session, question in at(id_):
+        seen: list[int] = []
+        for number, text in enumerate(wrong_answers(session, question)):
+            reply = session.answer(text)
+            assert session.answer(text).message == "You have tried that already."
+            if reply.outcome is None:
+                assert "both branches" in reply.message or "whole gradient" in reply.message
+                continue
+            assert (reply.outcome, reply.closes) == (Outcome.WRONG, False)
+            assert session.current.tries <= number + 1
+            shown = reply_text(reply, session.tries_left)
+            assert len(shown.wrap(_SCREEN, 80)) <= 3, shown.plain
+            assert len(re.findall(r"\bdid you\b", reply.message, re.IGNORECASE)) <= 2, reply.message
+            assert not _UNFIT.search(reply.message), reply.message
+            assert gives_away(reply, {abs(float(text))} if question.kind.is_number else set(), session) == [], reply
+            assert untrue(reply.message) == []
+            seen += [int(rung) for rung, _ in _RUNG.findall(reply.message)]
+        rungs = 0
+        while "last hint" not in (hint := session.hint().message):
+            number, rungs = map(int, _RUNG.match(hint).groups())  # type: ignore[union-attr]
+            seen.append(number)
+            assert untrue(hint) == []
+            if question.kind.name == "symbolic" and number == rungs - 1 and not FULL:
+                break  # the last one takes SymPy
+        assert seen == list(range(1, len(seen) + 1))
+        assert len(seen) >= rungs - 1 >= 2
+
+
+@pytest.mark.parametrize("id_", sorted(paths()))
+def test_a_right_answer_teaches_with_true_numbers_in_one_line(id_: str) -> None:
+    for session, question in at(id_):
+        text = question.kind.model_answer(question, session.key)
+        reply = session.answer(text) if text is not None else None
+        if reply is not None:
+            said = reply_text(reply).plain
+            assert said.startswith("Right: ")
+            assert re.search(r"\d", said), said
+            assert "\n" not in said
+            assert untrue(said) == []
+
+
+def test_an_answer_that_is_right_by_rounding_is_told_so() -> None:
+    session = Session(variant(find("sigmoid"), None))
+    for _ in range(8):
+        session.skip()
+    assert session.answer("-0.40").head == "Right (-0.40 from rounded values; -0.39 exactly):"
+
+
+def test_both_branches_together_cost_no_try() -> None:
+    session = Session(variant(find("square"), None))
+    reply = session.answer("2*x")
+    assert (reply.outcome, session.current.tries) == (None, 0)
+    assert reply.message.startswith("2*x = 6.00. You gave both branches together.") or "both branches" in reply.message
+
+
+def test_a_finished_graph_that_is_wrong_names_the_wrong_line_and_right_lines_are_confirmed() -> None:
+    session = Session(variant(find("relu"), None))
+    said = [session.answer(line).message for line in ("a = w0*x1", "q = w1*x0", "s = a+q", "x = s+b", "f = max(0,x)")]
+    assert said[0] == "Taken. Not used yet: w1, x0, b."
+    assert "a = w0 × x1 is wrong" in said[-1]
+    assert session.current.tries == 0
+    assert session.answer("a = w0*x0").message == "a = w0 × x0 is right. Not used yet: x1."
+    assert session.answer("q = w1*x1").closes
