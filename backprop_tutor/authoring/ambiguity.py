@@ -39,7 +39,7 @@ _OF_TRAINING: Final = frozenset(id_ for kind in (DELTA, UPDATE) for id_, _ in ed
 _METHOD: Final = frozenset(one.id for one in MISTAKES.values() if one.skill is not None)
 """Those of method: a slip of the pen shows wherever the number does."""
 _OF_FORKS: Final = {"one-branch-only", "multiplied-branches", "averaged-branches"}
-"""Of the mistakes at forks those that are told apart: sums of branches of which one is turned or doubled are many."""
+"""Of the mistakes at forks those that are told apart: sums of branches of which one is flipped or doubled are many."""
 _APART: Final = frozenset(
     {"gave-value", *_OF_FORKS}
     | _OF_TRAINING
@@ -259,9 +259,10 @@ def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) ->
     for name, mine, mistakes in _by_gate(one for one in found if one.right and _OWN.intersection(one.mistakes)):
         node = own.graph.node(name)
         at = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
-        subject = f"{name} = {node.written} teaches little at {at}" if at else f"the fork {name} teaches little"
+        where = f"at {at}" if at else f"at the fork {name}"
         asked = listed(one.question for one in mine)
-        what = f"{subject}: at {asked} the right number is also that of {mistakes}. Choose other numbers."
+        would = f"{mistakes} would also give the right answer for {asked}"
+        what = f"{where} {would} and go unnoticed. Choose other numbers."
         yield Remark(places.node(name), what=what)
 
 
@@ -270,7 +271,7 @@ def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     for name, mine, mistakes in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
         times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
         asked = listed(one.question for one in mine)
-        what = f"{times}, at {asked}, the right number is also that of {mistakes}. Give the ranges other numbers."
+        what = f"{times} {mistakes} would also give the right answer for {asked}. Give the ranges other numbers."
         yield Remark(places.node(name), what=what)
 
 

@@ -74,7 +74,7 @@ class Recipe(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a student named of it (None: nothing, so it may grow)."""
+    """The `--random` options that were given; None where not."""
 
     gates: tuple[str, ...] | None = None
     size: tuple[int, int] | None = None

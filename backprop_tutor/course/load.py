@@ -284,7 +284,7 @@ class _Checked:
             elif name not in graph.input_names:
                 self._wrong(at, f"{name} is a gate's output. A step changes inputs: weights and thresholds.")
             elif name in seen:
-                self._wrong(at, f"{name} stands twice here. Each input is changed once.")
+                self._wrong(at, f"{name} is listed twice. Each input is changed once.")
             seen.add(name)
 
     def _check_needs(self) -> None:

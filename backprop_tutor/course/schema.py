@@ -147,7 +147,7 @@ def word(*words: str) -> Kind:
 
 
 def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
-    """A list as a tuple; `filled`, with one item at least; `once`, what is said of an item that stands twice."""
+    """A list as a tuple; `filled`, with one item at least; `once`, what is said of an item that is listed twice."""
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, list):
@@ -158,7 +158,7 @@ def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
         for number, name in enumerate(map(str, value) if once else ()):
             if name in seen:
                 place = reading.source.place((*path, number))
-                reading.faults.append(Fault(place, what=f"{name} stands twice here. {once}"))
+                reading.faults.append(Fault(place, what=f"{name} is listed twice. {once}"))
             seen.add(name)
         return tuple(item.read(one, (*path, number), reading) for number, one in enumerate(value))
 

@@ -195,7 +195,7 @@ class Source:
             at = (*path, key)
             if key in value:
                 line, _ = place(self.text, self.keys[at][0])
-                twice = f"{key} stands twice here: line {line} has it already. Keep one of them."
+                twice = f"duplicate key {key} (first on line {line})."
                 advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
                 self.faults.append(Fault(key_node.span, what=twice + advice))
             self.keys[at] = key_node.span

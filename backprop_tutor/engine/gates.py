@@ -207,7 +207,7 @@ class Gate:
         written = self._filled(self.slots, constant, plain)
         if constant is None and self.arity == 1:
             return written
-        return _WORD.sub("", written).replace(" ", "")
+        return _WORD.sub("", written).replace(" ", "").replace("**", "^")
 
     def written(self, operands: Sequence[str], constant: float | None = None) -> str:
         """The gate as the language writes it, `w0 * x0`, with these names for its inputs; it reads back exactly."""

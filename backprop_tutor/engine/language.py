@@ -228,7 +228,7 @@ def _fault(name: str, says: str) -> type[Fault]:
     return type(name, (Fault,), {"says": says, "__module__": __name__})
 
 
-UnexpectedCharacter = _fault("UnexpectedCharacter", "{character} is no part of a formula.{advice}")
+UnexpectedCharacter = _fault("UnexpectedCharacter", '"{character}" is not part of a formula.{advice}')
 NotArithmetic = _fault("NotArithmetic", "{what}")
 MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
 MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")

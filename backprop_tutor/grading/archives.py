@@ -58,7 +58,7 @@ def _members(opened: ZipFile) -> Iterator[Member]:
             continue
         why = _refused(info, path)
         if not why and path in seen:
-            why = "stands twice in the archive under this name."
+            why = "is in the archive twice under this name."
         seen.add(path)
         yield Member(path, number, info.file_size, why)
 

@@ -303,7 +303,7 @@ def _of_line(data: bytes) -> tuple[Any, str]:
     except UnicodeDecodeError as error:
         raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
     except StandsTwice as error:
-        raise NotHandedIn(f"{visible(str(error))[:60]} stands twice in it.") from None
+        raise NotHandedIn(f"duplicate key {visible(str(error))[:60]}.") from None
     except RecursionError:
         raise NotHandedIn("is nested too deeply.") from None
     except ValueError as error:

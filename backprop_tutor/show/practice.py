@@ -35,7 +35,7 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     if exercise.statement:
         parts.append(Text("\n".join(map(visible, exercise.statement.strip().split("\n")))))
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
-    parts.append(Text("\n".join(f"  {visible(line)}" for line in lines), style="bold"))
+    parts.append(Text("\n".join(f"  {visible(line)}".replace("**", "^") for line in lines), style="bold"))
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
     given += "" if exercise.seed is None else f" (seed {exercise.seed})"

@@ -92,9 +92,9 @@ def progress_json(summary: Summary) -> dict[str, Any]:
 def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]:
     """Everything, in a screen or two."""
     yield Text(in_short(summary))
-    yield heading("How the scores lie", width)
+    yield heading("Score distribution", width)
     yield _bars(summary, min(width, 80) - 22)
-    yield heading("Which mistakes were made, at which gates", width)
+    yield heading("Most common mistakes", width)
     mistakes = [
         (f"{one.times:,}", f"{one.students:,}", one.mistake, f"{visible(one.exercise)}: {one.gate} ({one.kind})")
         for one in summary.mistakes()

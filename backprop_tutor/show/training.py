@@ -41,7 +41,9 @@ def first_step(training: Training, width: int) -> RenderableType:
     loss, graph, text = visible(exercise.loss), task.graph, exercise.graph_text
     named = [name for name, label in zip(graph.names, graph.labels, strict=True) if label and graph.node(name).gate]
     lines = read_lines(text).lines
-    forward = [(visible(text[line.at[0] : line.span[1]]), fine(solution.value(line.name))) for line in lines]
+    forward = [
+        (visible(text[line.at[0] : line.span[1]]).replace("**", "^"), fine(solution.value(line.name))) for line in lines
+    ]
     backward = [(f"∂{loss}/∂{name}", fine(solution.gradient(name))) for name in reversed(named)]
     updates = [_update(task.rate, name, exercise.values[name], solution.gradient(name)) for name in task.trained]
     numbers = ", ".join(f"{name} = {value:.6g}" for name, value in [*row.items()][:MOST_LINES])

@@ -24,7 +24,7 @@ LINE = "title: T\ngraph: L = (w*x + b - t)^2\ninputs: {w: 1, b: 0, x: 1, t: 2}\n
 FAULTS: dict[str, tuple[str, int, int, str]] = {
     "an unknown key": (GOOD + "titel: U\n", 6, 1, "Did you mean title?"),
     "a stage that is none": (GOOD + "stages: [backwards]\n", 6, 10, "Did you mean backward?"),
-    "a stage twice": (GOOD + "stages: [local, local]\n", 6, 17, "stands twice"),
+    "a stage twice": (GOOD + "stages: [local, local]\n", 6, 17, "is listed twice"),
     "a hint for nothing": (GOOD + "hints: {x->qq: look}\n", 6, 9, "Did you mean x->q?"),
     "an output that is not there": (GOOD + "output: g\n", 6, 9, "g"),
     "an input without use": (GOOD.replace("z: 3", "z: 3, w: 4"), 5, 28, "w"),

@@ -50,7 +50,7 @@ FAULTS = {
     "an unknown node": ("update: {rate: 0.1, nodes: [w35, w53]}", "line 10, column 34", "w53 is not a node"),
     "a gate": ("update: {rate: 0.1, nodes: [y5]}", "line 10, column 29",
     "y5 is a gate's output. A step changes inputs"),
-    "a node twice": ("update: {rate: 0.1, nodes: [w35, t5, w35]}", "line 10, column 38", "w35 stands twice"),
+    "a node twice": ("update: {rate: 0.1, nodes: [w35, t5, w35]}", "line 10, column 38", "w35 is listed twice"),
 }  # fmt: skip
 
 

@@ -224,8 +224,8 @@ def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ('{"exercise": "relu", "backward": {"x": 1}, "backward": {"x": 2}}', "backward stands twice"),
-        ('{"exercise": "relu", "backward": {"x": 1, "x" : 2}}', "x stands twice"),
+        ('{"exercise": "relu", "backward": {"x": 1}, "backward": {"x": 2}}', "duplicate key backward"),
+        ('{"exercise": "relu", "backward": {"x": 1, "x" : 2}}', "duplicate key x"),
         ('{"exercise": "relu", "student": true}', "student is a text or a number"),
     ],
 )

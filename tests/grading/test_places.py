@@ -181,7 +181,7 @@ def test_a_terminal_that_cannot_show_more_gets_ascii_of_the_summary(tmp_path: Pa
         command, cwd=tmp_path, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True
     )
     assert ran.stdout.isascii()
-    assert b"How the scores lie" in ran.stdout
+    assert b"Score distribution" in ran.stdout
 
 
 def test_a_link_to_a_folder_is_written_through(tmp_path: Path) -> None:

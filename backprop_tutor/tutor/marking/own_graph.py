@@ -138,13 +138,13 @@ def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
     """Where a student's graph leaves the exercise's, in words: the first gate that nothing of theirs computes."""
     found = next(_leaving(ours, theirs, values), None)
     if found is None:
-        return "The output is another function than the exercise's."
+        return "The output is not the exercise's function."
     name, written = found
     wanted = formula(written, times=" × ", folds=False)
     if name:
         computed = formula(theirs.node(name).written, times=" × ", folds=False)
         return f"{name} computes {computed} where {wanted} is wanted."
-    return f"No line computes {wanted}, so the output is another function than the exercise's."
+    return f"No line computes {wanted}, so the output is not the exercise's function."
 
 
 def _wrong_line(ours: Graph, theirs: Graph, values: Values) -> str:

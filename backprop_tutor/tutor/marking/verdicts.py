@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     FOLLOW_THROUGH = "follow-through", "F", "~", "bold cyan", "carried", "Right method."
     MOOT = "moot", "0", "-", "dim", "missing", "Not counted."
     WRONG = "wrong", "W", "✗", "bold magenta", "wrong", "Not yet."
-    UNREADABLE = "unreadable", "U", "✗", "bold yellow", "wrong", "Cannot be read:"
+    UNREADABLE = "unreadable", "U", "✗", "bold yellow", "wrong", "I can't read that:"
     MISSING = "missing", "M", "○", "dim", "missing", "Skipped."
 
     def __new__(cls, word: str, *row: str) -> Self:
