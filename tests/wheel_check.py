@@ -74,9 +74,11 @@ def practise_to_the_end(command: str, folder: Path) -> None:
     for line in (*GRAPH, *FORWARD):
         child.expect_exact("> ")
         child.sendline(line)
-    while child.expect([r"∂L/∂\w+\S* > ", pexpect.EOF]) == 0:
+    while child.expect([r"∂L/∂\w+\S* > ", "or q: "]) == 0:  # until the next exercise is offered
         asked = re.findall(r"∂L/∂(\w+)\S* > ", child.after)[-1]
         child.sendline(ANSWER_OF[asked])
+    child.sendline("q")
+    child.expect(pexpect.EOF)
     child.close()
     if child.exitstatus != 0:
         raise SystemExit(f"{command} ended with {child.exitstatus}:\n{child.before}")
