@@ -66,7 +66,7 @@ def load(
     {'x': -3.0, 'y': 2.0, 'f': 1.0}
     """
     source = _source(exercise, folders)
-    return Exercise(source, _numbered(_read(*source), seed, student, salt))
+    return Exercise(source, _numbered(_read(*source), seed, student, salt), _named(student))
 
 
 def trace(f: Callable[..., Any], /, **values: Any) -> Exercise:
@@ -128,8 +128,8 @@ class Exercise:
     (1.0, -4.0, -4.0)
     """
 
-    def __init__(self, source: _Source, exercise: course.Exercise) -> None:
-        self._source, self._exercise = source, exercise
+    def __init__(self, source: _Source, exercise: course.Exercise, student: str = "") -> None:
+        self._source, self._exercise, self._student = source, exercise, student
 
     @property
     def id(self) -> str:
@@ -238,11 +238,12 @@ class Exercise:
         >>> bt.load("relu").variant(seed=7).seed
         7
         """
-        return Exercise(self._source, _numbered(self._exercise, seed, student, salt))
+        return Exercise(self._source, _numbered(self._exercise, seed, student, salt), _named(student))
 
     def template(self) -> str:
-        """An answers file to fill in, in YAML, as `check --template` prints it; `mark` takes its text."""
-        return template(self._exercise)
+        """An answers file to fill in, in YAML, as `check --template` prints it; `mark` takes its text. At a student's
+        own numbers it names the student, so that `grade` knows whose it is."""
+        return template(self._exercise, self._student)
 
     def _submission(self, answers: Mapping[str, object] | str) -> Submission:
         if isinstance(answers, str):
@@ -267,7 +268,7 @@ class Exercise:
 
     def __reduce__(self) -> tuple[object, ...]:
         # A gate holds functions, which cannot be sent; the file that it was read from need not be where it is sent to.
-        return _again, (self._source, self.seed)
+        return _again, (self._source, self.seed, self._student)
 
     def _repr_svg_(self) -> str | None:
         return self.draw("blank")._repr_svg_()
@@ -348,8 +349,12 @@ def _source(exercise: str | os.PathLike[str], folders: Sequence[str | os.PathLik
     return read_file(path), path.stem, str(path)
 
 
-def _again(source: _Source, seed: int | None) -> Exercise:
-    return Exercise(source, _at(_read(*source), seed))
+def _again(source: _Source, seed: int | None, student: str) -> Exercise:
+    return Exercise(source, _at(_read(*source), seed), student)
+
+
+def _named(student: str | int | None) -> str:
+    return "" if student is None else str(student)
 
 
 def _numbered(exercise: course.Exercise, seed: int | None, student: str | int | None, salt: str) -> course.Exercise:

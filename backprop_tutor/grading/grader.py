@@ -253,6 +253,11 @@ class Grader:
             return row
         return row._replace(max_score=columns.max_score, letters=columns.none_answered)
 
+    def nothing(self) -> list[Row]:
+        """A row for each exercise that is asked, of somebody who handed in nothing."""
+        rows = (self._refused(ANYWHERE._replace(exercise=id_), id_, "") for id_ in self.exercises.asked)
+        return [row._replace(note="Nothing was handed in.") for row in rows]
+
     def person(self, person: Person) -> Iterator[Row]:
         """The rows of everything that one student handed in: one an exercise, whatever else lies beside the answers."""
         marked: list[_Marked] = []

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy
 import pytest
+from ruamel.yaml import YAML
 
 import backprop_tutor as bt
 from backprop_tutor.course.catalogue import built_in, entries
@@ -279,3 +280,13 @@ def test_what_is_handed_out_is_a_copy() -> None:
         own.clear()
     exercise.mark({}).to_dict()["verdicts"].clear()
     assert exercise.mark({"w1": exercise.branches["w1->g2"].downstream}).score == 1
+
+
+def test_a_template_at_a_students_own_numbers_says_whose_it_is_and_grade_believes_it() -> None:
+    own = bt.load("simple").variant(student="65010001", salt="ml-2026")
+    text = pickle.loads(pickle.dumps(own)).template()  # noqa: S301  our own
+    assert 'student: "65010001"' in text
+    assert 'student: ""' in bt.load("simple", seed=own.seed).template()
+    line = json.dumps(YAML(typ="safe").load(text))
+    (row,) = bt.grade_lines([line], seed_from_student=True, salt="ml-2026")
+    assert (row["student"], row["seed"], row["note"]) == ("65010001", own.seed, "")

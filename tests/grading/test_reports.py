@@ -157,6 +157,16 @@ def test_prairielearn_gets_points_on_every_test_and_no_attempt_is_lost_on_what_c
     assert (ran.status, found["gradable"], len(found["format_errors"])) == (1, False, 1)
 
 
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.of_one_student])
+def test_an_empty_upload_has_a_result_too(name: str, tmp_path: Path) -> None:
+    (tmp_path / "upload").mkdir()
+    report = tmp_path / "results.json"
+    ran = tutor("grade", str(tmp_path / "upload"), "--exercise", "relu", "--format", name, "-o", str(report))
+    assert ran.status == 1
+    assert "Nothing was handed in." in report.read_text()
+    assert tutor("grade", str(tmp_path / "upload"), "--exercise", "relu").status == 2
+
+
 def test_formulas_are_defused_and_numbers_are_numbers() -> None:
     stdin = "".join(json.dumps({"student": f"{sign}cmd()", "exercise": "relu"}) + "\n" for sign in "=+-@")
     rows = table(tutor("grade", "-", stdin=stdin + "[]\n").out)

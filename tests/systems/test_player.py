@@ -53,7 +53,8 @@ def rounds(item: Item) -> list[list[tuple[str, int, str]]]:
         ends = [(repr(bound), 1, "") for bound in (gap.right[0].least, gap.right[0].most)]
         right = [(repr(one.number), 1, "") for one in gap.right]
         wrong = [(repr(one.number), 0, f"{gap.question.symbol}: {one.said}") for one in gap.wrong]
-        by_gap.append([*right, *ends, *wrong, ("123456.5", 0, "")])
+        # Each once: the player passes over what stands there already, as no student types it.
+        by_gap.append(list(dict.fromkeys([*right, *ends, *wrong, ("123456.5", 0, "")])))
     most = max(map(len, by_gap))
     return [[gap[place % len(gap)] for gap in by_gap] for place in range(most)]
 
