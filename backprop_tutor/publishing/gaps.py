@@ -7,7 +7,7 @@ tolerances. What it cannot do is follow a student's own earlier numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from math import floor, log10
 from typing import Final, NamedTuple
 
@@ -143,9 +143,9 @@ def _roundings(number: float, coarsest: float = 0.0) -> Iterator[float]:
     first = written.adjusted()  # the place of its first digit: 0 for units, -1 for tenths
     for place in range(max(first - 1, -2), int(written.as_tuple().exponent), -1):
         if not coarsest or 10.0**place <= coarsest:
-            rounded = float(round(written, -place))
-            if rounded:
-                yield rounded
+            unit = Decimal(1).scaleb(place)
+            sides = [float(written.quantize(unit, way)) for way in (ROUND_HALF_UP, ROUND_HALF_DOWN)]
+            yield from filter(None, dict.fromkeys(sides))  # both at a tie
 
 
 def _wrong(question: Question, attempt: Attempt, right: Sequence[Accepted]) -> list[Accepted]:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import find, read_catalogued
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.publishing.copies import CannotPublish, Copy, copies_of, questions_named, seeds_in
 from backprop_tutor.publishing.gaps import Accepted, Gap, gaps_of, is_gap, plain, tolerance_of, unasked
@@ -69,6 +69,8 @@ def test_tolerances_are_those_of_marking() -> None:
     assert tolerance_of(0.05, 0.02) == pytest.approx(0.0005)
     assert tolerance_of(0.3932, 0.02) == pytest.approx(0.007864)
     assert [one.number for one in one_gap(find("relu"), "b").right] == [1]
+    tie = read_catalogued("title: t\ngraph: f = x*y\ninputs: {x: 1.25, y: 1}", "tie")
+    assert [one.number for one in one_gap(tie, "y").right] == [1.25, 1.3, 1.2]
     assert plain(1.5e-7) == "0.00000015"
     assert plain(2.4099999999999997) == "2.41"
     assert plain(-0.0) == "0"
