@@ -27,7 +27,7 @@ _HEADING: Final = 9.0  # of a heading
 _CIRCUIT: Final = (88.0, 50.0)  # how high a circuit is at most; where room is short
 _ROWS: Final = (9.0, 7.0, 4.6)  # how high a row of answers is at most, what is good to write in, and at least
 _WIDE: Final = 90  # characters of a line
-_COLUMNS: Final = (1, 2, 3)  # of questions
+_COLUMNS: Final = (2, 3)  # of questions; long ones stand alone
 _LONG: Final = 90  # characters of a row beside which its boxes have room
 _DIGITS: Final = 5
 _MOST_IN_A_TABLE: Final = 11  # questions of a printed key that stand beside one another
@@ -52,6 +52,14 @@ def _head(title: str, more: str = "") -> str:
     )
 
 
+class _Group(NamedTuple):
+    """Questions of a kind under their heading; formulas are `wide`, a line each."""
+
+    title: str
+    texts: Sequence[str]
+    is_wide: bool
+
+
 class _Plan(NamedTuple):
     """How a sheet is laid out so that it fits a page: the circuit's height, the columns of questions, and the height of
     a row, in millimetres."""
@@ -61,17 +69,17 @@ class _Plan(NamedTuple):
     row: float
 
 
-def _plan(texts: Sequence[Sequence[str]], lines: int, shape: float) -> _Plan:
-    """The plan of a sheet with these questions under their headings, so many lines of text, and a circuit `shape` times
-    as high as wide: as few columns as leave room to write in."""
-    longest = max((len(text) for group in texts for text in group), default=0)
+def _plan(groups: Sequence[_Group], lines: int, shape: float) -> _Plan:
+    """The plan of a sheet with these questions, so many lines of text, and a circuit `shape` times as high as wide: as
+    few columns as leave room to write in."""
+    longest = max((len(text) for group in groups for text in group.texts if not group.is_wide), default=0)
     fitting = [columns for columns in _COLUMNS if longest * columns <= _LONG] or [1]
     plans = []
     for most in _CIRCUIT:
         height = min(most, _PAGE[0] * shape)
-        left = _PAGE[1] - _TITLE - lines * _LINE - height - len(texts) * _HEADING
+        left = _PAGE[1] - _TITLE - lines * _LINE - height - len(groups) * _HEADING
         for columns in fitting:
-            rows = sum(ceil(len(group) / columns) for group in texts)
+            rows = sum(ceil(len(group.texts) / (1 if group.is_wide else columns)) for group in groups)
             plans.append(_Plan(height, columns, max(_ROWS[2], min(_ROWS[0], left / max(1, rows)))))
     return next((plan for plan in plans if plan.row >= _ROWS[1]), max(plans, key=lambda plan: plan.row))
 
@@ -82,9 +90,12 @@ def _sheet(copy: Copy) -> str:
     formulas, numbers, words = lines_of(exercise), f"with {given(exercise)}", paragraphs_of(exercise)
     drawing, shape = _drawing(copy)
     asked = [question for question in copy.asked if question.kind.picture != "lines"]
-    groups = [(title, list(group)) for title, group in groupby(asked, key=heading)]
+    groups = [
+        _Group(title, [worded(one, copy) for one in of], not all(one.kind.is_number for one in of))
+        for title, of in ((title, list(of)) for title, of in groupby(asked, key=heading))
+    ]
     lines = sum(ceil(len(one) / _WIDE) for one in (*words, numbers)) + ceil(len(formulas) / (1 + (len(formulas) > 4)))
-    plan = _plan([[worded(one, copy) for one in group] for _, group in groups], lines, shape)
+    plan = _plan(groups, lines, shape)
     parts = [
         f'<section class="sheet" style="--height:{plan.circuit:.0f}mm;--row:{plan.row:.1f}mm">',
         f"<header><span>{who}</span><span>{escape(visible(copy.numbers))}</span></header>",
@@ -93,7 +104,7 @@ def _sheet(copy: Copy) -> str:
         f'<p class="code{" halves" * (len(formulas) > 4)}">{escape(chr(10).join(formulas))}</p>',
         f'<p class="code">{escape(numbers)}</p>',
         drawing,
-        *(part for title, group in groups for part in _questions(copy, title, group, plan.columns)),
+        *(part for group in groups for part in _questions(group, plan.columns)),
         "</section>\n",
     ]
     return "\n".join(parts)
@@ -111,12 +122,11 @@ def _drawing(copy: Copy) -> tuple[str, float]:
     return f'<div class="circuit">{text.strip()}</div>', height / width
 
 
-def _questions(copy: Copy, title: str, group: Sequence[Question], columns: int) -> Iterator[str]:
-    yield f"<h2>{escape(title)}</h2>"
-    is_wide = not group[0].kind.is_number  # a formula wants more room, and the whole line
-    yield f'<ul class="questions{" wide" * is_wide}" style="--columns:{1 if is_wide else columns}">'
-    for question in group:
-        yield f'<li><span>{escape(visible(worded(question, copy)))}</span><span class="box"></span></li>'
+def _questions(group: _Group, columns: int) -> Iterator[str]:
+    yield f"<h2>{escape(group.title)}</h2>"
+    yield f'<ul class="questions{" wide" * group.is_wide}" style="--columns:{1 if group.is_wide else columns}">'
+    for text in group.texts:
+        yield f'<li><span>{escape(visible(text))}</span><span class="box"></span></li>'
     yield "</ul>"
 
 

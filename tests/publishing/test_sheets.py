@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.print_page_options import PrintOptions
 
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import catalogue, find
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.drawing.picture import BLANK
 from backprop_tutor.engine.formatting import shown
@@ -112,13 +112,18 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
 
 
 def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside_them(tmp_path: Path) -> None:
+    course = [exercise.id for exercise in catalogue() if not exercise.is_array]
+    out, one = tmp_path / "course.html", roster(tmp_path, PEOPLE[:1])
+    assert tutor("sheets", *course, "--roster", one, "--salt", SALT, "-o", str(out)).status == 0
     made(tmp_path, "relu", "batch-norm", key="key.html")
     with chromium() as chrome:
         for paper in ((21.0, 29.7), (21.59, 27.94)):  # A4 and Letter
             options = PrintOptions()
             options.page_width, options.page_height = paper
-            opened(chrome, tmp_path / "sheets.html")
-            assert pages(chrome.print_page(options)) == 2 * len(PEOPLE)
+            opened(chrome, out)
+            assert pages(chrome.print_page(options)) == len(course)
+        opened(chrome, tmp_path / "sheets.html")
+        assert pages(chrome.print_page(options)) == 2 * len(PEOPLE)
         opened(chrome, tmp_path / "key.html")
         chrome.execute_script("document.body.style.width = '1px'")  # each as narrow as it can be
         wide = "return [...document.querySelectorAll('table')].map(one => one.offsetWidth)"
