@@ -27,7 +27,8 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import KEYS, BadSubmission, Submission, plain_answers, submission_of
 from backprop_tutor.tutor.marking.values import as_written
 from backprop_tutor.tutor.questions import template
-from backprop_tutor.tutor.stages import BACKWARD, is_drawn, questions, stage
+from backprop_tutor.tutor.stages import is_drawn, questions, stage
+from backprop_tutor.tutor.stages.backward import BACKWARD
 
 _MOST_KEPT: Final = 64  # exercises, and variants of them, whose answer keys are kept: a course, or a class at one of it
 

@@ -23,9 +23,10 @@ from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
 from backprop_tutor.tutor.mistakes.places import is_same
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
-from backprop_tutor.tutor.stages import BACKWARD, questions
-from backprop_tutor.tutor.stages import UPDATE as NEW_WEIGHTS
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.update import UPDATE as NEW_WEIGHTS
 
 RIGHT: Final = "the right answer"
 """Stands beside the mistakes for the number that is right."""

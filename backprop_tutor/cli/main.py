@@ -1,7 +1,5 @@
 """`backprop-tutor`: the commands together, and the one place where errors become messages and exit statuses."""
 
-from __future__ import annotations
-
 import errno
 import gc
 import io

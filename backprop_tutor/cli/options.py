@@ -1,7 +1,5 @@
 """What commands are given: the arguments that several take, each described once, and the exercise that they name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,7 +80,7 @@ NO_SALT: Final = (
 )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Wanted:
     """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed or whose, more folders."""
 

@@ -1,7 +1,5 @@
 """`practice`: ask, listen, say at once what went wrong; with `--random` one fresh circuit after another."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence
@@ -189,7 +187,13 @@ class _Choice:
 
 
 def _endless(
-    screen: Screen, recorder: Recorder, asked: Asked, seed: int | None, save: str | None, restart: bool, asks_back: bool
+    screen: Screen,
+    recorder: Recorder,
+    asked: "Asked",
+    seed: int | None,
+    save: str | None,
+    restart: bool,
+    asks_back: bool,
 ) -> int:
     """Circuits without end at a terminal; one from a pipe, or where it is saved. The exit status."""
     # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
@@ -231,7 +235,7 @@ def _endless(
     return worst
 
 
-def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> Piped:
+def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
     """The loop for who answers: somebody at a terminal, whom the tutor may ask back, or a file."""
     return Interactive(screen, recorder, asks_back) if sys.stdin.isatty() else Piped(screen, recorder)
 

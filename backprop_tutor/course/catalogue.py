@@ -1,7 +1,5 @@
 """Exercises by what a person writes for one: an id of the catalogue, a path, or an ad-hoc circuit."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache

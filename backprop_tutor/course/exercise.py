@@ -4,8 +4,6 @@ engine computes them.
 Every key stands here once: loader, faults, JSON Schema, authors' table and `new` come from these rows.
 """
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -61,13 +59,14 @@ class Until(NamedTuple):
     rate: float | None = None
 
 
-@dataclass(frozen=True)
 class Steps:
     """The numbers of a range, each computed when it is asked for, so that many long ranges cost nothing."""
 
-    first: Decimal
-    width: Decimal
-    size: int
+    def __init__(self, first: Decimal, width: Decimal, size: int) -> None:
+        self.first, self.width, self.size = first, width, size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Steps) and vars(self) == vars(other)
 
     def __len__(self) -> int:
         return self.size
@@ -145,7 +144,7 @@ class ArrayInput(NamedTuple):
         own = [entry for row in self.rows for entry in row] if self.rows is not None else [None] * len(names)
         return {one: Choice(value, self.options) for one, value in zip(names, own, strict=True)}
 
-    def checked(self) -> ArrayInput:
+    def checked(self) -> "ArrayInput":
         """With shape and entries as an exercise holds them. Raises ValueError, in words."""
         from backprop_tutor.engine.arrays import matrix, read_shape  # exercises of numbers load nothing of arrays
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
 from backprop_tutor.course.yaml_text import Path as Keys
@@ -29,9 +29,10 @@ class _Anywhere(dict[Keys, Span]):
 
 def kept(text: str, folder: Path) -> Source | None:
     """What is kept in the index of a folder about a text; None where it was made from another."""
-    found = _entries(folder).get(_stamp(text))
-    if found is None:
+    line = _lines(folder).get(_stamp(text))
+    if line is None:
         return None
+    found = json.loads(line)
     written = {tuple(path): scalar for path, scalar in found["written"]}
     return Source(text, found["value"], keys=_Anywhere(), written=written)
 
@@ -47,12 +48,13 @@ def index_of(texts: Iterable[str]) -> str:
 
 
 @cache
-def _entries(folder: Path) -> dict[str, Any]:
+def _lines(folder: Path) -> dict[str, str]:
+    """The entries by their stamps, in JSON: to start reads one of them and not all."""
     try:
-        found: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        lines = (folder / INDEX).read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError):  # without one every file is read as YAML
         return {}
-    return found
+    return {stamp.strip('"'): entry.rstrip(",") for stamp, _, entry in (line.partition(": ") for line in lines)}
 
 
 def _stamp(text: str) -> str:

@@ -4,8 +4,6 @@ A neuron is named by its output y and its net input X; y is computed from X alon
 feeds no other neuron's net input.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 A table of keys is read by a `Reading`, which notes every fault at its place and goes on.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence

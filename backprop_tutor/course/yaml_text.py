@@ -310,9 +310,9 @@ def _line_mended(text: str, at: int, problem: str) -> Fault | None:
 
 _FOLDED = r"[ \t]*\n[ \t\n]*|."
 _PIECES: Final = {
-    '"': re.compile(rf"\\(?:x..|u.{{4}}|U.{{8}}|.)|{_FOLDED}", re.DOTALL),
-    "'": re.compile(rf"''|{_FOLDED}", re.DOTALL),
-    "": re.compile(_FOLDED, re.DOTALL),
+    '"': rf"\\(?:x..|u.{{4}}|U.{{8}}|.)|{_FOLDED}",
+    "'": rf"''|{_FOLDED}",
+    "": _FOLDED,
 }
 """What is written for one character of a text, by the quotes around it: an escape, or line ends that are folded."""
 
@@ -340,6 +340,6 @@ def _in_scalar(text: str, span: Span) -> list[int]:
         at = text.find("\n", at) + 1
         at += len(text[at:]) - len(text[at:].lstrip(" "))
     found: list[int] = []
-    for piece in _PIECES[quote].finditer(text, at, end):
+    for piece in re.compile(_PIECES[quote], re.DOTALL).finditer(text, at, end):
         found += [piece.start()] * max(1, piece[0].count("\n") - 1)  # of several line ends in a row one is folded away
     return [*found, max(span[0], end - 1)]

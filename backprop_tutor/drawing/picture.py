@@ -1,18 +1,16 @@
 """What every drawing begins with and ends with: a graph with its labels, and rows of styled characters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.text import ASCII, ascii_text, columns, shortened, visible
 
+_NONE: Final[Mapping[str, Any]] = {}
 
-@dataclass(frozen=True)
-class Picture:
+
+class Picture(NamedTuple):
     """A graph and its labels.
 
     `values` are the texts above the wires, by node. `gradients` are the texts below them: by branch name,
@@ -24,10 +22,10 @@ class Picture:
     """
 
     graph: Graph
-    values: Mapping[str, str] = field(default_factory=dict)
-    gradients: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, str] = field(default_factory=dict)
-    rooms: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, str] = _NONE
+    gradients: Mapping[str, str] = _NONE
+    marks: Mapping[str, str] = _NONE
+    rooms: Mapping[str, int] = _NONE
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture
 from backprop_tutor.engine.formatting import shown
@@ -39,7 +38,7 @@ def blank_picture(solution: Solution) -> Picture:
     """The circuit with every value, and a blank to fill in for every gradient but the given one."""
     output = solution.graph.output_name
     gradients = dict.fromkeys(gradient_names(solution.graph), BLANK) | {output: gradient_text(solution, output)}
-    return replace(forward_picture(solution), gradients=gradients)
+    return forward_picture(solution)._replace(gradients=gradients)
 
 
 def partial_picture(
@@ -50,4 +49,4 @@ def partial_picture(
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     if asked in gradients and asked not in known:
         gradients[asked] = ASKED
-    return replace(forward_picture(solution), gradients=gradients, asked=asked, lit=lit)
+    return forward_picture(solution)._replace(gradients=gradients, asked=asked, lit=lit)

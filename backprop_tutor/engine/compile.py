@@ -1,7 +1,5 @@
 """A text of the graph language in, Graph out, with every fault of the text at once; and back; a formula as lines."""
 
-from __future__ import annotations
-
 import math
 import re
 from bisect import bisect_right
@@ -43,7 +41,7 @@ class Line(NamedTuple):
     span: Span
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reading:
     """What was read of a text: its lines and its faults."""
 

@@ -1,7 +1,5 @@
 """Every gate, once: its rules as text, from which the numbers, the formulas and the lessons come."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -59,7 +57,7 @@ class Wrong(NamedTuple):
     slot: int = EVERY
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
@@ -115,7 +113,7 @@ class Gate:
     @cached_property
     def is_sum(self) -> bool:
         """Whether the value is the sum or the difference of two terms, which may cancel."""
-        return re.fullmatch(r"\w [+-] \w", self.forward) is not None
+        return self.forward[1:4] in (" + ", " - ") and len(self.forward) == len("a + b")
 
     @cached_property
     def locals_read(self) -> frozenset[str]:
@@ -180,7 +178,7 @@ class Gate:
         return _evaluated(f"lambda {arguments}: {substituted(of_floats, places)}")
 
     @cached_property
-    def with_constant(self) -> tuple[Gate, Gate]:
+    def with_constant(self) -> tuple["Gate", "Gate"]:
         """The gate of two inputs with a constant for its first and for its second; it routes as before, to one branch.
 
         Where the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one gate.
@@ -188,7 +186,7 @@ class Gate:
         first, second = self._holding({"a": "c", "b": "x"}), self._holding({"a": "x", "b": "c"})
         return (second if self.commutes else first), second
 
-    def _holding(self, words: dict[str, str]) -> Gate:
+    def _holding(self, words: dict[str, str]) -> "Gate":
         rule = self.locals[0 if words["a"] == "x" else 1]
         return replace(
             self,
@@ -491,7 +489,7 @@ _TABLE = (
 
 GATES: Final[dict[str, Gate]] = {gate.name: gate for gate in _TABLE}
 """Every gate by its name."""
-OPERATORS: Final = {gate.notation[2]: gate.name for gate in _TABLE if re.fullmatch(r"a \S b", gate.notation)}
+OPERATORS: Final = {gate.notation[2]: gate.name for gate in _TABLE if gate.notation[:2] + gate.notation[3:] == "a  b"}
 """The gate of each operator between two nodes: `+` is `add`."""
 
 INSTEAD: Final = {

@@ -1,7 +1,5 @@
 """The graph language, for graphs and for answers: text in, postfix steps with spans out, or faults that help."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from itertools import takewhile
@@ -18,15 +16,16 @@ MOST_FAULTS: Final = 100
 
 MINUS: Final = "-\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
 """What is typed for a minus."""
-NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+\-\u2212]?[0-9]++)?"
+# A set of characters with one beyond Latin-1 in it takes longer to compile than all the rest: such stand by themselves.
+NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE](?:[+-]?|\u2212)[0-9]++)?"
 """A number as it may be written: ASCII digits alone, without backtracking, so that a text of nines is read once."""
 
 # A name is looked for among ASCII letters and whatever lies beyond ASCII; `str.isidentifier` then says how far it goes.
-_NAME = r"[^\x00-@\[-^`{-\x7f\u2212][^\x00-/:-@\[-^`{-\x7f\u2212]*+"
+_NAME = r"[^\x00-@\[-^`{-\x7f](?:[A-Za-z_0-9]++|(?!\u2212)[^\x00-\x7f])*+"
 MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F", "tf")
 """Whose function is called, `np.` in `np.exp(x)`: they are passed over before a call, and before e and pi."""
 _TOKEN = re.compile(
-    rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<name>{_NAME})|(?P<operator>\*\*|[-+*/^()=,\u2212])"
+    rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<operator>\*\*|[-+*/^()=,]|\u2212)|(?P<name>{_NAME})"
 )
 _OF_ARRAYS: Final = r"(?P<axis>(?:axis|dim)[ \t]*=)|(?P<transposed>\.T\b)|(?P<product>[@<>])|"
 _DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # part of a name to Unicode, a multiplication to everyone else

@@ -1,7 +1,5 @@
 """The forward pass and the backward pass: numbers through a graph, with what every branch carries."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,7 +42,7 @@ class Flow(NamedTuple):
         return self.upstream * self.local + 0.0  # never -0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot."""
 

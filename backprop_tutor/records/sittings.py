@@ -1,7 +1,5 @@
 """A sitting is one exercise at one set of numbers: its row of the log, what was typed in it, and the way back to it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -43,7 +42,7 @@ def _unanswered(exercise: Exercise) -> Drawable:
     blank = {name: BLANK for kind, name in filter(None, asked) if kind == "value"}
     values = {name: text for name, text in {**picture.values, **blank}.items() if ("value", name) not in unasked}
     gradients = {name: text for name, text in picture.gradients.items() if ("gradient", name) not in unasked}
-    what = drawable(exercise, replace(picture, values=values, gradients=gradients), is_handout=True)
+    what = drawable(exercise, picture._replace(values=values, gradients=gradients), is_handout=True)
     return what._replace(steps=()) if blank else what  # the steps work the values out
 
 

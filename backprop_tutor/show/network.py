@@ -16,8 +16,9 @@ from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.network import Formula, NetworkWords, descent, symbol_of
 from backprop_tutor.tutor.session import Session
-from backprop_tutor.tutor.stages import DELTA, ERROR, UPDATE
+from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Stage
+from backprop_tutor.tutor.stages.update import UPDATE
 
 
 def network_lesson(exercise: Exercise) -> Iterator[RenderableType]:

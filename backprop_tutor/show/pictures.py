@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -68,10 +67,10 @@ def session_picture(session: Session) -> Picture:
         values[name], lit = ASKED, name
     found = {label[1] for label in known if label is not None and label[0] == "gradient"}
     if not found and (question is None or not question.kind.shows_gradients):
-        return replace(forward_picture(solution), values=values, lit=lit)
+        return forward_picture(solution)._replace(values=values, lit=lit)
     asked = name if kind == "gradient" else None
     picture = partial_picture(solution, found | {solution.graph.output_name}, asked, lit)
-    return replace(picture, values=values)
+    return picture._replace(values=values)
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:

@@ -18,7 +18,7 @@ from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import counted, listed, visible
 from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.session import Progress, Session
-from backprop_tutor.tutor.stages import BACKWARD
+from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 
 COURSE_DONE = (

@@ -1,7 +1,5 @@
 """The words that are commands at a prompt: one row for each, with where it is understood and what it does there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple

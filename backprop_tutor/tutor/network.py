@@ -10,8 +10,6 @@ its numbers, worked out or not.
 An exercise may take the gradient itself: e_k = y_k - yd_k and δ_k = ∂L/∂X_k. Its `sign` is then 1, and else -1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from math import fsum, isclose

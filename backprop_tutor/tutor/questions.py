@@ -17,7 +17,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 T = TypeVar("T")
 _FEW: Final = 12  # so many names are all listed where none is near
-_ARROW: Final = re.compile(r"(?<![-–—−=])[-–—−=]*+(?:>|[→⟶➔➙➜➝⇒])")  # never goes back: linear in the name
+_ARROW: Final = r"(?<![-–—−=])[-–—−=]*+(?:>|[→⟶➔➙➜➝⇒])"  # never goes back: linear in the name
 _SIGNS: Final = str.maketrans({"∂": "d", "δ": "delta", **dict.fromkeys("_{}$ \t\xa0", "")})
 
 
@@ -48,7 +48,7 @@ class ByName(dict[str, T]):
 
 def spelled(name: str) -> str:
     """A name without what is written in several ways: arrows, signs, subscripts, blanks."""
-    return _ARROW.sub("->", normalize("NFKC", name.replace("\\partial", "d")).translate(_SIGNS))
+    return re.sub(_ARROW, "->", normalize("NFKC", name.replace("\\partial", "d")).translate(_SIGNS))
 
 
 def by_name(asked: Iterable[Question]) -> ByName[Question]:

@@ -52,7 +52,7 @@ class Reply(NamedTuple):
     head: str = ""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Progress:
     """Where one question stands: wrong tries, hints taken, rungs of the ladder seen, how it ended (None while it is
     open), and whether its answer was shown before it was opened again."""

@@ -18,11 +18,12 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.stages import STAGES, questions, stage_questions, stages_of
+from backprop_tutor.tutor.stages import questions, stage_questions, stages_of
 from backprop_tutor.tutor.stages.stage import OfCircuit, Stage
 
 PACKAGE = Path(backprop_tutor.__file__).parent
-NAMES = {*STAGES, *WORDS}
+STAGES = [stage for word in WORDS for stage in stages_of(word)]
+NAMES = {*WORDS, *(stage.name for stage in STAGES)}
 
 SENSITIVITY = '''"""The stage `sensitivity`: by how much the output changes when an input grows by one percent."""
 
@@ -152,7 +153,7 @@ def test_a_new_stage_is_validated_and_graded(house: Path) -> None:
 
 def test_a_stage_without_one_of_its_methods_cannot_be_made() -> None:
     for method in sorted(Stage.__abstractmethods__):
-        for stage in STAGES.values():
+        for stage in STAGES:
             lacking = type("Lacking", (type(stage),), {})
             setattr(lacking, method, getattr(Stage, method))
             lacking = type("Lacking", (lacking,), {method: getattr(Stage, method)})
@@ -192,7 +193,7 @@ def test_nothing_outside_of_the_stages_knows_one_by_name() -> None:
 
 def test_every_word_of_an_exercise_is_a_stage_or_two() -> None:
     assert [word for word in WORDS if not stages_of(word)] == []
-    assert {stage.word for stage in STAGES.values()} == set(WORDS)
+    assert {stage.word for stage in STAGES} == set(WORDS)
 
 
 @pytest.mark.parametrize("id_", sorted(paths()))

@@ -22,7 +22,7 @@ _MOST_STALE: Final = 4  # forward and backward, each from what the other made of
 _MOST_ROUNDS: Final = 4  # of swaps in one layer: what is left then, the next sweep finds
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Item:
     """An input, a gate, a wire that passes a layer, or one that leaves at the right; `node` is whose, by index.
 

@@ -1,7 +1,5 @@
 """Rows: the height of every item, and of the ports at which its wires arrive, so that wires run straight."""
 
-from __future__ import annotations
-
 from itertools import accumulate, pairwise
 from math import ceil, inf
 from typing import Final, NamedTuple

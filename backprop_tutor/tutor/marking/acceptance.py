@@ -1,7 +1,5 @@
 """When is a number right? The contract's rules for one answer beside one exact number; knows no graphs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple

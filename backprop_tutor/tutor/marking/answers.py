@@ -1,7 +1,5 @@
 """An answer: a number with its digits as written, or a formula; and the reading of a plain number."""
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Final, NamedTuple
@@ -11,7 +9,7 @@ from backprop_tutor.text import Span
 
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
-_PLAIN = re.compile(rf"\s*+([{MINUS}+]?)[^\S\n]*+({NUMBER})\s*+")  # never goes back: linear in the text
+_PLAIN = re.compile(rf"\s*+([^\s\w.]?)[^\S\n]*+({NUMBER})\s*+")  # never goes back: linear in the text
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,17}))?")
 _UNITS = [10.0**-places for places in range(18)]
 
@@ -71,7 +69,9 @@ def read_plain(text: str) -> Answer | None:
 def plain_number(text: str, start: int, end: int) -> Answer | None:
     """The answer in a part of a text, if it is one number. Raises NumberTooLarge."""
     match = _PLAIN.fullmatch(text, start, end)
-    return None if match is None else answer_of(text, match[1], match[2], match.span(2))
+    if match is None or match[1] not in ("", "+", *MINUS):
+        return None
+    return answer_of(text, match[1], match[2], match.span(2))
 
 
 def answer_of(text: str, sign: str, number: str, span: Span) -> Answer:

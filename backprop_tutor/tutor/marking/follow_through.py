@@ -4,8 +4,6 @@ A student who rounds, or slipped once, is marked on what they had. Every carried
 *slipped* or not: whether any answer behind it was wrong.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from backprop_tutor.text import Span, visible
 from backprop_tutor.tutor.marking.expressions import NotKnownYet
 from backprop_tutor.tutor.questions import spelled
-from backprop_tutor.tutor.stages import STAGES, WORDS
+from backprop_tutor.tutor.stages import WORDS, stages_of
 from backprop_tutor.tutor.stages.stage import Question
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
 
-_NAMED: Final = tuple(dict.fromkeys(stage.word for stage in reversed(STAGES.values()) if stage.has_symbols))
+_NAMED: Final = tuple(word for word in reversed(WORDS) if any(stage.has_symbols for stage in stages_of(word)))
 """Gradients before local ones: where the output is called as the loss, the symbol of both is ∂L/∂x."""
 _UPSTREAM: Final = ("upstream", "up")
 _RATE: Final = ("α", "alpha", "rate")

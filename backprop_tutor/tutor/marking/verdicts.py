@@ -1,7 +1,5 @@
 """What comes of one answer, and of all of them: verdicts, and the result with its score."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Self

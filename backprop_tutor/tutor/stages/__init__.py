@@ -1,32 +1,27 @@
 """The table of stages: every kind of question, in the order in which a lesson asks.
 
-A new one is a file here, called as its word, and the word in `course.exercise.STAGES`.
+A new one is a file here, called as its word, and the word in `course.exercise.STAGES`. A file is loaded when its word
+is first asked for: the first prompt waits for one of them, not for all.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
-from typing import Final
 
 from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
-from backprop_tutor.tutor.stages.backward import BACKWARD
-from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Question, Stage, is_asked
-from backprop_tutor.tutor.stages.update import UPDATE
 
-STAGES: Final[dict[str, Stage]] = {
-    stage.name: stage for word in WORDS for stage in import_module(f"{__name__}.{word}").STAGES
-}
-"""Every stage by its own name. A stage without one of its methods cannot be made, so that this fails at import."""
-
-__all__ = ["BACKWARD", "DELTA", "ERROR", "STAGES", "UPDATE", "WORDS"]
+__all__ = ["WORDS"]
 
 
-def stages_of(word: str) -> list[Stage]:
-    """The stages that an exercise asks for by a word."""
-    return [stage for stage in STAGES.values() if stage.word == word]
+@cache
+def stages_of(word: str) -> tuple[Stage, ...]:
+    """The stages that an exercise asks for by a word. One without one of its methods cannot be made: its file fails."""
+    stages: tuple[Stage, ...] = import_module(f"{__name__}.{word}").STAGES
+    return stages
 
 
 def is_drawn(word: str) -> bool:
