@@ -1,6 +1,7 @@
 """Exercises by what a person writes for one: an id of the catalogue, a path, or an ad-hoc circuit."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -244,6 +245,10 @@ def home() -> Path:
     named = os.environ.get("BACKPROP_TUTOR_HOME")
     if named:
         return Path(named)
+    # platformdirs knows every system; where two variables say it all, the first prompt need not wait for it.
+    base, user = os.environ.get("XDG_DATA_HOME", ""), os.environ.get("HOME", "")
+    if sys.platform == "linux" and (base or user).startswith("/"):
+        return Path(base or f"{user}/.local/share", "backprop-tutor")
     from platformdirs import user_data_path
 
     return user_data_path("backprop-tutor", appauthor=False)

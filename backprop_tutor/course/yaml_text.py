@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any, Final
 from unicodedata import normalize
@@ -108,22 +107,22 @@ def read_yaml(text: str, what: str = "") -> Source:
     raise Faults(text, [fault], what)
 
 
-@dataclass(eq=False, repr=False)
 class Source:
     """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
 
     `written` has every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
     """
 
-    text: str
-    value: Any = None
-    places: dict[Path, Span] = field(default_factory=dict)
-    keys: dict[Path, Span] = field(default_factory=dict)
-    written: dict[Path, str] = field(default_factory=dict)
-    blocks: set[Path] = field(default_factory=set)
-    faults: list[Fault] = field(default_factory=list)
-    _offsets: dict[Path, list[int]] = field(default_factory=dict)
-    _read: int = 0
+    def __init__(
+        self, text: str, value: Any = None, keys: dict[Path, Span] | None = None, written: dict[Path, str] | None = None
+    ) -> None:
+        self.text, self.value = text, value
+        self.keys, self.written = {} if keys is None else keys, {} if written is None else written
+        self.places: dict[Path, Span] = {}
+        self.blocks: set[Path] = set()
+        self.faults: list[Fault] = []
+        self._offsets: dict[Path, list[int]] = {}
+        self._read = 0
 
     def place(self, path: Path) -> Span:
         """Where a value stands, or the nearest thing around it."""
@@ -224,14 +223,14 @@ def plain(text: str) -> Any:
     return text
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Node:
     """The event of a scalar, or that which opens a sequence or a mapping (whose items are keys and values in turn)."""
 
-    kind: str
-    event: Any
-    span: Span
-    items: list[_Node] = field(default_factory=list)
+    __slots__ = ("event", "items", "kind", "span")
+
+    def __init__(self, kind: str, event: Any, span: Span) -> None:
+        self.kind, self.event, self.span = kind, event, span
+        self.items: list[_Node] = []
 
 
 def _tree(text: str) -> _Node | None:

@@ -6,7 +6,6 @@ In a circuit the value stands above each wire, the gradient below it; it is draw
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -48,7 +47,7 @@ def terminal_drawing(
         if circuit is not None:
             return circuit
     if around and (is_large or 0 < rows <= len(graph.names) + len(graph.forks)):
-        picture = replace(picture, unfolded=neighbourhood(graph, around, rows))
+        picture = picture._replace(unfolded=neighbourhood(graph, around, rows))
     return tape(picture, width, plain)
 
 

@@ -5,7 +5,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -41,13 +40,13 @@ class Line(NamedTuple):
     span: Span
 
 
-@dataclass(eq=False, repr=False)
 class Reading:
     """What was read of a text: its lines and its faults."""
 
-    text: str
-    lines: list[Line] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    def __init__(self, text: str, *faults: Fault) -> None:
+        self.text = text
+        self.lines: list[Line] = []
+        self.faults = [*faults]
 
     def note(self, fault: Fault) -> None:
         """One more fault. Raises MoreFaults, which is noted too, where it is the last that is told."""
@@ -63,7 +62,7 @@ def read_lines(text: str, of_arrays: bool = False) -> Reading:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
         limit = f"{MOST_BYTES:,} bytes"
-        return Reading(text, faults=[language.TooLong((0, 1), size=f"{size:,} bytes", limit=limit, advice="")])
+        return Reading(text, language.TooLong((0, 1), size=f"{size:,} bytes", limit=limit, advice=""))
     reading = Reading(text)
     with suppress(language.MoreFaults):
         for start, end in _line_spans(text):

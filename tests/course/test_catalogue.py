@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from platformdirs import user_data_path
 
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files
 from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, path_of, paths
+from backprop_tutor.course.catalogue import home as users_folder
 from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.errors import TutorError
 
@@ -188,3 +190,17 @@ def test_where_several_are_meant_or_none_the_near_ones_are_named(typed: str, nea
 def test_an_exercise_of_ones_own_may_be_called_by_a_number(tmp_path: Path) -> None:
     write(tmp_path / "19.yaml", "My nineteenth")
     assert find("19", [str(tmp_path)]).title == "My nineteenth"
+
+
+@pytest.mark.parametrize("home", ["/home/ada", "relative", "", None])
+@pytest.mark.parametrize("base", ["/data/share", "/data/", "relative", "", None])
+def test_the_users_folder_is_where_platformdirs_has_it(
+    base: str | None, home: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BACKPROP_TUTOR_HOME", raising=False)
+    for name, value in {"XDG_DATA_HOME": base, "HOME": home}.items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert users_folder() == user_data_path("backprop-tutor", appauthor=False)

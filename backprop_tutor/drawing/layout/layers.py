@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -22,7 +21,6 @@ _MOST_STALE: Final = 4  # forward and backward, each from what the other made of
 _MOST_ROUNDS: Final = 4  # of swaps in one layer: what is left then, the next sweep finds
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Item:
     """An input, a gate, a wire that passes a layer, or one that leaves at the right; `node` is whose, by index.
 
@@ -30,14 +28,13 @@ class Item:
     `keep_order`), `sinks` those of the next layer that it goes to, `ports` the rows at which wires arrive, by slot.
     """
 
-    kind: str
-    node: int
-    layer: int
-    keep_order: bool = False
-    row: int = 0
-    sources: list[Item] = field(default_factory=list)
-    sinks: list[Item] = field(default_factory=list)
-    ports: list[int] = field(default_factory=list)
+    __slots__ = ("keep_order", "kind", "layer", "node", "ports", "row", "sinks", "sources")
+
+    def __init__(self, kind: str, node: int, layer: int, keep_order: bool = False) -> None:
+        self.kind, self.node, self.layer, self.keep_order, self.row = kind, node, layer, keep_order, 0
+        self.sources: list[Item] = []
+        self.sinks: list[Item] = []
+        self.ports: list[int] = []
 
 
 def items_of(graph: Graph, gates: Sequence[int], leaving: Sequence[int]) -> list[Item]:
