@@ -15,8 +15,10 @@ from backprop_tutor.drawing.solution import blank_picture, forward_picture, grad
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.questions import is_about, names_of
-from backprop_tutor.tutor.stages import ERROR, UPDATE, WORDS, questions, stage_questions
+from backprop_tutor.tutor.stages import WORDS, questions, stage_questions
+from backprop_tutor.tutor.stages.delta import ERROR
 from backprop_tutor.tutor.stages.stage import Question, gate_beside
+from backprop_tutor.tutor.stages.update import UPDATE
 
 _SEEDS: Final = re.compile(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?")
 _MOST_SEEDS: Final = 1_000  # a bank of more takes a course system minutes to read
