@@ -100,10 +100,14 @@ def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Pat
             if not place.exists():
                 part.rename(place)
                 return
-            names = {path.name for path in part.iterdir()}
-            for path in [path for path in place.iterdir() if path.name not in names and is_old(path)]:
+            names = {path.relative_to(part) for path in part.rglob("*") if path.is_file()}
+            for path in [path for path in place.rglob("*") if path.relative_to(place) not in names and is_old(path)]:
                 path.unlink()
+                with suppress(OSError):  # it may hold other files
+                    if path.parent != place:
+                        path.parent.rmdir()
             for name in names:
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (part / name).replace(place / name)
         finally:
             shutil.rmtree(part, ignore_errors=True)

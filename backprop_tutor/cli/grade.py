@@ -13,10 +13,13 @@ from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
+from backprop_tutor.grading.feedback import LEVELS, STYLES, Pages
+from backprop_tutor.grading.gradebooks import KINDS, MISSING, Gradebook, Wishes
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.layouts import PRESETS, layout_named
+from backprop_tutor.grading.marks import verdicts_as_json
 from backprop_tutor.grading.people import ANSWERS
-from backprop_tutor.grading.register import read_register
+from backprop_tutor.grading.register import Register, read_register
 from backprop_tutor.grading.reports import FORMATS, format_named
 from backprop_tutor.grading.reports.report import VISIBILITIES
 from backprop_tutor.grading.run import Task
@@ -52,6 +55,20 @@ AnswerFiles = Annotated[
 Against = Annotated[
     list[str] | None, option("--exercise", "EXERCISE", "Mark against this exercise, an id or a file; repeatable.")
 ]
+By = Annotated[str | None, option("--by", "student", "One line a student with a total, for a spreadsheet.")]
+Column = Annotated[
+    str | None, option("--column", "NAME", "The gradebook's column to fill: its heading, title or (id).")
+]
+Points = Annotated[float | None, option("--points", "N", "Scale the total to N points.", min=0)]
+Missing = Annotated[str, word("--missing", "blank|0", "What goes into a gradebook for nothing handed in.", MISSING)]
+Comments = Annotated[bool, typer.Option("--feedback", help="Fill the worksheet's feedback comments too (Moodle).")]
+FeedbackFolder = Annotated[
+    str | None, option("--feedback-folder", "DIR", "Write a page for each student, named as the course system does.")
+]
+FeedbackLevel = Annotated[
+    str, word("--feedback-level", "LEVEL", f"{listed(LEVELS, 'or')}: how much pages say.", LEVELS)
+]
+FeedbackFormat = Annotated[str, word("--feedback-format", "html|md", "How pages are written.", STYLES)]
 SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
 Best = Annotated[bool, typer.Option("--best", help="Keep only each student's best attempt.")]
 Last = Annotated[bool, typer.Option("--last", help="Keep only each student's last attempt.")]
@@ -69,9 +86,12 @@ Jobs = Annotated[int | None, option("--jobs", "N", "Number of processes. Default
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
     roster: RosterFile = None, student_column: StudentColumn = None, answers: AnswerFiles = None,
-    exercise: Against = None, seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False,
-    summary: Summary = False, page: Page = None, visibility: Visibility = "visible", force: Force = False,
-    jobs: Jobs = None, folders: Folders = None, plain: Plain = False,
+    by: By = None, column: Column = None, points: Points = None, missing: Missing = "blank", feedback: Comments = False,
+    feedback_folder: FeedbackFolder = None, feedback_level: FeedbackLevel = "reasons",
+    feedback_format: FeedbackFormat = "html", exercise: Against = None, seed_from: SeedFrom = None,
+    salt: Salt = None, best: Best = False, last: Last = False, summary: Summary = False, page: Page = None,
+    visibility: Visibility = "visible", force: Force = False, jobs: Jobs = None, folders: Folders = None,
+    plain: Plain = False,
 ) -> None:  # fmt: skip
     """Marks every submission into one report; the exit status is 1 where some could not be read."""
     if output == "-":
@@ -82,26 +102,55 @@ def grade(
         raise BadArguments("--salt goes with --seed-from student.")
     if best and last:
         raise BadArguments("--best and --last choose differently: give one of them.")
-    name = format_named(format_, output)
+    register = None if roster is None else read_register(roster, student_column)
+    wishes = Wishes(column, points, missing, feedback)
+    name = _format(format_, output, by, register, wishes)
+    form = FORMATS[name]
+    if feedback_folder is not None and (form.of_one_student or form.keep is not verdicts_as_json):
+        raise BadArguments(f"--feedback-folder goes with a table of grades or JSON, not with {name}.")
     if page is not None and not page.endswith(PAGE_SUFFIXES):
         raise BadArguments("--page takes a file that ends in .html.")
     if page is None and summary and output is not None:
         page = str(Path(output).with_suffix(".html"))  # beside the report
     settings = Settings(
-        tuple(exercise or ()), seed_from is not None, salt or "", tuple(folders or ()), FORMATS[name].words, best=best,
-        answers=tuple(answers or ANSWERS),
+        tuple(exercise or ()), seed_from is not None, salt or "", tuple(folders or ()),
+        form.words or feedback or feedback_folder is not None, best=best, answers=tuple(answers or ANSWERS),
     )  # fmt: skip
     task = Task(
         tuple(submissions), settings, name, None if output is None else Path(output),
         None if page is None else Path(page),
-        "best" if best else "last" if last or FORMATS[name].of_one_student else "", visibility, force, jobs or cores(),
-        None if layout is None else layout_named(layout),
-        None if roster is None else read_register(roster, student_column),
+        "best" if best else "last" if last or form.of_one_student or form.by_student else "", visibility, force,
+        jobs or cores(), None if layout is None else layout_named(layout), register,
+        Gradebook(register, roster or "", wishes) if register is not None and form.fills else None, points,
+        None if feedback_folder is None else Pages(Path(feedback_folder), feedback_level, feedback_format),
     )  # fmt: skip
     report(entries(settings.folders)[1])
     attempts, found = _graded(task, summary, plain)
     _tell(task, attempts, found if summary else None, plain)
     raise typer.Exit(1 if attempts.unreadable else 0)
+
+
+def _format(named: str | None, output: str | None, by: str | None, register: Register | None, wishes: Wishes) -> str:
+    """The report's format: by name; a line a student; the roster, filled, where it is a gradebook and a CSV file is
+    wanted; else by the file's suffix. Raises BadArguments, CannotGrade."""
+    if by is not None:
+        one_of("--by", by, ("student",))
+        if named not in (None, "csv", "students"):
+            raise BadArguments(f"--by student is a table in CSV, not {named}.")
+        return "students"
+    kind = register.roster.kind if register is not None else None
+    is_table = named is None and output is not None and output.lower().endswith(FORMATS["students"].suffix)
+    if is_table and (kind in ("canvas", "moodle") or (kind is not None and wishes.column is not None)):
+        named = next(name for name, one in KINDS.items() if one == kind)
+    name = format_named(named, output)
+    if name in KINDS and register is None:
+        raise BadArguments(f"--format {name} fills a gradebook: give it with --roster.")
+    if name in KINDS and kind != KINDS[name]:
+        raise BadArguments(f"--format {name}, but the roster is of the kind {kind}.")
+    for option_, is_given in (("--column", wishes.column is not None), ("--feedback", wishes.feedback)):
+        if is_given and name not in KINDS:
+            raise BadArguments(f"{option_} is about a gradebook: give it with --roster, and -o a .csv file.")
+    return name
 
 
 def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSummary | None]:

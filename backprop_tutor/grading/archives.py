@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
@@ -93,7 +94,12 @@ def contents(archive: str | bytes, number: int, most: int = MOST_BYTES) -> bytes
         return stream.read(most + 1)
 
 
-@lru_cache(maxsize=4)
 def _opened(path: str) -> ZipFile:
     """An archive, whose list of contents is read once in each process."""
+    found = Path(path).stat()
+    return _opened_once(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4)
+def _opened_once(path: str, _time: int, _size: int) -> ZipFile:
     return ZipFile(path)

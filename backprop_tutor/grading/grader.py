@@ -93,6 +93,10 @@ class Exercises:
         """Who marks an exercise at the numbers of a seed. Raises TutorError."""
         return _made(self._examiner(id_, seed))
 
+    def at(self, id_: str, seed: int | None) -> Exercise:
+        """An exercise at the numbers of a seed. Raises TutorError."""
+        return variant(self.exercise(id_), seed)
+
     def columns(self, id_: str) -> Columns | None:
         """The questions of an exercise, whatever its numbers; None where there is none that can be used."""
         found = self._columns(id_)
@@ -108,7 +112,7 @@ class Exercises:
         return Columns(load_catalogued(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
-        return Examiner(variant(self.exercise(id_), seed), self._keep, self._visibility)
+        return Examiner(self.at(id_, seed), self._keep, self._visibility)
 
 
 def _in_any_case(ids: Iterable[str]) -> dict[str, str]:

@@ -187,16 +187,17 @@ def _by_person(
             nobodys.append(one.file._replace(why=why, place=Place()))
         else:
             people.setdefault(one.key, []).append(one)
-    found = [
+    people_found = [
         Person(files[0].student, tuple(one.file for one in files), max((one.group for one in files), key=len))
         for files in people.values()
     ]
+    found = sorted(people_found, key=lambda person: person.student or "")
     if roster is not None:
         strange = [person.student for person in found if person.student and person.student not in roster.by_number]
         if strange:
             who = listed(map(visible, strange), most=_MOST_NAMED)
             remarks.append(f"{counted(len(strange), 'student')} on no roster: {who}.")
-    return Gathered(sorted(found, key=lambda person: person.student or ""), nobodys, remarks)
+    return Gathered(found, nobodys, remarks)
 
 
 def _owners(

@@ -110,6 +110,11 @@ def _head(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def verdicts_of(row: Row) -> list[dict[str, Any]]:
+    """What was said of each answer of a row, as JSON says it."""
+    return list(_verdicts(row.words or "[]"))
+
+
 def as_dict(row: Row) -> dict[str, Any]:
     """A row as the object that its line of JSON holds, in plain values."""
     return {**_head(row), "verdicts": list(map(_copied, _verdicts(row.words or "[]")))}

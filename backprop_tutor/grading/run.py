@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
+import unicodedata
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from functools import partial
@@ -27,6 +28,8 @@ from backprop_tutor.grading.collecting import (
     opened,
     units,
 )
+from backprop_tutor.grading.feedback import STYLES, At, Pages
+from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.layouts import CannotGrade, Layout
 from backprop_tutor.grading.people import File, Person, gathered, is_candidate
@@ -34,6 +37,7 @@ from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_page, summed
+from backprop_tutor.grading.totals import Total, totals
 from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 
@@ -47,8 +51,9 @@ _RESERVED: Final = frozenset(
 
 class Task(NamedTuple):
     """What is asked for: what to mark and how, the report's format and place (None: a stream), which attempts count
-    (best, last, or empty for all), whether the report may take the place of anything (`force`), and whose files are by
-    their paths and by a list of the course's students."""
+    (best, last, or empty for all), whether the report may take the place of anything (`force`), whose files are by
+    their paths and by a list of the course's students, the gradebook to be filled, out of how many points, and pages
+    for the students."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -61,6 +66,9 @@ class Task(NamedTuple):
     jobs: int = 1
     layout: Layout | None = None
     roster: Register | None = None
+    gradebook: Gradebook | None = None
+    points: float | None = None
+    pages: Pages | None = None
 
     @property
     def form(self) -> Format:
@@ -75,7 +83,8 @@ class Task(NamedTuple):
     @property
     def ours(self) -> list[Path]:
         """What the run writes, so that nothing of it is taken for a submission."""
-        return [path for path in (self.output, self.page) if path is not None]
+        folder = self.pages.folder if self.pages is not None else None
+        return [path for path in (self.output, self.page, folder) if path is not None]
 
 
 def grade(
@@ -96,8 +105,15 @@ def grade(
         attempts = _marked(task, units(_items(task, grader, stdin, say)), told)
         columns = grader.exercises.columns
         by_student = partial(attempts.rows, "student, number")  # those of nobody first
-        rows = by_student if task.form.of_one_student else attempts.rows
-        _write(task, Report(rows, attempts.exercises, columns, task.visibility, attempts.has_late()), stdout)
+        rows = by_student if task.form.of_one_student or task.form.by_student else attempts.rows
+        exercises = grader.exercises.asked or tuple(attempts.exercises())
+        report = Report(
+            rows, lambda: list(exercises), columns, task.visibility, attempts.has_late(), task.roster, task.gradebook,
+            task.points, say,
+        )  # fmt: skip
+        _write(task, report, stdout)
+        if task.pages is not None:
+            _write_pages(task.pages, totals(by_student(), exercises, columns), grader.exercises.at)
         summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
@@ -162,38 +178,62 @@ def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None
 
 def _check_places(task: Task) -> None:
     """Raises CannotGrade or NotWritten where the report or the summary's page cannot go where it should."""
-    for path, begins in ((task.output, task.form.begins), (task.page, PAGE_BEGINS)):
+    book = task.gradebook
+    for path, begins in ((task.output, task.form.begins if book is None else book.begins), (task.page, PAGE_BEGINS)):
         if path is not None:
             try:
                 _check_place(task, path, begins)
             except OSError as error:  # a name that is too long, a folder that may not be read
                 raise NotWritten(path, reason(error)) from None
+    if task.pages is not None:
+        style = STYLES[task.pages.style]
+        _check_folder(task, task.pages.folder, style.begins, style.suffix, "pages of feedback")
+    if task.gradebook is not None and task.output is not None and _real(task.output) == _real(task.gradebook.path):
+        raise CannotGrade("-o is the roster itself, which is never written over. Name another file.")
     if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
         raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
 
 
 def _check_place(task: Task, path: Path, begins: bytes) -> None:
     """Raises CannotGrade where what is there is no place, or, unless it is forced, may not be lost."""
-    name, is_folder = visible(str(path)), task.is_folder and path is task.output
-    if not path.absolute().parent.is_dir():
-        raise CannotGrade(f"{name}: there is no such folder to write it to.")
-    if path.exists() and not (path.is_dir() if is_folder else path.is_file()):
+    if task.is_folder and path is task.output:
+        _check_folder(task, path, begins, task.form.suffix, f"reports for {task.format}")
+        return
+    name = _checked_parent(path)
+    if path.exists() and not path.is_file():
         why = "is no regular file. Without -o the report goes to standard output."
-        if path.is_dir():
-            why = "is a folder. Name a file in it."
-        raise CannotGrade(f"{name} {'is a file, and a folder is to be written there.' if is_folder else why}")
+        raise CannotGrade(f"{name} {'is a folder. Name a file in it.' if path.is_dir() else why}")
     if task.force:
         return
+    _check_is_outside(task, path)
+    if path.exists() and path.stat().st_size and not _is_report(path, begins):
+        raise CannotGrade(f"{name} is there already, and is no such report. Name another, or replace it with --force.")
+
+
+def _check_folder(task: Task, path: Path, begins: bytes, suffix: str, what: str) -> None:
+    """The same of a folder that is to be filled."""
+    name = _checked_parent(path)
+    if path.exists() and not path.is_dir():
+        raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
+    if task.force:
+        return
+    _check_is_outside(task, path)
+    found = (entry for entry in path.rglob("*") if not entry.is_dir()) if path.is_dir() else ()
+    if not all(_is_report(entry, begins, suffix) for entry in found):
+        raise CannotGrade(f"{name} holds other files than {what}. Name a new folder, or write there with --force.")
+
+
+def _checked_parent(path: Path) -> str:
+    if not path.absolute().parent.is_dir():
+        raise CannotGrade(f"{visible(str(path))}: there is no such folder to write it to.")
+    return visible(str(path))
+
+
+def _check_is_outside(task: Task, path: Path) -> None:
     for given in task.submissions:
         if given != STANDARD_INPUT and Path(given).is_dir() and _real(path).is_relative_to(_real(given)):
-            where = f"{name} is inside a folder of submissions, {visible(given)}"
+            where = f"{visible(str(path))} is inside a folder of submissions, {visible(given)}"
             raise CannotGrade(f"{where}. Name another place, or write there with --force.")
-    if path.is_dir():
-        if not all(_is_report(entry, begins, task.form.suffix) for entry in path.iterdir()):
-            what = f"{name} holds other files than reports for {task.format}"
-            raise CannotGrade(f"{what}. Name a new folder, or write there with --force.")
-    elif path.exists() and path.stat().st_size and not _is_report(path, begins):
-        raise CannotGrade(f"{name} is there already, and is no such report. Name another, or replace it with --force.")
 
 
 def _is_report(path: Path, begins: bytes, suffix: str = "") -> bool:
@@ -201,7 +241,8 @@ def _is_report(path: Path, begins: bytes, suffix: str = "") -> bool:
     if not path.is_file() or not path.name.endswith(suffix):
         return False
     with path.open("rb") as stream:
-        return stream.read(len(begins)) == begins
+        found = stream.read(len(BOM_UTF8) + len(begins))
+        return found.startswith(begins) or found.removeprefix(BOM_UTF8).startswith(begins)
 
 
 def _real(path: str | Path) -> Path:
@@ -244,8 +285,29 @@ def _write_files(folder: Path, form: Format, report: Report) -> None:
             stream.write(text.getvalue().encode(errors="backslashreplace"))
 
 
+def _write_pages(pages: Pages, found: Iterable[Total], at: At) -> None:
+    """Writes a page for each student, in folders as a course system names them."""
+    style = STYLES[pages.style]
+    taken: set[str] = set()
+
+    def name_of(student: str) -> str:
+        name = _file_name(student, taken)
+        taken.add(name.lower())
+        return name
+
+    with refilled(pages.folder, lambda path: _is_report(path, style.begins, style.suffix)) as folder:
+        for inside, student, text in pages.texts(found, at, name_of):
+            place = folder / inside
+            if place.exists():  # of a group that the system knows by one name
+                place = place.with_name(f"{place.stem}-{student}{place.suffix}")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(text.encode(errors="backslashreplace"))
+
+
 def _file_name(student: str, taken: Collection[str]) -> str:
     """The student's name, where it can be a file's; else as much of it as can, and a hash: the same in every run."""
-    name = re.sub(r"[^\w.@+-]", "_", student)[:60].strip(".")
+    # Marks stay with their letters: \w leaves out those of Thai and of Arabic.
+    kept = (c if c.isalnum() or c in "_.@+-" or unicodedata.category(c)[0] == "M" else "_" for c in student[:60])
+    name = "".join(kept).strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
     return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

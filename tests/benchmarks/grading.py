@@ -31,6 +31,7 @@ from backprop_tutor.tutor.marking.checker import Checker
 from tests.benchmarks.diagnosis import wrong_numbers
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
+from tests.grading.a_class import WRITTEN
 
 _TRANSFORMATIONS = (*standard_transformations, implicit_multiplication_application)
 _SCRIPT = """
@@ -119,7 +120,7 @@ def every_format() -> Iterator[Measure]:
     """Submissions of ten wrong answers each that one process marks in a second, into every format."""
     for kind in ("mistakes", "numbers"):
         data = "\n".join(lines(2_000, kind)).encode()
-        for name in FORMATS:
+        for name in WRITTEN:
             (seconds,) = best(lambda data=data, name=name: graded(data, name=name), rounds=2)  # type: ignore[misc]
             yield Measure(
                 f"grade, all wrong ({kind}) as {name}, a second", 2_000 / seconds, ">= 1000", f"{seconds:.2f} s"

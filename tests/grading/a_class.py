@@ -7,6 +7,8 @@ from collections import Counter
 from random import Random
 from typing import NamedTuple
 
+from backprop_tutor.grading.reports import FORMATS
+
 RIGHT = {
     "f": "1",
     "x": "1",
@@ -26,6 +28,8 @@ PLANTED = {
 }  # fmt: skip
 """Wrong answers that are one mistake alone at relu's own numbers, by question, mistake and gate; what follows is
 answered alike."""
+WRITTEN = [name for name, form in FORMATS.items() if not form.fills]
+"""The formats of reports that are written, not filled in."""
 QUESTIONS = 15
 """What relu asks: its graph, five values, nine gradients."""
 

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 import zipfile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 RIGHT = {"x": "1", "g3": "1", "b": "1", "g1": "1", "g2": "1", "w1": "-1.2", "x1": "0.7", "w0": "1.0", "x0": "0.2"}
 """Right gradients of relu; each is one point."""
@@ -149,17 +149,20 @@ def canvas(everybody: list[Person], exercise: str = "relu") -> dict[str, bytes]:
     return entries
 
 
-def canvas_grades(everybody: list[Person], column: str = "Homework 1 (4711)", points: str = "20.00") -> str:
-    """The gradebook of Canvas."""
-    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column, "Current Score"]
+def canvas_grades(
+    everybody: list[Person], grades: dict[str, str] | None = None, points: str = "20.00", **dialect: Any
+) -> str:
+    """The gradebook of Canvas, with grades by number."""
+    heads = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Homework 1 (4711)", "Current Score"]
     rows = [
         heads,
         ["", "", "", "", "", "Manual Posting", ""],
         ["    Points Possible", "", "", "", "", points, "(read only)"],
     ]
-    rows += [[one.sortable, one.canvas_id, one.number, one.login, "S1", "", "0.00"] for one in everybody]
+    rows += [[one.sortable, one.canvas_id, one.number, one.login, "S1", (grades or {}).get(one.number, ""), "0.00"]
+             for one in everybody]  # fmt: skip
     rows.append(["Student, Test", "99999", "", "", "S1", "", ""])
-    return _csv(rows)
+    return _csv(rows, **dialect)
 
 
 def moodle(everybody: list[Person], exercise: str = "relu", flat: bool = False, old: bool = False) -> dict[str, bytes]:
@@ -175,15 +178,23 @@ def moodle(everybody: list[Person], exercise: str = "relu", flat: bool = False, 
     return entries
 
 
-def moodle_grades(everybody: list[Person], points: str = "20.00") -> str:
-    """Moodle's grading worksheet."""
+def moodle_grades(
+    everybody: list[Person],
+    grades: dict[str, str] | None = None,
+    points: str = "20.00",
+    locked: str = "",
+    **dialect: Any,
+) -> str:
+    """Moodle's grading worksheet, with grades by number."""
     rows = [["Identifier", "Full name", "ID number", "Email address", "Status", "Grade", "Maximum grade",
              "Grade can be changed", "Last modified (submission)", "Online text", "Last modified (grade)",
              "Feedback comments"]]  # fmt: skip
     for one in everybody:
         who = [f"Participant {one.participant}", one.full.replace("_", " "), one.number, f"{one.login}@example.org"]
-        rows += [[*who, "Submitted", "", points, "Yes", "-", "a line\nand another, with a comma", "-", ""]]
-    return _csv(rows)
+        changeable = "No" if one.number == locked else "Yes"
+        grade = (grades or {}).get(one.number, "")
+        rows += [[*who, "Submitted", grade, points, changeable, "-", "a line\nand another, with a comma", "-", ""]]
+    return _csv(rows, **dialect)
 
 
 def gradescope(everybody: list[Person], exercise: str = "relu") -> dict[str, bytes]:
@@ -232,7 +243,7 @@ def roster(everybody: list[Person]) -> str:
     )
 
 
-def _csv(rows: list[list[str]]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\r\n").writerows(rows)
+def _csv(rows: list[list[str]], **dialect: Any) -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, **{"lineterminator": "\r\n", **dialect}).writerows(rows)
     return stream.getvalue()

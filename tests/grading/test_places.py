@@ -12,7 +12,7 @@ import pytest
 
 from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
-from tests.grading.a_class import planted
+from tests.grading.a_class import WRITTEN, planted
 
 ONE = '{"student": "z", "exercise": "relu", "backward": {"x": 1}}\n'
 
@@ -23,7 +23,7 @@ def placed(name: str, folder: Path) -> Path:
     return folder / f"grades{'' if form.of_one_student else form.suffix}"
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_a_report_is_written_over_an_earlier_one_and_over_nothing_else_unless_it_is_forced(
     name: str, tmp_path: Path
 ) -> None:
@@ -48,10 +48,10 @@ def test_a_report_is_written_over_an_earlier_one_and_over_nothing_else_unless_it
 
 def others(name: str, tmp_path: Path) -> list[str]:
     """The reports of every other format."""
-    return [tutor("grade", "-", "--format", other, stdin=ONE).out for other in FORMATS if other != name]
+    return [tutor("grade", "-", "--format", other, stdin=ONE).out for other in WRITTEN if other != name]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_nothing_is_written_inside_a_folder_of_submissions_unless_it_is_forced(name: str, tmp_path: Path) -> None:
     """And what is forced there is none of them, now and the next time."""
     inside = tmp_path / "in" / "deep"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from backprop_tutor.course.variants import seed_of
-from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
+from tests.grading.a_class import WRITTEN
 from tests.grading.test_hostile import table
 
 
@@ -29,7 +29,7 @@ def test_notes_fit_a_cell(tmp_path: Path) -> None:
     assert 1_000 < len(rows[0]["note"]) < 3_000
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_names_that_are_no_questions_are_told(name: str) -> None:
     wrong = {"W0": "1", "x9": "1", "w0->g9": "1", "Q": "1", "R": "1"}
     out = tutor(

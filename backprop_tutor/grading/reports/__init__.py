@@ -6,23 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
+from backprop_tutor.grading.gradebooks import KINDS
 from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.marks import Keep, verdicts_as_json
-from backprop_tutor.grading.reports import csv, gradescope, json, junit, markdown, prairielearn
+from backprop_tutor.grading.reports import csv, gradebook, gradescope, json, junit, markdown, prairielearn, students
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.text import nearest, visible
 
 
 class Format(NamedTuple):
     """A format: what its files end in and begin with, how one is written, whether it shows the messages, whether a file
-    is about one student (then it is chosen by name alone, and a class is a folder of such files), and what is kept of a
-    submission's verdicts until it is written: their text in the report, where the messages are shown."""
+    is about one student (then it is chosen by name alone, and a class is a folder of such files), whether it fills the
+    roster, whether each student is one line (both are chosen by name too), and what is kept of a submission's verdicts
+    until it is written: their text in the report, where the messages are shown."""
 
     suffix: str
     begins: bytes
     write: Callable[[TextIO, Report], None]
     words: bool = True
     of_one_student: bool = False
+    fills: bool = False
+    by_student: bool = False
     keep: Keep = verdicts_as_json
 
 
@@ -30,6 +34,8 @@ FORMATS: Final[dict[str, Format]] = {
     "csv": Format(".csv", csv.BEGINS, csv.write, words=False),
     "json": Format(".json", json.BEGINS, json.write),
     "jsonl": Format(".jsonl", json.LINES_BEGIN, json.write_lines),
+    "students": Format(".csv", students.BEGINS, students.write, words=False, by_student=True),
+    **dict.fromkeys(KINDS, Format(".csv", b"", gradebook.write, words=False, fills=True, by_student=True)),
     "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True, keep=gradescope.tests),
     "prairielearn": Format(
         ".json", prairielearn.BEGINS, prairielearn.write, of_one_student=True, keep=prairielearn.tests
@@ -48,7 +54,7 @@ def format_named(name: str | None, output: str | None) -> str:
         return name
     if output is None:
         return next(iter(FORMATS))
-    by_suffix = {form.suffix: name for name, form in FORMATS.items() if not form.of_one_student}
+    by_suffix = {form.suffix: name for name, form in FORMATS.items() if not form.of_one_student and not form.by_student}
     suffix = Path(output).suffix.lower()
     if suffix not in by_suffix:
         more = f"{visible(suffix) or 'no suffix'}.{nearest(suffix, by_suffix)} Or name a --format."

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.marks import Columns
+from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.rows import Row, question_name
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
@@ -21,13 +23,18 @@ _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 
 class Report(NamedTuple):
     """The submissions that count and their exercises, both read anew at each call, the questions of an exercise by its
-    id, when students see the feedback, and whether the system says of any that they are late."""
+    id, when students see the feedback, whether the system says of any that they are late; the class, the gradebook to
+    be filled, out of how many points, and who hears what is to be said of it."""
 
     rows: Callable[[], Iterable[Row]]
     exercises: Callable[[], list[str]]
     columns: Callable[[str], Columns | None]
     visibility: str = "visible"
     has_late: bool = False
+    register: Register | None = None
+    gradebook: Gradebook | None = None
+    points: float | None = None
+    say: Callable[[str], None] = lambda _: None
 
 
 class Scored(NamedTuple):

@@ -1,0 +1,184 @@
+"""A page for each student: what was right, why the rest is not, how it is worked out; as far as the teacher wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.errors import TutorError
+from backprop_tutor.grading.rows import Row, question_name, verdicts_of
+from backprop_tutor.grading.totals import Total
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import questions
+
+LEVELS: Final = ("verdicts", "reasons", "worked")
+"""How much a page says: which answers are right; why the others are not; the whole working too. With the first two, the
+homework can stay open."""
+BEGINS: Final = b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor feedback">'
+MARKDOWN_BEGINS: Final = b"# Feedback for "
+_WORDS: Final = {outcome: outcome.value for outcome in Outcome} | {Outcome.MISSING: "not answered"}
+_LONGEST: Final = 80  # characters of an answer that are shown
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+_BAD: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_TABLE: Final = """<table>
+<thead><tr><th scope="col">question</th><th scope="col">your answer</th><th scope="col">result</th></tr></thead>
+<tbody>
+{{rows}}</tbody>
+</table>
+"""
+At = Callable[[str, int | None], Exercise]
+"""Gives an exercise at the numbers of a seed. Raises TutorError."""
+
+
+class Line(NamedTuple):
+    """What a page says of one question: its name, the answer, the outcome, why, and the working."""
+
+    question: str
+    answer: str
+    outcome: Outcome
+    reason: str
+    working: str = ""
+
+
+class Style(NamedTuple):
+    """How pages are written: what their files end in and begin with, and the text of one."""
+
+    suffix: str
+    begins: bytes
+    write: Callable[[Total, list[tuple[Row, list[Line]]]], str]
+
+
+def lines_of(row: Row, level: str, at: At) -> list[Line]:
+    """The questions of a submission that count, each with what a page of a level says of it."""
+    working = _workings(row, at) if level == "worked" and row.readable else {}
+    found = []
+    for verdict in verdicts_of(row):
+        if not verdict["scored"]:
+            continue
+        outcome = Outcome(verdict["verdict"])
+        # A number that was answered as asked needs no reason, nor one that is missing.
+        reason = "" if level == "verdicts" or outcome is Outcome.RIGHT else verdict["message"]
+        name = question_name(verdict["stage"], verdict["target"])
+        answer = "" if verdict["answer"] is None else visible(str(verdict["answer"]))[:_LONGEST]
+        found.append(Line(name, answer, outcome, reason, working.get((verdict["stage"], verdict["question"]), "")))
+    return found
+
+
+def _workings(row: Row, at: At) -> dict[tuple[str, str], str]:
+    """How each question of an exercise is worked out at the numbers of a submission."""
+    try:
+        exercise = at(row.exercise or "", row.seed)
+        solution = exercise.solution
+    except TutorError:
+        return {}
+    return {(one.stage, one.target): one.kind.worked_out(one, exercise, solution) for one in questions(exercise)}
+
+
+def comment(total: Total, level: str = "reasons") -> str:
+    """A student's feedback in a few lines of text, for a cell of a gradebook."""
+    parts = []
+    for row in total.rows:
+        parts.append(f"{row.exercise or 'not marked'}: {row.score:g} of {row.max_score:g}. {row.note}".strip())
+        parts += [
+            f"{line.question}: {line.answer}: {line.outcome.value}. {line.reason}".strip()
+            for line in lines_of(row, level, _nothing)
+            if line.outcome not in (Outcome.RIGHT, Outcome.MISSING)
+        ]
+    return "\n".join(visible(part) for part in parts)
+
+
+def _nothing(id_: str, seed: int | None) -> Exercise:
+    raise TutorError(id_, seed)
+
+
+def _html(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
+    template = (files("backprop_tutor.grading") / "feedback.html").read_text(encoding="utf-8")
+    texts = {
+        "student": escape(visible(total.student)),
+        "total": _score(total.score, total.most),
+        "parts": "".join(map(_part, parts)),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)  # in one pass: a text is no template
+
+
+def _part(part: tuple[Row, list[Line]]) -> str:
+    row, lines = part
+    head = escape(visible(row.exercise or "What was handed in"))
+    note = f"<p>{escape(visible(row.note))}</p>\n" if row.note else ""
+    table = _TABLE.replace("{{rows}}", "".join(map(_row, lines))) if lines else ""
+    return f"<section>\n<h2>{head}: {_score(row.score, row.max_score)}</h2>\n{note}{table}</section>\n"
+
+
+def _row(line: Line) -> str:
+    said = "".join(f'<p class="said">{_in_lines(text)}</p>' for text in (line.reason, line.working) if text)
+    outcome = f'<strong class="{line.outcome.mark}">{line.outcome.sign} {_WORDS[line.outcome]}</strong>'
+    return (
+        f'<tr><th scope="row">{escape(line.question)}</th><td>{escape(line.answer)}</td><td>{outcome}{said}</td></tr>\n'
+    )
+
+
+def _in_lines(text: str) -> str:
+    return "<br>".join(escape(visible(line)) for line in text.split("\n"))
+
+
+def _markdown(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
+    texts = [f"{MARKDOWN_BEGINS.decode()}{_plain(total.student)}\n\nTotal: {_score(total.score, total.most)}\n"]
+    for row, lines in parts:
+        texts.append(f"\n## {_plain(row.exercise or 'What was handed in')}: {_score(row.score, row.max_score)}\n\n")
+        texts += [f"{_plain(row.note)}\n\n"] if row.note else []
+        for line in lines:
+            said = " ".join(_plain(text) for text in (line.reason, line.working) if text)
+            answer = f" {_plain(line.answer)}:" if line.answer else ""
+            texts.append(f"- {_plain(line.question)}:{answer} **{_WORDS[line.outcome]}**. {said}".rstrip() + "\n")
+    return "".join(texts)
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(visible(text.replace("\n", " ")).split()))
+
+
+def _score(score: float, most: float) -> str:
+    return f"{score:g} of {most:g}"
+
+
+STYLES: Final = {"html": Style(".html", BEGINS, _html), "md": Style(".md", MARKDOWN_BEGINS, _markdown)}
+"""How pages may be written."""
+
+
+class Pages(NamedTuple):
+    """A folder of pages that is wanted: where, how much they say and in which style."""
+
+    folder: Path
+    level: str = "reasons"
+    style: str = "html"
+
+    def texts(self, totals: Iterable[Total], at: At, name_of: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:
+        """Every page: its path inside the folder, the student's name in files, the text. The path is as the course
+        system calls the student's own, so that it takes the folder back as an archive; else the student's name."""
+        style = STYLES[self.style]
+        for total in totals:
+            parts = [(row, lines_of(row, self.level, at)) for row in total.rows]
+            name = name_of(total.student)
+            yield self._path(total.rows, name), name, style.write(total, parts)
+
+    def _path(self, rows: Sequence[Row], name: str) -> str:
+        suffix = STYLES[self.style].suffix
+        folder = next((row.folder for row in rows if row.folder), "")
+        parts = [_BAD.sub("_", part) for part in folder.split("/")]
+        if not folder or any(not part.strip(". ") for part in parts) or folder == rows[0].student:
+            return f"{name}{suffix}"
+        if _is_flat(parts):  # Canvas, where a file is all that there is
+            return f"{Path(parts[0]).stem}{suffix}"
+        return f"{'/'.join(parts)}/feedback{suffix}"
+
+
+def _is_flat(parts: Sequence[str]) -> bool:
+    return (
+        len(parts) == 1 and re.search(r"_(?:[0-9]+_[0-9]+_.+|text\.html|link\.html)$", parts[0], re.DOTALL) is not None
+    )

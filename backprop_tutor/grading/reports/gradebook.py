@@ -1,0 +1,20 @@
+"""The gradebook that was given as the roster, filled."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from backprop_tutor.grading.feedback import comment
+from backprop_tutor.grading.reports.report import Report
+from backprop_tutor.grading.totals import totals
+
+
+def write(stream: TextIO, report: Report) -> None:
+    """Writes its bytes, of which one column is new."""
+    assert report.gradebook is not None  # the run sees to it
+    found = totals(report.rows(), report.exercises(), report.columns)
+    filled = report.gradebook.filled(found, comment)
+    stream.flush()
+    stream.buffer.write(filled.data)
+    for remark in filled.remarks:
+        report.say(remark)
