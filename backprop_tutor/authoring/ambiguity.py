@@ -6,7 +6,7 @@ answer, whatever the inputs. So an author hears only of what other numbers would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, pairwise
 from random import Random
@@ -86,9 +86,10 @@ def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wro
     return found
 
 
-def collisions(exercise: Exercise) -> list[Collision]:
-    """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them."""
-    return list(_by_chance(exercise, _asked(exercise), _METHOD))
+def collisions(exercise: Exercise, accepted: frozenset[str] = frozenset()) -> list[Collision]:
+    """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them; but for
+    those that an author has accepted."""
+    return list(_by_chance(exercise, _asked(exercise), _METHOD - accepted))
 
 
 def _asked(exercise: Exercise) -> list[Question]:
@@ -102,13 +103,20 @@ def _by_chance(
     here = AnswerKey(exercise)
     meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
     found = [(question, one) for question, met in meetings for one in met]
-    beside = solution_beside(exercise.solution) if found else None
+    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if found else None
     if beside is not None:
         there = AnswerKey(_with_another_rate(exercise), beside)
         for question, one in found:
             alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
             if not _meet(alike_here, _numbers(question, there, frozenset(alike_here))):
                 yield one
+
+
+def _labels(exercise: Exercise) -> frozenset[str]:
+    """The given inputs that are 0 or 1 whatever is drawn: labels, for which no author can choose other numbers."""
+    choices = ((name, exercise.choices[name]) for name in exercise.given if name in exercise.choices)
+    drawn = [(name, one.value, [one.options[at] for at in range(min(len(one.options), 3))]) for name, one in choices]
+    return frozenset(name for name, value, options in drawn if {value, *options} <= {0, 1, None})
 
 
 def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Collision]:
@@ -142,7 +150,8 @@ def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     here, elsewhere = (AnswerKey(made, point) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
     for question in NEW_WEIGHTS.questions(own, own.graph):
-        numbers, others = (_numbers(question, at, _OF_TRAINING) for at in (here, elsewhere))
+        names = _OF_TRAINING.difference(own.accept)
+        numbers, others = (_numbers(question, at, names) for at in (here, elsewhere))
         for pair in combinations([name for name in numbers if name != RIGHT], 2):
             if _meet(pair, numbers) and not _meet(pair, others):
                 found.setdefault(pair, []).append(question.node)
@@ -162,17 +171,18 @@ def _meet(names: Iterable[str], numbers: Numbers) -> bool:
     )
 
 
-def solution_beside(solution: Solution, also_upstream: bool = False) -> Solution | None:
+def solution_beside(solution: Solution, also_upstream: bool = False, kept: Container[str] = ()) -> Solution | None:
     """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none.
 
-    The given upstream gradient is moved where it is wanted too: it is an accident of an exercise, but mostly 1.
+    Inputs that are `kept` stay where they are. The given upstream gradient is moved where it is wanted too: it is an
+    accident of an exercise, but mostly 1.
     """
     graph = solution.graph
     here = sides(graph, solution.values)
     random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
     for step in _STEPS:
         moved = [
-            solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1)
+            solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1) * (name not in kept)
             for name in graph.input_names
         ]
         try:
@@ -235,18 +245,20 @@ def is_idle_rule(exercise: Exercise) -> bool:
     return False
 
 
-def hidden_in(sample: Sequence[Exercise]) -> list[Frequent]:
-    """Where own mistakes give the right number in a sample of variants, the most frequent first."""
+def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()) -> list[Frequent]:
+    """Where own mistakes, but for accepted ones, give the right number in a sample of variants, the most frequent
+    first."""
+    own = _OWN - accepted
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     met: dict[tuple[float, ...], list[Collision]] = {}  # of few options, many variants are one
     asked: list[Question] = []
     for exercise in sample:
         if not asked:  # which mistakes can be made where, depends on the graph alone
             at = AnswerKey(exercise)
-            asked = [one for one in _asked(exercise) if at.edits.some_numbers(one, _OWN)[1]]
+            asked = [one for one in _asked(exercise) if at.edits.some_numbers(one, own)[1]]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
-            met[numbers] = list(_by_chance(exercise, asked, _OWN, only_right=True))
+            met[numbers] = list(_by_chance(exercise, asked, own, only_right=True))
         for one in met[numbers]:
             seen.setdefault((one.question, one.at), []).append(one.mistakes)
     return [

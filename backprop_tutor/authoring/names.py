@@ -1,16 +1,22 @@
-"""Names in an exercise file that the tutor alone can check: those of questions."""
+"""Names in an exercise file that the tutor alone can check: those of questions and of mistakes, and the file's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
 
-from backprop_tutor.authoring.report import Places, Remark
-from backprop_tutor.text import nearest
+from backprop_tutor.authoring.report import Finding, Places, Remark, Report
+from backprop_tutor.course.catalogue import built_in, exercise_files
+from backprop_tutor.text import nearest, visible
+from backprop_tutor.tutor.marking.submission import KEYS
+from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.stages import questions
 
 
 def strangers(places: Places) -> Iterator[Remark]:
-    """Names of nodes and branches in a file that are no question's."""
+    """Names in a file that are no question's, and ids that are no mistake's."""
     exercise = places.exercise
     known = {name for question in questions(exercise) for name in question.names}
     named = [(name, places.source.place(("ask", number))) for number, name in enumerate(exercise.ask)]
@@ -19,7 +25,49 @@ def strangers(places: Places) -> Iterator[Remark]:
         if name not in known:
             why = f"the stages {', '.join(exercise.stages)} ask nothing about {name}.{nearest(name, known)}"
             yield Remark(at, what=why)
+    for number, id_ in enumerate(exercise.accept):
+        if id_ not in MISTAKES:
+            what = f"{id_} is not the id of a mistake that numbers may hide.{nearest(id_, MISTAKES)}"
+            yield Remark(places.source.place(("accept", number)), what=what)
     for question in questions(exercise):
         twice = [name for name in question.names if name in exercise.points]
         if len(twice) > 1:
             yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are one question. Name it once.")
+
+
+OTHER: Final = "no exercise"
+ANSWERS: Final = "answers"
+"""What a YAML file is that is no exercise."""
+_OF_EXERCISES: Final = r"^(title|graph|inputs)\s*:"
+
+
+def is_meant_for_exercise(text: str) -> bool:
+    """Whether a text that is no YAML has a key of an exercise."""
+    return re.search(_OF_EXERCISES, text, re.MULTILINE) is not None
+
+
+def other_kind(value: Any) -> str | None:
+    """What the value of a YAML file is, where it is no exercise; None for one, perhaps with faults."""
+    keys = set(value) if isinstance(value, dict) else set()
+    if keys & {"title", "inputs"} or keys == {"graph"}:
+        return None
+    if keys and keys <= KEYS.keys():
+        return ANSWERS
+    return None if "graph" in keys else OTHER
+
+
+def clashing(reports: Iterable[Report]) -> Iterator[Report]:
+    """The reports, with a warning for each exercise whose id another file has, here or among the built-in exercises."""
+    ours, seen = {path.stem: path for path in exercise_files(built_in())}, dict[str, str]()
+    for report in reports:
+        path = Path(report.file)
+        if report.gates is None:
+            yield report
+            continue
+        name, found = visible(path.stem), []
+        if path.stem in seen:
+            found.append(f"{name} is the id of {visible(seen[path.stem])} too. Rename one of the files.")
+        elif path.stem in ours and not path.resolve().is_relative_to(built_in()):
+            found.append(f"{name} is the id of a built-in exercise too, which this one hides. Rename the file.")
+        seen.setdefault(path.stem, report.file)
+        yield report._replace(warnings=(*report.warnings, *(Finding(1, 1, what) for what in found)))

@@ -28,6 +28,16 @@ class Seeds(NamedTuple):
     of: int
 
 
+class Variety(NamedTuple):
+    """What so many students get: how many different variants; in how many students' the gradient of an input vanishes,
+    and in how many a gate lets nothing back."""
+
+    students: int
+    different: int
+    vanishing: int
+    dead: int
+
+
 class Collision(NamedTuple):
     """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one.
 
@@ -52,7 +62,8 @@ class Frequent(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything about one file: None or empty where it was not found out; `proved` counts sets of numbers."""
+    """Everything about one file: None or empty where it was not found out; `proved` counts sets of numbers;
+    `other` says what a file is that is no exercise."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -61,12 +72,15 @@ class Report(NamedTuple):
     questions: int | None = None
     proved: int = 0
     seeds: Seeds | None = None
+    variety: Variety | None = None
     collisions: tuple[Collision, ...] = ()
     frequent: tuple[Frequent, ...] = ()
+    other: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The report as the contract writes it, with what else is known."""
-        written = self._asdict() | {"seeds": self.seeds and self.seeds._asdict()}
+        counted = {"seeds": self.seeds, "variety": self.variety}
+        written = self._asdict() | {key: one and one._asdict() for key, one in counted.items()}
         for kind in ("errors", "warnings", "collisions", "frequent"):
             found = [one._asdict().items() for one in written[kind]]
             written[kind] = [{key: value for key, value in one if key not in ("excerpt", "at")} for one in found]

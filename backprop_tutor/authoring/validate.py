@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from backprop_tutor import processes
-from backprop_tutor.authoring import ambiguity, proofs
-from backprop_tutor.authoring.names import strangers
+from backprop_tutor.authoring import ambiguity, proofs, ranges
+from backprop_tutor.authoring.names import ANSWERS, OTHER, clashing, is_meant_for_exercise, other_kind, strangers
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
 from backprop_tutor.course.exercise import Exercise
@@ -20,20 +20,19 @@ from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
     NoUsableNumbers,
     all_vanish,
-    drawn_numbers,
     drawn_values,
     has_ranges,
     on_kinks,
     too_long,
     unmet,
     variant,
-    why_unusable,
 )
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.gates import CONSTANTS, GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.files import reason
+from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions
 
 FEW_FILES: Final = 12
@@ -42,25 +41,31 @@ _MOST_CORES: Final = 8
 LONGEST: Final = 20.0
 """Seconds that one file may take."""
 _PROVED: Final = 4  # usable variants, beside an exercise's own numbers
-_SEEDS: Final = 200  # drawn, to say how many are usable
-_FEW: Final = 50  # below so many usable ones an author is warned
+_FEW: Final = 75  # below so many usable ones an author is warned
 _MOST_LONG: Final = 3  # numbers too long to answer that are named one by one
 _LESS: Final = "No exercise needs that: make it smaller."
 
 
-def files(paths: Iterable[Path], looking: Callable[[Path], None] | None = None) -> Iterator[Path | Report]:
+class File(NamedTuple):
+    """A file to be checked, and whether it was named itself: of those in a folder some are perhaps no exercises."""
+
+    path: Path
+    is_named: bool = True
+
+
+def files(paths: Iterable[Path], looking: Callable[[Path], None] | None = None) -> Iterator[File | Report]:
     """The files among these paths and in these folders, in the order of their names, but those that the catalogue
     leaves out; what cannot be one has its report at once. `looking` is called with each folder that is walked."""
     for path in paths:
         if is_folder(path):
             yield from _in_folder(path, looking)
         elif os.path.lexists(path):
-            yield path
+            yield File(path)
         else:
             yield of_whole_file(path, "there is no such file or folder.")
 
 
-def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator[Path | Report]:
+def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator[File | Report]:
     unread: list[Report] = []
 
     def unreadable(error: OSError) -> None:
@@ -75,27 +80,27 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
             looking(place)
         why = "this is a folder with the name of a file. Call it otherwise."
         yield from (of_whole_file(place / name, why, is_error=False) for name in inside if name.endswith(SUFFIXES))
-        yield from (place / name for name in names if name.endswith(SUFFIXES))
+        yield from (File(place / name, is_named=False) for name in names if name.endswith(SUFFIXES))
         yield from unread
         unread.clear()
     yield from unread
 
 
-def reports(found: Iterable[Path | Report], cores: int | None = None) -> Iterator[Report]:
+def reports(found: Iterable[File | Report], cores: int | None = None) -> Iterator[Report]:
     """The report of each file, in their order, from every core. Raises ProcessEnded."""
     count = min(_MOST_CORES, cores or processes.cores())
-    return (report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
+    return clashing(report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
 
 
-def _checker() -> Callable[[Path | Report], Report]:
-    return lambda item: item if isinstance(item, Report) else report_on(item)
+def _checker() -> Callable[[File | Report], Report]:
+    return lambda item: item if isinstance(item, Report) else report_on(*item)
 
 
-def report_on(path: Path) -> Report:
-    """Everything about one file."""
+def report_on(path: Path, is_named: bool = True) -> Report:
+    """Everything about one file; of one that was not named itself, perhaps only that it is no exercise."""
     try:
         with _at_most(LONGEST):
-            return _report(path, str(path))
+            return _report(path, str(path), is_named)
     except Unreadable as error:
         why = error.why
     except Faults as error:
@@ -134,24 +139,38 @@ def _at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _report(path: Path, name: str) -> Report:
-    source = read_yaml(read_file(path), name)
+def _report(path: Path, name: str, is_named: bool) -> Report:
+    text = read_file(path)
+    try:
+        source = read_yaml(text, name)
+    except Faults:
+        if is_named or is_meant_for_exercise(text):
+            raise
+        return Report(name, other=OTHER)
+    other = other_kind(source.value)
+    if other is not None and not is_named:
+        return Report(name, other=other)
+    if other == ANSWERS:
+        why = f"this holds answers, and no exercise. `backprop-tutor check {visible(path.name)}` marks them."
+        return of_whole_file(path, why)
     exercise = exercise_of(source, path.stem, name)
     places = Places(source, exercise)
     check = _Check(places)
     own, drawn = check.own_numbers(), has_ranges(exercise)
-    usable = check.usable_seeds() if drawn else []
+    draws = check.draws() if drawn else None
+    usable = draws.usable if draws else []
     for one in [*own, *check.some_of(usable, _PROVED)]:
         check.prove(one)
-    collisions = [collision for one in own for collision in ambiguity.collisions(one)]
-    hidden = ambiguity.hidden_in(check.some_of(usable, ambiguity.SAMPLE))
+    accepted = frozenset(exercise.accept)
+    collisions = [found for one in own for found in ambiguity.collisions(one, accepted)]
+    hidden = ambiguity.hidden_in(check.some_of(usable, ambiguity.SAMPLE), accepted)
     for one in own:
         check.warnings += [*ambiguity.at_own_numbers(places, one, collisions), *ambiguity.by_rate(places, one)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
-        seeds=Seeds(len(usable), _SEEDS) if drawn else None,
+        seeds=Seeds(len(usable), ranges.STUDENTS) if drawn else None, variety=draws.variety if draws else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
     )  # fmt: skip
 
@@ -162,7 +181,7 @@ class _Check:
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
         self.errors = list(strangers(places))
-        self.warnings = list(_shadows(places))
+        self.warnings = [*_shadows(places), *ranges.doubtful_ranges(places)]
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()
 
@@ -184,30 +203,20 @@ class _Check:
             self.warnings += _doubtful_numbers(self.places, own)
         return [own]
 
-    def usable_seeds(self) -> list[int]:
-        """Those whose first draw is usable; an error where there is none, a warning where there are few."""
-        usable, reason = [], ""
-        known: dict[tuple[float, ...], str | None] = {}  # of few options, most draws are one that was seen before
-        for seed in range(1, _SEEDS + 1):
-            values = drawn_numbers(self.exercise, seed, 0)
-            at = tuple(values.values())
-            if at not in known:
-                known[at] = why_unusable(self.exercise, values)
-            if known[at] is None:
-                usable.append(seed)
-            reason = reason or (f"Seed {seed}, for instance: {known[at]}" if known[at] else "")
+    def draws(self) -> ranges.Draws | None:
+        """What a class gets; None, and an error, where a seed has no usable numbers. A warning where few have."""
         inputs = self.places.key("inputs")
-        if not usable:
-            try:
-                variant(self.exercise, 1)
-            except NoUsableNumbers as error:
-                if error.why not in [one.what for one in self.errors]:  # own numbers may be those of seed 1
-                    self.errors.append(Remark(inputs, what=error.why))
-                return usable
-        if len(usable) < _FEW:
-            what = f"only {len(usable)} of {_SEEDS} seeds are usable at the first draw. {reason}"
+        try:
+            draws = ranges.draws_of(self.exercise)
+        except NoUsableNumbers as error:
+            if error.why not in [one.what for one in self.errors]:  # own numbers may be those of seed 1
+                self.errors.append(Remark(inputs, what=error.why))
+            return None
+        if len(draws.usable) < _FEW:
+            what = f"only {len(draws.usable)} of {ranges.STUDENTS} seeds are usable at the first draw. {draws.reason}"
             self.warnings.append(Remark(inputs, what=what))
-        return usable
+        self.warnings += ranges.remarks(self.places, draws)
+        return draws
 
     def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:
         """The exercise at some of these seeds, from first to last."""

@@ -15,11 +15,12 @@ import typer
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files, reports
 from backprop_tutor.cli.options import BadArguments, Plain, argument, word
-from backprop_tutor.cli.screen import Screen, write
+from backprop_tutor.cli.screen import Screen, complain, write
 from backprop_tutor.show.validation import closing, report_screen, workflow_commands
-from backprop_tutor.text import visible
+from backprop_tutor.text import listed, visible
 
 Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
+_MOST_OTHERS: Final = 4  # files beside the exercises that are named one by one
 _FORMATS: Final = ("terminal", "json", "github")
 Format = Annotated[str, word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", _FORMATS)]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
@@ -32,7 +33,8 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     named, shown = [Path(path) for path in paths], visible(", ".join(paths))
     if not any(os.path.lexists(path) for path in named):
         raise BadArguments(f"there is no such file or folder: {shown}.")
-    found = reports(files(named))
+    others: list[Report] = []
+    found = _exercises(reports(files(named)), others)
     first = next(found, None)
     if first is None:
         raise BadArguments(f"there is no exercise file (.yaml, .yml) in {shown}.")
@@ -45,10 +47,22 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
             write(line, "\n")
     else:
         _show(screen, named, told)
+    if others:
+        listing = [f"{visible(one.file)} ({one.other})" for one in others]
+        complain(f"passed over: {listed(listing, most=_MOST_OTHERS)}.")
     failed = bool(tally["errors"] or (strict and tally["warnings"]))
     if format_ == "terminal":
         screen.show(closing(tally, failed))
     raise typer.Exit(int(failed))
+
+
+def _exercises(found: Iterable[Report], others: list[Report]) -> Iterator[Report]:
+    """The reports on exercises; what a folder holds beside them is put into `others`."""
+    for report in found:
+        if report.other:
+            others.append(report)
+        else:
+            yield report
 
 
 def _counting(reports: Iterable[Report], tally: Counter[str]) -> Iterator[Report]:

@@ -381,7 +381,11 @@ KEYS: Final = [
     Key(
         "points", mapping_of(_POSITIVE, "{graph: 3, w0: 2}"),
         "What questions are worth, by stage or by name, {graph: 3, w0: 2}; the name wins, and 1 is the rest.", {},
-        sample="{{graph: 3, {input}: 2}}",
+        sample="{{backward: 2, {input}: 3}}",
+    ),
+    Key(
+        "accept", list_of(text(), filled=True, once="Name it once."),
+        "Ids of mistakes that the numbers may hide: `validate` warns of them no more.", (),
     ),
     Key(
         "delta", word("descent", GRADIENT),
@@ -402,8 +406,9 @@ class Exercise:
     the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
     `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
     `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
-    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1), `delta`
-    the convention of errors and deltas; `more` the values of keys that have no field of their own here.
+    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1), `accept`
+    the mistakes that its numbers may hide, `delta` the convention of errors and deltas; `more` the values of keys that
+    have no field of their own here.
     """
 
     id: str
@@ -432,6 +437,7 @@ class Exercise:
     ask: tuple[str, ...] = DEFAULTS["ask"]
     upstream_array: Rows | None = None
     points: Mapping[str, float] = field(default_factory=dict)
+    accept: tuple[str, ...] = DEFAULTS["accept"]
     delta: str = DEFAULTS["delta"]
     more: Mapping[str, Any] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ def report_screen(report: Report, width: int, alone: bool) -> Iterator[Renderabl
     yield from finding_lines(report, width)
     met = [collision.question for collision in report.collisions if collision.right]
     if alone:
+        yield from _of_class(report)
         yield from _met(report)
     elif met and not report.warnings:  # a warning has said more of it
         yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
@@ -57,8 +58,8 @@ def _line(report: Report, width: int) -> Text:
     facts = []
     if report.gates is not None:
         facts = [counted(report.gates, "gate"), counted(report.questions or 0, "question")]
-    if report.seeds is not None:
-        facts.append(f"{report.seeds.usable} of {report.seeds.of} seeds")
+    if report.variety is not None:
+        facts.append(counted(report.variety.different, "variant"))
     said = "  ".join(f"{fact:>12}" for fact in facts)
     room = max(12, width - 2 - len(said) - 2)
     name = shortened(visible(report.file), room, keep_end=True)
@@ -73,6 +74,16 @@ def _narrowed(found: str, room: int) -> str:
         return found
     start = next(number for number in range(len(line) + 1) if columns(line[:number]) >= carets.index("^"))
     return excerpt(line, (start, start + carets.count("^")), "", room)
+
+
+def _of_class(report: Report) -> Iterator[RenderableType]:
+    """What a class gets from the ranges."""
+    if report.variety is not None:
+        students, different, vanishing, dead = report.variety
+        said = f"{students} students get {counted(different, 'different variant')}."
+        for number, what in ((vanishing, "the gradient of an input vanishes"), (dead, "a path is dead")):
+            said += f" In {number} of the {students} {what}." if number else ""
+        yield Indented(Text(said))
 
 
 def _met(report: Report) -> Iterator[RenderableType]:

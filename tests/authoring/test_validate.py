@@ -11,7 +11,7 @@ import pytest
 
 from backprop_tutor.authoring.proofs import doubts
 from backprop_tutor.authoring.report import Report
-from backprop_tutor.authoring.validate import report_on
+from backprop_tutor.authoring.validate import files, report_on, reports
 from backprop_tutor.course.catalogue import paths
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
@@ -78,6 +78,8 @@ def test_every_shipped_exercise_is_sound(exercise: str) -> None:
     assert found.proved == 5
     assert found.seeds is not None
     assert found.seeds.usable >= 50
+    assert found.variety is not None
+    assert found.variety.different >= 100
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -164,6 +166,82 @@ def test_a_fifo_a_loop_and_a_folder_are_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.yaml")
     (tmp_path / "folder.yaml").mkdir()
     assert all(len(report_on(path).errors) == 1 for path in tmp_path.iterdir())
+
+
+ENTROPY = """title: T
+graph: |
+  p = sigmoid(w*x + b)
+  L = -(y*log(p) + (1 - y)*log(1 - p))
+inputs:
+  w: {value: 0.5, from: -1, to: 1, step: 0.1}
+  x: {value: -1.5, from: -2, to: 2, step: 0.1}
+  b: {value: 0.3, from: -1, to: 1, step: 0.1}
+  y: {value: %d, choose: [0, 1]}
+"""
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_label_of_0_or_1_is_no_fault_of_the_numbers(tmp_path: Path, label: int) -> None:
+    text = ENTROPY % label
+    assert report(tmp_path, text).warnings
+    (tmp_path / "mine.yaml").write_text(f"{text}given: [x, y]\nstages: [forward, backward]\n", encoding="utf-8")
+    assert tutor("validate", str(tmp_path / "mine.yaml"), "--strict").status == 0
+
+
+def test_what_is_accepted_is_warned_of_no_more(tmp_path: Path) -> None:
+    text = "title: T\ngraph: f = x*y\ninputs: {x: 2, y: 2}\nupstream: 3\n"
+    found = report(tmp_path, text)
+    assert "swapped-inputs" in found.warnings[0].message
+    ids = {id_ for one in found.collisions for id_ in one.mistakes}
+    accepting = report(tmp_path, f"{text}accept: [{', '.join(sorted(ids))}]\n")
+    assert (accepting.errors, accepting.warnings, accepting.collisions) == ((), (), ())
+
+
+def test_what_a_class_gets_is_counted(tmp_path: Path) -> None:
+    inputs = "{x: {from: 2, to: 31}, y: {choose: [3, -4]}}"
+    found = report(tmp_path, f"title: T\ngraph: |\n  q = relu(y)\n  f = x*q + x\ninputs: {inputs}\n")
+    assert found.variety is not None
+    students, different, vanishing, dead = found.variety
+    assert students == 300
+    assert 50 < different <= 60
+    assert 120 < dead == vanishing < 180
+    ran = tutor("validate", str(tmp_path / "mine.yaml"))
+    assert f"300 students get {different} different variants. In {vanishing} of the 300 the gradient" in ran.out
+
+
+SOUND = "title: T\ngraph: f = x*y\ninputs: {x: 2, y: -3}\nupstream: 4\n"
+
+
+def test_a_folder_may_hold_other_yaml(tmp_path: Path) -> None:
+    others = {
+        "answers.yaml": "graph: f = x*y\nbackward: {x: 1}\n",
+        "ci.yml": "on: [push]\njobs: {}\n---\nmore: 1\n",
+        "list.yml": "- 1\n- 2\n",
+    }
+    broken = {"broken.yaml": "title: T\n  graph: f\n", "mine.yaml": SOUND}
+    for name, text in {**others, **broken}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ran = tutor("validate", str(tmp_path), env={"COLUMNS": "200"})
+    assert ran.status == 1
+    assert "2 files, 1 error" in ran.out
+    (said,) = ran.err.split("passed over: ")[1:]
+    assert "answers.yaml (answers)" in said
+    assert "ci.yml (no exercise)" in said
+    assert "broken" not in said
+    (tmp_path / "broken.yaml").unlink()
+    assert tutor("validate", str(tmp_path), "--strict", "--format", "json").status == 0
+    assert tutor("validate", str(tmp_path / "list.yml")).status == 1
+    assert "This holds answers, and no exercise." in report_on(tmp_path / "answers.yaml").errors[0].message
+
+
+def test_two_exercises_of_one_id_are_told(tmp_path: Path) -> None:
+    (tmp_path / "week").mkdir()
+    for name in ("mine.yaml", "week/mine.yaml", "relu.yaml"):
+        (tmp_path / name).write_text(SOUND, encoding="utf-8")
+    found = {Path(one.file).relative_to(tmp_path).as_posix(): one.warnings for one in reports(files([tmp_path]))}
+    assert found["mine.yaml"] == ()
+    assert "mine is the id of" in found["week/mine.yaml"][0].message
+    assert "relu is the id of a built-in exercise too" in found["relu.yaml"][0].message
 
 
 TRAINED = """title: T

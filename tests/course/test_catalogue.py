@@ -9,7 +9,7 @@ import pytest
 from platformdirs import user_data_path
 
 from backprop_tutor.authoring.report import Report
-from backprop_tutor.authoring.validate import files
+from backprop_tutor.authoring.validate import File, files
 from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, path_of, paths
 from backprop_tutor.course.catalogue import home as users_folder
 from backprop_tutor.course.yaml_text import Unreadable
@@ -95,7 +95,7 @@ def test_what_editors_and_systems_put_beside_a_file_is_no_exercise(places: dict[
     mine = write(folder / "mine.yaml")
     (folder / beside).symlink_to("nowhere@host.1") if beside.startswith(".#") else write(folder / beside)
     assert list(exercise_files(folder)) == [mine]
-    assert list(files([folder])) == [mine]
+    assert list(files([folder])) == [File(mine, is_named=False)]
 
 
 def test_another_disk_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_another_disk_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("backprop_tutor.course.catalogue._disk", lambda path: 2 if path == far.parent else 1)
     looked: list[Path] = []
     report, found = files([tmp_path], looked.append)
-    assert (found, looked) == (near, [tmp_path, near.parent])
+    assert (found, looked) == (File(near, is_named=False), [tmp_path, near.parent])
     assert isinstance(report, Report)
     assert report.file == str(far.parent)
     assert "on another disk" in report.warnings[0].message

@@ -1,0 +1,117 @@
+"""What a class gets from the ranges of an exercise: how many different variants, and what is dead in some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from backprop_tutor.authoring.report import Places, Remark, Variety
+from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_numbers, why_unusable
+from backprop_tutor.engine.passes import Solution, solve
+
+STUDENTS: Final = 300  # a class
+_FEW: Final = 30  # fewer variants than this are soon passed on from one student to the next
+_SOME: Final = 0.05  # of a class: what fewer students have is an exception, and what more have is the rule
+_ZERO: Final = 1e-12  # of the largest number, as everywhere
+
+
+class Draws(NamedTuple):
+    """What the seeds from 1 to STUDENTS give: the seeds whose first draw is usable, why others are not (the first
+    reason), every student's numbers, and in how many of them each gate lets nothing back."""
+
+    usable: list[int]
+    reason: str
+    variety: Variety
+    dead_gates: dict[str, int]
+
+
+def draws_of(exercise: Exercise) -> Draws:
+    """The variants of a class. Raises NoUsableNumbers where a seed has none."""
+    known: dict[tuple[float, ...], tuple[str | None, bool, list[str]]] = {}  # of few options, most draws are seen again
+    usable: list[int] = []
+    reason, vanishing, dead = "", 0, 0
+    different: set[tuple[float, ...]] = set()
+    gates: dict[str, int] = {}
+    for seed in range(1, STUDENTS + 1):
+        for draw in range(MOST_DRAWS):
+            numbers = drawn_numbers(exercise, seed, draw)
+            at = tuple(numbers.values())
+            if at not in known:
+                known[at] = _looked_at(exercise, numbers)
+            why, vanishes, dead_here = known[at]
+            if why is None:
+                break
+            reason = reason or f"Seed {seed}, for instance: {why}"
+        else:
+            raise NoUsableNumbers(exercise.id, seed)
+        usable += [seed] if draw == 0 else []
+        different.add(at)
+        vanishing, dead = vanishing + vanishes, dead + bool(dead_here)
+        for gate in dead_here:
+            gates[gate] = gates.get(gate, 0) + 1
+    return Draws(usable, reason, Variety(STUDENTS, len(different), vanishing, dead), gates)
+
+
+def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | None, bool, list[str]]:
+    """Why some numbers cannot be asked; whether a gradient that may be asked vanishes; the gates that let nothing
+    back."""
+    why = why_unusable(exercise, numbers)
+    if why is not None:
+        return why, False, []
+    solution = solve(exercise.graph, numbers, exercise.upstream)
+    zero = _ZERO * solution.largest
+    asked = (name for name in exercise.graph.input_names if name not in exercise.given)
+    return None, any(abs(solution.gradient(name)) <= zero for name in asked), _dead(solution)
+
+
+def _dead(solution: Solution) -> list[str]:
+    """The gates at which something arrives and nothing goes on to any input."""
+    graph = solution.graph
+    gates = ((node, name) for node, name in enumerate(graph.names) if graph.inputs[node])
+    return [name for node, name in gates if solution.gradients[node] and not any(solution.locals[node])]
+
+
+def remarks(places: Places, draws: Draws) -> Iterator[Remark]:
+    """What an author should know of the variants of a class."""
+    students, different, _, _ = draws.variety
+    if different < _FEW:
+        what = f"{students} students share {different} variants. Give the inputs wider ranges or smaller steps."
+        yield Remark(places.key("inputs"), what=what)
+    for gate, times in draws.dead_gates.items():
+        if _SOME * students < times < (1 - _SOME) * students:
+            node = places.exercise.graph.node(gate)
+            what = f"nothing goes back through {gate} in {times} of {students} variants: some students have less to do."
+            such = f", such as {node.inputs[0]} > 0," if node.gate is not None and node.gate.name == "relu" else ""
+            advice = f"A condition in where{such} gives all of them one kind."
+            yield Remark(places.node(gate), what=f"{what} {advice}")
+
+
+def doubtful_ranges(places: Places) -> Iterator[Remark]:
+    """Numbers of an author's own that no seed can give, and ends of ranges that no step reaches."""
+    given = places.source.value["inputs"]
+    for name, choice in places.exercise.choices.items():
+        one = given.get(name)
+        if not isinstance(one, dict) or not isinstance(choice, Choice):
+            continue
+        if "to" in one:
+            yield from _of_steps(places, name, choice)
+        elif isinstance(choice.options, tuple) and choice.value not in (None, *choice.options):
+            yield _outside(places, name, choice, "is not one of the numbers to choose from")
+
+
+def _of_steps(places: Places, name: str, choice: Choice) -> Iterator[Remark]:
+    options = choice.options
+    end = Decimal(places.source.written["inputs", name, "to"])
+    if choice.value is not None and not options[0] <= choice.value <= float(end):
+        yield _outside(places, name, choice, f"is outside of its range, from {options[0]:g} to {end}")
+    last = options[-1]
+    if last != float(end):
+        what = f"{name}: no step reaches {end}, the last number is {last:g}. Change step, or write to: {last:g}."
+        yield Remark(places.source.place(("inputs", name, "to")), what=what)
+
+
+def _outside(places: Places, name: str, choice: Choice, where: str) -> Remark:
+    at = places.source.place(("inputs", name, "value"))
+    return Remark(at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives what is seen without one.")
