@@ -293,6 +293,8 @@ class Session:
         self.current.tries += 1
         asks = self._asked_back(question, answer, attempt, bool(readings) and readings[0].is_plain)
         if asks is not None:
+            asked, prompt = asks
+            asks = asked if why else f"{Outcome.WRONG.head} {asked}", prompt
             return Reply(Outcome.WRONG, why, diagnoses=ids, asks=asks)
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, why if readings else self._climbed(question, why), diagnoses=ids)
@@ -376,7 +378,8 @@ class Session:
             return reply
         if goes_on:
             missing = "Every input is used, but the circuit is not complete yet. Go on, or `done` has it judged."
-            return Reply(None, f"{taken} {drawn.wrong_line or missing}", unfinished=True)
+            wrong = f"{drawn.wrong_line} Type it again to change it." if drawn.wrong_line else missing
+            return Reply(None, f"{taken} {wrong}", unfinished=True)
         if self.current.is_right:
             return self._close(Outcome.WRONG, f"{drawn.message}\nYour right circuit stays.")._replace(outcome=None)
         self.current.tries += 1
@@ -394,7 +397,7 @@ class Session:
         found = gates_found(self.exercise.graph, graph)
         right = [name for name in names if name in found]
         said = "is right" if len(right) == 1 else "are right"
-        return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Taken."
+        return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Noted."
 
     def _worked_out(self, question: Question) -> str:
         return question.kind.worked_out(question, self.exercise, self.solution)

@@ -143,13 +143,13 @@ def test_both_branches_together_cost_no_try() -> None:
     session = Session(variant(find("square"), None))
     reply = session.answer("2*x")
     assert (reply.outcome, session.current.tries) == (None, 0)
-    assert reply.message.startswith("2*x = 6.00. You gave both branches together.") or "both branches" in reply.message
+    assert reply.message == "2*x = 6.00. You gave both branches together. Only one input of f = x × x counts here."
 
 
 def test_a_finished_graph_that_is_wrong_names_the_wrong_line_and_right_lines_are_confirmed() -> None:
     session = Session(variant(find("relu"), None))
     said = [session.answer(line).message for line in ("a = w0*x1", "q = w1*x0", "s = a+q", "x = s+b", "f = max(0,x)")]
-    assert said[0] == "Taken. Not used yet: w1, x0, b."
+    assert said[0] == "Noted. Not used yet: w1, x0, b."
     assert "a = w0 × x1 is wrong" in said[-1]
     assert session.current.tries == 0
     assert session.answer("a = w0*x0").message == "a = w0 × x0 is right. Not used yet: x1."

@@ -160,7 +160,7 @@ ROWS: Final = (
     ),
     Mistake(
         "both-slots", STAGE, "[gave|give] both branches together",
-        "Here it is through one input of {gate} = {written} alone",
+        "Only one input of {gate} = {written} counts here",
         (Edit(LOCAL, USUAL, "[l, other_local] if is_twice else None"),),
     ),
     Mistake("number-for-formula", STAGE, "[gave|give] a number", "A formula in the names of the nodes is asked for"),
