@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
@@ -148,4 +147,4 @@ def picture_of(copy: Copy) -> Picture:
     hidden += [name for one in copy.asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
     drawn = blank_picture(solution) if "gradient" in kinds else forward_picture(solution)
     gradients = {**drawn.gradients, output: gradient_text(solution, output)}
-    return replace(drawn, values={**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients=gradients)
+    return drawn._replace(values={**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients=gradients)
