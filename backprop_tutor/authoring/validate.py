@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Final, NamedTuple
 
 from backprop_tutor import processes
@@ -162,9 +163,11 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
     for one in [*own, *check.some_of(usable, _PROVED)]:
         check.prove(one)
     accepted = frozenset(exercise.accept)
-    collisions = [found for one in own for found in ambiguity.collisions(one, accepted)]
-    hidden = ambiguity.hidden_in(check.some_of(usable, ambiguity.SAMPLE), accepted)
-    for one in own:
+    numbers = [] if exercise.is_array else own  # what an array's numbers hide is among its doubts
+    collisions = [found for one in numbers for found in ambiguity.collisions(one, accepted)]
+    sample = [] if exercise.is_array else check.some_of(usable, ambiguity.SAMPLE)
+    hidden = ambiguity.hidden_in(sample, accepted)
+    for one in numbers:
         check.warnings += [*ambiguity.at_own_numbers(places, one, collisions), *ambiguity.by_rate(places, one)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
@@ -173,6 +176,13 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
         seeds=Seeds(len(usable), ranges.STUDENTS) if drawn else None, variety=draws.variety if draws else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
     )  # fmt: skip
+
+
+def _of_arrays() -> ModuleType:
+    """The proofs of arrays, which files of numbers load nothing of."""
+    from backprop_tutor.authoring import array_proofs
+
+    return array_proofs
 
 
 class _Check:
@@ -200,7 +210,7 @@ class _Check:
             at = self.places.source.place(("where", own.where.index(condition)))
             self.errors.append(Remark(at, what=f"{condition} is not so at these numbers. Change one of them."))
         if own.seed is None:
-            self.warnings += _doubtful_numbers(self.places, own)
+            self.warnings += (_of_arrays().doubtful if own.is_array else _doubtful_numbers)(self.places, own)
         return [own]
 
     def draws(self) -> ranges.Draws | None:
@@ -228,7 +238,8 @@ class _Check:
         if numbers in self._sound:  # of few options, some draws are one
             self.proved += 1
             return
-        found = [*proofs.gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
+        gradients = _of_arrays().gradients if exercise.is_array else proofs.gradients
+        found = [*gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
         if not found:
             self._sound.add(numbers)
         disproved = [remark for remark in found if isinstance(remark, proofs.Disproved)]

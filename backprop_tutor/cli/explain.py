@@ -17,6 +17,7 @@ from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.files import replaced
 from backprop_tutor.show import lesson
 from backprop_tutor.show.drawings import drawable
+from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.commands import Prompt, command_typed
 from backprop_tutor.tutor.lesson import backward_steps
 
@@ -25,14 +26,18 @@ GraphAsText = Annotated[
 ]
 _TEXT: Final = ".txt"
 _TEXT_WIDTH: Final = 100  # columns of a lesson in a file, as of a drawing in one
+Open = Annotated[
+    str | None, options.option("--open", "GATE", "Show the circuit of numbers behind a small gate of arrays.")
+]
 All = Annotated[bool, typer.Option("--all", help="Show all steps at once, without waiting.")]
 
 
 def explain(
     exercise: options.ExerciseName = None, graph: options.GraphText = None, at: options.At = None,
     seed: options.Seed = None, student: options.Student = None, salt: options.Salt = None, all_: All = False,
-    graph_text: GraphAsText = False, format_: options.Format = "terminal", output: options.Output = None,
-    folders: options.Folders = None, view: options.View = "auto", plain: options.Plain = False,
+    graph_text: GraphAsText = False, open_: Open = None, format_: options.Format = "terminal",
+    output: options.Output = None, folders: options.Folders = None, view: options.View = "auto",
+    plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Shows the worked solution, or writes it."""
     wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
@@ -45,6 +50,9 @@ def explain(
         write(wanted.exercise.graph_text.rstrip("\n"), "\n")
         return
     variant = wanted.chosen()
+    if open_ is not None:
+        _open(Screen(plain, view=view), variant, open_)
+        return
     if output is not None:
         if Path(output).suffix.lower() == _TEXT:
             with replaced(output) as stream:
@@ -62,6 +70,20 @@ def explain(
             _show(screen, variant)
         else:
             _step_by_step(screen, variant)
+
+
+def _open(screen: Screen, exercise: Exercise, gate: str) -> None:
+    """The circuit behind a gate of arrays. Raises BadArguments."""
+    if not exercise.is_array:
+        raise BadArguments("--open is for arrays: every gate here is one of numbers already.")
+    from backprop_tutor.show.arrays import opened  # exercises of numbers load nothing of arrays
+
+    names = exercise.graph.gate_names
+    if gate not in names:
+        raise BadArguments(f"{visible(gate)} is not a gate of this circuit.{nearest(gate, names)}")
+    if not exercise.has_numbers:
+        raise BadArguments("--open takes numbers, and this exercise has letters for its sizes.")
+    screen.show(opened(exercise, gate, screen.look))
 
 
 def _show(screen: Screen, exercise: Exercise) -> None:

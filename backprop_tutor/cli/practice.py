@@ -25,6 +25,7 @@ from backprop_tutor.show.words import heading, reply_text
 from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed, commands_at
 from backprop_tutor.tutor.questions import names_of
 from backprop_tutor.tutor.session import RETRIES, Session
+from backprop_tutor.tutor.stages.stage import Question
 
 if TYPE_CHECKING:
     from backprop_tutor.authoring.circuits import Asked
@@ -303,7 +304,7 @@ class Interactive(Piped):
                 words = [word for word in commands_at(Prompt.QUESTION) if not (self.alone and word == "back")]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
             self.recorder.asked()
-        typed = self.screen.line(show.prompt_of(question))
+        typed = self._lines(question, self.screen.line(show.prompt_of(question, self.session.solution.graph)))
         if not typed.strip() and self.session.current.is_right:
             typed = "skip"
         elif not typed.strip() and question.kind.picture != "lines":
@@ -313,6 +314,17 @@ class Interactive(Piped):
             self.move("answer", typed)
         else:
             command.do(self)
+
+    def _lines(self, question: Question, typed: str) -> str:
+        """What is typed, with the rows of an array that go on below it, up to an empty line."""
+        number = 1
+        while question.kind.goes_on(typed, question, self.session.solution.graph):
+            number += 1
+            more = self.screen.line(f"row {number} > ")
+            if not more.strip():
+                break
+            typed = f"{typed}\n{more}"
+        return typed
 
     def move(self, move: str, typed: str = "") -> None:
         """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""

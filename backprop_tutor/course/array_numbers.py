@@ -16,6 +16,8 @@ SMALLEST: Final = 0.005
 """An entry that is asked is 0 or this large: at two decimals a smaller one is written as 0, and one entry that is off
 sinks an array."""
 _LARGEST: Final = 1e5
+_OF_VALUES: Final = frozenset({"forward"})
+_OF_GRADIENTS: Final = frozenset({"backward", "formula", "update"})
 
 
 def named_gates(graph: Graph) -> list[str]:
@@ -28,9 +30,9 @@ def asked_arrays(exercise: Exercise, solution: ArraySolution) -> Iterator[tuple[
     """Every array that the stages ask for, by the name of its node or branch."""
     graph = solution.graph
     gates = named_gates(graph)
-    if "forward" in exercise.stages:
+    if not _OF_VALUES.isdisjoint(exercise.stages):
         yield from ((name, solution.array(name)) for name in gates)
-    if not {"backward", "formula", "update"}.isdisjoint(exercise.stages):
+    if not _OF_GRADIENTS.isdisjoint(exercise.stages):
         for name in (*graph.input_names, *gates):
             if name != graph.output_name and name not in exercise.given:
                 yield name, solution.slope(name)

@@ -457,7 +457,7 @@ class Exercise:
             upstream = self.upstream if self.upstream_array is None else self.upstream_array
             if self.has_numbers:
                 return solve_arrays(self.graph, self.arrays, upstream)
-            return replace(solve_arrays(*sample(self.graph)), graph=self.graph)
+            return replace(solve_arrays(*sample(self.graph)), graph=self.graph, is_sample=True)
         return solve(self.graph, self.values, self.upstream)
 
     @property

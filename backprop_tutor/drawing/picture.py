@@ -18,7 +18,8 @@ class Picture(NamedTuple):
     by the same names, with `value:NAME` for the mark of a node's value.
     `rooms` are columns that are kept free for a label, by the same names, so that nothing moves when a number comes in.
     `asked` is the branch or node the student is asked about, which is drawn heavy; `lit` the gate in brackets.
-    `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them.
+    `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them. Of arrays, which fit
+    on no wire, `beside` is the table that stands below the drawing, `lines` the same where there are no columns.
     """
 
     graph: Graph
@@ -29,6 +30,8 @@ class Picture(NamedTuple):
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None
+    beside: "Sequence[Sequence[Piece]]" = ()
+    lines: Sequence[str] = ()
 
 
 Piece = tuple[str, str]
@@ -183,7 +186,17 @@ class Labels:
 
     def sums(self, width: int) -> list[list[Piece]]:
         """A line for each fork that is complete, `x: -12.00 (via q) + 3.00 (via m) = -9.00`, wrapped if long; what its
-        branches carry where its sum is asked."""
+        branches carry where its sum is asked. Of arrays their table."""
+        if self.picture.beside:
+            fits = all(sum(columns(text) for text, _ in row) <= width for row in self.picture.beside)
+            if fits and width < _NO_WIDTH:
+                return [[], *([(self.text(text), style) for text, style in row] for row in self.picture.beside)]
+            lines = [[(f" {word}", "") for word in self.text(line).split(" ")] for line in self.picture.lines]
+            return [
+                row
+                for line in lines
+                for row in wrapped([[(line[0][0][1:], "")], *([one] for one in line[1:])], width, "  ")
+            ]
         unfolded = self.picture.unfolded
         forks = [fork for fork in self.graph.forks if unfolded is None or fork in unfolded]
         return [row for fork in forks for row in self._sum(fork, width)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture
 from backprop_tutor.engine.formatting import shown
@@ -23,6 +24,8 @@ def gradient_text(solution: Solution, name: str) -> str:
 
 def forward_picture(solution: Solution) -> Picture:
     """The circuit with its forward values alone, and room for the gradients."""
+    if solution.graph.shapes:
+        return _of_arrays(solution)
     values = dict(zip(solution.graph.names, map(shown, solution.values), strict=True))
     rooms = {f"value:{name}": len(text) for name, text in values.items()}
     rooms |= {name: len(gradient_text(solution, name)) for name in gradient_names(solution.graph)}
@@ -37,6 +40,8 @@ def complete_picture(solution: Solution) -> Picture:
 def blank_picture(solution: Solution) -> Picture:
     """The circuit with every value, and a blank to fill in for every gradient but the given one."""
     output = solution.graph.output_name
+    if solution.graph.shapes:
+        return _of_arrays(solution, gradients={output}, blank=True)
     gradients = dict.fromkeys(gradient_names(solution.graph), BLANK) | {output: gradient_text(solution, output)}
     return forward_picture(solution)._replace(gradients=gradients)
 
@@ -45,8 +50,19 @@ def partial_picture(
     solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None
 ) -> Picture:
     """The circuit with every value, the gradients that are known, and the one that is asked or worked on."""
+    if solution.graph.shapes:
+        return _of_arrays(solution, gradients=known, asked=("gradient", asked or ""), lit=lit)
     names = gradient_names(solution.graph)
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     if asked in gradients and asked not in known:
         gradients[asked] = ASKED
     return forward_picture(solution)._replace(gradients=gradients, asked=asked, lit=lit)
+
+
+def _of_arrays(solution: Solution, **more: Any) -> Picture:
+    """The same of arrays, which circuits of numbers load nothing of."""
+    from backprop_tutor.drawing.arrays import array_picture
+    from backprop_tutor.engine.array_passes import ArraySolution
+
+    assert isinstance(solution, ArraySolution)
+    return array_picture(solution, **more)

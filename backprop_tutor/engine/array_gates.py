@@ -101,7 +101,7 @@ class ArrayGate(Gate):
 _TABLE = (
     ArrayGate(
         "matmul", "a @ b", ("up @ b.T", "a.T @ up"), "a @ b",
-        "matrix product: each input gets the upstream gradient times the other input, transposed, on its own side",
+        "matrix product: multiplies the upstream gradient by the other input, transposed, on its own side",
         wrong=(Wrong("transposed", "right.T", COMMON), Wrong("forgot-transpose", "up @ b", COMMON, 0),
             Wrong("forgot-transpose", "b @ up", USUAL, 0), Wrong("forgot-transpose", "a @ up", COMMON, 1),
             Wrong("forgot-transpose", "up @ a", USUAL, 1), Wrong("entrywise-product", "up * b", USUAL, 0),
@@ -110,31 +110,31 @@ _TABLE = (
         meets=("each entry of {a} meets one row of {b}", "each entry of {b} meets one column of {a}"),
     ),
     ArrayGate(
-        "transpose", "x.T", ("up.T",), "x.T", "transpose: the upstream gradient is transposed back",
+        "transpose", "x.T", ("up.T",), "x.T", "transposes the upstream gradient back",
         wrong=(Wrong("transposed", "up", COMMON),), meets=("each entry only changes its place",),
     ),
     ArrayGate(
         "sum", "sum(x)", ("up",), "sum(x)",
-        "distributor: every entry that was added up gets the upstream gradient of its sum, unchanged",
+        "distributor: gives every entry that was added up the upstream gradient of its sum, unchanged",
         wrong=(Wrong("split-at-add", "up/size", USUAL), Wrong("sum-times-input", "up*x", USUAL)),
         meets=("each entry meets one sum",),
     ),
     ArrayGate(
         "mean", "mean(x)", ("up/size",), "mean(x)",
-        "distributor of equal shares: every entry gets the upstream gradient divided by how many there are",
+        "distributor of equal shares: gives every entry the upstream gradient divided by how many there are",
         wrong=(Wrong("mean-forgotten", "up", COMMON), Wrong("mean-times-input", "up*x/size", USUAL)),
         meets=("each entry meets one mean",),
     ),
     ArrayGate(
         "softmax", "softmax(x)", ("out*(up - sum(up*out, axis=along))",), "softmax(x)",
-        "each output depends on every score of its example: p*(up - sum(up*p))",
+        "gives each score p × (up - sum of up × p), since every output depends on every score of its example",
         wrong=(Wrong("softmax-diagonal", "up*out*(1 - out)", COMMON),
             Wrong("softmax-of-scores", "x*(up - sum(up*x, axis=along))", RARE)),
         meets=("each score meets every probability of its own example",),
     ),
     ArrayGate(
         "cross_entropy", "cross_entropy(a, b)", ("up*(softmax(a) - b)", "-up*log(softmax(a))"), "cross_entropy(a, b)",
-        "softmax and its loss in one: the scores get the probabilities minus the labels, times the upstream gradient",
+        "gives the scores the probabilities minus the labels, times the upstream gradient",
         "labels of which each example's add up to 1, and scores less than 700 apart",
         wrong=(Wrong("gave-probability", "up*softmax(a)", COMMON, 0),
             Wrong("label-only", "up*(softmax(a) - b)*b", COMMON, 0),
@@ -143,7 +143,7 @@ _TABLE = (
     ),
     ArrayGate(
         "conv", "conv(a, b)", ("conv(pad(up, b), flip(b))", "conv(a, up)"), "conv(a, b)",
-        "a kernel that is used at every place: it gets the sum over all places, the input what each place sends back",
+        "gives the kernel the sum over all places where it was used, the input what each place sends back",
         wrong=(Wrong("kernel-not-turned", "conv(pad(up, b), b)", COMMON, 0),
             Wrong("kernel-not-turned", "flip(right)", USUAL, 1), Wrong("transposed", "right.T", USUAL)),
         meets=("each entry of {a} meets every place of the kernel that covers it",
@@ -151,7 +151,7 @@ _TABLE = (
     ),
     ArrayGate(
         "maxpool", "maxpool(x, c)", ("spread(up, c)*peaks(x, c)",), "maxpool(x, c)",
-        "router: in each block the largest entry gets the whole upstream gradient, the others get 0",
+        "router: gives the largest entry of each block the whole upstream gradient, the others 0",
         wrong=(Wrong("pool-to-all", "spread(up, c)", COMMON), Wrong("pool-to-all", "spread(up, c)/c^2", USUAL)),
         meets=("each entry meets the largest of its block",),
     ),

@@ -18,6 +18,7 @@ from backprop_tutor.engine.arrays import MOST_ENTRIES, Matrix, Misfit
 from backprop_tutor.engine.gates import Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import Step
+from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
@@ -33,11 +34,11 @@ class ArrayBuilder(GraphBuilder):
 
     def input(self, name: str) -> int:
         """A new input."""
-        self._note(self._inputs[name], (0, 1))
+        self._note(self._inputs[name])
         return super().input(name)
 
     def place(self, gate: Gate, sources: tuple[int, ...], constant: float, span: Span | None) -> int:
-        """A new gate, if the shapes fit. Raises ShapesDoNotFit, TooLong."""
+        """A new gate, if the shapes fit. Raises ShapesDoNotFit, and Fault for too many entries."""
         shapes = [self.shapes[source] for source in sources]
         at = span or (0, 1)
         try:
@@ -47,16 +48,15 @@ class ArrayBuilder(GraphBuilder):
             operator = _OPERATORS.get(gate.name, "")
             operator = operator if operator != "+" or "+" in gate.notation else ""
             raise ShapesDoNotFit(at, what=f"{gate.name}: {misfit}{advice(operator, names, shapes)}") from None
-        self._note(shape, at)
+        self._note(shape)
+        if self.entries > MOST_ENTRIES:
+            what = f"the arrays have more than {MOST_ENTRIES:,} entries in all. Take smaller ones."
+            raise Fault(at, what=what)
         return super().place(gate, sources, constant, span)
 
-    def _note(self, shape: Shape, at: Span) -> None:
+    def _note(self, shape: Shape) -> None:
         self.shapes.append(shape)
         self.entries += arrays.count(shape)
-        if self.entries > MOST_ENTRIES:
-            limit = f"{MOST_ENTRIES:,} entries"
-            advice_ = " Take smaller arrays."
-            raise language.TooLong(at, size=f"over {limit} in all", limit=limit, advice=advice_)
 
     def array_gate(self, step: Step, operands: Sequence[float | int], span: Span) -> int | None:
         """The node of a gate of arrays that an operator or a call stands for; None where it is a gate of one number.

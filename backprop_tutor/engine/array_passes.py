@@ -6,6 +6,7 @@ Nobody writes it down. The gate's pull multiplies by it and adds up in one step,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from backprop_tutor.engine.array_gates import (
     pulled,
 )
 from backprop_tutor.engine.arrays import Matrix, shape_of
+from backprop_tutor.engine.gates import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
 
@@ -49,6 +51,8 @@ class ArraySolution(Solution):
     arrays: list[Matrix]
     slopes: list[Matrix]
     pulled: list[list[Matrix]]
+    is_sample: bool = False
+    """Whether these are numbers of ours, for a graph that has none (only shapes)."""
 
     def array(self, name: str) -> Matrix:
         """A node's value in the forward pass. Raises KeyError."""
@@ -141,13 +145,58 @@ def inputs_of(graph: Graph, node: int, values: list[Matrix], slopes: list[Matrix
     return Inputs([values[source] for source in sources], constant, values[node], slopes[node])
 
 
-def pull_of(graph: Graph, branch: Branch) -> str:
-    """What a branch carries back, as a formula in the student's language: `dq @ x.T`. Works with letters too."""
+def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
+    """What a branch carries back, as a formula in the student's language: `dq @ x.T`. Works with letters too.
+
+    With `only_named`, gates without a name of their own are written out, since nobody knows what g1 is.
+    """
     node = graph.node(branch.gate)
     assert node.gate is not None
-    names = dict(zip(node.gate.slots, node.inputs, strict=True)) | {"out": node.name, "up": f"d{node.name}"}
+    words = (
+        [value_formula(graph, name) for name in (*node.inputs, node.name)] if only_named else [*node.inputs, node.name]
+    )
+    up = gradient_formula(graph, node.name) if only_named and not is_named(graph, node.name) else f"d{node.name}"
+    names = dict(zip((*node.gate.slots, "out", "up"), (*words, up), strict=True))
     shapes = [graph.shape(source) for source in node.inputs]
+    alone = node.gate.locals[branch.slot] in ("up", "1")  # nothing stands beside it
+    names = {word: text if alone or _is_simple(text) else f"({text})" for word, text in names.items()}
     return pull_formula(node.gate, branch.slot, names, shapes, graph.shape(node.name), node.constant)
+
+
+def gradient_formula(graph: Graph, name: str) -> str:
+    """dL/d(node) as a formula in nodes that have a name: what its branches carry back, added up."""
+    return " + ".join(pull_of(graph, branch, only_named=True) for branch in graph.branches_from[name])
+
+
+def value_formula(graph: Graph, name: str, whole: bool = False) -> str:
+    """A node as a formula in nodes that have a name: its own name (but of the `whole`), or what it is made of."""
+    node = graph.node(name)
+    if node.gate is None or (is_named(graph, name) and not whole):
+        return name
+    operands = []
+    for slot, source in enumerate(node.inputs):
+        inner, text = graph.node(source).gate, value_formula(graph, source)
+        if text != source and not node.gate.is_function and inner is not None and not inner.is_function:
+            binds, outer = _binds(inner), _binds(node.gate)
+            text = f"({text})" if binds < outer or (binds == outer and slot == 1) else text
+        operands.append(text)
+    return node.gate.written(operands, node.constant).replace("**", "^")
+
+
+def _binds(gate: Gate) -> int:
+    """How tightly a gate's operator binds."""
+    return 1 if gate.is_sum or gate.name == "shift" else 3 if gate.name in ("power", "transpose", "reciprocal") else 2
+
+
+def is_named(graph: Graph, name: str) -> bool:
+    """Whether a node has a name of its own: the others are not asked about."""
+    node = graph.index[name]
+    return graph.gates[node] is None or not graph.labels or graph.labels[node] is not None
+
+
+def _is_simple(text: str) -> bool:
+    """Whether a formula stands by itself beside any operator: a name, a number or a call."""
+    return re.fullmatch(r"[\w.]+|\w+\([^()]*\)", text) is not None
 
 
 def _given(graph: Graph, node: int, inputs: Mapping[str, Matrix]) -> Matrix:

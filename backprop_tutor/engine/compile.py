@@ -251,7 +251,7 @@ class _Maker:
     ) -> None:
         self.reading = reading
         self.builder = GraphBuilder()
-        self.array_gate: Callable[[Step, Sequence[Operand], Span], int | None] = _no_array_gate
+        self.array_gate: Callable[[Step, Sequence[Operand], Span], int | None] | None = None
         if shapes is not None:
             # The one place where a graph of arrays begins: exercises of numbers load nothing of it.
             from backprop_tutor.engine.array_graph import ArrayBuilder
@@ -320,9 +320,12 @@ class _Maker:
         if step.kind == "name":
             return self._named(step, line)
         known = [operand for operand in operands if operand is not None]
-        of_arrays = self.array_gate(step, known, whole) if len(known) == len(operands) else None
-        if of_arrays is not None:
-            return of_arrays
+        if self.array_gate is not None:
+            if len(known) < len(operands):
+                return None  # what follows from a fault is none of its own
+            node = self.array_gate(step, known, whole)
+            if node is not None:
+                return node
         if step.kind == "call":
             step = step._replace(text=function_of(step).name)  # raises what is wrong with the call
         return made(self.builder, step, known, whole) if len(known) == len(operands) else None
@@ -372,11 +375,6 @@ class _Maker:
                 self.reading.note(language.UnusedInput(end, name=name, suggestion=""))
             else:
                 self.reading.note(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
-
-
-def _no_array_gate(*_: object) -> int | None:
-    """A graph of numbers has no gates of arrays."""
-    return None
 
 
 def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import floor, log10
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ _MOST: Final = 2_000
 """So many formulas are remembered: one exercise writes the same ones again and again."""
 _SUPERSCRIPTS: Final = {2.0: "²", 3.0: "³"}
 _SUM, _PRODUCT, _POWER, _ATOM = range(1, 5)
+_MOST_DECIMALS: Final = 4
 
 
 def shown(value: float) -> str:
@@ -36,6 +37,20 @@ def shown(value: float) -> str:
         decimals = 1 - floor(log10(size))
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def evenly(values: Iterable[float]) -> Callable[[float], str]:
+    """How the numbers of one array are written: all with as many decimals as the one that needs most as `shown`."""
+    texts = [shown(value) for value in values]
+    if any("e" in text or "." not in text for text in texts):
+        return shown
+    decimals = min(_MOST_DECIMALS, max(len(text.partition(".")[2]) for text in texts))
+
+    def number(value: float) -> str:
+        text = f"{value:.{decimals}f}"
+        return text.removeprefix("-") if not text.strip("-0.") else text
+
+    return number
 
 
 def fine(value: float, decimals: int = 4) -> str:

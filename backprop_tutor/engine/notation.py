@@ -60,8 +60,8 @@ def tokens_of(
 
     A symbol is one token, its text as it was written, without blanks. Raises a Fault.
     """
-    reader = _Reader(text, len(text) if end is None else end, names)
-    return _with_symbols(reader.read(start), names, is_symbol)
+    reader = Reader(text, len(text) if end is None else end, names)
+    return with_symbols(reader.read(start), names, is_symbol)
 
 
 def number_or_product(piece: str, span: Span, names: Collection[str]) -> None:
@@ -82,7 +82,7 @@ class _Group(NamedTuple):
     base: Span | None
 
 
-class _Reader:
+class Reader:
     """Reads piece by piece. `left` is where the last operand stands, None where one is wanted; `over` is where the
     number above it stands, if a `/` is before it; `in_exponent`, whether it is an exponent without parentheses, and
     `base` what that is of."""
@@ -97,6 +97,7 @@ class _Reader:
         self.in_exponent = False
 
     def read(self, at: int) -> list[Step]:
+        """The tokens from there to the end. Raises a Fault."""
         while at < self.end:
             name = name_at(self.text, at, self.end)
             match = _PIECE.match(self.text, at, self.end)
@@ -355,7 +356,7 @@ class _Reader:
         return None
 
 
-def _with_symbols(found: list[Step], names: Collection[str], is_symbol: IsSymbol) -> list[Step]:
+def with_symbols(found: list[Step], names: Collection[str], is_symbol: IsSymbol) -> list[Step]:
     """The tokens with each `dL / dq`, and each fraction of the two, as one token where it is a symbol."""
     joined: list[Step] = []
     at = 0

@@ -18,7 +18,7 @@ from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
-from backprop_tutor.tutor.stages import WORDS, stage_questions
+from backprop_tutor.tutor.stages import stage_questions, words_of
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
@@ -56,7 +56,7 @@ class Columns:
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
-        return {word: by_name(stage_questions(word, own, graph)) for word in WORDS}
+        return {word: by_name(stage_questions(word, own, graph)) for word in words_of(own)}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
         """The marks of a result about a graph: of the student's own, each question is the exercise's of that gate."""
@@ -98,12 +98,13 @@ def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: 
 
 
 def _as_json(verdict: Verdict) -> str:
-    stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked, _ = verdict
+    stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked, _, more = verdict
+    beside = "".join(f", {in_quotes(key)}: {in_json(value)}" for key, value in more)
     return (
         f'{{"stage": {in_quotes(stage)}, "target": {in_quotes(target)}, "answer": {in_json(answer)}, '
         f'"verdict": "{outcome.value}", "expected": {in_json(expected)}, '
         f'"diagnoses": [{", ".join(map(in_quotes, diagnoses))}], "message": {in_quotes(message)}, '
-        f'"question": {in_quotes(asked or target)}, "scored": {"true" if scored else "false"}}}'
+        f'"question": {in_quotes(asked or target)}, "scored": {"true" if scored else "false"}{beside}}}'
     )
 
 
@@ -118,7 +119,7 @@ class Examiner:
         self.exercise, self.keep, self.visibility = exercise, keep, visibility
         self.checker = Checker(exercise)
         self.columns = Columns(exercise)
-        words = dict.fromkeys((*exercise.stages, *WORDS))  # in the order of a result's verdicts
+        words = dict.fromkeys((*exercise.stages, *words_of(exercise)))  # in the order of a result's verdicts
         self._questions = [question for word in words for question in self.checker.sheets[word].questions]
         self._place = {(question.stage, question.target): place for place, question in enumerate(self._questions)}
         self._column = [self.columns.position.get(name) for name in self._place]
@@ -163,8 +164,9 @@ class Examiner:
         return right
 
     def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
-        question = self.checker.sheets[word].known.find(name)
-        if question is None:
+        sheet = self.checker.sheets.get(word)
+        question = sheet.known.find(name) if sheet is not None else None
+        if question is None or self.exercise.is_array:
             return None
         try:
             answer = read_answer(text, {})  # whoever wrote it: no name stands for a number of the student's own

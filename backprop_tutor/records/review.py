@@ -17,7 +17,7 @@ from backprop_tutor.records.sittings import Paused, Proposal, Standings, name_in
 from backprop_tutor.records.skills import AHEAD, exercised, name_of, told_apart
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.text import counted, listed, visible
-from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.answer_key import key_of
 from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
@@ -59,7 +59,7 @@ class Item(NamedTuple):
 
 def items(exercise: Exercise) -> list[Item]:
     """The questions of an exercise at its numbers, with what each exercises."""
-    key = AnswerKey(exercise)
+    key = key_of(exercise)
     return [Item(exercise, one, exercised(one, key), tuple(told_apart(one, key))) for one in questions(exercise)]
 
 

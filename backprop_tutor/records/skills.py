@@ -19,7 +19,7 @@ from backprop_tutor.engine.gates import GATES, USUAL, VALUE
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.stages import WORDS, stages_of
+from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, stages_of
 from backprop_tutor.tutor.stages.stage import Question, Stage
 
 if TYPE_CHECKING:
@@ -33,11 +33,17 @@ def skill_of(mistake: str) -> str | None:
     None for a slip of writing, and for an id that no mistake has (any more).
     """
     id_, _, at = mistake.partition("@")
-    skill = MISTAKES[id_].skill if id_ in MISTAKES else None
+    skill = MISTAKES[id_].skill if id_ in MISTAKES else _skill_of_arrays(id_)
     if at and skill == GATE:
         kinds = [gate.name for gate in GATES.values() if any(wrong.id == id_ for wrong in gate.wrong)]
         return kinds[0] if len(kinds) == 1 else None
     return skill
+
+
+def _skill_of_arrays(id_: str) -> str | None:
+    from backprop_tutor.tutor.mistakes import arrays  # numbers need none of it
+
+    return next((row.skill for row in arrays.ROWS if row.id == id_), None)
 
 
 def name_of(skill: str) -> str:
@@ -49,13 +55,15 @@ def name_of(skill: str) -> str:
 
 def in_order(exercises: Iterable[Exercise]) -> list[str]:
     """Every skill in the order of a course: kinds of question, then gates as its exercises first have them."""
+    exercises = list(exercises)
     met = (gate.name for exercise in exercises for gate in exercise.graph.gates if gate is not None)
-    return [*WORDS, UPSTREAM, FORK, *dict.fromkeys((*met, *GATES))]
+    asked = {*WORDS, *(word for exercise in exercises for word in exercise.stages)}
+    return [*(word for word in EVERY_WORD if word in asked), UPSTREAM, FORK, *dict.fromkeys((*met, *GATES))]
 
 
 def told_apart(question: Question, key: AnswerKey) -> list[str]:
     """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if not question.kind.can_be_wrong_at_gates:
+    if not question.kind.can_be_wrong_at_gates or key.graph.shapes:  # of arrays that is not looked up
         return []
     edits = key.edits.of(question)
     wrong = (row.id for row, is_right in zip(edits.rows, edits.is_right, strict=True) if not is_right)
@@ -72,6 +80,8 @@ def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
         return (question.stage, FORK) if question.is_sum else (question.stage,)
     gate = key.graph.gates[key.graph.index[question.branch.gate]]
     assert gate is not None
+    if key.graph.shapes:
+        return question.stage, gate.name
     apart = told_apart(question, key)
     own = [wrong.id for wrong in gate.wrong if wrong.slot != VALUE and wrong.often >= USUAL]
     found = [question.stage]

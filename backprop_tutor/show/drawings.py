@@ -36,6 +36,10 @@ def _values_alone(exercise: Exercise) -> Drawable:
 def _unanswered(exercise: Exercise) -> Drawable:
     """An exercise with a blank for every number that it asks for, so that nobody reads an answer off its picture, nor
     what is found on the way to one: that is left out."""
+    if exercise.is_array:
+        from backprop_tutor.show.array_pictures import unanswered_picture
+
+        return drawable(exercise, unanswered_picture(exercise), is_handout=True)._replace(steps=())
     picture, graph = blank_picture(exercise.solution), exercise.graph
     asked = {question.label for question in questions(exercise)}
     unasked = {question.label for question in asks_about(exercise, graph)} - asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from types import ModuleType
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -38,6 +39,8 @@ _UNDER: Final = "\n              = "
 _SIGMOID: Final = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal", None)]
 """The gates of 1/(1 + exp(-h)), one after another, with their constants."""
 UPSTREAM: Final = 2.0
+OF_ARRAYS: Final = ("matmul", "transpose", "sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")
+"""The gates of arrays, by name alone: their table is loaded where one of them is shown."""
 FORK: Final = "fork"
 _OPERANDS: Final = (3.0, -4.0)
 _POSITIVE: Final = 0.5
@@ -68,7 +71,8 @@ def lesson(exercise: Exercise, look: Look) -> Iterator[RenderableType]:
     why = ": it begins at the loss itself." if is_the_loss(exercise) else " is given."
     yield Text(f"  {given_upstream(exercise)}{why}")
     yield from map(step_text, backward_steps(exercise.solution, exercise.loss))
-    yield drawn(complete_picture(exercise.solution), look)
+    if exercise.has_numbers:
+        yield drawn(complete_picture(exercise.solution), look)
     yield from closing(exercise)
 
 
@@ -87,6 +91,9 @@ def step_screen(solution: Solution, steps: Sequence[Step], number: int, look: Lo
 
 def closing(exercise: Exercise) -> Iterator[RenderableType]:
     """∂f/∂input as one formula each, beside the gradient found; of a network, its deltas and new weights instead."""
+    if exercise.is_array:
+        yield from _of_arrays().closing(exercise)
+        return
     if exercise.neurons or exercise.update:
         yield from network_lesson(exercise)
     if not exercise.neurons and len(exercise.graph.gate_names) <= MOST_SYMBOLIC:
@@ -143,8 +150,18 @@ def _sigmoid_lesson(exercise: Exercise, tail: Sequence[str]) -> Indented:
     return Indented(text.append(f", as found through the four gates: {shown(flow.downstream)}."))
 
 
+def _of_arrays() -> ModuleType:
+    """What is shown of arrays, of which exercises of numbers load nothing."""
+    from backprop_tutor.show import arrays
+
+    return arrays
+
+
 def pattern(name: str, look: Look) -> RenderableType:
     """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
+    if name not in (FORK, *GATES):
+        pattern_of_arrays: RenderableType = _of_arrays().array_pattern(name, look)
+        return pattern_of_arrays
     if name == FORK:
         solution = solve(read_graph("p = x*y; f = p + x", ["x", "y"]), _OPERANDS, UPSTREAM)
         lines = [f"∂L/∂x = {sum_of(solution, 'x')}"]
@@ -163,8 +180,8 @@ def pattern(name: str, look: Look) -> RenderableType:
 
 
 def with_pattern() -> list[str]:
-    """Everything that has a pattern: the lecture's four first, then every other gate of the table."""
-    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES)))
+    """Everything that has a pattern: the lecture's four first, then every other gate of both tables."""
+    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES, *OF_ARRAYS)))
 
 
 def _worked(solution: Solution, slot: int) -> str:
@@ -175,6 +192,9 @@ def _worked(solution: Solution, slot: int) -> str:
 
 def solution_json(exercise: Exercise) -> dict[str, Any]:
     """Every node with its value and gradient, every branch with upstream, local and downstream."""
+    if exercise.is_array:
+        found_of_arrays: dict[str, Any] = _of_arrays().array_json(exercise)
+        return found_of_arrays
     solution, graph = exercise.solution, exercise.graph
     nodes: dict[str, dict[str, Any]] = {}
     for node in graph.nodes:

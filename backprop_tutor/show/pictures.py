@@ -53,6 +53,12 @@ def session_picture(session: Session) -> Picture:
     Gradients have labels as soon as one was found or is asked for, and keep them in every stage that follows.
     """
     solution, question = session.solution, session.question
+    if solution.graph.shapes:
+        from backprop_tutor.show.array_pictures import (
+            session_array_picture,  # circuits of numbers load nothing of arrays
+        )
+
+        return session_array_picture(session)
     answered = [*session.given(), *(done for done, _ in session.closed())]
     known = {one.label for one in answered}
     values = dict(forward_picture(solution).values)
@@ -75,6 +81,8 @@ def session_picture(session: Session) -> Picture:
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
     """The circuit with each answer as it was written, cut short where it is long: right, carried through or wrong."""
+    if solution.graph.shapes:
+        return forward_picture(solution)  # arrays fit on no wire: the remarks have them
     numbers: dict[str, dict[str, str]] = {"value": dict(forward_picture(solution).values), "gradient": {}}
     marks = {}
     for verdict in verdicts:

@@ -12,6 +12,7 @@ from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import complete_picture, forward_picture
 from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.records.sittings import Paused, local
 from backprop_tutor.show.pictures import as_text, drawn, grid_of, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
@@ -36,6 +37,10 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
         parts.append(Text("\n".join(map(visible, exercise.statement.strip().split("\n")))))
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
     parts.append(Text("\n".join(f"  {visible(line)}".replace("**", "^") for line in lines), style="bold"))
+    if exercise.is_array:
+        from backprop_tutor.show.array_pictures import given_arrays  # exercises of numbers load nothing of arrays
+
+        return Group(*parts, Text("\n".join(given_arrays(exercise))))
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
     given += "" if exercise.seed is None else f" (seed {exercise.seed})"
@@ -62,9 +67,12 @@ def welcome(exercises: int) -> Text:
     )
 
 
-def prompt_of(question: Question) -> str:
-    """What stands before the cursor."""
-    return "> " if question.kind.picture == "lines" else f"{question.symbol} > "
+def prompt_of(question: Question, graph: Graph) -> str:
+    """What stands before the cursor; of arrays with the shape of the answer."""
+    if question.kind.picture == "lines":
+        return "> "
+    shape = question.kind.shape_in_prompt(question, graph)
+    return f"{question.symbol} ({shape}) > " if shape else f"{question.symbol} > "
 
 
 def called(question: Question) -> str:
@@ -150,7 +158,9 @@ def ending(session: Session, look: Look) -> RenderableType:
     gates = {gate.name: gate for gate in graph.gates if gate is not None}
     patterns = [f"{name}: {gate.pattern}" for name, gate in gates.items()]
     patterns += ["fork: the gradients add at branches"] if graph.forks else []
-    has_gradients = any(question.kind is BACKWARD for question in session.lesson)
+    has_gradients = any(
+        question.kind is BACKWARD or (graph.shapes and question.kind.shows_gradients) for question in session.lesson
+    )
     picture = (complete_picture if has_gradients else forward_picture)(session.solution)
     around = labels_of(session.questions) if session.only else ()
     parts: list[RenderableType] = [heading("The whole circuit", look.width), drawn(picture, look, around)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import log10
+from typing import Any
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
@@ -28,6 +29,8 @@ def wrong_message(
     attempt: Attempt, question: Question, answer: Answer, readings: Sequence[Reading], rule: bool = True
 ) -> str:
     """Why an answer is wrong, and if the `rule` is wanted, what holds instead; what can be said where nobody knows."""
+    if attempt.key.exercise.is_array:
+        return str(_of_arrays().wrong_message(attempt, question, answer, readings, rule))
     given = ""
     if answer.has_names and question.kind.says_value and not _is_open(attempt, answer):
         given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
@@ -63,8 +66,17 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
     return kind.size(question, answer, attempt.key)
 
 
+def _of_arrays() -> Any:
+    """What is said of arrays, of which exercises of numbers load nothing."""
+    from backprop_tutor.tutor import array_feedback
+
+    return array_feedback
+
+
 def follow_through_message(attempt: Attempt, question: Question) -> str:
     """Right method from an earlier wrong answer: which one."""
+    if attempt.key.exercise.is_array:
+        return str(_of_arrays().follow_through_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
     what = f"your {' and '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
     were, them = ("were", "them") if len(off) > 1 else ("was", "it")
@@ -73,6 +85,8 @@ def follow_through_message(attempt: Attempt, question: Question) -> str:
 
 def copied_message(attempt: Attempt, question: Question) -> str:
     """A wrong number that is only handed on, by somebody who has nothing else to show: which one."""
+    if attempt.key.exercise.is_array:
+        return str(_of_arrays().copied_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
     what = f"your {' or '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
     return f"This only hands on {what}, which is off. It counts once other answers show how you work."
@@ -80,6 +94,8 @@ def copied_message(attempt: Attempt, question: Question) -> str:
 
 def moot_message(attempt: Attempt, question: Question) -> str:
     """A 0 that comes of an earlier one: which one."""
+    if attempt.key.exercise.is_array:
+        return str(_of_arrays().moot_message(attempt, question))
     dead = [
         name
         for answers in attempt.carried.answers.values()

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import nearest, visible
-from backprop_tutor.tutor.stages import questions, stage_questions, stages_of
+from backprop_tutor.tutor.stages import questions, stage_questions, stages_in
 from backprop_tutor.tutor.stages.stage import Question
 
 T = TypeVar("T")
@@ -98,7 +98,9 @@ def template(exercise: Exercise, student: str = "") -> str:
         seed if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered",
     ]
     for word in exercise.stages:
-        lines += stages_of(word)[-1].template(stage_questions(word, exercise, exercise.graph), _key, exercise.graph)
+        lines += stages_in(exercise, word)[-1].template(
+            stage_questions(word, exercise, exercise.graph), _key, exercise.graph
+        )
     return "\n".join(lines) + "\n"
 
 

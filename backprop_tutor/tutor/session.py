@@ -193,9 +193,9 @@ class Session:
     @cached_property
     def key(self) -> AnswerKey:
         """What is right about the circuit that is asked about."""
-        from backprop_tutor.tutor.marking.answer_key import AnswerKey
+        from backprop_tutor.tutor.marking.answer_key import key_of
 
-        return AnswerKey(self.exercise, self.solution)
+        return key_of(self.exercise, self.solution)
 
     @cached_property
     def draft(self) -> Draft:
@@ -231,9 +231,9 @@ class Session:
 
     def attempt(self) -> Attempt:
         """The student's own answers so far. What was worked out for them is followed by the true numbers."""
-        from backprop_tutor.tutor.marking.attempt import Attempt
+        from backprop_tutor.tutor.marking.attempt import attempt_on
 
-        attempt = Attempt(self.key, is_guided=True)
+        attempt = attempt_on(self.key, is_guided=True)
         for question, done in self.closed():
             if done.outcome is Outcome.RIGHT and done.answer is not None:
                 attempt.record(question, done.answer, done.outcome)

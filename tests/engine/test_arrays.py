@@ -209,7 +209,7 @@ def test_letters_stand_for_sizes_and_are_numbers_later() -> None:
 
 def test_too_many_entries_are_refused() -> None:
     shapes = {"a": (1000, 1), "b": (1, 1000)}
-    with pytest.raises(Faults, match="too long: over 2,000 entries in all"):
+    with pytest.raises(Faults, match="more than 2,000 entries in all"):
         read_graph("f = a @ b", shapes, shapes=shapes)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
@@ -120,6 +120,14 @@ class AnswerKey:
             self._numbers[place] = question.kind.expected(question, self)
         return self._numbers[place]
 
+    def expected(self, question: Question) -> Any:
+        """What answers a question, as results show it: the exact number; of arrays rows, a shape or a formula."""
+        return self.number(question)
+
+    def more(self, question: Question, entries: Sequence[Sequence[bool]]) -> Mapping[str, Any]:  # noqa: ARG002
+        """What results say of an answer beside its verdict: of arrays the shape, and which entries are right."""
+        return {}
+
     def measured(self, word: str) -> list[tuple[Question, float]]:
         """The questions of a word, each with the number by which an answer is judged."""
         if word not in self._measured:
@@ -169,3 +177,12 @@ class AnswerKey:
             by_hand = filter(None, kind.by_hand(question, self))
             self._accepted[place] = kind.found_from(question, self), list(dict.fromkeys(by_hand))
         return self._accepted[place]
+
+
+def key_of(exercise: Exercise, solution: Solution | None = None) -> AnswerKey:
+    """The answer key to an exercise of numbers or of arrays."""
+    if not exercise.is_array:
+        return AnswerKey(exercise, solution)
+    from backprop_tutor.tutor.marking.array_key import ArrayKey  # exercises of numbers load nothing of arrays
+
+    return ArrayKey(exercise, solution)

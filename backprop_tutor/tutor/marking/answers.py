@@ -4,6 +4,7 @@ import math
 import re
 from typing import Final, NamedTuple
 
+from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import MINUS, NUMBER, NumberTooLarge, Step, TooLong
 from backprop_tutor.text import Span
 
@@ -28,6 +29,9 @@ class Answer(NamedTuple):
     `steps` are a formula's, empty for a number. `precision` is how far off, relatively, a number is that a program's
     arithmetic led to; 0 of one that somebody wrote. `symbols` are those in a formula, such as dL/dq: in its steps their
     numbers stand for them.
+
+    Of an array `entries` are its rows, each entry an answer with its own digits, and `value` is its largest entry; of
+    the answer to a question about a shape, `shape` is what was answered.
     """
 
     text: str
@@ -36,6 +40,8 @@ class Answer(NamedTuple):
     steps: tuple[Step, ...] = ()
     precision: float = 0.0
     symbols: tuple[str, ...] = ()
+    entries: "tuple[tuple[Answer, ...], ...]" = ()
+    shape: Shape | None = None
 
     @property
     def is_plain(self) -> bool:

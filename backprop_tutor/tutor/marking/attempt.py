@@ -25,12 +25,14 @@ _NEAR: Final = 0.01
 class Judgement(NamedTuple):
     """What an answer is; `copied` the size of a wrong number that it only hands on, but for its sign.
 
-    `is_near` says of a wrong number that it is nearly one that follows: worked out with more digits than are written.
+    `is_near` says of a wrong number that it is nearly one that follows: worked out with more digits than are written;
+    `entries` of an array which of its entries are right.
     """
 
     outcome: Outcome
     copied: float | None = None
     is_near: bool = False
+    entries: tuple[tuple[bool, ...], ...] = ()
 
 
 def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
@@ -140,3 +142,14 @@ class Attempt:
             and one.kind.accepts(one, answer, number, key)
         ]
         return others[0] if len(others) == 1 else None
+
+
+def attempt_on(key: AnswerKey, is_guided: bool = False) -> Attempt:
+    """An attempt at an exercise of numbers or of arrays."""
+    if not key.exercise.is_array:
+        return Attempt(key, is_guided)
+    from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
+    from backprop_tutor.tutor.marking.array_key import ArrayKey  # exercises of numbers load nothing of arrays
+
+    assert isinstance(key, ArrayKey)
+    return ArrayAttempt(key, is_guided)

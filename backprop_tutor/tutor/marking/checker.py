@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import repeat
 from typing import Final
@@ -12,16 +12,16 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor import feedback
-from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.attempt import Attempt
+from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
+from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
 from backprop_tutor.tutor.marking.credit import Marked, credited
 from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
-from backprop_tutor.tutor.marking.submission import BadSubmission, NotOneAnswer, Submission
+from backprop_tutor.tutor.marking.submission import BadSubmission, NotOneAnswer, Rows, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
-from backprop_tutor.tutor.stages import WORDS, is_drawn
+from backprop_tutor.tutor.stages import is_drawn, words_of
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_DRAWN: Final = 8
@@ -54,7 +54,7 @@ class Sheet:
         asked = {one.target for one in self.asked}
         return [
             Verdict(
-                self.word, one.target, None, Outcome.MISSING, self.key.number(one),
+                self.word, one.target, None, Outcome.MISSING, self.key.expected(one),
                 scored=one.target in self.worth.each, label=one.label,
                 points=self.worth.each.get(one.target, 0.0),
             ) if one.target in asked else None
@@ -67,9 +67,9 @@ class Checker:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        self.key = AnswerKey(exercise)
-        self.sheets = {word: Sheet(word, self.key) for word in WORDS}
-        order = [*exercise.stages, *(word for word in WORDS if word not in exercise.stages)]
+        self.key = key_of(exercise)
+        self.sheets = {word: Sheet(word, self.key) for word in words_of(exercise)}
+        order = [*exercise.stages, *(word for word in self.sheets if word not in exercise.stages)]
         self._order = [(word, word in exercise.stages, is_drawn(word)) for word in order]
         self.max_score = round(sum((sum(self.sheets[word].worth.each.values()) for word in exercise.stages), 0.0), 9)
         self._drawn = lru_cache(maxsize=_MOST_DRAWN)(partial(read_drawn, exercise))
@@ -82,7 +82,8 @@ class Checker:
         stage that might be of several.
         """
         submission = self.placed(submission)
-        drawn = self._drawn(submission.graph) if submission.graph is not None else None
+        is_drawn_here = submission.graph is not None and not self.exercise.is_array
+        drawn = self._drawn(submission.graph or "") if is_drawn_here else None
         key, sheets = self.sheets_about(drawn)
         marking = _Marking(key, sheets, submission, words)
         verdicts: list[Verdict] = []
@@ -97,8 +98,18 @@ class Checker:
                 points = marking.points(word)
             verdicts += found
             score += points if scored else 0.0
+        verdicts += self._of_other_stages(submission)
         score = round(score, 9)
         return Result(self.exercise.id, submission.student, self.exercise.seed, score, self.max_score, verdicts)
+
+    def _of_other_stages(self, submission: Submission) -> Iterator[Verdict]:
+        """What is said of answers to stages that no exercise of its kind has: of numbers, or of arrays."""
+        of = "arrays" if self.exercise.is_array else "numbers"
+        for word, answers in submission.answers.items():
+            for name, text in answers.items() if word not in self.sheets else ():
+                if text is not None:
+                    message = f"this exercise is about {of}: it has no stage {word}."
+                    yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def sheets_about(self, drawn: Drawn | None) -> tuple[AnswerKey, dict[str, Sheet]]:
         """What is right and what is asked, by word: about the student's own graph where that can be used."""
@@ -171,13 +182,13 @@ class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
     def __init__(self, key: AnswerKey, sheets: Mapping[str, Sheet], submission: Submission, words: bool = True) -> None:
-        self.key, self.attempt = key, Attempt(key)
+        self.key, self.attempt = key, attempt_on(key)
         self.sheets = sheets
         self.words = words
         self.answers = submission.answers
         self.naming: dict[str, Attempt] = {}
         self.strangers: dict[str, list[tuple[str, str]]] = {}
-        self.marked = {word: self._mark(word) for word in WORDS if self.answers.get(word)}
+        self.marked = {word: self._mark(word) for word in sheets if self.answers.get(word)}
         scored = {word: ones for word, ones in self.marked.items() if word in key.exercise.stages}
         questions = sum(len(sheets[word].asked) for word in key.exercise.stages)
         scoring = {word: sheets[word].worth.each for word in scored}
@@ -197,14 +208,14 @@ class _Marking:
             if carried.answer is None:
                 continue
             if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
-                self.naming.setdefault(word, Attempt(self.key)).record(question, carried.answer, carried.outcome)
+                self.naming.setdefault(word, attempt_on(self.key)).record(question, carried.answer, carried.outcome)
             # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
             elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.each:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 
     def _one(self, question: Question, name: str, text: str) -> Marked:
-        if isinstance(text, NotOneAnswer):
+        if isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.key.exercise.is_array):
             message = "one answer belongs here, not a list or a mapping."
             return Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
@@ -213,7 +224,7 @@ class _Marking:
             message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         judged = self.attempt.judge(question, answer)
-        return Marked(question, name, text, judged.outcome, answer, "", judged.copied, judged.is_near)
+        return Marked(question, name, text, judged.outcome, answer, "", judged.copied, judged.is_near, judged.entries)
 
     def verdicts(self, word: str, scored: bool) -> list[Verdict]:
         """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
@@ -240,7 +251,7 @@ class _Marking:
         return found
 
     def _verdict(self, one: Marked, attempt: Attempt, word: str, points: float | None) -> Verdict:
-        question, name, text, outcome, answer, message, copied, _ = one
+        question, name, text, outcome, answer, message, copied, _, entries = one
         ids: tuple[str, ...] = ()
         if outcome is Outcome.WRONG and copied is None and answer is not None:
             readings = attempt.diagnose(question, answer)
@@ -248,10 +259,10 @@ class _Marking:
             message = feedback.wrong_message(attempt, question, answer, readings) if self.words else ""
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
-        expected = self.key.number(question)
+        expected, more = self.key.expected(question), self.key.more(question, entries)
         return Verdict(
             word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
-            points or 0.0,
+            points or 0.0, tuple(more.items()),
         )  # fmt: skip
 
     def points(self, word: str) -> float:

@@ -22,7 +22,7 @@ _COPIES_EACH: Final = 3
 
 
 class Marked(NamedTuple):
-    """One answer and what it is, by itself; `copied` and `is_near` as in a Judgement."""
+    """One answer and what it is, by itself; `copied`, `is_near` and `entries` as in a Judgement."""
 
     question: Question
     name: str
@@ -32,6 +32,7 @@ class Marked(NamedTuple):
     message: str = ""
     copied: float | None = None
     is_near: bool = False
+    entries: Sequence[Sequence[bool]] = ()
 
     @property
     def value(self) -> float:

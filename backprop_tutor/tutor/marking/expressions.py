@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, Protocol
 
 from backprop_tutor.engine.evaluate import evaluate
@@ -43,19 +43,12 @@ class WrongTarget(Fault):
     says = "{given} is not asked here. What is {asked}?"
 
 
-class Symbols(Protocol):
-    """What an answer may name beside nodes, at one question."""
+class Named(Protocol):
+    """What a question, and what the others, are called."""
 
     @property
     def asked(self) -> str:
         """The symbol of what is asked."""
-
-    @property
-    def wants_formula(self) -> bool:
-        """Whether a number is no answer."""
-
-    def value(self, name: str, span: Span) -> float | None:
-        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
 
     def is_symbol(self, name: str) -> bool:
         """Whether a text such as `dL/dq` is a symbol here."""
@@ -67,6 +60,17 @@ class Symbols(Protocol):
         """Whether such a text names what another question asks."""
 
 
+class Symbols(Named, Protocol):
+    """What an answer may name beside nodes, at one question."""
+
+    @property
+    def wants_formula(self) -> bool:
+        """Whether a number is no answer."""
+
+    def value(self, name: str, span: Span) -> float | None:
+        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
+
+
 def read_answer(
     text: str, names: Mapping[str, float], known: str = "a node of this graph", symbols: Symbols | None = None
 ) -> Answer:
@@ -76,12 +80,12 @@ def read_answer(
     if plain is not None:
         number_or_product(text.strip(), (0, len(text)), names)
         return plain
-    start, end = _within(text)
+    start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
     sides = _sides(text, start, end)
     if len(sides) > 1 and symbols is not None:
-        sides = _without_target(text, sides, names, symbols)
+        sides = without_target(text, sides, names, symbols)
     found: list[Answer] = []
     for side in sides:
         try:
@@ -103,7 +107,7 @@ def read_number(text: Number) -> Answer:
     return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
 
 
-def _within(text: str) -> Span:
+def within(text: str) -> Span:
     """Where an answer stands without blanks, dollar signs and the mark that ends a sentence."""
     start, end, before = 0, len(text), None
     while before != (start, end):
@@ -132,7 +136,7 @@ def _sides(text: str, start: int, end: int) -> list[Span]:
     return found
 
 
-def _without_target(text: str, sides: list[Span], names: Mapping[str, float], symbols: Symbols) -> list[Span]:
+def without_target(text: str, sides: list[Span], names: Container[str], symbols: Named) -> list[Span]:
     """The sides without the name of what is asked, which may stand first. Raises WrongTarget for another name."""
     first = text[slice(*sides[0])]
     if not first or symbols.is_asked(first):

@@ -11,12 +11,18 @@ from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.marking.equations import BARE, equations, straight_quotes, table
-from backprop_tutor.tutor.stages import WORDS, is_drawn, stages_of
+from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, is_drawn, stages_of
 
 
 class NotOneAnswer(str):
     """Stands for a list or a mapping where one answer belongs: its class says so, since a student may write any
     text."""
+
+    __slots__ = ()
+
+
+class Rows(NotOneAnswer):
+    """A list of entries or of rows, written as one array: an answer where an array is asked for."""
 
     __slots__ = ()
 
@@ -151,10 +157,10 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
     return None if value is None else source.written[path]
 
 
-_ANSWERED: Final = tuple(word for word in WORDS if not is_drawn(word))
+_ANSWERED: Final = (*(word for word in WORDS if not is_drawn(word)), *EVERY_WORD[len(WORDS) :])
 _WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
 """Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
-KEYS: Final = dict.fromkeys((*WORDS, "exercise", "student", "seed"))
+KEYS: Final = dict.fromkeys((*EVERY_WORD, "exercise", "student", "seed"))
 """What stands in an answers file."""
 
 
@@ -246,4 +252,14 @@ def _is_broken(name: str) -> bool:
 def _answer(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list):
+        return _rows(value)
     return value if value is None or isinstance(value, str) else NotOneAnswer()
+
+
+def _rows(rows: list[Any]) -> NotOneAnswer:
+    """An array as it is typed; a list of one text is what YAML makes of `[1 2; 3 4]`."""
+    parts = [_rows(row) if isinstance(row, list) else row for row in rows]
+    if not rows or not all(isinstance(part, Rows) or type(part) is str for part in parts):
+        return NotOneAnswer()
+    return Rows(f"[{', '.join(parts)}]")

@@ -46,7 +46,7 @@ class Outcome(StrEnum):
 
 class Verdict(NamedTuple):
     """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
-    graph).
+    graph; of arrays rows, a shape or a formula), `more` what is said of arrays beside.
 
     `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `asked` is
     the question's own name, where the student may have written it otherwise, `label` the number on a picture,
@@ -57,19 +57,21 @@ class Verdict(NamedTuple):
     target: str
     answer: str | None
     outcome: Outcome
-    expected: float | None = None
+    expected: Any = None
     diagnoses: tuple[str, ...] = ()
     message: str = ""
     scored: bool = True
     label: tuple[str, str] | None = None
     asked: str = ""
     points: float = 1.0
+    more: tuple[tuple[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as the contract writes it."""
         return {
             "stage": self.stage, "target": self.target, "answer": self.answer, "verdict": self.outcome.value,
             "expected": self.expected, "diagnoses": list(self.diagnoses), "message": self.message,
+            **dict(self.more),
         }  # fmt: skip
 
 

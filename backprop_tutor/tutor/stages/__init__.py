@@ -8,20 +8,44 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import Final
 
+from backprop_tutor.course.exercise import ARRAY_STAGES as ARRAY_WORDS
 from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.stages.stage import Question, Stage, is_asked
 
+EVERY_WORD: Final = tuple(dict.fromkeys((*WORDS, *ARRAY_WORDS)))
+"""The words of all stages, of numbers and of arrays."""
+
 __all__ = ["WORDS"]
+
+
+def words_of(exercise: Exercise) -> tuple[str, ...]:
+    """The words that an exercise may ask for, in the order of a lesson: those of numbers or those of arrays."""
+    return ARRAY_WORDS if exercise.is_array else WORDS
 
 
 @cache
 def stages_of(word: str) -> tuple[Stage, ...]:
-    """The stages that an exercise asks for by a word. One without one of its methods cannot be made: its file fails."""
+    """The stages that an exercise of numbers asks for by a word (of a word that arrays alone have, theirs). One without
+    one of its methods cannot be made: its file fails."""
+    if word not in WORDS:
+        return _of_arrays(word)
     stages: tuple[Stage, ...] = import_module(f"{__name__}.{word}").STAGES
     return stages
+
+
+def stages_in(exercise: Exercise, word: str) -> tuple[Stage, ...]:
+    """The stages that this exercise asks for by a word, of numbers or of arrays."""
+    return _of_arrays(word) if exercise.is_array else stages_of(word)
+
+
+def _of_arrays(word: str) -> tuple[Stage, ...]:
+    from backprop_tutor.tutor.stages.arrays import ARRAY_STAGES  # exercises of numbers load nothing of arrays
+
+    return tuple(stage for stage in ARRAY_STAGES if stage.word == word)
 
 
 def is_drawn(word: str) -> bool:
@@ -30,7 +54,7 @@ def is_drawn(word: str) -> bool:
 
 
 def _possible(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
-    found = [question for stage in stages_of(word) for question in stage.questions(exercise, graph)]
+    found = [question for stage in stages_in(exercise, word) for question in stage.questions(exercise, graph)]
     return sorted(found, key=lambda question: question.rank)
 
 
@@ -48,7 +72,7 @@ def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Questio
 
 def answerable(word: str, exercise: Exercise, graph: Graph, asked: list[Question]) -> list[Question]:
     """Everything about a graph that may be answered by one word, `asked` or not; what is given comes first."""
-    given = [question for stage in stages_of(word) for question in stage.beside(exercise, graph)]
+    given = [question for stage in stages_in(exercise, word) for question in stage.beside(exercise, graph)]
     return [*given, *(_possible(word, exercise, graph) if exercise.given or exercise.ask else asked)]
 
 

@@ -150,6 +150,14 @@ class Stage(ABC):
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The question as a sentence."""
 
+    def shape_in_prompt(self, question: Question, graph: Graph) -> str:  # noqa: ARG002
+        """The shape of an answer as the prompt says it; empty of a number, and where the shape is what is asked."""
+        return ""
+
+    def goes_on(self, text: str, question: Question, graph: Graph) -> bool:  # noqa: ARG002
+        """Whether an answer so far goes on in a further line."""
+        return False
+
     @abstractmethod
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
         """What an answer may name, with its numbers; and in words what such a name is."""

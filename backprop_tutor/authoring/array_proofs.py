@@ -1,0 +1,127 @@
+"""Arrays proved: gradients equal finite differences of forward passes; and what shapes and numbers hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from backprop_tutor.authoring.proofs import Disproved
+from backprop_tutor.authoring.report import Places, Remark
+from backprop_tutor.course.array_numbers import array_kinks, asked_arrays, why_unusable_arrays
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.array_gates import is_entrywise, wrong_pulls
+from backprop_tutor.engine.array_passes import ArraySolution, array_forward
+from backprop_tutor.engine.arrays import Matrix, entries, shape_of, written_shape
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.passes import OutOfDomain
+from backprop_tutor.text import listed
+
+_STEP: Final = 1e-4
+_CLOSE: Final = 1e-6
+_ZERO: Final = 1e-9
+_MOST_ENTRIES: Final = 300
+"""So many entries are moved to prove one set of numbers; of more, every second one, and so on."""
+
+
+def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
+    """What finite differences do not confirm. On a kink there is no slope to compare; labels cannot be moved, since
+    they add up to 1."""
+    solution = exercise.solution
+    if not exercise.has_numbers or not isinstance(solution, ArraySolution) or any(array_kinks(solution)):
+        return
+    graph = solution.graph
+    labels = {sources[1] for gate, sources, _ in graph.rows if gate is not None and gate.name == "cross_entropy"}
+    inputs = [node for node in graph.leaves if node not in labels]
+    places_of = [
+        (graph.names[node], row, column)
+        for node in inputs
+        for row in range(len(solution.arrays[node]))
+        for column in range(len(solution.arrays[node][0]))
+    ]
+    for name, row, column in places_of[:: 1 + len(places_of) // _MOST_ENTRIES]:
+        computed = solution.slope(name)[row][column]
+        found = _slope(solution, exercise.arrays, name, row, column)
+        if found is None or abs(found - computed) > _CLOSE * max(1.0, abs(computed), solution.largest):
+            what = f"d{exercise.loss}/d{name} in row {row + 1}, column {column + 1}"
+            if found is None:
+                yield Remark(places.node(name), what=f"{what} cannot be proved: its numbers are too extreme.")
+            else:
+                why = f"computed as {computed:.9g}, but finite differences give {found:.9g}. Please report it."
+                yield Disproved(places.node(name), what=f"{what} is {why}")
+
+
+def _slope(solution: ArraySolution, inputs: dict[str, Matrix], name: str, row: int, column: int) -> float | None:
+    """The slope of the loss along one entry, by central differences of two widths and Richardson's extrapolation; None
+    outside of a domain."""
+    graph, given = solution.graph, solution.slopes[solution.graph.output]
+
+    def loss(change: float) -> float:
+        moved = [list(line) for line in inputs[name]]
+        moved[row][column] += change
+        out = array_forward(graph, {**inputs, name: moved})[graph.output]
+        return sum(u * v for us, vs in zip(given, out, strict=True) for u, v in zip(us, vs, strict=True))
+
+    try:
+        wide, narrow = ((loss(step) - loss(-step)) / (2 * step) for step in (_STEP, _STEP / 2))
+    except OutOfDomain:
+        return None
+    return (4 * narrow - wide) / 3
+
+
+def doubtful(places: Places, exercise: Exercise) -> Iterator[Remark]:
+    """What is wrong with an exercise's own numbers, and what its sizes and numbers hide."""
+    solution = exercise.solution
+    assert isinstance(solution, ArraySolution)
+    if exercise.has_numbers:
+        why = why_unusable_arrays(exercise)
+        if why is not None:
+            yield Remark(places.key("inputs"), what=f"{why} Choose other numbers.")
+        yield from _hidden_by_numbers(places, exercise, solution)
+    yield from _hidden_by_sizes(places, exercise.graph)
+
+
+def _hidden_by_sizes(places: Places, graph: Graph) -> Iterator[Remark]:
+    """Square factors, of which the transposed one fits too; and rows and columns of one size, between which a stretched
+    row cannot be told from a column."""
+    for name in graph.gate_names:
+        node = graph.node(name)
+        assert node.gate is not None
+        shapes = [graph.shape(source) for source in node.inputs]
+        if node.gate.name == "matmul":
+            square = [source for source, shape in zip(node.inputs, shapes, strict=True) if shape[0] == shape[1] != 1]
+            if square:
+                are = "is square" if len(square) == 1 else "are square"
+                what = f"{listed(square)} {are}, so that {square[0]} for {square[0]}.T fits too: its shape hides it."
+                yield Remark(places.node(name), what=f"{what} Take sizes that differ.")
+        elif is_entrywise(node.gate) and len(shapes) == 2:
+            out = graph.shape(name)
+            narrow = next((source for source, shape in zip(node.inputs, shapes, strict=True) if shape != out), None)
+            if narrow is not None and out[0] == out[1] and graph.shape(narrow) != (1, 1):
+                what = f"{name} has as many rows as columns, {written_shape(out)}, so that the sum over the other axis"
+                yield Remark(places.node(name), what=f"{what} has the shape of {narrow} too. Take sizes that differ.")
+
+
+def _hidden_by_numbers(places: Places, exercise: Exercise, solution: ArraySolution) -> Iterator[Remark]:
+    """Gates whose own mistakes give the right array."""
+    graph = solution.graph
+    asked = {name for name, _ in asked_arrays(exercise, solution)}
+    for gate_name in graph.gate_names:
+        node = graph.node(gate_name)
+        assert node.gate is not None
+        for branch in graph.branches_into(gate_name):
+            if branch.source not in asked:
+                continue
+            right = solution.downstream(branch)
+            hidden = [
+                wrong.id
+                for wrong, array in wrong_pulls(node.gate, branch.slot, solution.at(gate_name), right)
+                if shape_of(array) == shape_of(right) and _are_one(array, right)
+            ]
+            if hidden:
+                what = f"at {branch.source} the right array is also that of {listed(hidden)}. Choose other numbers."
+                yield Remark(places.node(gate_name), what=what)
+
+
+def _are_one(array: Matrix, other: Matrix) -> bool:
+    size = max(1e-30, *map(abs, entries(other)))
+    return all(abs(a - b) <= _ZERO * size for a, b in zip(entries(array), entries(other), strict=True))

@@ -1,0 +1,139 @@
+"""A solution of arrays as a picture: shapes on the wires, and the arrays in a table beside, where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture, Piece
+from backprop_tutor.engine.array_passes import ArraySolution, is_named, value_formula
+from backprop_tutor.engine.arrays import Matrix, entries, grid, written, written_shape
+from backprop_tutor.engine.formatting import evenly
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.text import columns, padded
+
+_MOST_HEAD = 24  # columns of `Z1 = X @ W1 + b1`; a longer one stands on a line of its own
+_GAP = 2
+
+
+def array_picture(
+    solution: ArraySolution,
+    values: Collection[str] | None = None,
+    gradients: Collection[str] | None = (),
+    shapes: Collection[str] | None = None,
+    asked: tuple[str, str] = ("", ""),
+    lit: str | None = None,
+    blank: bool = False,
+    given: Collection[str] = (),
+) -> Picture:
+    """The circuit with the shapes that are known (None: all) and a table of the arrays that are: the values of these
+    nodes, the gradients of these nodes and branches.
+
+    `asked` is what the open question asks for: `value`, `gradient` or `shape`, and the name. Gradients that are not
+    known are a `blank`, or a dot; without any, they have no column. Those of what is `given` are left out.
+    """
+    graph = solution.graph
+    labels = {name: written_shape(graph.shape(name)) for name in graph.names if shapes is None or name in shapes}
+    labels |= {name: BLANK if blank else UNKNOWN for name in graph.names if name not in labels}
+    kind, name = asked
+    if kind == "shape":
+        labels[name] = ASKED
+    rows = [] if solution.is_sample else _table(solution, values, gradients, asked, blank, given, labels)
+    return Picture(
+        graph, labels, asked=name if kind == "gradient" else None, lit=lit,
+        beside=tuple(map(tuple, rows)), lines=_lines(solution, values, gradients, blank),
+    )  # fmt: skip
+
+
+def _heads(graph: Graph, has_gradients: bool) -> list[tuple[str, str, str]]:
+    """The rows of a table: node, the name of its gradient, how it is called; at a fork its branches below it."""
+    found = []
+    for name in graph.names:
+        if not is_named(graph, name):
+            continue
+        node, leaving = graph.node(name), graph.branches_from[name]
+        head = name if node.gate is None else f"{name} = {value_formula(graph, name, whole=True)}"
+        found.append((name, leaving[0].name if len(leaving) == 1 else name, head))
+        if len(leaving) > 1 and has_gradients:
+            found += [("", branch.name, f"  along {branch.name}") for branch in leaving]
+    return found
+
+
+def _known(array: Matrix, is_known: bool, is_asked: bool, blank: bool) -> list[Piece]:
+    """The cells of an array, a row each, with their style."""
+    if is_known:
+        return [(line, "") for line in grid(array, evenly(entries(array)))]
+    return [(ASKED, "asked")] if is_asked else [(BLANK if blank else UNKNOWN, "quiet")]
+
+
+def _cells(
+    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, asked: tuple[str, str],
+    blank: bool, given: Collection[str], shapes: Mapping[str, str],
+) -> list[tuple[str, str, list[Piece], list[Piece]]]:  # fmt: skip
+    graph, found = solution.graph, []
+    for name, label, head in _heads(graph, gradients is None or bool(gradients) or asked[0] == "gradient" or blank):
+        value: list[Piece] = []
+        if name:
+            is_asked = asked == ("value", name)
+            value = _known(solution.array(name), values is None or name in values, is_asked, blank)
+            value = [(text, style or "value") for text, style in value]
+        branch = graph.branch_named.get(label)
+        slope = solution.downstream(branch) if branch else solution.slope(label)
+        is_asked = asked == ("gradient", label)
+        gradient = _known(slope, gradients is None or label in gradients, is_asked, blank)
+        gradient = [(text, style or "gradient") for text, style in gradient if name not in given or not name]
+        found.append((head, shapes[name] if name else "", value, gradient))
+    return found
+
+
+def _table(
+    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, asked: tuple[str, str],
+    blank: bool, given: Collection[str], shapes: Mapping[str, str],
+) -> list[list[Piece]]:  # fmt: skip
+    """Node, shape, value and gradient, an array as many rows as it has."""
+    cells = _cells(solution, values, gradients, asked, blank, given, shapes)
+    with_gradients = gradients is None or bool(gradients) or asked[0] == "gradient" or blank
+    head = min(_MOST_HEAD, max(columns(one[0]) for one in cells))
+    shape = max(5, *(columns(one[1]) for one in cells))
+    value = max(5, *(columns(text) for one in cells for text, _ in one[2]))
+    title = f"{'':{head}}{'':{_GAP}}{'shape':<{shape}}{'':{_GAP}}{padded('value', value, right=True)}"
+    rows: list[list[Piece]] = [[(title + (f"{'':{_GAP}}gradient" if with_gradients else ""), "quiet")]]
+    for called, size, numbers, slopes in cells:
+        if columns(called) > head:
+            rows.append([(called, "name")])
+            called = ""
+        for at in range(max(len(numbers), len(slopes) if with_gradients else 0, 1)):
+            first = at == 0
+            row: list[Piece] = [(padded(called if first else "", head + _GAP), "name")]
+            row.append((padded(size if first else "", shape + _GAP), "quiet"))
+            text, style = numbers[at] if at < len(numbers) else ("", "")
+            row.append((padded(text, value, right=True), style))
+            if with_gradients:
+                row.append((" | ", "wire"))
+                row.append(slopes[at] if at < len(slopes) else ("", ""))
+            rows.append(row)
+    return rows
+
+
+def _lines(
+    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, blank: bool
+) -> tuple[str, ...]:
+    """The same, a line a node, for formats without columns."""
+    if solution.is_sample:
+        return ()
+    found = []
+    for name, label, head in _heads(solution.graph, gradients is None or bool(gradients)):
+        parts = []
+        if name and (values is None or name in values):
+            parts.append(f"{head} = {_in_words(solution.array(name))}")
+        branch = solution.graph.branch_named.get(label)
+        slope = solution.downstream(branch) if branch else solution.slope(label)
+        if gradients is None or label in gradients:
+            parts.append(f"gradient {_in_words(slope)}" if name else f"{head.strip()}: {_in_words(slope)}")
+        elif blank and name:
+            parts.append(f"gradient {BLANK}")
+        found += [", ".join(parts)] if parts else []
+    return tuple(found)
+
+
+def _in_words(array: Matrix) -> str:
+    return written(array, evenly(entries(array)))

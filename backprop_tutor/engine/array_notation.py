@@ -1,0 +1,87 @@
+"""Formulas of arrays as people write them, beside `notation`: `W^T @ dq`, `np.sum(dZ, axis=0, keepdims=True)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from backprop_tutor.engine import language
+from backprop_tutor.engine.language import Step, cut
+from backprop_tutor.engine.notation import IsSymbol, Reader, with_symbols
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span
+
+_SIGNS: Final = {"@": "@", **dict.fromkeys("⊙∘", "*"), ">": ">", "<": "<"}
+_PRIMES: Final = "'\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}"
+_RAISED_T: Final = "\N{MODIFIER LETTER CAPITAL T}"
+_TACK: Final = "\N{DOWN TACK}"
+_TURNS: Final = re.compile(
+    rf"\.T\b|[{_PRIMES}]|(?:\^|\*\*)\s*\{{?\s*(?:T\b|\\top\b|\\intercal\b|[{_TACK}\u2032])\s*\}}?|[{_RAISED_T}{_TACK}]"
+)
+_METHOD: Final = re.compile(r"\.\s*(sum|mean|transpose|dot|matmul)\b")
+_AXIS: Final = re.compile(r"\s*=(?!=)\s*")
+_KEPT: Final = re.compile(r"\s*=\s*(?:True|1|False|0)\b")
+_METHODS: Final = {
+    "sum": "sum({0})",
+    "mean": "mean({0})",
+    "transpose": "{0}.T",
+    "dot": "{0} @ ...",
+    "matmul": "{0} @ ...",
+}
+
+
+def array_tokens_of(
+    text: str, start: int, end: int, names: Collection[str], is_symbol: IsSymbol = lambda _: False
+) -> list[Step]:
+    """The tokens of a formula of arrays, as `language.parse` takes them. Raises a Fault."""
+    return with_symbols(_ArrayReader(text, end, names).read(start), names, is_symbol)
+
+
+class _ArrayReader(Reader):
+    """Reads what arrays have beside numbers: `@`, ways to write a transpose, masks, and the words of a call."""
+
+    def _sign(self, piece: str, span: Span) -> int:
+        turn = _TURNS.match(self.text, span[0], self.end) if self.left is not None else None
+        if turn is not None and not ("T" in turn[0] and piece in "^*" and "T" in self.names):
+            return self._transposed((span[0], turn.end()))
+        if piece in _SIGNS:
+            self._operator(_SIGNS[piece], span)
+            return span[1]
+        method = _METHOD.match(self.text, span[0], self.end) if piece == "." and self.left is not None else None
+        if method is not None and self.left is not None:
+            fix = _METHODS[method[1]].format(cut(self.text[slice(*self.left)]))
+            raise language.NotLikeThis((self.left[0], method.end()), fix=fix)
+        return super()._sign(piece, span)
+
+    def _transposed(self, span: Span) -> int:
+        assert self.left is not None
+        self.tokens.append(Step("operator", "T", span))
+        self.left = (self.left[0], span[1])
+        return span[1]
+
+    def _name(self, name: str, span: Span, before: str = "", written: str | None = None) -> int:
+        if name.endswith(_RAISED_T) and name not in self.names and len(name) > 1:
+            end = super()._name(name[:-1], (span[0], span[1] - 1), before, written)
+            return self._transposed((end, end + 1))
+        if name in ("axis", "dim") and (match := _AXIS.match(self.text, span[1], self.end)):
+            return match.end()  # what follows is a number, and the only one that a call takes there
+        if name in ("keepdims", "keepdim") and (match := _KEPT.match(self.text, span[1], self.end)):
+            if self.tokens and self.tokens[-1].text == ",":
+                self.tokens.pop()  # every sum keeps both its dimensions here
+                self.left = self.tokens[-1].span
+            return match.end()
+        return super()._name(name, span, before, written)
+
+    def _side_by_side(self, last: Step, at: Span, kind: str, right: str, span: Span) -> Fault | None:
+        if kind == "name" and last.kind == "name" and language.is_name(right):
+            advice = f" Write {last.text} @ {right} for the matrix product, {last.text}*{right} entry by entry."
+            return language.MissingOperator(span, left=cut(last.text), right=cut(right), advice=advice)
+        return super()._side_by_side(last, at, kind, right, span)
+
+    def _begin(self, kind: str, span: Span, name: str = "") -> None:
+        if self.left is not None and self.tokens and self.tokens[-1].text == "T":
+            left, right = cut(self.text[slice(*self.left)]), cut(name or self.text[slice(*span)])
+            advice = f" Write {left} @ {right if kind == 'name' else '(...)'} for the matrix product."
+            raise language.MissingOperator(span, left=left, right=right, advice=advice)
+        super()._begin(kind, span, name)

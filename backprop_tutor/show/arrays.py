@@ -1,0 +1,143 @@
+"""Arrays on the screen: a lesson's end, JSON, the patterns of their gates, and the circuit behind one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.drawing.solution import complete_picture
+from backprop_tutor.engine.array_gates import ARRAY_GATES
+from backprop_tutor.engine.array_passes import ArraySolution, gradient_formula, is_named, pull_of, solve_arrays
+from backprop_tutor.engine.arrays import Matrix, mapped, shape_of, written_shape
+from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.engine.passes import solve
+from backprop_tutor.engine.unfolding import unfolded
+from backprop_tutor.show.pictures import drawn
+from backprop_tutor.show.words import Indented, Look, heading
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.array_lesson import backward_steps
+from backprop_tutor.tutor.stages.arrays import arrays_of, in_words, new_array
+
+_MOST_OPENED: Final = 60  # gates of the circuit behind one gate of arrays: more are no picture any more
+
+
+def closing(exercise: Exercise) -> Iterator[RenderableType]:
+    """Every gradient as a formula, and the new weights of a training step."""
+    solution = arrays_of(exercise.solution)
+    graph = solution.graph
+    yield Text("\nAs formulas", style="bold")
+    lines = [
+        Text(f"∂{exercise.loss}/∂{name} = {gradient_formula(graph, name)}   ({written_shape(graph.shape(name))})")
+        for name in reversed(graph.names)
+        if is_named(graph, name) and name != graph.output_name and name not in exercise.given
+    ]
+    yield Indented(Text("\n").join(lines))
+    if exercise.update is not None:
+        yield Text(f"\nOne training step, at the rate {exercise.update.rate:g}", style="bold")
+        steps = []
+        for name in exercise.update.nodes:
+            new = in_words(new_array(solution, name, exercise.update.rate))
+            steps.append(Text(f"new {name} = {name} - {exercise.update.rate:g}*d{name} = ").append(new, "green"))
+        yield Indented(Text("\n").join(steps))
+
+
+def array_json(exercise: Exercise) -> dict[str, Any]:
+    """Every node with its shape, value and gradient, every branch with upstream, pull and downstream."""
+    solution, graph = arrays_of(exercise.solution), exercise.graph
+    with_numbers = not solution.is_sample
+    nodes: dict[str, dict[str, Any]] = {}
+    for node in graph.nodes:
+        what: dict[str, Any] = {"kind": "input"}
+        if node.gate is not None:
+            what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
+        if node.constant is not None:
+            what["constant"] = node.constant
+        what["shape"] = list(graph.shape(node.name))
+        if with_numbers:
+            what |= {"value": _clean(solution.array(node.name)), "gradient": _clean(solution.slope(node.name))}
+        nodes[node.name] = what
+    branches = {}
+    for branch in graph.branches:
+        flow = solution.array_flow(branch)
+        row: dict[str, Any] = {"gate": branch.gate, "pull": flow.pull}
+        if with_numbers:
+            row |= {"upstream": _clean(flow.upstream), "downstream": _clean(flow.downstream)}
+            row |= {"local": _clean(flow.local)} if flow.local is not None else {}
+        branches[branch.name] = row
+    upstream = exercise.upstream if exercise.upstream_array is None else exercise.upstream_array
+    found = {
+        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed,
+        "output": graph.output_name, "upstream": upstream, "nodes": nodes, "branches": branches,
+    }  # fmt: skip
+    if exercise.update is not None:
+        rate = exercise.update.rate
+        found["updates"] = {
+            name: {
+                "old": _clean(solution.array(name)),
+                "step": _clean(mapped(lambda slope: -rate * slope, solution.slope(name))),
+                "new": _clean(new_array(solution, name, rate)),
+            }
+            for name in exercise.update.nodes
+        }
+    return found
+
+
+def _clean(array: Matrix) -> Matrix:
+    return mapped(lambda entry: entry + 0.0, array)  # never -0.0
+
+
+_TINY: Final[dict[str, tuple[str, dict[str, Matrix]]]] = {
+    "matmul": ("f = a @ b", {"a": [[1.0, 2.0, 3.0], [0.5, -1.0, 4.0]], "b": [[2.0], [-1.0], [0.5]]}),
+    "transpose": ("f = x.T", {"x": [[1.0, 2.0, 3.0]]}),
+    "sum": ("f = sum(x, axis=0)", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
+    "mean": ("f = mean(x)", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
+    "softmax": ("f = softmax(x)", {"x": [[1.0, 2.0, 0.5]]}),
+    "cross_entropy": ("f = cross_entropy(a, b)", {"a": [[1.0, 2.0, 0.5]], "b": [[0.0, 1.0, 0.0]]}),
+    "conv": ("f = conv(a, b)", {"a": [[1.0, 2.0, -3.0, 0.5]], "b": [[2.0, -1.0]]}),
+    "maxpool": ("f = maxpool(x, 2)", {"x": [[1.0, 2.0, -3.0, 0.5], [4.0, 0.0, 1.0, -1.0]]}),
+}
+"""A tiny circuit of each gate of arrays."""
+_UPSTREAM: Final = (2.0, -1.0, 3.0)
+
+
+def tiny(name: str) -> ArraySolution:
+    """The tiny circuit of a gate of arrays, solved, with an upstream array that is not all one number."""
+    text, at = _TINY[name]
+    graph = read_graph(text, at, shapes={one: shape_of(array) for one, array in at.items()})
+    rows, columns = (int(size) for size in graph.shapes[graph.output])
+    up = [[_UPSTREAM[(row + column) % len(_UPSTREAM)] for column in range(columns)] for row in range(rows)]
+    return solve_arrays(graph, at, up)
+
+
+def array_pattern(name: str, look: Look) -> RenderableType:
+    """One gate of arrays: its sentence, a tiny circuit with numbers, and each pull as a formula and in numbers."""
+    solution, gate = tiny(name), ARRAY_GATES[name]
+    (step,) = backward_steps(solution, "L")
+    lines = Text("\n").join(Text("  " * line.under + line.text).append(line.result, "red") for line in step.lines)
+    head = Text.assemble((name, "bold"), f"  {gate.pattern}")
+    return Group(heading(name, look.width), head, drawn(complete_picture(solution), look), Indented(lines, 0), Text())
+
+
+def opened(exercise: Exercise, name: str, look: Look) -> RenderableType:
+    """The circuit of numbers behind a gate of arrays, with every value and gradient."""
+    solution = arrays_of(exercise.solution)
+    node = solution.graph.node(name)
+    behind = unfolded(solution, name)
+    numbers = solve(behind.graph, behind.inputs)
+    size = len(behind.graph.gate_names)
+    words = f"{name} = {node.written} is made of {size} gates of one number. Its last gates weigh each entry by its"
+    parts: list[RenderableType] = [heading(f"Behind {name} = {node.written}", look.width)]
+    parts.append(Text(f"{words} upstream gradient, ∂{visible(exercise.loss)}/∂{name}, and add up."))
+    forks = [one for one in behind.graph.forks if one in behind.inputs]
+    if forks:
+        parts.append(Text(f"Used more than once, so a fork: {', '.join(forks)}."))
+    parts.append(drawn(complete_picture(numbers), look._replace(view="tape") if size > _MOST_OPENED else look))
+    for source in dict.fromkeys(node.inputs):
+        array = [[numbers.gradients[one] for one in row] for row in behind.nodes[source]]
+        pulls = [pull_of(solution.graph, one) for one in solution.graph.branches_into(name) if one.source == source]
+        parts.append(Text(f"d{source} = {' + '.join(pulls)} = {in_words(array)}"))
+    return Group(*parts)

@@ -1,0 +1,214 @@
+"""What is said about an answer about arrays: which entries are right, what went wrong, the grid as it was typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, cast
+
+from backprop_tutor.engine.array_passes import is_named, pull_of, value_formula
+from backprop_tutor.engine.arrays import written_shape
+from backprop_tutor.engine.graph import Branch, Shape
+from backprop_tutor.text import listed
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
+from backprop_tutor.tutor.mistakes.array_edits import Edit
+from backprop_tutor.tutor.mistakes.arrays import ROWS
+from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.stages.stage import Question
+
+_TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+_MOST_NAMED: Final = 3
+_MOST_SHOWN: Final = 40  # entries of a grid that is shown again
+OF_ARRAYS: Final = {row.id: row for row in ROWS}
+_PLAIN: Final = {
+    "sign-flipped": ("[flipped|flip] the sign", ""),
+    "forgot-local": ("[handed|hand] on the upstream gradient as it is", "Here {pull} is needed"),
+    "forgot-upstream": ("[left|leave] out the upstream gradient", "Here {pull} is needed"),
+    "gave-value": ("[gave|give] the value of {source}, not its gradient", "Here {pull} is needed"),
+    "gave-output": ("[gave|give] the value of {gate}", "Here {pull} is needed"),
+    "gave-total": ("[gave|give] the whole gradient of {source}", "Only what {gate} sends back is asked here"),
+    "gave-downstream": ("[multiplied|multiply] by the upstream gradient already", "Only the local gradient is asked"),
+    "gave-upstream": ("[gave|give] the upstream gradient", "Only the local gradient is asked"),
+    "gave-gradient-for-value": ("[gave|give] the gradient of {source}", "Its value in the forward pass is asked"),
+    "decimal-slip": ("[slipped|slip] by a decimal place", ""),
+    "one-branch-only": ("[kept|keep] one branch of a fork alone", "At a fork the gradients add, entry by entry"),
+    "ascended": ("[added|add] the step", "It goes against the gradient: {source} - α × d{source}"),
+    "forgot-rate": ("[left|leave] out the rate α", "{source} - α × d{source}"),
+    "gave-step": ("[gave|give] the step alone", "The new {source} is asked: {source} - α × d{source}"),
+    "gave-gradient": ("[gave|give] the gradient", "The new {source} is asked: {source} - α × d{source}"),
+    "rate-twice": ("[multiplied|multiply] by α twice", ""),
+}  # fmt: skip
+"""What is said of mistakes of numbers where an array was answered, and what holds."""
+
+
+def wrong_message(
+    attempt: ArrayAttempt, question: Question, answer: Answer, readings: Sequence[Reading], rule: bool = True
+) -> str:
+    """Why an answer is wrong, and if the `rule` is wanted, what holds instead; then the entries, each marked."""
+    right = attempt.key.right(question)
+    if answer.shape is not None and not answer.entries:
+        return _of_shape(attempt, question, answer.shape)
+    counted = _counted(attempt, question, answer)
+    said = _sentences(attempt, question, readings, rule) or _what_can_be_said(attempt, question, answer)
+    if isinstance(right, str):
+        return said
+    wanted = attempt.key.solution.graph.shape(question.source)
+    if isinstance(right, list) and answer.shape != (len(right), len(right[0])):
+        wanted = (len(right), len(right[0]))
+        given = written_shape(cast(Shape, answer.shape))
+        ids = readings[0].ids if readings else ()
+        more = f" {said}" if ids and ids[0] != "wrong-shape" else _entrywise(answer)
+        return f"That is {given}, and {_what(question)} {written_shape(wanted)}.{more}"
+    return "\n".join(filter(None, [" ".join(filter(None, [counted, said])), _grid(attempt, question, answer)]))
+
+
+def _what(question: Question) -> str:
+    if question.symbol == question.node:
+        return f"{question.node} is"
+    return f"{question.symbol} has the shape of {question.source},"
+
+
+def _entrywise(answer: Answer) -> str:
+    """That `*` is no product of matrices, where one may have been meant."""
+    has_star = any(step.kind == "operator" and step.text == "*" for step in answer.steps)
+    return " * works entry by entry; @ adds up products." if has_star else ""
+
+
+def _of_shape(attempt: ArrayAttempt, question: Question, shape: Shape) -> str:
+    graph = attempt.key.graph
+    wanted = graph.shape(question.node)
+    if (shape[1], shape[0]) == wanted:
+        return "Rows and columns have changed places: rows come first."
+    inputs = graph.node(question.node).inputs
+    known = ", ".join(
+        f"{name} is {written_shape(graph.shape(name))}" for name in dict.fromkeys(inputs) if is_named(graph, name)
+    )
+    return f"{question.node} is not {written_shape(shape)}{f': {known}' if known else ''}."
+
+
+def _counted(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
+    entries = [one for row in attempt.key.marked_right(question, answer) for one in row]
+    if len(entries) < 2:
+        return ""
+    right = sum(entries)
+    return (
+        f"{right} of {len(entries)} entries {'is' if right == 1 else 'are'} right." if right else "No entry is right."
+    )
+
+
+def _grid(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
+    """The entries as they were typed, each with its mark; nothing of a formula, of one entry and of many."""
+    marked = attempt.key.marked_right(question, answer)
+    size = sum(map(len, marked))
+    if answer.steps or size < 2 or size > _MOST_SHOWN or not any(any(row) for row in marked):
+        return ""
+    texts = [[entry.text.strip() for entry in row] for row in answer.entries]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    lines = []
+    for row, marks in zip(texts, marked, strict=True):
+        cells = [
+            f"{text:>{width}} {'✓' if mark else '✗'}" for text, width, mark in zip(row, widths, marks, strict=True)
+        ]
+        lines.append("    " + "  ".join(cells))
+    return "\n".join(lines)
+
+
+def _sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Reading], rule: bool) -> str:
+    """What readings say: what the student did, and what holds instead."""
+    if not readings:
+        return ""
+    first = readings[0]
+    at = first.ids[0].partition("@")[2]
+    words = [_words(attempt, question, cast(Edit, reading.row)) for reading in readings]
+    lead = f"Further on, at {at}, " if at and at != "all" else ""
+    if first.is_plain and len(readings) == 1:
+        said = f"{lead}you {_said(first, words[0], 1)}."
+    else:
+        asked = [_said(reading, mine, 2) for reading, mine in zip(readings, words, strict=True)]
+        said = f"{lead}did you {', or did you '.join(asked)}?"
+    holds = _holds(first, words[0]) if rule and len(readings) == 1 else ""
+    return f"{said[0].upper()}{said[1:]} {holds}".rstrip()
+
+
+def _row(id_: str) -> tuple[str, str]:
+    if id_ in _PLAIN:
+        return _PLAIN[id_]
+    row = OF_ARRAYS.get(id_) or MISTAKES[id_]
+    return row.did, row.holds
+
+
+def _said(reading: Reading, words: dict[str, str], form: int) -> str:
+    did, _ = _row(reading.ids[0].partition("@")[0])
+    return _TWO_FORMS.sub(lambda match: match[form], did.format_map(_Known(words)))
+
+
+def _holds(reading: Reading, words: dict[str, str]) -> str:
+    _, holds = _row(reading.ids[0].partition("@")[0])
+    text = _TWO_FORMS.sub(lambda match: match[1], holds.format_map(_Known(words)))
+    return f"{text[:1].upper() if not holds.startswith('{') else text[:1]}{text[1:]}." if text else ""
+
+
+class _Known(dict[str, str]):
+    """The words of a sentence; what a rule for one number speaks of besides stands for each entry."""
+
+    def __missing__(self, name: str) -> str:
+        return {"wrong": "that rule", "value": "its value"}.get(name, "it")
+
+
+def _words(attempt: ArrayAttempt, question: Question, edit: Edit) -> dict[str, str]:
+    """What the sentences may speak of."""
+    graph = attempt.key.graph
+    found = {"symbol": question.symbol, "source": question.source, "shape": written_shape(graph.shape(question.source))}
+    branch: Branch | None = edit.branch or question.branch
+    if branch is None:
+        leaving = graph.branches_from[question.node]
+        branch = leaving[0] if len(leaving) == 1 else None
+    if branch is not None:
+        node = graph.node(branch.gate)
+        assert node.gate is not None
+        kind = node.gate.name.replace("_", " ")
+        found |= {
+            "source": branch.source if is_named(graph, branch.source) else value_formula(graph, branch.source),
+            "gate": branch.gate if is_named(graph, branch.gate) else value_formula(graph, branch.gate),
+            "written": value_formula(graph, branch.gate, whole=True), "kind": kind,
+            "Kind": f"{'An' if kind[0] in 'aeiou' else 'A'} {kind} gate",
+            "pull": pull_of(graph, branch, only_named=True),
+            "other": node.inputs[1 - branch.slot] if len(node.inputs) > 1 else "",
+            "slope": f"∂{branch.gate}/∂{branch.source}", "shape": written_shape(graph.shape(branch.source)),
+        }  # fmt: skip
+    elif question.node in graph.gate_names:
+        written = value_formula(graph, question.node, whole=True)
+        found |= {"gate": question.node, "written": written, "pull": written}
+    return found
+
+
+def _what_can_be_said(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
+    """Right for another question, or what is needed here; never a guess."""
+    other = attempt.right_elsewhere(question, answer)
+    if other is not None:
+        return f"That is right for {other.symbol}; here {question.symbol} is asked."
+    if isinstance(attempt.key.right(question), str):
+        return "As a formula it is another function than the one asked for."
+    return "" if answer.entries and sum(map(len, answer.entries)) > 1 else "It is not that."
+
+
+def follow_through_message(attempt: ArrayAttempt, question: Question) -> str:  # noqa: ARG001
+    """Right method from an earlier wrong array: which one."""
+    off = attempt.given.slipped[:_MOST_NAMED]
+    were, them = ("were", "them") if len(off) > 1 else ("was", "it")
+    return f"Right method: your {listed(off)} {were} off, and you used {them} correctly."
+
+
+def copied_message(attempt: ArrayAttempt, question: Question) -> str:  # noqa: ARG001
+    """A wrong array that is only handed on."""
+    off = attempt.given.slipped[:_MOST_NAMED]
+    return f"This only hands on your {listed(off, 'or')}, which is off. It counts once other answers show how you work."
+
+
+def moot_message(attempt: ArrayAttempt, question: Question) -> str:
+    """Zeros that come of earlier ones."""
+    answers = attempt.given.answers.values()
+    dead = [name for one in answers for name, given in one.items() if given.is_dead and name != question.target]
+    return f"0 follows from your dead {dead[0] if dead else 'gate'}. It shows nothing, so it is not counted."

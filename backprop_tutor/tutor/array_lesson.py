@@ -1,0 +1,98 @@
+"""The worked solution of arrays as steps: the shape of every gate, each pull as a formula, its numbers, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backprop_tutor.engine.array_gates import ArrayGate
+from backprop_tutor.engine.array_passes import ArraySolution, pull_of
+from backprop_tutor.engine.arrays import written_shape
+from backprop_tutor.engine.graph import Branch, Graph, Node
+from backprop_tutor.tutor.derivation import forks_completed
+from backprop_tutor.tutor.lesson import Line, Step
+from backprop_tutor.tutor.stages.arrays import filled_pull, in_words, meets
+from backprop_tutor.tutor.stages.stage import Label
+
+
+def forward_steps(solution: ArraySolution) -> list[Step]:
+    """Every gate from the inputs on: its shape, and its numbers where there are any."""
+    graph, steps = solution.graph, []
+    for name in graph.gate_names:
+        node = graph.node(name)
+        assert node.gate is not None
+        formula = f"{name} = {node.written.replace('**', '^')}"
+        sizes = _filled(node, [written_shape(graph.shape(source)) for source in node.inputs])
+        lines = [Line(f"{formula}: {sizes} is ", written_shape(graph.shape(name)))]
+        if not solution.is_sample:
+            filled = _filled(node, [in_words(solution.array(source)) for source in node.inputs])
+            lines.append(Line(f"{name} = {filled} = ", in_words(solution.array(name)), under=True))
+        into = tuple(branch.name for branch in graph.branches_into(name))
+        steps.append(Step("Forward", name, formula, "", tuple(lines), (("value", name),), into))
+    return steps
+
+
+def backward_steps(solution: ArraySolution, loss: str) -> list[Step]:
+    """Every gate from the output back: what comes in, each branch's pull, and the forks that it completes."""
+    graph, steps = solution.graph, []
+    for name in reversed(graph.gate_names):
+        node, branches = graph.node(name), graph.branches_into(name)
+        assert node.gate is not None
+        shape = written_shape(graph.shape(name))
+        arrives = "" if solution.is_sample else f" = {in_words(solution.slope(name))}"
+        lines = [Line(f"upstream d{name} = ∂{loss}/∂{name}{arrives}, {shape}")]
+        lines += [line for branch in branches for line in _pull(solution, branch)]
+        forks = forks_completed(graph, name)
+        lines += [_sum(solution, fork, loss) for fork in forks]
+        into = tuple(branch.name for branch in branches)
+        found = [name, *into, *forks] if name == graph.output_name else [*into, *forks]
+        shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
+        pattern = f"{node.gate.name}, {node.gate.pattern}"
+        steps.append(
+            Step("Backward", name, f"{name} = {node.written.replace('**', '^')}", pattern, tuple(lines), shows, into)
+        )
+    return steps
+
+
+def _filled(node: Node, operands: list[str]) -> str:
+    assert node.gate is not None
+    return node.gate.written(operands, node.constant).replace("**", "^")
+
+
+def _pull(solution: ArraySolution, branch: Branch) -> Iterator[Line]:
+    """A branch's formula, its numbers, why it is so, and the sizes that leave no other order."""
+    graph, source = solution.graph, branch.source
+    forked = len(graph.branches_from[source]) > 1
+    symbol = f"{branch.name}: d{source}{' here' if forked else ''}"
+    formula = f"{symbol} = {pull_of(graph, branch)}"
+    if solution.is_sample:
+        yield Line(formula)
+    else:
+        filled = filled_pull(solution, branch)
+        result = in_words(solution.downstream(branch))
+        yield Line(f"{formula} = {'' if filled == result else f'{filled} = '}", result)
+    why = [meets(graph, branch), _sizes(graph, branch)]
+    for words in filter(None, why):
+        yield Line(words, under=True)
+
+
+def _sizes(graph: Graph, branch: Branch) -> str:
+    """The dimension check of a product: `2x1 @ 1x2 is 2x2, the shape of W`."""
+    node = graph.node(branch.gate)
+    if not isinstance(node.gate, ArrayGate) or node.gate.name not in ("matmul", "transpose"):
+        return ""
+    names = dict(zip(node.gate.slots, node.inputs, strict=True))
+    rule = node.gate.pulls[branch.slot]
+    parts = []
+    for word in rule.split(" @ "):
+        name = branch.gate if word.startswith("up") else names[word.removesuffix(".T")]
+        shape = graph.shape(name)
+        parts.append(written_shape((shape[1], shape[0]) if word.endswith(".T") else shape))
+    return f"{' @ '.join(parts)} is {written_shape(graph.shape(branch.source))}, the shape of {branch.source}"
+
+
+def _sum(solution: ArraySolution, fork: str, loss: str) -> Line:
+    branches = solution.graph.branches_from[fork]
+    if solution.is_sample:
+        return Line(f"forks add: d{fork} is the sum over {', '.join(branch.name for branch in branches)}")
+    terms = " + ".join(in_words(solution.downstream(branch)) for branch in branches)
+    return Line(f"forks add: ∂{loss}/∂{fork} = {terms} = ", in_words(solution.slope(fork)))

@@ -1,0 +1,150 @@
+"""Typed text in, an Answer of entries out: arrays in brackets or a row a line, formulas such as `dq @ x.T`, shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, Protocol
+
+from backprop_tutor.engine import array_language, arrays
+from backprop_tutor.engine.array_language import Operand
+from backprop_tutor.engine.array_notation import array_tokens_of
+from backprop_tutor.engine.arrays import Matrix
+from backprop_tutor.engine.gates import CONSTANTS
+from backprop_tutor.engine.graph import Shape
+from backprop_tutor.engine.language import NUMBER, Step, TooLong, parse
+from backprop_tutor.errors import Fault
+from backprop_tutor.text import Span
+from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer
+from backprop_tutor.tutor.marking.expressions import Named, NoAnswer, read_answer, within, without_target
+
+_MOST_STEPS: Final = 200
+"""Operations in one formula: products of large arrays take time."""
+_NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
+_EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
+
+
+class ArrayNames(Named, Protocol):
+    """What an answer to a question about an array may name."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of what is asked."""
+
+    @property
+    def values(self) -> Mapping[str, Operand]:
+        """The nodes' arrays, and the numbers that letters of sizes stand for."""
+
+    def gradient(self, name: str, span: Span) -> tuple[str, Matrix] | None:
+        """The symbol and the array of a gradient that is known; None where a name is none. Raises NotKnownYet."""
+
+
+def read_array_answer(text: str, names: ArrayNames) -> Answer:
+    """The array in a text: numbers in brackets or a row a line, or a formula. Raises a Fault."""
+    if len(text) > arrays.MOST_ENTRIES * 12:
+        limit = f"{arrays.MOST_ENTRIES * 12:,}"
+        raise TooLong((0, 1), size=f"{len(text):,} characters", limit=limit, advice="")
+    start, end = within(text)
+    if start >= end:
+        raise NoAnswer((0, max(1, len(text))))
+    sides = list(_sides(text, start, end))
+    if len(sides) > 1:
+        sides = without_target(text, sides, names.values, names)
+    start, end = sides[-1]
+    if start >= end:
+        raise NoAnswer((start, end + 1))
+    if _is_numbers(text, start, end):
+        return _array(text, start, end, names.shape)
+    return _formula(text, start, end, names)
+
+
+def read_shape_answer(text: str) -> Answer:
+    """The answer to a question about a shape. Raises a Fault."""
+    start, end = within(text)
+    if start >= end:
+        raise NoAnswer((0, max(1, len(text))))
+    return Answer(text, 0.0, shape=arrays.read_shape(text[start:end].rpartition("=")[2]))
+
+
+def of_program(array: Matrix, text: str, precision: float) -> Answer:
+    """The answer that a program hands over."""
+    return _answer(text, [[Answer(repr(one), one, precision=precision) for one in row] for row in array])
+
+
+def value_at(answer: Answer, names: Mapping[str, Operand]) -> Matrix:
+    """What a formula is at other arrays; symbols of gradients are names there. Raises a Fault."""
+    return array_language.as_array(array_language.evaluate(answer.steps, names))
+
+
+def array_of(answer: Answer) -> Matrix:
+    """An answer's numbers alone."""
+    return [[entry.value for entry in row] for row in answer.entries]
+
+
+def _sides(text: str, start: int, end: int) -> Iterator[Span]:
+    """Where the sides of an equation stand: an equals sign in parentheses, `axis=0`, parts none."""
+    depth, begins = 0, start
+    for at in range(start, end):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if depth <= 0 and text[at] == "=" and _EQUALS.match(text, at, end):
+            yield _stripped(text, begins, at)
+            begins = at + 1
+    yield _stripped(text, begins, end)
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+
+
+def _is_numbers(text: str, start: int, end: int) -> bool:
+    """Whether a text is an array of entries, not a formula."""
+    piece = text[start:end]
+    return piece[0] == "[" or ";" in piece or "\n" in piece or _NUMBERS.fullmatch(piece) is not None
+
+
+def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
+    rows = [
+        [_entry(text, *span) for span in row] for row in arrays.entry_spans(text, start, end)
+    ]  # fmt: skip
+    is_flat = len(rows) == 1 and ";" not in text[start:end] and text.count("[", start, end) < 2
+    if is_flat and len(rows[0]) > 1 and wanted[1] == 1:
+        rows = [[entry] for entry in rows[0]]  # a flat list serves for any vector
+    return _answer(text, rows)
+
+
+def _entry(text: str, start: int, end: int) -> Answer:
+    """One entry, with its digits. Raises the Fault where it stands in the whole text."""
+    try:
+        return read_answer(text[start:end], {}, "a number")
+    except Fault as fault:
+        fault.span = fault.span[0] + start, fault.span[1] + start
+        raise
+
+
+def _answer(text: str, rows: list[list[Answer]], steps: tuple[Step, ...] = (), symbols: tuple[str, ...] = ()) -> Answer:
+    largest = max((entry for row in rows for entry in row), key=lambda entry: abs(entry.value))
+    entries = tuple(map(tuple, rows))
+    return Answer(text, largest.value, steps=steps, symbols=symbols, entries=entries, shape=(len(rows), len(rows[0])))
+
+
+def _formula(text: str, start: int, end: int, names: ArrayNames) -> Answer:
+    if end - start > MOST_CHARACTERS:
+        raise TooLong((start, start + 1), size=f"{end - start:,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
+    values = dict(names.values)
+    steps: list[Step] = []
+    symbols: list[str] = []
+    for step in parse(array_tokens_of(text, start, end, values, names.is_symbol), (start, end)):
+        is_other = step.kind == "name" and step.text not in values and step.text not in CONSTANTS
+        found = names.gradient(step.text, step.span) if is_other else None
+        if found is not None:
+            symbol, values[symbol] = found
+            symbols.append(symbol)
+        steps.append(step if found is None else step._replace(text=symbol))
+    if len(steps) > _MOST_STEPS:
+        raise TooLong((start, end), size=f"{len(steps)} operations", limit=str(_MOST_STEPS), advice="")
+    found_array = array_language.as_array(array_language.evaluate(steps, values))
+    if arrays.shape_of(found_array) == (1, 1):  # `dL/N` is every entry's, as anybody writes it
+        found_array = arrays.stretched(found_array, names.shape)
+    rows = [[Answer(repr(entry), entry) for entry in row] for row in found_array]
+    return _answer(text, rows, tuple(steps), tuple(symbols))

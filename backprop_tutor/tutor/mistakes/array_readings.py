@@ -1,0 +1,177 @@
+"""What a wrong array comes from: an edit matches where every entry that is wrong is right for what it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from backprop_tutor.engine import arrays
+from backprop_tutor.engine.arrays import Matrix, shape_of
+from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of
+from backprop_tutor.tutor.mistakes.edits import Row
+from backprop_tutor.tutor.mistakes.matching import Reading
+
+if TYPE_CHECKING:
+    from backprop_tutor.engine.array_passes import ArraySolution
+    from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
+    from backprop_tutor.tutor.stages.stage import Question
+
+_BY_DIGITS, _OF_ZERO, _MOST_BY_CHANCE = 0.10, 0.3, 0.3
+"""Chance that a wrong entry matches some edit: by the digits that were written, of a 0, and at most."""
+_OF_FORMULA: Final = 0.01
+_FEW_DIGITS: Final = 0.03
+_NEAR: Final = 0.02
+_EXCUSED: Final = 0.05
+_BEFORE, _OWN = 3.0, 1.5
+_NAMED, _SECOND, _OF_THE_FIRST = 0.25, 0.12, 0.3
+_SAME: Final = 1e-9
+_FORMULA_POINTS: Final = 2
+
+
+class ArrayReading(NamedTuple):
+    """One slip as an array: the edit that is said, and the ids of all that give the same array here."""
+
+    edit: Edit
+    ids: tuple[str, ...]
+    weight: float
+
+
+def diagnose_array(
+    attempt: ArrayAttempt, question: Question, answer: Answer, before: Collection[str] = ()
+) -> list[Reading]:
+    """What a wrong answer comes from: at most two readings, likeliest first."""
+    key = attempt.key
+    if answer.shape is not None and not answer.entries:
+        return []  # a shape: what is wrong with it is seen at once
+    right = key.right(question)
+    if isinstance(right, tuple):
+        return []
+    points = [(key.solution, _array_at(attempt, question, key.solution))]
+    own = next((follows.array for follows in attempt.follows(question) if follows.slipped), None)
+    if own is not None:
+        points.append((attempt.given.own_pass(attempt.given.own_values(), question), own))
+    found: list[ArrayReading] = []
+    for solution, wanted in points:
+        candidates = edits_of(question, key.exercise, solution, wanted)
+        matching = [edit for edit in candidates if _hits(attempt, answer, wanted, edit.array)]
+        if answer.steps:
+            matching = [edit for edit in matching if _is_formula_of(attempt, question, answer, edit)]
+        found += _grouped(matching, answer, before)
+    if not found:
+        if answer.entries and answer.shape != shape_of(points[0][1]):
+            row = Edit("wrong-shape", USUAL, points[0][1])
+            return [Reading(("wrong-shape",), 1.0, cast(Row, row))]
+        return []
+    ordered = sorted(found, key=lambda one: -one.weight)
+    first = ordered[0]
+    few = _FEW_DIGITS if _is_exact(answer, first.edit.array) else 1.0
+    chance = 1000 * prod(_by_chance(entry, few) for entry in _wrong_entries(attempt, answer, points[0][1]))
+    total = sum(one.weight for one in found) + chance
+    if first.weight / total < _NAMED:
+        return []
+    is_second = [one.weight >= max(_OF_THE_FIRST * first.weight, _SECOND * total) for one in ordered[1:2]]
+    named = ordered[: 1 + sum(is_second)]
+    return [Reading(one.ids, one.weight / total, cast(Row, one.edit)) for one in named]
+
+
+def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution) -> Matrix:
+    """The right array of a question; of one that asks for a formula, the gradient that the formula is of."""
+    right = attempt.key.right(question, solution)
+    return right if isinstance(right, list) else solution.slope(question.node)
+
+
+def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list[Answer]:
+    """The entries that are wrong; all of them where the shape is."""
+    if answer.shape != shape_of(right):
+        return [entry for row in answer.entries for entry in row]
+    marked = zip(answer.entries, attempt.key.marked(answer, right), strict=True)
+    return [entry for row, marks in marked for entry, is_right in zip(row, marks, strict=True) if not is_right]
+
+
+def _by_chance(entry: Answer, few: float) -> float:
+    """How likely a wrong entry is to match some edit by chance; an exact hit on `few` digits counts as a finer one."""
+    if entry.value == 0:
+        return _OF_ZERO
+    width = min(few, entry.unit / abs(entry.value))
+    return min(_MOST_BY_CHANCE, _BY_DIGITS * width) if entry.unit else _OF_FORMULA
+
+
+def _hits(attempt: ArrayAttempt, answer: Answer, right: Matrix, predicted: Matrix) -> bool:
+    """Whether every wrong entry is right for what an edit predicts; of another shape, every entry."""
+    if answer.shape != shape_of(predicted):
+        return False
+    for_edit = attempt.key.marked(answer, predicted)
+    if answer.shape != shape_of(right):
+        return all(all(row) for row in for_edit)
+    is_right = attempt.key.marked(answer, right)
+    pairs = zip(is_right, for_edit, strict=True)
+    return all(fits or meant for rights, meants in pairs for fits, meant in zip(rights, meants, strict=True))
+
+
+def _grouped(edits: Sequence[Edit], answer: Answer, before: Collection[str]) -> Iterator[ArrayReading]:
+    """The edits that are one array as one reading: the likeliest is said, a gate's own rather than another."""
+    groups: list[list[Edit]] = []
+    for edit in edits:
+        for group in groups:
+            if _is_same(group[0].array, edit.array):
+                group.append(edit)
+                break
+        else:
+            groups.append([edit])
+    for group in groups:
+        weights = {edit: _weight(edit, before) for edit in map(_hashable, group)}
+        ordered = sorted(group, key=lambda edit: -weights[_hashable(edit)] * (_OWN if edit.is_own else 1))
+        closeness = _closeness(answer, group[0].array)
+        yield ArrayReading(
+            ordered[0], tuple(dict.fromkeys(edit.id for edit in ordered)), sum(weights.values()) * closeness
+        )
+
+
+def _hashable(edit: Edit) -> tuple[str, float, str]:
+    return edit.id, edit.often, edit.branch.name if edit.branch is not None else edit.member
+
+
+def _weight(edit: tuple[str, float, str], before: Collection[str]) -> float:
+    id_, often, _ = edit
+    return often * (_BEFORE if id_.partition("@")[0] in before else 1)
+
+
+def _closeness(answer: Answer, array: Matrix) -> float:
+    """More hits before fewer: an entry that is right, where an edit predicts another, speaks against it."""
+    pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
+    hits = [abs(entry.value - number) <= max(0.5 * entry.unit, _NEAR * abs(number)) * 1.0001 for entry, number in pairs]
+    return 1.0 if all(hits) else _EXCUSED
+
+
+def _is_exact(answer: Answer, array: Matrix) -> bool:
+    """Whether every entry is the predicted number itself, not a rounded one."""
+    pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
+    return all(abs(entry.value - number) <= _SAME * abs(number) for entry, number in pairs)
+
+
+def _is_same(one: Matrix, other: Matrix) -> bool:
+    if shape_of(one) != shape_of(other):
+        return False
+    room = _SAME * max(arrays.largest(one), arrays.largest(other))
+    return all(abs(x - y) <= room for x, y in zip(arrays.entries(one), arrays.entries(other), strict=True))
+
+
+def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, edit: Edit) -> bool:
+    """Whether a formula is that mistake at other arrays too."""
+    from backprop_tutor.tutor.marking.array_answers import value_at
+    from backprop_tutor.tutor.marking.array_key import names_at, sizes_at
+
+    for point in attempt.key.array_points[:_FORMULA_POINTS]:
+        try:
+            value = value_at(answer, names_at(point, sizes_at(attempt.key.graph, point)))
+        except Fault:
+            return False
+        right = _array_at(attempt, question, point)
+        there = edits_of(question, attempt.key.exercise, point, right)
+        if not any(other.id == edit.id and _is_same(other.array, value) for other in there):
+            return False
+    return True

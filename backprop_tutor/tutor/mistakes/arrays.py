@@ -1,0 +1,47 @@
+"""The mistakes of arrays, a row each: what the student did, what holds, the skill that failed. Wrong rules of gates of
+arrays stand in `engine.array_gates`, what they lead to is found in `array_edits`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from backprop_tutor.tutor.mistakes.mistake import GATE, STAGE, Mistake
+
+ROWS: Final = (
+    Mistake("transposed", GATE, "[transposed|transpose] it: rows and columns have changed places",
+        "{symbol} has the shape of {source}, {shape}, and its rows are those of {source}"),
+    Mistake("forgot-transpose", GATE, "[left|leave] out a transpose",
+        "{gate} = {written} sends back {pull}: the other input transposed, on its own side"),
+    Mistake("entrywise-product", GATE, "[multiplied|multiply] entry by entry",
+        "* works entry by entry; @ adds up products, as {pull} does"),
+    Mistake("not-summed", GATE, "[kept|keep] the gradients that {source} gets apart",
+        "{source} is used more than once: a fork, so what comes back is added up to {shape}"),
+    Mistake("wrong-axis", GATE, "[added|add] up along the wrong axis",
+        "{source} is {shape}: add up along the other one"),
+    Mistake("averaged-batch", GATE, "[took|take] the mean where the gradients add",
+        "Every use of {source} contributes its whole gradient; only a mean gate divides"),
+    Mistake("mean-forgotten", GATE, "[left|leave] out the division by the number of entries",
+        "{gate} = {written} gives every entry an equal share of its upstream gradient"),
+    Mistake("sum-times-input", GATE, "[multiplied|multiply] by {source}",
+        "A sum passes its upstream gradient on to every entry unchanged"),
+    Mistake("mean-times-input", GATE, "[multiplied|multiply] by {source}",
+        "A mean passes an equal share of its upstream gradient on to every entry"),
+    Mistake("softmax-diagonal", GATE, "[used|use] p × (1 - p) alone",
+        "Each probability depends on every score of its example, not on its own alone"),
+    Mistake("softmax-of-scores", GATE, "[used|use] the scores in place of the probabilities",
+        "The rule of softmax is written in its outputs"),
+    Mistake("gave-probability", GATE, "[left|leave] out the labels",
+        "The scores get the probabilities minus the labels"),
+    Mistake("label-only", GATE, "[kept|keep] the entries of the right labels alone",
+        "Every score gets its probability minus its label; where the label is 0, the probability remains"),
+    Mistake("labels-minus-probabilities", GATE, "[took|take] labels minus probabilities",
+        "It is the other way round: probabilities minus labels"),
+    Mistake("mask-from-gradient", GATE, "[looked|look] at the sign of the gradient",
+        "A ReLU lets through where its input is positive, whatever the sign of the gradient"),
+    Mistake("pool-to-all", GATE, "[gave|give] every entry of a block the gradient",
+        "A max-pool routes it to the largest entry of the block alone"),
+    Mistake("kernel-not-turned", GATE, "[used|use] the kernel the wrong way round",
+        "What goes forward with the kernel as it stands comes back with the kernel turned by half a turn"),
+    Mistake("wrong-shape", STAGE, "[gave|give] another shape", "{symbol} has the shape of {source}, {shape}"),
+)  # fmt: skip
+"""Beside those of numbers, which are made with arrays too."""

@@ -1,0 +1,539 @@
+"""The stages of arrays: what is asked of matrices, in which words, and how it is worked out.
+
+They stand beside those of numbers, under the same words, and are loaded for exercises of arrays alone. What is right is
+an array, a shape or a formula; how it is marked stands in `marking.array_attempt`.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.array_gates import ArrayGate, is_entrywise
+from backprop_tutor.engine.array_passes import ArraySolution, gradient_formula, is_named, pull_of
+from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, written, written_shape
+from backprop_tutor.engine.formatting import evenly, fine
+from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.graph import Branch, Graph, Shape
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.derivation import a_or_an, forks_completed, kind_of
+from backprop_tutor.tutor.stages.local import names_of
+from backprop_tutor.tutor.stages.stage import Explained, Label, Question, Stage, unasked
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.answer_key import AnswerKey
+
+Right = Matrix | Shape | str
+"""What is right: an array; of the stage `shape` a shape; of the stage `formula` a formula."""
+
+
+_NUMBERS: Final = re.compile(r"\s*(?:[-+\u2212]?[0-9.]+(?:[eE][-+]?[0-9]+)?[\s,]*)+")
+
+
+class ArrayStage(Stage):
+    """A kind of question about the arrays of a circuit. Marking asks it for nothing but what is `right`."""
+
+    says_value = False
+    is_number = False
+    takes_formulas = True
+    has_symbols = True
+    asks_for: ClassVar[str] = "a gradient"
+    """What the array is that it asks for, by which mistakes are looked for."""
+    shapes_first: ClassVar[bool] = False
+    """Whether the prompt says the shape of the answer."""
+
+    names = expected = by_hand = is_flat = follows = sources = spot = unasked
+
+    @abstractmethod
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:
+        """The exact answer."""
+
+    def shape(self, question: Question, graph: Graph) -> Shape:
+        """The shape of an answer."""
+        return graph.shape(question.source)
+
+    def shape_in_prompt(self, question: Question, graph: Graph) -> str:
+        """The shape of an answer in numbers."""
+        return written_shape(self.shape(question, graph)) if self.shapes_first else ""
+
+    def goes_on(self, text: str, question: Question, graph: Graph) -> bool:
+        """Whether a bracket is open, or the first rows of an array stand there alone."""
+        if text.count("[") > text.count("]"):
+            return True
+        rows, columns = self.shape(question, graph)
+        lines = text.split("\n")
+        if not self.shapes_first or len(lines) >= int(rows) or not all(map(_NUMBERS.fullmatch, lines)):
+            return False
+        parts = lines[0].split(",") if "," in lines[0] else lines[0].split()
+        return len(parts) == columns
+
+    def model_answer(self, question: Question, key: AnswerKey) -> str | None:
+        """The right answer as one could hand it in."""
+        return typed(self.right(question, key.exercise, arrays_of(key.solution)))
+
+
+def arrays_of(solution: Solution) -> ArraySolution:
+    """The solution of an exercise of arrays as what it is."""
+    assert isinstance(solution, ArraySolution)
+    return solution
+
+
+def typed(right: Right) -> str:
+    """What is right as one could type it, with every digit."""
+    if isinstance(right, str):
+        return right
+    return written_shape(right) if isinstance(right, tuple) else written(right, repr)
+
+
+def in_words(array: Matrix) -> str:
+    """An array as the lesson writes it."""
+    return written(array, evenly(entries(array)))
+
+
+def called(gate: Gate) -> str:
+    """A gate and what it does with the gradient: `a sum gate, a distributor: it gives every entry ...`."""
+    kind = kind_of(gate)
+    return f"{kind}, {a_or_an(gate.role)}: it {gate.does}" if gate.role else f"{kind}: it {gate.does}"
+
+
+def named_nodes(graph: Graph) -> list[str]:
+    """The inputs, and the gates with a name of their own, in topological order."""
+    return [name for name in graph.names if is_named(graph, name)]
+
+
+def _gates(graph: Graph) -> list[str]:
+    return [name for name in graph.gate_names if is_named(graph, name)]
+
+
+def meets(graph: Graph, branch: Branch) -> str:
+    """What one entry of a branch's source meets at its gate, in words; empty where it meets its own like."""
+    node = graph.node(branch.gate)
+    if not isinstance(node.gate, ArrayGate):
+        source, out = graph.shape(branch.source), graph.shape(branch.gate)
+        if source == out:
+            return ""
+        axis = "row" if source[0] != out[0] else "column"
+        both = source[0] != out[0] and source[1] != out[1]
+        what = (
+            f"{branch.source} is one number, used by every entry"
+            if both
+            else f"{branch.source} is one {axis}, used by every {axis}"
+        )
+        return f"{what}: a fork, so the gradients add"
+    names = dict(zip(node.gate.slots, node.inputs, strict=True))
+    if node.gate.name == "matmul":
+        other, line, size = (names["b"], "row", 1) if branch.slot == 0 else (names["a"], "column", 0)
+        if graph.shape(other)[size] == 1:
+            return f"each entry of {branch.source} meets one entry of {other}: nothing to add up"
+        return f"each entry of {branch.source} meets one {line} of {other}: add up along it"
+    return node.gate.meets[branch.slot].format(**names, **({"a": names["x"]} if "x" in names else {}))
+
+
+class _Shape(ArrayStage):
+    """The shape of each gate that has a name."""
+
+    name = word = "shape"
+    title = "shapes"
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        return [Question(self, name, f"shape of {name}", name, (name,)) for name in _gates(graph)]
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        return f"Which shape has {question.node} = {solution.graph.node(question.node).written}? (rows x columns)"
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:  # noqa: ARG002
+        return solution.graph.shape(question.node)
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
+        graph = solution.graph
+        line = f"{question.node} = {graph.node(question.node).written}"
+        steps = _shape_steps(graph, question.node)
+        result = written_shape(graph.shape(question.node))
+        return Explained(
+            needed=f"{line}: {_SHAPE_RULES[_rule_of(graph, question.node)]}",
+            hints=(
+                _SHAPE_RULES[_rule_of(graph, question.node)],
+                f"{_shapes_into(graph, question.node)}.",
+            ),
+            worked=lambda: f"{'; '.join(steps)}: {question.node} is {result}",
+            right=f"{'; '.join(steps)}.",
+        )
+
+
+_SHAPE_RULES: Final = {
+    "matmul": "A product has the rows of the left array and the columns of the right one.",
+    "transpose": "Rows and columns change places.",
+    "sum": "A sum of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "mean": "A mean of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "softmax": "A softmax has the shape of its scores.",
+    "cross_entropy": "There is one loss for each row of scores (of a column as a whole, one).",
+    "conv": "A kernel fits into a row once more than it is shorter: rows - kernel rows + 1, and so with columns.",
+    "maxpool": "Each block leaves one entry.",
+    "entrywise": "Entry by entry the shape stays; a size of 1 is stretched to the other one.",
+}
+
+
+def _rule_of(graph: Graph, name: str) -> str:
+    gate = graph.node(name).gate
+    return gate.name if isinstance(gate, ArrayGate) else "entrywise"
+
+
+def _shapes_into(graph: Graph, name: str) -> str:
+    """The shapes that enter a gate: `W is 2x3, x is 3x1`."""
+    return ", ".join(
+        f"{source} is {written_shape(graph.shape(source))}" for source in dict.fromkeys(graph.node(name).inputs)
+    )
+
+
+def _shape_steps(graph: Graph, name: str) -> list[str]:
+    """The shapes of a gate and of those without a name that it is made of: `W @ x: 2x3 @ 3x1 is 2x1`."""
+    steps: list[str] = []
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        node = graph.node(one)
+        assert node.gate is not None
+        filled = node.gate.written([written_shape(graph.shape(source)) for source in node.inputs], node.constant)
+        steps.insert(0, f"{one} = {node.written}: {filled} is {written_shape(graph.shape(one))}")
+        waiting += [source for source in node.inputs if not is_named(graph, source)]
+    return steps
+
+
+class _Forward(ArrayStage):
+    """The value of each gate that has a name."""
+
+    name = word = "forward"
+    asks_for = "a value"
+    title = "forward values"
+    carries = True
+    not_empty = "The value is not 0 here."
+    shapes_first = True
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        return [Question(self, name, name, name, (name,), label=("value", name)) for name in _gates(graph)]
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        graph, name = solution.graph, question.node
+        return f"What is the value of {name} = {graph.node(name).written}, {written_shape(graph.shape(name))}?"
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:  # noqa: ARG002
+        return solution.array(question.node)
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
+        graph, name = solution.graph, question.node
+        line = f"{name} = {graph.node(name).written}"
+        steps = list(value_steps(arrays_of(solution), name))
+        return Explained(
+            needed=f"{name} is {written_shape(graph.shape(name))}: {_SHAPE_RULES[_rule_of(graph, name)]}",
+            hints=(
+                f"{line} is {written_shape(graph.shape(name))}.",
+                f"{_pattern_forward(graph, name)}",
+                f"{'; '.join(step.rpartition(' = ')[0] for step in steps)}, not worked out.",
+            ),
+            worked=lambda: f"{'; '.join(steps)}",
+            right=f"{line}.",
+        )
+
+
+def _pattern_forward(graph: Graph, name: str) -> str:
+    rule = _rule_of(graph, name)
+    return (
+        "Each entry is a row of the left array times a column of the right one, added up."
+        if rule == "matmul"
+        else _SHAPE_RULES[rule]
+    )
+
+
+def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:
+    """How a value is found, a step for each gate without a name on the way: `q = W @ x = [...] @ [...] = [...]`."""
+    graph = solution.graph
+    node = graph.node(name)
+    assert node.gate is not None
+    for source in dict.fromkeys(node.inputs):
+        if not is_named(graph, source):
+            yield from value_steps(solution, source)
+    filled = node.gate.written([in_words(solution.array(source)) for source in node.inputs], node.constant)
+    yield f"{name} = {node.written} = {filled} = {in_words(solution.array(name))}"
+
+
+class _Local(ArrayStage):
+    """The local gradient of each branch into a gate that works entry by entry and has a name."""
+
+    name = word = "local"
+    asks_for = "a local gradient"
+    title = "local gradients"
+    carries = True
+    shapes_first = True
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        found = []
+        for gate in _gates(graph):
+            kind = graph.node(gate).gate
+            if kind is not None and is_entrywise(kind):
+                for branch in graph.branches_into(gate):
+                    symbol = f"∂{gate}/∂{branch.source}"
+                    found.append(Question(self, branch.name, symbol, branch.source, (branch.name,), branch))
+        return found
+
+    def shape(self, question: Question, graph: Graph) -> Shape:
+        return graph.shape(question.gate)
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        gate = solution.graph.node(question.gate)
+        return f"{gate.name} = {gate.written} works entry by entry. What is {question.symbol} at each entry?"
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:  # noqa: ARG002
+        assert question.branch is not None
+        local = solution.array_flow(question.branch).local
+        assert local is not None
+        return local
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+        branch, gate = question.branch, solution.graph.node(question.gate).gate
+        assert branch is not None
+        assert gate is not None
+        node = solution.graph.node(branch.gate)
+        rule = gate.local_formula(branch.slot, node.inputs, node.name, node.constant).replace("**", "^")
+        rule = rule.replace(" if ", " where ").replace(" else ", ", elsewhere ")
+        right = self.right(question, exercise, arrays_of(solution))
+        assert isinstance(right, list)
+        return Explained(
+            needed=f"{node.name} = {node.written} has one local gradient for each entry.",
+            hints=(
+                f"{called(gate)}.",
+                f"{question.symbol} is {rule}, entry by entry.",
+            ),
+            worked=lambda: f"{question.symbol} = {in_words(right)}",
+            right=f"{question.symbol} is {rule}, entry by entry.",
+        )
+
+
+class _Backward(ArrayStage):
+    """What each branch of a node that has a name carries back, and the sum at each such fork."""
+
+    name = word = "backward"
+    title = "gradients"
+    carries = True
+    shows_gradients = True
+    shows_upstream = True
+    can_be_wrong_at_gates = True
+    shapes_first = True
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
+        asked: list[Question] = []
+        for gate in reversed(graph.gate_names):
+            for branch in graph.branches_into(gate):
+                if not is_named(graph, branch.source):
+                    continue
+                names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
+                symbol += f" along {branch.name}" if names[0] == branch.name else ""
+                label: Label = ("gradient", branch.name)
+                asked.append(Question(self, names[0], symbol, branch.source, names, branch, label=label))
+            asked += [self._sum(name, exercise) for name in forks_completed(graph, gate) if is_named(graph, name)]
+        return asked
+
+    def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:
+        return [self._sum(graph.output_name, exercise)]
+
+    def _sum(self, name: str, exercise: Exercise) -> Question:
+        return Question(self, name, f"∂{exercise.loss}/∂{name}", name, (name,), label=("gradient", name), is_sum=True)
+
+    def spellings(self, question: Question) -> list[str]:
+        """∂L/∂W, and dW."""
+        return [question.symbol, *(f"d{name}" for name in question.names if name == question.node)]
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
+        graph = solution.graph
+        shape = written_shape(graph.shape(question.source))
+        if question.branch is None:
+            return (
+                f"Its branches are done. What is {question.symbol}, {shape}, the gradient of the fork {question.node}?"
+            )
+        gate = named_from(graph, question.branch.gate)
+        node = graph.node(gate)
+        upstream = f"∂{exercise.loss}/∂{gate} = {in_words(arrays_of(solution).slope(gate))}"
+        line = f"{gate} = {_line_of(exercise, gate, node.written)}"
+        return f"{upstream} arrives at {line}. What is {question.symbol}, {shape}?"
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:  # noqa: ARG002
+        branch = question.branch
+        return solution.slope(question.node) if branch is None else solution.downstream(branch)
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+        graph, arrays = solution.graph, arrays_of(solution)
+        shape = f"{question.symbol} has the shape of {question.source}, {written_shape(graph.shape(question.source))}."
+        right = self.right(question, exercise, arrays)
+        assert isinstance(right, list)
+        result = in_words(right)
+        if question.branch is None:
+            branches = graph.branches_from[question.node]
+            terms = " + ".join(in_words(arrays.downstream(branch)) for branch in branches)
+            return Explained(
+                needed=f"{question.node} has {len(branches)} outgoing branches.",
+                hints=(
+                    "At a fork the gradients add: every branch contributes what it carries back.",
+                    f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
+                    f"{question.symbol} = {terms}, not added up.",
+                ),
+                worked=lambda: f"{question.symbol} = {terms} = {result}",
+                right="At a fork the gradients add, entry by entry.",
+            )
+        branch, gate = question.branch, graph.node(question.branch.gate)
+        assert gate.gate is not None
+        pull, why = pull_of(graph, branch, only_named=True), meets(graph, branch)
+        numbers = filled_pull(arrays, branch)
+        return Explained(
+            needed=shape,
+            hints=(
+                shape,
+                f"{called(gate.gate)}.",
+                f"{question.symbol} = {pull}.",
+                f"{question.symbol} = {pull} = {numbers}, not worked out.",
+            ),
+            worked=lambda: f"{question.symbol} = {pull} = {numbers} = {result}",
+            right=f"{question.symbol} = {pull}{f': {why}' if why else ''}.",
+        )
+
+
+def named_from(graph: Graph, gate: str) -> str:
+    """A gate, or the next one after it that has a name, where one branch leads on."""
+    while not is_named(graph, gate) and len(graph.branches_from[gate]) == 1:
+        gate = graph.branches_from[gate][0].gate
+    return gate
+
+
+def _line_of(exercise: Exercise, name: str, otherwise: str) -> str:
+    """What stands right of a node's `=` in the author's text."""
+    for line in exercise.graph_text.replace(";", "\n").splitlines():
+        left, equals, right = line.partition("=")
+        if equals and left.strip() == name:
+            return right.partition("#")[0].strip()
+    return otherwise
+
+
+def filled_pull(solution: ArraySolution, branch: Branch) -> str:
+    """A pull with the numbers in place: `[0.44; 0.52] @ [0.20 0.40]`."""
+    graph = solution.graph
+    node = graph.node(branch.gate)
+    words = {name: in_words(solution.array(name)) for name in {*node.inputs, node.name}}
+    text = pull_of(graph, branch)
+    turned = {
+        f"{name}.T": in_words([list(column) for column in zip(*solution.array(name), strict=True)]) for name in words
+    }
+    words[f"d{node.name}"] = in_words(solution.slope(node.name))
+    return substituted_names(text, {**turned, **words})
+
+
+def substituted_names(text: str, words: Mapping[str, str]) -> str:
+    """A formula with its names replaced; a name with `.T` is one of its own."""
+
+    def word(match: re.Match[str]) -> str:
+        return words.get(match[0]) or (words.get(match[1], match[1]) + match[0][len(match[1]) :])
+
+    return re.sub(r"([^\W\d]\w*)(?:\.T)?", word, text)
+
+
+class _Formula(ArrayStage):
+    """The gradient of each node that has a name as a formula in matrices."""
+
+    name = word = "formula"
+    title = "matrix formulas"
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
+        return [
+            Question(self, name, f"∂{exercise.loss}/∂{name}", name, (name,))
+            for name in reversed(named_nodes(graph))
+            if name != graph.output_name
+        ]
+
+    def spellings(self, question: Question) -> list[str]:
+        return [question.symbol, f"d{question.node}"]
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        graph = solution.graph
+        after = list(dict.fromkeys(named_from(graph, branch.gate) for branch in graph.branches_from[question.node]))
+        known = ", ".join(f"d{gate}" for gate in after)
+        shape = written_shape(graph.shape(question.node))
+        return f"Write {question.symbol}, {shape}, as a formula in the nodes' names and {known}."
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:  # noqa: ARG002
+        return gradient_formula(solution.graph, question.node)
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
+        graph = solution.graph
+        shape = f"{question.symbol} has the shape of {question.node}, {written_shape(graph.shape(question.node))}."
+        branches = graph.branches_from[question.node]
+        patterns = []
+        for branch in branches:
+            gate = graph.node(branch.gate).gate
+            assert gate is not None
+            patterns.append(called(gate))
+        formula = gradient_formula(graph, question.node)
+        why = [words for words in (meets(graph, branch) for branch in branches) if words]
+        after = dict.fromkeys(named_from(graph, branch.gate) for branch in branches)
+        known = ", ".join(f"d{name} is {written_shape(graph.shape(name))}" for name in after)
+        others = [source for branch in branches for source in graph.node(branch.gate).inputs if source != question.node]
+        sizes = [f"{name} is {written_shape(graph.shape(name))}" for name in dict.fromkeys(others)]
+        return Explained(
+            needed=shape,
+            hints=(
+                shape,
+                f"{'; '.join(dict.fromkeys(patterns))}.",
+                f"{', '.join([known, *sizes])}: one order alone gives {written_shape(graph.shape(question.node))}.",
+            ),
+            worked=lambda: f"{question.symbol} = {formula}",
+            right=f"{question.symbol} = {formula}{f': {why[0]}' if why else ''}.",
+        )
+
+
+class _Update(ArrayStage):
+    """The new value of each input that a training step changes."""
+
+    name = word = "update"
+    asks_for = "a new weight"
+    title = "new weights"
+    carries = True
+    shapes_first = True
+
+    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
+        nodes: Sequence[str] = exercise.update.nodes if exercise.update else ()
+        return [Question(self, name, f"new {name}", name, (name,)) for name in nodes]
+
+    def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
+        assert exercise.update is not None
+        name = question.node
+        step = f"{name} - α·∂{exercise.loss}/∂{name}"
+        return f"What is {name} after one step at the rate α = {exercise.update.rate:g}: {step}?"
+
+    def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Right:
+        assert exercise.update is not None
+        return new_array(solution, question.node, exercise.update.rate)
+
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+        assert exercise.update is not None
+        arrays, name, rate = arrays_of(solution), question.node, exercise.update.rate
+        step = f"{name} - {rate:g}*d{name}"
+        old, slope = in_words(arrays.array(name)), written(arrays.slope(name), fine)
+        new = written(new_array(arrays, name, rate), fine)
+        return Explained(
+            needed=f"One step goes against the gradient, entry by entry: {name} - α·∂{exercise.loss}/∂{name}.",
+            hints=(
+                f"The new {name} has the shape of {name}.",
+                f"new {name} = {step}.",
+                f"new {name} = {old} - {rate:g}*{slope}, not worked out.",
+            ),
+            worked=lambda: f"new {name} = {old} - {rate:g}*{slope} = {new}",
+            right=f"new {name} = {step}.",
+        )
+
+
+def new_array(solution: ArraySolution, name: str, rate: float) -> Matrix:
+    """An input after one step: old - rate * gradient."""
+    return combined(difference, solution.array(name), mapped(lambda slope: rate * slope, solution.slope(name)))
+
+
+ARRAY_STAGES: Final[tuple[ArrayStage, ...]] = (_Shape(), _Forward(), _Local(), _Backward(), _Formula(), _Update())
+"""The stages of arrays, in the order in which a lesson asks."""

@@ -1,0 +1,139 @@
+"""Screens of arrays at 80 columns, in Unicode and in ASCII; what is written into files; and what numbers never load."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.drawing.formats import FORMATS
+from backprop_tutor.engine.array_gates import ARRAY_GATES
+from backprop_tutor.show.arrays import tiny
+from backprop_tutor.show.lesson import OF_ARRAYS
+from backprop_tutor.text import columns
+from tests import goldens
+from tests.cli.running import tutor
+from tests.course.test_array_exercises import LETTERS
+
+PRODUCT = [
+    "--graph", "q = W @ x; f = sum(q^2)", "--at", "W=[0.1 0.5; -0.3 0.8]", "--at", "x=[0.2; 0.4]",
+]  # fmt: skip
+NET = """\
+title: One softmax layer, a batch of two
+graph: |
+  Z1 = X @ W1 + b1
+  H = relu(Z1)
+  Z2 = H @ W2 + b2
+  l = cross_entropy(Z2, Y)
+  L = mean(l)
+inputs:
+  X: [[1, -2], [0.5, 1.5]]
+  W1: {shape: 2x3, value: [[0.2, -0.5, 0.3], [0.4, 0.1, -0.6]], from: -1, to: 1, step: 0.1}
+  b1: [[0.1, 0.2, -0.1]]
+  W2: [[0.7, -0.2], [-0.4, 0.5], [0.3, 0.9]]
+  b2: [[0.15, -0.25]]
+  Y: [[1, 0], [0, 1]]
+given: [X, Y]
+stages: [shape, forward, backward]
+"""
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    file = tmp_path / "net.yaml"
+    file.write_text(NET)
+    return str(file)
+
+
+SCREENS = {
+    "product-lesson": ["explain", *PRODUCT, "--all"], "product-lesson-plain": ["explain", *PRODUCT, "--all", "--plain"],
+    "product-opened": ["explain", *PRODUCT, "--open", "q"], "conv": ["patterns", "conv"],
+    "conv-plain": ["patterns", "conv", "--plain"], "net": ["draw", "NET"],
+    "net-blank": ["draw", "NET", "--blank", "--plain"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_of_arrays_is_as_it_is_meant_to_look(name: str, net: str) -> None:
+    done = tutor(*(net if word == "NET" else word for word in SCREENS[name]))
+    assert (done.status, done.err) == (0, "")
+    assert max(map(columns, done.out.split("\n"))) <= 80
+    assert "plain" not in name or done.out.isascii()
+    goldens.matches(f"screens/arrays/{name}.txt", done.out)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_arrays_are_drawn_in_every_format(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"product{suffix}"
+    assert tutor("draw", *PRODUCT, "-o", str(file)).status == 0
+    data = file.read_bytes()
+    assert data.startswith(FORMATS[suffix].begins)
+    if suffix != ".png":
+        assert "2x2" in data.decode()
+        assert "0.104" in data.decode()
+
+
+def test_letters_show_shapes_and_formulas_and_no_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "layer.yaml"
+    file.write_text(LETTERS)
+    screen = tutor("explain", str(file), "--all").out
+    assert "X->g1: dX = dg1 @ W.T" in screen
+    assert "N x C @ C x D is N x D, the shape of X" in screen
+    assert "∂L/∂b = sum(dZ, axis=0)   (1 x C)" in screen
+    assert "[" not in screen
+    found = json.loads(tutor("explain", str(file), "--format", "json").out)
+    assert found["nodes"]["Z"] == {"kind": "gate", "gate": "add", "inputs": ["g1", "b"], "shape": ["N", "C"]}
+
+
+def test_the_solution_as_json_is_the_contracts() -> None:
+    found = json.loads(tutor("explain", *PRODUCT, "--format", "json").out)
+    assert found["nodes"]["q"]["shape"] == [2, 1]
+    assert found["nodes"]["q"]["value"] == [[pytest.approx(0.22)], [pytest.approx(0.26)]]
+    branch = found["branches"]["W->q"]
+    assert (branch["pull"], branch["upstream"]) == ("dq @ x.T", [[pytest.approx(0.44)], [pytest.approx(0.52)]])
+    assert "local" not in branch
+    assert found["branches"]["q->g1"]["local"] == [[pytest.approx(0.44)], [pytest.approx(0.52)]]
+
+
+def test_every_gate_of_arrays_has_a_pattern_with_a_tiny_circuit() -> None:
+    assert set(OF_ARRAYS) == set(ARRAY_GATES)
+    for name, gate in ARRAY_GATES.items():
+        solution = tiny(name)
+        assert {node.gate.name for node in solution.graph.nodes if node.gate} == {name}
+        screen = " ".join(tutor("patterns", name).out.split())
+        assert gate.pattern.split(":")[0] in screen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["relu", "--open", "x"], "--open is for arrays"),
+        ([*PRODUCT, "--open", "qq"], "qq is not a gate of this circuit"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_opened_is_said(arguments: list[str], said: str) -> None:
+    done = tutor("explain", *arguments)
+    assert done.status == 2
+    assert said in done.err
+
+
+def test_numbers_load_nothing_of_arrays() -> None:
+    script = (
+        "import sys\nfrom backprop_tutor.cli.main import run\n"
+        "for words in (['explain', 'relu', '--all'], ['draw', 'relu'], ['practice', 'relu', '--no-record'],"
+        " ['check', 'relu', '--template'], ['validate', '{relu}']):\n"
+        "    try:\n        run(words)\n    except SystemExit:\n        pass\n"
+        "print([name for name in sys.modules if name.startswith('backprop_tutor') and 'array' in name])"
+    )
+    relu = Path(__file__).parent.parent.parent / "exercises/3-neurons/relu.yaml"
+    done = subprocess.run(
+        [sys.executable, "-c", script.replace("{relu}", str(relu))],
+        capture_output=True,
+        text=True,
+        input="",
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
