@@ -15,7 +15,7 @@ from backprop_tutor.tutor.marking.acceptance import is_rounded
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.matching import Reading
-from backprop_tutor.tutor.mistakes.words import sentences
+from backprop_tutor.tutor.mistakes.words import Holds, sentences
 from backprop_tutor.tutor.stages import is_drawn
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -26,17 +26,17 @@ _MOST_NAMED = 3
 
 
 def wrong_message(
-    attempt: Attempt, question: Question, answer: Answer, readings: Sequence[Reading], rule: bool = True
+    attempt: Attempt, question: Question, answer: Answer, readings: Sequence[Reading], holds: Holds = Holds.ALL
 ) -> str:
-    """Why an answer is wrong, and if the `rule` is wanted, what holds instead; what can be said where nobody knows."""
+    """Why an answer is wrong, and so much of what holds instead; what can be said where nobody knows."""
     if attempt.key.exercise.is_array:
-        return str(_of_arrays().wrong_message(attempt, question, answer, readings, rule))
+        return str(_of_arrays().wrong_message(attempt, question, answer, readings, holds is Holds.ALL))
     given = ""
     if answer.has_names and question.kind.says_value and not _is_open(attempt, answer):
         given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
     if not readings:
         return (given + _what_can_be_said(attempt, question, answer)).rstrip()
-    return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), rule)
+    return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), holds)
 
 
 def _is_open(attempt: Attempt, answer: Answer) -> bool:

@@ -279,6 +279,7 @@ class Session:
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
         from backprop_tutor.tutor.feedback import wrong_message
         from backprop_tutor.tutor.mistakes.readings import ids_of
+        from backprop_tutor.tutor.mistakes.words import Holds
 
         typed = tuple(step.text for step in answer.steps) if answer.has_names else answer.value
         if typed in self.current.tried:
@@ -286,7 +287,8 @@ class Session:
         self.current.tried.add(typed)
         readings = attempt.diagnose(question, answer, before=self.mistakes)
         ids = ids_of(readings)
-        why = wrong_message(attempt, question, answer, readings)
+        # Until it is wrong a second time, the formula is left to the hints.
+        why = wrong_message(attempt, question, answer, readings, Holds.ALL if self.current.tries else Holds.WORDS)
         if self.retries and _is_both_branches(question, ids):
             return Reply(None, why, diagnoses=ids)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))

@@ -139,6 +139,15 @@ def test_an_answer_that_is_right_by_rounding_is_told_so() -> None:
     assert session.answer("-0.40").head == "Right (-0.40 from rounded values; -0.39 exactly):"
 
 
+def test_a_first_reason_leaves_the_formula_to_the_hints() -> None:
+    session = Session(variant(find("sigmoid"), None))
+    assert session.answer("-0.731").message == "You forgot to square g7."
+    assert session.answer("-0.534*2").outcome is Outcome.WRONG
+    again = Session(variant(find("sigmoid"), None))
+    again.answer("17.3")
+    assert again.answer("-0.731").message == "You forgot to square g7. The derivative of 1/x is -1/x²."
+
+
 def test_both_branches_together_cost_no_try() -> None:
     session = Session(variant(find("square"), None))
     reply = session.answer("2*x")

@@ -77,7 +77,7 @@ GATE_RULES: Final[dict[str, Saying]] = {
         "[multiplied|multiply] by the constant of {gate}, which is only added", "An added constant changes no gradient"
     ),
     "shift-as-zero": Saying(
-        "[gave|give] the derivative of the constant in {gate} = {written}", "{source} moves {gate} by as much as itself"
+        "[gave|give] the derivative of the constant in {gate} = {written}", "{gate} moves by as much as {source} does"
     ),
     "reciprocal-missing-minus": Saying(
         "[lost|lose] the minus of {written}'s derivative", "{written} falls as {source} grows"
@@ -144,7 +144,7 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "other-operation": Saying("[computed|compute] {wrong}", _OWN_RULE),
     "turned-round": Saying("[computed|compute] {wrong}, the wrong way round", _OWN_RULE),
     "lost-minus": Saying("[lost|lose] a minus and [computed|compute] {wrong}", _OWN_RULE),
-    "base-ten": Saying("[took|take] the logarithm to base 10", "log is the natural logarithm here, to base e"),
+    "base-ten": Saying("[took|take] the logarithm to base 10", "Here log is the natural logarithm, to base e"),
     "other-side": Saying("[picked|pick] the other input", _OWN_RULE),
     "passed-negative": Saying("[let|let] a negative input through", _OWN_RULE),
     "as-relu": Saying("[took|take] the leaky ReLU for a ReLU", "It lets 0.01 of a negative input through"),

@@ -66,7 +66,7 @@ ROWS: Final = (
     ),
     Mistake(
         "derivative-of-output", UPSTREAM, "[gave|give] ∂{output}/∂{source}",
-        "∂{loss}/∂{source} is asked for: ∂{loss}/∂{output} = {top} comes on top",
+        "∂{loss}/∂{source} is asked for: multiply by ∂{loss}/∂{output} = {top}",
         (
             Edit(BRANCH, USUAL, "right / top if top not in (0, 1) else None"),
             Edit(FORK, USUAL, "right / top if top not in (0, 1) else None"),
@@ -89,7 +89,7 @@ ROWS: Final = (
     ),
     Mistake(
         "stopped-before", UPSTREAM, "[stopped|stop] at ∂{loss}/∂{member}, further on",
-        "It is the way from {member} to {source} that is missing",
+        "The way from {member} to {source} is missing",
         (
             Edit(BRANCH, USUAL, "(k,)", "further"),
             Edit(FORK, USUAL, "(k,)", "further"),
@@ -105,7 +105,7 @@ ROWS: Final = (
         (Edit(BRANCH, RARE, "[u, l] if u and l else None"),),
     ),
     Mistake(
-        "upstream-twice", UPSTREAM, "[multiplied|multiply] by an upstream gradient too many",
+        "upstream-twice", UPSTREAM, "[multiplied|multiply] by one upstream gradient too many",
         "One upstream gradient and one local gradient make the product",
         (
             Edit(BRANCH, RARE, "(u, u, l)"),
@@ -128,7 +128,7 @@ ROWS: Final = (
     ),
     Mistake(
         "input-times-local", UPSTREAM, "[multiplied|multiply] by the input {source} as well",
-        "Upstream × local is all",
+        "Upstream × local is all that is needed",
         (Edit(BRANCH, USUAL, "(u, x, l) if is_activation else None"),),
     ),
     Mistake(
@@ -145,7 +145,7 @@ ROWS: Final = (
         (Edit(BRANCH, USUAL, "max(right, 0.0)"),),
     ),
     Mistake(
-        "gave-downstream", STAGE, "[multiplied|multiply] by the upstream gradient already",
+        "gave-downstream", STAGE, "[multiplied|multiply] by the upstream gradient as well",
         "The local gradient {slope} alone is asked for",
         (Edit(LOCAL, COMMON, "(u, l)"),),
     ),
@@ -165,8 +165,8 @@ ROWS: Final = (
     ),
     Mistake("number-for-formula", STAGE, "[gave|give] a number", "A formula in the names of the nodes is asked for"),
     Mistake(
-        "one-branch-only", FORK, "[left|leave] branches of {source} out: it feeds {branches} gates",
-        "At a fork the gradients add: every branch counts",
+        "one-branch-only", FORK, "[counted|count] only some of the branches of {source}",
+        "It has {branches} branches: add what all of them carry",
         (Edit(FORK, COMMON, "[*k]", "subsets of flows"),),
     ),
     Mistake(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,12 +31,26 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+_FORMULA: Final = re.compile(
+    r"[Dd]erivative|local gradient of tanh|sigmoid's local|\)' = |\{rule\}|\{step\}|\{convention\}"
+)
+"""What holds hands over a formula: the rung of a hint, not of a first reason."""
 _MOST: Final = 1_000
 """So many formulas and places are remembered: a class says the same again and again."""
 
 
-def sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, rule: bool = True) -> str:
-    """What readings say: what the student did, and if the `rule` is wanted, what holds instead."""
+class Holds(Enum):
+    """How much is said of what holds instead: nothing, what gives no derivative away, or all of it."""
+
+    NONE = 0
+    WORDS = 1
+    ALL = 2
+
+
+def sentences(
+    readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds = Holds.ALL
+) -> str:
+    """What readings say: what the student did, and of one that stands alone what holds instead."""
     first = readings[0]
     words = [_words(reading, question, key, edits) for reading in readings]
     at = _place_of(first, words[0])
@@ -45,8 +60,8 @@ def sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, e
         asked = [_did(reading, mine, 1) for reading, mine in zip(readings, words, strict=True)]
         said = f"{at} did you {', or did you '.join(asked)}?"
     said = said.strip()
-    holds = _holds(first, words[0]) if rule and len(readings) == 1 else ""
-    return f"{said[0].upper()}{said[1:]} {holds}".rstrip()
+    instead = _instead(first, words[0], holds) if len(readings) == 1 else ""
+    return f"{said[0].upper()}{said[1:]} {instead}".rstrip()
 
 
 def _place_of(reading: Reading, words: dict[str, str]) -> str:
@@ -64,9 +79,13 @@ def _did(reading: Reading, words: dict[str, str], form: int) -> str:
     return " and ".join(_filled(MISTAKES[id_].did, words, form) for id_ in ids)
 
 
-def _holds(reading: Reading, words: dict[str, str]) -> str:
-    ids = reading.ids[0].partition("@")[0].split("+")
-    said = dict.fromkeys(_filled(_begun(MISTAKES[id_].holds), words, 0) for id_ in ids)
+def _instead(reading: Reading, words: dict[str, str], holds: Holds) -> str:
+    if holds is Holds.NONE:
+        return ""
+    texts = [MISTAKES[id_].holds for id_ in reading.ids[0].partition("@")[0].split("+")]
+    said = dict.fromkeys(
+        _filled(_begun(text), words, 0) for text in texts if holds is Holds.ALL or not _FORMULA.search(text)
+    )
     return " ".join(f"{one}." for one in said if one)
 
 

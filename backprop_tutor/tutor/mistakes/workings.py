@@ -17,7 +17,7 @@ from backprop_tutor.tutor.mistakes.mistake import BRANCH
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, BranchSpot, ForkSpot, NeuronSpot, Place
 from backprop_tutor.tutor.mistakes.readings import diagnose, ids_of, own_places
 from backprop_tutor.tutor.mistakes.typed import Factor, Term, stands_for, terms_of
-from backprop_tutor.tutor.mistakes.words import sentences
+from backprop_tutor.tutor.mistakes.words import Holds, sentences
 from backprop_tutor.tutor.network import symbol_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     known = ids and ids[0] not in (_FACTOR, "factor-too-many")
     said = list(_said(matches, edits, attempt, bool(known)))
     if known:
-        said.append(sentences(readings[:1], question, attempt.key, edits, rule=False))
+        said.append(sentences(readings[:1], question, attempt.key, edits, Holds.NONE))
     if not said:
         return Told("I can't find the slip in that. `hint` gives the next hint.", ids)
     return Told("\n".join(said[:_LINES]), ids or ((_FACTOR,) if matches else ()))
