@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import floor, log10
 from typing import Final, NamedTuple
@@ -89,17 +89,31 @@ def equation(text: str, numbers: Mapping[str, float], result: float, write: Writ
     result: `0.197 × 2.00 = 0.39`, not `0.20 × 2.00 = 0.39`.
     """
     right = write(result)
-    room = _unit(right) / 2 * (1 + _TIES)
-    texts: dict[str, str] = {}
-    for extra in range(_MOST_EXTRA):
-        texts = {name: _longer(value, write, extra) for name, value in numbers.items()}
-        try:
-            found = evaluate(_steps(text), {name: float(one) for name, one in texts.items()})
-        except Fault:
-            continue  # so few digits leave the domain of a gate
-        if abs(found - float(right)) <= room:
-            break
+    tried = _digits(numbers, write)
+    texts = next((texts for texts in tried if _is_true(text, texts, right)), {}) or _written(
+        numbers, write, _MOST_EXTRA
+    )
     return Equation(formula(text, tuple(texts.items()), times=" × ", folds=False), right)
+
+
+def _digits(numbers: Mapping[str, float], write: Write) -> Iterator[dict[str, str]]:
+    """The numbers with as few digits as they are written with, then with more and more: first each alone, then all."""
+    for extra in range(_MOST_EXTRA):
+        texts = _written(numbers, write, extra)
+        yield texts
+        yield from ({**texts, name: _longer(value, write, extra + 1)} for name, value in numbers.items())
+
+
+def _written(numbers: Mapping[str, float], write: Write, extra: int) -> dict[str, str]:
+    return {name: _longer(value, write, extra) for name, value in numbers.items()}
+
+
+def _is_true(text: str, texts: Mapping[str, str], right: str) -> bool:
+    try:
+        found = evaluate(_steps(text), {name: float(one) for name, one in texts.items()})
+    except Fault:
+        return False  # so few digits leave the domain of a gate
+    return abs(found - float(right)) <= _unit(right) / 2 * (1 + _TIES)
 
 
 def product(*factors: float, result: float | None = None, write: Write = shown) -> Equation:

@@ -165,6 +165,11 @@ class _Delta(OfNetwork):
         words, y = NetworkWords(exercise, solution), question.node
         formula, net, moves = words.delta(y), words.neurons.named[y], "grows" if words.is_gradient else "falls"
         fed = listed(pull.to for pull in words.neurons.fed[y])
+        slope, why = words.derivative(y), ""
+        if slope.symbol in formula.letters:
+            why = f", with {slope.in_letters}"
+        elif not fed and words.signals.is_error(y):
+            why = f", since the derivative of this loss cancels {slope.symbol}"
         meaning = (
             f"nobody says what {y} should be. Its error comes back from {fed}, through the weights between."
             if fed
@@ -174,7 +179,7 @@ class _Delta(OfNetwork):
             needed=f"{formula.symbol} = {formula.letters} is needed here.",
             hints=(
                 meaning,
-                f"{formula.symbol} = {formula.letters}, with {words.derivative(y).in_letters}.",
+                f"{formula.in_letters}{why}.",
                 f"work out {formula.symbol} = {formula.numbers}.",
             ),
             worked=lambda: formula.whole,
