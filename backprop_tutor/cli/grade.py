@@ -13,6 +13,7 @@ from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import entries
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
+from backprop_tutor.grading.course_file import Course, read_course
 from backprop_tutor.grading.feedback import LEVELS, STYLES, Pages
 from backprop_tutor.grading.gradebooks import KINDS, MISSING, Gradebook, Wishes
 from backprop_tutor.grading.grader import Settings
@@ -32,6 +33,10 @@ from backprop_tutor.text import counted, listed, visible
 _SUBMISSIONS: Final = (
     "Files, folders or ZIP archives of answers; a .jsonl file has one submission a line; - reads such lines from "
     "standard input."
+)
+_NO_SALT: Final = (
+    "--seed-from student without --salt. The course's salt is part of every student's seed: if they practised with "
+    "one, all of them would be marked against wrong numbers. Give --salt, or --force to go on without one."
 )
 Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
 _SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
@@ -54,6 +59,9 @@ AnswerFiles = Annotated[
 ]
 Against = Annotated[
     list[str] | None, option("--exercise", "EXERCISE", "Mark against this exercise, an id or a file; repeatable.")
+]
+CourseFile = Annotated[
+    str | None, option("--course", "FILE", "A course.yaml that holds salt, exercises, points, layout and roster.")
 ]
 By = Annotated[str | None, option("--by", "student", "One line a student with a total, for a spreadsheet.")]
 Column = Annotated[
@@ -86,26 +94,39 @@ Jobs = Annotated[int | None, option("--jobs", "N", "Number of processes. Default
 def grade(
     submissions: Submissions, output: Report = None, format_: ReportFormat = None, layout: LayoutPattern = None,
     roster: RosterFile = None, student_column: StudentColumn = None, answers: AnswerFiles = None,
-    by: By = None, column: Column = None, points: Points = None, missing: Missing = "blank", feedback: Comments = False,
-    feedback_folder: FeedbackFolder = None, feedback_level: FeedbackLevel = "reasons",
-    feedback_format: FeedbackFormat = "html", exercise: Against = None, seed_from: SeedFrom = None,
-    salt: Salt = None, best: Best = False, last: Last = False, summary: Summary = False, page: Page = None,
+    course: CourseFile = None, by: By = None, column: Column = None, points: Points = None,
+    missing: Missing = "blank", feedback: Comments = False, feedback_folder: FeedbackFolder = None,
+    feedback_level: FeedbackLevel = "reasons", feedback_format: FeedbackFormat = "html", exercise: Against = None,
+    seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False, summary: Summary = False, page: Page = None,
     visibility: Visibility = "visible", force: Force = False, jobs: Jobs = None, folders: Folders = None,
     plain: Plain = False,
 ) -> None:  # fmt: skip
     """Marks every submission into one report; the exit status is 1 where some could not be read."""
     if output == "-":
         output = None
+    ours = Course() if course is None else read_course(course)
+    salt = ours.salt if salt is None else salt
+    layout, roster = layout or ours.layout, roster or ours.roster
+    is_about_gradebook = "--column" if column is not None else "--feedback" if feedback else ""
+    column, student_column = column or ours.column, student_column or ours.student_column
+    points = ours.points if points is None else points
+    answers, exercise = answers or list(ours.answers), exercise or list(ours.exercises)
+    folders = [*(folders or ()), *ours.folders]
+    is_own = seed_from is not None or ours.salt is not None
     if seed_from is not None:
         one_of("--seed-from", seed_from, ("student",))
-    elif salt is not None:
+    elif salt is not None and not is_own:
         raise BadArguments("--salt goes with --seed-from student.")
+    if is_own and not salt and not force:
+        raise BadArguments(_NO_SALT)
     if best and last:
         raise BadArguments("--best and --last choose differently: give one of them.")
     register = None if roster is None else read_register(roster, student_column)
     wishes = Wishes(column, points, missing, feedback)
     name = _format(format_, output, by, register, wishes)
     form = FORMATS[name]
+    if is_about_gradebook and not form.fills:
+        raise BadArguments(f"{is_about_gradebook} is about a gradebook: give it with --roster, and -o a .csv file.")
     if feedback_folder is not None and (form.of_one_student or form.keep is not verdicts_as_json):
         raise BadArguments(f"--feedback-folder goes with a table of grades or JSON, not with {name}.")
     if page is not None and not page.endswith(PAGE_SUFFIXES):
@@ -113,7 +134,7 @@ def grade(
     if page is None and summary and output is not None:
         page = str(Path(output).with_suffix(".html"))  # beside the report
     settings = Settings(
-        tuple(exercise or ()), seed_from is not None, salt or "", tuple(folders or ()),
+        tuple(exercise or ()), is_own, salt or "", tuple(folders),
         form.words or feedback or feedback_folder is not None, best=best, answers=tuple(answers or ANSWERS),
     )  # fmt: skip
     task = Task(
@@ -147,9 +168,6 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
         raise BadArguments(f"--format {name} fills a gradebook: give it with --roster.")
     if name in KINDS and kind != KINDS[name]:
         raise BadArguments(f"--format {name}, but the roster is of the kind {kind}.")
-    for option_, is_given in (("--column", wishes.column is not None), ("--feedback", wishes.feedback)):
-        if is_given and name not in KINDS:
-            raise BadArguments(f"{option_} is about a gradebook: give it with --roster, and -o a .csv file.")
     return name
 
 

@@ -51,12 +51,13 @@ class Attempts:
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
         self._connection.executescript(_TABLES)
-        self.total = self.unreadable = 0
+        self.total = self.unreadable = self.other_seeds = 0
 
     def add(self, rows: Sequence[Row]) -> None:
         """Keeps the next rows."""
         self.total += len(rows)
         self.unreadable += sum(not row.readable for row in rows)
+        self.other_seeds += sum(row.other_seed for row in rows)
         self._in_one(_INSERT, rows)
 
     def choose(self, how: str) -> None:

@@ -20,11 +20,14 @@ from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_js
 from backprop_tutor.grading.people import ANSWERS, File, Person, is_candidate
 from backprop_tutor.grading.rows import Row, refused_as_several, slips_as_text
 from backprop_tutor.text import listed, nearest_names, visible
-from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
+from backprop_tutor.tutor.marking.equations import BARE
+from backprop_tutor.tutor.marking.submission import KEYS, Submission, is_seed, submission_of
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
 _MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
+_NAMES: Final = frozenset((*KEYS, BARE))
+"""What stands in a file of answers: one of these at least."""
 _MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _MOST_NAMED: Final = 3  # strange names: the first show what went wrong with the rest
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
@@ -269,7 +272,7 @@ class Grader:
         for file in person.files:
             place = file.place._replace(student=person.student, members=person.group)
             if file.is_candidate or file.shown.lower().endswith(SUFFIX):
-                found = list(self.rows(texts(file, self._is_candidate), place))
+                found = list(self.rows(map(_with_answers, texts(file, self._is_candidate)), place))
                 marked += [_Marked(row, place.order, file) for row in found]
             else:
                 beside.append(file)
@@ -319,6 +322,18 @@ class Grader:
             return first._replace(note=_note([f"The same {count} times.", first.note]))
         files = listed((_own_name(one.file) for one in several), most=_MOST_BESIDE)
         return refused_as_several(first, f"{count} files, {files}")
+
+
+def _with_answers(text: Text) -> Text:
+    """A text that must hold answers: beside them, notes may be YAML too."""
+
+    def read() -> tuple[Any, str]:
+        data, remark = text.read()
+        if isinstance(data, dict) and not _NAMES & data.keys():
+            raise NotHandedIn("holds no answers.")
+        return data, remark
+
+    return text._replace(read=read)
 
 
 class _Marked(NamedTuple):

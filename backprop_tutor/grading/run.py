@@ -42,6 +42,7 @@ from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 
 _FEW: Final = 2  # pieces of work that are marked here: starting other processes would take longer
+_FEWEST_SEEDS: Final = 3  # of fewer nobody can say that it is the salt
 _BUFFER: Final = 1 << 13  # bytes; where it is not said, every file is asked whether it is a terminal
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
@@ -103,6 +104,8 @@ def grade(
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
         attempts = _marked(task, units(_items(task, grader, stdin, say)), told)
+        if not task.force:
+            _check_seeds(attempts)
         columns = grader.exercises.columns
         by_student = partial(attempts.rows, "student, number")  # those of nobody first
         rows = by_student if task.form.of_one_student or task.form.by_student else attempts.rows
@@ -174,6 +177,15 @@ def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None
         attempts.add(nothing)  # an autograder has a result for an empty upload too
     attempts.choose(task.how)
     return attempts
+
+
+def _check_seeds(attempts: Attempts) -> None:
+    """Raises CannotGrade where most submissions name another seed than that of their student's own numbers."""
+    others, marked = attempts.other_seeds, attempts.total - attempts.unreadable
+    if others >= _FEWEST_SEEDS and others * 2 > marked:
+        what = f"{others:,} of {marked:,} submissions name another seed than their student's own"
+        why = "so --salt, or the column of student numbers, is probably not the one that the students practised with"
+        raise CannotGrade(f"{what}, {why}. Nothing was written. --force writes the report all the same.")
 
 
 def _check_places(task: Task) -> None:

@@ -102,7 +102,7 @@ def files(person: Person, exercise: str = "relu") -> dict[str, bytes]:
         "cp1252": {"answers.yaml": f"# für Zoë\n{text}".encode("cp1252")},
         "curled": {"answers.yaml": f"exercise: “{exercise}”\nbackward: {{{flat}}}\n".encode()},
         "upper": {f"x_{10_000}_1_Antworten.YAML": text.replace(exercise, exercise.title()).encode()},
-        "beside": {"answers.yaml": text.encode(), "scan.jpg": picture, "notes.txt": b"I did it alone."},
+        "beside": {"answers.yaml": text.encode(), "scan.jpg": picture, "notes.txt": b"thanks: I did it alone."},
         "nested": {"all.zip": zipped({"hw/answers.yaml": text.encode(), "hw/scan.jpg": picture})},
         "typed": {"": f"<p>exercise: {exercise}</p><p>backward: {{{flat}}}<br></p>".encode()},
         "nothing": {},

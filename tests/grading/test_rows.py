@@ -41,7 +41,7 @@ def test_names_that_are_no_questions_are_told(name: str) -> None:
 
 def test_a_seed_that_is_none_costs_nothing_where_the_students_own_counts() -> None:
     line = json.dumps({"exercise": "relu", "student": "a", "seed": 3.5, "backward": {"x": "1"}})
-    (row,) = table(tutor("grade", "-", "--seed-from", "student", stdin=line).out)
+    (row,) = table(tutor("grade", "-", "--seed-from", "student", "--force", stdin=line).out)
     assert (row["max"], row["seed"]) == ("15", str(seed_of("relu", "a", "")))
     assert "says seed 3.5; the student's own counts" in row["note"]
 

@@ -1,0 +1,96 @@
+"""What would mark a whole class against wrong numbers is said before anything is written; a course says it once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from backprop_tutor.course.variants import seed_of
+from tests.cli.running import tutor
+from tests.grading import exports
+from tests.grading.exports import people, zipped
+from tests.grading.test_exports import placed
+from tests.grading.test_gradebooks import GRADES, MARKED
+
+SALT = "ml-2026"
+
+
+def lines(count: int, salt: str = SALT) -> str:
+    """Submissions that name the seed at which they were practised."""
+    return "".join(
+        json.dumps({"student": f"s{number}", "exercise": "relu", "seed": seed_of("relu", f"s{number}", salt)}) + "\n"
+        for number in range(count)
+    )
+
+
+def test_a_salt_that_is_mistyped_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    report = tmp_path / "g.csv"
+    arguments = ("grade", "-", "-o", str(report), "--seed-from", "student", "--salt")
+    assert tutor(*arguments, SALT, stdin=lines(9)).status == 0
+    report.unlink()
+    ran = tutor(*arguments, "ML-2026", stdin=lines(9))
+    assert (ran.status, report.exists()) == (2, False)
+    assert "9 of 9 submissions name another seed" in ran.err
+    assert tutor(*arguments, "ML-2026", "--force", stdin=lines(9)).status == 0
+    some = lines(6) + lines(9, "other").split("\n", 6)[-1]  # three of nine
+    assert tutor(*arguments, SALT, stdin=some).status == 0
+
+
+def test_a_salt_that_is_left_out_is_said(tmp_path: Path) -> None:
+    for given in ((), ("--salt", "")):
+        ran = tutor("grade", "-", "--seed-from", "student", *given, stdin=lines(2))
+        assert (ran.status, ran.out) == (2, "")
+        assert "--salt" in ran.err
+    assert tutor("grade", "-", "--seed-from", "student", "--force", stdin=lines(2, "")).status == 0
+
+
+def test_a_course_says_once_what_all_of_its_homework_needs(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: {value: 3, from: 1, to: 9}}\n")
+    placed(tmp_path, "grades.csv", exports.canvas_grades(people()))
+    course = placed(tmp_path, "course.yaml", "exercises: relu\npoints: 20\nlayout: canvas\nroster: grades.csv\n")
+    archive = placed(tmp_path, "s.zip", zipped(exports.canvas(MARKED)))
+    out = tmp_path / "filled.csv"
+    ran = tutor("grade", "--course", course, archive, "-o", str(out))
+    assert ran.status == 0, ran.err
+    assert {row[2]: row[5] for row in list(csv.reader(io.StringIO(out.read_text("utf-8"))))[3:-1] if row[5]} == GRADES
+    placed(tmp_path, "course.yaml", "salt: 0123\nexercises: [mine, relu]\n")  # beside its exercises
+    answers = [{"student": "a", "exercise": name, "seed": seed_of(name, "a", "0123")} for name in ("mine", "relu")]
+    ran = tutor("grade", "-", "--course", course, stdin="\n".join(map(json.dumps, answers)))
+    assert ran.status == 0, ran.out
+    ran = tutor("grade", "-", "--course", course, stdin='{"student": "a", "exercise": "simple"}\n')
+    assert "simple is none of the exercises that are marked: mine, relu" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("slat: x\n", "Did you mean salt?"), ("points: many\n", "points is a number"),
+        ("exercises: {a: 1}\n", "one text"),
+        ("relu\n", "keys and values"), ("salt: [a]\n", "salt is one text"),
+    ],
+)  # fmt: skip
+def test_faults_of_a_course_file_are_said_with_their_place(tmp_path: Path, text: str, why: str) -> None:
+    ran = tutor("grade", "-", "--course", placed(tmp_path, "course.yaml", text), stdin=lines(1))
+    assert (ran.status, ran.out) == (2, "")
+    assert why in ran.err
+    assert "line 1, column " in ran.err
+
+
+def test_exercise_twice_means_two_exercises_and_a_files_own_name_may_say_which(tmp_path: Path) -> None:
+    for name, text in (
+        ("ReLU.yaml", "backward: {x: 1}\n"),
+        ("simple.yaml", "backward: {z: 3}\n"),
+        ("c.yaml", "exercise: xor\n"),
+    ):
+        (tmp_path / "ann").mkdir(exist_ok=True)
+        (tmp_path / "ann" / name).write_text(text)
+    both = ("--exercise", "relu", "--exercise", "simple")
+    ran = tutor("grade", str(tmp_path), "--layout", "{student}/*", *both, "--format", "json")
+    rows = json.loads(ran.out)["submissions"]
+    assert {(row["exercise"], row["score"]) for row in rows if row["readable"]} == {("relu", 1), ("simple", 1)}
+    assert ran.status == 1
+    assert "xor is none of the exercises" in ran.out
