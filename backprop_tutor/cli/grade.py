@@ -97,9 +97,9 @@ def grade(
     course: CourseFile = None, by: By = None, column: Column = None, points: Points = None,
     missing: Missing = "blank", feedback: Comments = False, feedback_folder: FeedbackFolder = None,
     feedback_level: FeedbackLevel = "reasons", feedback_format: FeedbackFormat = "html", exercise: Against = None,
-    seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False, summary: Summary = False, page: Page = None,
-    visibility: Visibility = "visible", force: Force = False, jobs: Jobs = None, folders: Folders = None,
-    plain: Plain = False,
+    seed_from: SeedFrom = None, salt: Salt = None, best: Best = False, last: Last = False, summary: Summary = False,
+    page: Page = None, visibility: Visibility = "visible", force: Force = False, jobs: Jobs = None,
+    folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
     """Marks every submission into one report; the exit status is 1 where some could not be read."""
     if output == "-":
