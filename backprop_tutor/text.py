@@ -14,8 +14,8 @@ ASCII: Final = str.maketrans(
     dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
     | {"─": "-", "│": "|", "━": "=", "┃": "!", "●": "o", "◆": "#", "▸": ">", "·": ".", "…": "~"}
     | {
-        "✓": "+",
-        "✗": "x",
+        "✓": "ok",
+        "✗": "no",
         "○": "o",
         "◐": "o",
         "\N{MINUS SIGN}": "-",
@@ -27,8 +27,8 @@ ASCII: Final = str.maketrans(
     | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "\N{REPLACEMENT CHARACTER}": "?"}
     | {"²": "^2", "³": "^3", "½": "1/2"}
 )
-"""The ASCII form of every character that our drawings and sentences use; those of wires, gates and marks stay one
-character wide."""
+"""The ASCII form of every character that our drawings and sentences use; those of wires and gates stay one character
+wide, and no mark behind a number can be read as a part of it."""
 
 _QUOTED: Final = r"^[^\n]+$(?=\n *\^+ *$)"
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")

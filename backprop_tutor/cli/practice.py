@@ -224,7 +224,7 @@ def _endless(
         status = _loop(screen, recorder, asks_back).run()
         solved, worst = solved + (status == 0), max(worst, status)
         if recorder.session.exercise.source and save is None:
-            screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "dim"))
+            screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "quiet"))
         if not asks or save is not None or recorder.session.question is not None:
             break
         screen.show("")

@@ -41,12 +41,16 @@ class Screen:
         self, plain: bool = False, stream: TextIO | None = None, view: str = "auto", width: int | None = None
     ) -> None:
         from rich.console import Console  # a quarter of the start of what prints JSON or help, which do without
+        from rich.theme import Theme
+
+        from backprop_tutor.show.words import STYLES
 
         self.stream, self.view = stream or sys.stdout, view
         self.plain = plain or is_plain(self.stream)
         is_bare = self.plain or width is not None  # a file has a width of its own, and holds no colours
-        colours: dict[str, Any] = {"no_color": True, "color_system": None} if is_bare else {}
-        self.console = Console(file=self.stream, width=width, highlight=False, markup=False, emoji=False, **colours)
+        settings: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "theme": Theme(STYLES)}
+        settings |= {"no_color": True, "color_system": None} if is_bare else {}
+        self.console = Console(file=self.stream, width=width, **settings)
         self._picture: list[list[Segment]] = []
         self._below_it = 0
 
@@ -150,8 +154,8 @@ class Screen:
 
 
 def is_plain(stream: TextIO) -> bool:
-    """Whether an output wants ASCII without colour: `NO_COLOR`, `TERM=dumb`, or an encoding without our characters."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Whether an output wants ASCII without colour: `TERM=dumb`, or an encoding without our characters."""
+    if os.environ.get("TERM") == "dumb":
         return True
     try:
         return not _NEEDED.encode(getattr(stream, "encoding", None) or "ascii")

@@ -35,8 +35,8 @@ class Picture(NamedTuple):
 
 
 Piece = tuple[str, str]
-"""A text and the name of its style, which is what the text is (wire, gate, name, value, gradient), what a mark makes of
-it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it chooses the colours."""
+"""A text and the name of its style, which is what the text is (wire, heavy, gate, name, value, gradient), what a mark
+makes of it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it chooses the colours."""
 
 
 class Grid:
@@ -172,6 +172,8 @@ class Labels:
             text = ASKED if name in (self.picture.asked, self.asked) else ""
         mark = self.picture.marks.get(name, "")
         sign, _ = SIGNS.get(mark, ("", ""))
+        if self.plain and sign:
+            sign = f" {sign}"  # in ASCII it is a word
         sign = self.text(sign) if text else ""
         return Label(self.text(text), sign, mark or _STYLES.get(text, style), self.picture.rooms.get(name, 0))
 

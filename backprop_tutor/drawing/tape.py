@@ -81,9 +81,9 @@ class _Rows:
             for node in nodes:
                 sign = ">" if node.name == self.asked else "=" if node.name == self.labels.lit else " "
                 wires = _styled_wires(padded(self.wires[row], self.wire_width))
-                name = (padded(self._fitted(node), self.name_width), "asked" if sign == ">" else "name")
+                name = (padded(self._fitted(node), self.name_width), "heavy" if sign == ">" else "name")
                 row += 1
-                yield [(f" {sign} ", "asked"), *wires, name, *self.numbers[row], *self._way(node)]
+                yield [(f" {sign} ", "heavy"), *wires, name, *self.numbers[row], *self._way(node)]
 
     def _way(self, node: Node) -> Iterator[Piece]:
         """Which branch of a fork is asked, behind its `[?]`."""
@@ -116,7 +116,7 @@ def _column(title: str, labels: list[Label], gap: int) -> list[list[Piece]]:
 
 def _styled_wires(wires: str) -> Iterator[Piece]:
     for character in wires:
-        yield character, "asked" if character in "┃━┛┗┩┡" else "wire" if character in "│─╯╰├┤ " else "gate"
+        yield character, "heavy" if character in "┃━┛┗┩┡" else "wire" if character in "│─╯╰├┤ " else "gate"
 
 
 class Lanes:

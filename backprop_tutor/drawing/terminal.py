@@ -379,7 +379,7 @@ class Canvas:
             glyph = GLYPHS.get(tuple(stubs))
             if glyph is None or cell in cells:
                 raise Unroutable
-            cells[cell] = (glyph, "asked" if HEAVY in stubs else "wire")
+            cells[cell] = (glyph, "heavy" if HEAVY in stubs else "wire")
         rows, places = zip(*cells, strict=True)
         width = 1 + max(places)
         return [

@@ -41,7 +41,7 @@ def closing(exercise: Exercise) -> Iterator[RenderableType]:
         steps = []
         for name in exercise.update.nodes:
             new = in_words(new_array(solution, name, exercise.update.rate))
-            steps.append(Text(f"new {name} = {name} - {exercise.update.rate:g}*d{name} = ").append(new, "green"))
+            steps.append(Text(f"new {name} = {name} - {exercise.update.rate:g}*d{name} = ").append(new, "value"))
         yield Indented(Text("\n").join(steps))
 
 
@@ -117,7 +117,7 @@ def array_pattern(name: str, look: Look) -> RenderableType:
     """One gate of arrays: its sentence, a tiny circuit with numbers, and each pull as a formula and in numbers."""
     solution, gate = tiny(name), ARRAY_GATES[name]
     (step,) = backward_steps(solution, "L")
-    lines = Text("\n").join(Text("  " * line.under + line.text).append(line.result, "red") for line in step.lines)
+    lines = Text("\n").join(Text("  " * line.under + line.text).append(line.result, "gradient") for line in step.lines)
     head = Text.assemble((name, "bold"), f"  {gate.pattern}")
     return Group(heading(name, look.width), head, drawn(complete_picture(solution), look), Indented(lines, 0), Text())
 

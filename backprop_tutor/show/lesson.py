@@ -53,12 +53,12 @@ _FORK_SENTENCE: Final = (
 def forward_lines(solution: Solution) -> Text:
     """The forward pass, one gate a line: `g1 = w0 * x0 = 2.00 * (-1.00) = -2.00`."""
     lines = [line for step in forward_steps(solution) for line in step.lines]
-    return Text("\n").join(Text(f"  {line.text}").append(line.result, "green") for line in lines)
+    return Text("\n").join(Text(f"  {line.text}").append(line.result, "value") for line in lines)
 
 
 def step_text(step: Step) -> RenderableType:
     """One gate of the backward pass: its formula, and under it what is said."""
-    said = [Text("  " * line.under + line.text).append(line.result, "red") for line in step.lines]
+    said = [Text("  " * line.under + line.text).append(line.result, "gradient") for line in step.lines]
     return Group(Text(step.formula, style="bold"), Indented(Text("\n").join([Text(step.pattern), *said])))
 
 
@@ -120,7 +120,7 @@ def _formulas(exercise: Exercise) -> Iterator[Text]:
             value = evaluate(parse(tokens(found), (0, len(found))), names)
             text.append(f" = {formula(found)}{sides_beyond(solution, name)}\n  = {shown(value)}; ")
         text.append(f"the backward pass found ∂{exercise.loss}/∂{name}{'' if exercise.upstream == 1 else given} = ")
-        yield text.append(shown(solution.gradient(name)), "red")
+        yield text.append(shown(solution.gradient(name)), "gradient")
 
 
 def _sigmoid_tail(solution: Solution) -> list[str]:
@@ -146,7 +146,7 @@ def _sigmoid_lesson(exercise: Exercise, tail: Sequence[str]) -> Indented:
     text.append(f"{equation('(1 - s) * s', {'s': sigma}, local)}, ")
     worked = product(upstream, local)
     text.append(f"and ∂{loss}/∂{entering} = {worked.left} = ")
-    text.append(worked.right, "red")
+    text.append(worked.right, "gradient")
     return Indented(text.append(f", as found through the four gates: {shown(flow.downstream)}."))
 
 

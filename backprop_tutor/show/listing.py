@@ -18,7 +18,7 @@ from backprop_tutor.tutor.stages import questions
 
 MOST_ROWS: Final = 13
 """So many exercises of one level, with a line for each other level and three lines below them, fill 24 lines."""
-_MARKS: Final = {DONE: ("✓", "green"), BEGUN: ("◐", "yellow"), "": (" ", "")}
+_MARKS: Final = {DONE: ("✓", "right"), BEGUN: ("◐", "warning"), "": (" ", "")}
 _WIDEST_ID: Final = 20
 _NO_LEVEL: Final = "No level"
 _GATES, _ASKS = 5, 9  # columns of these numbers and of their headings
@@ -67,7 +67,7 @@ def path(
             yield from (row.of(number, exercise) for number, exercise in group[start : start + MOST_ROWS])
         else:
             numbers = f"{first} to {last}" if last > first else str(first)
-            yield Text(shortened(f"{_standing(course, level, group)} ({numbers})", width), "dim")
+            yield Text(shortened(f"{_standing(course, level, group)} ({numbers})", width), "quiet")
     yield from _legend(course, enumerate(course.exercises), more)
 
 
@@ -87,7 +87,7 @@ def whole(course: Course, level: int | None, width: int, printable: Callable[[st
             origin = f"[{course.origins[exercise.id]}]" if is_mixed else ""
             source = " ".join(filter(None, (origin, exercise.source)))
             if source and level is None:
-                yield Indented(Text(visible(source), "dim"), row.indent)
+                yield Indented(Text(visible(source), "quiet"), row.indent)
     yield from _legend(course, (one for _, group in chosen for one in group), _HELP)
 
 
@@ -101,7 +101,7 @@ def one_exercise(course: Course, exercise: Exercise, width: int) -> Iterator[Ren
     standing = {DONE: " Done.", BEGUN: " Begun."}.get(course.standings.of(exercise), "")
     yield Text(f"{number}{gates}, {asked} ({', '.join(exercise.stages)}).{standing}")
     if exercise.source:
-        yield Text(f"From: {visible(exercise.source)}", "dim")
+        yield Text(f"From: {visible(exercise.source)}", "quiet")
     yield Text(
         f"`backprop-tutor practice {visible(exercise.id)}` starts it, `explain {visible(exercise.id)}` shows how."
     )
@@ -119,7 +119,7 @@ class _Row:
     def head(self) -> Text:
         """The headings of the columns."""
         start = " " * self.indent + padded("exercise", self._id + 1)
-        return Text(f"{start}{'':<{self._title}}{'gates':>{_GATES}} {'questions':>{_ASKS}}".rstrip(), "dim")
+        return Text(f"{start}{'':<{self._title}}{'gates':>{_GATES}} {'questions':>{_ASKS}}".rstrip(), "quiet")
 
     def of(self, number: int, exercise: Exercise) -> Text:
         """One exercise: its number, whether it was done, its id and title, how many gates and questions it has."""
@@ -144,7 +144,7 @@ def _legend(course: Course, group: Iterable[tuple[int, Exercise]], more: str) ->
     shown = {course.standings.of(exercise) for _, exercise in group}
     marks = [f"{_MARKS[standing][0]} {standing}" for standing in (DONE, BEGUN) if standing in shown]
     if marks or more:
-        yield Text("   ".join(filter(None, (*marks, more))), "dim")
+        yield Text("   ".join(filter(None, (*marks, more))), "quiet")
 
 
 def listing_json(course: Course, level: int | None = None) -> dict[str, Any]:

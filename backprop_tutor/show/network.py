@@ -44,7 +44,7 @@ def _delta_lines(words: NetworkWords) -> Iterator[Text]:
             yield Text(f"  the derivative of this loss cancels {rule}: the delta is the error")
         else:
             yield Text(f"  with {rule}")
-        gradient = (fine(words.signals.solution.gradient(net)), "red")
+        gradient = (fine(words.signals.solution.gradient(net)), "gradient")
         which = "the same" if words.is_gradient else "its negative"
         yield Text.assemble(
             f"  on the graph: ∂{words.loss}/∂{net} = ", gradient, f", and {symbol_of('δ', y)} is {which}"
@@ -87,7 +87,7 @@ def session_tables(session: Session, whole: bool = False) -> RenderableType:
         if (kind, name) in known:
             return Text(fine(number))
         is_asked = question is not None and (question.kind, question.node) == (kind, name)
-        return Text(ASKED, "bold yellow") if is_asked else Text(UNKNOWN, "dim")
+        return Text(ASKED, "asked") if is_asked else Text(UNKNOWN, "quiet")
 
     tables: list[RenderableType] = []
     if session.exercise.neurons:
@@ -126,7 +126,7 @@ def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None)
     table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
     for y in neurons.order:
         if near is None or y in near:
-            numbers = [Text(fine(solution.value(name)), "green") for name in (neurons.named[y], y)]
+            numbers = [Text(fine(solution.value(name)), "value") for name in (neurons.named[y], y)]
             desired, error = Text(), Text()
             if not neurons.fed[y] and neurons.desired.get(y) is not None:
                 desired, error = Text(fine(signals.desired(y))), cell(signals.error(y), ERROR, y)

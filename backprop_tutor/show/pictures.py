@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,18 +12,13 @@ from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Grid, Picture
 from backprop_tutor.drawing.solution import forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.show.words import Look, heading
+from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import asks_about
 
 _LONGEST = 9
-COLOURS: Final = {
-    "value": "green", "gradient": "red", "asked": "bold yellow", "gate": "bold", "quiet": "dim",
-    **{outcome.mark: outcome.style for outcome in reversed(Outcome)},  # what cannot be read looks as what is wrong
-}  # fmt: skip
-"""The colour of each style of a grid; one that is absent keeps the terminal's own."""
 
 
 def drawn(picture: Picture, look: Look, around: Collection[str] = ()) -> Text:
@@ -40,8 +34,7 @@ def grid_of(picture: Picture, look: Look, around: Collection[str] = ()) -> Grid:
 
 def as_text(grid: Grid, look: Look) -> Text:
     """A drawing with its colours."""
-    colours = {} if look.plain else COLOURS
-    rows = [Text.assemble(*((piece, colours.get(style, "")) for piece, style in row)) for row in grid.rows]
+    rows = [Text.assemble(*((piece, "" if look.plain else style) for piece, style in row)) for row in grid.rows]
     text = Text("\n", no_wrap=True, overflow="ignore").join(rows)
     text.rstrip()
     return text
@@ -107,16 +100,17 @@ def result_screen(exercise: Exercise, solution: Solution, result: Result, look: 
     return Group(*parts, Text(f"{result.score:g} of {result.max_score:g}{points}", style="bold"))
 
 
-def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[Text]:
+def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[RenderableType]:
     """How many of a stage's answers were right; then what was not simply right, each with its message."""
     yield Text(f"\n{stage}: {_in_short(verdicts)}", style="bold")
     for verdict in verdicts:
         if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
-            text = Text(f"  {verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
-            yield Text.assemble(text, verdict.message.replace("\n", "\n    "))
+            text = Text(f"{verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
+            yield Indented(Text.assemble(text, verdict.message.replace("\n", "\n  ")))
     missing = [visible(verdict.target) for verdict in verdicts if verdict.outcome is Outcome.MISSING]
     if missing:
-        yield Text(f"  {Outcome.MISSING.sign} not answered: {', '.join(missing)}", Outcome.MISSING.style)
+        not_answered = f"{Outcome.MISSING.sign} not answered: {', '.join(missing)}"
+        yield Indented(Text(not_answered, Outcome.MISSING.style))
 
 
 def _in_short(verdicts: Sequence[Verdict]) -> str:

@@ -89,7 +89,7 @@ def offer(paused: Paused) -> Text:
 def answered(done: Progress) -> Text:
     """What a question that is looked at again was answered with."""
     given = "Your circuit" if done.answer is None else f"Your answer, {visible(done.answer.text.strip())},"
-    return Text(f"{given} is right. Enter goes on.", "green")
+    return Text(f"{given} is right. Enter goes on.", "right")
 
 
 def session_drawing(session: Session, look: Look, whole: bool = False, explains: bool = False) -> RenderableType:
@@ -107,7 +107,7 @@ def session_drawing(session: Session, look: Look, whole: bool = False, explains:
         "circuit": f"above a wire: the value · below it: ∂{visible(session.exercise.loss)}/∂ of it" if explains else "",
     }
     note = notes.get(grid.form, "")
-    return Group(as_text(grid, look), *([Text(note, style="dim")] if note else []))
+    return Group(as_text(grid, look), *([Text(note, style="quiet")] if note else []))
 
 
 def _network_tables(session: Session, whole: bool = False) -> RenderableType:
@@ -124,7 +124,7 @@ def labels_of(asked: Iterable[Question]) -> list[str]:
 def _draft_drawing(session: Session, look: Look) -> RenderableType:
     graph = session.draft.graph
     if graph is None:
-        return Text(f"Nothing is drawn yet. The inputs are {', '.join(session.draft.inputs)}.", "dim")
+        return Text(f"Nothing is drawn yet. The inputs are {', '.join(session.draft.inputs)}.", "quiet")
     return Group(Text(session.draft.text, style="bold"), drawn(Picture(graph), look))
 
 

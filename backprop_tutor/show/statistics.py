@@ -41,7 +41,7 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
     yield heading("Skills, how sure the tutor is", width)
     for name, known in _in_course(summary.skills, in_order(course)):
         filled = round(known.mastery * _BAR)
-        bar = (("━" * filled, "green"), ("·" * (_BAR - filled), "dim"))
+        bar = (("━" * filled, "right"), ("·" * (_BAR - filled), "quiet"))
         answers = counted(known.answers, "answer") if known.answers else "unclear yet"
         mastery = f" {min(known.mastery, _SUREST):4.0%}  {answers}"
         yield Text.assemble(padded(shortened(visible(name_of(name)), _NAME), _NAME + 1), *bar, mastery)
@@ -74,7 +74,7 @@ def _accuracy(summary: Summary) -> Text:
         return Text("none yet")
     steps = "".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days)
     answers, right = days[-1][1]
-    return Text(steps, "green").append(f"  {days[0][0]} to {days[-1][0]}, last {right} of {answers}", "not green")
+    return Text(steps, "right").append(f"  {days[0][0]} to {days[-1][0]}, last {right} of {answers}", "not right")
 
 
 def progress_json(summary: Summary) -> dict[str, Any]:
@@ -117,8 +117,8 @@ def _bars(summary: ClassSummary, room: int) -> Text:
     most = max(summary.scores) or 1
     lines = []
     for number, count in enumerate(summary.scores):
-        bar = ("━" * (max(1, round(count / most * room)) if count else 0), "green")
-        lines.append(Text.assemble(f"{part_name(number):>11} ", bar, f" {count:,}" if count else ("·", "dim")))
+        bar = ("━" * (max(1, round(count / most * room)) if count else 0), "right")
+        lines.append(Text.assemble(f"{part_name(number):>11} ", bar, f" {count:,}" if count else ("·", "quiet")))
     return Text("\n").join(lines)
 
 
@@ -136,4 +136,4 @@ def _ranking(
         table.add_row(*map(Text, row))
     yield table
     if len(rows) > _MOST:
-        yield Text(f"and {len(rows) - _MOST:,} more; --page shows them.", style="dim")
+        yield Text(f"and {len(rows) - _MOST:,} more; --page shows them.", style="quiet")

@@ -51,9 +51,9 @@ def first_step(training: Training, width: int) -> RenderableType:
         heading(f"{visible(exercise.title)}{seed}: the first step", width),
         Text(f"Row 1: {numbers}{', ...' if len(row) > MOST_LINES else ''}."),
         Text("Forward", style="bold"),
-        _block(forward, "green"),
+        _block(forward, "value"),
         Text("Backward", style="bold"),
-        _block(backward, "red"),
+        _block(backward, "gradient"),
         Text(f"Update: w - α·∂{loss}/∂w, α = {task.rate:g}", style="bold"),
         _block(updates, "bold"),
     )
@@ -63,7 +63,7 @@ def _block(lines: Sequence[tuple[str, str]], style: str) -> RenderableType:
     """Lines of a formula and its number; only the first ones of very many."""
     parts = [Text(f"{formula} = ").append(result, style) for formula, result in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
-        parts.append(Text(f"and {len(lines) - MOST_LINES:,} more like these", "dim"))
+        parts.append(Text(f"and {len(lines) - MOST_LINES:,} more like these", "quiet"))
     return Indented(Text("\n").join(parts))
 
 
@@ -101,18 +101,18 @@ def ending(training: Training, loss: float | None) -> Text:
     if training.ending is Ending.REACHED and goal is not None:
         # As many digits as it takes to see that it is below.
         digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < goal)
-        return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {goal:g}. Done.", "bold green")
+        return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {goal:g}. Done.", "right")
     reached = so_far(training, epochs, loss).replace("e", "E", 1)
     if training.ending is None:
-        return Text(f"Interrupted. {reached}.", "bold yellow")
+        return Text(f"Interrupted. {reached}.", "warning")
     if training.ending is Ending.STILL:
         why = "Nothing moves any more: every gradient is 0, or too small to change a number."
-        return Text(f"{reached}. {why} Another --seed or --rate may go further.", "bold yellow")
+        return Text(f"{reached}. {why} Another --seed or --rate may go further.", "warning")
     took = f"{reached}. That was {counted(epochs, 'epoch')}"
     if goal is None:
         return Text(f"{took}.", style="bold")
     what_else = "A larger --epochs goes on; another --rate or --seed may do better."
-    return Text(f"{took}, and it is not below {goal:g} yet. {what_else}", "bold yellow")
+    return Text(f"{took}, and it is not below {goal:g} yet. {what_else}", "warning")
 
 
 def results(training: Training, width: int) -> RenderableType:
@@ -137,7 +137,7 @@ def _table(training: Training, width: int) -> RenderableType:
     for y, desired in shown:
         if desired is not None:
             table.add_column(Text(visible(desired) if isinstance(desired, str) else "desired"), justify="right")
-        table.add_column(Text(visible(y)), justify="right", style="green")
+        table.add_column(Text(visible(y)), justify="right", style="value")
     rows = training.task.rows
     for number, row in enumerate(rows[:_MOST_ROWS], 1):
         try:
@@ -152,7 +152,7 @@ def _table(training: Training, width: int) -> RenderableType:
         table.add_row(*map(Text, cells))
     left = [f"{len(rows) - _MOST_ROWS:,} more rows"] * (len(rows) > _MOST_ROWS)
     left += [f"{len(targets) - fitting:,} more outputs"] * (len(targets) > fitting)
-    return Group(table, Text(f"and {', '.join(left)}", "dim")) if left else table
+    return Group(table, Text(f"and {', '.join(left)}", "quiet")) if left else table
 
 
 def curve(points: list[Point], measure: str, width: int, plain: bool) -> Text:

@@ -16,7 +16,7 @@ from backprop_tutor.engine.formatting import shown
 from backprop_tutor.show.words import Indented
 from backprop_tutor.text import columns, counted, excerpt, listed, shortened, visible
 
-_STYLES: Final = {"error": "bold red", "warning": "bold yellow", "": "bold green"}
+_STYLES: Final = {"error": "wrong", "warning": "warning", "": "right"}
 _SIGNS: Final = {"error": "✗", "warning": "!", "": "✓"}
 _MOST_TOLD: Final = 12
 _NEXT: Final = {
@@ -33,7 +33,7 @@ def report_screen(report: Report, width: int, alone: bool) -> Iterator[Renderabl
         yield from _of_class(report)
         yield from _met(report)
     elif met and not report.warnings:  # a warning has said more of it
-        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "dim"), 4)
+        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "quiet"), 4)
 
 
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
@@ -64,7 +64,7 @@ def _line(report: Report, width: int) -> Text:
     room = max(12, width - 2 - len(said) - 2)
     name = shortened(visible(report.file), room, keep_end=True)
     text = Text.assemble((f"{_SIGNS[kind]} ", _STYLES[kind]), (name, "bold"), no_wrap=True, overflow="crop")
-    return text.append(f"{' ' * (room - columns(name))}  {said}", "dim") if said else text
+    return text.append(f"{' ' * (room - columns(name))}  {said}", "quiet") if said else text
 
 
 def _narrowed(found: str, room: int) -> str:
@@ -92,10 +92,10 @@ def _met(report: Report) -> Iterator[RenderableType]:
     for collision in report.collisions[:_MOST_TOLD]:
         gives = "gives" if len(collision.mistakes) == 1 else "give"
         also = "the right answer, " if collision.right else ""
-        text = Text(f"{collision.question}: ").append(listed(collision.mistakes), "yellow")
+        text = Text(f"{collision.question}: ").append(listed(collision.mistakes), "warning")
         yield Indented(text.append(f" {gives} {also}{shown(collision.number)}", ""), 4)
     if len(report.collisions) > _MOST_TOLD:
-        yield Text(f"    and {len(report.collisions) - _MOST_TOLD} more (--format json lists them)", style="dim")
+        yield Text(f"    and {len(report.collisions) - _MOST_TOLD} more (--format json lists them)", style="quiet")
     if report.frequent:
         asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
         of = report.frequent[0].of
@@ -105,7 +105,7 @@ def _met(report: Report) -> Iterator[RenderableType]:
 def closing(tally: Mapping[str, int], failed: bool) -> RenderableType:
     """The sum: how many files there were, with how many errors and warnings, proved at how many sets of numbers."""
     sums = [counted(tally[what], what.removesuffix("s")) for what in ("files", "errors", "warnings")]
-    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "bold red" if failed else "bold green"))
+    text = Text.assemble("\n", (f"{', '.join(sums)}. ", "wrong" if failed else "right"))
     sets = f"At {counted(tally['proved'], 'set')} of numbers the gradients equal finite differences"
     return text.append(f"{sets}, and the exercise's own solution gets full marks." if tally["proved"] else "")
 
@@ -124,7 +124,7 @@ def _data(text: str) -> str:
 
 def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> Iterator[RenderableType]:
     """What was written and what to do next; `with_schema` if the schema's file is new too."""
-    text = Text(f"{path} is written.", style="bold green")
+    text = Text(f"{path} is written.", style="right")
     if with_schema:
         text.append(f" Beside it stands {SCHEMA_FILE}, from which an editor knows the keys.", "not bold default")
     yield Indented(text, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
@@ -13,6 +13,15 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.session import Reply
+
+
+STYLES: Final = {
+    "value": "color(28)", "gradient": "color(196)", "asked": "bold black on color(220)", "heavy": "bold",
+    "gate": "bold", "wire": "", "name": "", "quiet": "dim", "missing": "dim", "warning": "bold",
+    "right": "bold color(33)", "carried": "bold color(30)", "wrong": "bold color(164)", "unreadable": "bold",
+}  # fmt: skip
+"""How each thing on a screen looks. A colour means one thing, and is as far from white as from black: nobody knows what
+it stands on. Nothing is said by colour alone."""
 
 
 class Look(NamedTuple):
@@ -79,5 +88,5 @@ def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
         text.append(reply.head or outcome.head, outcome.style).append(" ")
     text.append(reply.message)
     if tries_left is not None and is_wrong and not reply.closes:
-        text.append(f"\n{counted(tries_left, 'more try', 'more tries')}. `hint` gives the next hint.", "dim")
+        text.append(f"\n{counted(tries_left, 'more try', 'more tries')}. `hint` gives the next hint.", "quiet")
     return text

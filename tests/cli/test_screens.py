@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from backprop_tutor.show import words
+from backprop_tutor.show.words import STYLES
 from tests import goldens
-from tests.cli.running import tutor
+from tests.cli.running import Terminal, tutor
 
 ANSWERS = (
     "backward: {f: 1, x: 1, b: 1, w0: 1, x0: 0.2, w1: 1.2, x1: -0.7}\nforward: {g1: 0.2, g2: -0.84, g3: 0.64, "
@@ -49,9 +54,34 @@ def test_screens_look_as_they_should(name: str, plain: bool) -> None:
     goldens.matches(f"screens/{name}{'-plain' * plain}.txt", ran.out)
 
 
-@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_a_plain_terminal_gets_the_plain_screen_by_itself(env: dict[str, str]) -> None:
-    assert tutor("explain", "relu", "--all", env=env).out == tutor("explain", "relu", "--all", "--plain").out
+def test_a_plain_terminal_gets_the_plain_screen_by_itself() -> None:
+    dumb = tutor("explain", "relu", "--all", env={"TERM": "dumb"})
+    assert dumb.out == tutor("explain", "relu", "--all", "--plain").out
+
+
+def test_no_color_takes_away_colour_alone() -> None:
+    shown = {}
+    for value in ("", "1"):
+        terminal = Terminal("explain", "relu", "--all", env={"NO_COLOR": value})
+        assert terminal.end() == 0
+        shown[value] = terminal
+    assert shown["1"].shown == shown[""].shown
+    codes = {value: set(re.findall(r"\x1b\[([\d;]*)m", terminal.log.getvalue())) for value, terminal in shown.items()}
+    assert codes["1"] == {"1", "0"}  # bold, and back
+    assert codes["1"] < codes[""]
+
+
+def test_colours_have_names_and_one_table() -> None:
+    """What is green on one screen means nothing else on another."""
+    room = Path(words.__file__).parent
+    for path in (*room.glob("*.py"), *(room.parent / "cli").glob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found = [
+            line for line in lines if re.search(r'"[^"]*\b(green|red|yellow|cyan|magenta|blue|dim)\b[^" ]*"', line)
+        ]
+        assert not found or path.name == "words.py", found
+    colours = [style for style in STYLES.values() if "color" in style]
+    assert len(colours) == len(set(colours))
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])

@@ -42,11 +42,13 @@ _DATA: Final = re.compile(r' (?:data-\w+|class)="[^"]*"')
 
 _LIGHT: Final = {
     "paper": "#ffffff", "ink": "#1f2328", "quiet": "#6e7781", "value": "#116329", "gradient": "#b01722",
-    "asked": "#9a6700", "gate": "#f6f8fa", "lit": "#fff8c5", "carried": "#0a6c82", "wrong": "#a40e6b",
+    "right": "#0969da", "asked": "#9a6700", "gate": "#f6f8fa", "lit": "#fff8c5", "carried": "#0a6c82",
+    "wrong": "#a40e6b",
 }  # fmt: skip
 _DARK: Final = {
     "paper": "#0d1117", "ink": "#e6edf3", "quiet": "#8d96a0", "value": "#56d364", "gradient": "#ff7b72",
-    "asked": "#e3b341", "gate": "#161b22", "lit": "#3b2f00", "carried": "#56d4dd", "wrong": "#f778ba",
+    "right": "#58a6ff", "asked": "#e3b341", "gate": "#161b22", "lit": "#3b2f00", "carried": "#56d4dd",
+    "wrong": "#f778ba",
 }  # fmt: skip
 
 

@@ -19,12 +19,12 @@ class Outcome(StrEnum):
     mark: str
     head: str
 
-    RIGHT = "right", "R", "✓", "bold green", "right", "Right."
-    FOLLOW_THROUGH = "follow-through", "F", "~", "bold cyan", "carried", "Right method."
-    MOOT = "moot", "0", "-", "dim", "missing", "Not counted."
-    WRONG = "wrong", "W", "✗", "bold magenta", "wrong", "Not yet."
-    UNREADABLE = "unreadable", "U", "✗", "bold yellow", "wrong", "I can't read that:"
-    MISSING = "missing", "M", "○", "dim", "missing", "Skipped."
+    RIGHT = "right", "R", "✓", "right", "right", "Right."
+    FOLLOW_THROUGH = "follow-through", "F", "~", "carried", "carried", "Right method."
+    MOOT = "moot", "0", "-", "missing", "missing", "Not counted."
+    WRONG = "wrong", "W", "✗", "wrong", "wrong", "Not yet."
+    UNREADABLE = "unreadable", "U", "✗", "unreadable", "wrong", "I can't read that:"
+    MISSING = "missing", "M", "○", "missing", "missing", "Skipped."
 
     def __new__(cls, word: str, *row: str) -> Self:
         """A member; looked up by its word alone."""
