@@ -76,9 +76,7 @@ def test_colours_have_names_and_one_table() -> None:
     room = Path(words.__file__).parent
     for path in (*room.glob("*.py"), *(room.parent / "cli").glob("*.py")):
         lines = path.read_text(encoding="utf-8").splitlines()
-        found = [
-            line for line in lines if re.search(r'"[^"]*\b(green|red|yellow|cyan|magenta|blue)\b[^" ]*"', line)
-        ]
+        found = [line for line in lines if re.search(r'"[^"]*\b(green|red|yellow|cyan|magenta|blue)\b[^" ]*"', line)]
         assert not found or path.name == "words.py", found
     colours = [style for style in STYLES.values() if "color" in style]
     assert len(colours) == len(set(colours))
