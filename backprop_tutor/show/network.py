@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise, Update
+from backprop_tutor.course.neurons import Pull
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine
 from backprop_tutor.show.words import Indented
@@ -84,17 +85,21 @@ def session_tables(session: Session, whole: bool = False) -> RenderableType:
     near = None if whole or not session.only else _near(session, words)
 
     def cell(number: float, kind: Stage, name: str) -> Text:
+        text = fine(number)
         if (kind, name) in known:
-            return Text(fine(number))
+            return Text(text)
         is_asked = question is not None and (question.kind, question.node) == (kind, name)
-        return Text(ASKED, "asked") if is_asked else Text(UNKNOWN, "quiet")
+        sign, style = (ASKED, "asked") if is_asked else (UNKNOWN, "quiet")
+        # As wide as its number will be, so that nothing moves when that comes in.
+        return Text(" " * (len(text) - len(sign))).append(sign, style)
 
     tables: list[RenderableType] = []
     if session.exercise.neurons:
         if all(asked.kind is not DELTA for asked in session.lesson):
             names = words.neurons.order
             known |= {(kind, name) for kind in (ERROR, DELTA) for name in names}
-        tables.append(_neuron_table(words, cell, near))
+        is_back = question is not None and question.kind is not UPDATE
+        tables.append(_neuron_table(words, cell, near, feeds=is_back))
     if session.exercise.update and (question is None or question.kind is UPDATE):
         tables += [Text()] * bool(tables)
         tables.append(_weight_table(words, session.exercise.update, cell, near))
@@ -120,18 +125,29 @@ def _table(*left: str, right: tuple[str, ...]) -> Table:
     return table
 
 
-def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None) -> Table:
-    """One row a neuron, from the output layer back: X, y, what it should be, e and δ as far as they are known."""
+def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None, feeds: bool) -> Table:
+    """One row a neuron, from the output layer back: X, y, what it should be, e and δ as far as they are known; and if
+    wanted, which neurons it feeds by which weights."""
     solution, neurons, signals = words.signals.solution, words.neurons, words.signals
     table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
+    if feeds:
+        table.add_column("feeds", no_wrap=True)
     for y in neurons.order:
         if near is None or y in near:
             numbers = [Text(fine(solution.value(name)), "value") for name in (neurons.named[y], y)]
             desired, error = Text(), Text()
             if not neurons.fed[y] and neurons.desired.get(y) is not None:
                 desired, error = Text(fine(signals.desired(y))), cell(signals.error(y), ERROR, y)
-            table.add_row(Text(visible(y)), *numbers, desired, error, cell(signals.delta(y), DELTA, y))
+            row = [Text(visible(y)), *numbers, desired, error, cell(signals.delta(y), DELTA, y)]
+            fed = [f"{pull.to} by {_weight(words, y, pull)}" for pull in neurons.fed[y]] if feeds else []
+            table.add_row(*row, *([Text("\n".join(map(visible, fed)))] if feeds else []))
     return table
+
+
+def _weight(words: NetworkWords, y: str, pull: Pull) -> str:
+    """`w35 = -1.2000`, or the slope alone where no one weight is between."""
+    number = fine(words.signals.entering(pull.to)[y])
+    return f"∂{words.neurons.named[pull.to]}/∂{y} = {number}" if pull.weight is None else f"{pull.weight} = {number}"
 
 
 def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collection[str] | None) -> Table:
