@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final
 
 import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
@@ -21,6 +26,8 @@ from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.commands import Prompt, command_typed
 from backprop_tutor.tutor.lesson import backward_steps
 
+_PROMPT: Final = 2  # rows: an empty one and the prompt
+_HEAD: Final = 2  # rows: the title of a step, and an empty one below its picture
 GraphAsText = Annotated[
     bool, typer.Option("--graph-text", help="Print the circuit as text, in the language of exercise files.")
 ]
@@ -93,21 +100,55 @@ def _show(screen: Screen, exercise: Exercise) -> None:
 
 
 def _step_by_step(screen: Screen, exercise: Exercise) -> None:
-    """The lecture's animation, forth and back as it is typed; the circuit is drawn in the same place."""
+    """The lecture's animation, forth and back as it is typed; the circuit is drawn in the same place, and nothing
+    scrolls away: neither the step's title nor the gate that it is about."""
+    if lesson.has_formulas(exercise):  # SymPy takes half a second: it is loaded while one reads
+        Thread(target=import_module, args=["backprop_tutor.engine.symbolic"], daemon=True).start()
     steps = backward_steps(exercise.solution, exercise.loss)
-    number = -1
-    while number < len(steps):
-        screen.console.clear()
-        if number < 0:
-            screen.show(lesson.opening(exercise, screen.look), lesson.forward_lines(exercise.solution), "")
-        else:
-            screen.show(lesson.step_screen(exercise.solution, steps, number, screen.look), "")
-        command = None
-        try:
-            while command is None:
-                command = command_typed(screen.line("Enter: next · b: back · q: quit "), Prompt.LESSON)
-            number = max(-1, number + command.do(screen))
-        except EOFError:
+    rows = screen.console.height - _PROMPT
+    said = max(screen.rows_of(lesson.step_text(step)) for step in steps)
+    look = screen.look._replace(rows=max(1, rows - said - _HEAD))
+    first = lesson.opening_screens(exercise, look, rows, screen.rows_of)
+    number = 0
+    while number < len(first) + len(steps):
+        is_step = number >= len(first)
+        page = lesson.step_screen(exercise.solution, steps, number - len(first), look) if is_step else first[number]
+        move = _turn(screen, page)
+        if move is None:
             return
-    for part in lesson.closing(exercise):
-        screen.show(part)
+        number = max(0, number + move)
+    *pages, last = _pages(screen, lesson.closing(exercise), rows)
+    if all(_turn(screen, page) is not None for page in pages):
+        screen.console.clear()
+        screen.show(last)
+
+
+def _pages(screen: Screen, parts: Iterable[RenderableType], rows: int) -> list[RenderableType]:
+    """The parts on as many screens of so many rows as they need; a title stays with its text."""
+    pages: list[list[RenderableType]] = [[]]
+    used = 0
+    title: list[RenderableType] = []
+    for part in parts:
+        title.append(part)
+        if isinstance(part, Text) and part.plain.startswith("\n"):
+            continue
+        size = screen.rows_of(Group(*title))
+        if used and used + size > rows:
+            pages.append([])
+            used = 0
+        pages[-1] += title
+        used, title = used + size, []
+    return [Group(*page) for page in pages]
+
+
+def _turn(screen: Screen, page: RenderableType) -> int | None:
+    """Shows a page on an empty screen; what is typed below it, as pages to go on, or None to leave."""
+    screen.console.clear()
+    screen.show(page, "")
+    try:
+        while True:
+            command = command_typed(screen.line("Enter: next · b: back · q: quit "), Prompt.LESSON)
+            if command is not None:
+                return int(command.do(screen))
+    except EOFError:
+        return None

@@ -140,7 +140,7 @@ class Labels:
     def symbol(self, node: str) -> str:
         """The gate at a node, `*` or `exp`; nothing for an input."""
         _, gate, constant, _ = self.graph.node(node)
-        return gate.symbol(constant) if gate else ""
+        return gate.symbol(constant).replace("**", "^") if gate else ""
 
     def value(self, node: str) -> Label:
         """The number above a node's wire."""

@@ -59,7 +59,7 @@ class _Rows:
     def _text(self, node: Node, most: int = _NO_WIDTH) -> str:
         """`g1 = w0 * x0`, its names cut to a width."""
         name, *inputs = (shortened(self.labels.text(name), most) for name in (node.name, *node.inputs))
-        return name if node.gate is None else f"{name} = {node.gate.written(inputs, node.constant)}"
+        return name if node.gate is None else f"{name} = {_written(node, inputs)}"
 
     def _fitted(self, node: Node) -> str:
         """The node's text in the width of its column: long names are cut first, then the whole."""
@@ -97,6 +97,11 @@ class _Rows:
         text = f"({len(nodes):,} folded: {first if len(nodes) == 1 else f'{first} to {last}'})"
         wires = _styled_wires(padded(self.above[row], self.wire_width))
         return [("   ", ""), *wires, (shortened(text, self.name_width + self.number_width), "quiet")]
+
+
+def _written(node: Node, inputs: list[str]) -> str:
+    assert node.gate is not None
+    return node.gate.written(inputs, node.constant).replace("**", "^")
 
 
 def _column(title: str, labels: list[Label], gap: int) -> list[list[Piece]]:
@@ -243,7 +248,7 @@ def _line(labels: Labels, depth: int, name: str, branch: Branch | None, again: b
     indent = " " * min(2 * (depth - 1), _MOST_INDENT)
     written = labels.text(name)
     if node.gate is not None and not again:
-        written += f" = {node.gate.written([labels.text(source) for source in node.inputs], node.constant)}"
+        written += f" = {_written(node, [labels.text(source) for source in node.inputs])}"
     told = [(", value ", labels.value(name)), (", gradient ", labels.gradient_of(name))]
     if branch is not None and is_fork:
         told[1] = (", gradient of this branch ", labels.gradient(branch.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from types import ModuleType
 from typing import Any, Final
@@ -81,12 +81,34 @@ def opening(exercise: Exercise, look: Look) -> RenderableType:
     return Group(problem(exercise, look.width), Text(), drawn(forward_picture(exercise.solution), look))
 
 
+def opening_screens(exercise: Exercise, look: Look, rows: int, rows_of: Callable[[RenderableType], int]) -> list[Group]:
+    """What stands before the first step: the exercise, its circuit and the forward pass, on one screen if they fit into
+    so many rows; else the forward pass by itself."""
+    lines = forward_lines(exercise.solution)
+    whole = Group(opening(exercise, look), lines)
+    if rows_of(whole) <= rows:
+        return [whole]
+    about, solution = problem(exercise, look.width), exercise.solution
+    room = look._replace(rows=max(1, rows - rows_of(about) - 1))
+    picture = drawn(forward_picture(solution), room, [solution.graph.output_name])
+    parts, most = lines.split("\n"), max(1, rows - 1)
+    pages = [parts[start : start + most] for start in range(0, len(parts), most)]
+    head = heading("Forward pass", look.width)
+    return [Group(about, Text(), picture), *(Group(head, Text("\n").join(page)) for page in pages)]
+
+
 def step_screen(solution: Solution, steps: Sequence[Step], number: int, look: Look) -> RenderableType:
     """One step of the animation: the circuit with this gate lit, and what happens at it."""
     step = steps[number]
     head = heading(f"Backward pass, step {number + 1} of {len(steps)}", look.width)
     known = {name for done in steps[: number + 1] for _, name in done.shows}
-    return Group(head, drawn(partial_picture(solution, known, lit=step.gate), look), Text(), step_text(step))
+    picture = drawn(partial_picture(solution, known, lit=step.gate), look, step.branches)
+    return Group(head, picture, Text(), step_text(step))
+
+
+def has_formulas(exercise: Exercise) -> bool:
+    """Whether the lesson ends with the gradients as formulas, for which SymPy is loaded."""
+    return not exercise.neurons and len(exercise.graph.gate_names) <= MOST_SYMBOLIC
 
 
 def closing(exercise: Exercise) -> Iterator[RenderableType]:
@@ -96,7 +118,7 @@ def closing(exercise: Exercise) -> Iterator[RenderableType]:
         return
     if exercise.neurons or exercise.update:
         yield from network_lesson(exercise)
-    if not exercise.neurons and len(exercise.graph.gate_names) <= MOST_SYMBOLIC:
+    if has_formulas(exercise):
         yield Text("\nAs formulas", style="bold")
         yield Indented(Text("\n").join(_formulas(exercise)))
     tail = _sigmoid_tail(exercise.solution)

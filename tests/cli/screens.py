@@ -58,12 +58,11 @@ MOMENTS: dict[str, Moment] = {
 }
 
 
-def taken(name: str, *options: str) -> str:
+def taken(moment: Moment, *options: str) -> str:
     """What a terminal has been sent up to a moment, colours and all."""
-    moment = MOMENTS[name]
     alone = ["--no-ask", "--no-record"] if moment.arguments[0] == "practice" else []
     terminal = Terminal(*moment.arguments, *alone, *options, columns=COLUMNS, rows=ROWS)
-    prompt = ": $" if moment.arguments[0] == "explain" else _PROMPT
+    prompt = "quit $" if moment.arguments[0] == "explain" else _PROMPT
     for line in moment.typed:
         terminal.child.expect(prompt)
         terminal.child.sendline(line)
@@ -93,7 +92,7 @@ def _draw_all(folder: Path, wanted: list[str]) -> None:
     with chromium(width=1000, height=760) as browser:
         for name in wanted or MOMENTS:
             for suffix, options in (("", ()), ("-plain", ("--plain",))):
-                sent = taken(name, *options)
+                sent = taken(MOMENTS[name], *options)
                 for is_light in (False, True) if not suffix else (False,):
                     page = folder / f"{name}{suffix}{'-light' * is_light}.svg"
                     page.write_text(picture(sent, is_light), encoding="utf-8")

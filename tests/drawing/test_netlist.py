@@ -50,7 +50,7 @@ def expected(graph: Graph, plain: bool) -> dict[str, tuple[str, list[str]]]:
     for name in graph.gate_names:
         node = graph.node(name)
         assert node.gate is not None
-        symbol = node.gate.symbol(node.constant)
+        symbol = node.gate.symbol(node.constant).replace("**", "^")
         found[name] = (ascii_text(symbol) if plain else symbol, list(node.inputs))
     return found
 
