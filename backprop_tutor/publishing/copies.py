@@ -11,6 +11,7 @@ from backprop_tutor.course.roster import Person
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.drawing.picture import BLANK, Picture
 from backprop_tutor.drawing.solution import blank_picture, forward_picture, gradient_text
+from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.questions import is_about, names_of
@@ -102,12 +103,13 @@ def worded(question: Question, copy: Copy) -> str:
     exercise, kind = copy.exercise, question.kind
     if kind.picture == "neurons" and kind is not UPDATE:
         return kind.ask(question, exercise, exercise.solution)
-    beside = gate_beside(question, exercise.graph)
     if question.is_sum:
-        return f"{question.symbol}, {beside}"
+        return f"{question.symbol}, {gate_beside(question, exercise.graph)}"
+    is_gate = kind.is_by_node and question.gate in exercise.graph.gate_names
+    line = gate_line(question.gate, exercise.graph.node(question.gate).written) if is_gate else ""
     if question.label is not None and question.label[0] == "value":
-        return f"{question.symbol} = {beside}"
-    return question.symbol if question.label is not None or not beside else f"{question.symbol}, where {beside}"
+        return line
+    return question.symbol if question.label is not None or not line else f"{question.symbol}, where {line}"
 
 
 def heading(question: Question) -> str:

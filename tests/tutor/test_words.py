@@ -14,7 +14,7 @@ from backprop_tutor.tutor.stages import questions
 from tests import goldens
 from tests.cli.running import tutor
 from tests.full import times
-from tests.tutor.classroom import ALL, a_class, check, one, shipped
+from tests.tutor.classroom import ALL, a_class, check, one, shipped, with_graph
 from tests.tutor.wrong import asked, predicted
 
 
@@ -95,3 +95,9 @@ def test_a_long_answer_is_not_repeated_at_length() -> None:
 
 def test_notation_and_pattern_of_a_gate_with_a_constant_name_the_constant() -> None:
     assert gate_of("scale", 2.0).local_formula(0, ("x",), "f", 2.0) == "2"
+
+
+@pytest.mark.parametrize(("answer", "said"), [("-0.44", "a × b"), ("1.5", "a - b")])
+def test_of_two_wrong_rules_of_one_id_the_one_that_was_used_is_said(answer: str, said: str) -> None:
+    exercise = with_graph("f = a + b", {"a": 1.1, "b": -0.4}, ("forward",))
+    assert f"ou computed {said}. f is a + b." in one(exercise, "forward", "f", answer).message

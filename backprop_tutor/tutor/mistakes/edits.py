@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.engine.gates import RARE, USUAL, VALUE
+from backprop_tutor.engine.gates import RARE, USUAL, VALUE, Gate
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.further import Downstream, Further
 from backprop_tutor.tutor.mistakes.mistake import (
@@ -51,7 +51,8 @@ _UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgo
 class Row(NamedTuple):
     """One edit that can be made at a question: how often among thousand wrong answers, with all of its family
     as often as `grade` says; `is_own` says that it is a
-    gate's or a fork's own; `member` which one of the family `each` it is made with, `of` what it is about."""
+    gate's or a fork's own; `member` which one of the family `each` it is made with, or of the gate's wrong rules it is;
+    `of` what it is about."""
 
     id: str
     often: float
@@ -78,9 +79,9 @@ def rows_at(place: Place, kind: str) -> list[Row]:
     """The rows of a place, in the order of their outcomes."""
     found: list[Row] = []
     if isinstance(place, AtBranch):
-        found += [Row(wrong.id, wrong.often, True, wrong.often) for wrong, _ in place.gate.wrongly(place.slot)]
+        found += _own_rows(place.gate, place.slot)
     elif isinstance(place, AtValue):
-        found += [Row(wrong.id, wrong.often, True, wrong.often) for wrong, _ in place.gate.wrongly(VALUE)]
+        found += _own_rows(place.gate, VALUE)
     for id_, edit in edits_at(kind):
         found += _rows_of(id_, edit, place, 1.0)
     if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
@@ -88,6 +89,11 @@ def rows_at(place: Place, kind: str) -> list[Row]:
             if id_ not in NOT_CARRIED:
                 found += _rows_of(id_, edit, place, _OF_A_DELTA)
     return found
+
+
+def _own_rows(gate: Gate, slot: int) -> Iterator[Row]:
+    for number, (wrong, _) in enumerate(gate.wrongly(slot)):
+        yield Row(wrong.id, wrong.often, True, wrong.often, number)
 
 
 def _rows_of(id_: str, edit: Edit, place: Place, share: float) -> Iterator[Row]:

@@ -118,13 +118,13 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
         spot = BranchSpot(solution.graph, row.further.branch, is_local=False)
         place = spot.at(solution)
     if isinstance(spot, BranchSpot) and isinstance(place, AtBranch):
-        found |= _of_branch(spot.graph, spot.branch, reading.ids[0])
+        found |= _of_branch(spot.graph, spot.branch, reading.ids[0], row.member)
         found["signs"] = _signs_of(place)
     elif isinstance(place, AtFork):
         found |= {"branches": str(len(place.flows)), "signs": f"It is {_sign(place.right)}"}
     elif isinstance(spot, ValueSpot) and isinstance(place, AtValue):
         names = solution.graph.node(spot.name).inputs
-        found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading.ids[0])
+        found |= _of_gate(solution.graph, spot.name, place.gate, names, VALUE, reading.ids[0], row.member)
         found["source"] = spot.name if reading.ids[0] != "angle-in-degrees" else names[0]
         found["signs"] = f"It is {_sign(place.right)}"
     elif isinstance(spot, ErrorSpot):
@@ -140,10 +140,10 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
 
 
 @lru_cache(_MOST)
-def _of_branch(graph: Graph, branch: Branch, id_: str) -> dict[str, str]:
+def _of_branch(graph: Graph, branch: Branch, id_: str, member: int) -> dict[str, str]:
     node = graph.node(branch.gate)
     assert node.gate is not None
-    found = _of_gate(graph, branch.gate, node.gate, node.inputs, branch.slot, id_)
+    found = _of_gate(graph, branch.gate, node.gate, node.inputs, branch.slot, id_, member)
     fed = len(graph.branches_from[branch.source])
     return found | {
         "source": branch.source, "other": node.inputs[1 - branch.slot] if len(node.inputs) > 1 else "",
@@ -152,11 +152,17 @@ def _of_branch(graph: Graph, branch: Branch, id_: str) -> dict[str, str]:
 
 
 @lru_cache(_MOST)
-def _of_gate(graph: Graph, name: str, gate: Gate, operands: tuple[str, ...], slot: int, id_: str) -> dict[str, str]:
+def _of_gate(
+    graph: Graph, name: str, gate: Gate, operands: tuple[str, ...], slot: int, id_: str, member: int
+) -> dict[str, str]:
+    """The words of a gate and of a wrong rule of it: where several have one id, that at a place among its slot's."""
     kind = gate.name.replace("_", " ")
     article = "An" if kind[0] in "aeiou" else "A"
     id_ = id_.partition("@")[0].partition("+")[0]
-    wrong = next((one for one in gate.wrong if one.id == id_ and (one.slot == VALUE) == (slot == VALUE)), None)
+    rules = [rule for rule, _ in gate.wrongly(slot)]
+    wrong = rules[member] if 0 <= member < len(rules) else None
+    if wrong is None or wrong.id != id_:
+        wrong = next((one for one in gate.wrong if one.id == id_ and (one.slot == VALUE) == (slot == VALUE)), None)
     written = ""
     if wrong is not None and " if " not in wrong.rule:
         constant = graph.constant(graph.index[name])
