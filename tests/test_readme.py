@@ -6,39 +6,67 @@ import inspect
 import re
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 import backprop_tutor as bt
+from backprop_tutor.cli.main import loaded
+from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.publishing.kit import wheel_file
-from tests.cli.running import Terminal
-from tests.documents import EXISTING, Document
+from tests import goldens
+from tests.cli.running import tutor
+from tests.documents import EXISTING, ROOT, Document
+from tests.recording import animated
 
 README = Document("README.md")
 TEACHERS = Document("exercises/teachers.md")
+PICTURES = Path(__file__).parent / "pictures"
+SESSION = ["0.53", "hint", "-1/1.37^2", "-0.53"]
 DOCUMENTS = [README, Document("exercises/README.md"), TEACHERS]
 PYTHON = [block for document in DOCUMENTS for kind, block in document.blocks if kind == "python"]
 ENGINES = ("dask", "pyspark")  # which are tested where they are, on a class
 COMMANDS = [(document, command) for document in DOCUMENTS for command in document.commands]
 
 
-def test_the_screen_that_it_opens_with_is_real() -> None:
-    kind, screen = README.blocks[0]
-    assert kind == "text"
-    terminal = Terminal("practice", "sigmoid")
-    terminal.type("0.53")
-    terminal.press("c")
-    terminal.end()
-    assert screen in terminal.shown
+def test_its_pictures_are_what_the_program_shows(tmp_path: Path) -> None:
+    goldens.matches("session.svg", animated("practice sigmoid", SESSION, "A session of backprop-tutor"), PICTURES)
+    assert tutor("draw", "relu", "-o", str(tmp_path / "relu.svg")).status == 0
+    goldens.matches("relu.svg", (tmp_path / "relu.svg").read_text(encoding="utf-8"), PICTURES)
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.text)
+    assert {ROOT / name for name in shown} == set(PICTURES.iterdir())
+
+
+def test_it_is_a_page_whose_links_and_commands_lead_somewhere() -> None:
+    assert len(README.text.splitlines()) < 150
+    for name in re.findall(r"(?<!!)\[[^]]+\]\((?!https:)([^)]+)\)", README.text):
+        assert (ROOT / name).exists(), name
+    rows = re.findall(r"^\| (`.*?) \|", README.text, re.MULTILINE)
+    for words in re.findall(r"`([a-z][^`]*)`", " ".join(rows)):
+        name, *options = words.split()
+        taken = {option for parameter in loaded(name).params for option in parameter.opts}
+        assert taken.issuperset(option for option in options if option.startswith("--"))
+
+
+def test_its_table_is_the_course() -> None:
+    """Renewed as golden texts are."""
+    exercises = groupby(catalogue(), key=lambda exercise: exercise.level)
+    rows = [f"| {level} | {', '.join(exercise.id for exercise in group)} |\n" for level, group in exercises]
+    path, head = ROOT / README.name, "| level | exercises |\n|---|---|\n"
+    before, _, after = path.read_text(encoding="utf-8").partition(head)
+    table, _, rest = after.partition("\n\n")
+    if goldens.RENEWS:
+        path.write_text(f"{before}{head}{''.join(rows)}\n{rest}", encoding="utf-8")
+    else:
+        assert f"{table}\n" == "".join(rows)
 
 
 def test_its_two_setup_commands_are_single_lines() -> None:
-    setup = [block.removeprefix("$ ").strip() for block in README.console[:2]]
+    setup = [block.removeprefix("$ ").strip() for block in README.console if "python3 -m venv" in block]
     assert all(command.startswith("python3 -m venv .venv && .venv/bin/pip install -q ") for command in setup)
-    assert setup[0].endswith("practice relu")
-    assert setup[1].endswith("pytest -n auto")
+    assert [command.rsplit("/", 1)[1] for command in setup] == ["backprop-tutor practice relu", "pytest -n auto"]
 
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS, ids=lambda value: str(value))
