@@ -307,7 +307,7 @@ class Interactive(Piped):
         typed = self._lines(question, self.screen.line(show.prompt_of(question, self.session.solution.graph)))
         if not typed.strip() and self.session.current.is_right:
             typed = "skip"
-        elif not typed.strip() and question.kind.picture != "lines":
+        elif not typed.strip():
             return  # the prompt again, and nothing else
         command = self._command(typed)
         if command is None:

@@ -30,7 +30,7 @@ _SUREST: Final = 0.99  # nobody is shown to be quite sure
 _DAYS: Final = 30
 _MOST_MISTAKES: Final = 5
 _MOST: Final = 12  # rows of a table of the class
-NOTHING: Final = "Nothing is recorded yet. `backprop-tutor practice` begins."
+NOTHING: Final = "Nothing is recorded yet. Start with `backprop-tutor practice`."
 
 
 def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) -> Iterator[RenderableType]:

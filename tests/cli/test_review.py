@@ -10,8 +10,10 @@ import pexpect
 import pytest
 
 from backprop_tutor.cli.review import pool_of
+from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import STAGES
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.records import review
 from backprop_tutor.show.review import come_back
 from tests.cli.recorded import SIMPLE, log_of, practised, progress_now
 from tests.cli.running import Terminal, tutor
@@ -122,6 +124,16 @@ def test_it_ends_with_when_to_come_back(right: int, asked: int, minutes: int | N
     assert come_back(right, asked, None if minutes is None else now + timedelta(minutes=minutes), now).plain.startswith(
         said
     )
+
+
+def test_a_review_starts_without_the_questions_of_the_whole_course(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    practised(home, "simple", "relu", "sigmoid")
+    made: list[str] = []
+    items = review.items
+    monkeypatch.setattr(review, "items", lambda exercise: made.append(exercise.id) or items(exercise))
+    shown = tutor("review", stdin="").out
+    assert "Review, question 1 of" in shown
+    assert 0 < len(made) < len(catalogue()) / 2
 
 
 def test_what_is_skipped_is_not_asked_again_in_the_same_review(home: Path) -> None:
