@@ -39,7 +39,7 @@ SOLUTION = variant(find("forks"), None).solution
 def test_draw_writes_every_format(tmp_path: Path, suffix: str, option: list[str]) -> None:
     path = tmp_path / f"circuit{suffix}"
     ran = tutor("draw", "relu", "-o", str(path), *option)
-    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    assert (ran.status, ran.out, ran.err) == (0, "", f"Wrote {path}.\n")
     assert path.stat().st_size > 300
     assert path.read_bytes().startswith(FORMATS[suffix].begins)
     assert path.read_bytes() == written(FORMATS[suffix], drawable_of_relu(option))
@@ -68,7 +68,7 @@ def test_a_format_that_is_not_in_the_table_takes_one_row(tmp_path: Path) -> None
     assert tutor("draw", "relu", "-o", str(path)).status == 2
     row = Format("the names of the gates", b"GATES ", names_of_gates, has_views=True)
     with patch.dict(FORMATS, {".gates": row}):
-        assert tutor("draw", "relu", "-o", str(path), "--view", "tape") == Ran(0, "", "")
+        assert tutor("draw", "relu", "-o", str(path), "--view", "tape") == Ran(0, "", f"Wrote {path}.\n")
         assert ".txt, .gates" in tutor("draw", "relu", "-o", str(tmp_path / "a.gif")).err
         assert "a .txt or .gates file" in tutor("draw", "relu", "-o", "a.svg", "--view", "tape").err
     relu = variant(find("relu"), None)
