@@ -9,13 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
-from backprop_tutor.engine.formatting import gate_line
-from backprop_tutor.engine.graph import Graph
-from backprop_tutor.engine.language import UnusedInput
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.errors import Fault, Faults, described
-from backprop_tutor.text import listed
+from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.questions import is_about
@@ -24,6 +19,7 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
+    from backprop_tutor.tutor.draft import Draft
     from backprop_tutor.tutor.feedback import Ladder
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
@@ -90,72 +86,6 @@ class Score(NamedTuple):
     most: float
 
 
-class Draft:
-    """A student's graph while it is typed, a gate a line, by the name that each assigns; the last of a name counts."""
-
-    def __init__(self, inputs: Sequence[str]) -> None:
-        self.inputs = inputs
-        self.lines: dict[str, str] = {}
-        self._before: list[dict[str, str]] = []
-
-    @property
-    def text(self) -> str:
-        """The lines so far, in the order in which they were first typed."""
-        return "\n".join(self.lines.values())
-
-    @property
-    def graph(self) -> Graph | None:
-        """What stands so far, as a graph; None before the first line."""
-        return read_graph(self.text, self.inputs, whole=False) if self.lines else None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every input is used and all gates lead to the last line."""
-        try:
-            read_graph(self.text, self.inputs)
-        except Faults:
-            return False
-        return True
-
-    @property
-    def unused(self) -> list[str]:
-        """The inputs that no line uses yet."""
-        graph = self.graph
-        return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
-
-    def add(self, text: str) -> str:
-        """Takes lines (separated by `;` or line ends), but for wrong ones; returns what is wrong with those, if any."""
-        reading = read_lines(text)
-        said = [described(text, fault) for fault in reading.faults]
-        for line in reading.lines:
-            piece = text[line.at[0] : line.span[1]]
-            trial = {**self.lines, line.name: piece}
-            wrong = self._wrong_with(line.name, "\n".join(trial.values()))
-            if wrong:
-                said.append(wrong)
-            else:
-                self._before.append(self.lines)
-                self.lines = trial
-        return "\n".join(said)
-
-    def _wrong_with(self, name: str, text: str) -> str:
-        try:
-            graph = read_graph(text, self.inputs, whole=False)
-        except Faults as error:
-            found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
-            return "\n".join(described(error.text, fault) for fault in found)
-        lines = read_lines(text).lines
-        kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
-        if len(kinds) > 1:
-            return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
-        return ""
-
-    def undo(self) -> None:
-        """Takes back the line that was typed last; where it replaced another, that one is there again."""
-        if self._before:
-            self.lines = self._before.pop()
-
-
 def _is_both_branches(question: Question, ids: Sequence[str]) -> bool:
     """Whether an answer is about both branches by which one node enters a gate, where one of them is asked about."""
     return question.branch is not None and "#" in question.branch.name and ids[:1] in (("both-slots",), ("gave-total",))
@@ -200,6 +130,8 @@ class Session:
     @cached_property
     def draft(self) -> Draft:
         """The student's own graph while it is being typed."""
+        from backprop_tutor.tutor.draft import Draft
+
         return Draft(self.exercise.graph.input_names)
 
     @property
@@ -364,7 +296,9 @@ class Session:
             wrong = self.draft.add(text)
             if wrong:
                 return Reply(Outcome.UNREADABLE, self._command_meant(text) or wrong, unfinished=True)
-            taken = self._confirmed([name for name, line in self.draft.lines.items() if before.get(name) != line])
+            taken = self.draft.confirmed(
+                self.exercise.graph, [name for name, line in self.draft.lines.items() if before.get(name) != line]
+            )
             if not self.draft.is_complete:
                 unused = ", ".join(self.draft.unused)
                 whole = "Every input is used. The last line is the output, and every gate leads to it."
@@ -389,17 +323,6 @@ class Session:
         if self.tries_left > 0:
             return Reply(Outcome.WRONG, f"{message}\nType a line again to change it.", unfinished=True)
         return self._close(Outcome.WRONG, f"{drawn.message}\n{_SHOWN}")
-
-    def _confirmed(self, names: Sequence[str]) -> str:
-        """What is said of lines that were just typed: which of them are gates of the exercise's circuit."""
-        from backprop_tutor.tutor.marking.own_graph import gates_found
-
-        graph = self.draft.graph
-        assert graph is not None
-        found = gates_found(self.exercise.graph, graph)
-        right = [name for name in names if name in found]
-        said = "is right" if len(right) == 1 else "are right"
-        return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Noted."
 
     def _worked_out(self, question: Question) -> str:
         return question.kind.worked_out(question, self.exercise, self.solution)
@@ -452,7 +375,7 @@ class Session:
         if not self.current.is_right:
             self.progress[self.position] = Progress(hints=self.current.hints, rungs=self.current.rungs, was_shown=True)
         elif self.own_graph is not None and self.questions[self.position].kind.picture == "lines":
-            self.draft = Draft(self.exercise.graph.input_names)
+            self.__dict__.pop("draft", None)
             self.draft.add(self.own_graph)
         return True
 

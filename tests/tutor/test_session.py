@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.commands import Prompt, commands_at
+from backprop_tutor.tutor.draft import Draft
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.session import Draft, Reply, Session
+from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages import questions
 
 SIMPLE = variant(find("simple"), None)

@@ -1,0 +1,89 @@
+"""A student's graph while it is typed, a gate a line: what stands, what is wrong with a line, which gates are right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
+from backprop_tutor.engine.formatting import gate_line
+from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.language import UnusedInput
+from backprop_tutor.errors import Faults, described
+from backprop_tutor.text import listed
+
+
+class Draft:
+    """A student's graph while it is typed, a gate a line, by the name that each assigns; the last of a name counts."""
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self.inputs = inputs
+        self.lines: dict[str, str] = {}
+        self._before: list[dict[str, str]] = []
+
+    @property
+    def text(self) -> str:
+        """The lines so far, in the order in which they were first typed."""
+        return "\n".join(self.lines.values())
+
+    @property
+    def graph(self) -> Graph | None:
+        """What stands so far, as a graph; None before the first line."""
+        return read_graph(self.text, self.inputs, whole=False) if self.lines else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every input is used and all gates lead to the last line."""
+        try:
+            read_graph(self.text, self.inputs)
+        except Faults:
+            return False
+        return True
+
+    @property
+    def unused(self) -> list[str]:
+        """The inputs that no line uses yet."""
+        graph = self.graph
+        return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
+
+    def add(self, text: str) -> str:
+        """Takes lines (separated by `;` or line ends), but for wrong ones; returns what is wrong with those, if any."""
+        reading = read_lines(text)
+        said = [described(text, fault) for fault in reading.faults]
+        for line in reading.lines:
+            piece = text[line.at[0] : line.span[1]]
+            trial = {**self.lines, line.name: piece}
+            wrong = self._wrong_with(line.name, "\n".join(trial.values()))
+            if wrong:
+                said.append(wrong)
+            else:
+                self._before.append(self.lines)
+                self.lines = trial
+        return "\n".join(said)
+
+    def _wrong_with(self, name: str, text: str) -> str:
+        try:
+            graph = read_graph(text, self.inputs, whole=False)
+        except Faults as error:
+            found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
+            return "\n".join(described(error.text, fault) for fault in found)
+        lines = read_lines(text).lines
+        kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
+        if len(kinds) > 1:
+            return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
+        return ""
+
+    def undo(self) -> None:
+        """Takes back the line that was typed last; where it replaced another, that one is there again."""
+        if self._before:
+            self.lines = self._before.pop()
+
+    def confirmed(self, wanted: Graph, names: Iterable[str]) -> str:
+        """What is said of lines that were just typed: which of them are gates of the circuit that is `wanted`."""
+        from backprop_tutor.tutor.marking.own_graph import gates_found  # the first prompt shows a draft, and marks none
+
+        graph = self.graph
+        assert graph is not None
+        found = gates_found(wanted, graph)
+        right = [name for name in names if name in found]
+        said = "is right" if len(right) == 1 else "are right"
+        return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Noted."
