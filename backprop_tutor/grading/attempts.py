@@ -88,6 +88,11 @@ class Attempts:
         """Whether anything was handed in late, as far as that is known."""
         return self._connection.execute("SELECT 1 FROM submission WHERE late LIMIT 1").fetchone() is not None
 
+    def students(self) -> set[str]:
+        """Everybody who handed anything in."""
+        query = "SELECT DISTINCT student FROM submission WHERE student > ''"
+        return {student for (student,) in self._connection.execute(query)}
+
     def exercises(self) -> list[str]:
         """The exercises that were handed in, in the order in which they first were."""
         query = "SELECT exercise FROM submission WHERE max_score > 0 GROUP BY exercise ORDER BY min(number)"

@@ -24,6 +24,7 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
 _WORST_FIRST: Final = "UW0FRM-"  # of several answers to one question the letter of the worst stands in its column
 _MOST_ANSWERS: Final = 20_000
+_LONGEST_SHOWN: Final = 40  # characters of a wrong answer, as an example of its mistake
 _LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
 
 
@@ -83,7 +84,8 @@ class Columns:
                 at_own = not is_ours and question.kind.is_by_node
                 kind = _kind(question, graph) if at_own else self._kinds[question.stage, question.target]
                 name = _OWN_GRAPH if ours is None else ours.gate
-                slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses))
+                answer = (verdict.answer or "")[:_LONGEST_SHOWN]
+                slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses, answer))
         return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
 
 

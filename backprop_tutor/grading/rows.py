@@ -49,13 +49,15 @@ class Row(NamedTuple):
 
 
 class Slip(NamedTuple):
-    """One wrong answer: where, at which gate of which kind, and the mistakes that it matches, likeliest first."""
+    """One wrong answer: where, at which gate of which kind, the mistakes that it matches, likeliest first, and what was
+    written."""
 
     stage: str
     target: str
     gate: str
     kind: str
     mistakes: Sequence[str]
+    answer: str = ""
 
 
 def refused_as_several(row: Row, files: str) -> Row:
@@ -73,7 +75,8 @@ def slips_of(row: Row) -> Iterator[Slip]:
 def slips_as_text(slips: Iterable[Slip]) -> str:
     """Slips as `slips_of` reads them: JSON; nothing for none."""
     lists = [
-        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}]]" for *four, mistakes in slips
+        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}], {in_quotes(answer)}]"
+        for *four, mistakes, answer in slips
     ]
     return f"[{', '.join(lists)}]" if lists else ""
 

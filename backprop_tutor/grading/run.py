@@ -118,6 +118,9 @@ def grade(
         if task.pages is not None:
             _write_pages(task.pages, totals(by_student(), exercises, columns), grader.exercises.at)
         summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
+        if summary is not None and task.roster is not None:
+            there = attempts.students()
+            summary.absent = [one.name or one.number for one in task.roster.roster.people if one.number not in there]
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))

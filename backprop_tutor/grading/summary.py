@@ -15,9 +15,13 @@ from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.rows import Row, question_name, slips_of
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.mistake import mistake_name
 
 BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a full score stands in the last
 UNKNOWN: Final = "no known mistake"
+UNRECOGNISED: Final = "Wrong answers that match no known mistake"
+ABSENT: Final = "Handed in nothing"
+NO_MISTAKE: Final = "No known mistake was made."
 PAGE_SUFFIXES: Final = (".html", ".htm")
 PAGE_BEGINS: Final = (
     b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor grade">'
@@ -47,7 +51,8 @@ class Hardness:
 
 @dataclass
 class Made:
-    """One mistake at one gate: how often it was made, and by how many students."""
+    """One mistake at one gate: how often it was made, and by how many students; one answer to one question, and whose
+    it is. What is not recognised stands by its question."""
 
     mistake: str
     exercise: str
@@ -56,6 +61,15 @@ class Made:
     times: int = 0
     students: int = 0
     last: object = None
+    question: str = ""
+    answer: str = ""
+    student: str = ""
+
+    @property
+    def example(self) -> str:
+        """One such answer: `w1 = 0.7 (65010003)`."""
+        whose = f" ({self.student})" if self.student else ""
+        return visible(f"{self.question} = {self.answer}{whose}")
 
 
 @dataclass
@@ -68,8 +82,10 @@ class ClassSummary:
     scores: list[int] = field(default_factory=lambda: [0] * BARS)
     full: int = 0
     shares: float = 0.0
+    strays: int = 0
     questions: dict[str, list[Hardness]] = field(default_factory=dict)
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
 
     def hardest(self) -> list[Hardness]:
         """The questions that some did not get right, the hardest first, then those that more were asked."""
@@ -79,7 +95,15 @@ class ClassSummary:
 
     def mistakes(self) -> list[Made]:
         """The mistakes, the most frequent first."""
-        return sorted(self.made.values(), key=lambda made: (-made.times, made.mistake, made.exercise, made.gate))
+        return self._most_frequent(is_known=True)
+
+    def unrecognised(self) -> list[Made]:
+        """The questions with wrong answers that match no mistake, those with most of them first."""
+        return self._most_frequent(is_known=False)
+
+    def _most_frequent(self, is_known: bool) -> list[Made]:
+        found = [made for made in self.made.values() if (made.mistake != UNKNOWN) == is_known]
+        return sorted(found, key=lambda made: (-made.times, made.mistake, made.exercise, made.gate))
 
 
 def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> ClassSummary:
@@ -90,11 +114,14 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
         summary.submissions += 1
         summary.students += row.student is not None and row.student != student
         student = row.student
+        summary.unreadable += not row.readable
+        if not row.readable and row.student is None:
+            summary.strays += 1  # a file of nobody's: a picture, a README; nobody has 0 points for it
+            continue
         share = row.score / row.max_score if row.max_score else 0.0
         summary.shares += share
         summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1  # 0.3 * 10 is a little less than 3
         summary.full += share >= 1
-        summary.unreadable += not row.readable
         exercise = row.exercise or ""
         if row.readable:
             if exercise not in summary.questions:
@@ -104,8 +131,10 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
             for question, letter in zip(summary.questions[exercise], row.letters, strict=True):
                 question.counts[letter] += 1
         for slip in slips_of(row):
-            mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, exercise, slip.gate, slip.kind)
-            made = summary.made.setdefault(mistake, Made(*mistake))
+            at = slip.gate if slip.mistakes else question_name(slip.stage, slip.target)
+            mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, exercise, at, slip.kind)
+            example = (slip.target, slip.answer, row.student or "")
+            made = summary.made.setdefault(mistake, Made(*mistake, 0, 0, None, *example))
             made.times += 1
             whose: object = row.student if row.student is not None else summary.submissions
             made.students += made.last != whose
@@ -120,8 +149,9 @@ def summary_page(summary: ClassSummary) -> str:
         "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
+        "unrecognised": _unrecognised(summary), "absent": _absent(summary),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
-        "nothing_made": "" if summary.made else "<p>No wrong answer was given.</p>",
+        "nothing_made": "" if summary.mistakes() else f"<p>{NO_MISTAKE}</p>",
     }  # fmt: skip
     template = (files("backprop_tutor.grading") / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)  # in one pass: a text is no template
@@ -131,7 +161,8 @@ def in_short(summary: ClassSummary) -> str:
     """The summary in a sentence or two."""
     submissions = counted(summary.submissions, "submission")
     students = f" of {counted(summary.students, 'student')}" if summary.students else ", none with a name"
-    share = summary.shares / max(summary.submissions, 1)  # what could not be read has none of the points
+    # What could not be read has none of the points, unless it is nobody's.
+    share = summary.shares / max(summary.submissions - summary.strays, 1)
     mean = f"{share:.0%} of the points on average, {summary.full:,} with all of them."
     unreadable = f" {summary.unreadable:,} could not be read." if summary.unreadable else ""
     return f"{submissions}{students}: {mean}{unreadable}"
@@ -162,6 +193,24 @@ def _question(question: Hardness) -> str:
 
 
 def _mistake(made: Made) -> str:
-    cells = (made.mistake, f"{visible(made.exercise)}: {made.gate} ({made.kind})")
+    cells = (mistake_name(made.mistake), f"{visible(made.exercise)}: {made.gate} ({made.kind})", made.example)
     words = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f"<tr>{words}{_numbers(f'{made.times:,}', f'{made.students:,}')}</tr>"
+
+
+def _unrecognised(summary: ClassSummary) -> str:
+    """The table of wrong answers that match no mistake; nothing where there are none."""
+    rows = "\n".join(
+        f"<tr><td>{escape(visible(one.exercise))}: {escape(one.gate)}</td><td>{escape(one.example)}</td>"
+        f"{_numbers(f'{one.times:,}', f'{one.students:,}')}</tr>"
+        for one in summary.unrecognised()
+    )
+    heads = '<th scope="col">question</th><th scope="col">example</th>'
+    heads += '<th scope="col" class="number">times</th><th scope="col" class="number">students</th>'
+    body = f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+    return f'<div class="scroll"><table>\n<caption>{UNRECOGNISED}</caption>\n{body}\n</table></div>' if rows else ""
+
+
+def _absent(summary: ClassSummary) -> str:
+    names = "".join(f"<li>{escape(visible(name))}</li>" for name in summary.absent)
+    return f"<h2>{ABSENT} ({len(summary.absent):,})</h2>\n<ul>{names}</ul>" if names else ""

@@ -15,12 +15,13 @@ from rich.text import Text
 from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.rows import question_name
-from backprop_tutor.grading.summary import ClassSummary, in_short, part_name
+from backprop_tutor.grading.summary import ABSENT, NO_MISTAKE, UNRECOGNISED, ClassSummary, in_short, part_name
 from backprop_tutor.records.skills import in_order, name_of
 from backprop_tutor.records.summary import Summary
-from backprop_tutor.show.words import Indented, heading, mistake_name
-from backprop_tutor.text import counted, padded, shortened, visible
+from backprop_tutor.show.words import Indented, heading
+from backprop_tutor.text import counted, listed, padded, shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.mistake import mistake_name
 
 T = TypeVar("T")
 _BAR: Final = 20
@@ -96,10 +97,20 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
     yield _bars(summary, min(width, 80) - 22)
     yield heading("Most common mistakes", width)
     mistakes = [
-        (f"{one.times:,}", f"{one.students:,}", one.mistake, f"{visible(one.exercise)}: {one.gate} ({one.kind})")
+        (
+            f"{one.times:,}", f"{one.students:,}", mistake_name(one.mistake), f"{visible(one.exercise)}: {one.gate}",
+            one.example,
+        )
         for one in summary.mistakes()
+    ]  # fmt: skip
+    yield from _ranking(("times", "students", "mistake", "gate", "example"), 2, mistakes, NO_MISTAKE)
+    unrecognised = [
+        (f"{one.times:,}", f"{one.students:,}", f"{visible(one.exercise)}: {one.gate}", one.example)
+        for one in summary.unrecognised()
     ]
-    yield from _ranking(("times", "students", "mistake", "gate"), 2, mistakes, "No wrong answer was given.")
+    if unrecognised:
+        yield heading(UNRECOGNISED, width)
+        yield from _ranking(("times", "students", "question", "example"), 2, unrecognised, "")
     yield heading("The hardest questions", width)
     lost = [outcome for outcome in Outcome if not outcome.counts]
     hardest = [
@@ -111,6 +122,9 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
     ]  # fmt: skip
     heads = ("scored", *lost, "question")
     yield from _ranking(heads, 1 + len(lost), hardest, "Every question was answered right by all.")
+    if summary.absent:
+        yield heading(ABSENT, width)
+        yield Text(f"{len(summary.absent):,}: {listed(map(visible, summary.absent), most=_MOST)}.")
 
 
 def _bars(summary: ClassSummary, room: int) -> Text:

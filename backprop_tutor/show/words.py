@@ -73,13 +73,6 @@ def in_ascii(renderable: RenderableType) -> RenderableType:
     return ascii_text(renderable) if isinstance(renderable, str) else renderable
 
 
-def mistake_name(id_: str) -> str:
-    """A mistake as people call it: `forgot upstream`, `sign flipped at g5`."""
-    one, _, at = id_.partition("@")
-    where = {"": "", "all": " everywhere"}.get(at, f" at {at}")
-    return one.replace("+", " and ").replace("-", " ") + where
-
-
 def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     """A reply: its verdict first, then why; and how many tries are left."""
     text, outcome = Text(), reply.outcome

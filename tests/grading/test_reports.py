@@ -21,7 +21,7 @@ from backprop_tutor.grading import collecting
 from backprop_tutor.grading.reports import FORMATS
 from tests.cli.running import tutor
 from tests.full import times
-from tests.grading.a_class import QUESTIONS, WRITTEN, planted
+from tests.grading.a_class import PLANTED, QUESTIONS, WRITTEN, planted
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -39,15 +39,41 @@ def test_a_class_with_planted_mistakes_gets_exact_scores_and_a_summary_that_coun
     rows = table(report.read_text())
     assert {row["student"]: float(row["score"]) for row in rows} == made.scores
     assert {row["max"] for row in rows} == {str(QUESTIONS)}
-    found: Counter[tuple[str, str]] = Counter()
-    for line in ran.out.split("Which mistakes")[1].split("The hardest")[0].splitlines()[2:-1]:
-        count, students, mistake = line[:5].strip(), line[5:16].strip(), line[16:].rsplit("relu: ", 1)
-        assert count == students  # everyone made one
-        found[mistake[0].strip(), mistake[1].split(" ")[0]] += int(count)
-    assert found == made.times
     page = (tmp_path / "grades.html").read_text()
-    assert all(mistake in page for mistake, _ in made.times)
+    found: Counter[tuple[str, str]] = Counter()
+    row = r"<tr><td>([^<]*)</td><td>relu: (\w+) [^<]*</td><td>(\w+) = ([^<]*) [^<]*</td>" + 2 * r"<td[^>]*>(\d+)</td>"
+    answers = {(mistake.replace("-", " "), gate): text for (_, mistake, gate), text in PLANTED.items()}
+    for mistake, gate, _, answer, count, students in re.findall(row, page):
+        assert count == students  # everyone made one
+        assert answer == answers[mistake, gate] or mistake == "swapped inputs"
+        found[mistake, gate] += int(count)
+    unknown = re.findall(r"<tr><td>relu: backward (\w+)</td><td>w1 = 37.31 [^<]*</td><td[^>]*>(\d+)</td>", page)
+    assert unknown == [("w1", str(made.times["no known mistake", "g2"]))]
+    planned = {(mistake.replace("-", " "), gate): count for (mistake, gate), count in made.times.items()}
+    known = {key: count for key, count in planned.items() if key[0] != "no known mistake"}
+    assert found == known
+    assert "<td>no known mistake" not in page
+    assert all(mistake in " ".join(ran.out.split()) for mistake, _ in known)
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_summary_counts_no_junk_and_names_who_handed_in_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.yaml").write_text("student: a\nexercise: simple\nbackward: {z: 3, q: -4}\n")
+    (tmp_path / "in" / "scan.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "roster.csv").write_text("sid,name\na,Ann\nb,Bea <b>\n")
+    ran = tutor(
+        "grade",
+        str(tmp_path / "in"),
+        "--roster",
+        str(tmp_path / "roster.csv"),
+        "-o",
+        str(tmp_path / "g.csv"),
+        "--summary",
+    )
+    assert "25% of the points on average" in ran.out
+    assert "1: Bea <b>." in ran.out
+    assert "<li>Bea &lt;b&gt;</li>" in (tmp_path / "g.html").read_text()
 
 
 def test_the_report_is_the_same_on_one_process_or_several_and_twice(

@@ -98,3 +98,10 @@ def _equal(members: Sequence[Any]) -> list[tuple[Any, float]]:
 def is_activation(gate: Any) -> bool:
     """Whether a gate is a function of one node, without a constant."""
     return bool(gate.arity == 1 and not gate.has_constant)
+
+
+def mistake_name(id_: str) -> str:
+    """A mistake as people call it: `forgot upstream`, `sign flipped at g5`."""
+    one, _, at = id_.partition("@")
+    where = {"": "", "all": " everywhere"}.get(at, f" at {at}")
+    return one.replace("+", " and ").replace("-", " ") + where
