@@ -30,6 +30,8 @@ ASCII: Final = str.maketrans(
 """The ASCII form of every character that our drawings and sentences use; those of wires and gates stay one character
 wide, and no mark behind a number can be read as a part of it."""
 
+_EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
+_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]|\w+ =")  # how a line begins that is no part of a paragraph
 _QUOTED: Final = r"^[^\n]+$(?=\n *\^+ *$)"
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
 """The sign between two factors; elsewhere it stands for a number that is not known yet."""
@@ -105,6 +107,41 @@ def ascii_text(text: str) -> str:
         return text
     text = re.sub(_QUOTED, lambda quoted: "".join(map(_one_wide, quoted[0])), text, flags=re.MULTILINE)
     return _TIMES.sub("*", text).translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def hung(text: str, width: int) -> str:
+    """A text with its long lines broken between words, and gone on with two columns further in.
+
+    Carets and the line that they are about stay as they are.
+    """
+    quoted = {line for pair in re.findall(_EXCERPT, text, re.MULTILINE) for line in pair}
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line in quoted or columns(line) <= width:
+            lines.append(line)
+            continue
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        words = line.split()
+        lines.append(indent + words[0])
+        for word in words[1:]:
+            if columns(f"{lines[-1]} {word}") > width:
+                lines.append(f"{indent}  {word}")
+            else:
+                lines[-1] += f" {word}"
+    return "\n".join(lines)
+
+
+def reflowed(text: str) -> str:
+    """A text whose paragraphs are one line each; items of a list, equations and what begins further in stay lines."""
+    lines: list[str] = []
+    before = ""
+    for line in text.strip().split("\n"):
+        if before.strip() and line.strip() and not _OWN_LINE.match(before) and not _OWN_LINE.match(line):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.rstrip())
+        before = line
+    return "\n".join(lines)
 
 
 def _one_wide(character: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from backprop_tutor.engine.language import UnknownGate
 from backprop_tutor.errors import Faults
 from backprop_tutor.show.words import heading
-from backprop_tutor.text import columns, counted, excerpt, glyphs, listed, nearest, padded, shortened
+from backprop_tutor.text import columns, counted, excerpt, glyphs, hung, listed, nearest, padded, reflowed, shortened
 
 ACCENTED = "e\u0301"
 
@@ -88,3 +88,20 @@ def test_counts_and_lists_in_words() -> None:
 def test_the_nearest_name_is_offered_and_none_that_is_far() -> None:
     assert nearest("sgmoid", ["sigmoid", "tanh"]) == " Did you mean sigmoid?"
     assert nearest("qqq", ["sigmoid", "tanh"]) == ""
+
+
+def test_a_message_is_broken_between_words_and_its_excerpt_is_not() -> None:
+    quoted = "  f = x +* y and so on to the end of a line\n         ^"
+    text = f"backprop-tutor: a message of many words that go on and on\n{quoted}"
+    lines = hung(text, 30).split("\n")
+    assert lines[:2] == ["backprop-tutor: a message of", "  many words that go on and on"]
+    assert "\n".join(lines[2:]) == quoted
+    assert hung("short", 30) == "short"
+    assert hung("x" * 50, 30) == "x" * 50
+
+
+def test_a_paragraph_is_one_line_and_a_list_is_none() -> None:
+    assert (
+        reflowed("One\ntwo:\nL = x\nThree\n\nFour\n  f = x\n- a\n- b\n1. c\n")
+        == "One two:\nL = x\nThree\n\nFour\n  f = x\n- a\n- b\n1. c"
+    )

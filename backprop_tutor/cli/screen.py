@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import typer
 
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import ascii_text, escaped, visible
+from backprop_tutor.text import ascii_text, escaped, hung, visible
 from backprop_tutor.tutor.commands import Command, Prompt, command_typed
 
 if TYPE_CHECKING:
@@ -177,8 +177,11 @@ def complain(text: str) -> None:
     """Writes a message to standard error, if anyone reads it; in ASCII where that is plain."""
     if sys.stderr is None:
         return
+    text = ascii_text(text) if is_plain(sys.stderr) else text
+    if sys.stderr.isatty():
+        text = hung(text, os.get_terminal_size(sys.stderr.fileno()).columns or _NARROWEST)
     with contextlib.suppress(BrokenPipeError):
-        _write(sys.stderr, (ascii_text(text) if is_plain(sys.stderr) else text) + "\n")
+        _write(sys.stderr, f"{text}\n")
 
 
 def wrote(path: str) -> None:

@@ -186,19 +186,21 @@ def pattern(name: str, look: Look) -> RenderableType:
         return pattern_of_arrays
     if name == FORK:
         solution = solve(read_graph("p = x*y; f = p + x", ["x", "y"]), _OPERANDS, UPSTREAM)
-        lines = [f"∂L/∂x = {sum_of(solution, 'x')}"]
-        sentence = _FORK_SENTENCE
+        worked, sentence = [(solution, [f"∂L/∂x = {sum_of(solution, 'x')}"])], _FORK_SENTENCE
     else:
         gate = GATES[name]
         inputs = ["x", "y"][: gate.arity]
         text = f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}"
-        solution = solve(read_graph(text, inputs), _OPERANDS if gate.arity == 2 else (_POSITIVE,), UPSTREAM)
-        lines = [_worked(solution, slot) for slot in range(gate.arity)]
+        points: list[tuple[float, ...]] = [_OPERANDS if gate.arity == 2 else (_POSITIVE,)]
+        if gate.kinks and gate.arity == 1:
+            points.append((-_POSITIVE,))  # on the other side something else happens
+        solutions = [solve(read_graph(text, inputs), at, UPSTREAM) for at in points]
+        worked = [(one, [_worked(one, slot) for slot in range(gate.arity)]) for one in solutions]
         sentence = gate.pattern
-    head = Text.assemble((name, "bold"), f"  {sentence}")
-    return Group(
-        heading(name, look.width), head, drawn(complete_picture(solution), look), Text("\n".join(lines)), Text()
-    )
+    parts: list[RenderableType] = [heading(name, look.width), Indented(Text(sentence[:1].upper() + sentence[1:]), 0)]
+    for solution, lines in worked:
+        parts += [drawn(complete_picture(solution), look), Indented(Text("\n".join(lines)), 0), Text()]
+    return Group(*parts)
 
 
 def with_pattern() -> list[str]:

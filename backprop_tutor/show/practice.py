@@ -16,7 +16,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.records.sittings import Paused, local
 from backprop_tutor.show.pictures import as_text, drawn, grid_of, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.text import counted, listed, visible
+from backprop_tutor.text import counted, listed, reflowed, visible
 from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.session import Progress, Session
 from backprop_tutor.tutor.stages.backward import BACKWARD
@@ -34,7 +34,7 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     """What the exercise is about: title (with a word `before` it), statement, circuit as text, what is given."""
     parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
-        parts.append(Text("\n".join(map(visible, exercise.statement.strip().split("\n")))))
+        parts.append(Text("\n".join(map(visible, reflowed(exercise.statement).split("\n")))))
     lines = [line.strip() for line in exercise.graph_text.replace(";", "\n").split("\n") if line.strip()]
     parts.append(Text("\n".join(f"  {visible(line)}".replace("**", "^") for line in lines), style="bold"))
     if exercise.is_array:
