@@ -16,8 +16,8 @@ from backprop_tutor.text import counted, listed, visible
 
 Output = Annotated[str, option("-o", "--output", "FILE", "The kit, a .zip file to upload.")]
 Roster = Annotated[str | None, option("--roster", "FILE", "The class, by the addresses that Gradescope knows.")]
-SeedFrom = Annotated[str | None, option("--seed-from", "student", "Each student has numbers of their own.")]
-Points = Annotated[float | None, option("--points", "N", "What everything is worth. [a point a question]", min=0.01)]
+SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
+Points = Annotated[float | None, option("--points", "N", "Points for full marks. Default: one a question.", min=0.01)]
 Visibility = Annotated[
     str, word("--visibility", "WHEN", f"When students see the feedback: {listed(VISIBILITIES, 'or')}.", VISIBILITIES)
 ]

@@ -37,19 +37,6 @@ COMMANDS: Final = {
         "Work through an exercise, one gate at a time.",
         "The forward pass, the backward pass gate by gate, then the gradients as formulas.",
     ),
-    "sheets": (
-        "Write worksheets for a class.",
-        "One page for each student of a roster, at their own numbers, with blanks for everything that is asked.",
-    ),
-    "export": (
-        "Write a question bank for a course system.",
-        "Numbers with tolerances and, where the system can, feedback on known mistakes. No course system follows a "
-        "student's own earlier numbers, as check and grade do.",
-    ),
-    "kit": (
-        "Write an autograder for Gradescope.",
-        "A ZIP archive to upload under Configure Autograder. Students hand in a file of answers, as check takes it.",
-    ),
     "patterns": (
         "Show what each gate does to a gradient.",
         "An add gate distributes it, a max gate routes it, a mul gate switches it, and a fork adds up its branches.",
@@ -63,6 +50,19 @@ COMMANDS: Final = {
     "check": (
         "Mark a file of answers and explain what is wrong.",
         "An answer is right, carried through from an earlier mistake, or wrong. The exit status is 0 for full marks.",
+    ),
+    "sheets": (
+        "Write worksheets for a class.",
+        "One page for each student of a roster, at their own numbers, with blanks for everything that is asked.",
+    ),
+    "export": (
+        "Write a question bank for a course system.",
+        "Numbers with tolerances and, where the system can, feedback on known mistakes. No course system follows a "
+        "student's own earlier numbers, as check and grade do.",
+    ),
+    "kit": (
+        "Write an autograder for Gradescope.",
+        "A ZIP archive to upload under Configure Autograder. Students hand in a file of answers, as check takes it.",
     ),
     "grade": (
         "Mark a whole class and write one report.",

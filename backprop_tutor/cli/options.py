@@ -55,7 +55,9 @@ def word(name: str, metavar: str, help_: str, known: Collection[str]) -> Any:
     return typer.Option(name, metavar=metavar, help=help_, callback=lambda given: one_of(name, given, known))
 
 
-ExerciseName = Annotated[str | None, argument("EXERCISE", "An id from `list`, or a path such as ./mine.yaml.", paths)]
+ExerciseName = Annotated[
+    str | None, argument("EXERCISE", "An id or a number from `list`, or a path such as ./mine.yaml.", paths)
+]
 ExerciseNames = Annotated[list[str], argument("EXERCISE…", "Ids from `list`, or paths such as ./mine.yaml.", paths)]
 GraphText = Annotated[str | None, option("--graph", "TEXT", "A circuit to use instead of EXERCISE: 'f = (x + y)*z'.")]
 At = Annotated[list[str] | None, option("--at", "NAME=NUMBER", "The value of an input of --graph; repeat for each.")]
