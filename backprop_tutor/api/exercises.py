@@ -260,7 +260,7 @@ class Exercise:
         submission = submission_of(data, "answers")
         if submission.remarks:
             raise BadSubmission("\n".join(submission.remarks))
-        if submission.exercise not in (None, self.id):
+        if (submission.exercise or self.id).casefold() != self.id.casefold():
             raise BadSubmission(f"these answers are for {visible(submission.exercise or '')}, not for {self.id}.")
         if submission.seed not in (None, self.seed):
             seed = submission.seed

@@ -53,7 +53,8 @@ def check(
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
     variant = wanted.at_seed(submission.seed if seed is None else seed)
-    if alone is None and None not in (exercise, submission.exercise) and submission.exercise != variant.id:
+    named = submission.exercise or variant.id
+    if alone is None and exercise is not None and named.casefold() != variant.id.casefold():
         raise BadArguments(f"these answers are for {submission.exercise}, not for {variant.id}.")
     checker = Checker(variant)
     result = checker.check(submission)

@@ -168,7 +168,7 @@ class Examiner:
     def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
         sheet = self.checker.sheets.get(word)
         question = sheet.known.find(name) if sheet is not None else None
-        if question is None or self.exercise.is_array:
+        if question is None or self.exercise.is_array or text.endswith(")"):  # perhaps a remark, perhaps a product
             return None
         try:
             answer = read_answer(text, {})  # whoever wrote it: no name stands for a number of the student's own

@@ -4,12 +4,14 @@ asked back or refused, with what is said."""
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import backprop_tutor as bt
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.notation import tokens_of
 from backprop_tutor.errors import Fault
@@ -17,6 +19,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
+from tests.cli.running import tutor
 from tests.tutor.classroom import answered, check, of, one, with_graph
 
 NAMES = {"x": 2.0, "x0": 3.0, "w_1": 0.2, "z": -4.0, "f": 0.73, "y": 5.0, "g7": 1.37, "w35": -1.2}
@@ -39,6 +42,8 @@ NUMBERS: dict[str, tuple[str, float]] = {
     "−1,25": ("-1.25", 0.01), "0,123": ("0.123", 0.001), ",5": ("0.5", 0.1), "1234,5": ("1234.5", 0.1),
     "1,2345": ("1.2345", 0.0001), "1234,567": ("1234.567", 0.001), "3,0.": ("3", 0.1), " -0,86 ": ("-0.86", 0.01),
     "$0,2$": ("0.2", 0.1), "$-4$": ("-4", 1), "$$-4$$": ("-4", 1), "$ -0.20 $": ("-0.2", 0.01), r"\(-4\)": ("-4", 1),
+    "1 (because add)": ("1", 1), "-0.53 (sign flipped, since 1/x falls)": ("-0.53", 0.01),
+    "0,2  (my answer)": ("0.2", 0.1),
     r"\[ 0.5 \]": ("0.5", 0.1), "$-4$.": ("-4", 1), "$-4.$": ("-4", 1),
 }  # fmt: skip
 
@@ -96,6 +101,8 @@ EXPRESSIONS: dict[str, str] = {
 }  # fmt: skip
 
 REFUSED: dict[str, str] = {
+    "1 because add": "an operator is missing between because and add. Write your answer alone.",
+    "(because add)": "Write your answer alone.", "2 (x y)": "To multiply, write x*y.",
     # two readings: asked back, with both
     "1,234": "Write 1.234 or 1234", "-1,234": "Write -1.234 or -1234", "12,345": "12.345 or 12345",
     "1/2x": "1/(2*x) or (1/2)*x", "1/2(x+1)": "1/(2*(...)) or (1/2)*(...)", "6/2(3)": "6/(2*(...)) or (6/2)*(...)",
@@ -331,3 +338,24 @@ def test_what_the_graph_language_reads_is_read_the_same_in_an_answer(text: str) 
     except Fault:
         return
     assert tokens_of(text) == strict
+
+
+def test_what_people_write_in_a_file_is_scored_as_it_is_understood() -> None:
+    exercise = of("relu")
+    answers = {"x0": "x0 = 0.2", "w0": "$1$", "x": "=1", "b": "1 (because add)", "w1": "-1,2", "x1": "dL/dx1 = 0.7"}
+    result = check(exercise, backward=answers)
+    assert {verdict.target: verdict.outcome for verdict in answered(result)} == dict.fromkeys(answers, Outcome.RIGHT)
+    assert result.score == len(answers)
+
+
+@pytest.mark.parametrize("name", ["relu", "ReLU", "RELU"])
+def test_the_name_of_an_exercise_may_have_any_case(name: str, tmp_path: Path) -> None:
+    for head in (f"exercise: {name}", f"exercise:{name}"):
+        path = tmp_path / "answers.yaml"
+        path.write_text(f"{head}\nbackward: {{x: 1}}\n", encoding="utf-8")
+        for arguments in (("check", "relu", str(path)), ("check", str(path)), ("grade", str(path))):
+            ran = tutor(*arguments, "--format", "json")
+            assert ran.err == "" or "does not say whose" in ran.err
+            assert '"score": 1.0' in ran.out
+        assert bt.load("relu").mark(path.read_text(encoding="utf-8")).score == 1
+    assert "these answers are for xor" in tutor("check", "relu", "-", stdin="exercise: xor\nbackward: {}\n").err

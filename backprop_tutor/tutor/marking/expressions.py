@@ -80,7 +80,7 @@ def read_answer(
     if plain is not None:
         number_or_product(text.strip(), (0, len(text)), names)
         return plain
-    start, end = within(text)
+    start, end = _without_remark(text, *within(text), names)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
     sides = _sides(text, start, end)
@@ -121,6 +121,18 @@ def within(text: str) -> Span:
                 start, end = start + len(opens), end - len(closes)
                 break
     return start, end
+
+
+def _without_remark(text: str, start: int, end: int, names: Mapping[str, float]) -> Span:
+    """Where an answer stands without words in parentheses behind it, as in 1 (because add): two words at least, which
+    are no product."""
+    if not text.endswith(")", start, end):
+        return start, end
+    opens = text.rfind("(", start, end)
+    words = text[opens + 1 : end - 1].replace(",", " ").split()
+    are_words = len(words) > 1 and all(word.isalpha() for word in words[:2]) and not names.keys() >= set(words)
+    is_behind = opens > start and text[opens - 1].isspace()
+    return (start, len(text[:opens].rstrip())) if are_words and is_behind else (start, end)
 
 
 def _sides(text: str, start: int, end: int) -> list[Span]:
