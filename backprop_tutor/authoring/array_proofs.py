@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from backprop_tutor.authoring.proofs import Disproved
@@ -10,15 +11,18 @@ from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.array_numbers import array_kinks, asked_arrays, why_unusable_arrays
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import is_entrywise, wrong_pulls
-from backprop_tutor.engine.array_passes import ArraySolution, array_forward
-from backprop_tutor.engine.arrays import Matrix, entries, shape_of, written_shape
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.array_graph import sample
+from backprop_tutor.engine.array_passes import ArraySolution, array_forward, solve_arrays
+from backprop_tutor.engine.arrays import Matrix, entries, largest, shape_of, written_shape
+from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.text import listed
 
 _STEP: Final = 1e-4
 _CLOSE: Final = 1e-6
 _ZERO: Final = 1e-9
+_BY_SIZES: Final = "wrong-shape"
+"""The mistake that equal sizes hide: an author who accepts it is not warned of them."""
 _MOST_ENTRIES: Final = 300
 """So many entries are moved to prove one set of numbers; of more, every second one, and so on."""
 
@@ -68,6 +72,14 @@ def _slope(solution: ArraySolution, inputs: dict[str, Matrix], name: str, row: i
     return (4 * narrow - wide) / 3
 
 
+def vanishes(exercise: Exercise, numbers: Mapping[str, float]) -> bool:
+    """Whether every entry of some gradient that may be asked is 0."""
+    solution = replace(exercise, values=numbers).solution
+    assert isinstance(solution, ArraySolution)
+    asked = (name for name in exercise.graph.input_names if name not in exercise.given)
+    return any(largest(solution.slope(name)) <= _ZERO * solution.largest for name in asked)
+
+
 def doubtful(places: Places, exercise: Exercise) -> Iterator[Remark]:
     """What is wrong with an exercise's own numbers, and what its sizes and numbers hide."""
     solution = exercise.solution
@@ -77,7 +89,8 @@ def doubtful(places: Places, exercise: Exercise) -> Iterator[Remark]:
         if why is not None:
             yield Remark(places.key("inputs"), what=f"{why} Choose other numbers.")
         yield from _hidden_by_numbers(places, exercise, solution)
-    yield from _hidden_by_sizes(places, exercise.graph)
+    if _BY_SIZES not in exercise.accept:
+        yield from _hidden_by_sizes(places, exercise.graph)
 
 
 def _hidden_by_sizes(places: Places, graph: Graph) -> Iterator[Remark]:
@@ -102,24 +115,27 @@ def _hidden_by_sizes(places: Places, graph: Graph) -> Iterator[Remark]:
 
 
 def _hidden_by_numbers(places: Places, exercise: Exercise, solution: ArraySolution) -> Iterator[Remark]:
-    """Gates whose own mistakes give the right array."""
+    """Gates whose own mistakes give the right array here, and not at others: those that always do are none."""
     graph = solution.graph
     asked = {name for name, _ in asked_arrays(exercise, solution)}
-    for gate_name in graph.gate_names:
-        node = graph.node(gate_name)
-        assert node.gate is not None
-        for branch in graph.branches_into(gate_name):
-            if branch.source not in asked:
-                continue
-            right = solution.downstream(branch)
-            hidden = [
-                wrong.id
-                for wrong, array in wrong_pulls(node.gate, branch.slot, solution.at(gate_name), right)
-                if shape_of(array) == shape_of(right) and _are_one(array, right)
-            ]
-            if hidden:
-                what = f"at {branch.source} the right array is also that of {listed(hidden)}. Choose other numbers."
-                yield Remark(places.node(gate_name), what=what)
+    elsewhere = solve_arrays(*sample(graph))
+    for branch in graph.branches:
+        if branch.source not in asked:
+            continue
+        idle = set(_hidden(elsewhere, branch))
+        hidden = [id_ for id_ in _hidden(solution, branch) if id_ not in exercise.accept and id_ not in idle]
+        if hidden:
+            what = f"at {branch.source} the right array is also that of {listed(hidden)}. Choose other numbers."
+            yield Remark(places.node(branch.gate), what=what)
+
+
+def _hidden(solution: ArraySolution, branch: Branch) -> Iterator[str]:
+    """The mistakes of a branch's own gate that give the right array."""
+    gate, right = solution.graph.node(branch.gate).gate, solution.downstream(branch)
+    assert gate is not None
+    for wrong, array in wrong_pulls(gate, branch.slot, solution.at(branch.gate), right):
+        if shape_of(array) == shape_of(right) and _are_one(array, right):
+            yield wrong.id
 
 
 def _are_one(array: Matrix, other: Matrix) -> bool:

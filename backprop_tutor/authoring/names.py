@@ -25,14 +25,22 @@ def strangers(places: Places) -> Iterator[Remark]:
         if name not in known:
             why = f"the stages {', '.join(exercise.stages)} ask nothing about {name}.{nearest(name, known)}"
             yield Remark(at, what=why)
+    mistakes = [*MISTAKES, *(array_mistakes() if exercise.is_array else ())]
     for number, id_ in enumerate(exercise.accept):
-        if id_ not in MISTAKES:
-            what = f"{id_} is not the id of a mistake that numbers may hide.{nearest(id_, MISTAKES)}"
+        if id_ not in mistakes:
+            what = f"{id_} is not the id of a mistake that numbers may hide.{nearest(id_, mistakes)}"
             yield Remark(places.source.place(("accept", number)), what=what)
     for question in questions(exercise):
         twice = [name for name in question.names if name in exercise.points]
         if len(twice) > 1:
             yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are one question. Name it once.")
+
+
+def array_mistakes() -> list[str]:
+    """The ids of mistakes of arrays, which files of numbers load nothing of."""
+    from backprop_tutor.tutor.mistakes.arrays import ROWS
+
+    return [row.id for row in ROWS]
 
 
 OTHER: Final = "no exercise"

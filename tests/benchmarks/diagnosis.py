@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -24,11 +24,12 @@ from backprop_tutor.tutor.mistakes.readings import EditsOfKey, Reading, diagnose
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 from tests.benchmarks.timing import Measure
+from tests.shipped import numbers
 
 
 def exercises(seeds: int = 2) -> Iterator[Exercise]:
     """Every exercise of the catalogue at its own numbers and at some seeds."""
-    for id_ in sorted(paths()):
+    for id_ in sorted(numbers()):
         exercise = find(id_)
         for seed in (None, *range(1, seeds)) if has_ranges(exercise) else (None,):
             yield variant(exercise, seed)

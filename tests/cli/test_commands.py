@@ -24,6 +24,7 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.submission import read_submission
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, in_a_process, tutor
+from tests.shipped import numbers
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -103,7 +104,7 @@ def test_explain_for_machines_is_as_promised() -> None:
     assert json.loads(tutor("explain", "sigmoid", "--format", "json").out)["nodes"]["g5"]["constant"] == -1.0
 
 
-@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("exercise", sorted(numbers()))
 def test_every_exercise_is_explained_practised_and_checked(exercise: str) -> None:
     """Its lesson names every input's gradient, its own answers are right one by one, and in a filled-in template."""
     made = variant(find(exercise), None)
@@ -139,7 +140,7 @@ def test_a_circuit_of_ones_own_stands_wherever_an_exercise_does() -> None:
     assert tutor("check", *own, "-", stdin="backward: {q: -4, z: 3, x: -4, y: -4}").status == 0
 
 
-@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("exercise", sorted(numbers()))
 def test_the_graphs_text_is_written_out(exercise: str) -> None:
     ran = tutor("explain", exercise, "--graph-text")
     assert (ran.status, ran.out) == (0, find(exercise).graph_text.rstrip("\n") + "\n")

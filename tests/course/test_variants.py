@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_tutor.course.catalogue import entries
 from backprop_tutor.course.exercise import Exercise, options
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import (
@@ -23,11 +22,12 @@ from backprop_tutor.course.variants import (
 from tests.course import by_the_page
 from tests.documents import Document
 from tests.full import times
+from tests.shipped import numbers
 
 PAGE = Document("exercises/README.md")
 NEURON = PAGE.files["neuron.yaml"]
 GOLDEN = re.findall(r"^neuron  seed (\d+)  draw (\d+)  (.*)$", PAGE.text, re.MULTILINE)
-FILES = {id_: entry.path for id_, entry in entries()[0].items() if entry.origin == "built in"}
+FILES = numbers()
 EXERCISES = {id_: load(path) for id_, path in FILES.items()}
 
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import pytest
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats import FORMATS, Format, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
@@ -29,6 +29,7 @@ from backprop_tutor.files import NotWritten
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import Ran, tutor
+from tests.shipped import numbers
 from tests.strategies import random_circuit
 
 SOLUTION = variant(find("forks"), None).solution
@@ -108,7 +109,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
-@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("exercise", sorted(numbers()))
 def test_graphviz_draws_the_dot(exercise: str) -> None:
     solution = variant(find(exercise), None).solution
     text = dot(complete_picture(solution), 'A "title" \\ <b> & more')
@@ -175,7 +176,7 @@ def mermaid_folder() -> str | None:
 @pytest.mark.skipif(
     mermaid_folder() is None, reason="no Mermaid: npm install mermaid jsdom, and set MERMAID_HOME to that folder"
 )
-@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("exercise", sorted(numbers()))
 def test_mermaids_own_parser_reads_it(exercise: str, tmp_path: Path) -> None:
     folder = Path(mermaid_folder() or ".").resolve()
     (tmp_path / "node_modules").symlink_to(folder / "node_modules")
@@ -233,7 +234,7 @@ def test_without_the_extra_it_says_how_to_install_it(module: str) -> None:
         png(complete_picture(SOLUTION))
 
 
-@pytest.mark.parametrize("exercise", sorted(paths()))
+@pytest.mark.parametrize("exercise", sorted(numbers()))
 @pytest.mark.parametrize("option", ["--forward", "--blank"])
 def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(
     tmp_path: Path, exercise: str, option: str

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
@@ -21,13 +21,14 @@ from backprop_tutor.engine.passes import solve
 from backprop_tutor.text import ascii_text
 from tests.drawing.netlist import one_a_cell, read_back, width_of
 from tests.full import times
+from tests.shipped import numbers
 from tests.strategies import random_circuit
 
 WIDTHS = (60, 80, 100, 140)
 
 
 def pictures(count: int) -> Iterator[Picture]:
-    for number, id_ in enumerate(sorted(paths())):
+    for number, id_ in enumerate(sorted(numbers())):
         exercise = variant(find(id_), None)
         yield from list(states(exercise.graph, exercise.values))[number % times(3, 1) :: times(3, 1)]
     for seed in range(count):

@@ -122,7 +122,7 @@ class Pupil:
 
 @cache
 def _course() -> list[Exercise]:
-    return list(catalogue())
+    return [exercise for exercise in catalogue() if not exercise.is_array]
 
 
 _items: dict[str, list[Item]] = {}
@@ -182,7 +182,7 @@ class Tutor:
         """Every question of every exercise as the course has them, at its own numbers, then again at others; how many
         were asked."""
         for seed in chain([None], count(1)):
-            for exercise in catalogue():
+            for exercise in _course():
                 with suppress(TutorError):
                     for item in items(variant(exercise, seed)):
                         pupil.ask(item)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Choice, Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
@@ -14,6 +14,7 @@ from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from tests.full import times
+from tests.shipped import numbers
 from tests.strategies import Circuit, random_circuit
 
 ALL = ("forward", "local", "backward")
@@ -33,7 +34,7 @@ def with_graph(graph: str, inputs: dict[str, float], stages: tuple[str, ...] = (
 
 def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
     """Every exercise of the catalogue at its own numbers, asked about these stages."""
-    return [replace(variant(find(id_), None), stages=stages) for id_ in sorted(paths())]
+    return [replace(variant(find(id_), None), stages=stages) for id_ in sorted(numbers())]
 
 
 def of(id_: str, *stages: str) -> Exercise:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.show.words import reply_text
 from backprop_tutor.tutor.marking.answers import read_plain
@@ -18,6 +18,7 @@ from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages.stage import Question
 from tests.equations import untrue
 from tests.full import FULL
+from tests.shipped import numbers
 
 TRIES = 200 if FULL else 5
 _NUMBER = re.compile(r"(?<![\w.^/*×·²³])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w²³]|\.\d| ?[×*/^·(])")
@@ -89,7 +90,7 @@ def gives_away(reply: Reply, typed: set[float], session: Session) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("id_", sorted(paths()))
+@pytest.mark.parametrize("id_", sorted(numbers()))
 def test_what_is_said_of_wrong_answers_is_short_true_and_gives_nothing_away(id_: str) -> None:
     for session, question in at(id_):
         seen: list[int] = []
@@ -119,7 +120,7 @@ def test_what_is_said_of_wrong_answers_is_short_true_and_gives_nothing_away(id_:
         assert len(seen) >= rungs - 1 >= 2
 
 
-@pytest.mark.parametrize("id_", sorted(paths()))
+@pytest.mark.parametrize("id_", sorted(numbers()))
 def test_a_right_answer_teaches_with_true_numbers_in_one_line(id_: str) -> None:
     for session, question in at(id_):
         text = question.kind.model_answer(question, session.key)

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.engine.gates import COMMON, GATES, RARE, USUAL, VALUE, Gate, Wrong
@@ -33,6 +33,7 @@ from backprop_tutor.tutor.stages import beside, questions
 from backprop_tutor.tutor.stages.stage import Question
 from tests.benchmarks.diagnosis import as_typed
 from tests.networks import random_nets
+from tests.shipped import numbers
 from tests.strategies import random_circuit
 from tests.tutor.classroom import exercise_of, one, with_graph
 
@@ -111,7 +112,7 @@ def circuits() -> Iterator[Exercise]:
     for seed in range(240):
         yield exercise_of(random_circuit(Random(seed), 1 + seed % 6, separated=True), stages)
     yield from (net.exercise() for net in random_nets(12, separated=True, width=3, seed=2000))
-    for id_ in sorted(paths()):
+    for id_ in sorted(numbers()):
         yield from (variant(find(id_), seed) for seed in ((None, 1, 2) if has_ranges(find(id_)) else (None,)))
 
 

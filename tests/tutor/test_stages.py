@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import backprop_tutor
-from backprop_tutor.course.catalogue import find, paths
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -20,6 +20,7 @@ from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_of
 from backprop_tutor.tutor.stages.stage import OfCircuit, Stage
+from tests.shipped import numbers
 
 PACKAGE = Path(backprop_tutor.__file__).parent
 STAGES = [stage for word in WORDS for stage in stages_of(word)]
@@ -196,7 +197,7 @@ def test_every_word_of_an_exercise_is_a_stage_or_two() -> None:
     assert {stage.word for stage in STAGES} == set(WORDS)
 
 
-@pytest.mark.parametrize("id_", sorted(paths()))
+@pytest.mark.parametrize("id_", sorted(numbers()))
 def test_every_stage_of_every_exercise_keeps_the_protocol(id_: str) -> None:
     exercise = variant(find(id_), None)
     key = AnswerKey(exercise)
