@@ -398,9 +398,9 @@ DEFAULTS: Final = {key.name: key.default for key in KEYS}
 """What an exercise holds where its file leaves a key out."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)  # not frozen: that writes three more methods, anew at each start
 class Exercise:
-    """One exercise at one set of numbers.
+    """One exercise at one set of numbers. Not to be changed once made.
 
     `values` are the inputs' numbers (of arrays their entries', `W[2,1]`), `seed` the variant they come from (None for
     the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,

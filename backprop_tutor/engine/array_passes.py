@@ -41,7 +41,7 @@ class ArrayFlow(NamedTuple):
     local: Matrix | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ArraySolution(Solution):
     """Every array of both passes, as lists by node index; `pulled[i]` is what gate i carries back, by slot.
 

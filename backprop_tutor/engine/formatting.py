@@ -1,7 +1,5 @@
 """Numbers, formulas and equations as people write them: an equation is true of the digits that it shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import floor, log10

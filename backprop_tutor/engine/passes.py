@@ -42,9 +42,12 @@ class Flow(NamedTuple):
         return self.upstream * self.local + 0.0  # never -0.0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Solution:
-    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot."""
+    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot.
+
+    Not to be changed once made.
+    """
 
     graph: Graph
     upstream: float

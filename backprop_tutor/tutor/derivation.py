@@ -1,8 +1,6 @@
 """How one number of a circuit comes about, in letters and in numbers: a gate's value, its local gradient, what a branch
 carries, the sum at a fork."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.formatting import Equation, equation, filled_in, formula, product, total, with_number

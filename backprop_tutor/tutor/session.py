@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -48,20 +47,17 @@ class Reply(NamedTuple):
     head: str = ""
 
 
-@dataclass(eq=False, repr=False)
 class Progress:
     """Where one question stands: wrong tries, hints taken, rungs of the ladder seen, how it ended (None while it is
     open), and whether its answer was shown before it was opened again."""
 
-    tries: int = 0
-    hints: int = 0
-    rungs: int = 0
-    unknown: int = 0
-    tried: set[object] = field(default_factory=set)
-    outcome: Outcome | None = None
-    answer: Answer | None = None
-    was_asked: bool = False
-    was_shown: bool = False
+    def __init__(self, hints: int = 0, rungs: int = 0, was_shown: bool = False) -> None:
+        self.hints, self.rungs, self.was_shown = hints, rungs, was_shown
+        self.tries = self.unknown = 0
+        self.tried: set[object] = set()
+        self.outcome: Outcome | None = None
+        self.answer: Answer | None = None
+        self.was_asked = False
 
     @property
     def is_right(self) -> bool:
