@@ -29,7 +29,8 @@ from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
 from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM, Mistake
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.mistakes.words import sentences
-from backprop_tutor.tutor.stages import beside, questions
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 from tests.benchmarks.diagnosis import as_typed
 from tests.networks import random_nets
@@ -119,7 +120,7 @@ def circuits() -> Iterator[Exercise]:
 def questions_of(exercise: Exercise) -> Iterator[Question]:
     """What is asked, and the gradient of the output, which may be answered."""
     yield from (question for question in questions(exercise) if question.kind.is_number)
-    yield from beside("backward", exercise, exercise.graph)
+    yield from BACKWARD.beside(exercise, exercise.graph)
 
 
 def test_each_row_is_said_first_where_it_is_made_on_three_circuits() -> None:
