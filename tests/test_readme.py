@@ -19,6 +19,7 @@ from backprop_tutor.publishing.kit import wheel_file
 from tests import goldens
 from tests.cli.running import tutor
 from tests.documents import EXISTING, ROOT, Document
+from tests.grading.exports import write_exports
 from tests.recording import animated
 
 README = Document("README.md")
@@ -77,6 +78,8 @@ def test_its_commands_run_and_print_what_it_shows(
     folder = tmp_path / "here"
     folder.mkdir()
     document.write_files(folder)
+    if document is TEACHERS:
+        write_exports(folder)
     monkeypatch.chdir(folder)
     document.hold_to(command)
 

@@ -22,7 +22,7 @@ from sympy import simplify
 from sympy.parsing.sympy_parser import implicit_multiplication_application, parse_expr, standard_transformations
 
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.variants import variant
+from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.grading.run import Task, grade
@@ -32,6 +32,7 @@ from tests.benchmarks.diagnosis import wrong_numbers
 from tests.benchmarks.timing import Measure, best, compared
 from tests.full import FULL
 from tests.grading.a_class import WRITTEN
+from tests.grading.exports import canvas_grades, in_canvas, people, zipped
 
 _TRANSFORMATIONS = (*standard_transformations, implicit_multiplication_application)
 _SCRIPT = """
@@ -113,6 +114,7 @@ def measures() -> Iterator[Measure]:
         ">= 100",
         f"{barely / 0.2:.2f} against {each}",
     )
+    yield from from_an_archive()
     yield from memory()
 
 
@@ -158,6 +160,44 @@ def _texts(some: list[bytes], right: Mapping[tuple[str, str], Any]) -> Iterator[
         data = json.loads(line, parse_float=str, parse_int=str)
         for stage in ("forward", "backward"):
             yield from ((target, text, right[stage, target]) for target, text in data[stage].items())
+
+
+def from_an_archive() -> Iterator[Measure]:
+    """300 students, each with numbers of their own, and three exercises: from Canvas's archive to its gradebook."""
+    students = [one._replace(number=f"{66_000_000 + number}", canvas_id=f"{20_000 + number}", last=f"Student{number}")
+                for number in range(300) for one in people()[number % 60 : number % 60 + 1]]  # fmt: skip
+    entries: dict[str, bytes] = {}
+    for place, id_ in enumerate(("relu", "simple", "sigmoid")):
+        exercise = find(id_)
+        for student in students:
+            own = variant(exercise, seed_of(id_, student.number, "ml"))
+            rng = Random(student.number + id_)
+            answers = {
+                node: f"{own.solution.gradient(node) * rng.choice((1, 1, 1, -1)):.4g}" for node in own.graph.names
+            }
+            text = json.dumps({"exercise": id_, "backward": answers})
+            entries[f"{in_canvas(student)}_{student.canvas_id}_{place + 1}_{id_}.json"] = text.encode()
+    with tempfile.TemporaryDirectory() as folder:
+        write = Path(folder)
+        (write / "s.zip").write_bytes(zipped(entries))
+        (write / "grades.csv").write_text(canvas_grades(students), encoding="utf-8", newline="")
+        command = [
+            sys.executable,
+            "-m",
+            "backprop_tutor",
+            "grade",
+            "s.zip",
+            "--layout",
+            "canvas",
+            "--roster",
+            "grades.csv",
+        ]
+        command += ["--seed-from", "student", "--salt", "ml", "-o", "filled.csv", "--jobs", "2"]
+        start = time.perf_counter()
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        spent = time.perf_counter() - start
+        assert "300 grades filled in" in done.stderr, done.stderr
+    yield Measure("grade, 300 students x 3 exercises, zip to gradebook, s", spent, "<= 20", f"{spent:.1f} s")
 
 
 def memory() -> Iterator[Measure]:

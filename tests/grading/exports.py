@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from pathlib import Path
 from typing import Any, NamedTuple
 
 RIGHT = {"x": "1", "g3": "1", "b": "1", "g1": "1", "g2": "1", "w1": "-1.2", "x1": "0.7", "w0": "1.0", "x0": "0.2"}
@@ -131,7 +132,7 @@ def zipped(entries: dict[str, bytes], utf8: bool = True) -> bytes:
     return bytes(out)
 
 
-def _in_canvas(person: Person) -> str:
+def in_canvas(person: Person) -> str:
     """A name as Canvas begins its files with: Unicode letters, marks, digits and _."""
     name = re.sub(r"_(\d+)_", r"\1", person.sortable).lower()
     return "".join(c for c in name if c == "_" or unicodedata.category(c)[0] in "LMN")
@@ -143,7 +144,7 @@ def canvas(everybody: list[Person], exercise: str = "relu") -> dict[str, bytes]:
     for number, person in enumerate(everybody):
         late = ["LATE"] if person.late else []
         for place, (name, data) in enumerate(files(person, exercise).items()):
-            parts = [_in_canvas(person), *late, person.canvas_id]
+            parts = [in_canvas(person), *late, person.canvas_id]
             parts += [f"{70_000 + 10 * number + place}", name.replace(":", "_")] if name else ["text.html"]
             entries["_".join(parts)] = data
     return entries
@@ -247,3 +248,18 @@ def _csv(rows: list[list[str]], **dialect: Any) -> str:
     stream = io.StringIO(newline="")
     csv.writer(stream, **{"lineterminator": "\r\n", **dialect}).writerows(rows)
     return stream.getvalue()
+
+
+def write_exports(folder: Path) -> None:
+    """What the page for teachers begins with: an export of each system, of a class in which all can be read."""
+    known = [one for one in people() if one.form in READABLE][:8]
+    tables = {"gradebook.csv": canvas_grades(known), "worksheet.csv": moodle_grades(known)}
+    archives = {"submissions.zip": canvas(known), "moodle.zip": moodle(known), "gradescope.zip": gradescope(known)}
+    as_yaml = {one.login: files(one._replace(form="yaml"))["relu.yaml"] for one in known}
+    for name, data in {
+        **{name: table.encode() for name, table in tables.items()},
+        **{name: zipped(entries) for name, entries in archives.items()}, **nbgrader(known),
+        **{f"repos/hw1-{login}/work/relu.yaml": data for login, data in as_yaml.items()},
+    }.items():  # fmt: skip
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
