@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
 
-from backprop_tutor.cli import options
-from backprop_tutor.cli.options import BadArguments, ending_in, exercises_named, option, word
+from backprop_tutor.cli import handout, options
+from backprop_tutor.cli.options import BadArguments, ending_in, option, word
 from backprop_tutor.cli.screen import complain
-from backprop_tutor.course.roster import Person, read_roster
+from backprop_tutor.course.roster import Person
 from backprop_tutor.files import replace
 from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import PICTURES, Bank, bank_of
@@ -21,16 +22,16 @@ _TARGETS: Final = listed((f"{name} ({target.words})" for name, target in TARGETS
 To = Annotated[str, word("--to", "SYSTEM", f"{_TARGETS}.", TARGETS)]
 Output = Annotated[str, option("-o", "--output", "FILE", "The bank: .xml for Moodle, .zip for the others.")]
 Seeds = Annotated[str | None, option("--seeds", "SEEDS", "A copy for each of these seeds, such as 1..30.")]
-Roster = Annotated[str | None, option("--roster", "FILE", "A copy for each student of this class instead.")]
 Picture = Annotated[str, word("--picture", "KIND", "svg or png.", PICTURES)]
 NoMistakes = Annotated[bool, typer.Option("--no-mistakes", help="Say nothing about known wrong answers.")]
 Choices = Annotated[bool, typer.Option("--choices", help="Canvas: multiple choice, known wrong answers among them.")]
 
 
 def export(
-    exercises: options.ExerciseNames, to: To, output: Output, seeds: Seeds = None, roster: Roster = None,
-    salt: options.Salt = None, column: options.StudentColumn = None, ask: options.Ask = None, picture: Picture = "svg",
-    no_mistakes: NoMistakes = False, choices: Choices = False, folders: options.Folders = None,
+    to: To, output: Output, exercises: handout.ExerciseNames = None, seeds: Seeds = None,
+    roster: handout.RosterFile = None, salt: options.Salt = None, column: handout.StudentColumn = None,
+    ask: handout.Ask = None, picture: Picture = "svg", no_mistakes: NoMistakes = False, choices: Choices = False,
+    folders: options.Folders = None,
 ) -> None:  # fmt: skip
     """Writes a question bank for a course system."""
     target = TARGETS[to]
@@ -38,9 +39,16 @@ def export(
     if choices and (no_mistakes or not target.has_choices):
         known = listed((name for name, one in TARGETS.items() if one.has_choices), "or")
         raise BadArguments(f"--choices is for --to {known}, and offers the known wrong answers.")
-    whose = _whose(seeds, roster, salt, column)
+    if roster is None and salt is not None:
+        raise BadArguments("--salt goes with --roster.")
+    if roster is not None and seeds is not None:
+        raise BadArguments("--seeds and --roster both say whose numbers: give one of them.")
+    chosen, people, salt, _ = handout.handout(exercises, roster, salt, column, folders)
+    if people is not None:
+        handout.warn_without(salt)
+    whose: Sequence[int | Person | None] = people or (seeds_in(seeds) if seeds is not None else [None])
     banks: list[Bank] = []
-    for exercise in exercises_named(exercises, folders):
+    for exercise in chosen:
         copies = list(copies_of(exercise, whose, salt or "", ask))
         bank = bank_of(copies, picture, not no_mistakes)
         if not bank.items[0].gaps:
@@ -55,16 +63,3 @@ def export(
 
 def _gaps(banks: list[Bank]) -> int:
     return sum(len(item.gaps) for bank in banks for item in bank.items)
-
-
-def _whose(seeds: str | None, roster: str | None, salt: str | None, column: str | None) -> list[int | Person | None]:
-    """The seeds or the people that copies are for; the author's own numbers where neither is given."""
-    if roster is None:
-        if salt is not None or column is not None:
-            raise BadArguments("--salt and --student-column go with --roster.")
-        return [None] if seeds is None else [*seeds_in(seeds)]
-    if seeds is not None:
-        raise BadArguments("--seeds and --roster both say whose numbers: give one of them.")
-    if salt is None:
-        complain(options.NO_SALT)
-    return [*read_roster(roster, column).people]

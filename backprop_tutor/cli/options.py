@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -58,7 +58,6 @@ def word(name: str, metavar: str, help_: str, known: Collection[str]) -> Any:
 ExerciseName = Annotated[
     str | None, argument("EXERCISE", "An id or a number from `list`, or a path such as ./mine.yaml.", paths)
 ]
-ExerciseNames = Annotated[list[str], argument("EXERCISE…", "Ids from `list`, or paths such as ./mine.yaml.", paths)]
 GraphText = Annotated[str | None, option("--graph", "TEXT", "A circuit to use instead of EXERCISE: 'f = (x + y)*z'.")]
 At = Annotated[list[str] | None, option("--at", "NAME=NUMBER", "The value of an input of --graph; repeat for each.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Plain ASCII, without colour or animation.")]
@@ -70,16 +69,6 @@ View = Annotated[str, word("--view", "VIEW", "How to draw it: auto, circuit, tap
 Output = Annotated[str | None, option("-o", "--output", "FILE", "Write to FILE; its suffix chooses the format.")]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Don't record this session (for shared machines).")]
 Folders = Annotated[list[str] | None, option("--exercises", "DIR", "Another folder of exercises; may be repeated.")]
-
-
-RosterFile = Annotated[str, option("--roster", "FILE", "The class: a CSV file from the course system.")]
-StudentColumn = Annotated[
-    str | None, option("--student-column", "NAME", "The roster's column of student numbers, if not the usual one.")
-]
-Ask = Annotated[str | None, option("--ask", "NAMES", "Ask only this: stages (forward,local) or names (w0,x1).")]
-NO_SALT: Final = (
-    "backprop-tutor: without --salt anyone who knows a student's number can work out that student's exercise."
-)
 
 
 @dataclass(eq=False, repr=False)
@@ -143,11 +132,6 @@ def check_numbers(graph: str, given: Collection[str]) -> None:
         raise BadArguments(
             f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2."
         )
-
-
-def exercises_named(names: Iterable[str], folders: Sequence[str] | None) -> list[Exercise]:
-    """The exercises of these names, each once, at no numbers yet. Raises TutorError."""
-    return [Wanted(name, folders=folders).exercise for name in dict.fromkeys(names)]
 
 
 def report(troubles: Iterable[object]) -> None:

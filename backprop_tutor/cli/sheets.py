@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from backprop_tutor.cli import options
-from backprop_tutor.cli.options import BadArguments, ending_in, exercises_named, option
+from backprop_tutor.cli import handout, options
+from backprop_tutor.cli.options import BadArguments, ending_in, option
 from backprop_tutor.cli.screen import complain
-from backprop_tutor.course.roster import read_roster
 from backprop_tutor.files import replaced
 from backprop_tutor.publishing.copies import copies_of, left_out
 from backprop_tutor.publishing.sheets import KEYS, key_as_csv, key_as_page, key_rows
@@ -20,18 +19,18 @@ KeyFile = Annotated[str | None, option("--key", "FILE", "Their key, an .html or 
 
 
 def sheets(
-    exercises: options.ExerciseNames, roster: options.RosterFile, output: Output, key: KeyFile = None,
-    salt: options.Salt = None, column: options.StudentColumn = None, ask: options.Ask = None,
-    folders: options.Folders = None,
+    output: Output, exercises: handout.ExerciseNames = None, roster: handout.RosterFile = None,
+    key: KeyFile = None, salt: options.Salt = None, column: handout.StudentColumn = None,
+    course: handout.CourseFile = None, ask: handout.Ask = None, folders: options.Folders = None,
 ) -> None:  # fmt: skip
     """Writes a worksheet for each student of a roster, at their own numbers."""
     ending_in(".html", "-o", output)
     if key is not None and Path(key).suffix.lower() not in KEYS:
         raise BadArguments(f"--key takes a file that ends in {listed(KEYS, 'or')}, not {visible(key)}.")
-    people = read_roster(roster, column).people
-    chosen = exercises_named(exercises, folders)
-    if salt is None:
-        complain(options.NO_SALT)
+    chosen, people, salt, _ = handout.handout(exercises, roster, salt, column, folders, course)
+    if people is None:
+        raise BadArguments("give --roster, the class as a CSV file, or a --course that names one.")
+    handout.warn_without(salt)
     by_exercise = [list(copies_of(exercise, people, salt or "", ask)) for exercise in chosen]
     for exercise, (first, *_) in zip(chosen, by_exercise, strict=True):
         if ask is None and (missing := left_out(exercise, first.asked)):

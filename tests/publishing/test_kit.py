@@ -169,6 +169,13 @@ def test_without_numbers_of_their_own_all_have_the_authors_and_points_are_scaled
     assert {test["visibility"] for test in found["tests"]} == {"after_due_date"}
 
 
+def test_a_courses_file_makes_the_same_kit(kit: Path, tmp_path: Path) -> None:
+    (tmp_path / "course.yaml").write_text(f"exercises: [relu]\nsalt: {SALT}\nroster: {kit / 'roster.csv'}\n")
+    ran = tutor("kit", "--course", str(tmp_path / "course.yaml"), "-o", str(tmp_path / "kit.zip"))
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "kit.zip").read_bytes() == (kit / "kit.zip").read_bytes()
+
+
 def run(root: Path) -> subprocess.CompletedProcess[str]:
     environment = {"BACKPROP_TUTOR_KIT_ROOT": str(root), "PATH": "/usr/bin:/bin", "HOME": str(root)}
     script = str(root / "source" / "run_autograder")

@@ -94,6 +94,14 @@ def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
     assert page.count('class="drawing"') == len(PEOPLE)
 
 
+def test_a_courses_file_says_the_same_once(tmp_path: Path) -> None:
+    page = made(tmp_path, "relu")
+    (tmp_path / "course.yaml").write_text(f"exercises: [relu]\nsalt: {SALT}\nroster: roster.csv\n")
+    again = tmp_path / "again.html"
+    assert tutor("sheets", "--course", str(tmp_path / "course.yaml"), "-o", str(again)).status == 0
+    assert again.read_text(encoding="utf-8") == page
+
+
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     people = ("--roster", roster(tmp_path))
     for arguments, what in (
@@ -103,6 +111,8 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
             "--key takes a file that ends in .html or .csv",
         ),
         (("sheets", "relu", "--roster", "nowhere.csv", "-o", "a.html"), "nowhere.csv: cannot be read"),
+        (("sheets", "relu", "-o", "a.html"), "give --roster"),
+        (("sheets", *people, "-o", "a.html"), "give EXERCISE"),
         (("sheets", "relu", *people, "-o", "a.html", "--ask", "w9"), "w9 is not"),
     ):
         ran = tutor(*arguments)
