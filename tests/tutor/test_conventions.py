@@ -23,6 +23,7 @@ from tests.tutor.classroom import check
 NETWORKS = ["output-neuron", "xor", "xor-relu", "cross-entropy", "two-outputs"]
 OF_A_SIGN = {"forgot-delta", "gave-step"}
 """Mistakes of a new weight in which the sign of δ is left: what they lead to depends on the convention."""
+MOST_HINTS = 5
 WITHOUT_ERROR = {"gave-value", "forgot-error", "output-for-error", "desired-for-error", "forgot-delta"}
 """Mistakes of errors and deltas in which no error is left that a convention could turn."""
 
@@ -114,8 +115,7 @@ def test_what_is_said_is_said_of_this_exercises_convention(id_: str) -> None:
         said = [NetworkWords(exercise, exercise.solution).convention(next(iter(exercise.update.nodes)))]  # type: ignore[union-attr]
         while (question := session.question) is not None:
             said.append(question.kind.ask(question, exercise, session.solution))
-            while not (hint := session.hint().message).startswith("There are no more"):
-                said.append(hint)
+            said += [session.hint().message for _ in range(MOST_HINTS)]
             said.append(session.answer(repr(turned(key.number(question)))).message)
             session.skip()
         text = "\n".join(said)
