@@ -24,7 +24,7 @@ from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
 Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
-_ENOUGH: Final = 3  # so many sources give a choice of questions for a skill
+_ENOUGH: Final = 2  # so many sources give a choice of questions for a skill
 VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
 _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
