@@ -6,6 +6,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.variants import variant
+from backprop_tutor.records.sittings import Standings
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages import questions
 from tests.cli.at_a_prompt import typed
@@ -68,9 +69,13 @@ def test_a_new_user_may_choose_and_look_at_the_list_first(monkeypatch: pytest.Mo
     assert "Question 1 of 12" in shown
 
 
-def test_after_the_last_exercise_nothing_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = typed(monkeypatch, ["practice", COURSE[-1].id, "--no-record"], *answers(44), "")
-    assert "Next: add-gate (Enter), or q: " in shown
+def test_after_the_last_exercise_comes_what_is_not_done_and_then_nothing() -> None:
+    ids = [exercise.id for exercise in COURSE]
+    assert Standings().next(COURSE) is COURSE[0]
+    assert Standings().next(COURSE, COURSE[-1]) is COURSE[0]
+    assert Standings(frozenset(ids[:3])).next(COURSE) is COURSE[3]
+    assert Standings(frozenset(ids[1:])).next(COURSE, COURSE[5]) is COURSE[0]
+    assert Standings(frozenset(ids)).next(COURSE, COURSE[5]) is None
 
 
 @pytest.mark.parametrize("more", [["--only", "x"], ["--graph", "f = x*y", "--at", "x=2", "--at", "y=3"]])
