@@ -113,7 +113,9 @@ class _Row:
     def __init__(self, course: Course, width: int, printable: Callable[[str], str]) -> None:
         self._course, self._printable = course, printable
         self._id = min(_WIDEST_ID, max(columns(exercise.id) for exercise in course.exercises))
-        self.indent = len(str(len(course.exercises))) + 1 + len("✓ ")
+        self._number = len(str(len(course.exercises)))
+        self._mark = max(columns(printable(mark)) for mark, _ in _MARKS.values())
+        self.indent = self._number + self._mark + len("  ")
         self._title = max(1, width - self.indent - self._id - _GATES - _ASKS - len("  "))
 
     def head(self) -> Text:
@@ -128,7 +130,8 @@ class _Row:
         counts = f"{len(exercise.graph.gate_names):>{_GATES}} {len(questions(exercise)):>{_ASKS}}"
         id_ = padded(shortened(visible(exercise.id), self._id), self._id + 1)
         return Text.assemble(
-            f"{number:>{self.indent - 3}} ", (mark, style), " ", (id_, "bold"), padded(title, self._title), counts,
+            f"{number:>{self._number}} ", (padded(self._printable(mark), self._mark), style), " ",
+            (id_, "bold"), padded(title, self._title), counts,
             no_wrap=True, overflow="crop",
         )  # fmt: skip
 

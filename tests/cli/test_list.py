@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def numbered(text: str) -> list[tuple[int, str, str]]:
     """The rows of a list: number, mark and id."""
-    found = re.findall(r"^ *(\d+) (.) (\S+)", text, re.MULTILINE)
+    found = re.findall(r"^ *(\d+) (ok|\S(?= )| ) *(\S+)", text, re.MULTILINE)
     return [(int(number), mark, id_) for number, mark, id_ in found]
 
 
