@@ -62,7 +62,8 @@ def _trimmed(row: Iterable[Piece]) -> list[Piece]:
     for text, style in row:
         if not text:
             continue
-        if joined and (style == joined[-1][1] or text.isspace()):
+        # Blanks go with what is before them, but for what has a background.
+        if joined and (style == joined[-1][1] or (text.isspace() and joined[-1][1] != "asked")):
             joined[-1] = (joined[-1][0] + text, joined[-1][1])
         else:
             joined.append((text, style))
