@@ -30,7 +30,7 @@ def chrome() -> Iterator[webdriver.Chrome]:
 def made(tmp_path: Path, *arguments: str) -> Path:
     page = tmp_path / "page.html"
     ran = tutor(*arguments, "-o", str(page))
-    assert (ran.status, ran.err) == (0, "")
+    assert (ran.status, ran.err) == (0, f"Wrote {page}.\n")
     return page
 
 
@@ -118,6 +118,15 @@ def test_what_an_author_writes_is_text_and_nothing_else(chrome: webdriver.Chrome
     assert chrome.find_element(By.CSS_SELECTOR, "header p").text == hostile
     assert chrome.find_elements(By.TAG_NAME, "img") == []
     assert chrome.title == hostile
+    assert chrome.get_log("browser") == []
+
+
+def test_a_handout_that_asks_for_everything_has_nothing_to_step_through(
+    chrome: webdriver.Chrome, tmp_path: Path
+) -> None:
+    opened(chrome, made(tmp_path, "draw", "relu", "--blank"))
+    for which in ("#controls", "#said", "table"):
+        assert not chrome.find_element(By.CSS_SELECTOR, which).is_displayed()
     assert chrome.get_log("browser") == []
 
 

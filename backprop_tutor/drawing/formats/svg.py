@@ -375,7 +375,7 @@ def page(what: Drawable) -> str:
     """One file: title, text, the circuit, and the steps. Raises layout.Unroutable."""
     plot = Plot(what.picture)
     parts = {
-        "title": escape(what.title),
+        "title": escape(what.title), "kind": "" if what.steps else ' class="still"',
         "about": "".join(f"<p>{escape(part)}</p>" for part in what.about.strip().splitlines()),
         "style": style(themes=True) + _part("page.css"), "script": _part("page.js"), "last": str(len(what.steps)),
         "passes": "forward" if what.is_handout else "forward, then backward",
