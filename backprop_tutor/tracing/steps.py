@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from backprop_tutor.engine.evaluate import apply
-from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.language import PRECEDENCE, Step
+from backprop_tutor.engine.gates import GATES, OPERATORS
+from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault
 
 FUNCTIONS: Final = {name: gate.arity for name, gate in GATES.items() if gate.is_function}
@@ -36,7 +36,7 @@ def function(name: str) -> Step:
     return Step("call", name, _NOWHERE, FUNCTIONS[name])
 
 
-_STEPS: Final = (*(operator(symbol, 1 if symbol == "neg" else 2) for symbol in PRECEDENCE), *map(function, FUNCTIONS))
+_STEPS: Final = (*map(operator, (*OPERATORS, "^")), operator("neg", 1), *map(function, FUNCTIONS))
 
 
 @lru_cache(maxsize=512)
