@@ -9,9 +9,9 @@ from backprop_tutor.engine.array_passes import is_named
 from backprop_tutor.engine.arrays import grid, written_shape
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.text import visible
+from backprop_tutor.tutor.array_derivation import arrays_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import asks_about, questions
-from backprop_tutor.tutor.stages.arrays import arrays_of
 
 
 def given_arrays(exercise: Exercise) -> list[str]:

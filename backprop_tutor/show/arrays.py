@@ -19,8 +19,8 @@ from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import visible
+from backprop_tutor.tutor.array_derivation import arrays_of, in_words, new_array
 from backprop_tutor.tutor.array_lesson import backward_steps
-from backprop_tutor.tutor.stages.arrays import arrays_of, in_words, new_array
 
 _MOST_OPENED: Final = 60  # gates of the circuit behind one gate of arrays: more are no picture any more
 

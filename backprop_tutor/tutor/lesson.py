@@ -41,9 +41,9 @@ def forward_steps(solution: Solution) -> list[Step]:
     """Every gate from the inputs on: `g1 = w0 × x0 = 2.00 × (-1.00) = -2.00`."""
     if solution.graph.shapes:
         # Loaded for arrays alone, here and below.
-        from backprop_tutor.tutor import array_lesson, stages
+        from backprop_tutor.tutor import array_derivation, array_lesson
 
-        return array_lesson.forward_steps(stages.arrays.arrays_of(solution))
+        return array_lesson.forward_steps(array_derivation.arrays_of(solution))
     steps = []
     for name in solution.graph.gate_names:
         formula, worked = gate_line(name, solution.graph.node(name).written), value_of(solution, name)
@@ -56,9 +56,9 @@ def forward_steps(solution: Solution) -> list[Step]:
 def backward_steps(solution: Solution, loss: str) -> list[Step]:
     """Every gate from the output back: what comes in, what each branch carries on, and the forks that it completes."""
     if solution.graph.shapes:
-        from backprop_tutor.tutor import array_lesson, stages
+        from backprop_tutor.tutor import array_derivation, array_lesson
 
-        return array_lesson.backward_steps(stages.arrays.arrays_of(solution), loss)
+        return array_lesson.backward_steps(array_derivation.arrays_of(solution), loss)
     steps = []
     for name in reversed(solution.graph.gate_names):
         node, into = solution.graph.node(name), tuple(branch.name for branch in solution.graph.branches_into(name))

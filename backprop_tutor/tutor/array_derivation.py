@@ -1,0 +1,173 @@
+"""How arrays are worked out, in words and in numbers: shapes, values, what flows back, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.array_gates import ArrayGate
+from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
+from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, written, written_shape
+from backprop_tutor.engine.formatting import evenly
+from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.derivation import a_or_an, kind_of
+
+
+def arrays_of(solution: Solution) -> ArraySolution:
+    """The solution of an exercise of arrays as what it is."""
+    assert isinstance(solution, ArraySolution)
+    return solution
+
+
+def in_words(array: Matrix) -> str:
+    """An array as the lesson writes it."""
+    return written(array, evenly(entries(array)))
+
+
+def called(gate: Gate) -> str:
+    """A gate and what it does with the gradient: `a sum gate, a distributor: it gives every entry ...`."""
+    kind = kind_of(gate)
+    return f"{kind}, {a_or_an(gate.role)}: it {gate.does}" if gate.role else f"{kind}: it {gate.does}"
+
+
+def named_nodes(graph: Graph) -> list[str]:
+    """The inputs, and the gates with a name of their own, in topological order."""
+    return [name for name in graph.names if is_named(graph, name)]
+
+
+def named_gates(graph: Graph) -> list[str]:
+    """The gates with a name of their own, in topological order."""
+    return [name for name in graph.gate_names if is_named(graph, name)]
+
+
+def meets(graph: Graph, branch: Branch) -> str:
+    """What one entry of a branch's source meets at its gate, in words; empty where it meets its own like."""
+    node = graph.node(branch.gate)
+    if not isinstance(node.gate, ArrayGate):
+        source, out = graph.shape(branch.source), graph.shape(branch.gate)
+        if source == out:
+            return ""
+        axis = "row" if source[0] != out[0] else "column"
+        both = source[0] != out[0] and source[1] != out[1]
+        what = (
+            f"{branch.source} is one number, used by every entry"
+            if both
+            else f"{branch.source} is one {axis}, used by every {axis}"
+        )
+        return f"{what}: a fork, so the gradients add"
+    names = dict(zip(node.gate.slots, node.inputs, strict=True))
+    if node.gate.name == "matmul":
+        other, line, size = (names["b"], "row", 1) if branch.slot == 0 else (names["a"], "column", 0)
+        if graph.shape(other)[size] == 1:
+            return f"each entry of {branch.source} meets one entry of {other}: nothing to add up"
+        return f"each entry of {branch.source} meets one {line} of {other}: add up along it"
+    return node.gate.meets[branch.slot].format(**names, **({"a": names["x"]} if "x" in names else {}))
+
+
+SHAPE_RULES: Final = {
+    "matmul": "A product has the rows of the left array and the columns of the right one.",
+    "transpose": "Rows and columns change places.",
+    "sum": "A sum of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "mean": "A mean of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "softmax": "A softmax has the shape of its scores.",
+    "cross_entropy": "There is one loss for each row of scores (of a column as a whole, one).",
+    "conv": "A kernel fits into a row once more than it is shorter: rows - kernel rows + 1, and so with columns.",
+    "maxpool": "Each block leaves one entry.",
+    "entrywise": "Entry by entry the shape stays; a size of 1 is stretched to the other one.",
+}
+
+
+def rule_of(graph: Graph, name: str) -> str:
+    """The key of a gate's row in SHAPE_RULES."""
+    gate = graph.node(name).gate
+    return gate.name if isinstance(gate, ArrayGate) else "entrywise"
+
+
+def shapes_into(graph: Graph, name: str) -> str:
+    """The shapes that enter a gate: `W is 2x3, x is 3x1`."""
+    return ", ".join(
+        f"{source} is {written_shape(graph.shape(source))}" for source in dict.fromkeys(graph.node(name).inputs)
+    )
+
+
+def shape_steps(graph: Graph, name: str) -> list[str]:
+    """The shapes of a gate and of those without a name that it is made of: `W @ x: 2x3 @ 3x1 is 2x1`."""
+    steps: list[str] = []
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        node = graph.node(one)
+        assert node.gate is not None
+        filled = node.gate.written([written_shape(graph.shape(source)) for source in node.inputs], node.constant)
+        steps.insert(0, f"{one} = {node.written}: {filled} is {written_shape(graph.shape(one))}")
+        waiting += [source for source in node.inputs if not is_named(graph, source)]
+    return steps
+
+
+def pattern_forward(graph: Graph, name: str) -> str:
+    """What a gate does forward, in a sentence."""
+    rule = rule_of(graph, name)
+    return (
+        "Each entry is a row of the left array times a column of the right one, added up."
+        if rule == "matmul"
+        else SHAPE_RULES[rule]
+    )
+
+
+def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:
+    """How a value is found, a step for each gate without a name on the way: `q = W @ x = [...] @ [...] = [...]`."""
+    graph = solution.graph
+    node = graph.node(name)
+    assert node.gate is not None
+    for source in dict.fromkeys(node.inputs):
+        if not is_named(graph, source):
+            yield from value_steps(solution, source)
+    filled = node.gate.written([in_words(solution.array(source)) for source in node.inputs], node.constant)
+    yield f"{name} = {node.written} = {filled} = {in_words(solution.array(name))}"
+
+
+def named_from(graph: Graph, gate: str) -> str:
+    """A gate, or the next one after it that has a name, where one branch leads on."""
+    while not is_named(graph, gate) and len(graph.branches_from[gate]) == 1:
+        gate = graph.branches_from[gate][0].gate
+    return gate
+
+
+def line_of(exercise: Exercise, name: str, otherwise: str) -> str:
+    """What stands right of a node's `=` in the author's text."""
+    for line in exercise.graph_text.replace(";", "\n").splitlines():
+        left, equals, right = line.partition("=")
+        if equals and left.strip() == name:
+            return right.partition("#")[0].strip()
+    return otherwise
+
+
+def filled_pull(solution: ArraySolution, branch: Branch) -> str:
+    """A pull with the numbers in place: `[0.44; 0.52] @ [0.20 0.40]`."""
+    graph = solution.graph
+    node = graph.node(branch.gate)
+    words = {name: in_words(solution.array(name)) for name in {*node.inputs, node.name}}
+    text = pull_of(graph, branch)
+    turned = {
+        f"{name}.T": in_words([list(column) for column in zip(*solution.array(name), strict=True)]) for name in words
+    }
+    words[f"d{node.name}"] = in_words(solution.slope(node.name))
+    return substituted_names(text, {**turned, **words})
+
+
+def substituted_names(text: str, words: Mapping[str, str]) -> str:
+    """A formula with its names replaced; a name with `.T` is one of its own."""
+
+    def word(match: re.Match[str]) -> str:
+        return words.get(match[0]) or (words.get(match[1], match[1]) + match[0][len(match[1]) :])
+
+    return re.sub(r"([^\W\d]\w*)(?:\.T)?", word, text)
+
+
+def new_array(solution: ArraySolution, name: str, rate: float) -> Matrix:
+    """An input after one step: old - rate * gradient."""
+    return combined(difference, solution.array(name), mapped(lambda slope: rate * slope, solution.slope(name)))
