@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "sheets --key": (("sheets", "relu", "--roster", CLASS, "--salt", "s", "--key", "{}", "-o", ELSEWHERE), "key.csv"),
     "export --output": (("export", "relu", "--to", "moodle", "-o", "{}"), "relu.xml"),
     "kit --output": (("kit", "relu", "-o", "{}"), "kit.zip"),
+    "check --output": (("check", "relu", "--template", "-o", "{}"), "answers.yaml"),
     "train --csv": (("train", "xor", "--epochs", "30", "--csv", "{}"), "loss.csv"),
     "schema --output": (("schema", "-o", "{}"), "schema.json"),
     "practice --save": (("practice", "--random", "--save", "{}"), "mine.yaml"),
@@ -45,13 +47,18 @@ _ENOUGH = 100
 
 @contextmanager
 def full_disk(room: int = _ENOUGH) -> Iterator[None]:
-    """No file grows beyond so many bytes: the system refuses, as it does where a disk is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    """No file grows beyond so many bytes: the system refuses, as it does where a disk is full.
+
+    Python would not notice that the code it compiles is cut off there, so it keeps none meanwhile.
+    """
+    before, kept = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = kept
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -82,7 +89,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
     (tmp_path / "out").mkdir()
     place = tmp_path / "out" / file
     old = {}
-    is_new = name in ("new name", "practice --save")
+    is_new = name in ("new name", "practice --save", "check --output")
     if not is_new:
         assert tutor(*(one.format(place) for one in arguments), stdin=ONE).status == 0
         old = everything(tmp_path / "out")

@@ -217,14 +217,12 @@ class Exercise:
         >>> import backprop_tutor as bt
         >>> print(bt.load("simple").draw("blank").text)
          -2.00
-        x──────╮
-          ____ │    3.00
-               ├(+)──────╮
-          5.00 │    ____ │   -12.00
-        y──────╯         ├(*)───────▸
-          ____     -4.00 │     1.00
-                  z──────╯
-                    ____
+        x──────╮      3.00
+          ____ ├(+)─q──────╮
+          5.00 │      ____ │     -12.00
+        y──────╯     -4.00 ├(*)─f───────▸
+          ____      z──────╯       1.00
+                      ____
         """
         if kind not in DRAWINGS:
             raise ValueError(f"a drawing is {listed(DRAWINGS, 'or')}, not {kind!r}.")

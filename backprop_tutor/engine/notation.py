@@ -330,7 +330,7 @@ class Reader:
         is_gate = last.kind == "name" and gate_called(last.text) is not None and last.text not in self.names
         if kind != "group" and last.kind == "name":
             advice = f" Write {last.text}({right})." if is_gate else f" To multiply, write {last.text}*{right}."
-            if not is_gate and last.text not in self.names:  # words, which nobody multiplies
+            if not is_gate and self.names and last.text not in self.names:  # words, which nobody multiplies
                 advice = " Write your answer alone."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if is_gate:
