@@ -46,6 +46,7 @@ def array_mistakes() -> list[str]:
 OTHER: Final = "no exercise"
 ANSWERS: Final = "answers"
 """What a YAML file is that is no exercise."""
+_CIRCUIT: Final = "graph"  # a key of exercises, and of answers
 _OF_EXERCISES: Final = r"^(title|graph|inputs)\s*:"
 
 
@@ -57,11 +58,11 @@ def is_meant_for_exercise(text: str) -> bool:
 def other_kind(value: Any) -> str | None:
     """What the value of a YAML file is, where it is no exercise; None for one, perhaps with faults."""
     keys = set(value) if isinstance(value, dict) else set()
-    if keys & {"title", "inputs"} or keys == {"graph"}:
+    if keys & {"title", "inputs"} or keys == {_CIRCUIT}:
         return None
     if keys and keys <= KEYS.keys():
         return ANSWERS
-    return None if "graph" in keys else OTHER
+    return None if _CIRCUIT in keys else OTHER
 
 
 def clashing(reports: Iterable[Report]) -> Iterator[Report]:
