@@ -193,7 +193,7 @@ def test_each_chapter_has_exercises_and_nothing_else_but_them() -> None:
         files = list((folder / chapter).iterdir())
         assert files
         assert all(path.suffix == ".yaml" for path in files)
-    beside = {"README.md", "teachers.md", "relu.ipynb", INDEX, "exercise.schema.json"}
+    beside = {"README.md", "teachers.md", "mistakes.md", "relu.ipynb", INDEX, "exercise.schema.json"}
     assert {path.name for path in folder.iterdir() if path.is_file()} == beside
 
 

@@ -30,7 +30,7 @@ def killed(rng: Random, home: Path) -> int:
     terminal.child.kill(signal.SIGKILL)
     terminal.child.expect(pexpect.EOF)
     terminal.child.close(force=True)
-    return terminal.shown.count("Right.")
+    return terminal.shown.count("Right: ")
 
 
 def test_what_was_acknowledged_survives_kill_9(home: Path) -> None:
