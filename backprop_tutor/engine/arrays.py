@@ -26,6 +26,8 @@ MOST_ENTRIES: Final = 2000
 _SUSPECT: Final = 1e-3
 """From this size on a sum is no residue, unless its terms are larger than anything that is ever asked."""
 _SIGNS: Final = "+" + language.MINUS
+_LONGEST_LETTER: Final = 2
+"""So many characters a letter has that stands alone for the size of a column, such as N or D1."""
 _JOINS: Final = "*/^×·⋅÷"
 
 
@@ -432,8 +434,8 @@ def read_shape(text: str) -> Shape:
         one, found, other = stripped.partition(between)
         if found and _is_size(one.strip()) and _is_size(other.strip()):
             return _size(one.strip()), _size(other.strip())
-    if stripped and _is_size(stripped):
-        return _size(stripped), 1
+    if stripped and _is_size(stripped) and (stripped.isdigit() or len(stripped) <= _LONGEST_LETTER):
+        return _size(stripped), 1  # a word alone is none
     raise Fault((0, max(1, len(text))), what="a shape is rows x columns: 2x3 or N x C.")
 
 

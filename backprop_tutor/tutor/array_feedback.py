@@ -24,20 +24,22 @@ _MOST_SHOWN: Final = 40  # entries of a grid that is shown again
 OF_ARRAYS: Final = {row.id: row for row in ROWS}
 _PLAIN: Final = {
     "sign-flipped": ("[flipped|flip] the sign", ""),
-    "forgot-local": ("[handed|hand] on the upstream gradient as it is", "Here {pull} is needed"),
-    "forgot-upstream": ("[left|leave] out the upstream gradient", "Here {pull} is needed"),
-    "gave-value": ("[gave|give] the value of {source}, not its gradient", "Here {pull} is needed"),
-    "gave-output": ("[gave|give] the value of {gate}", "Here {pull} is needed"),
-    "gave-total": ("[gave|give] the whole gradient of {source}", "Only what {gate} sends back is asked here"),
-    "gave-downstream": ("[multiplied|multiply] by the upstream gradient already", "Only the local gradient is asked"),
-    "gave-upstream": ("[gave|give] the upstream gradient", "Only the local gradient is asked"),
-    "gave-gradient-for-value": ("[gave|give] the gradient of {source}", "Its value in the forward pass is asked"),
+    "forgot-local": ("[handed|hand] on the upstream gradient as it is", "It has to go back through {gate} = {written}"),
+    "forgot-upstream": ("[left|leave] out the upstream gradient", "It arrives at {gate} and is a factor"),
+    "gave-value": ("[gave|give] the value of {source}, not its gradient", "Its gradient is asked for"),
+    "gave-output": ("[gave|give] the value of {gate}", "The gradient of {source} is asked for"),
+    "gave-total": ("[gave|give] the whole gradient of {source}", "Only what {gate} sends back is asked for here"),
+    "gave-downstream": (
+        "[multiplied|multiply] by the upstream gradient already", "Only the local gradient is asked for",
+    ),
+    "gave-upstream": ("[gave|give] the upstream gradient", "Only the local gradient is asked for"),
+    "gave-gradient-for-value": ("[gave|give] the gradient of {source}", "Its value in the forward pass is asked for"),
     "decimal-slip": ("[slipped|slip] by a decimal place", ""),
     "one-branch-only": ("[kept|keep] one branch of a fork alone", "At a fork the gradients add, entry by entry"),
     "ascended": ("[added|add] the step", "It goes against the gradient: {source} - α × d{source}"),
     "forgot-rate": ("[left|leave] out the rate α", "{source} - α × d{source}"),
-    "gave-step": ("[gave|give] the step alone", "The new {source} is asked: {source} - α × d{source}"),
-    "gave-gradient": ("[gave|give] the gradient", "The new {source} is asked: {source} - α × d{source}"),
+    "gave-step": ("[gave|give] the step alone", "The new {source} is asked for: {source} - α × d{source}"),
+    "gave-gradient": ("[gave|give] the gradient", "The new {source} is asked for: {source} - α × d{source}"),
     "rate-twice": ("[multiplied|multiply] by α twice", ""),
 }  # fmt: skip
 """What is said of mistakes of numbers where an array was answered, and what holds."""

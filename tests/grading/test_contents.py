@@ -31,7 +31,7 @@ def test_encodings_and_line_ends(encoding: str, ends: str) -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(9), "a PNG picture"), (b"\xff\xd8\xff\xe1", "a JPEG picture"),
         (zipped({"word/document.xml": b""}), "a Word file"), (zipped({"xl/workbook.xml": b""}), "an Excel file"),
         (zipped({"a.txt": b""}), "a ZIP archive"), (b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
-        (TEXT.encode("utf-16-le"), "UTF-16 without a byte-order mark"), (gzip.compress(b"x"), "a gzip archive"),
+        (TEXT.encode("utf-16-le"), "UTF-16 without a byte-order mark"), (gzip.compress(b"", mtime=0), "a gzip archive"),
         (b"\0\0\0\x18ftypheic", "a HEIC picture"), (b'{"cells": [], "nbformat": 4}', "a Jupyter notebook"),
         (b" \n", "is empty"), (b"x: \x81\x82\x83", "is not UTF-8"), (b"x" * 1_000_001, "is larger than"),
     ],
