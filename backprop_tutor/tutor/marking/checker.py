@@ -49,6 +49,11 @@ class Sheet:
         self.worth = worth or worth_of(self.asked, key.exercise)
 
     @cached_property
+    def asks(self) -> ByName[Question]:
+        """The questions that are asked, by name; what is only answerable is none of them."""
+        return by_name(self.asked)
+
+    @cached_property
     def missing(self) -> list[Verdict | None]:
         """What is said where a question has no answer; None of one that is not asked."""
         asked = {one.target for one in self.asked}
@@ -124,7 +129,8 @@ class Checker:
         asked = [word for word, is_asked, is_graph in self._order if is_asked and not is_graph]
         answers = {word: dict(own) for word, own in submission.answers.items() if word != BARE}
         for name, text in bare.items():
-            words = [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
+            words = [word for word in asked if self.sheets[word].asks.find(name) is not None]
+            words = words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
             if len(words) != 1:
                 stages = " or ".join(f"{word}:" for word in words)
                 raise BadSubmission(f"{visible(name)[:60]} is asked in several stages. Write {stages} above it.")
