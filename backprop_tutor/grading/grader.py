@@ -213,7 +213,7 @@ class Grader:
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
             marks.letters, slips_as_text(marks.slips), _note(notes), source, words, place.late, False, is_other,
-            place.folder,
+            place.folder, self._is_for_another(submission.exercise, exercise.id),
         )  # fmt: skip
 
     def _exercise(self, place: Place, said: str | None, notes: list[str]) -> str:
@@ -228,6 +228,10 @@ class Grader:
         if id_ is None:
             raise NotHandedIn("it does not say which exercise it answers. --exercise or --layout can.")
         return id_
+
+    def _is_for_another(self, said: str | None, id_: str) -> bool:
+        """Whether a submission says that it answers another exercise than the one that counts."""
+        return said is not None and (self.exercises.known(said.strip()) or said.strip()) != id_
 
     def _seed(
         self, id_: str, student: str | None, place: Place, submission: Submission, notes: list[str]
@@ -305,7 +309,10 @@ class Grader:
         return self._refused(place, first.shown, "")._replace(note=_note(whys))
 
     def _counting(self, several: list[_Marked]) -> Row:
-        """Of several files for one exercise the best or the newest; none where nothing says which that is."""
+        """Of several files for one exercise the best or the newest; none where nothing says which that is.
+
+        What says that it answers another exercise does not count beside what does not."""
+        several = [one for one in several if not one.row.other_exercise] or several
         if len(several) == 1:
             return several[0].row
         count = len(several)

@@ -27,7 +27,7 @@ class Row(NamedTuple):
     `letters` are the verdicts of the exercise's questions in their order, `slips` what was wrong (`slips_of` reads it),
     `words` the verdicts as JSON where the report shows them, `source` where it stands. `late` is what the system says,
     `unordered` whether nothing says how new it is, `other_seed` whether it names a seed that is not its student's own,
-    `folder` where the system expects feedback for it.
+    `folder` where the system expects feedback for it; `other_exercise` whether it says that it answers another one.
     """
 
     student: str | None = None
@@ -46,6 +46,7 @@ class Row(NamedTuple):
     unordered: bool = False
     other_seed: bool = False
     folder: str = ""
+    other_exercise: bool = False
 
 
 class Slip(NamedTuple):

@@ -205,3 +205,32 @@ def test_one_line_a_student_with_a_total_over_exercises(tmp_path: Path) -> None:
     assert sum(row["simple"] == "1" for row in rows) == 5
     assert tutor("grade", "-", "--by", "student", "--format", "json").status == 2
     assert tutor("grade", "-", "--by", "students").status == 2
+
+
+ROSTER = (
+    b"Student,ID,SIS User ID,SIS Login ID,Section,HW (1)\r\n    Points Possible,,,,,15\r\n"
+    b'"Doe, Dan",5,u5,d,A,\r\n"Smith, Ann",12,u12,a,A,\r\n'
+)
+RIGHT, OTHER = b"exercise: relu\nbackward: {x: 1}\n", b"exercise: simple\nbackward: {q: -4}\n"
+
+
+def grades(data: bytes) -> list[str]:
+    return [row[5] for row in csv.reader(io.StringIO(data.decode()))][2:]
+
+
+def test_a_file_whose_owner_is_unclear_makes_nobody_a_0(tmp_path: Path) -> None:
+    entries = {"doedan_5_1_a.yaml": RIGHT, "smithanne_12_3_a.yaml": RIGHT}  # no Anne is on the roster
+    ran, data = filled(tmp_path, "canvas", entries, ROSTER, "--missing", "0")
+    assert grades(data) == ["1.00", ""]
+    assert "No student was found for " in ran.err
+    assert "smithanne_12_3_a.yaml" in ran.err
+    assert "no 0 was written" in ran.err
+    del entries["smithanne_12_3_a.yaml"]
+    assert grades(filled(tmp_path, "canvas", entries, ROSTER, "--missing", "0")[1]) == ["1.00", "0"]
+
+
+@pytest.mark.parametrize("newest", [RIGHT, OTHER])
+def test_what_says_that_it_answers_another_exercise_does_not_count_as_the_newest(tmp_path: Path, newest: bytes) -> None:
+    older = OTHER if newest is RIGHT else RIGHT
+    entries = {"doedan_5_1_a.yaml": older, "doedan_5_2_b.yaml": newest}
+    assert grades(filled(tmp_path, "canvas", entries, ROSTER)[1]) == ["1.00", ""]

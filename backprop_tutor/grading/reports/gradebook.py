@@ -13,7 +13,8 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes its bytes, of which one column is new."""
     assert report.gradebook is not None  # the run sees to it
     found = totals(report.rows(), report.exercises(), report.columns)
-    filled = report.gradebook.filled(found, comment)
+    nobodys = [row.source for row in report.rows() if row.student is None]
+    filled = report.gradebook.filled(found, comment, nobodys)
     stream.flush()
     stream.buffer.write(filled.data)
     for remark in filled.remarks:
