@@ -11,7 +11,9 @@ from functools import cached_property
 from itertools import pairwise
 from random import Random
 
-from backprop_tutor.course.exercise import Choice, Exercise, Update
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.keys import Update
 from backprop_tutor.engine.compile import read_graph
 from tests.textbook import TEXTBOOK
 

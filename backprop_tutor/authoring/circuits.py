@@ -12,7 +12,8 @@ from math import isfinite
 from typing import Final, NamedTuple, TypeVar
 
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import pick, why_unusable
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gates import GATES, Gate, gate_of

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES
-from backprop_tutor.course.exercise import ARRAY_STAGES, KEYS, STAGES, ArrayInput, Exercise, json_schema
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import ArrayInput
+from backprop_tutor.course.keys import ARRAY_STAGES, KEYS, STAGES, json_schema
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new
 from backprop_tutor.text import visible

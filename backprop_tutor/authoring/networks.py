@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Final
 
 from backprop_tutor.authoring.exercise_files import SCHEMA_FILE, STAGES_NOTE, file_text
-from backprop_tutor.course.exercise import options
+from backprop_tutor.course.inputs import options
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import NoUsableNumbers, pick, variant
 from backprop_tutor.errors import TutorError

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from backprop_tutor.authoring.report import Places, Remark, Variety
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_numbers, why_unusable
 from backprop_tutor.engine.passes import Solution, solve
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import STAGE_WORDS
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, entries, stretched
 from backprop_tutor.engine.graph import Graph
@@ -16,8 +17,6 @@ SMALLEST: Final = 0.005
 """An entry that is asked is 0 or this large: at two decimals a smaller one is written as 0, and one entry that is off
 sinks an array."""
 _LARGEST: Final = 1e5
-_OF_VALUES: Final = frozenset({"forward"})
-_OF_GRADIENTS: Final = frozenset({"backward", "formula", "update"})
 
 
 def named_gates(graph: Graph) -> list[str]:
@@ -30,9 +29,10 @@ def asked_arrays(exercise: Exercise, solution: ArraySolution) -> Iterator[tuple[
     """Every array that the stages ask for, by the name of its node or branch."""
     graph = solution.graph
     gates = named_gates(graph)
-    if not _OF_VALUES.isdisjoint(exercise.stages):
+    asked = {STAGE_WORDS[stage].asks for stage in exercise.stages}
+    if "values" in asked:
         yield from ((name, solution.array(name)) for name in gates)
-    if not _OF_GRADIENTS.isdisjoint(exercise.stages):
+    if "gradients" in asked:
         for name in (*graph.input_names, *gates):
             if name != graph.output_name and name not in exercise.given:
                 yield name, solution.slope(name)

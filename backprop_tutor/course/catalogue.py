@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
-from backprop_tutor.course.exercise import ArrayInput, Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.index import kept
+from backprop_tutor.course.inputs import ArrayInput, Choice
 from backprop_tutor.course.load import exercise_of, load
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph

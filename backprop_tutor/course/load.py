@@ -10,17 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.course.exercise import (
-    ARRAY_STAGES,
-    DEFAULTS,
-    KEYS,
-    NEEDS,
-    STAGES,
-    ArrayInput,
-    Choice,
-    Exercise,
-    Update,
-)
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import ArrayInput, Choice
+from backprop_tutor.course.keys import DEFAULTS, KEYS, STAGE_WORDS, STAGES, StageWord, Update
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, plain, read_file, read_yaml
@@ -103,6 +95,10 @@ class _Checked:
         value = self.values[key]
         return otherwise if value is BROKEN or value is None else value
 
+    def _stages(self) -> list[tuple[int, StageWord]]:
+        """The stages that are known, each with its number in the list."""
+        return [(number, STAGE_WORDS[name]) for number, name in enumerate(self._given("stages")) if name is not BROKEN]
+
     def _graph(self, text: str, inputs: Mapping[str, Any]) -> Graph | None:
         if text is BROKEN:
             return None
@@ -163,11 +159,10 @@ class _Checked:
 
     def _check_arrays(self, graph: Graph) -> None:
         """What an exercise of arrays cannot hold, and what it alone can."""
-        words, others = (ARRAY_STAGES, STAGES) if graph.shapes else (STAGES, ARRAY_STAGES)
-        for number, stage in enumerate(self._given("stages")):
-            if stage not in words and stage in others:
+        for number, stage in self._stages():
+            if not (stage.of_arrays if graph.shapes else stage.of_numbers):
                 of = "numbers" if graph.shapes else "arrays"
-                self._wrong(self.source.place(("stages", number)), f"the stage {stage} asks about {of} alone.")
+                self._wrong(self.source.place(("stages", number)), f"the stage {stage.name} asks about {of} alone.")
         upstream = self.values["upstream"]
         if not graph.shapes:
             if isinstance(upstream, list):
@@ -193,10 +188,10 @@ class _Checked:
             if letter in graph.index:
                 at = self.source.place(("inputs", letter) if letter in inputs else ("graph",))
                 self._wrong(at, f"{letter} is a node, so it cannot be a size too. Take another letter.")
-        stages = self._given("stages")
-        if without and not {*stages} <= {"shape", "formula"}:
+        if without and not all(stage.in_letters for _, stage in self._stages()):
+            possible = ", ".join(name for name, stage in STAGE_WORDS.items() if stage.in_letters)
             at = self.source.place(("stages",))
-            self._wrong(at, "without numbers, stages: [shape, formula] are all that can be asked.")
+            self._wrong(at, f"without numbers, stages: [{possible}] are all that can be asked.")
 
     def _placed(self, fault: Fault, text: str) -> Fault:
         if "line" in fault.data:  # of the graph's text, until here
@@ -252,7 +247,8 @@ class _Checked:
 
     def _check_points(self, graph: Graph) -> None:
         stages = self._given("stages")
-        named = {f"{y}.{part}" for y in self._given("neurons", {}) for part in ("error", "delta")}
+        parts = [part for stage in STAGE_WORDS.values() for part in stage.parts]
+        named = {f"{y}.{part}" for y in self._given("neurons", {}) for part in parts}
         known = [*graph.index, *graph.branch_named, *named, *stages]
         for name in self._given("points"):
             at = self.source.keys["points", name]
@@ -263,7 +259,7 @@ class _Checked:
                 self._wrong(at, f"{name} is neither a stage nor a question of this exercise.{suggestion}")
 
     def _check_neurons(self, graph: Graph) -> None:
-        with_errors = any(NEEDS[stage][0] == "neurons" for stage in self._given("stages") if stage in NEEDS)
+        with_errors = any(stage.needs[0] == "neurons" for _, stage in self._stages())
         named = {y: x for y, x in self._given("neurons", {}).items() if x is not BROKEN}
         known = list(graph.index)
         for y, x in named.items():
@@ -288,11 +284,11 @@ class _Checked:
             seen.add(name)
 
     def _check_needs(self) -> None:
-        for number, stage in enumerate(self._given("stages")):
-            key, such = NEEDS.get(stage, ("", ""))
+        for number, stage in self._stages():
+            key, such = stage.needs
             if key and not self.values[key]:
                 at = self.source.place(("stages", number))
-                self._wrong(at, f"the stage {stage} needs the key {key}: {key}: {such}.")
+                self._wrong(at, f"the stage {stage.name} needs the key {key}: {key}: {such}.")
 
     def _check_rows(self, graph: Graph) -> None:
         rows = [(number, row) for number, row in enumerate(self._given("data")) if row is not BROKEN]

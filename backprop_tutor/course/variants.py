@@ -15,7 +15,8 @@ from itertools import chain
 from typing import Final
 from unicodedata import normalize
 
-from backprop_tutor.course.exercise import COMPARED, Condition, Exercise
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import COMPARED, Condition
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 

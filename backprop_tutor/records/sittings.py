@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple, get_type_hints
 
 from backprop_tutor import __version__
 from backprop_tutor.course.catalogue import built_in, find, home
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError

@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from backprop_tutor.course.exercise import Exercise, Update
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import Update
 from backprop_tutor.course.neurons import Pull
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine

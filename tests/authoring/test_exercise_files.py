@@ -23,7 +23,7 @@ from backprop_tutor.authoring.exercise_files import (
 )
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.catalogue import ad_hoc, paths
-from backprop_tutor.course.exercise import KEYS
+from backprop_tutor.course.keys import KEYS
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.course.yaml_text import read_yaml

@@ -11,7 +11,7 @@ import pytest
 
 from backprop_tutor.cli.review import pool_of
 from backprop_tutor.course.catalogue import catalogue
-from backprop_tutor.course.exercise import STAGES
+from backprop_tutor.course.keys import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records import review
 from backprop_tutor.show.review import come_back

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_tutor.course.exercise import Exercise, options
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import options
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import (
     MOST_DRAWS,

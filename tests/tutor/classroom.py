@@ -7,7 +7,8 @@ from dataclasses import replace
 from random import Random
 
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.exercise import Choice, Exercise
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.checker import Checker

@@ -13,7 +13,7 @@ import pytest
 
 import backprop_tutor
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.exercise import STAGES as WORDS
+from backprop_tutor.course.keys import STAGES as WORDS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
@@ -91,10 +91,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
     shutil.copytree(exercises, root / "exercises")
     (root / "backprop_tutor/tutor/stages/sensitivity.py").write_text(SENSITIVITY, encoding="utf-8")
-    keys = root / "backprop_tutor/course/exercise.py"
+    keys = root / "backprop_tutor/course/keys.py"
     text = keys.read_text(encoding="utf-8")
-    assert text.count('"symbolic", "delta"') == 1
-    keys.write_text(text.replace('"symbolic", "delta"', '"symbolic", "sensitivity", "delta"'), encoding="utf-8")
+    row = '        StageWord("symbolic", of_numbers=True),\n'
+    assert text.count(row) == 1
+    keys.write_text(text.replace(row, row + row.replace("symbolic", "sensitivity")), encoding="utf-8")
     (root / "mine.yaml").write_text(EXERCISE, encoding="utf-8")
     return root
 

@@ -1,6 +1,6 @@
 """The table of stages: every kind of question, in the order in which a lesson asks.
 
-A new one is a file here, called as its word, and the word in `course.exercise.STAGES`. A file is loaded when its word
+A new one is a file here, called as its word, and its row in `course.keys.STAGE_WORDS`. A file is loaded when its word
 is first asked for: the first prompt waits for one of them, not for all.
 """
 
@@ -10,9 +10,9 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from backprop_tutor.course.exercise import ARRAY_STAGES as ARRAY_WORDS
-from backprop_tutor.course.exercise import STAGES as WORDS
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import ARRAY_STAGES as ARRAY_WORDS
+from backprop_tutor.course.keys import STAGES as WORDS
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.stages.stage import Question, Stage, is_asked
 

@@ -1,0 +1,95 @@
+"""What an input of an exercise may be: a number, the range that a seed draws it from, or an array of them."""
+
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from backprop_tutor.engine.graph import Shape
+from backprop_tutor.errors import Fault
+
+Rows = list[list[float]]
+"""The entries of an array, row by row."""
+MOST_OPTIONS: Final = 100_000
+"""The most numbers that a range may have."""
+
+
+class Steps:
+    """The numbers of a range, each computed when it is asked for, so that many long ranges cost nothing."""
+
+    def __init__(self, first: Decimal, width: Decimal, size: int) -> None:
+        self.first, self.width, self.size = first, width, size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Steps) and vars(self) == vars(other)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, place: int) -> float:
+        return float(self.first + range(self.size)[place] * self.width)
+
+
+class Choice(NamedTuple):
+    """The numbers an input may have: the author's own `value`, and the `options` a seed draws from."""
+
+    value: float | None
+    options: Steps | tuple[float, ...] = ()
+
+
+def options(start: str, end: str, step: str | int) -> Steps:
+    """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
+
+    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
+    """
+    first, last, width = Decimal(start), Decimal(end), Decimal(step)
+    if last < first:
+        raise ValueError(f"a range goes up, and {end} is below {start}")
+    if width <= 0 or (last - first) / width >= MOST_OPTIONS:
+        raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
+    return Steps(first, width, int((last - first) / width) + 1)
+
+
+class ArrayInput(NamedTuple):
+    """An input that is an array: its shape (as text while it is being read), its own entries row by row (None without
+    any), what others are drawn from."""
+
+    shape: Any
+    rows: Any = None
+    options: Steps | tuple[float, ...] = ()
+
+    def choices(self, name: str) -> dict[str, Choice]:
+        """What each entry may be, by its name; nothing of an array without numbers."""
+        if self.rows is None and not self.options:
+            return {}
+        names = entry_names(name, self.shape)
+        own = [entry for row in self.rows for entry in row] if self.rows is not None else [None] * len(names)
+        return {one: Choice(value, self.options) for one, value in zip(names, own, strict=True)}
+
+    def checked(self) -> "ArrayInput":
+        """With shape and entries as an exercise holds them. Raises ValueError, in words."""
+        from backprop_tutor.engine.arrays import matrix, read_shape  # exercises of numbers load nothing of arrays
+
+        shape, rows = self.shape, self.rows
+        if isinstance(shape, str):
+            try:
+                shape = read_shape(shape)
+            except Fault as fault:
+                raise ValueError(str(fault).removesuffix(".")) from None
+        if rows is not None:
+            rows = matrix(rows)
+            own = (len(rows), len(rows[0]))
+            if shape is not None and shape[0] == 1 and own == (shape[1], 1):
+                rows, own = [[row[0] for row in rows]], shape  # a flat list is a row where the shape says so
+            if shape is not None and own != shape:
+                raise ValueError(f"value is {own[0]}x{own[1]}, and shape says {shape[0]}x{shape[1]}")
+            shape = own
+        if self.options and not all(isinstance(size, int) for size in shape):
+            raise ValueError("letters stand for any size, so no numbers are drawn for them")
+        return ArrayInput(shape, rows, self.options)
+
+
+def entry_names(name: str, shape: Shape) -> list[str]:
+    """What the entries of an array are called among an exercise's values: `W[2,1]`, from 1, row by row."""
+    rows, columns = shape
+    if rows == columns == 1:
+        return [name]
+    return [f"{name}[{row},{column}]" for row in range(1, int(rows) + 1) for column in range(1, int(columns) + 1)]

@@ -1,0 +1,341 @@
+"""Every key of an exercise file, once: the loader, faults, JSON Schema, table for authors and `new` come from here."""
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple
+
+from backprop_tutor.course.inputs import ArrayInput, Choice, options
+from backprop_tutor.course.schema import (
+    BROKEN,
+    Key,
+    Kind,
+    Reading,
+    list_of,
+    mapping_of,
+    number,
+    record,
+    schema_of,
+    text,
+    word,
+)
+from backprop_tutor.course.yaml_text import Path
+
+
+class StageWord(NamedTuple):
+    """A stage as files name it: which exercises may ask for it, and what of them.
+
+    `needs` is the key without which it has nothing to ask about, and how that is written; `asks` says which of an
+    array's numbers a student writes; `in_letters` that it asks of sizes that are letters; `parts` are what it asks of
+    one neuron, as a name has it after the point, `y5.delta`.
+    """
+
+    name: str
+    of_numbers: bool = False
+    of_arrays: bool = False
+    asks: Literal["values", "gradients", ""] = ""
+    needs: tuple[str, str] = ("", "")
+    in_letters: bool = False
+    parts: tuple[str, ...] = ()
+
+
+STAGE_WORDS: Final = {
+    row.name: row
+    for row in (
+        StageWord("graph", of_numbers=True),
+        StageWord("shape", of_arrays=True, in_letters=True),
+        StageWord("forward", of_numbers=True, of_arrays=True, asks="values"),
+        StageWord("local", of_numbers=True, of_arrays=True),
+        StageWord("backward", of_numbers=True, of_arrays=True, asks="gradients"),
+        StageWord("symbolic", of_numbers=True),
+        StageWord("formula", of_arrays=True, asks="gradients", in_letters=True),
+        StageWord("delta", of_numbers=True, needs=("neurons", "{y5: X5}"), parts=("error", "delta")),
+        StageWord(
+            "update", of_numbers=True, of_arrays=True, asks="gradients", needs=("update", "{rate: 0.1, nodes: [w35]}")
+        ),
+    )
+}
+"""The stages by name, in the order in which a lesson asks; what each of them is stands in `tutor.stages`."""
+STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_numbers)
+"""What an exercise of numbers can ask, in that order."""
+ARRAY_STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_arrays)
+"""What an exercise of arrays can ask, in that order."""
+GRADIENT: Final = "gradient"
+"""The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
+
+
+class Update(NamedTuple):
+    """One training step: the learning rate, and the inputs that it changes."""
+
+    rate: float
+    nodes: tuple[str, ...]
+
+
+class Until(NamedTuple):
+    """When training ends: at a `loss` over an epoch, or after so many `epochs`; and the `rate` that it is done at."""
+
+    loss: float | None = None
+    epochs: int | None = None
+    rate: float | None = None
+
+
+_NUMBER: Final = number()
+_POSITIVE: Final = number(exclusiveMinimum=0)
+_OWN: Final = Key(
+    "value", _NUMBER, "The author's own number, taken where no seed is given. Without it, a seed is drawn.",
+    None, nullable=True,
+)  # fmt: skip
+_STEPS: Final = "{from: -2, to: 2, step: 0.5}"
+_BOTH: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
+_UPDATE: Final = "{rate: 0.1, nodes: [w35]}"
+
+_ENDS: Final = (
+    Key("from", number(str), "The smallest number.", advice=_BOTH),
+    Key("to", number(str), "The largest number.", advice=_BOTH),
+    Key("step", number(str, exclusiveMinimum=0), "The distance from one number to the next.", 1),
+)
+_OPTIONS: Final = Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")
+
+_FIXED: Final = number(Choice, f"a number, or a range such as {_STEPS},")
+_RANGE: Final = record(
+    (_OWN, *_ENDS),
+    "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
+    _STEPS,
+    lambda given: Choice(given["value"], options(given["from"], given["to"], given["step"])),
+    blamed="to",
+)
+_CHOOSE: Final = record(
+    (_OWN, _OPTIONS),
+    "An input whose number a seed draws from a list.",
+    "{choose: [1, 2]}",
+    lambda given: Choice(given["value"], given["choose"]),
+)
+
+_SHAPE: Final = r"^\s*\(?\s*\w+\s*[x×*,]\s*\w+\s*\)?\s*$"
+
+
+def _shape(given: Any, path: Path, reading: Reading) -> Any:
+    if isinstance(given, str) and re.search(_SHAPE, given):
+        return given
+    return reading.wrong(path, "a shape, rows x columns, belongs here: 2x3.")
+
+
+def _rows(given: Any, path: Path, reading: Reading) -> Any:
+    rows = given if isinstance(given, list) else []
+    flat = [entry for row in rows for entry in (row if isinstance(row, list) else [row])]
+    is_mixed = 0 < sum(isinstance(row, list) for row in rows) < len(rows)
+    if not rows or [] in rows or is_mixed or not all(type(entry) in (int, float) for entry in flat):
+        return reading.wrong(path, "an array is written row by row, [[1, 2], [3, 4]], a column also as [1, 2].")
+    return given
+
+
+_COLUMN: Final[dict[str, Any]] = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+_ROWS: Final = Kind(_rows, {"anyOf": [_COLUMN, {"type": "array", "items": _COLUMN, "minItems": 1}]})
+_LETTERS: Final = Kind(_shape, {"type": "string", "pattern": _SHAPE})
+_OF_SHAPE: Final = (
+    Key("shape", _LETTERS, "Rows and columns of an array, 2x3.", advice="Write shape: 2x3."),
+    Key("value", _ROWS, "The author's own entries, row by row.", None, nullable=True),
+)
+_ARRAY_RANGE: Final = record(
+    (*_OF_SHAPE, *_ENDS),
+    "An array of which a seed draws each entry from a range.",
+    "{shape: 2x3, from: -1, to: 1, step: 0.1}",
+    lambda given: ArrayInput(given["shape"], given["value"], options(given["from"], given["to"], given["step"])),
+    blamed="to",
+)
+_ARRAY_CHOOSE: Final = record(
+    (*_OF_SHAPE, _OPTIONS),
+    "An array of which a seed draws each entry from a list.",
+    "{shape: 2x3, choose: [1, 2]}",
+    lambda given: ArrayInput(given["shape"], given["value"], given["choose"]),
+)
+
+
+def _input(given: Any, path: Path, reading: Reading) -> Any:
+    """What is meant is looked at first, so that a wrong one gets one fault, not three."""
+    if isinstance(given, list):
+        rows = _ROWS.read(given, path, reading)
+        return rows if rows is BROKEN else ArrayInput(None, rows)
+    if isinstance(given, str) and re.search(_SHAPE, given):
+        return ArrayInput(given)
+    if isinstance(given, dict) and "shape" in given:
+        return (_ARRAY_CHOOSE if "choose" in given else _ARRAY_RANGE).read(given, path, reading)
+    kind = _FIXED if not isinstance(given, dict) else _CHOOSE if "choose" in given else _RANGE
+    return kind.read(given, path, reading)
+
+
+_INPUT: Final = Kind(
+    _input,
+    {
+        "oneOf": [
+            kind.schema for kind in (_FIXED, _RANGE, _CHOOSE, _ROWS, _LETTERS, _ARRAY_RANGE, _ARRAY_CHOOSE)
+        ]
+    },
+)  # fmt: skip
+
+
+def _upstream(given: Any, path: Path, reading: Reading) -> Any:
+    return (_ROWS if isinstance(given, list) else _NUMBER).read(given, path, reading)
+
+
+_UPSTREAM: Final = Kind(_upstream, {"oneOf": [_NUMBER.schema, _ROWS.schema]})
+_TOLERANCE: Final = record(
+    (
+        Key(
+            "relative", number(exclusiveMinimum=0, exclusiveMaximum=1), "As a part of the exact number: 0.02 is 2 %.",
+            advice="Write tolerance: {relative: 0.02}.",
+        ),
+    ),
+    "How far an answer may be from the exact number.",
+    "{relative: 0.02}",
+    lambda given: given["relative"],
+)  # fmt: skip
+_STEP: Final = record(
+    (
+        Key("rate", _POSITIVE, "The learning rate.", advice=f"Write update: {_UPDATE}."),
+        Key(
+            "nodes", list_of(text(), filled=True), "The inputs that the step changes: weights and thresholds.",
+            advice=f"Write update: {_UPDATE}.",
+        ),
+    ),
+    "One training step: w - rate * dL/dw.",
+    _UPDATE,
+    lambda given: Update(**given),
+)  # fmt: skip
+_UNTIL: Final = record(
+    (
+        Key("loss", _POSITIVE, "It ends when the loss over an epoch is below this.", None, nullable=True),
+        Key("epochs", number(int, minimum=1), "It ends after so many epochs.", None, nullable=True),
+        Key("rate", _POSITIVE, "The rate of training.", None, nullable=True),
+    ),
+    "When `train` ends, and at which rate it trains.",
+    "{loss: 0.001}",
+    lambda given: Until(**given),
+)
+
+COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+"""How two numbers are compared, by sign; longer signs before those that they begin with."""
+
+
+class Condition(NamedTuple):
+    """What every variant meets: two nodes or numbers as they are written, and a sign between them."""
+
+    left: str
+    sign: str
+    right: str
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+def _condition(given: Any, path: Path, reading: Reading) -> Any:
+    text = given if isinstance(given, str) else ""
+    sign = next((sign for sign in COMPARED if sign in text), "=")
+    sides = [side.strip() for side in text.split(sign)]
+    if len(sides) == 2 and sign in COMPARED and all(re.fullmatch(_SIDE, side) for side in sides):
+        return Condition(sides[0], sign, sides[1])
+    if sign == "=" and len(sides) == 2:
+        return reading.wrong(path, "write == between two numbers that are to be equal.")
+    if len(sides) > 2 or any(sign in side for side in sides for sign in COMPARED):
+        return reading.wrong(path, "write two conditions, as in [0 < z, z < 1].")
+    return reading.wrong(path, "a condition belongs here, such as z > 0: a node or a number on either side.")
+
+
+_SIDE: Final = r"[^\s<>=!]+"
+_CONDITION: Final = Kind(_condition, {"type": "string", "pattern": rf"^\s*{_SIDE}\s*(<|<=|>|>=|==|!=)\s*{_SIDE}\s*$"})
+
+KEYS: Final = [
+    Key(
+        "title", text(filled=True), "What the exercise is called.",
+        advice="Say what the exercise is called, title: A first circuit.",
+    ),
+    Key(
+        "graph", text(), "The circuit, one line `name = expression` after another; the last line is the output.",
+        advice="Give the circuit, graph: f = x + y.", field="graph_text",
+    ),
+    Key(
+        "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
+        f"The inputs: each a number, or a range that a seed draws from, {_STEPS}; or an array, [[1, 2], [3, 4]].",
+        advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
+    ),
+    Key(
+        "output", text(), "The output node, where it is not the last line.", None, nullable=True,
+        sample="{output}", field=None,
+    ),
+    Key(
+        "upstream", _UPSTREAM, "The gradient of the loss with respect to the output, given to the student.", 1.0,
+        sample="1.0",
+    ),
+    Key("loss", text(), "The name used for the loss.", "L", sample="L"),
+    Key(
+        "stages",
+        list_of(word(*STAGE_WORDS), filled=True, once="Each stage is asked once."),
+        "What is asked, in this order.", ("backward",),
+    ),
+    Key(
+        "statement", text(), "A text shown before the first question.", "",
+        sample='"What the students read first."',
+    ),
+    Key("source", text(), "Where the exercise is from.", "", sample='"Lecture 3, page 12"'),
+    Key("level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.", None, nullable=True, sample="2"),
+    Key("tags", list_of(text()), "Free words to find it by.", (), sample="[my course]"),
+    Key(
+        "hints", mapping_of(text(), "{x: a text}"),
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own.", {},
+        sample='{{{input}: "What does its gate do to a gradient?"}}',
+    ),
+    Key(
+        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, where not 2 %.", 0.02, nullable=True,
+        sample="{{relative: 0.02}}",
+    ),
+    Key(
+        "neurons", mapping_of(text(), "{y5: X5}"),
+        "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", {},
+    ),
+    Key("update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.", None, nullable=True),
+    Key(
+        "data", list_of(mapping_of(_NUMBER, "{x: 2, y: -3}"), filled=True),
+        "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
+    ),
+    Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+    Key(
+        "where", list_of(_CONDITION, filled=True),
+        "Conditions that every variant meets, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.", (),
+        sample='["{output} != 0"]',
+    ),
+    Key(
+        "given", list_of(text(), filled=True, once="Name it once."),
+        "Inputs whose gradients are not asked, such as data and labels.", (), sample="[{input}]",
+    ),
+    Key(
+        "ask", list_of(text(), filled=True, once="Name it once."),
+        "The nodes and branches that the stages forward, local, backward and symbolic ask about; without it, all.", (),
+        sample="[{input}]",
+    ),
+    Key(
+        "points", mapping_of(_POSITIVE, "{graph: 3, w0: 2}"),
+        "What questions are worth, by stage or by name, {graph: 3, w0: 2}; the name wins, and 1 is the rest.", {},
+        sample="{{backward: 2, {input}: 3}}",
+    ),
+    Key(
+        "accept", list_of(text(), filled=True, once="Name it once."),
+        "Ids of mistakes that the numbers may hide: `validate` warns of them no more.", (),
+    ),
+    Key(
+        "delta", word("descent", GRADIENT),
+        "What δ is: descent is δ = -∂L/∂X with e = yd - y, gradient is δ = ∂L/∂X with e = y - yd.",
+        "descent",
+    ),
+]  # fmt: skip
+"""The keys of an exercise file, in the order in which authors are shown them."""
+DEFAULTS: Final = {key.name: key.default for key in KEYS}
+"""What an exercise holds where its file leaves a key out."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an exercise file, for editors."""
+    words = "An exercise of backprop-tutor: a computational graph with numbers, and what is asked about it."
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backprop-tutor exercise"}
+    return {**head, **schema_of(KEYS, words)}
