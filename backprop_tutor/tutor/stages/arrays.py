@@ -36,9 +36,8 @@ from backprop_tutor.tutor.array_derivation import (
     shapes_into,
     value_steps,
 )
-from backprop_tutor.tutor.derivation import forks_completed
-from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, Label, Question, Stage, unasked
+from backprop_tutor.tutor.stages.backward import Gradients
+from backprop_tutor.tutor.stages.stage import Explained, Question, Stage, unasked
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -220,39 +219,13 @@ class _Local(ArrayStage):
         )
 
 
-class _Backward(ArrayStage):
-    """What each branch of a node that has a name carries back, and the sum at each such fork."""
+class _Backward(Gradients, ArrayStage):
+    """One array a branch, and one a fork, of each node that has a name."""
 
-    name = word = "backward"
-    title = "gradients"
-    carries = True
-    shows_gradients = True
-    shows_upstream = True
-    can_be_wrong_at_gates = True
     shapes_first = True
 
-    def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
-        asked: list[Question] = []
-        for gate in reversed(graph.gate_names):
-            for branch in graph.branches_into(gate):
-                if not is_named(graph, branch.source):
-                    continue
-                names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
-                symbol += f" along {branch.name}" if names[0] == branch.name else ""
-                label: Label = ("gradient", branch.name)
-                asked.append(Question(self, names[0], symbol, branch.source, names, branch, label=label))
-            asked += [self._sum(name, exercise) for name in forks_completed(graph, gate) if is_named(graph, name)]
-        return asked
-
-    def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:
-        return [self._sum(graph.output_name, exercise)]
-
-    def _sum(self, name: str, exercise: Exercise) -> Question:
-        return Question(self, name, f"∂{exercise.loss}/∂{name}", name, (name,), label=("gradient", name), is_sum=True)
-
-    def spellings(self, question: Question) -> list[str]:
-        """∂L/∂W, and dW."""
-        return [question.symbol, *(f"d{name}" for name in question.names if name == question.node)]
+    def is_about(self, name: str, graph: Graph) -> bool:
+        return is_named(graph, name)
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         graph = solution.graph

@@ -21,7 +21,7 @@ from backprop_tutor.tutor.derivation import (
     sum_of,
 )
 from backprop_tutor.tutor.stages.local import names_of
-from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
+from backprop_tutor.tutor.stages.stage import Explained, Label, OfCircuit, Question, Stage
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -33,8 +33,11 @@ _COUNTS: Final = {2: "two", 3: "three", 4: "four"}
 _FEW: Final = 4
 
 
-class _Backward(OfCircuit):
-    """Branch by branch in reverse topological order; the sum at a fork as soon as its branches are done."""
+class Gradients(Stage):
+    """What each branch carries back, in reverse topological order; the sum at a fork as soon as its branches are done.
+
+    Of numbers and of arrays alike: who asks them says how they are asked, and what is right.
+    """
 
     name = word = "backward"
     title = "gradients"
@@ -44,19 +47,26 @@ class _Backward(OfCircuit):
     shows_upstream = True
     can_be_wrong_at_gates = True
 
+    def is_about(self, name: str, graph: Graph) -> bool:  # noqa: ARG002
+        """Whether the gradient of a node is asked."""
+        return True
+
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
+        """Each branch, and each fork after its branches."""
         asked: list[Question] = []
         for gate in reversed(graph.gate_names):
             for branch in graph.branches_into(gate):
-                names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
-                symbol += f" along {branch.name}" if names[0] == branch.name else ""
-                asked.append(
-                    Question(self, names[0], symbol, branch.source, names, branch, label=("gradient", branch.name))
-                )
-            asked += [self._sum(name, exercise) for name in forks_completed(graph, gate)]
+                if self.is_about(branch.source, graph):
+                    names, symbol = names_of(graph, branch), f"∂{exercise.loss}/∂{branch.source}"
+                    symbol += f" along {branch.name}" if names[0] == branch.name else ""
+                    label: Label = ("gradient", branch.name)
+                    asked.append(Question(self, names[0], symbol, branch.source, names, branch, label=label))
+            forks = (name for name in forks_completed(graph, gate) if self.is_about(name, graph))
+            asked += [self._sum(name, exercise) for name in forks]
         return asked
 
     def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:
+        """The gradient of the output."""
         return [self._sum(graph.output_name, exercise)]
 
     def _sum(self, name: str, exercise: Exercise) -> Question:
@@ -65,6 +75,10 @@ class _Backward(OfCircuit):
     def spellings(self, question: Question) -> list[str]:
         """∂L/∂w0, and dw0."""
         return [question.symbol, *(f"d{name}" for name in question.names if name == question.node)]
+
+
+class _Backward(Gradients, OfCircuit):
+    """One number a branch, and one a fork."""
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         if question.branch is None:
