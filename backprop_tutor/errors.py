@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
-from backprop_tutor.text import Span, excerpt, place, visible
+from backprop_tutor.text import Span, excerpt, place, quoted, visible
+
+_OF_THE_TEXT: Final = frozenset({"name", "left", "right", "written", "number", "source"})
+"""The data of faults that are pieces of the text at fault."""
 
 
 class TutorError(Exception):
@@ -33,7 +37,10 @@ class Fault(TutorError):
         return partial(type(self), self.span, **self.data), ()
 
     def __str__(self) -> str:
-        shown = {k: visible(v) if isinstance(v, str) else v for k, v in self.data.items()}
+        shown = {
+            key: (quoted if key in _OF_THE_TEXT else visible)(what) if isinstance(what, str) else what
+            for key, what in self.data.items()
+        }
         return self.says.format(**shown)
 
 

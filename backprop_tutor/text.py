@@ -32,7 +32,7 @@ wide, and no mark behind a number can be read as a part of it."""
 
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
 _OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]|\w+ =")  # how a line begins that is no part of a paragraph
-_QUOTED: Final = r"^[^\n]+$(?=\n *\^+ *$)"
+_QUOTATION: Final = r'"[^"\n]*"'
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
 """The sign between two factors; elsewhere it stands for a number that is not known yet."""
 _LIKE: Final = 0.6
@@ -86,6 +86,12 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def quoted(text: str) -> str:
+    """A text of somebody else's inside a sentence of ours: where it has signs that could be taken for ours, in quotation
+    marks, so that in ASCII none of them is put into other words."""
+    return visible(text) if text.isascii() else f'"{visible(text)}"'
+
+
 def on_a_line(text: str, width: int = 60) -> str:
     """A text of any length as a part of a line."""
     return shortened(" ".join(visible(text).split()), width)
@@ -101,12 +107,26 @@ def escaped(json_text: str) -> str:
 def ascii_text(text: str) -> str:
     """A text in ASCII alone: our own signs as their ASCII form, anything else as its escape (`\\xe9`).
 
-    What is quoted with carets below keeps its width and is not put into other words: a `²` there is `?`.
+    What somebody else wrote is escaped and never put into other words: what stands in quotation marks, and a line with
+    carets below, which stay under what they mean.
     """
     if text.isascii():
         return text
-    text = re.sub(_QUOTED, lambda quoted: "".join(map(_one_wide, quoted[0])), text, flags=re.MULTILINE)
-    return _TIMES.sub("*", text).translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    text = re.sub(_EXCERPT, lambda found: _escaped_excerpt(*found.groups()), text, flags=re.MULTILINE)
+    text = re.sub(_QUOTATION, lambda found: _escaped(found[0]), text)
+    return _escaped(_TIMES.sub("*", text).translate(ASCII))
+
+
+def _escaped(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _escaped_excerpt(line: str, carets: str) -> str:
+    at, under = 0, ""
+    for glyph, wide in glyphs(line):
+        under += ("^" if "^" in carets[at : at + wide] else " ") * len(_escaped(glyph))
+        at += wide
+    return f"{_escaped(line)}\n{(under + carets[at:]).rstrip()}"
 
 
 def hung(text: str, width: int) -> str:
@@ -142,11 +162,6 @@ def reflowed(text: str) -> str:
             lines.append(line.rstrip())
         before = line
     return "\n".join(lines)
-
-
-def _one_wide(character: str) -> str:
-    form = character.translate(ASCII)
-    return form if len(form) == 1 and form.isascii() else "?" * columns(character)
 
 
 def defused(cell: object) -> object:

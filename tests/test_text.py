@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_tutor.engine.language import UnknownGate
+from backprop_tutor.engine.language import BadName, UnknownGate
 from backprop_tutor.errors import Faults
 from backprop_tutor.show.words import heading
-from backprop_tutor.text import columns, counted, excerpt, glyphs, hung, listed, nearest, padded, reflowed, shortened
+from backprop_tutor.text import (
+    ascii_text,
+    columns,
+    counted,
+    excerpt,
+    glyphs,
+    hung,
+    listed,
+    nearest,
+    padded,
+    quoted,
+    reflowed,
+    shortened,
+)
 
 ACCENTED = "e\u0301"
 
@@ -66,6 +79,18 @@ def test_a_fault_in_words_stands_on_the_same_columns() -> None:
     text = "ที่ = sine(y)"
     said = str(Faults(text, [UnknownGate((6, 10), name="sine", suggestion="")]))
     assert said.endswith("  ที่ = sine(y)\n      ^^^^")
+
+
+@pytest.mark.parametrize("sign", "²³½·×÷−–∂→δα✓…│é漢")
+def test_in_ascii_nothing_that_somebody_else_wrote_is_put_into_other_words(sign: str) -> None:
+    escape = sign.encode("ascii", "backslashreplace").decode()
+    said = ascii_text(str(Faults(f"x{sign} = 2·y", [BadName((0, 1 + len(sign)), name=f"x{sign}")])))
+    first, line, carets = said.split("\n")
+    assert f'"x{escape}" cannot be a name' in first
+    assert line == f"  x{escape} = 2\\xb7y"
+    assert carets == "  " + "^" * len(f"x{escape}")
+    assert ascii_text(f"2·x is not {quoted('2·x')}: −1") == '2*x is not "2\\xb7x": -1'
+    assert quoted("2*x") == "2*x"
 
 
 def test_a_heading_is_as_wide_as_the_screen_whatever_its_letters() -> None:

@@ -17,7 +17,7 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
-from backprop_tutor.text import listed, nearest_names, visible
+from backprop_tutor.text import listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 AD_HOC: Final = "circuit"
@@ -41,7 +41,7 @@ class UnknownExercise(TutorError):
     def __str__(self) -> str:
         meant = f" Did you mean {listed(self.near, 'or', _MOST_NEAR)}?" if self.near else ""
         where = "`backprop-tutor list --all` shows all of them; write a file as a path, such as ./mine.yaml."
-        return f"there is no exercise {visible(self.name)}.{meant} {where}"
+        return f"there is no exercise {quoted(self.name)}.{meant} {where}"
 
 
 class BadInput(TutorError):
@@ -210,9 +210,9 @@ def inputs_at(at: Iterable[str]) -> dict[str, Given]:
     for item in at:
         name, equals, number = (part.strip() for part in normalize("NFC", item).partition("="))
         if not equals or not is_name(name):
-            raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {visible(item)}.")
+            raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {quoted(item)}.")
         if name in values:
-            raise BadInput(f"--at gives {visible(name)} twice.")
+            raise BadInput(f"--at gives {quoted(name)} twice.")
         try:
             values[name] = _array_at(number) if number.startswith("[") else _number_at(number, 0, len(number))
         except Fault as fault:

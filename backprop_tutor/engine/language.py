@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span
+from backprop_tutor.text import Span, quoted
 
 MOST_BYTES: Final = 100_000
 """The longest text, in bytes of UTF-8."""
@@ -111,12 +111,13 @@ def cut(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
-def parse(pieces: list[Step], whole: Span) -> list[Step]:
-    """Tokens of one expression as postfix steps; `whole` is where an empty one would stand.
+def parse(pieces: list[Step], whole: Span, text: str = "") -> list[Step]:
+    """Tokens of one expression as postfix steps; `whole` is where an empty one would stand, `text` what faults quote
+    where tokens are not as they were written.
 
     Iterative (an operator stack), so that no nesting is too deep. Raises the first Fault.
     """
-    return _Parser(whole).run(pieces)
+    return _Parser(whole, text).run(pieces)
 
 
 class _Open(NamedTuple):
@@ -128,8 +129,8 @@ class _Open(NamedTuple):
 
 
 class _Parser:
-    def __init__(self, whole: Span) -> None:
-        self.whole = whole
+    def __init__(self, whole: Span, text: str) -> None:
+        self.whole, self.text = whole, text
         self.steps: list[Step] = []
         self.waiting: list[Step | _Open] = []
         self.last: Step | None = None
@@ -211,11 +212,15 @@ class _Parser:
 
     def _missing(self, token: Step | None) -> Fault:
         if token is not None:
-            where = f"between {cut(self.last.text)} and {cut(token.text)}" if self.last else f"before {token.text}"
+            before = self._quoted(token)
+            where = f"between {self._quoted(self.last)} and {before}" if self.last else f"before {before}"
             return MissingOperand(token.span, where=where)
         if self.last is None:
             return MissingOperand(self.whole, where="here")
-        return MissingOperand(self.last.span, where=f"after {cut(self.last.text)}")
+        return MissingOperand(self.last.span, where=f"after {self._quoted(self.last)}")
+
+    def _quoted(self, token: Step) -> str:
+        return quoted(cut(self.text[slice(*token.span)] or token.text))
 
     def _side_by_side(self, token: Step) -> Fault:
         assert self.last is not None

@@ -16,7 +16,7 @@ from backprop_tutor.engine.gates import CONSTANTS, gate_called
 from backprop_tutor.engine.language import MINUS, MODULES, NUMBER, Step, cut, name_at
 from backprop_tutor.engine.strangers import unreadable
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span
+from backprop_tutor.text import Span, quoted
 
 _SIGNS: Final = {
     **dict.fromkeys(MINUS, "-"), **dict.fromkeys("*×·⋅•∙\N{ASTERISK OPERATOR}\N{GREEK ANO TELEIA}", "*"),
@@ -123,7 +123,7 @@ class Reader:
             return span[1]
         if kind == "power":
             if self.left is None:
-                raise language.MissingOperand(span, where=f"before {piece}")
+                raise language.MissingOperand(span, where=f"before {quoted(piece)}")
             self._power(piece, span)
             return span[1]
         if kind == "command":

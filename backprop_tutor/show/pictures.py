@@ -13,7 +13,7 @@ from backprop_tutor.drawing.solution import forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.text import shortened, visible
+from backprop_tutor.text import quoted, shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import asks_about
@@ -69,7 +69,9 @@ def session_picture(session: Session) -> Picture:
         return forward_picture(solution)._replace(values=values, lit=lit)
     asked = name if kind == "gradient" else None
     picture = partial_picture(solution, found | {solution.graph.output_name}, asked, lit)
-    return picture._replace(values=values)
+    # A local gradient stands on no wire: its branch is heavy, and what that carries is still what it was.
+    of_branch = question.branch.name if question is not None and question.branch is not None else None
+    return picture._replace(values=values, asked=asked or of_branch)
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
@@ -82,7 +84,8 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
         if verdict.label is not None:
             kind, name = verdict.label
             text = UNKNOWN if verdict.answer is None else " ".join(visible(verdict.answer).split())
-            numbers[kind][name] = shortened(text, _LONGEST)
+            text = shortened(text, _LONGEST)
+            numbers[kind][name] = quoted(text) if verdict.outcome is Outcome.UNREADABLE else text
             marks[f"value:{name}" if kind == "value" else name] = verdict.outcome.mark
     return Picture(solution.graph, numbers["value"], numbers["gradient"], marks)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.text import nearest_names, visible
+from backprop_tutor.text import nearest_names, quoted
 
 
 class Prompt(Enum):
@@ -83,5 +83,5 @@ def command_meant(typed: str, names: Iterable[str]) -> str | None:
     word, commands = typed.strip(), commands_at(Prompt.QUESTION)
     near = nearest_names(word, [*names, *commands]) if word.isalpha() else []
     if near and near[0] in commands:
-        return f"{visible(word)[:60]} is no name here and no command. Did you mean {near[0]}?"
+        return f"{quoted(word[:60])} is no name here and no command. Did you mean {near[0]}?"
     return None

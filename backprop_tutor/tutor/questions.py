@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import nearest, visible
+from backprop_tutor.text import nearest, quoted
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_in
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -61,7 +61,7 @@ class NotAsked(TutorError):
 
     def __init__(self, name: str, known: Collection[str], exercise: Exercise) -> None:
         few = f" It asks about {', '.join(known)}." if len(known) <= _FEW else ""
-        graph, shown = exercise.graph, visible(name)
+        graph, shown = exercise.graph, quoted(name)
         why = f"{shown} is not a node, a branch or a neuron that is asked about."
         if not shown.strip(" ,"):
             why = "--only names nothing."

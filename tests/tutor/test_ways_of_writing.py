@@ -140,8 +140,8 @@ REFUSED: dict[str, str] = {
     # brackets, signs, strangers
     "(": "unmatched (", ")": "unmatched )", "(1": "unmatched (", "1)": "unmatched )", "(1}": "unmatched }",
     "|x": "unmatched |", "[1]": "To group, use ( and ).", "2[x+1]": "To group, use ( and ).", "{1": "unmatched {",
-    "2{x}": "to group, use ( and )", "*2": "missing before *", "2*": "missing after *", "2**": "missing after ^",
-    "e^": "missing after ^", "²": "missing before ²", "2*/3": "missing between * and /",
+    "2{x}": "to group, use ( and )", "*2": "missing before *", "2*": "missing after *", "2**": "missing after **",
+    "e^": "missing after ^", "²": 'missing before "²"', "2*/3": "missing between * and /",
     "()": "missing between ( and )", "'1'": "without them", '"1"': "without them", "x!": "not part of a formula",
     "x @ y": "not part of a formula", "1 if x > 0 else 0": "Write that one alone", "x > 0": "Write that one alone",
     "lambda: 1": "not part of a formula", "__import__('os')": "without them", "1;2": "not part",

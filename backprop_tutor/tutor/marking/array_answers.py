@@ -134,7 +134,7 @@ def _formula(text: str, start: int, end: int, names: ArrayNames) -> Answer:
     values = dict(names.values)
     steps: list[Step] = []
     symbols: list[str] = []
-    for step in parse(array_tokens_of(text, start, end, values, names.is_symbol), (start, end)):
+    for step in parse(array_tokens_of(text, start, end, values, names.is_symbol), (start, end), text):
         is_other = step.kind == "name" and step.text not in values and step.text not in CONSTANTS
         found = names.gradient(step.text, step.span) if is_other else None
         if found is not None:

@@ -10,7 +10,7 @@ from typing import Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import nearest, visible
+from backprop_tutor.text import nearest, quoted
 from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
@@ -133,7 +133,7 @@ class Checker:
             words = words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
             if len(words) != 1:
                 stages = " or ".join(f"{word}:" for word in words)
-                raise BadSubmission(f"{visible(name)[:60]} is asked in several stages. Write {stages} above it.")
+                raise BadSubmission(f"{quoted(name[:60])} is asked in several stages. Write {stages} above it.")
             answers.setdefault(words[0], {})[name] = text
         return submission._replace(answers=answers)
 
@@ -252,7 +252,7 @@ class _Marking:
                     found.append(missing)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
             near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
-            message = f"{visible(name)[:60]} is no question of this stage.{near}"
+            message = f"{quoted(name[:60])} is no question of this stage.{near}"
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
 

@@ -165,11 +165,11 @@ def _one(text: str, side: Span, names: Mapping[str, float], known: str, symbols:
     if plain is not None:
         return plain
     if symbols is None:
-        steps = tuple(parse(tokens_of(text, start, end, names), side))
+        steps = tuple(parse(tokens_of(text, start, end, names), side, text))
         return Answer(text, evaluate(steps, names, known), steps=steps)
     read: list[Step] = []
     named: list[str] = []
-    for step in parse(tokens_of(text, start, end, names, symbols.is_symbol), side):
+    for step in parse(tokens_of(text, start, end, names, symbols.is_symbol), side, text):
         is_other = step.kind == "name" and step.text not in names and step.text not in CONSTANTS
         value = symbols.value(step.text, step.span) if is_other else None
         if value is not None:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
-from backprop_tutor.text import nearest, visible
+from backprop_tutor.text import nearest, quoted, visible
 from backprop_tutor.tutor.marking.equations import BARE, equations, straight_quotes, table
 from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, is_drawn, stages_of
 
@@ -173,13 +173,13 @@ def submission_of(data: Any, what: str = "") -> Submission:
     if not data.keys() <= KEYS.keys():
         data = _pairs(data)
         remarks = tuple(
-            f"{head}{visible(key)[:60]} is not a stage of an exercise; it was not marked.{nearest(key, KEYS)}"
+            f"{head}{quoted(key[:60])} is not a stage of an exercise; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
             if key not in KEYS and key != BARE
         )
     seed = data.get("seed")
     if not is_seed(seed):
-        raise BadSubmission(f"{head}seed is a whole number, not {visible(str(seed))[:40]}.")
+        raise BadSubmission(f"{head}seed is a whole number, not {quoted(str(seed)[:40])}.")
     answers: dict[str, Mapping[str, str | None]] = {}
     for stage in (*_ANSWERED, BARE):
         given = data.get(stage)
