@@ -87,8 +87,8 @@ def visible(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text of somebody else's inside a sentence of ours: where it has signs that could be taken for ours, in quotation
-    marks, so that in ASCII none of them is put into other words."""
+    """A text of somebody else's inside a sentence of ours, in quotation marks where it has signs that could be taken
+    for ours: in ASCII none of them is put into other words."""
     return visible(text) if text.isascii() else f'"{visible(text)}"'
 
 
