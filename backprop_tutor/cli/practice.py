@@ -208,13 +208,7 @@ def _endless(
     for number in count(start):
         generated = partial(circuits.generate, asked.recipe(solved), number)
         exercise = None if seed is None and save is None else generated()
-        paused = None
-        if number == start and asks and not restart:
-            paused = recorder.unfinished(exercise or circuits.ID)
-        if paused is not None:
-            titled = replace(paused.exercise, title=circuits.title_of(paused.exercise.graph))
-            paused = paused._replace(exercise=titled)
-        if paused is None or not _is_resumed(screen, recorder, paused):
+        if number != start or restart or not asks or not _is_circuit_resumed(screen, recorder, exercise):
             exercise = exercise or generated()
             if save is not None:
                 exercise_files.save(exercise, save)
@@ -228,12 +222,27 @@ def _endless(
         if not asks or save is not None or recorder.session.question is not None:
             break
         screen.show("")
-        goes_on = False
-        with suppress(typer.Exit):
-            goes_on = screen.is_yes("Another one? [Y/n] ")
-        if not goes_on:
+        if not _wants_another(screen):
             break
     return worst
+
+
+def _is_circuit_resumed(screen: Screen, recorder: Recorder, exercise: Exercise | None) -> bool:
+    """Whether the student goes on with an unfinished circuit: this one, or any where none is given."""
+    from backprop_tutor.authoring import circuits  # the generator costs a tenth of a first prompt
+
+    paused = recorder.unfinished(exercise or circuits.ID)
+    if paused is None:
+        return False
+    titled = replace(paused.exercise, title=circuits.title_of(paused.exercise.graph))
+    return _is_resumed(screen, recorder, paused._replace(exercise=titled))
+
+
+def _wants_another(screen: Screen) -> bool:
+    try:
+        return screen.is_yes("Another one? [Y/n] ")
+    except typer.Exit:
+        return False
 
 
 def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":

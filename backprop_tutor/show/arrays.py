@@ -45,21 +45,14 @@ def closing(exercise: Exercise) -> Iterator[RenderableType]:
         yield Indented(Text("\n").join(steps))
 
 
-def array_json(exercise: Exercise) -> dict[str, Any]:
-    """Every node with its shape, value and gradient, every branch with upstream, pull and downstream."""
+def array_json(exercise: Exercise, nodes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """`nodes` with shape, value and gradient each, every branch with upstream, pull and downstream, the new arrays."""
     solution, graph = arrays_of(exercise.solution), exercise.graph
     with_numbers = not solution.is_sample
-    nodes: dict[str, dict[str, Any]] = {}
-    for node in graph.nodes:
-        what: dict[str, Any] = {"kind": "input"}
-        if node.gate is not None:
-            what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
-        if node.constant is not None:
-            what["constant"] = node.constant
-        what["shape"] = list(graph.shape(node.name))
+    for name, what in nodes.items():
+        what["shape"] = list(graph.shape(name))
         if with_numbers:
-            what |= {"value": _clean(solution.array(node.name)), "gradient": _clean(solution.slope(node.name))}
-        nodes[node.name] = what
+            what |= {"value": _clean(solution.array(name)), "gradient": _clean(solution.slope(name))}
     branches = {}
     for branch in graph.branches:
         flow = solution.array_flow(branch)
@@ -69,10 +62,7 @@ def array_json(exercise: Exercise) -> dict[str, Any]:
             row |= {"local": _clean(flow.local)} if flow.local is not None else {}
         branches[branch.name] = row
     upstream = exercise.upstream if exercise.upstream_array is None else exercise.upstream_array
-    found = {
-        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed,
-        "output": graph.output_name, "upstream": upstream, "nodes": nodes, "branches": branches,
-    }  # fmt: skip
+    found: dict[str, Any] = {"upstream": upstream, "nodes": nodes, "branches": branches}
     if exercise.update is not None:
         rate = exercise.update.rate
         found["updates"] = {

@@ -216,9 +216,6 @@ def _worked(solution: Solution, slot: int) -> str:
 
 def solution_json(exercise: Exercise) -> dict[str, Any]:
     """Every node with its value and gradient, every branch with upstream, local and downstream."""
-    if exercise.is_array:
-        found_of_arrays: dict[str, Any] = _of_arrays().array_json(exercise)
-        return found_of_arrays
     solution, graph = exercise.solution, exercise.graph
     nodes: dict[str, dict[str, Any]] = {}
     for node in graph.nodes:
@@ -227,16 +224,21 @@ def solution_json(exercise: Exercise) -> dict[str, Any]:
             what = {"kind": "gate", "gate": node.gate.name, "inputs": list(node.inputs)}
         if node.constant is not None:
             what["constant"] = node.constant
-        numbers = {"value": solution.value(node.name) + 0.0, "gradient": solution.gradient(node.name) + 0.0}
-        nodes[node.name] = what | numbers
+        nodes[node.name] = what
+    found: dict[str, Any] = {
+        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed,
+        "output": graph.output_name,
+    }  # fmt: skip
+    if exercise.is_array:
+        found |= _of_arrays().array_json(exercise, nodes)
+        return found
+    for name, what in nodes.items():
+        what |= {"value": solution.value(name) + 0.0, "gradient": solution.gradient(name) + 0.0}
     branches = {}
     for flow in map(solution.flow, graph.branches):
         numbers = {"upstream": flow.upstream, "local": flow.local + 0.0, "downstream": flow.downstream}
         branches[flow.branch.name] = {"gate": flow.branch.gate, **numbers}
-    found = {
-        "format": "backprop-tutor/solution@1", "exercise": exercise.id, "seed": exercise.seed,
-        "output": graph.output_name, "upstream": exercise.upstream, "nodes": nodes, "branches": branches,
-    }  # fmt: skip
+    found |= {"upstream": exercise.upstream, "nodes": nodes, "branches": branches}
     if exercise.neurons:
         signals = Signals(exercise, solution)
         desired = signals.neurons.desired
