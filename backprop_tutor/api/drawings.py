@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from backprop_tutor.drawing.formats import rendered, write_picture
-from backprop_tutor.drawing.formats.svg import Drawable
+from backprop_tutor.drawing.formats.page import Drawable
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import on_a_line
 

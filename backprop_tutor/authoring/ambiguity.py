@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.gates import COMMON, GATES, USUAL, VALUE
+from backprop_tutor.engine.gate import COMMON, USUAL, VALUE
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answer_key import AnswerKey

@@ -16,7 +16,8 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import pick, why_unusable
 from backprop_tutor.engine.compile import read_graph
-from backprop_tutor.engine.gates import GATES, Gate, gate_of
+from backprop_tutor.engine.gate import Gate
+from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import TutorError

@@ -29,7 +29,8 @@ from backprop_tutor.course.variants import (
     variant,
 )
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
-from backprop_tutor.engine.gates import CONSTANTS, GATES
+from backprop_tutor.engine.gate import CONSTANTS
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.files import reason

@@ -25,7 +25,7 @@ from backprop_tutor.engine.array_language import (
     whole_axis,
 )
 from backprop_tutor.engine.arrays import Matrix, Misfit
-from backprop_tutor.engine.gates import COMMON, EVERY, RARE, RESIDUE, USUAL, Gate, Wrong, exact, substituted
+from backprop_tutor.engine.gate import COMMON, EVERY, RARE, RESIDUE, USUAL, Gate, Wrong, exact, substituted
 from backprop_tutor.engine.graph import Shape
 
 

@@ -15,7 +15,7 @@ from backprop_tutor.engine.array_language import (
     wrong_call,
 )
 from backprop_tutor.engine.arrays import MOST_ENTRIES, Matrix, Misfit
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault

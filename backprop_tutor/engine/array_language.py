@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine import arrays, language
 from backprop_tutor.engine.arrays import Matrix, Misfit, Size
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
-from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS, Gate
+from backprop_tutor.engine.gate import CONSTANTS, Gate
+from backprop_tutor.engine.gates import GATES, OPERATORS
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import Step, cut, parse, tokens
 from backprop_tutor.errors import Fault

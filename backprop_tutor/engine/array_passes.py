@@ -22,7 +22,7 @@ from backprop_tutor.engine.array_gates import (
     pulled,
 )
 from backprop_tutor.engine.arrays import Matrix, shape_of
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
 

@@ -11,7 +11,7 @@ from math import exp, isfinite
 from typing import Any, Final
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.gates import RESIDUE
+from backprop_tutor.engine.gate import RESIDUE
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, counted

@@ -11,7 +11,8 @@ from unicodedata import normalize
 
 from backprop_tutor.engine import language
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
-from backprop_tutor.engine.gates import CONSTANTS, GATES, OPERATORS
+from backprop_tutor.engine.gate import CONSTANTS
+from backprop_tutor.engine.gates import GATES, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS, Step, cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.gates import CONSTANTS, GATES, INSTEAD, OPERATORS, RESIDUE, Gate, gate_called
+from backprop_tutor.engine.gate import CONSTANTS, RESIDUE, Gate
+from backprop_tutor.engine.gates import GATES, INSTEAD, OPERATORS, gate_called
 from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import counted, nearest

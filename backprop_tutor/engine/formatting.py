@@ -6,7 +6,7 @@ from math import floor, log10
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.evaluate import evaluate, folded
-from backprop_tutor.engine.gates import Gate, plain
+from backprop_tutor.engine.gate import Gate, plain
 from backprop_tutor.engine.language import Step, parse, tokens
 from backprop_tutor.errors import Fault
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import count, repeat
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import Distances, Forward, Gate, Locals, gate_of
+from backprop_tutor.engine.gate import Distances, Forward, Gate, Locals
+from backprop_tutor.engine.gates import gate_of
 from backprop_tutor.text import Span
 
 

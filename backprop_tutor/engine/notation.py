@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.gates import CONSTANTS, gate_called
+from backprop_tutor.engine.gate import CONSTANTS
+from backprop_tutor.engine.gates import gate_called
 from backprop_tutor.engine.language import MINUS, MODULES, NUMBER, Step, cut, name_at
 from backprop_tutor.engine.strangers import unreadable
 from backprop_tutor.errors import Fault

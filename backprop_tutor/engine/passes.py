@@ -7,7 +7,7 @@ from itertools import chain, compress
 from math import isfinite, nan
 from typing import NamedTuple
 
-from backprop_tutor.engine.gates import RESIDUE
+from backprop_tutor.engine.gate import RESIDUE
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
 

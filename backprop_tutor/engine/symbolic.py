@@ -15,7 +15,8 @@ from sympy import Expr
 from sympy.printing.str import StrPrinter
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.gates import CONSTANTS, FUNCTIONS, GATES, Gate, words_of_rules
+from backprop_tutor.engine.gate import CONSTANTS, FUNCTIONS, Gate, words_of_rules
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve

@@ -14,7 +14,7 @@ from itertools import product
 from math import inf, isfinite, nan
 from typing import NamedTuple, cast
 
-from backprop_tutor.engine.gates import Gate, substituted, words_of_rules
+from backprop_tutor.engine.gate import Gate, substituted, words_of_rules
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain, backward, forward
 from backprop_tutor.errors import TutorError

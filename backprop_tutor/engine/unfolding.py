@@ -10,7 +10,7 @@ from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_language import whole_axis
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, shape_of
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 
 Nodes = list[list[int]]

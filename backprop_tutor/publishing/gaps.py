@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from math import floor, log10
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.publishing.copies import Copy, left_out, worded
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.feedback import wrong_message

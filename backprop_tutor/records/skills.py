@@ -15,7 +15,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.gates import GATES, USUAL, VALUE
+from backprop_tutor.engine.gate import USUAL, VALUE
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM
 from backprop_tutor.tutor.mistakes.table import MISTAKES

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.formats.svg import Drawable, Step
+from backprop_tutor.drawing.formats.page import Drawable, Step
 from backprop_tutor.drawing.picture import BLANK, Picture
 from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture
 from backprop_tutor.text import visible

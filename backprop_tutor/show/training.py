@@ -14,7 +14,7 @@ from rich.text import Text
 
 from backprop_tutor.engine.compile import read_lines
 from backprop_tutor.engine.formatting import equation, fine
-from backprop_tutor.engine.gates import exact
+from backprop_tutor.engine.gate import exact
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, visible

@@ -12,7 +12,8 @@ from types import CodeType, FrameType
 from typing import Any, Final, NoReturn
 
 from backprop_tutor.engine.compile import MOST_GATES, made, output_name
-from backprop_tutor.engine.gates import CONSTANTS, GATES
+from backprop_tutor.engine.gate import CONSTANTS
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault, TutorError

@@ -11,7 +11,7 @@ from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
 from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, written, written_shape
 from backprop_tutor.engine.formatting import evenly
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.derivation import a_or_an, kind_of

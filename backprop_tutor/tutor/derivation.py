@@ -4,7 +4,7 @@ carries, the sum at a fork."""
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.formatting import Equation, equation, filled_in, formula, product, total, with_number
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import listed

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.formatting import apart, equation, fine, formula
-from backprop_tutor.engine.gates import substituted
+from backprop_tutor.engine.gate import substituted
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
 from backprop_tutor.tutor.derivation import rule_of
 

@@ -14,7 +14,8 @@ from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.gates import GATES, Gate
+from backprop_tutor.engine.gate import Gate
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.symbolic import gradient_formulas

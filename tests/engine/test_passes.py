@@ -11,7 +11,7 @@ import sympy
 from hypothesis import given, reject, settings
 
 from backprop_tutor.engine.compile import read_graph
-from backprop_tutor.engine.gates import RESIDUE
+from backprop_tutor.engine.gate import RESIDUE
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, solve
 from tests.cli.running import tutor

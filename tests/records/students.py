@@ -15,7 +15,8 @@ from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
-from backprop_tutor.engine.gates import COMMON, GATES
+from backprop_tutor.engine.gate import COMMON
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records import review
 from backprop_tutor.records.review import Item, due_now, items

@@ -18,7 +18,8 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
-from backprop_tutor.engine.gates import COMMON, GATES, RARE, USUAL, VALUE, Gate, Wrong
+from backprop_tutor.engine.gate import COMMON, RARE, USUAL, VALUE, Gate, Wrong
+from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.skills import failed
 from backprop_tutor.text import ascii_text
 from backprop_tutor.tutor.marking.answer_key import AnswerKey

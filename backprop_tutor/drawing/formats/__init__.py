@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
-from backprop_tutor.drawing.formats.svg import Drawable, NoPicture, page, png, svg
+from backprop_tutor.drawing.formats.page import Drawable, page
+from backprop_tutor.drawing.formats.svg import NoPicture, png, svg
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.files import replace

@@ -1,14 +1,9 @@
-"""The circuit in pixels: as an image, SVG or PNG, or in one page to step through.
-
-Wires with round corners, values green above them, gradients red below. The page goes forward then backward: no network,
-no framework, readable without sight.
-"""
+"""The circuit in pixels, as SVG or PNG: wires with round corners, values green above them, gradients red below."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import as_file, files
 from itertools import pairwise
@@ -307,7 +302,7 @@ def style(themes: bool, scope: str = "") -> str:
     """The colours and fonts; two sets of colours where the reader's system may choose. `scope` stands before every
     selector: in a document that holds a picture among other things, the rules are the picture's alone."""
     # What is the same in both sets stands first, up to an empty line.
-    fixed, colours = (Template(_rules(part, scope)) for part in _part("circuit.css").split("\n\n"))
+    fixed, colours = (Template(_rules(part, scope)) for part in page_part("circuit.css").split("\n\n"))
     dark = f"@media (prefers-color-scheme:dark){{{colours.substitute(_DARK)}}}" if themes else ""
     return fixed.substitute(fonts=FONTS, size=SIZE) + colours.substitute(_LIGHT) + dark
 
@@ -317,7 +312,8 @@ def _rules(lines: str, scope: str) -> str:
     return "".join(f"{','.join(scope + one for one in which.split(','))}{{{what}" for which, _, what in rules)
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """A text of the folder `page`: colours, markup, script."""
     return (files("backprop_tutor.drawing") / "page" / name).read_text(encoding="utf-8")
 
 
@@ -343,60 +339,3 @@ def png(picture: Picture, title: str = "") -> bytes:
             raise NoPicture(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
         own = [str(font)]
         return bytes(svg_to_bytes(text, zoom=_ZOOM, skip_system_fonts=True, font_files=own, monospace_family=FAMILY))
-
-
-class Step(NamedTuple):
-    """One step: the gate that is lit, what is said, and the labels that it `shows`, as (kind, name)."""
-
-    gate: str
-    title: str
-    lines: Sequence[str]
-    pattern: str
-    shows: Sequence[tuple[str, str]]
-    branches: Sequence[str]
-
-
-class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the steps of the lesson, or those forward of a handout.
-
-    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
-    """
-
-    picture: Picture
-    title: str
-    about: str = ""
-    steps: Sequence[Step] = ()
-    is_handout: bool = False
-    view: str = "auto"
-    plain: bool = False
-
-
-def page(what: Drawable) -> str:
-    """One file: title, text, the circuit, and the steps. Raises layout.Unroutable."""
-    plot = Plot(what.picture)
-    parts = {
-        "title": escape(what.title), "kind": "" if what.steps else ' class="still"',
-        "about": "".join(f"<p>{escape(part)}</p>" for part in what.about.strip().splitlines()),
-        "style": style(themes=True) + _part("page.css"), "script": _part("page.js"), "last": str(len(what.steps)),
-        "passes": "forward" if what.is_handout else "forward, then backward",
-        "size": f'viewBox="0 0 {plot.width:.0f} {plot.height:.0f}" width="{plot.width:.0f}" height="{plot.height:.0f}"',
-        "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
-        "rows": "\n".join(_row(number, step) for number, step in enumerate(what.steps, 1)), "steps": _data(what.steps),
-    }  # fmt: skip
-    # In one pass: a text that is put in is no template.
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _part("page.html"))
-
-
-def _row(number: int, step: Step) -> str:
-    said = "".join(f"<p>{escape(line)}</p>" for line in step.lines)
-    pattern = f'<p class="pattern">{escape(step.pattern)}</p>' if step.pattern else ""
-    head = f'<th scope="row">{number}</th><td>{escape(step.title)}</td>'
-    return f'<tr id="step-{number}">{head}<td>{said}{pattern}</td></tr>'
-
-
-def _data(steps: Sequence[Step]) -> str:
-    """The steps for the script, as JSON in which nothing can end the element that holds it."""
-    of_steps = enumerate(steps, 1)
-    data = [{"gate": step.gate, "shows": step.shows, "branches": step.branches, "number": at} for at, step in of_steps]
-    text = json.dumps(data, ensure_ascii=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

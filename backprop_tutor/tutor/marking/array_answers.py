@@ -10,7 +10,7 @@ from backprop_tutor.engine import array_language, arrays
 from backprop_tutor.engine.array_language import Operand
 from backprop_tutor.engine.array_notation import array_tokens_of
 from backprop_tutor.engine.arrays import Matrix
-from backprop_tutor.engine.gates import CONSTANTS
+from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import NUMBER, Step, TooLong, parse
 from backprop_tutor.errors import Fault

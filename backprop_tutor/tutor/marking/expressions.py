@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from typing import Final, Protocol
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.gates import CONSTANTS
+from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.language import MINUS, NotArithmetic, Step, TwoReadings, parse
 from backprop_tutor.engine.notation import number_or_product, tokens_of
 from backprop_tutor.errors import Fault

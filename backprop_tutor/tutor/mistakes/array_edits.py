@@ -18,7 +18,7 @@ from backprop_tutor.engine.array_gates import (
 from backprop_tutor.engine.array_language import Operand, value_of
 from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, is_named
 from backprop_tutor.engine.arrays import Matrix, Misfit, shape_of
-from backprop_tutor.engine.gates import COMMON, RARE, USUAL, VALUE, Gate, Wrongly
+from backprop_tutor.engine.gate import COMMON, RARE, USUAL, VALUE, Gate, Wrongly
 from backprop_tutor.engine.graph import Branch
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.arrays import Matrix, shape_of
-from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of

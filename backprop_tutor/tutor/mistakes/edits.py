@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-from backprop_tutor.engine.gates import RARE, USUAL, VALUE, Gate
+from backprop_tutor.engine.gate import RARE, USUAL, VALUE, Gate
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.further import Downstream, Further
 from backprop_tutor.tutor.mistakes.mistake import (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import COMMON, RARE, USUAL, Gate, Wrong
+from backprop_tutor.engine.gate import COMMON, RARE, USUAL, Gate, Wrong
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.mistake import is_activation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from backprop_tutor.engine.gates import COMMON, RARE, USUAL
+from backprop_tutor.engine.gate import COMMON, RARE, USUAL
 from backprop_tutor.tutor.mistakes.mistake import (
     BRANCH,
     DELTA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.edits import Edits, Entry, Row

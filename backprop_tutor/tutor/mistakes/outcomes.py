@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import isfinite, nan
 from typing import Any, Final
 
-from backprop_tutor.engine.gates import USUAL, VALUE, Gate, substituted, words_of_rules
+from backprop_tutor.engine.gate import USUAL, VALUE, Gate, substituted, words_of_rules
 from backprop_tutor.tutor.mistakes.mistake import (
     BRANCH,
     DELTA,

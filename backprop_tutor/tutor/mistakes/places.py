@@ -13,7 +13,7 @@ from math import fsum, isclose, nan
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.gates import Gate
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.hand_rounding import Rounded

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.engine.gates import USUAL
+from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import Answer

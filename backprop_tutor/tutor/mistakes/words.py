@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.formatting import fine, formula, shown
-from backprop_tutor.engine.gates import VALUE, Gate
+from backprop_tutor.engine.gate import VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.places import (
