@@ -376,7 +376,7 @@ class Interactive(Piped):
 
     def drawing(self, whole: bool = False) -> None:
         """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
-        self.screen.show(show.session_drawing(self.session, self.screen.look, whole))
+        self.screen.show(show.session_drawing(self.session, self.screen.look, whole, is_asked_for=True))
 
     def help(self) -> None:
         """Says what can be typed."""

@@ -11,9 +11,11 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.keys import Update
 from backprop_tutor.course.neurons import Pull
+from backprop_tutor.drawing.network import Circle, Wire, network_drawing
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine
-from backprop_tutor.show.words import Indented
+from backprop_tutor.show.pictures import as_text
+from backprop_tutor.show.words import Indented, Look
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.network import Formula, NetworkWords, descent, symbol_of
@@ -21,6 +23,9 @@ from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Stage
 from backprop_tutor.tutor.stages.update import UPDATE
+
+Cell = Callable[[float, Stage, str], Text]
+"""A number if it is known: that of a stage and a neuron or a weight."""
 
 
 def network_lesson(exercise: Exercise) -> Iterator[RenderableType]:
@@ -81,9 +86,85 @@ def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
 def session_tables(session: Session, whole: bool = False) -> RenderableType:
     """The neurons and the weights with what is known so far: those that are asked about, unless `whole`."""
     words, question = NetworkWords(session.exercise, session.solution), session.question
+    near = None if whole or not session.only else _near(session, words)
+    cell = _cells(session, words)
+    tables: list[RenderableType] = []
+    if session.exercise.neurons:
+        is_back = question is not None and question.kind is not UPDATE
+        tables.append(_neuron_table(words, cell, near, feeds=is_back))
+    if session.exercise.update and (question is None or question.kind is UPDATE):
+        tables += [Text()] * bool(tables)
+        tables.append(_weight_table(words, session.exercise.update, cell, near))
+    return Group(*tables)
+
+
+def session_circles(session: Session, look: Look) -> RenderableType | None:
+    """The network as circles, with outputs and δ as far as they are known; None where it has no neurons or does not
+    fit."""
+    if not session.exercise.neurons:
+        return None
+    words = NetworkWords(session.exercise, session.solution)
+    cell = _cells(session, words)
+    for label in (lambda name, number: f"{name} = {number}", lambda name, _: name, lambda *_: ""):
+        grid = network_drawing(_layers(session, words, cell, label), look.width, look.plain)
+        if grid is not None:
+            return as_text(grid, look)
+    return None
+
+
+def _layers(session: Session, words: NetworkWords, cell: Cell, label: Callable[[str, str], str]) -> list[list[Circle]]:
+    """The inputs and the neurons, layer by layer, with the wires into each."""
+    question = session.question
+    node, is_update = (question.node, question.kind is UPDATE) if question else ("", False)
+    depth: dict[str, int] = {}
+    wires: dict[str, list[Wire]] = {}
+    for y in reversed(words.neurons.order):
+        found = list(_wires(words, y, label, node if is_update else ""))
+        for wire, is_circle in found:
+            if is_circle:
+                depth.setdefault(wire.source, 0)
+        depth[y] = 1 + max((depth[wire.source] for wire, is_circle in found if is_circle), default=0)
+        wires[y] = [wire for wire, _ in found]
+    layers: list[list[Circle]] = [[] for _ in range(1 + max(depth.values()))]
+    solution = words.signals.solution
+    for name, layer in sorted(depth.items(), key=lambda one: solution.graph.index[one[0]]):
+        below = cell(words.signals.delta(name), DELTA, name) if layer else Text()
+        above = (fine(solution.value(name)), "value")
+        shown = (below.plain.strip(), str(below.spans[0].style) if below.spans else "gradient")
+        layers[layer].append(Circle(name, above, shown, wires.get(name, ()), name == node and not is_update))
+    return [layer for layer in layers if layer]
+
+
+def _wires(words: NetworkWords, y: str, label: Callable[[str, str], str], asked: str) -> Iterator[tuple[Wire, bool]]:
+    """What enters a neuron, thresholds last, and whether it comes from another circle."""
+    neurons, solution = words.neurons, words.signals.solution
+    entering = words.signals.entering(y)
+    outputs, weights = set(neurons.named), set(words.exercise.update.nodes if words.exercise.update else ())
+    alone: list[Wire] = []
+    done: set[str] = set()
+    for name in entering:
+        weight = neurons.factor(name, y)
+        if name in done:
+            continue
+        if weight is None and name in outputs:
+            yield Wire(name, label(f"∂{neurons.named[y]}/∂{name}", fine(entering[name]))), True
+        elif weight is None:
+            number = f"{solution.value(name):.6g}"
+            alone.append(Wire(f"{entering[name]:g}", label(name, number), name == asked))
+        else:
+            name, weight = (weight, name) if name in weights or weight in outputs else (name, weight)
+            yield Wire(name, label(weight, f"{solution.value(weight):.6g}"), weight == asked), True
+            done |= {name, weight}
+    yield from ((wire, False) for wire in alone)
+
+
+def _cells(session: Session, words: NetworkWords) -> Cell:
+    """How a number of this session is shown: itself once it is known, before that as wide as it will be."""
+    question = session.question
     done = [question for question, one in session.closed() if one.outcome is not Outcome.UNREADABLE]
     known = {(question.kind, question.node) for question in (*done, *session.given())}
-    near = None if whole or not session.only else _near(session, words)
+    if all(asked.kind is not DELTA for asked in session.lesson):
+        known |= {(kind, name) for kind in (ERROR, DELTA) for name in words.neurons.order}
 
     def cell(number: float, kind: Stage, name: str) -> Text:
         text = fine(number)
@@ -94,17 +175,7 @@ def session_tables(session: Session, whole: bool = False) -> RenderableType:
         # As wide as its number will be, so that nothing moves when that comes in.
         return Text(" " * (len(text) - len(sign))).append(sign, style)
 
-    tables: list[RenderableType] = []
-    if session.exercise.neurons:
-        if all(asked.kind is not DELTA for asked in session.lesson):
-            names = words.neurons.order
-            known |= {(kind, name) for kind in (ERROR, DELTA) for name in names}
-        is_back = question is not None and question.kind is not UPDATE
-        tables.append(_neuron_table(words, cell, near, feeds=is_back))
-    if session.exercise.update and (question is None or question.kind is UPDATE):
-        tables += [Text()] * bool(tables)
-        tables.append(_weight_table(words, session.exercise.update, cell, near))
-    return Group(*tables)
+    return cell
 
 
 def _near(session: Session, words: NetworkWords) -> set[str]:
@@ -113,10 +184,6 @@ def _near(session: Session, words: NetworkWords) -> set[str]:
     asked = {question.node for question in session.questions}
     fed = {pull.to for y in asked & set(neurons.named) for pull in neurons.fed[y]}
     return asked | fed | {into for name in asked if name not in neurons.named and (into := words.into(name))}
-
-
-Cell = Callable[[float, Stage, str], Text]
-"""A number if it is known: that of a stage and a neuron or a weight."""
 
 
 def _table(*left: str, right: tuple[str, ...]) -> Table:

@@ -92,14 +92,17 @@ def answered(done: Progress) -> Text:
     return Text(f"{given} is right. Enter goes on.", "right")
 
 
-def session_drawing(session: Session, look: Look, whole: bool = False, explains: bool = False) -> RenderableType:
+def session_drawing(
+    session: Session, look: Look, whole: bool = False, explains: bool = False, is_asked_for: bool = False
+) -> RenderableType:
     """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`; with
-    what the numbers of a circuit mean, if it `explains` itself."""
+    what the numbers of a circuit mean, if it `explains` itself. Of a network its tables, or circles where a drawing
+    `is_asked_for`."""
     question = session.question
     if question is not None and question.kind.picture == "lines":
         return _draft_drawing(session, look)
     if question is not None and question.kind.picture == "neurons":
-        return _network_tables(session, whole)
+        return (_network_circles(session, look) if is_asked_for else None) or _network_tables(session, whole)
     around = () if question is None or whole else labels_of([question])
     grid = grid_of(session_picture(session), look._replace(rows=0) if whole else look, around)
     notes = {
@@ -114,6 +117,12 @@ def _network_tables(session: Session, whole: bool = False) -> RenderableType:
     from backprop_tutor.show.network import session_tables  # 15 ms, for those who are asked about a network
 
     return session_tables(session, whole)
+
+
+def _network_circles(session: Session, look: Look) -> RenderableType | None:
+    from backprop_tutor.show.network import session_circles  # as the tables are
+
+    return session_circles(session, look)
 
 
 def labels_of(asked: Iterable[Question]) -> list[str]:
