@@ -283,7 +283,7 @@ def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) ->
 def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     """One warning for each gate or fork whose own mistakes give the right number in many variants."""
     for name, mine, mistakes in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
-        times = f"in {max(one.seeds for one in mine)} of {mine[0].of} variants"
+        times = f"at {max(one.seeds for one in mine)} of {mine[0].of} seeds that were tried,"
         asked = listed(one.question for one in mine)
         what = f"{times} {mistakes} would also give the right answer for {asked}. Give the ranges other numbers."
         yield Remark(places.node(name), what=what)

@@ -74,9 +74,9 @@ def clashing(reports: Iterable[Report]) -> Iterator[Report]:
             yield report
             continue
         name, found = visible(path.stem), []
-        if path.stem in seen:
+        if path.stem in seen and not path.samefile(seen[path.stem]):
             found.append(f"{name} is the id of {visible(seen[path.stem])} too. Rename one of the files.")
-        elif path.stem in ours and not path.resolve().is_relative_to(built_in()):
+        if not found and path.stem in ours and not path.resolve().is_relative_to(built_in()):
             found.append(f"{name} is the id of a built-in exercise too, which this one hides. Rename the file.")
         seen.setdefault(path.stem, report.file)
         yield report._replace(warnings=(*report.warnings, *(Finding(1, 1, what) for what in found)))

@@ -52,7 +52,7 @@ class Collision(NamedTuple):
 
 
 class Frequent(NamedTuple):
-    """A question at which a mistake gives the right number in `seeds` of `of` variants."""
+    """A question at which a mistake gives the right number at `seeds` of `of` seeds."""
 
     question: str
     mistakes: tuple[str, ...]

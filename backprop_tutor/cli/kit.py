@@ -41,9 +41,9 @@ def kit(
         _ = variant(exercise, None).solution  # what cannot be marked is reported here, not to a student
     if people is not None and (without := [one for one in people if not one.email]):
         if len(without) == len(people):
-            raise BadArguments("the roster has no addresses, and by them Gradescope knows its students.")
+            raise BadArguments("the roster has no e-mail addresses, and Gradescope identifies students by theirs.")
         names = listed((visible(one.name or one.number) for one in without), most=5)
-        complain(f"{counted(len(without), 'student')} without an address cannot be marked: {names}.")
+        complain(f"{counted(len(without), 'student')} without an e-mail address cannot be marked: {names}.")
     most = all_points if points is None else points
     made = Kit(chosen, salt or "" if is_own else None, most, visibility, people if is_own else None)
     replace(output, kit_file(made))

@@ -30,7 +30,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
     """Reports on exercise files, one after another."""
     if not paths:
         raise BadArguments("give PATH, an exercise file or a folder of them.")
-    named, shown = [Path(path) for path in paths], visible(", ".join(paths))
+    named, shown = list(dict.fromkeys(map(Path, paths))), visible(", ".join(paths))
     if not any(os.path.lexists(path) for path in named):
         raise BadArguments(f"there is no such file or folder: {shown}.")
     others: list[Report] = []

@@ -27,6 +27,7 @@ from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.marking.submission import Submission
 
 _DECIMALS: Final = 9  # of points that were scaled
+_NAMES_IT: Final = "Add the line exercise: and its id, such as exercise: relu."
 
 
 class _Kit(NamedTuple):
@@ -54,7 +55,7 @@ def grade(root: Path) -> None:
     whose = _whose(source / "roster.csv", _users(root / "submission_metadata.json"), kit)
     grader = Grader(Settings(
         tuple(kit.exercises), kit.salt is not None, kit.salt or "", (str(source / "exercises"),), words=True,
-        keep=gradescope.tests, visibility=kit.visibility,
+        keep=gradescope.tests, visibility=kit.visibility, names_it=_NAMES_IT,
     ))  # fmt: skip
     found = [] if whose.why else list(_found(grader, root / "submission", whose))
     rows = [_row(grader, kit, id_, whose, found) for id_ in kit.exercises]
@@ -116,7 +117,9 @@ def _row(grader: Grader, kit: _Kit, id_: str, whose: _Whose, found: Sequence[Row
         return mine
     note = "" if whose.why else f"There are no answers to {id_}. Hand in a text file such as {id_}.yaml."
     if mine is not None:
-        note = f"{mine.note.removesuffix(BEST)}Hand in one." if mine.note.endswith(BEST) else f"{mine.note} {note}"
+        note = (
+            f"{mine.note.removesuffix(BEST)}Hand in one." if mine.note.endswith(BEST) else f"{mine.note} {note}".strip()
+        )
     student = next(iter(whose.students), None)
     seed = None if student is None or kit.salt is None else seed_of(id_, student, kit.salt)
     examiner = grader.exercises.examiner(id_, seed)

@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     """How submissions are marked: against which `exercises` (one: all against it; several: each against that which it
     names; none: any), how one of a student's files is chosen (`best`, or the newest), what files of answers are called,
     and whether messages are wanted; a report's format says what is kept of them, which may depend on when students see
-    it."""
+    it; `names_it` says what else can tell which exercise a file answers."""
 
     exercises: tuple[str, ...] = ()
     seed_from_student: bool = False
@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     visibility: str = "visible"
     best: bool = False
     answers: tuple[str, ...] = ANSWERS
+    names_it: str = "--exercise or --layout can."
 
 
 class Exercises:
@@ -226,7 +227,7 @@ class Grader:
         if id_ is None and place.file:
             id_ = known(place.file.partition(".")[0])
         if id_ is None:
-            raise NotHandedIn("it does not say which exercise it answers. --exercise or --layout can.")
+            raise NotHandedIn(f"it does not say which exercise it answers. {self.settings.names_it}")
         return id_
 
     def _is_for_another(self, said: str | None, id_: str) -> bool:

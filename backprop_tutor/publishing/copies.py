@@ -13,9 +13,9 @@ from backprop_tutor.drawing.picture import BLANK, Picture
 from backprop_tutor.drawing.solution import blank_picture, forward_picture, gradient_text
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import visible
+from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.questions import is_about, names_of
-from backprop_tutor.tutor.stages import WORDS, questions, stage_questions
+from backprop_tutor.tutor.stages import WORDS, questions, stage_questions, stages_in
 from backprop_tutor.tutor.stages.delta import ERROR
 from backprop_tutor.tutor.stages.stage import Question, gate_beside
 from backprop_tutor.tutor.stages.update import UPDATE
@@ -118,9 +118,11 @@ def heading(question: Question) -> str:
     return title[:1].upper() + title[1:]
 
 
-def paragraphs_of(exercise: Exercise) -> list[str]:
-    """The author's text, a line a paragraph."""
-    return [visible(" ".join(part.split())) for part in exercise.statement.split("\n\n") if part.strip()]
+def paragraphs_of(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
+    """The author's text, a line a paragraph; then which stages it may speak of although nothing of them is `asked`."""
+    found = [visible(" ".join(part.split())) for part in exercise.statement.split("\n\n") if part.strip()]
+    missing = [stages_in(exercise, word)[0].title or word for word in left_out(exercise, asked)]
+    return [*found, f"Not asked here: {listed(missing)}."] if found and missing else found
 
 
 def lines_of(exercise: Exercise) -> list[str]:

@@ -87,7 +87,7 @@ def _plan(groups: Sequence[_Group], lines: int, shape: float) -> _Plan:
 def _sheet(copy: Copy) -> str:
     exercise, person = copy.exercise, copy.person
     who = "" if person is None else f"<b>{escape(visible(person.name))}</b> {escape(visible(person.number))}"
-    formulas, numbers, words = lines_of(exercise), f"with {given(exercise)}", paragraphs_of(exercise)
+    formulas, numbers, words = lines_of(exercise), f"with {given(exercise)}", paragraphs_of(exercise, copy.asked)
     drawing, shape = _drawing(copy)
     asked = [question for question in copy.asked if question.kind.picture != "lines"]
     groups = [

@@ -134,7 +134,8 @@ def _formulas(exercise: Exercise) -> Iterator[Text]:
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
     given = f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
-    for name, found in ((name, formulas.get(name)) for name in graph.input_names):
+    asked = (name for name in graph.input_names if name not in exercise.given)
+    for name, found in ((name, formulas.get(name)) for name in asked):
         text = Text(f"∂{graph.output_name}/∂{name}")
         if found is None:
             text.append(": as one formula too long to read; ")

@@ -99,7 +99,9 @@ def _met(report: Report) -> Iterator[RenderableType]:
     if report.frequent:
         asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
         of = report.frequent[0].of
-        yield Indented(Text(f"Of {of} variants, the gate's own mistake gives the right answer to {asked}."))
+        yield Indented(
+            Text(f"At {of} seeds that were tried, the gate's own mistake gives the right answer to {asked}.")
+        )
 
 
 def closing(tally: Mapping[str, int], failed: bool) -> RenderableType:

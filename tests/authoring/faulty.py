@@ -116,6 +116,6 @@ FAULTY: dict[str, Faulty] = {
     "swapped-inputs"),
     "ranges of 1 at a mul gate": Faulty(
         _file("h = x*y\n  f = h + b", "{x: {value: 2, choose: [1]}, y: {value: 3, choose: [1, 5]}, b: 2}"),
-        "warnings", 3, 7, "of 12 variants",
+        "warnings", 3, 7, "of 12 seeds that were tried",
     ),
 }  # fmt: skip

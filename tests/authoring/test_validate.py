@@ -246,6 +246,9 @@ def test_two_exercises_of_one_id_are_told(tmp_path: Path) -> None:
     assert found["mine.yaml"] == ()
     assert "mine is the id of" in found["week/mine.yaml"][0].message
     assert "relu is the id of a built-in exercise too" in found["relu.yaml"][0].message
+    ran = tutor("validate", *(str(tmp_path / path) for path in ("mine.yaml", "./mine.yaml", "week/../mine.yaml")))
+    assert (ran.status, "is the id of" in ran.out, "Rename" in ran.out) == (0, False, False)
+    assert ran.out.count("mine.yaml ") == 2  # by its two paths
 
 
 TRAINED = """title: T

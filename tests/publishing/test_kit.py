@@ -52,7 +52,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = ("--seed-from", "student", "--salt", SALT, "--roster", str(folder / "roster.csv"))
     ran = tutor("kit", "relu", *own, "-o", str(folder / "kit.zip"))
     assert ran.status == 0, ran.err
-    assert "1 student without an address cannot be marked: Ann." in ran.err
+    assert "1 student without an e-mail address cannot be marked: Ann." in ran.err
     again = tutor("kit", "relu", *own, "-o", str(folder / "again.zip"))
     assert again.status == 0
     assert (folder / "again.zip").read_bytes() == (folder / "kit.zip").read_bytes()
@@ -125,6 +125,27 @@ def test_where_nothing_can_be_read_everything_is_0_and_what_was_expected_is_said
     assert (found["score"], len(found["tests"])) == (0, MOST)
     assert "There are no answers to relu. Hand in a text file such as relu.yaml." in found["output"]
     assert all(name in found["output"] for name in files)
+
+
+def test_a_student_reads_of_no_option_and_no_note_ends_in_a_blank(root: Path) -> None:
+    (root / "source" / "kit.yaml").write_text(
+        (root / "source" / "kit.yaml").read_text().replace('["relu"]', '["relu", "simple"]')
+    )
+    uploads: list[dict[str, str | bytes]] = [
+        {"a.yaml": "backward: {x: 1}\n"}, {"a.yaml": "exercise: no\nbackward: {x: 1}\n"}, {"photo.jpg": JPEG}, {},
+        {"a.yaml": "exercise: relu\nforward: {g1: 1}\n", "a (1).yaml": "exercise: relu\nforward: {g1: 2}\n"},
+    ]  # fmt: skip
+    for number, files in enumerate(uploads):
+        shutil.rmtree(root / "submission")
+        (root / "submission").mkdir()
+        for name, data in files.items():
+            (root / "submission" / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+        for email in ("jane@uni.edu", "stranger@uni.edu"):
+            whose(root, email)
+            autograder.grade(root)
+            said = json.loads((root / "results" / "results.json").read_text())["output"]
+            assert "--" not in said, number
+            assert all(line == line.strip() for line in said.split("\n")), number
 
 
 def test_of_several_files_of_answers_none_is_marked(root: Path) -> None:

@@ -88,6 +88,9 @@ def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
     out = ("--roster", roster(tmp_path), "--salt", SALT, "-o", str(tmp_path / "a.html"))
     ran = tutor("sheets", "relu", *out)
     assert "relu: graph is left out, since the sheet shows the circuit." in ran.err
+    (sheet, *_) = (tmp_path / "a.html").read_text(encoding="utf-8").split("</section>")
+    assert "<p>Not asked here: drawing circuits.</p>" in sheet
+    assert not re.search("(?i)draw the", sheet)
     assert tutor("sheets", "relu", "--ask", "graph", *out).status == 0
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<svg" not in page

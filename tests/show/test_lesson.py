@@ -25,3 +25,12 @@ def test_the_page_says_what_the_screen_says(exercise: str, tmp_path: Path) -> No
     assert said
     for part in (part for text in said for part in text.split("; ")):
         assert squeezed(part) in screen
+
+
+def test_what_is_given_has_no_formula(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "title: T\ngraph: |\n  z = w*x\n  L = (z - y)**2\ninputs: {w: 2, x: 3, y: 5}\ngiven: [x, y]\n"
+    )
+    _, formulas = tutor("explain", str(tmp_path / "mine.yaml"), "--all").out.split("As formulas")
+    assert "∂L/∂w" in formulas
+    assert not {"∂L/∂x", "∂L/∂y"} & {*formulas.split()}

@@ -72,7 +72,7 @@ PICTURES: Final[Mapping[str, Callable[[Copy], tuple[str, bytes]]]] = {
 def introduction(item: Item, source: str) -> str:
     """What stands before the gaps, in XHTML; `source` is where the picture is found."""
     exercise = item.copy.exercise
-    parts = [f"<p>{escape(text)}</p>" for text in paragraphs_of(exercise)]
+    parts = [f"<p>{escape(text)}</p>" for text in paragraphs_of(exercise, (gap.question for gap in item.gaps))]
     parts.append(f"<pre>{escape(chr(10).join(lines_of(exercise)))}</pre>")
     parts.append(f"<p>with {escape(given(exercise))}</p>")
     if item.image is not None:
