@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import floor, log10
 from random import Random
 
 from backprop_tutor.course.catalogue import find
@@ -96,6 +97,31 @@ def as_typed(number: float, digits: int) -> str:
     """A number with so many significant digits, without an exponent."""
     text = f"{number:.{digits}g}"
     return f"{float(text):.12f}".rstrip("0").rstrip(".") if "e" in text else text
+
+
+def in_full(number: float, digits: int, old: float = 0.0) -> str:
+    """A number with so many significant digits, zeros too; a new weight with so many of its step."""
+    size = min(abs(number), abs(number - old)) if old and number != old else abs(number)
+    return f"{number:.{max(0, digits - 1 - floor(log10(size)))}f}" if number else "0"
+
+
+def further(digits: int = 4) -> Count:
+    """Each edit further on from each question, where no other leads to the same number, with nothing answered."""
+    count = Count()
+    for exercise in exercises(1):
+        for question, made in asked(exercise):
+            edits = made.of(question)
+            more = edits.further
+            if more is None:
+                continue
+            for entry in more.entries:
+                text, function = as_typed(entry.number, digits), more.function(entry.row)
+                room = 0.5 * 10.0 ** -len(text.partition(".")[2])
+                near = {edits.functions[one.row] for one in edits.near(entry.number, room)}
+                near |= {more.function(one.row) for one in more.near(entry.number, room)}
+                if entry.number and near == {function}:
+                    plant(count, made, question, more.all[entry.row].id, text)
+    return count
 
 
 def plant(
@@ -213,6 +239,7 @@ def measures() -> Iterator[Measure]:
         ("students who round each step to two decimals", rounding(), ">= 94"),
         ("a mistake on top of a wrong upstream gradient", on_top(), ">= 95"),
         ("typed products", products(), ">= 95"),
+        ("edits further on, four digits", further(), ">= 95"),
     ):
         yield Measure(f"{name}, said first, %", 100 * count.share, bound, str(count))
     for digits, named, plainly in ((4, 3, 0.5), (2, 9, 3)):
@@ -241,6 +268,7 @@ def main(wants: str = "") -> None:
     shown("rounding", rounding(), wants)
     shown("on-top", on_top(), wants)
     shown("products", products(), wants)
+    shown("further", further(), wants)
     for digits in (4, 3, 2):
         named, plain = by_chance(digits)
         print(f"chance at {digits} digits: {100 * named:.2f} % named, {100 * plain:.2f} % plainly")  # noqa: T201

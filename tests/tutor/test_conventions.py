@@ -90,7 +90,8 @@ def test_verdicts_are_the_same_of_the_same_answers_turned(id_: str) -> None:
         )
         for ours, theirs in zip(wanted.verdicts, found.verdicts, strict=True):
             assert (ours.target, ours.outcome) == (theirs.target, theirs.outcome)
-            assert ours.stage == "update" or ours.diagnoses == theirs.diagnoses
+            ids, others = ([id_ for id_ in one.diagnoses if id_ not in WITHOUT_ERROR] for one in (ours, theirs))
+            assert ours.stage == "update" or ids == others
 
 
 def test_what_follows_from_an_own_delta_goes_against_it() -> None:

@@ -8,7 +8,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 
 ZERO = 1e-12
 """A number this small beside the largest in the graph counts as 0."""
-_EXACT = 1e-9
+EXACT = 1e-9
 _LONG = 1e-12
 _BY_LONG_FACTORS = 0.002
 _AWAY = 0.5 + 1e-9
@@ -33,7 +33,7 @@ def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float
     value = answer.value
     off = abs(value - exact)
     size = abs(exact)
-    if off <= (answer.precision or _EXACT) * size:
+    if off <= (answer.precision or EXACT) * size:
         return True
     if size <= scale.zero:  # what another program's floats leave of 0 is 0 too
         return abs(value) <= scale.zero * (1 + answer.precision / ZERO)
@@ -53,18 +53,18 @@ def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool
     An unchanged weight is right only where the step is 0.
     """
     if abs(step) <= scale.zero:
-        return abs(answer.value - old) <= (answer.precision or _EXACT) * abs(old)
+        return abs(answer.value - old) <= (answer.precision or EXACT) * abs(old)
     off, noise = abs(answer.value - old - step), answer.precision * abs(old + step)
     # A program's last digit, 2 noise, is no coarser than the step, so that an unchanged weight is not right.
     if off <= scale.tolerance * abs(step) or off <= noise <= abs(step) / 2:
         return True
-    return answer.is_plain and answer.unit <= abs(step) * (1 + _EXACT) and is_rounded(answer, old + step)
+    return answer.is_plain and answer.unit <= abs(step) * (1 + EXACT) and is_rounded(answer, old + step)
 
 
 def is_rounded(answer: Answer, exact: float) -> bool:
     """Whether a plain answer is the number rounded to the digits written, either side at a tie."""
     off = abs(answer.value - exact)
-    return off <= 0.5 * answer.unit + _EXACT * min(abs(exact), answer.unit)
+    return off <= 0.5 * answer.unit + EXACT * min(abs(exact), answer.unit)
 
 
 def shows_enough(answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
+from backprop_tutor.tutor.marking.acceptance import EXACT, is_rounded
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer, Number, read_plain
 from backprop_tutor.tutor.marking.expressions import read_answer, read_number
@@ -20,6 +21,10 @@ from backprop_tutor.tutor.stages.stage import Question
 
 _NEAR: Final = 0.01
 """As far off is what was worked out before it was rounded, at the two or three digits that are written."""
+_AS_TYPED: Final = 0.002
+"""As far off is the value of an expression, whose numbers were rounded."""
+_DISTINCT: Final = 3
+"""So many digits are another question's number hardly by chance."""
 
 
 class Judgement(NamedTuple):
@@ -128,20 +133,27 @@ class Attempt:
         return diagnose(self.key.edits.of(question), question, self, answer, before)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
-        """Another question of the same stage for which an answer would be right, if there is exactly one."""
+        """Another question that an answer is right for as it is written, if there is exactly one: of the same stage,
+        else of another one, where enough digits are shown that it is no chance."""
         if answer.value in (0, 1, -1):
             return None
-        key, target, value = self.key, question.target, answer.value
-        share, room = key.scale.tolerance + answer.precision, 0.51 * answer.unit + 2 * key.scale.zero
-        others = [
-            one
-            for one, number in key.measured(question.stage)
-            if one.target != target
-            # A node's number that is far away by any rule is passed over at once.
-            and (abs(value - number) <= share * abs(number) + room or not one.kind.is_by_node)
-            and one.kind.accepts(one, answer, number, key)
-        ]
-        return others[0] if len(others) == 1 else None
+        words = [[question.stage]]
+        if not answer.is_plain or answer.digits >= _DISTINCT:
+            words.append([word for word in self.key.exercise.stages if word != question.stage])
+        for some in words:
+            asked = (one for word in some for one in self.key.asked(word) if one.kind.is_number)
+            others = [one for one in asked if one != question and self._gives(answer, self.key.number(one))]
+            if others:
+                return others[0] if len(others) == 1 else None
+        return None
+
+    @staticmethod
+    def _gives(answer: Answer, number: float) -> bool:
+        """Whether an answer is a number, or that number rounded."""
+        share = answer.precision or (EXACT if answer.is_plain else _AS_TYPED)
+        if abs(answer.value - number) <= share * abs(number):
+            return True
+        return is_rounded(answer, number) and answer.digits > 1
 
 
 def attempt_on(key: AnswerKey, is_guided: bool = False) -> Attempt:

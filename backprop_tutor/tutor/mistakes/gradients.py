@@ -51,10 +51,11 @@ ROWS: Final = (
             Edit(FORK, USUAL, "(v,)"),
             Edit(OUTPUT, USUAL, "(v,)"),
             Edit(ERROR, USUAL, "(y,)"),
+            Edit(DELTA, RARE, "(y,)"),
         ),
     ),
     Mistake(
-        "gave-output", STAGE, "[gave|give] the value of {gate}", "The gradient of {source} is asked for",
+        "gave-output", STAGE, "[gave|give] the value of {gate}", "{symbol} is asked for",
         (Edit(BRANCH, USUAL, "(out,)"), Edit(LOCAL, USUAL, "(out,)")),
     ),
     Mistake(
@@ -80,7 +81,10 @@ ROWS: Final = (
     Mistake(
         "gave-total", STAGE, "[gave|give] the whole gradient of {source}, over all of its branches",
         "Only the branch through {gate} is asked for here",
-        (Edit(BRANCH, USUAL, "(whole,) if is_forked else None"),),
+        (
+            Edit(BRANCH, USUAL, "(whole,) if is_forked else None"),
+            Edit(LOCAL, USUAL, "(whole,) if is_forked else None"),
+        ),
     ),
     Mistake(
         "stale-upstream", UPSTREAM, "[used|use] the upstream gradient of a gate further on, ∂{loss}/∂{member}",
@@ -147,7 +151,10 @@ ROWS: Final = (
     Mistake(
         "gave-downstream", STAGE, "[multiplied|multiply] by the upstream gradient as well",
         "The local gradient {slope} alone is asked for",
-        (Edit(LOCAL, COMMON, "(u, l)"),),
+        (
+            Edit(LOCAL, COMMON, "(u, l)"),
+            Edit(LOCAL, USUAL, "(u / top, l) if top not in (0, 1) else None"),  # ∂f for ∂L
+        ),
     ),
     Mistake(
         "gave-upstream", STAGE, "[gave|give] the upstream gradient of {gate}",

@@ -117,7 +117,7 @@ def fit(given: Digits, number: float) -> float:
     if given.enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
         return _CUT
     size = min(abs(number), abs(number - given.old)) if given.old else abs(number)
-    if off > _NEAR * size:
+    if off > _NEAR * size or not is_long(number):  # what few digits show needs no rounding on the way
         return 0.0
     most = _SOMEWHERE_FINE if unit < _FINE * size else _SOMEWHERE
     return most * min(1.0, unit / (2 * _NEAR * size))

@@ -27,7 +27,7 @@ from backprop_tutor.tutor.mistakes.mistake import (
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNeuron, AtValue, Place
 from backprop_tutor.tutor.mistakes.table import edits_at
 
-NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta"})
+NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta", "gave-value"})
 """Mistakes of a delta that are others in a new weight."""
 _FIELDS: Final = {
     BRANCH: AtBranch._fields, LOCAL: AtBranch._fields, FORK: AtFork._fields, OUTPUT: AtFork._fields,

@@ -39,6 +39,10 @@ _MOST: Final = 1_000
 """So many formulas and places are remembered: a class says the same again and again."""
 
 
+_PRODUCT: Final = "The upstream gradient is multiplied by the local gradient, and by nothing else"
+_ALONE: Final = "A local gradient is of its gate alone"
+
+
 class Holds(Enum):
     """How much is said of what holds instead: nothing, what gives no derivative away, or all of it."""
 
@@ -108,10 +112,11 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
     spot, row, solution = edits.spot, reading.row, edits.solution
     place = reading.place or edits.place
     found = {
-        "symbol": question.symbol, "asked": question.symbol if row.of else "Its gradient",
+        "symbol": question.symbol,
+        "asked": question.symbol if row.of or not question.kind.shows_upstream else "Its gradient",
         "source": row.of or question.node, "gate": question.node, "member": row.of,
         "loss": key.exercise.loss, "output": key.graph.output_name, "top": shown(solution.upstream), "factor": row.of,
-        "factors": row.of, "holding": "The upstream gradient is multiplied by the local gradient, and by nothing else",
+        "factors": row.of, "holding": _ALONE if isinstance(place, AtBranch) and place.is_local else _PRODUCT,
         "enough": "Two decimals or two significant digits are enough",
     }  # fmt: skip
     if row.further is not None:
@@ -136,6 +141,8 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
         found |= _of_neuron(question, key, spot, place)
     if row.each in edits.names:
         found["member"] = edits.names[row.each][row.member]
+    if row.of:
+        found["source"] = row.of
     return found
 
 
