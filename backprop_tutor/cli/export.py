@@ -52,10 +52,15 @@ def export(
         copies = list(copies_of(exercise, whose, salt or "", ask))
         bank = bank_of(copies, picture, not no_mistakes)
         if not bank.items[0].gaps:
-            raise CannotPublish(f"{exercise.id}: nothing is asked there that a course system can mark.")
+            complain(
+                f"{exercise.id}: nothing is asked there that a course system can mark, so it has no questions here."
+            )
+            continue
         banks.append(bank._replace(choices=choices))
         if words := unasked(copies[0], ask):
             complain(words)
+    if not banks:
+        raise CannotPublish("there are no questions to export.")
     replace(output, target.write(banks))
     count = sum(len(bank.items) for bank in banks)
     complain(f"{counted(count, 'copy', 'copies')} with {counted(_gaps(banks), 'question')}: {visible(output)}")

@@ -34,7 +34,8 @@ def sheets(
     by_exercise = [list(copies_of(exercise, people, salt or "", ask)) for exercise in chosen]
     for exercise, (first, *_) in zip(chosen, by_exercise, strict=True):
         if ask is None and (missing := left_out(exercise, first.asked)):
-            complain(f"{exercise.id}: {listed(missing)} is left out, since the sheet shows the circuit.")
+            shows = "the boxes show them" if exercise.is_array else "the sheet shows the circuit"
+            complain(f"{exercise.id}: {listed(missing)} is left out, since {shows}.")
     copies = [copy for of_one in zip(*by_exercise, strict=True) for copy in of_one]
     title = listed(visible(exercise.title) for exercise in chosen)
     if key is not None:

@@ -40,7 +40,7 @@ def array_picture(
     rows = [] if solution.is_sample else _table(solution, values, gradients, asked, blank, given, labels)
     return Picture(
         graph, labels, asked=name if kind == "gradient" else None, lit=lit,
-        beside=tuple(map(tuple, rows)), lines=_lines(solution, values, gradients, blank),
+        beside=tuple(map(tuple, rows)), lines=_lines(solution, values, gradients, blank, given),
     )  # fmt: skip
 
 
@@ -115,8 +115,9 @@ def _table(
 
 
 def _lines(
-    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, blank: bool
-) -> tuple[str, ...]:
+    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, blank: bool,
+    given: Collection[str],
+) -> tuple[str, ...]:  # fmt: skip
     """The same, a line a node, for formats without columns."""
     if solution.is_sample:
         return ()
@@ -125,12 +126,16 @@ def _lines(
         parts = []
         if name and (values is None or name in values):
             parts.append(f"{head} = {_in_words(solution.array(name))}")
+        elif name and blank:
+            parts.append(f"{head} = {BLANK}")
         branch = solution.graph.branch_named.get(label)
         slope = solution.downstream(branch) if branch else solution.slope(label)
-        if gradients is None or label in gradients:
+        if name in given:
+            pass
+        elif gradients is None or label in gradients:
             parts.append(f"gradient {_in_words(slope)}" if name else f"{head.strip()}: {_in_words(slope)}")
-        elif blank and name:
-            parts.append(f"gradient {BLANK}")
+        elif blank:
+            parts.append(f"gradient {BLANK}" if name else f"{head.strip()}: {BLANK}")
         found += [", ".join(parts)] if parts else []
     return tuple(found)
 

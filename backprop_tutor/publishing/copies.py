@@ -13,11 +13,13 @@ from backprop_tutor.drawing.picture import BLANK, Picture
 from backprop_tutor.drawing.solution import blank_picture, forward_picture, gradient_text
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
+from backprop_tutor.publishing import entries
+from backprop_tutor.publishing.entries import given_arrays, in_boxes, shapes_picture
 from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.questions import is_about, names_of
-from backprop_tutor.tutor.stages import WORDS, questions, stage_questions, stages_in
+from backprop_tutor.tutor.stages import questions, stage_questions, stages_in, words_of
 from backprop_tutor.tutor.stages.delta import ERROR
-from backprop_tutor.tutor.stages.stage import Question, gate_beside
+from backprop_tutor.tutor.stages.stage import Question, gate_beside, points_of
 from backprop_tutor.tutor.stages.update import UPDATE
 
 _SEEDS: Final = re.compile(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?")
@@ -67,8 +69,6 @@ def copies_of(
 ) -> Iterator[Copy]:
     """An exercise at each seed, or at each person's own numbers; None stands for the author's. `ask` names what is
     asked, in place of all that the exercise asks. Raises CannotPublish, NotAsked, NoUsableNumbers."""
-    if exercise.is_array:
-        raise CannotPublish(f"{exercise.id} is about arrays, and what is handed out here asks for single numbers.")
     asked = questions_named(exercise, ask)
     for one in whose:
         seed = seed_of(exercise.id, one.number, salt) if isinstance(one, Person) else one
@@ -78,18 +78,25 @@ def copies_of(
 def questions_named(exercise: Exercise, text: str | None) -> list[Question]:
     """The questions of a text such as `forward,w0`: stages, whether the exercise asks them or not, and names.
 
-    Without a text all that it asks, but for a drawing beside other questions: their names and their circuit would give
-    it away. Raises NotAsked.
+    Without a text all that it asks, but for a drawing beside other questions, whose names and circuit would give it
+    away, and for shapes beside boxes in rows and columns. Raises NotAsked.
     """
     every = questions(exercise)
     if text is None:
-        return [one for one in every if one.kind.picture != "lines"] or every
-    words = [word.strip() for word in text.split(",")]
-    names = ",".join(word for word in words if word not in WORDS)
+        return (
+            in_boxes(every, exercise) if exercise.is_array else [one for one in every if not is_drawing(one)] or every
+        )
+    words, known_words = [word.strip() for word in text.split(",")], words_of(exercise)
+    names = ",".join(word for word in words if word not in known_words)
     about = names_of(exercise, names) if names or not text.strip() else frozenset()
-    found = [one for word in WORDS if word in words for one in stage_questions(word, exercise, exercise.graph)]
+    found = [one for word in known_words if word in words for one in stage_questions(word, exercise, exercise.graph)]
     known = {(one.stage, one.target) for one in found}
     return found + [one for one in every if is_about(one, about) and (one.stage, one.target) not in known]
+
+
+def is_drawing(question: Question) -> bool:
+    """Whether a question asks for the circuit."""
+    return question.kind.picture == "lines"
 
 
 def left_out(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
@@ -99,7 +106,15 @@ def left_out(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
 
 
 def worded(question: Question, copy: Copy) -> str:
-    """A question as it stands before its gap; it gives no number that another question of the copy asks for."""
+    """A question as it stands before its gap, with its points where not all have the same."""
+    points = points_of(question, copy.exercise)
+    differ = any(points_of(one, copy.exercise) != points for one in copy.asked)
+    words = entries.worded(question, copy.exercise) if copy.exercise.is_array else _worded(question, copy)
+    return f"{words} ({points:g} {'point' if points == 1 else 'points'})" if differ else words
+
+
+def _worded(question: Question, copy: Copy) -> str:
+    """The words alone; they give no number that another question of the copy asks for."""
     exercise, kind = copy.exercise, question.kind
     if kind.picture == "neurons" and kind is not UPDATE:
         return kind.ask(question, exercise, exercise.solution)
@@ -131,24 +146,33 @@ def lines_of(exercise: Exercise) -> list[str]:
 
 
 def given(exercise: Exercise) -> str:
-    """The numbers of the inputs, the rate of a step and what arrives at the output, exactly: a picture rounds them."""
+    """The numbers of the inputs, the rate of a step and what arrives at the output, exactly: a picture rounds them.
+    Arrays stand row by row."""
+    if exercise.is_array:
+        return "\n".join(given_arrays(exercise))
     rate = [] if exercise.update is None else [f"α = {exercise.update.rate:g}"]
     numbers = ", ".join([f"{name} = {exercise.values[name]:.12g}" for name in exercise.graph.input_names] + rate)
     output, loss = exercise.graph.output_name, exercise.loss
     is_loss = exercise.upstream == 1 and output == loss
-    return numbers if is_loss else f"{numbers}; ∂{visible(loss)}/∂{output} = {exercise.upstream:.12g}"
+    return f"with {numbers}" if is_loss else f"with {numbers}; ∂{visible(loss)}/∂{output} = {exercise.upstream:.12g}"
 
 
 def picture_of(copy: Copy) -> Picture:
     """The circuit with a blank for every number of a kind that is asked.
 
-    One value that is asked blanks all of them: those further on would tell it. So do they what an error is.
+    One value that is asked blanks all of them: those further on would tell it. So do they what an error is. The
+    gradients of what is given have no blank. Of arrays the picture shows shapes.
     """
+    if copy.exercise.is_array:
+        return shapes_picture(copy.exercise, copy.asked)
     solution = copy.exercise.solution
     graph, output = solution.graph, solution.graph.output_name
     kinds = {one.label[0] for one in copy.asked if one.label is not None}
     hidden = list(graph.gate_names) if "value" in kinds else []
     hidden += [name for one in copy.asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
     drawn = blank_picture(solution) if "gradient" in kinds else forward_picture(solution)
-    gradients = {**drawn.gradients, output: gradient_text(solution, output)}
+    branches = [branch for name in copy.exercise.given for branch in graph.branches_from[name]]
+    unasked = {*copy.exercise.given, *(branch.name for branch in branches)}
+    gradients = {name: text for name, text in drawn.gradients.items() if name not in unasked}
+    gradients[output] = gradient_text(solution, output)
     return drawn._replace(values={**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients=gradients)

@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from math import floor, log10
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
+from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.engine.arrays import Matrix, largest, shape_of
 from backprop_tutor.engine.gate import USUAL
-from backprop_tutor.publishing.copies import Copy, left_out, worded
+from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, worded
+from backprop_tutor.publishing.entries import right_of, shape_asked
 from backprop_tutor.text import listed
+from backprop_tutor.tutor.array_feedback import sentences
 from backprop_tutor.tutor.feedback import wrong_message
 from backprop_tutor.tutor.marking.acceptance import is_long
-from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.attempt import Attempt
-from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
+from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
+from backprop_tutor.tutor.marking.array_key import OF_LARGEST, ArrayKey
+from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
+from backprop_tutor.tutor.mistakes.array_edits import edits_of
+from backprop_tutor.tutor.mistakes.edits import Edits, Row
+from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
 LOST: Final = (
@@ -28,6 +36,7 @@ LOST: Final = (
 """What every bank says of itself in its first lines."""
 _FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to
 _MOST_DIGITS: Final = 12
+_SHORT_OF_ZERO: Final = 0.99
 _DIGITS: Final = 6  # with which a known wrong number is shown to the diagnosis: more than anybody writes
 _ONE_PLACE: Final = 2  # of the powers of ten so many are one place: ten times and a tenth
 
@@ -64,26 +73,46 @@ class Gap(NamedTuple):
     right: Sequence[Accepted]
     wrong: Sequence[Accepted]
     working: str
+    place: tuple[int, int] | None = None
+    """Row and column of an entry of an array, from 1."""
 
     @property
     def name(self) -> str:
-        """What a question bank calls it: `backward w0`."""
-        return f"{self.question.stage} {self.question.target}"
+        """What a question bank calls it: `backward w0`, `backward W[2,1]`."""
+        return f"{self.question.stage} {self.question.target}{self._entry}"
+
+    @property
+    def symbol(self) -> str:
+        """What is asked: `∂L/∂w0`, `∂L/∂W[2,1]`."""
+        return f"{self.question.symbol}{self._entry}"
+
+    @property
+    def whole_text(self) -> str:
+        """Its words where it stands by itself."""
+        return self.text if self.place is None else f"{self.text}: row {self.place[0]}, column {self.place[1]}"
+
+    @property
+    def _entry(self) -> str:
+        return "" if self.place is None else f"[{self.place[0]},{self.place[1]}]"
 
 
-def is_gap(question: Question) -> bool:
-    """Whether a question is answered with a number, as course systems can mark it."""
-    return question.kind.is_number and question.kind.picture != "lines"
+def is_gap(question: Question, exercise: Exercise) -> bool:
+    """Whether a question is answered with numbers, as course systems can mark it."""
+    if exercise.is_array:
+        return shape_asked(question, exercise) is not None
+    return question.kind.is_number and not is_drawing(question)
 
 
 def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
     """The gaps of a copy; without known wrong numbers where no `mistakes` are wanted."""
     exercise = copy.exercise
+    if exercise.is_array:
+        return [gap for question in copy.asked for gap in _of_array(question, copy, mistakes)]
     key = AnswerKey(exercise)
     attempt = Attempt(key)
     found = []
-    for question in filter(is_gap, copy.asked):
-        right = list(_right(question, key))
+    for question in (one for one in copy.asked if is_gap(one, exercise)):
+        right = _right(question, key)
         wrong = _wrong(question, attempt, right) if mistakes else []
         working = question.kind.worked_out(question, exercise, exercise.solution)
         found.append(Gap(question, worded(question, copy), points_of(question, exercise), right, wrong, working))
@@ -109,19 +138,65 @@ def _unit(number: float, digits: int) -> float:
     return float(10.0 ** (floor(log10(abs(number))) + 1 - digits))
 
 
-def _right(question: Question, key: AnswerKey) -> Iterator[Accepted]:
-    """The exact number with its tolerance, and what else marking takes: its roundings, what rounding by hand gives."""
+def _right(question: Question, key: AnswerKey) -> list[Accepted]:
+    """What marking takes for a number: itself with its tolerance, its roundings, what rounding by hand gives."""
     exact, step = key.number(question), _step(question, key)
     number = 0.0 if abs(exact) <= key.scale.zero else float(f"{exact:.{_MOST_DIGITS}g}")
-    first = Accepted(number, _tolerance(number, step, key))
-    kept = [first]
     before = exact - question.kind.measured(question, key)
     by_hand = [before + one for one in question.kind.by_hand(question, key) if one]
+    return _with_others(Accepted(number, _tolerance(number, step, key)), by_hand, abs(step))
+
+
+def _with_others(first: Accepted, by_hand: Iterable[float], coarsest: float = 0.0) -> list[Accepted]:
+    """An exact number, and what is right beside it: its roundings, and what comes of rounding every step by hand."""
+    kept = [first]
     hands = [Accepted(one, min(first.tolerance, tolerance_of(one, 0.0))) for one in by_hand]
-    for other in [*map(Accepted, _roundings(number, abs(step))), *hands]:
+    for other in [*map(Accepted, _roundings(first.number, coarsest)), *hands]:
         if not any(abs(other.number - one.number) <= one.tolerance for one in kept):
             kept.append(other)
-    yield from kept
+    return kept
+
+
+def _of_array(question: Question, copy: Copy, mistakes: bool) -> Iterator[Gap]:
+    """A gap for each entry of the array that a question asks for: a part of its points each."""
+    exercise = copy.exercise
+    right, key = right_of(question, exercise), key_of(exercise)
+    if not isinstance(right, list) or not isinstance(key, ArrayKey):
+        return
+    size = len(right) * len(right[0])
+    text, points = worded(question, copy), points_of(question, exercise) / size
+    working = question.kind.worked_out(question, exercise, exercise.solution)
+    hands, known = list(key.hands_of(question)), _array_mistakes(question, key, right) if mistakes else []
+    room = OF_LARGEST * largest(right)
+    for row, line in enumerate(right):
+        for column, exact in enumerate(line):
+            number = 0.0 if abs(exact) <= key.scale.zero else float(f"{exact:.{_MOST_DIGITS}g}")
+            # Only 0 is answered with 0, however small an entry is beside the largest.
+            tolerance = min(max(room, tolerance_of(number, exercise.tolerance)), _SHORT_OF_ZERO * abs(number))
+            by_hand = [hand[row][column] for hand in hands if number and hand[row][column]]
+            taken = _with_others(Accepted(number, tolerance), by_hand)
+            wrong: list[Accepted] = []
+            for array, said in known:
+                one = array[row][column] + 0.0
+                other = Accepted(float(f"{one:.{_MOST_DIGITS}g}"), tolerance_of(one, exercise.tolerance), said)
+                if not any(map(other.meets, (*taken, *wrong))):
+                    wrong.append(other)
+            place = (row + 1, column + 1) if size > 1 else None
+            yield Gap(question, text, points, taken, wrong, working, place)
+
+
+def _array_mistakes(question: Question, key: ArrayKey, right: Matrix) -> list[tuple[Matrix, str]]:
+    """What mistakes that are often made lead to, the most frequent first, where the shape is right; each with what is
+    asked back: one entry alone shows no mistake for sure."""
+    attempt = attempt_on(key)
+    assert isinstance(attempt, ArrayAttempt)
+    edits = [edit for edit in edits_of(question, key.exercise, key.solution, right) if edit.often >= USUAL]
+    found: list[tuple[Matrix, str]] = []
+    for edit in sorted(edits, key=lambda edit: -edit.often):
+        if shape_of(edit.array) == shape_of(right):
+            said = sentences(attempt, question, [Reading((edit.id,), 0.0, cast(Row, edit))], rule=True)
+            found.append((edit.array, said))
+    return found
 
 
 def _step(question: Question, key: AnswerKey) -> float:
@@ -176,6 +251,7 @@ def _wrong_numbers(edits: Edits) -> Iterable[float]:
 
 def unasked(copy: Copy, ask: str | None = None) -> str:
     """Which of the questions that are wanted are no gaps, in a sentence; nothing where all are."""
-    no_gaps = [one.stage for one in copy.asked if not is_gap(one)]
-    words = listed([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))])
-    return f"{copy.exercise.id}: {words} is left out: a course system cannot mark it." if words else ""
+    no_gaps = [one.stage for one in copy.asked if not is_gap(one, copy.exercise)]
+    words = list(dict.fromkeys([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))]))
+    is_left, it = ("is left", "it") if len(words) == 1 else ("are left", "them")
+    return f"{copy.exercise.id}: {listed(words)} {is_left} out: a course system cannot mark {it}." if words else ""

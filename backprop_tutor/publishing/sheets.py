@@ -14,9 +14,21 @@ from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.formats.svg import bare_svg
 from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.publishing.copies import Copy, given, heading, lines_of, paragraphs_of, picture_of, worded
+from backprop_tutor.engine.formatting import formula
+from backprop_tutor.publishing.copies import (
+    Copy,
+    given,
+    heading,
+    is_drawing,
+    lines_of,
+    paragraphs_of,
+    picture_of,
+    worded,
+)
+from backprop_tutor.publishing.entries import answer as answer_of_arrays
+from backprop_tutor.publishing.entries import shape_asked
 from backprop_tutor.text import defused, visible
-from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.stages.stage import Question
 
 _PAGE: Final = (182.0, 246.0)
@@ -29,6 +41,7 @@ _ROWS: Final = (9.0, 7.0, 4.6)  # how high a row of answers is at most, what is 
 _WIDE: Final = 90  # characters of a line
 _COLUMNS: Final = (2, 3)  # of questions; long ones stand alone
 _LONG: Final = 90  # characters of a row beside which its boxes have room
+_BOX, _GAP, _LETTER = 17.0, 6.0, 2.1  # millimetres of an entry's box across, between two arrays, and of a letter
 _DIGITS: Final = 5
 _MOST_IN_A_TABLE: Final = 11  # questions of a printed key that stand beside one another
 KEYS: Final = (".html", ".csv")
@@ -53,11 +66,25 @@ def _head(title: str, more: str = "") -> str:
 
 
 class _Group(NamedTuple):
-    """Questions of a kind under their heading; formulas are `wide`, a line each."""
+    """Questions of a kind under their heading; formulas are wide, a line each, and an array has a box an entry, in
+    `grids` of rows and columns."""
 
     title: str
     texts: Sequence[str]
     is_wide: bool
+    grids: Sequence[tuple[int, int]] = ()
+
+    def rows(self, columns: int) -> int:
+        """So many rows of answers it takes; over a grid stands its text."""
+        if not self.grids:
+            return ceil(len(self.texts) / (1 if self.is_wide else columns))
+        total, high, wide = 0, 0, 0.0
+        for text, (rows, across) in zip(self.texts, self.grids, strict=True):
+            width = _GAP + max(across * _BOX, len(text) * _LETTER)
+            if wide + width > _PAGE[0] + _GAP:
+                total, high, wide = total + high, 0, 0.0
+            high, wide = max(high, rows + 1), wide + width
+        return total + high
 
 
 class _Plan(NamedTuple):
@@ -72,14 +99,15 @@ class _Plan(NamedTuple):
 def _plan(groups: Sequence[_Group], lines: int, shape: float) -> _Plan:
     """The plan of a sheet with these questions, so many lines of text, and a circuit `shape` times as high as wide: as
     few columns as leave room to write in."""
-    longest = max((len(text) for group in groups for text in group.texts if not group.is_wide), default=0)
+    small = (group for group in groups if not group.is_wide and not group.grids)
+    longest = max((len(text) for group in small for text in group.texts), default=0)
     fitting = [columns for columns in _COLUMNS if longest * columns <= _LONG] or [1]
     plans = []
     for most in _CIRCUIT:
         height = min(most, _PAGE[0] * shape)
         left = _PAGE[1] - _TITLE - lines * _LINE - height - len(groups) * _HEADING
         for columns in fitting:
-            rows = sum(ceil(len(group.texts) / (1 if group.is_wide else columns)) for group in groups)
+            rows = sum(group.rows(columns) for group in groups)
             plans.append(_Plan(height, columns, max(_ROWS[2], min(_ROWS[0], left / max(1, rows)))))
     return next((plan for plan in plans if plan.row >= _ROWS[1]), max(plans, key=lambda plan: plan.row))
 
@@ -87,14 +115,12 @@ def _plan(groups: Sequence[_Group], lines: int, shape: float) -> _Plan:
 def _sheet(copy: Copy) -> str:
     exercise, person = copy.exercise, copy.person
     who = "" if person is None else f"<b>{escape(visible(person.name))}</b> {escape(visible(person.number))}"
-    formulas, numbers, words = lines_of(exercise), f"with {given(exercise)}", paragraphs_of(exercise, copy.asked)
+    formulas, numbers, words = lines_of(exercise), given(exercise), paragraphs_of(exercise, copy.asked)
     drawing, shape = _drawing(copy)
-    asked = [question for question in copy.asked if question.kind.picture != "lines"]
-    groups = [
-        _Group(title, [worded(one, copy) for one in of], not all(one.kind.is_number for one in of))
-        for title, of in ((title, list(of)) for title, of in groupby(asked, key=heading))
-    ]
-    lines = sum(ceil(len(one) / _WIDE) for one in (*words, numbers)) + ceil(len(formulas) / (1 + (len(formulas) > 4)))
+    asked = [question for question in copy.asked if not is_drawing(question)]
+    groups = [_group(title, list(of), copy) for title, of in groupby(asked, key=heading)]
+    lines = sum(ceil(len(one) / _WIDE) for one in (*words, *numbers.split("\n")))
+    lines += ceil(len(formulas) / (1 + (len(formulas) > 4)))
     plan = _plan(groups, lines, shape)
     parts = [
         f'<section class="sheet" style="--height:{plan.circuit:.0f}mm;--row:{plan.row:.1f}mm">',
@@ -110,9 +136,18 @@ def _sheet(copy: Copy) -> str:
     return "\n".join(parts)
 
 
+def _group(title: str, of: Sequence[Question], copy: Copy) -> _Group:
+    texts = [worded(one, copy) for one in of]
+    if not copy.exercise.is_array:
+        return _Group(title, texts, not all(one.kind.is_number for one in of))
+    shapes = [shape_asked(one, copy.exercise) for one in of]
+    grids = [shape for shape in shapes if shape is not None]
+    return _Group(title, texts, not grids, grids)
+
+
 def _drawing(copy: Copy) -> tuple[str, float]:
     """The circuit with its blanks, and how high it is for its width; where it is to be drawn, room for it."""
-    if all(question.kind.picture == "lines" for question in copy.asked):
+    if all(map(is_drawing, copy.asked)):
         return '<div class="drawing"></div>', _CIRCUIT[0] / _PAGE[0]
     try:
         text = bare_svg(picture_of(copy))
@@ -124,34 +159,54 @@ def _drawing(copy: Copy) -> tuple[str, float]:
 
 def _questions(group: _Group, columns: int) -> Iterator[str]:
     yield f"<h2>{escape(group.title)}</h2>"
+    if group.grids:
+        yield '<div class="arrays">'
+        for text, (rows, across) in zip(group.texts, group.grids, strict=True):
+            boxes = '<span class="box"></span>' * (rows * across)
+            yield f"<div><span>{escape(visible(text))}</span>"
+            yield f'<div class="grid" style="--across:{across}">{boxes}</div></div>'
+        yield "</div>"
+        return
     yield f'<ul class="questions{" wide" * group.is_wide}" style="--columns:{1 if group.is_wide else columns}">'
     for text in group.texts:
         yield f'<li><span>{escape(visible(text))}</span><span class="box"></span></li>'
     yield "</ul>"
 
 
-def answer(question: Question, key: AnswerKey) -> str:
-    """The right answer as a key shows it: a number to five digits, a formula or a circuit as one may write it."""
+def answer(question: Question, key: AnswerKey, short: dict[str, str]) -> str:
+    """The right answer as a key shows it: a number to five digits, a formula in its shortest form, a circuit as one may
+    write it. `short` holds the formulas that were shortened already, of which a class has few."""
+    if key.exercise.is_array:
+        return answer_of_arrays(question, key.exercise)
     if question.kind.is_number:
         number = key.number(question)
         return f"{0.0 if abs(number) <= key.scale.zero else number:.{_DIGITS}g}"
-    return question.kind.model_answer(question, key) or ""
+    text = question.kind.model_answer(question, key) or ""
+    if text and question.kind.takes_formulas:
+        if text not in short:
+            from backprop_tutor.engine.symbolic import gradient_formulas  # 0.4 s, and most keys have no formulas
+
+            found = gradient_formulas(key.graph, key.solution.values)
+            short[text] = formula(found.get(question.node, text))
+        return short[text]
+    return text
 
 
 def key_rows(copies: Sequence[Copy]) -> list[list[str]]:
     """The key as a table, its headings first: a row a student, in the order of the sheets, a column a question."""
     ids = list(dict.fromkeys(copy.exercise.id for copy in copies))
     rows: dict[str, list[str]] = {}
+    short: dict[str, str] = {}
     heads = ["student", "name"]
     for id_ in ids:
         mine = [copy for copy in copies if copy.exercise.id == id_]
         before = "" if len(ids) == 1 else f"{id_} "
         heads += [f"{before}seed", *(f"{before}{one.stage} {one.target}" for one in mine[0].asked)]
         for copy in mine:
-            person, key = copy.person, AnswerKey(copy.exercise)
+            person, key = copy.person, key_of(copy.exercise)
             number = person.number if person is not None else copy.key
             row = rows.setdefault(number, [number, person.name if person is not None else ""])
-            row += [str(copy.exercise.seed or ""), *(answer(one, key) for one in copy.asked)]
+            row += [str(copy.exercise.seed or ""), *(answer(one, key, short) for one in copy.asked)]
     return [heads, *rows.values()]
 
 

@@ -53,7 +53,7 @@ def wrong_message(
     if answer.shape is not None and not answer.entries:
         return _of_shape(attempt, question, answer.shape)
     counted = _counted(attempt, question, answer)
-    said = _sentences(attempt, question, readings, rule) or _what_can_be_said(attempt, question, answer)
+    said = sentences(attempt, question, readings, rule) or _what_can_be_said(attempt, question, answer)
     if isinstance(right, str):
         return said
     wanted = attempt.key.solution.graph.shape(question.source)
@@ -117,7 +117,7 @@ def _grid(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
     return "\n".join(lines)
 
 
-def _sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Reading], rule: bool) -> str:
+def sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Reading], rule: bool) -> str:
     """What readings say: what the student did, and what holds instead."""
     if not readings:
         return ""

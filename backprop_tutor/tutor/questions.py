@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import nearest, quoted
+from backprop_tutor.text import listed, nearest, quoted
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_in
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -97,6 +97,9 @@ def template(exercise: Exercise, student: str = "") -> str:
         f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text",
         seed if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered",
     ]
+    if exercise.points:
+        worth = listed(f"{name} {points:g}" for name, points in exercise.points.items())
+        lines.append(f"# points for each: {worth}; 1 where nothing is said")
     for word in exercise.stages:
         lines += stages_in(exercise, word)[-1].template(
             stage_questions(word, exercise, exercise.graph), _key, exercise.graph

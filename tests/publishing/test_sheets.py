@@ -15,7 +15,12 @@ from backprop_tutor.course.catalogue import catalogue, find
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.drawing.picture import BLANK
 from backprop_tutor.engine.formatting import shown
+from backprop_tutor.publishing.banks import TARGETS
+from backprop_tutor.publishing.banks.bank import bank_of
+from backprop_tutor.publishing.copies import copies_of
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened
@@ -23,6 +28,19 @@ from tests.drawing.browser import chromium, opened
 ACROSS = 269 / 25.4 * 96  # pixels between the margins of an A4 page that lies on its side
 SALT = "ml-2026"
 PEOPLE = [("65010001", "Doe, Jane"), ("65010002", "สมชาย ใจดี"), ("65010003", "<b>Bobby & Sons</b>"), ("=1+1", "Ünal")]
+
+
+AUTHORED = """title: T
+graph: |
+  z = w*x + b
+  f = sigmoid(z)
+  L = (y - f)**2
+inputs: {x: 2, w: 0.5, b: -0.3, y: 0.7}
+given: [x, y]
+ask: [w, b, z]
+points: {backward: 2, w: 5}
+stages: [forward, backward]
+"""
 
 
 def roster(folder: Path, people: list[tuple[str, str]] = PEOPLE) -> str:
@@ -81,7 +99,26 @@ def test_the_key_is_that_of_each_students_own_numbers(tmp_path: Path) -> None:
                 if question.kind.is_number:
                     told = float(row[f"{id_} {question.stage} {question.target}"])
                     assert told == pytest.approx(key.number(question), rel=1e-4)
-    assert rows[0]["softplus-neuron symbolic w"].count("x") > 0
+        formulas = {name: row[f"softplus-neuron symbolic {name}"].lstrip("'") for name in ("w", "x", "b")}
+        neuron = variant(find("softplus-neuron"), seed_of("softplus-neuron", number, SALT))
+        marked = Checker(neuron).check(Submission({"symbolic": formulas})).verdicts
+        assert [one.outcome for one in marked if one.answer is not None] == ["right"] * 3
+        assert max(map(len, formulas.values())) < 30  # as one writes them, not as the chain rule builds them up
+
+
+def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(AUTHORED, encoding="utf-8")
+    page = made(tmp_path, str(tmp_path / "mine.yaml"))
+    sheet = page.split("</section>")[0]
+    asked = re.findall("<li><span>(.*?)</span>", sheet)
+    assert asked == ["z = g1 + b (1 point)", "∂L/∂z (2 points)", "∂L/∂b (2 points)", "∂L/∂w (5 points)"]
+    # A blank for each gate's value, and for each gradient but the given one and those of what is given.
+    assert sheet.count(f">{BLANK}</text>") == 5 + 6
+    written = tutor("check", str(tmp_path / "mine.yaml"), "--template").out
+    assert "# points for each: backward 2 and w 5; 1 where nothing is said" in written
+    (copy,) = copies_of(find(str(tmp_path / "mine.yaml")), [None])
+    bank = TARGETS["moodle"].write([bank_of([copy])]).decode()
+    assert re.findall(r"\((\d) points?\): \{(\d):NUMERICAL", bank) == [("1", "1"), ("2", "2"), ("2", "2"), ("5", "5")]
 
 
 def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
@@ -125,7 +162,7 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
 
 
 def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside_them(tmp_path: Path) -> None:
-    course = [exercise.id for exercise in catalogue() if not exercise.is_array]
+    course = [exercise.id for exercise in catalogue()]
     out, one = tmp_path / "course.html", roster(tmp_path, PEOPLE[:1])
     assert tutor("sheets", *course, "--roster", one, "--salt", SALT, "-o", str(out)).status == 0
     made(tmp_path, "relu", "batch-norm", key="key.html")

@@ -8,10 +8,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import Item, bank_of
 from backprop_tutor.publishing.copies import copies_of
+from backprop_tutor.publishing.gaps import plain
 from tests.drawing.browser import chromium, opened
 from tests.full import times
 from tests.systems.readers import need, reader
@@ -45,16 +48,16 @@ play();
 """
 
 
-def rounds(item: Item) -> list[list[tuple[str, int, str]]]:
+def rounds(item: Item) -> list[list[tuple[str, float, str]]]:
     """What is typed into each gap round by round, with what it scores and is told: the exact number, every rounding
     that is accepted, the ends of the tolerance, every known wrong number, and a number that nobody knows."""
     by_gap = []
     for gap in item.gaps:
-        ends = [(repr(bound), 1, "") for bound in (gap.right[0].least, gap.right[0].most)]
-        right = [(repr(one.number), 1, "") for one in gap.right]
-        wrong = [(repr(one.number), 0, f"{gap.question.symbol}: {one.said}") for one in gap.wrong]
+        ends = [(plain(bound), gap.points, "") for bound in (gap.right[0].least, gap.right[0].most)]
+        right = [(plain(one.number), gap.points, "") for one in gap.right]
+        wrong = [(plain(one.number), 0.0, f"{gap.symbol}: {one.said}") for one in gap.wrong]
         # Each once: the player passes over what stands there already, as no student types it.
-        by_gap.append(list(dict.fromkeys([*right, *ends, *wrong, ("123456.5", 0, "")])))
+        by_gap.append(list(dict.fromkeys([*right, *ends, *wrong, ("123456.5", 0.0, "")])))
     most = max(map(len, by_gap))
     return [[gap[place % len(gap)] for gap in by_gap] for place in range(most)]
 
@@ -62,7 +65,7 @@ def rounds(item: Item) -> list[list[tuple[str, int, str]]]:
 def test_every_answer_gets_its_points_and_its_reply(tmp_path: Path) -> None:
     reader("qti", "qti_convert.cli")
     need("player", "@citolab/qti-components (npm)", PLAYER.is_file())
-    names = ("relu", "xor", "batch-norm")[: times(2, 3)]
+    names = ("relu", "conv-1d", "xor", "batch-norm", "attention")[: times(2, 5)]
     banks = [bank_of(copies_of(find(name), range(1, times(2, 11)))) for name in names]
     (tmp_path / "bank.zip").write_bytes(TARGETS["qti"].write(banks))
     convert = [
@@ -89,7 +92,7 @@ def test_every_answer_gets_its_points_and_its_reply(tmp_path: Path) -> None:
             texts = [[text for text, _, _ in one] for one in typed]
             found = chrome.execute_async_script(ANSWER, xml, texts)
             for one, (score, told) in zip(typed, found, strict=True):
-                assert score == sum(points for _, points, _ in one), json.dumps(one)
+                assert score == pytest.approx(sum(points for _, points, _ in one), abs=1e-6), json.dumps(one)
                 assert told == [reply for _, _, reply in one]
             answered += len(typed)
     assert answered > 10 * len(names)

@@ -74,7 +74,8 @@ def introduction(item: Item, source: str) -> str:
     exercise = item.copy.exercise
     parts = [f"<p>{escape(text)}</p>" for text in paragraphs_of(exercise, (gap.question for gap in item.gaps))]
     parts.append(f"<pre>{escape(chr(10).join(lines_of(exercise)))}</pre>")
-    parts.append(f"<p>with {escape(given(exercise))}</p>")
+    tag = "pre" if exercise.is_array else "p"
+    parts.append(f"<{tag}>{escape(given(exercise))}</{tag}>")
     if item.image is not None:
         shape = escape("; ".join(written(exercise.graph).split("\n")))
         parts.append(f'<p><img src="{escape(source)}" alt="The circuit {shape}"/></p>')
@@ -87,6 +88,19 @@ def by_heading(item: Item) -> Iterator[tuple[str, list[Gap]]]:
         yield title, list(group)
 
 
+def lines_of_gaps(gaps: Sequence[Gap], written: Callable[[Gap], str]) -> Iterator[str]:
+    """The gaps question by question, each after its text, in XHTML: one in its line, those of an array in rows."""
+    for _, group in groupby(gaps, key=lambda gap: gap.question):
+        mine = list(group)
+        if mine[0].place is None:
+            yield from (f"{escape(gap.text)}: {written(gap)}" for gap in mine)
+            continue
+        rows = groupby(mine, key=lambda gap: gap.place and gap.place[0])
+        cells = ("".join(f"<td>{written(gap)}</td>" for gap in row) for _, row in rows)
+        table = "".join(f"<tr>{row}</tr>" for row in cells)
+        yield f"{escape(mine[0].text)}: <table><tbody>{table}</tbody></table>"
+
+
 def solution(item: Item) -> str:
-    """The working of every gap, in XHTML."""
-    return "".join(f"<p>{escape(gap.working)}</p>" for gap in item.gaps)
+    """The working of every question, in XHTML."""
+    return "".join(f"<p>{escape(working)}</p>" for working in dict.fromkeys(gap.working for gap in item.gaps))

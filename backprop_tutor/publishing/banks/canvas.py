@@ -79,7 +79,7 @@ def _assessment(name: str, title: str, banks: Sequence[Bank]) -> str:
             parts += [
                 f'<section ident="{_ident("group", bank.id, gap.name)}" title="{title}">',
                 "<selection_ordering><selection><selection_number>1</selection_number><selection_extension>",
-                f"<points_per_item>{gap.points:g}</points_per_item>",
+                f"<points_per_item>{gap.points:.9g}</points_per_item>",
                 "</selection_extension></selection></selection_ordering>",
             ]
             for item in bank.items:
@@ -96,11 +96,11 @@ def _item(item: Item, gap: Gap, choices: bool) -> Iterator[str]:
     yield f'<item ident="{ident}" title="{_attribute(f"{item.copy.key} {gap.name}")}">'
     yield "<itemmetadata><qtimetadata>"
     yield _field("question_type", "multiple_choice_question" if options else "numerical_question")
-    yield _field("points_possible", f"{gap.points:g}")
+    yield _field("points_possible", f"{gap.points:.9g}")
     yield _field("original_answer_ids", answers)
     yield _field("assessment_question_identifierref", _ident(ident, "reference"))
     yield "</qtimetadata></itemmetadata>"
-    yield f"<presentation>{_material(f'{introduction(item, source)}<p>{escape(gap.text)}</p>')}"
+    yield f"<presentation>{_material(f'{introduction(item, source)}<p>{escape(gap.whole_text)}</p>')}"
     yield from _choice(ident, gap, options) if options else _numerical(gap)
     yield "</item>"
 

@@ -11,7 +11,16 @@ from html import escape
 from math import lcm
 from typing import Final
 
-from backprop_tutor.publishing.banks.bank import HINT, TAG, Bank, Item, by_heading, introduction, solution
+from backprop_tutor.publishing.banks.bank import (
+    HINT,
+    TAG,
+    Bank,
+    Item,
+    by_heading,
+    introduction,
+    lines_of_gaps,
+    solution,
+)
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- A question bank of backprop-tutor for Moodle.'
@@ -38,7 +47,7 @@ def _cloze(item: Item) -> Iterator[str]:
     parts = [introduction(item, _place(item))]
     weights = iter(_weights(item.gaps))
     for title, gaps in by_heading(item):
-        rows = [f"<li>{escape(gap.text)}: {_gap(gap, next(weights))}</li>" for gap in gaps]
+        rows = [f"<li>{line}</li>" for line in lines_of_gaps(gaps, lambda gap: _gap(gap, next(weights)))]
         parts.append(f"<h4>{escape(title)}</h4><ul>{''.join(rows)}</ul>")
     yield '<question type="cloze">'
     yield from _common(item, "".join(parts))
@@ -72,7 +81,7 @@ def _inside(text: str) -> str:
 def _numerical(item: Item, gap: Gap) -> Iterator[str]:
     """One number alone is a question of its own kind, whose answers need no escapes."""
     yield '<question type="numerical">'
-    yield from _common(item, f"{introduction(item, _place(item))}<p>{escape(gap.text)}</p>")
+    yield from _common(item, f"{introduction(item, _place(item))}<p>{escape(gap.whole_text)}</p>")
     yield f"<defaultgrade>{gap.points:g}</defaultgrade>"
     for one in (*gap.right, *gap.wrong):
         said = f'<feedback format="html"><text>{_html(f"<p>{escape(one.said)}</p>")}</text></feedback>'

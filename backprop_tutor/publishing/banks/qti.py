@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import count
 from typing import Final
 from urllib.parse import quote
 
 from backprop_tutor.publishing.archive import zipped
-from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction
+from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction, lines_of_gaps
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 
 BEGINS: Final = b"PK\x03\x04"
@@ -72,19 +73,21 @@ def _outcome(name: str, kind: str, value: str | None = None) -> str:
 
 
 def _body(item: Item) -> Iterator[str]:
-    number = 0
+    numbers = count(1)
     for title, gaps in by_heading(item):
         yield f"<h4>{escape(title)}</h4>"
-        for gap in gaps:
-            number += 1
-            entry = f'<textEntryInteraction responseIdentifier="R{number}" expectedLength="{_WIDTH}"/>'
-            yield f"<p>{escape(gap.text)}: {entry}</p>"
+        for line in lines_of_gaps(gaps, lambda _: _entry(next(numbers))):
+            yield f"<div>{line}</div>"
+
+
+def _entry(number: int) -> str:
+    return f'<textEntryInteraction responseIdentifier="R{number}" expectedLength="{_WIDTH}"/>'
 
 
 def _marking(number: int, gap: Gap) -> str:
     """The first that matches counts: a right number scores, a known wrong one chooses what is said."""
     near = [_near(number, one) for one in gap.right]
-    score = f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{gap.points:g}</baseValue></sum>'
+    score = f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{gap.points:.9g}</baseValue></sum>'
     is_right = f"<or>{''.join(near)}</or>" if len(near) > 1 else near[0]
     parts = [f'<responseIf>{is_right}<setOutcomeValue identifier="SCORE">{score}</setOutcomeValue></responseIf>']
     for place, one in enumerate(gap.wrong, 1):
@@ -104,7 +107,7 @@ def _near(number: int, one: Accepted) -> str:
 def _feedback(number: int, gap: Gap) -> Iterator[str]:
     for place, one in enumerate(gap.wrong, 1):
         head = f'<modalFeedback outcomeIdentifier="FEEDBACK{number}" identifier="F{number}-{place}" showHide="show">'
-        yield f"{head}<p>{escape(f'{gap.question.symbol}: {one.said}')}</p></modalFeedback>"
+        yield f"{head}<p>{escape(f'{gap.symbol}: {one.said}')}</p></modalFeedback>"
 
 
 def _manifest(items: Sequence[Item]) -> str:

@@ -85,9 +85,10 @@ class ArrayKey(AnswerKey):
             return answer.shape == right
         if isinstance(right, str):
             return self.is_formula_right(question, answer)
-        return self.fits(answer, right, list(self._hands_of(question)))
+        return self.fits(answer, right, list(self.hands_of(question)))
 
-    def _hands_of(self, question: Question) -> Iterator[Matrix]:
+    def hands_of(self, question: Question) -> Iterator[Matrix]:
+        """What everybody who rounds every step to two decimals gets."""
         for hand in self.hands:
             found = _kind(question).right(question, self.exercise, hand)
             if isinstance(found, list):
@@ -123,7 +124,7 @@ class ArrayKey(AnswerKey):
         right = self.right(question)
         if not isinstance(right, list) or answer.shape != shape_of(right):
             return ()
-        return self.marked(answer, right, list(self._hands_of(question)))
+        return self.marked(answer, right, list(self.hands_of(question)))
 
     def marked(
         self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False
