@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,7 +16,7 @@ from rich.text import Text
 from backprop_tutor.cli.options import NoRecord, Plain, View
 from backprop_tutor.cli.practice import Interactive, Piped, recorder_for
 from backprop_tutor.cli.screen import Screen
-from backprop_tutor.course.catalogue import catalogue
+from backprop_tutor.course.catalogue import load_catalogued, outlines
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.recorder import Recorder
@@ -71,14 +72,19 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
                 return
 
 
+def _variants(path: Path, seen: Seen) -> Iterator[Exercise]:
+    """The exercise of a file at numbers that were never asked; it is not read before."""
+    yield from fresh(load_catalogued(path), seen, VARIANTS)
+
+
 def pool_of(seen: Seen) -> Pool:
     """Every exercise at numbers that were not `seen`; for skills that none has (any more), generated circuits."""
     pool = Pool()
-    for exercise in catalogue():
-        pool.add(partial(fresh, exercise, seen, VARIANTS), skills_within(exercise))
+    for path, about in outlines().items():
+        pool.add(partial(_variants, path, seen), skills_within(about))
     for skill in (*GATES, *WORDS, FORK, UPSTREAM):
         if all(stage.picture != "neurons" for stage in stages_of(skill)):
-            pool.add(partial(_circuits, skill, seen), frozenset([skill]), is_spare=True)
+            pool.add(partial(_circuits, skill, seen), [(skill,)], is_spare=True)
     return pool
 
 

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.index import kept
+from backprop_tutor.course.index import kept, kept_about
 from backprop_tutor.course.inputs import ArrayInput, Choice
 from backprop_tutor.course.load import exercise_of, load
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
@@ -172,7 +173,40 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
         except TutorError as error:
             if broken is not None:
                 broken.append(error)
-    return sorted(found, key=lambda one: (one.level or 6, str(Path(one.path).parent), len(one.graph), one.id))
+    return sorted(found, key=lambda one: _place(one.path, one.id, one.level, len(one.graph)))
+
+
+def _place(path: str, id_: str, level: int | None, size: int) -> tuple[object, ...]:
+    return level or 6, str(Path(path).parent), size, id_
+
+
+class About(NamedTuple):
+    """What kind of exercise one is: its level and stages, how many nodes it has, its gates' names and whether a node
+    is a fork."""
+
+    level: int | None
+    stages: Sequence[str]
+    size: int
+    gates: Sequence[str]
+    has_forks: bool
+
+
+def about(exercise: Exercise) -> About:
+    """What kind of exercise one is."""
+    graph = exercise.graph
+    gates = list(dict.fromkeys(gate.name for gate in graph.gates if gate is not None))
+    return About(exercise.level, list(exercise.stages), len(graph), gates, bool(graph.forks))
+
+
+def outlines(named: Sequence[str] = ()) -> dict[Path, About]:
+    """Of every exercise of the catalogue, by its file, what kind it is, from easy to hard; nothing is read of the
+    circuits of shipped ones. Files with faults are left out."""
+    found: dict[Path, About] = {}
+    for entry in entries(named)[0].values():
+        with suppress(TutorError):
+            kept_one = kept_about(read_file(entry.path), built_in()) if _is_shipped(entry.path) else None
+            found[entry.path] = About(*kept_one) if kept_one else about(load_catalogued(entry.path))
+    return dict(sorted(found.items(), key=lambda one: _place(str(one[0]), one[0].stem, one[1].level, one[1].size)))
 
 
 def load_catalogued(path: Path) -> Exercise:
@@ -182,9 +216,12 @@ def load_catalogued(path: Path) -> Exercise:
 
 def read_catalogued(text: str, id_: str, path: str = "") -> Exercise:
     """The exercise of a text; by the index, where its path is that of a shipped one. Raises Faults."""
-    folder = built_in()
-    found = kept(text, folder) if Path(path).is_relative_to(folder) else None
+    found = kept(text, built_in()) if _is_shipped(Path(path)) else None
     return exercise_of(found or read_yaml(text, path), id_, path)
+
+
+def _is_shipped(path: Path) -> bool:
+    return path.is_relative_to(built_in())
 
 
 def ad_hoc(graph_text: str, at: Iterable[str]) -> Exercise:

@@ -6,10 +6,10 @@ An entry is found by the text that it was made from: a file that was changed sin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 from backprop_tutor.course.yaml_text import Path as Keys
@@ -29,22 +29,32 @@ class _Anywhere(dict[Keys, Span]):
 
 def kept(text: str, folder: Path) -> Source | None:
     """What is kept in the index of a folder about a text; None where it was made from another."""
-    line = _lines(folder).get(_stamp(text))
-    if line is None:
+    found = _entry(text, folder)
+    if found is None:
         return None
-    found = json.loads(line)
     written = {tuple(path): scalar for path, scalar in found["written"]}
     return Source(text, found["value"], keys=_Anywhere(), written=written)
 
 
-def index_of(texts: Iterable[str]) -> str:
-    """The index of these exercises. Raises Faults."""
+def kept_about(text: str, folder: Path) -> list[Any] | None:
+    """What is kept there about its circuit, so that nobody needs to read that; None where it is of another text."""
+    found = _entry(text, folder)
+    return None if found is None else found["about"]
+
+
+def index_of(texts: Iterable[str], about: Callable[[Source], tuple[object, ...]]) -> str:
+    """The index of these exercises, with what is said `about` each. Raises Faults."""
     lines = []
     for text in texts:
         source = read_yaml(text)
-        entry = {"value": source.value, "written": list(source.written.items())}
+        entry = {"about": about(source), "value": source.value, "written": list(source.written.items())}
         lines.append(f"{json.dumps(_stamp(text))}: {json.dumps(entry, ensure_ascii=False)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"  # an exercise a line, so that a change is one line
+
+
+def _entry(text: str, folder: Path) -> Any:
+    line = _lines(folder).get(_stamp(text))
+    return None if line is None else json.loads(line)
 
 
 @cache

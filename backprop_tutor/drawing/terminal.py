@@ -159,11 +159,17 @@ class Circuit:
         self.branch = labels.branch
         self.sum = labels.asked if self.branch is None else None
         self.shown = {item: self._shown(item) for item in plan.items}
-        self.spreads = [Spread(self, form) for form in forms]
+        self._forms = forms
+        self._spreads: list[Spread] = []
 
     def fitted(self, width: int) -> Spread | None:
         """The roomiest form that takes at most so many columns, if one does."""
-        return next((spread for spread in self.spreads if spread.width <= width), None)
+        for number, form in enumerate(self._forms):
+            if number == len(self._spreads):
+                self._spreads.append(Spread(self, form))
+            if self._spreads[number].width <= width:
+                return self._spreads[number]
+        return None
 
     def _shown(self, item: Item) -> Shown:
         name = self.names[item.node]

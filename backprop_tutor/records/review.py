@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
-from backprop_tutor.course.catalogue import as_typed
+from backprop_tutor.course.catalogue import About, as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
@@ -23,8 +23,10 @@ from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
+Together = tuple[str, ...]  # the skills that one question exercises
 Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
 _ENOUGH: Final = 2  # so many sources give a choice of questions for a skill
+_AT_GATES: Final = {"local": (), "backward": (UPSTREAM,)}  # the stages that ask about gates, and what else they need
 VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
 _MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
@@ -43,7 +45,7 @@ class Item(NamedTuple):
 
     exercise: Exercise
     question: Question
-    skills: tuple[str, ...]
+    skills: Together
     apart: tuple[str, ...]
 
     @property
@@ -77,19 +79,22 @@ def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
     return [skill for skill in skills if skill in due]
 
 
-def skills_within(exercise: Exercise) -> frozenset[str]:
-    """The skills that an exercise may exercise at some numbers: found from its circuit, without any."""
-    gates = (gate.name for gate in exercise.graph.gates if gate is not None)
-    return frozenset((*exercise.stages, *gates, UPSTREAM, *[FORK] * bool(exercise.graph.forks)))
+def skills_within(exercise: About) -> frozenset[Together]:
+    """The skills that an exercise may exercise at some numbers, those of one question together."""
+    found: set[Together] = {(word,) for word in exercise.stages}
+    found |= {(word, FORK) for word in exercise.stages if exercise.has_forks}
+    of_gates = {word: more for word, more in _AT_GATES.items() if word in exercise.stages}
+    return frozenset(found.union((word, gate, *more) for word, more in of_gates.items() for gate in exercise.gates))
 
 
 class _Supply:
     """What one source gives: nothing until it is wanted, then its first numbers, and its others where they matter."""
 
-    def __init__(self, source: Source, skills: frozenset[str], is_spare: bool) -> None:
-        self.skills, self.is_spare = skills, is_spare
+    def __init__(self, source: Source, within: Collection[Together], is_spare: bool) -> None:
+        self.is_spare = is_spare
+        self.skills = frozenset(skill for together in within for skill in together)
         self.items: list[Item] = []
-        self._source = source
+        self._source, self._within = source, within
         self._rest: Iterator[Exercise] = iter(())
         self.is_begun = False
 
@@ -103,6 +108,10 @@ class _Supply:
         before = len(self.items)
         self._take(None)
         return len(self.items) > before
+
+    def together(self, is_open: Callable[[Item], bool]) -> Iterator[Together]:
+        """The skills of each of its questions that is open; until it is begun, those that they may have."""
+        yield from (item.skills for item in self.items if is_open(item)) if self.is_begun else self._within
 
     def _take(self, most: int | None) -> None:
         with suppress(TutorError):  # an exercise of the student's own that nobody can solve
@@ -119,9 +128,9 @@ class Pool:
         self._tested: Counter[str] = Counter()
         self._left: set[object] = set()
 
-    def add(self, source: Source, skills: frozenset[str], is_spare: bool = False) -> None:
+    def add(self, source: Source, within: Collection[Together], is_spare: bool = False) -> None:
         """Takes in another source, and what it may exercise; a spare one is for skills that no other exercises."""
-        self._supplies.append(_Supply(source, skills, is_spare))
+        self._supplies.append(_Supply(source, within, is_spare))
 
     @property
     def skills(self) -> list[str]:
@@ -130,16 +139,24 @@ class Pool:
 
     def next(self, summary: Summary, at: datetime) -> Item | None:
         """The question to ask now for what is due; None where nothing is."""
-        return self.choose(self._due(summary, at), summary.skills)
+        due = self._due(summary, at)
+        if self._last is None:
+            # Before the first question nobody waits for a choice out of all: it is about the weakest.
+            for skill in sorted(due, key=lambda skill: -due[skill]):
+                item = self.choose(due, summary.skills, [skill])
+                if item is not None:
+                    return item
+        return self.choose(due, summary.skills)
 
     def coming(self, summary: Summary, at: datetime) -> int:
         """How many questions ask for all that is due, where each is answered right."""
         wanted, count = self._due(summary, at), 0
-        self._begin(wanted, summary.skills)
+        if self._last is not None:
+            self._begin(wanted, summary.skills)
         due = set(wanted)
         for met in (summary.skills, None):  # what needs other skills too is asked last
-            found = (item for supply in self._supplies for item in supply.items if self._is_open(item, met))
-            together = {item.skills: frozenset(item.skills) for item in found}.values()
+            found = (skills for supply in self._supplies for skills in supply.together(self._is_not_left))
+            together = {frozenset(skills) for skills in found if met is None or all(skill in met for skill in skills)}
             while due & (most := max(together, key=lambda skills: len(due & skills), default=frozenset())):
                 due -= most
                 count += 1
@@ -150,21 +167,25 @@ class Pool:
         # Each is worth far more than what else a question shows: as many as can be in each question.
         return {skill: _DUE - summary.mastery_of(skill) for skill in due}
 
-    def choose(self, worth: Mapping[str, float], met: Container[str] | None = None) -> Item | None:
-        """The question that is worth most, of those that need nothing but what was `met`, if there is one.
+    def choose(
+        self, worth: Mapping[str, float], met: Container[str] | None = None, wanted: Iterable[str] | None = None
+    ) -> Item | None:
+        """The question that is worth most, of those that need nothing but what was `met`, if there is one; only as many
+        sources are looked at as the `wanted` skills need.
 
         None where no question exercises any of these skills.
         """
-        self._begin(worth, met)
+        self._begin(worth if wanted is None else wanted, met)
         while True:
             best = self._best(worth, met)
             supply = next((supply for supply in self._supplies if best in supply.items), None)
             if supply is None or not supply.complete():
                 return best
 
-    def _begin(self, wanted: Mapping[str, float], met: Container[str] | None) -> None:
+    def _begin(self, wanted: Iterable[str], met: Container[str] | None) -> None:
         """Begins with further sources until each wanted skill is exercised by enough of them."""
         found = Counter(skill for supply in self._supplies for skill in self._offered(supply, met))
+        wanted = list(wanted)
         for supply in self._supplies:
             enough = 1 if supply.is_spare else _ENOUGH
             if not supply.is_begun and any(skill in supply.skills and found[skill] < enough for skill in wanted):
@@ -175,7 +196,10 @@ class Pool:
         return {skill for item in supply.items if self._is_open(item, met) for skill in item.skills}
 
     def _is_open(self, item: Item, met: Container[str] | None) -> bool:
-        return item.place not in self._left and (met is None or all(skill in met for skill in item.skills))
+        return self._is_not_left(item) and (met is None or all(skill in met for skill in item.skills))
+
+    def _is_not_left(self, item: Item) -> bool:
+        return item.place not in self._left
 
     def _best(self, worth: Mapping[str, float], met: Container[str] | None) -> Item | None:
         # One after another, each for what is still due: the greedy set cover, nearly as few questions as can be.

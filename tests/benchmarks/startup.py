@@ -1,16 +1,22 @@
-"""How long a student waits for the first prompt, against importing the libraries alone."""
+"""How long a student waits for the first prompt, against importing the libraries alone; and of a review of the whole
+course, against that of an exercise."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pexpect
 
+from backprop_tutor.course.catalogue import catalogue
 from tests.benchmarks.timing import Measure, compared
+from tests.cli.recorded import practised
 
 LIBRARIES = "import typer, rich.console, rich.table, ruamel.yaml, pydantic"
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
@@ -45,3 +51,10 @@ def measures() -> Iterator[Measure]:
     detail = f"{ours * 1e3:.1f} ms against {theirs * 1e3:.1f} ms"
     yield Measure("first prompt of practice relu / importing the libraries", ours / theirs, "<= 0.9", detail)
     yield compared("--help / importing the libraries", help_page, libraries, "<= 0.6", rounds=15)
+    with tempfile.TemporaryDirectory() as home, patch.dict(os.environ, BACKPROP_TUTOR_HOME=home):
+        practised(Path(home), *(exercise.id for exercise in catalogue()))
+        sides = (COMMAND, "review"), (COMMAND, "practice", "relu", "--restart")
+        rounds = [[prompted(*side) for side in sides] for _ in range(15)]
+    ours, theirs = (min(column) for column in zip(*rounds, strict=True))
+    detail = f"{ours * 1e3:.1f} ms against {theirs * 1e3:.1f} ms, with all that the course asks practised"
+    yield Measure("first prompt of review / of practice relu", ours / theirs, "<= 2", detail)

@@ -10,7 +10,6 @@ import pexpect
 import pytest
 
 from backprop_tutor.cli.review import pool_of
-from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.course.keys import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records import review
@@ -133,7 +132,7 @@ def test_a_review_starts_without_the_questions_of_the_whole_course(home: Path, m
     monkeypatch.setattr(review, "items", lambda exercise: made.append(exercise.id) or items(exercise))
     shown = tutor("review", stdin="").out
     assert "Review, question 1 of" in shown
-    assert 0 < len(made) < len(catalogue()) / 2
+    assert 0 < len(set(made)) <= 8
 
 
 def test_what_is_skipped_is_not_asked_again_in_the_same_review(home: Path) -> None:

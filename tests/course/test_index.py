@@ -7,23 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.catalogue import built_in, exercise_files, find
+from backprop_tutor.course.catalogue import About, about, built_in, catalogue, exercise_files, find, outlines
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.index import INDEX, index_of, kept
-from backprop_tutor.course.load import load
-from backprop_tutor.course.yaml_text import read_file
+from backprop_tutor.course.load import exercise_of, load
+from backprop_tutor.course.yaml_text import Source, read_file
 from tests.goldens import matches
 
 FILES = {path.stem: path for path in exercise_files(built_in())}
 
 
+def said(source: Source) -> About:
+    return about(exercise_of(source, "", ""))
+
+
 def test_the_shipped_index_is_of_the_shipped_exercises() -> None:
-    matches(INDEX, index_of(map(read_file, FILES.values())), built_in())
+    matches(INDEX, index_of(map(read_file, FILES.values()), said), built_in())
 
 
 @pytest.mark.parametrize("id_", sorted(FILES))
 def test_an_exercise_is_the_same_by_the_index_and_from_its_file(id_: str) -> None:
     text = read_file(FILES[id_])
+    assert outlines()[FILES[id_]] == about(load(FILES[id_]))
     assert kept(text, built_in()) is not None
     indexed, parsed = find(id_), load(FILES[id_])
     assert indexed.graph.names == parsed.graph.names
@@ -32,9 +37,13 @@ def test_an_exercise_is_the_same_by_the_index_and_from_its_file(id_: str) -> Non
             assert getattr(indexed, field.name) == getattr(parsed, field.name), field.name
 
 
+def test_outlines_stand_in_the_order_of_the_course() -> None:
+    assert [path.stem for path in outlines()] == [exercise.id for exercise in catalogue()]
+
+
 def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     text = read_file(FILES["relu"])
-    (tmp_path / INDEX).write_text(index_of([text]), encoding="utf-8")
+    (tmp_path / INDEX).write_text(index_of([text], said), encoding="utf-8")
     assert kept(text, tmp_path) is not None
     assert kept(text.replace("0.2", "0.3", 1), tmp_path) is None
 

@@ -1,7 +1,7 @@
 """Every drawing read back, character by character, into a netlist: it equals the graph, or the tape was chosen.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) reads 2,000 random circuits of up to 60 gates, each at one of four widths and in
-one of the two kinds of letters, so that every pair of them has 250.
+The full form (`BACKPROP_TUTOR_FULL=1`) reads 800 random circuits of up to 60 gates, each at one of four widths and in
+one of the two kinds of letters, so that every pair of them has 100.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def unordered(netlist: dict[str, tuple[str, list[str]]]) -> dict[str, tuple[str,
 @pytest.mark.parametrize("plain", [False, True])
 def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
     chosen: Counter[str] = Counter()
-    for number, picture in enumerate(pictures(times(25, 2_000))):
+    for number, picture in enumerate(pictures(times(25, 800))):
         # In its bounded form half of the widths, and in the other letters the other half; in its full form one of them.
         for width in WIDTHS[(number // 2 if FULL else number + plain) % times(2, 4) :: times(2, 4)]:
             if FULL and number % 2 != plain:
@@ -98,7 +98,7 @@ def in_other_letters(graph: Graph) -> Graph:
 
 def test_names_with_marks_and_wide_letters_take_the_columns_that_a_terminal_gives_them() -> None:
     drawn = 0
-    for seed in range(times(12, 300)):
+    for seed in range(times(12, 100)):
         circuit = random_circuit(Random(seed), 2 + seed % 20)
         graph = in_other_letters(circuit.graph)
         at = {graph.names[circuit.graph.index[name]]: number for name, number in circuit.at.items()}
@@ -119,7 +119,7 @@ def test_names_with_marks_and_wide_letters_take_the_columns_that_a_terminal_give
 @pytest.mark.parametrize("view", ["auto", "tape", "tree"])
 @pytest.mark.parametrize("width", [40, 60, 80, 140])
 def test_every_view_fits_its_width_and_names_every_node(view: str, width: int) -> None:
-    for seed in range(times(15, 300)):
+    for seed in range(times(15, 60)):
         circuit = random_circuit(Random(seed), 1 + seed)
         picture = complete_picture(solve(circuit.graph, circuit.at))
         grid = terminal_drawing(picture, width, view)

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from itertools import chain, count
+from pathlib import Path
 from unittest.mock import patch
 
 from backprop_tutor.cli.review import pool_of
-from backprop_tutor.course.catalogue import catalogue
+from backprop_tutor.course.catalogue import About, load_catalogued, outlines
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
@@ -122,8 +123,11 @@ class Pupil:
 
 
 @cache
-def _course() -> list[Exercise]:
-    return [exercise for exercise in catalogue() if not exercise.is_array]
+def _course() -> dict[Path, About]:
+    return {path: about for path, about in outlines().items() if not load_once(path).is_array}
+
+
+load_once = cache(load_catalogued)
 
 
 _items: dict[str, list[Item]] = {}
@@ -144,7 +148,7 @@ class Tutor:
     def __init__(self) -> None:
         self.asked: set[str] = set()
         # Read once for all tutors.
-        with patch("backprop_tutor.cli.review.catalogue", _course), patch.object(review, "items", _items_once):
+        with patch("backprop_tutor.cli.review.outlines", _course), patch.object(review, "items", _items_once):
             self.pool = pool_of(self._seen)
 
     def _seen(self, exercise: Exercise) -> bool:
@@ -183,7 +187,7 @@ class Tutor:
         """Every question of every exercise as the course has them, at its own numbers, then again at others; how many
         were asked."""
         for seed in chain([None], count(1)):
-            for exercise in _course():
+            for exercise in map(load_once, _course()):
                 with suppress(TutorError):
                     for item in items(variant(exercise, seed)):
                         pupil.ask(item)
