@@ -18,7 +18,7 @@ from backprop_tutor.tutor.derivation import a_or_an, kind_of
 
 
 def arrays_of(solution: Solution) -> ArraySolution:
-    """The solution of an exercise of arrays as what it is."""
+    """The same solution, typed as one of arrays."""
     assert isinstance(solution, ArraySolution)
     return solution
 
@@ -35,17 +35,17 @@ def called(gate: Gate) -> str:
 
 
 def named_nodes(graph: Graph) -> list[str]:
-    """The inputs, and the gates with a name of their own, in topological order."""
+    """The inputs and the named gates, in topological order."""
     return [name for name in graph.names if is_named(graph, name)]
 
 
 def named_gates(graph: Graph) -> list[str]:
-    """The gates with a name of their own, in topological order."""
+    """The named gates, in topological order."""
     return [name for name in graph.gate_names if is_named(graph, name)]
 
 
 def meets(graph: Graph, branch: Branch) -> str:
-    """What one entry of a branch's source meets at its gate, in words; empty where it meets its own like."""
+    """What one entry of a branch's source meets at its gate, in words; empty where the gate works entry by entry."""
     node = graph.node(branch.gate)
     if not isinstance(node.gate, ArrayGate):
         source, out = graph.shape(branch.source), graph.shape(branch.gate)
@@ -71,13 +71,13 @@ def meets(graph: Graph, branch: Branch) -> str:
 SHAPE_RULES: Final = {
     "matmul": "A product has the rows of the left array and the columns of the right one.",
     "transpose": "Rows and columns change places.",
-    "sum": "A sum of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
-    "mean": "A mean of everything is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "sum": "The sum of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+    "mean": "The mean of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
     "softmax": "A softmax has the shape of its scores.",
-    "cross_entropy": "There is one loss for each row of scores (of a column as a whole, one).",
-    "conv": "A kernel fits into a row once more than it is shorter: rows - kernel rows + 1, and so with columns.",
-    "maxpool": "Each block leaves one entry.",
-    "entrywise": "Entry by entry the shape stays; a size of 1 is stretched to the other one.",
+    "cross_entropy": "Each row of scores has one loss; a column of scores has one loss in all.",
+    "conv": "The kernel fits in rows - kernel rows + 1 places from top to bottom, and likewise across the columns.",
+    "maxpool": "Each block becomes one entry.",
+    "entrywise": "A gate that works entry by entry keeps the shape; a size of 1 is stretched to match the other.",
 }
 
 
@@ -95,7 +95,7 @@ def shapes_into(graph: Graph, name: str) -> str:
 
 
 def shape_steps(graph: Graph, name: str) -> list[str]:
-    """The shapes of a gate and of those without a name that it is made of: `W @ x: 2x3 @ 3x1 is 2x1`."""
+    """The shapes of a gate and of the unnamed gates inside it: `W @ x: 2x3 @ 3x1 is 2x1`."""
     steps: list[str] = []
     waiting = [name]
     while waiting:
@@ -119,7 +119,7 @@ def pattern_forward(graph: Graph, name: str) -> str:
 
 
 def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:
-    """How a value is found, a step for each gate without a name on the way: `q = W @ x = [...] @ [...] = [...]`."""
+    """How a value is found, one step per unnamed gate on the way: `q = W @ x = [...] @ [...] = [...]`."""
     graph = solution.graph
     node = graph.node(name)
     assert node.gate is not None
@@ -131,14 +131,14 @@ def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:
 
 
 def named_from(graph: Graph, gate: str) -> str:
-    """A gate, or the next one after it that has a name, where one branch leads on."""
+    """A gate, or the next named one after it along its single branch."""
     while not is_named(graph, gate) and len(graph.branches_from[gate]) == 1:
         gate = graph.branches_from[gate][0].gate
     return gate
 
 
 def line_of(exercise: Exercise, name: str, otherwise: str) -> str:
-    """What stands right of a node's `=` in the author's text."""
+    """The right-hand side of a node's line in the author's text."""
     for line in exercise.graph_text.replace(";", "\n").splitlines():
         left, equals, right = line.partition("=")
         if equals and left.strip() == name:
@@ -160,7 +160,7 @@ def filled_pull(solution: ArraySolution, branch: Branch) -> str:
 
 
 def substituted_names(text: str, words: Mapping[str, str]) -> str:
-    """A formula with its names replaced; a name with `.T` is one of its own."""
+    """A formula with its names replaced; `W.T` counts as a name different from `W`."""
 
     def word(match: re.Match[str]) -> str:
         return words.get(match[0]) or (words.get(match[1], match[1]) + match[0][len(match[1]) :])

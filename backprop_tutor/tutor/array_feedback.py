@@ -1,4 +1,4 @@
-"""What is said about an answer about arrays: which entries are right, what went wrong, the grid as it was typed."""
+"""Replies to an answer about arrays: which entries are right, what went wrong, and the grid as it was typed."""
 
 from __future__ import annotations
 
@@ -20,35 +20,37 @@ from backprop_tutor.tutor.stages.stage import Question
 
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
 _MOST_NAMED: Final = 3
-_MOST_SHOWN: Final = 40  # entries of a grid that is shown again
+_MOST_SHOWN: Final = 40  # entries of a grid that a reply repeats
 OF_ARRAYS: Final = {row.id: row for row in ROWS}
 _PLAIN: Final = {
     "sign-flipped": ("[flipped|flip] the sign", ""),
-    "forgot-local": ("[handed|hand] on the upstream gradient as it is", "It has to go back through {gate} = {written}"),
-    "forgot-upstream": ("[left|leave] out the upstream gradient", "It arrives at {gate} and is a factor"),
+    "forgot-local": ("[passed|pass] the upstream gradient on unchanged", "It has to go back through {gate} = "
+    "{written}"),
+    "forgot-upstream": ("[left|leave] out the upstream gradient", "Multiply by the one that arrives at {gate}"),
     "gave-value": ("[gave|give] the value of {source}, not its gradient", "Its gradient is asked for"),
     "gave-output": ("[gave|give] the value of {gate}", "The gradient of {source} is asked for"),
-    "gave-total": ("[gave|give] the whole gradient of {source}", "Only what {gate} sends back is asked for here"),
+    "gave-total": ("[gave|give] the whole gradient of {source}", "Only the part that {gate} sends back is asked for "
+    "here"),
     "gave-downstream": (
-        "[multiplied|multiply] by the upstream gradient already", "Only the local gradient is asked for",
+        "[multiplied|multiply] by the upstream gradient as well", "Only the local gradient is asked for",
     ),
     "gave-upstream": ("[gave|give] the upstream gradient", "Only the local gradient is asked for"),
     "gave-gradient-for-value": ("[gave|give] the gradient of {source}", "Its value in the forward pass is asked for"),
     "decimal-slip": ("[slipped|slip] by a decimal place", ""),
-    "one-branch-only": ("[kept|keep] one branch of a fork alone", "At a fork the gradients add, entry by entry"),
+    "one-branch-only": ("[kept|keep] only one branch of a fork", "At a fork the gradients add, entry by entry"),
     "ascended": ("[added|add] the step", "It goes against the gradient: {source} - α × d{source}"),
     "forgot-rate": ("[left|leave] out the rate α", "{source} - α × d{source}"),
-    "gave-step": ("[gave|give] the step alone", "The new {source} is asked for: {source} - α × d{source}"),
+    "gave-step": ("[gave|give] only the step", "The new {source} is asked for: {source} - α × d{source}"),
     "gave-gradient": ("[gave|give] the gradient", "The new {source} is asked for: {source} - α × d{source}"),
     "rate-twice": ("[multiplied|multiply] by α twice", ""),
 }  # fmt: skip
-"""What is said of mistakes of numbers where an array was answered, and what holds."""
+"""Words for the mistakes of numbers when the answer is an array, and the rule that holds instead."""
 
 
 def wrong_message(
     attempt: ArrayAttempt, question: Question, answer: Answer, readings: Sequence[Reading], rule: bool = True
 ) -> str:
-    """Why an answer is wrong, and if the `rule` is wanted, what holds instead; then the entries, each marked."""
+    """Why an answer is wrong and, if the `rule` is wanted, what holds instead; then each entry with its mark."""
     right = attempt.key.right(question)
     if answer.shape is not None and not answer.entries:
         return _of_shape(attempt, question, answer.shape)
@@ -73,9 +75,9 @@ def _what(question: Question) -> str:
 
 
 def _entrywise(answer: Answer) -> str:
-    """That `*` is no product of matrices, where one may have been meant."""
+    """A note that `*` is not a matrix product, where one may have been meant."""
     has_star = any(step.kind == "operator" and step.text == "*" for step in answer.steps)
-    return " * works entry by entry; @ adds up products." if has_star else ""
+    return " * works entry by entry; @ is the matrix product." if has_star else ""
 
 
 def _of_shape(attempt: ArrayAttempt, question: Question, shape: Shape) -> str:
@@ -101,7 +103,8 @@ def _counted(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
 
 
 def _grid(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
-    """The entries as they were typed, each with its mark; nothing of a formula, of one entry and of many."""
+    """The entries as they were typed, each with its mark; nothing for a formula, for a single entry or for very
+    many."""
     marked = attempt.key.marked_right(question, answer)
     size = sum(map(len, marked))
     if answer.steps or size < 2 or size > _MOST_SHOWN or not any(any(row) for row in marked):
@@ -118,7 +121,7 @@ def _grid(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
 
 
 def sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Reading], rule: bool) -> str:
-    """What readings say: what the student did, and what holds instead."""
+    """The readings in words: what the student did, and what holds instead."""
     if not readings:
         return ""
     first = readings[0]
@@ -153,14 +156,14 @@ def _holds(reading: Reading, words: dict[str, str]) -> str:
 
 
 class _Known(dict[str, str]):
-    """The words of a sentence; what a rule for one number speaks of besides stands for each entry."""
+    """The words of a sentence; anything else that a rule for one number mentions is said of each entry."""
 
     def __missing__(self, name: str) -> str:
         return {"wrong": "that rule", "value": "its value"}.get(name, "it")
 
 
 def _words(attempt: ArrayAttempt, question: Question, edit: Edit) -> dict[str, str]:
-    """What the sentences may speak of."""
+    """The names that the sentences may use."""
     graph = attempt.key.graph
     found = {"symbol": question.symbol, "source": question.source, "shape": written_shape(graph.shape(question.source))}
     branch: Branch | None = edit.branch or question.branch
@@ -187,30 +190,30 @@ def _words(attempt: ArrayAttempt, question: Question, edit: Edit) -> dict[str, s
 
 
 def _what_can_be_said(attempt: ArrayAttempt, question: Question, answer: Answer) -> str:
-    """Right for another question, or what is needed here; never a guess."""
+    """Says whether the answer fits another question, or what is needed here; it never guesses."""
     other = attempt.right_elsewhere(question, answer)
     if other is not None:
-        return f"That is right for {other.symbol}; here {question.symbol} is asked."
+        return f"That is {other.symbol}. Here {question.symbol} is asked for."
     if isinstance(attempt.key.right(question), str):
-        return "As a formula it is another function than the one asked for."
-    return "" if answer.entries and sum(map(len, answer.entries)) > 1 else "It is not that."
+        return "That formula is not the gradient."
+    return "" if answer.entries and sum(map(len, answer.entries)) > 1 else "That is not right."
 
 
 def follow_through_message(attempt: ArrayAttempt, question: Question) -> str:  # noqa: ARG001
-    """Right method from an earlier wrong array: which one."""
+    """The right method applied to an earlier wrong array; says which one."""
     off = attempt.given.slipped[:_MOST_NAMED]
     were, them = ("were", "them") if len(off) > 1 else ("was", "it")
     return f"Right method: your {listed(off)} {were} off, and you used {them} correctly."
 
 
 def copied_message(attempt: ArrayAttempt, question: Question) -> str:  # noqa: ARG001
-    """A wrong array that is only handed on."""
+    """A wrong array that is merely passed on."""
     off = attempt.given.slipped[:_MOST_NAMED]
-    return f"This only hands on your {listed(off, 'or')}, which is off. It counts once other answers show how you work."
+    return f"This only passes on your {listed(off, 'or')}, which is off. It counts once other answers show your method."
 
 
 def moot_message(attempt: ArrayAttempt, question: Question) -> str:
-    """Zeros that come of earlier ones."""
+    """Zeros that follow from earlier ones."""
     answers = attempt.given.answers.values()
     dead = [name for one in answers for name, given in one.items() if given.is_dead and name != question.target]
-    return f"0 follows from your dead {dead[0] if dead else 'gate'}. It shows nothing, so it is not counted."
+    return f"This 0 follows from your dead {dead[0] if dead else 'gate'}. It shows nothing, so it is not counted."

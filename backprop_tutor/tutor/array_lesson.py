@@ -1,4 +1,5 @@
-"""The worked solution of arrays as steps: the shape of every gate, each pull as a formula, its numbers, and why."""
+"""The worked solution of arrays in steps: the shape of every gate, then each pull as a formula, with its numbers and
+the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from backprop_tutor.tutor.stages.stage import Label
 
 
 def forward_steps(solution: ArraySolution) -> list[Step]:
-    """Every gate from the inputs on: its shape, and its numbers where there are any."""
+    """Every gate, starting at the inputs: its shape, and its numbers if there are any."""
     graph, steps = solution.graph, []
     for name in graph.gate_names:
         node = graph.node(name)
@@ -32,7 +33,7 @@ def forward_steps(solution: ArraySolution) -> list[Step]:
 
 
 def backward_steps(solution: ArraySolution, loss: str) -> list[Step]:
-    """Every gate from the output back: what comes in, each branch's pull, and the forks that it completes."""
+    """Every gate, starting at the output: what comes in, each branch's pull, and the forks that it completes."""
     graph, steps = solution.graph, []
     for name in reversed(graph.gate_names):
         node, branches = graph.node(name), graph.branches_into(name)
@@ -59,7 +60,7 @@ def _filled(node: Node, operands: list[str]) -> str:
 
 
 def _pull(solution: ArraySolution, branch: Branch) -> Iterator[Line]:
-    """A branch's formula, its numbers, why it is so, and the sizes that leave no other order."""
+    """A branch's formula, its numbers, the reason, and the sizes that allow no other order."""
     graph, source = solution.graph, branch.source
     forked = len(graph.branches_from[source]) > 1
     symbol = f"{branch.name}: d{source}{' here' if forked else ''}"

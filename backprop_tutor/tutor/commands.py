@@ -1,4 +1,4 @@
-"""The words that are commands at a prompt: one row for each, with where it is understood and what it does there."""
+"""The commands at a prompt, one row each: where the word is understood, and what it does there."""
 
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
@@ -14,16 +14,16 @@ class Prompt(Enum):
     LARGE = "a question about a graph too large to be drawn whole"
     DRAWING = "the question that asks for the graph"
     LESSON = "between two steps of a lesson"
-    CHOICE = "the choice of an exercise"
+    CHOICE = "the menu of exercises"
     AUTHOR = "the lines and numbers of a new exercise"
     YES_NO = "a question to be answered with yes or no"
-    RESUME = "the offer to go on with a session"
+    RESUME = "the offer to resume a session"
 
 
 class Command(NamedTuple):
-    """One word, what `help` says of it, the prompts that take it, and what it does; `also` are other words for it.
+    """One word, what `help` says about it, the prompts that take it, and what it does; `also` lists its synonyms.
 
-    `do` is given whatever asks (for a question the session's loop); what it returns is for the prompt to use.
+    `do` is called with the object that asks (the session's loop, for a question); the prompt uses what it returns.
     """
 
     word: str
@@ -34,32 +34,30 @@ class Command(NamedTuple):
 
 
 def _leave(_asker: object) -> None:
-    """As Ctrl-D does."""
+    """Leaves, as Ctrl-D does."""
     raise EOFError
 
 
 ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
-"""A session takes the words of all three at each of its questions; `help` lists those that are of use."""
+"""A session takes the words of all three at every question; `help` lists those that are useful there."""
 _YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
 COMMANDS: Final[list[Command]] = [
     Command("hint", "the next hint", (Prompt.QUESTION,), lambda loop: loop.move("hint"), ("h", "?")),
-    Command("show", "the circuit as far as it is known", (Prompt.QUESTION,), lambda loop: loop.drawing(), ("s",)),
+    Command("show", "the circuit as known so far", (Prompt.QUESTION,), lambda loop: loop.drawing(), ("s",)),
     Command("skip", "see the answer and go on", (Prompt.QUESTION,), lambda loop: loop.move("skip")),
-    Command("back", "look at the question before", (Prompt.QUESTION,), lambda loop: loop.back(), ("b",)),
+    Command("back", "return to the previous question", (Prompt.QUESTION,), lambda loop: loop.back(), ("b",)),
     Command("quit", "stop here", (Prompt.QUESTION,), _leave, ("q", "exit")),
     Command("help", "this list", (Prompt.QUESTION,), lambda loop: loop.help()),
-    Command("show all", "the whole of a large circuit", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
-    Command(
-        "done", "have the circuit judged as it stands", (Prompt.DRAWING,), lambda loop: loop.move("answer", "done")
-    ),
-    Command("undo", "take back the last line", (Prompt.DRAWING,), lambda loop: loop.undo()),
+    Command("show all", "the whole circuit, however large", (Prompt.LARGE,), lambda loop: loop.drawing(whole=True)),
+    Command("done", "check the circuit as it stands", (Prompt.DRAWING,), lambda loop: loop.move("answer", "done")),
+    Command("undo", "remove the last line", (Prompt.DRAWING,), lambda loop: loop.undo()),
     Command("next", "the next step", (Prompt.LESSON,), lambda _: 1, ("", "n")),
-    Command("back", "the step before", (Prompt.LESSON,), lambda _: -1, ("b",)),
-    Command("yes", "as Enter does", _YES_OR_NO, lambda _: True, ("", "y")),
+    Command("back", "the previous step", (Prompt.LESSON,), lambda _: -1, ("b",)),
+    Command("yes", "same as Enter", _YES_OR_NO, lambda _: True, ("", "y")),
     Command("no", "start again", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
-    Command("no", "as it says", (Prompt.YES_NO,), lambda _: False, ("n",)),
+    Command("no", "decline", (Prompt.YES_NO,), lambda _: False, ("n",)),
     Command("list", "the exercises", (Prompt.CHOICE,), lambda asker: asker.list()),
-    Command("help", "what can be typed", (Prompt.CHOICE,), lambda asker: asker.help(), ("h", "?")),
+    Command("help", "what you can type", (Prompt.CHOICE,), lambda asker: asker.help(), ("h", "?")),
     Command("quit", "stop here", (Prompt.LESSON, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("q", "exit")),
 ]
 
@@ -70,18 +68,18 @@ def commands_at(*prompts: Prompt) -> dict[str, Command]:
 
 
 def command_typed(typed: str, *prompts: Prompt, names: Collection[str] = ()) -> Command | None:
-    """The command that was typed at one of these prompts; None for anything else, and for the `names` of answers."""
+    """The command typed at one of these prompts; None for anything else, including the `names` used in answers."""
     if typed.strip() in names:
-        return None  # q is a gate there, and quits nothing
+        return None  # where q is a gate, it does not quit
     word = " ".join(typed.lower().split())
     known = (command for command in COMMANDS if any(prompt in command.at for prompt in prompts))
     return next((command for command in known if word == command.word or word in command.also), None)
 
 
 def command_meant(typed: str, names: Iterable[str]) -> str | None:
-    """What is said where one word that cannot be read is nearer to a command than to any of the names; else None."""
+    """The reply to an unreadable word that is closer to a command than to any of the names; else None."""
     word, commands = typed.strip(), commands_at(Prompt.QUESTION)
     near = nearest_names(word, [*names, *commands]) if word.isalpha() else []
     if near and near[0] in commands:
-        return f"{quoted(word[:60])} is no name here and no command. Did you mean {near[0]}?"
+        return f"{quoted(word[:60])} is neither a name here nor a command. Did you mean {near[0]}?"
     return None

@@ -1,4 +1,4 @@
-"""How one number of a circuit comes about, in letters and in numbers: a gate's value, its local gradient, what a branch
+"""How each number of a circuit is derived, in letters and in numbers: a gate's value, its local gradient, what a branch
 carries, the sum at a fork."""
 
 from typing import Final, NamedTuple
@@ -10,14 +10,14 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import listed
 
 _MOST_SIDES: Final = 3
-"""Of more gates with kinks none is said to be on which side."""
+"""If more gates than these have kinks, their sides are not spelled out."""
 
 
 class Local(NamedTuple):
-    """The local gradient of a branch as it holds at these numbers: `symbol` = `letters` = `numbers`.
+    """The local gradient of a branch at these numbers: `symbol` = `letters` = `numbers`.
 
-    `rule` is the same in the graph language; `where` says on which side of its kinks the gate is, empty where it has
-    none.
+    `rule` is the same in the graph language; `where` says on which side of its kinks the gate is, and is empty if it
+    has none.
     """
 
     symbol: str
@@ -43,7 +43,7 @@ class Local(NamedTuple):
 
 
 def gate_at(graph: Graph, name: str) -> Gate:
-    """The gate of a node that has one."""
+    """The gate of a node, which must have one."""
     gate = graph.node(name).gate
     assert gate is not None
     return gate
@@ -69,7 +69,8 @@ def local_of(solution: Solution, branch: Branch) -> Local:
 
 
 def sides_beyond(solution: Solution, name: str) -> str:
-    """On which side of their kinks the gates are that a node leads to: `, where x > 0`; of many only that it is so."""
+    """On which side of their kinks the gates are that a node leads to: `, where x > 0`; for many gates, only that a
+    side is assumed."""
     graph = solution.graph
     found: dict[str, None] = {}
     for gate in sorted(graph.gates_beyond(name), key=graph.index.__getitem__):
@@ -82,7 +83,7 @@ def sides_beyond(solution: Solution, name: str) -> str:
 
 
 def derivative(graph: Graph, branch: Branch) -> str:
-    """The derivative of a kind of gate in general: `the derivative of a × b with respect to a is b`."""
+    """The general derivative of a kind of gate: `the derivative of a × b with respect to a is b`."""
     gate, constant = gate_at(graph, branch.gate), graph.node(branch.gate).constant
     written = formula(gate.written(gate.slots, constant), times=" × ", folds=False)
     towards = f" with respect to {gate.slots[branch.slot]}" if gate.arity > 1 else ""
@@ -95,7 +96,7 @@ def derivative(graph: Graph, branch: Branch) -> str:
 
 
 def _in_slots(solution: Solution, branch: Branch) -> tuple[str, dict[str, float]]:
-    """The local gradient in the words of the gate's own rules, and the numbers of these."""
+    """The local gradient in the names that the gate's own rules use, and the numbers for these names."""
     node, gate = solution.graph.node(branch.gate), gate_at(solution.graph, branch.gate)
     at = [solution.value(source) for source in node.inputs]
     rule = gate.local_formula(branch.slot, gate.slots, "out", node.constant, at)
@@ -103,7 +104,7 @@ def _in_slots(solution: Solution, branch: Branch) -> tuple[str, dict[str, float]
 
 
 def in_place(solution: Solution, branch: Branch) -> str:
-    """What a branch carries with the numbers in place, nothing worked out: `1.00 × (-1/1.37²)`."""
+    """What a branch carries, with the numbers in place but not worked out: `1.00 × (-1/1.37²)`."""
     rule, numbers = _in_slots(solution, branch)
     flow = solution.flow(branch)
     return equation(f"up * ({rule})", numbers | {"up": flow.upstream}, flow.downstream).left
@@ -129,13 +130,13 @@ def sum_of(solution: Solution, name: str) -> Equation:
 
 
 def sum_through(solution: Solution, name: str) -> str:
-    """The sum at a fork and the gates behind its terms: `-12.00 + 3.00 = -9.00, through g1 and g2`."""
+    """The sum at a fork and the gates that its terms come from: `-12.00 + 3.00 = -9.00, through g1 and g2`."""
     gates = listed(branch.gate for branch in solution.graph.branches_from[name])
     return f"{sum_of(solution, name)}, through {gates}"
 
 
 def forks_completed(graph: Graph, gate: str) -> list[str]:
-    """The forks whose last branch, backward, enters this gate."""
+    """The forks that are complete after this gate in the backward pass."""
     sources, leaving = dict.fromkeys(branch.source for branch in graph.branches_into(gate)), graph.branches_from
     return [name for name in sources if len(leaving[name]) > 1 and leaving[name][0].gate == gate]
 

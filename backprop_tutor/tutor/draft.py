@@ -1,4 +1,5 @@
-"""A student's graph while it is typed, a gate a line: what stands, what is wrong with a line, which gates are right."""
+"""A student's graph while it is typed, one gate per line: what stands so far, what is wrong with a line, which gates
+are right."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from backprop_tutor.text import listed
 
 
 class Draft:
-    """A student's graph while it is typed, a gate a line, by the name that each assigns; the last of a name counts."""
+    """A student's graph while it is typed, one gate per line. Lines are kept by the name they assign; a later one
+    replaces an earlier one."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
@@ -22,17 +24,17 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """The lines so far, in the order in which they were first typed."""
+        """The lines so far, in the order they were first typed."""
         return "\n".join(self.lines.values())
 
     @property
     def graph(self) -> Graph | None:
-        """What stands so far, as a graph; None before the first line."""
+        """The graph so far; None before the first line."""
         return read_graph(self.text, self.inputs, whole=False) if self.lines else None
 
     @property
     def is_complete(self) -> bool:
-        """Whether every input is used and all gates lead to the last line."""
+        """Whether every input is used and every gate leads to the last line."""
         try:
             read_graph(self.text, self.inputs)
         except Faults:
@@ -46,7 +48,7 @@ class Draft:
         return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
 
     def add(self, text: str) -> str:
-        """Takes lines (separated by `;` or line ends), but for wrong ones; returns what is wrong with those, if any."""
+        """Adds the valid lines (separated by `;` or line ends) and returns what is wrong with the others, if any."""
         reading = read_lines(text)
         said = [described(text, fault) for fault in reading.faults]
         for line in reading.lines:
@@ -69,17 +71,17 @@ class Draft:
         lines = read_lines(text).lines
         kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
         if len(kinds) > 1:
-            return f"{name} = ... holds {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
+            return f"{name} = ... contains {len(kinds)} gates, {', '.join(kinds)}. Give each gate a line of its own."
         return ""
 
     def undo(self) -> None:
-        """Takes back the line that was typed last; where it replaced another, that one is there again."""
+        """Removes the line that was typed last; if it replaced another, that one returns."""
         if self._before:
             self.lines = self._before.pop()
 
     def confirmed(self, wanted: Graph, names: Iterable[str]) -> str:
-        """What is said of lines that were just typed: which of them are gates of the circuit that is `wanted`."""
-        from backprop_tutor.tutor.marking.own_graph import gates_found  # the first prompt shows a draft, and marks none
+        """The comment on lines that were just typed: which of them are gates of the `wanted` circuit."""
+        from backprop_tutor.tutor.marking.own_graph import gates_found  # the first prompt shows the draft without marks
 
         graph = self.graph
         assert graph is not None

@@ -1,4 +1,4 @@
-"""What is said about an answer, in plain text, in the terms of this gate and these numbers."""
+"""Replies to an answer in plain text, about this gate and these numbers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from backprop_tutor.tutor.stages import is_drawn
 from backprop_tutor.tutor.stages.stage import Question
 
 _SHORT = 4
-"""Characters in which anybody finds what is meant without a caret."""
+"""In a text this short, in characters, anybody finds the place without a caret."""
 _MOST_NAMED = 3
-"""So many earlier answers that were off are named."""
+"""At most this many earlier wrong answers are named."""
 
 
 def wrong_message(
     attempt: Attempt, question: Question, answer: Answer, readings: Sequence[Reading], holds: Holds = Holds.ALL
 ) -> str:
-    """Why an answer is wrong, and so much of what holds instead; what can be said where nobody knows."""
+    """Why an answer is wrong and as much of the right rule as is allowed; a general remark if the cause is unknown."""
     if attempt.key.exercise.is_array:
         return str(_of_arrays().wrong_message(attempt, question, answer, readings, holds is Holds.ALL))
     given = ""
@@ -40,7 +40,7 @@ def wrong_message(
 
 
 def _is_open(attempt: Attempt, answer: Answer) -> bool:
-    """Whether a number would answer a question that a session has not closed yet."""
+    """Whether a number would answer a question that is still open in the session."""
     if not attempt.is_guided:
         return False
     return any(
@@ -53,8 +53,8 @@ def _is_open(attempt: Attempt, answer: Answer) -> bool:
 
 
 def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> str:
-    """Right for another question, right sign, or only that it is not right. Never a guess, and in a session nothing
-    about a question that is still open."""
+    """Says that the answer fits another question, has the right sign, or is simply not right. It never guesses, and in
+    a session it says nothing about a question that is still open."""
     kind = question.kind
     other = attempt.right_elsewhere(question, answer)
     if other is not None and (not attempt.is_guided or (other.stage, other.target) in attempt.shown):
@@ -67,14 +67,14 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
 
 
 def _of_arrays() -> Any:
-    """What is said of arrays, of which exercises of numbers load nothing."""
+    """The replies about arrays, loaded only when an exercise has arrays."""
     from backprop_tutor.tutor import array_feedback
 
     return array_feedback
 
 
 def follow_through_message(attempt: Attempt, question: Question) -> str:
-    """Right method from an earlier wrong answer: which one."""
+    """The right method applied to an earlier wrong answer; says which one."""
     if attempt.key.exercise.is_array:
         return str(_of_arrays().follow_through_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
@@ -84,16 +84,16 @@ def follow_through_message(attempt: Attempt, question: Question) -> str:
 
 
 def copied_message(attempt: Attempt, question: Question) -> str:
-    """A wrong number that is only handed on, by somebody who has nothing else to show: which one."""
+    """A wrong number that is merely passed on, in a submission that shows nothing else; says which one."""
     if attempt.key.exercise.is_array:
         return str(_of_arrays().copied_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
     what = f"your {' or '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
-    return f"This only hands on {what}, which is off. It counts once other answers show how you work."
+    return f"This only passes on {what}, which is off. It counts once other answers show your method."
 
 
 def moot_message(attempt: Attempt, question: Question) -> str:
-    """A 0 that comes of an earlier one: which one."""
+    """A 0 that follows from an earlier one; says which one."""
     if attempt.key.exercise.is_array:
         return str(_of_arrays().moot_message(attempt, question))
     dead = [
@@ -102,7 +102,7 @@ def moot_message(attempt: Attempt, question: Question) -> str:
         for name, answer in answers.items()
         if answer.is_dead and name != question.target
     ]
-    return f"0 follows from your dead {dead[0]}. It shows nothing, so it is not counted."
+    return f"This 0 follows from your dead {dead[0]}. It shows nothing, so it is not counted."
 
 
 class Ladder:
@@ -114,22 +114,22 @@ class Ladder:
         self.explained = question.kind.explain(question, exercise, solution)
         self.rungs = len(self.own) + self.explained.rungs
         self.in_words = self.rungs - 2
-        """So many rungs give no numbers."""
+        """The first rungs, this many, contain no numbers."""
 
     def __iter__(self) -> Iterator[str]:
         return map(self.rung, range(self.rungs))
 
     def rung(self, number: int) -> str:
-        """A hint, counted from 0."""
+        """The hint with this number, counted from 0."""
         return self.own[number] if number < len(self.own) else self.explained.rung(number - len(self.own))
 
     def said(self, number: int) -> str:
-        """A hint with its place: `hint 2 of 4: ...`."""
+        """A hint with its number: `hint 2 of 4: ...`."""
         return f"hint {number + 1} of {self.rungs}: {self.rung(number)}"
 
 
 def right_head(question: Question, answer: Answer, exact: float) -> str:
-    """What is said first of a right answer: where it was rounded on the way, the exact number too."""
+    """The opening of the reply to a right answer; if it was rounded on the way, with the exact number."""
     if not question.kind.is_number or not answer.is_plain or is_rounded(answer, exact) or question.kind.is_step:
         return "Right:"
     decimals = max(0, -round(log10(answer.unit)))

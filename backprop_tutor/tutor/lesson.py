@@ -1,4 +1,5 @@
-"""The worked solution as steps in plain text, a gate a step, forward and then backward; for a screen as for a page."""
+"""The worked solution as steps in plain text, one gate per step, forward and then backward; for screens and pages
+alike."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from backprop_tutor.tutor.stages.stage import Label
 
 
 class Line(NamedTuple):
-    """What a step says: a text, the number that it comes to, and whether it belongs `under` the line before."""
+    """One line of a step: a text, the number it comes to, and whether it is indented `under` the previous line."""
 
     text: str
     result: str = ""
@@ -20,7 +21,8 @@ class Line(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One gate in one of the passes: its formula and pattern, what is said, the numbers found, the branches into it."""
+    """One gate in one of the passes: its formula and pattern, the lines about it, the numbers found, the branches into
+    it."""
 
     way: str
     gate: str
@@ -32,15 +34,15 @@ class Step(NamedTuple):
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """What is said, each line in one with those under it."""
+        """The lines, each joined with those under it."""
         said = "".join(("; " if line.under else "\n") + line.text + line.result for line in self.lines)
         return tuple(said.split("\n")[1:])
 
 
 def forward_steps(solution: Solution) -> list[Step]:
-    """Every gate from the inputs on: `g1 = w0 × x0 = 2.00 × (-1.00) = -2.00`."""
+    """Every gate, starting at the inputs: `g1 = w0 × x0 = 2.00 × (-1.00) = -2.00`."""
     if solution.graph.shapes:
-        # Loaded for arrays alone, here and below.
+        # Loaded only for arrays, here and below.
         from backprop_tutor.tutor import array_derivation, array_lesson
 
         return array_lesson.forward_steps(array_derivation.arrays_of(solution))
@@ -54,7 +56,8 @@ def forward_steps(solution: Solution) -> list[Step]:
 
 
 def backward_steps(solution: Solution, loss: str) -> list[Step]:
-    """Every gate from the output back: what comes in, what each branch carries on, and the forks that it completes."""
+    """Every gate, starting at the output: what comes in, what each branch carries on, and the forks that it
+    completes."""
     if solution.graph.shapes:
         from backprop_tutor.tutor import array_derivation, array_lesson
 
@@ -74,7 +77,7 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
 
 
 def _flows(solution: Solution, gate: str) -> Iterator[Line]:
-    """Of each branch the local gradient, and under it the product that it carries on."""
+    """The local gradient of each branch, and under it the product that it carries on."""
     for branch in solution.graph.branches_into(gate):
         yield Line(f"{branch.name}: local {local_of(solution, branch).whole}")
         product = carried(solution, branch)

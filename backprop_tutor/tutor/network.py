@@ -35,9 +35,9 @@ class Signals:
         self.sign = exercise.sign
 
     def desired(self, y: str) -> float:
-        """What an output neuron should be."""
+        """The desired output of a neuron."""
         desired = self.neurons.desired[y]
-        assert desired is not None  # the file was checked
+        assert desired is not None  # the loader has checked this
         return desired if isinstance(desired, float) else self.solution.value(desired)
 
     def error(self, y: str) -> float:
@@ -49,7 +49,7 @@ class Signals:
         return self.sign * self.solution.gradient(self.neurons.named[y]) + 0.0
 
     def derivative(self, y: str, locals_: Sequence[Sequence[float]] | None = None) -> float:
-        """∂y/∂X of a neuron; at other local gradients where they are given."""
+        """∂y/∂X of a neuron; with other local gradients if they are given."""
         neurons = self.neurons
         return neurons.slopes(neurons.activations[y], y, locals_ or self.solution.locals)[neurons.named[y]]
 
@@ -73,7 +73,8 @@ class Signals:
         return self.sign * self.solution.gradient(y) + 0.0
 
     def factor(self, y: str) -> float:
-        """What stands beside an output neuron's error in what arrives: 1 for L = ½ Σ e², 2 for Σ e²; 0 if it is 0."""
+        """The factor of an output neuron's error in the gradient that arrives: 1 for L = ½ Σ e², 2 for Σ e²; 0 if the
+        error is 0."""
         error = self.error(y)
         return self.arriving(y) / error if error else 0.0
 
@@ -82,11 +83,11 @@ class Signals:
         return isclose(self.delta(y), self.error(y)) and not isclose(self.derivative(y), 1.0)
 
     def comes_back(self, y: str) -> bool:
-        """Whether a hidden neuron's delta is ∂y/∂X * Σ w δ: nothing leaves it but into the neurons named."""
+        """Whether a hidden neuron's delta is ∂y/∂X * Σ w δ: its output feeds nothing but the neurons listed."""
         return isclose(self.derivative(y) * fsum(self.terms(y)), self.delta(y))
 
     def renewed(self, y: str) -> float | None:
-        """Σ w δ with the new weights, where there is a rate and every weight is a single input."""
+        """Σ w δ with the new weights, if there is a rate and every weight is a single input."""
         if self.rate is None or any(pull.weight is None for pull in self.neurons.fed[y]):
             return None
         value = self.solution.value(y)
@@ -101,7 +102,8 @@ class Signals:
         return {name: self.neurons.receivers(name) for name in self.solution.graph.input_names}
 
     def into(self, name: str, gradient: float) -> str | None:
-        """The one neuron, if any, whose delta is behind an input's whole gradient (perhaps that of another graph)."""
+        """The one neuron, if any, whose delta accounts for an input's whole gradient (which may be that of another
+        graph)."""
         into = self.parameters.get(name, [])
         if len(into) != 1:
             return None
@@ -109,13 +111,14 @@ class Signals:
         return into[0] if isclose(through, self.sign * gradient) else None
 
     def is_threshold(self, name: str) -> bool:
-        """Whether an input enters one neuron as thresholds do, with -1 and beside no other node."""
+        """Whether an input enters a single neuron as a threshold does: multiplied by -1 and by no other node."""
         into = self.parameters[name]
         return len(into) == 1 and self.neurons.factor(name, into[0]) is None and self.entering(into[0])[name] == -1
 
 
 def signals_of(exercise: Exercise, solution: Solution) -> Signals:
-    """The signals in a solution if its graph has the exercise's neurons by their names, else in the exercise's own."""
+    """The signals in a solution if its graph has the exercise's neurons under the same names, else in the exercise's
+    own solution."""
     names = {*exercise.neurons, *exercise.neurons.values()}
     if solution is not exercise.solution and names <= solution.graph.index.keys():
         neurons = Neurons(solution.graph, exercise.neurons)
@@ -140,7 +143,7 @@ class Formula(NamedTuple):
 
     @property
     def in_letters(self) -> str:
-        """The same without numbers."""
+        """The same in letters only."""
         return f"{self.symbol} = {self.letters}"
 
     @property
@@ -150,7 +153,7 @@ class Formula(NamedTuple):
 
 
 Words = Mapping[str, tuple[str, float | str]]
-"""What stands for the names of a formula, in letters and as a number; a text is a number as it is to be written."""
+"""What replaces each name of a formula, in letters and as a number; a text is a number already formatted."""
 
 
 def formula_of(symbol: str, text: str, words: Words, value: float, times: str = " × ") -> Formula:
@@ -169,7 +172,7 @@ def symbol_of(sign: str, y: str) -> str:
 
 
 class NetworkWords:
-    """The words about one exercise's neurons and weights at the numbers of a solution."""
+    """Formulas and phrases for one exercise's neurons and weights at the numbers of a solution."""
 
     def __init__(self, exercise: Exercise, solution: Solution) -> None:
         self.exercise, self.loss, self.solution = exercise, exercise.loss, solution
@@ -178,10 +181,10 @@ class NetworkWords:
         self.rate = exercise.update.rate if exercise.update else 1.0
         self.is_gradient = exercise.sign > 0
         self.minus = "" if self.is_gradient else "-"
-        """What stands before the gradient in a delta."""
+        """The sign before the gradient in a delta."""
 
     def wanted(self, y: str) -> str:
-        """What an output neuron should be: a node, or the number in the graph."""
+        """The desired output of a neuron: a node, or the number in the graph."""
         desired = self.neurons.desired[y]
         return f"{desired:g}" if isinstance(desired, float) else str(desired)
 
@@ -202,7 +205,7 @@ class NetworkWords:
         return Formula(symbol, formula(rule_of(self.signals.solution, branch)), value, value)
 
     def delta(self, y: str) -> Formula:
-        """δ5 = ∂y5/∂X5 × e5, or the sum of what comes back to a hidden neuron."""
+        """δ5 = ∂y5/∂X5 × e5; for a hidden neuron, with the sum of what comes back to it."""
         signals, net, is_hidden = self.signals, self.neurons.named[y], bool(self.neurons.fed[y])
         symbol, value = symbol_of("δ", y), signals.delta(y)
         if is_hidden and not signals.comes_back(y):
@@ -230,11 +233,11 @@ class NetworkWords:
         return "a", {"a": (f"{self.minus}∂{self.loss}/∂{y}", signals.arriving(y))}
 
     def into(self, name: str) -> str | None:
-        """The one neuron that an input enters, where the whole of its gradient comes from there."""
+        """The one neuron that an input enters, if its whole gradient comes from there."""
         return self.signals.into(name, self.solution.gradient(name))
 
     def _product(self, name: str) -> tuple[str, Words]:
-        """What a delta makes of what enters one neuron, -∂L/∂w or ∂L/∂w: y3·δ5, of a threshold (-1)·δ5."""
+        """A weight's gradient from its neuron's delta, -∂L/∂w or ∂L/∂w: y3·δ5, or (-1)·δ5 for a threshold."""
         into = self.into(name)
         assert into is not None
         carried, factor = self.signals.entering(into)[name], self.neurons.factor(name, into)
@@ -255,7 +258,7 @@ class NetworkWords:
 
     @property
     def ways(self) -> tuple[str, str]:
-        """The step down and the one up, as they are added to a weight."""
+        """The step down and the step up, as they are added to a weight."""
         if not self.neurons.named:
             return f"- α·∂{self.loss}/∂w", f"+ α·∂{self.loss}/∂w"
         return ("- α·y·δ", "+ α·y·δ") if self.is_gradient else ("+ α·y·δ", "- α·y·δ")
@@ -286,7 +289,7 @@ class Descent(NamedTuple):
 
     @property
     def texts(self) -> tuple[str, str, str]:
-        """The three numbers, with as many decimals as it takes to tell them apart."""
+        """The three numbers, with enough decimals to tell them apart."""
         here, down, up = apart([self.here, self.down, self.up])
         return here, down, up
 
@@ -294,7 +297,7 @@ class Descent(NamedTuple):
 def descent(solution: Solution, nodes: Collection[str], rate: float) -> Descent | None:
     """The step at this rate, halved until the loss falls one way and rises the other.
 
-    None where the gradient of every node is 0, or where no such rate is found.
+    None if the gradient of every node is 0, or if no such rate is found.
     """
     graph, sign = solution.graph, -1 if solution.upstream < 0 else 1
     here = solution.values[graph.output]

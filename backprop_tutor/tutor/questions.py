@@ -1,4 +1,4 @@
-"""The questions of an exercise by name: however a name is spelled, those about a few names only, a file to fill in."""
+"""The questions of an exercise by name, in any spelling; those about a few names only; a file to fill in."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from backprop_tutor.tutor.stages import questions, stage_questions, stages_in
 from backprop_tutor.tutor.stages.stage import Question
 
 T = TypeVar("T")
-_FEW: Final = 12  # so many names are all listed where none is near
-_ARROW: Final = r"(?<![-–—−=])[-–—−=]*+(?:>|[→⟶➔➙➜➝⇒])"  # never goes back: linear in the name
+_FEW: Final = 12  # up to this many names are listed when none is similar
+_ARROW: Final = r"(?<![-–—−=])[-–—−=]*+(?:>|[→⟶➔➙➜➝⇒])"  # no backtracking: linear in the length of the name
 _SIGNS: Final = str.maketrans({"∂": "d", "δ": "delta", **dict.fromkeys("_{}$ \t\xa0", "")})
 
 
 class ByName(dict[str, T]):
-    """What there is for each question of one word, by every name under which it may be answered.
-
-    `find` takes other spellings too: `x1 → g2` for x1->g2, `∂L/∂w1` and `dL/dw1` for w1, `δ5` for y5.delta.
+    """One entry for each question of a word, by every name under which it may be answered. `find` takes other spellings
+    too: `x1 → g2` for x1->g2, `∂L/∂w1` and `dL/dw1` for w1, `δ5` for y5.delta.
     """
 
     def __init__(self, items: Iterable[tuple[Question, T]]) -> None:
@@ -32,13 +31,13 @@ class ByName(dict[str, T]):
         super().__init__((name, item) for question, item in self._items for name in question.names)
 
     def find(self, name: str) -> T | None:
-        """What there is for the question of this name, however it is spelled; None where no one question is meant."""
+        """The entry for the question with this name, in any spelling; None if the name is unknown or ambiguous."""
         found = self.get(name)
         return found if found is not None else self._spelled.get(spelled(name))
 
     @cached_property
     def _spelled(self) -> dict[str, T]:
-        """Seldom wanted: nearly every answer has the name that the template gives it."""
+        """Computed on demand: nearly every answer has the name that the template gives it."""
         meant: dict[str, dict[int, T]] = {}
         for question, item in self._items:
             for name in (*question.names, *question.kind.spellings(question)):
@@ -47,7 +46,7 @@ class ByName(dict[str, T]):
 
 
 def spelled(name: str) -> str:
-    """A name without what is written in several ways: arrows, signs, subscripts, blanks."""
+    """A name without the parts that people write in several ways: arrows, signs, subscripts, blanks."""
     return re.sub(_ARROW, "->", normalize("NFKC", name.replace("\\partial", "d")).translate(_SIGNS))
 
 
@@ -57,7 +56,7 @@ def by_name(asked: Iterable[Question]) -> ByName[Question]:
 
 
 class NotAsked(TutorError):
-    """A name about which an exercise asks nothing."""
+    """A name that no question of the exercise is about."""
 
     def __init__(self, name: str, known: Collection[str], exercise: Exercise) -> None:
         few = f" It asks about {', '.join(known)}." if len(known) <= _FEW else ""
@@ -71,7 +70,7 @@ class NotAsked(TutorError):
 
 
 def is_about(question: Question, names: frozenset[str]) -> bool:
-    """Whether a question is about one of these: it has the name, or its node or its branch's source has."""
+    """Whether a question is about one of these names: its own name, its node or its branch's source is among them."""
     return not names.isdisjoint(_subjects(question))
 
 
@@ -80,7 +79,7 @@ def _subjects(question: Question) -> tuple[str, ...]:
 
 
 def names_of(exercise: Exercise, text: str) -> frozenset[str]:
-    """The names in a text such as `w35,w45`. Raises NotAsked for the first about which nothing is asked."""
+    """The names in a text such as `w35,w45`. Raises NotAsked for the first one that no question is about."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     known = dict.fromkeys(subject for question in questions(exercise) for subject in _subjects(question))
     for name in names or [text]:
@@ -90,7 +89,7 @@ def names_of(exercise: Exercise, text: str) -> frozenset[str]:
 
 
 def template(exercise: Exercise, student: str = "") -> str:
-    """An answers file to fill in, in YAML: every question by name; what is left empty counts as not answered."""
+    """An answers file to fill in, in YAML: every question by name; an entry left empty counts as not answered."""
     seed = f"seed: {exercise.seed}"
     lines = [
         f"exercise: {_key(exercise.id)}",
@@ -108,7 +107,7 @@ def template(exercise: Exercise, student: str = "") -> str:
 
 
 def _key(name: str) -> str:
-    """A name as a YAML key; in quotes unless it is a plain word."""
+    """A name as a YAML key, quoted unless it is a plain word."""
     is_word = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and name[0] not in "-0123456789"
     is_bare = is_word and name.lower() not in ("null", "true", "false", "y", "n", "yes", "no", "on", "off")
     return name if is_bare else json.dumps(name, ensure_ascii=False)

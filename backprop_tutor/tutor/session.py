@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 
 
 RETRIES = 3
-"""How often a wrong answer may be tried again before it is worked out."""
+"""How many more tries a wrong answer gets before the working is shown."""
 _SHOWN: Final = "The questions are about the exercise's circuit."
 
 
 class Reply(NamedTuple):
-    """What comes of one thing typed: `outcome` of an answer (None of a hint or a skip), and what to say.
-
-    `closes` says that the question is done with; `diagnoses` are the ids that a wrong answer matches;
-    `unfinished` that a graph was taken so far and may go on; `asks` is what the tutor asks back, and the prompt for it;
-    `head` is said first in place of the outcome's own word.
+    """The reply to one line of input: `outcome` of an answer (None of a hint or a skip), and the message. `closes` says
+    that the question is finished; `diagnoses` are the ids that a wrong answer matches; `unfinished` that the lines of a
+    graph were accepted and more may follow; `asks` is what the tutor asks back, and the prompt for it; `head` replaces
+    the outcome's own opening word.
     """
 
     outcome: Outcome | None
@@ -48,8 +47,8 @@ class Reply(NamedTuple):
 
 
 class Progress:
-    """Where one question stands: wrong tries, hints taken, rungs of the ladder seen, how it ended (None while it is
-    open), and whether its answer was shown before it was opened again."""
+    """The state of one question: wrong tries, hints taken, rungs of the ladder seen, how it ended (None while it is
+    open), and whether its answer was shown before it was reopened."""
 
     def __init__(self, hints: int = 0, rungs: int = 0, was_shown: bool = False) -> None:
         self.hints, self.rungs, self.was_shown = hints, rungs, was_shown
@@ -61,18 +60,18 @@ class Progress:
 
     @property
     def is_right(self) -> bool:
-        """Done with, and it counts."""
+        """Whether it is closed with an outcome that counts."""
         return self.outcome is not None and self.outcome.counts
 
     @property
     def at_first_try(self) -> bool:
-        """Right at once, without a hint."""
+        """Whether it was right at the first try and without a hint."""
         return self.is_right and self.tries == 0 and self.hints == 0 and not self.was_shown
 
 
 class Score(NamedTuple):
-    """How a session went, in questions: right in the end, of how many, at the first try; hints taken. `points`
-    are those of what was right, of at most `most`."""
+    """How a session went, in questions: how many ended right, of how many, how many at the first try; hints taken.
+    `points` were earned, out of `most`."""
 
     right: int
     total: int
@@ -83,7 +82,8 @@ class Score(NamedTuple):
 
 
 def _is_both_branches(question: Question, ids: Sequence[str]) -> bool:
-    """Whether an answer is about both branches by which one node enters a gate, where one of them is asked about."""
+    """Whether an answer covers both branches by which one node enters a gate, when the question is about one of
+    them."""
     return question.branch is not None and "#" in question.branch.name and ids[:1] in (("both-slots",), ("gave-total",))
 
 
@@ -107,7 +107,7 @@ class Session:
         self._ask_about(exercise.solution)
 
     def _ask_about(self, solution: Solution) -> None:
-        """Goes on about this circuit: the exercise's, or the student's own. What was closed stays."""
+        """Continues with this circuit: the exercise's, or the student's own. Closed questions stay closed."""
         self.solution = solution
         self.__dict__.pop("key", None)
         self.questions = self.lesson = questions(self.exercise, solution.graph)
@@ -118,14 +118,14 @@ class Session:
 
     @cached_property
     def key(self) -> AnswerKey:
-        """What is right about the circuit that is asked about."""
+        """The solution of the circuit that the questions are about."""
         from backprop_tutor.tutor.marking.answer_key import key_of
 
         return key_of(self.exercise, self.solution)
 
     @cached_property
     def draft(self) -> Draft:
-        """The student's own graph while it is being typed."""
+        """The student's own graph, while it is being typed."""
         from backprop_tutor.tutor.draft import Draft
 
         return Draft(self.exercise.graph.input_names)
@@ -137,28 +137,28 @@ class Session:
 
     @property
     def current(self) -> Progress:
-        """Where the open question stands."""
+        """The state of the open question."""
         return self.progress[self.position]
 
     @property
     def tries_left(self) -> int:
-        """How many answers the open question still takes."""
+        """How many tries the open question still allows."""
         return self.retries + 1 - self.current.tries
 
     def closed(self) -> Iterator[tuple[Question, Progress]]:
-        """The questions that are done with."""
+        """The questions that are closed."""
         asked = zip(self.questions, self.progress, strict=True)
         return ((question, done) for question, done in asked if done.outcome is not None)
 
     def given(self) -> Iterator[Question]:
-        """What lies before the open question and is not asked: the student is given it."""
+        """What lies before the open question and is not asked for: it is given to the student."""
         if self.only:
             asked = set(self.questions)
             end = len(self.lesson) if self.question is None else self.lesson.index(self.question)
             yield from (question for question in self.lesson[:end] if question not in asked)
 
     def attempt(self) -> Attempt:
-        """The student's own answers so far. What was worked out for them is followed by the true numbers."""
+        """The student's own answers so far. Where the working was shown, the true numbers count from there on."""
         from backprop_tutor.tutor.marking.attempt import attempt_on
 
         attempt = attempt_on(self.key, is_guided=True)
@@ -177,7 +177,8 @@ class Session:
         return Ladder(self.exercise, self.solution, question)
 
     def answer(self, text: str) -> Reply:
-        """Marks an answer to the open question. An empty one does nothing; of somebody who has one try it is none."""
+        """Marks an answer to the open question. An empty one does nothing; if there is only one try, it counts as no
+        answer."""
         from backprop_tutor.tutor.feedback import right_head, unreadable_message
 
         question = self.questions[self.position]
@@ -192,7 +193,7 @@ class Session:
             return Reply(Outcome.UNREADABLE, self._command_meant(text) or unreadable_message(text, fault))
         outcome = attempt.judge(question, answer).outcome
         if self.current.is_right and not outcome.counts:
-            kept = f"{answer.text.strip()} is not right here. Your right answer stays."
+            kept = f"{answer.text.strip()} is not right here. Your earlier right answer stands."
             return self._close(outcome, kept)._replace(outcome=None)
         if outcome.counts:
             right = question.kind.explain(question, self.exercise, self.solution).right
@@ -201,7 +202,7 @@ class Session:
         return self._wrong(question, answer, attempt)
 
     def _command_meant(self, text: str) -> str | None:
-        """What is said of a mistyped command, where somebody types who may use one."""
+        """The reply to a mistyped command, if commands are allowed here."""
         return command_meant(text, self.solution.graph.names) if self.retries else None
 
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
@@ -215,7 +216,7 @@ class Session:
         self.current.tried.add(typed)
         readings = attempt.diagnose(question, answer, before=self.mistakes)
         ids = ids_of(readings)
-        # Until it is wrong a second time, the formula is left to the hints.
+        # After a first wrong answer, the formula is left to the hints.
         why = wrong_message(attempt, question, answer, readings, Holds.ALL if self.current.tries else Holds.WORDS)
         if self.retries and _is_both_branches(question, ids):
             return Reply(None, why, diagnoses=ids)
@@ -234,8 +235,8 @@ class Session:
         return reply._replace(head=head)
 
     def _climbed(self, question: Question, why: str) -> str:
-        """What is said of an answer that nothing explains: `why` it cannot be, and what is needed; then one hint after
-        another while they give no numbers."""
+        """The reply to an answer that nothing explains: `why` it cannot be right, and what is needed; after that one
+        hint after another, as long as they contain no numbers."""
         ladder, current = self._ladder(question), self.current
         current.unknown += 1
         if current.unknown == 1 or current.rungs >= ladder.in_words:
@@ -246,7 +247,7 @@ class Session:
     def _asked_back(
         self, question: Question, answer: Answer, attempt: Attempt, is_known: bool
     ) -> tuple[str, str] | None:
-        """What the tutor asks about a plain number that nothing explains for certain; once a question."""
+        """What the tutor asks about a plain number that nothing explains for certain; at most once per question."""
         from backprop_tutor.tutor.mistakes.workings import shape_of
 
         wants = self.asks_back and self.tries_left > 0 and not self.current.was_asked
@@ -255,16 +256,16 @@ class Session:
         shape = shape_of(attempt.key.edits.of(question), question, self.exercise.loss)
         if shape is None:
             return None
-        if self._declined:  # who has just declined is not asked at once again
+        if self._declined:  # somebody who has just declined is not asked again at once
             self._declined = False
             return None
         self.current.was_asked, self._to_explain = True, answer
         words, prompt = shape
-        asked = f"How did you get {answer.text.strip()}? Type it as {words}, or Enter to go on."
+        asked = f"How did you get {answer.text.strip()}? Type it as {words}, or press Enter to go on."
         return asked, prompt
 
     def explained(self, text: str) -> Reply:
-        """What is right and what is wrong about how a number came about; it costs no try. An empty text declines."""
+        """Says what is right and wrong in the student's working; it costs no try. An empty text declines."""
         from backprop_tutor.tutor.feedback import unreadable_message
         from backprop_tutor.tutor.mistakes.workings import told
 
@@ -282,7 +283,7 @@ class Session:
         return Reply(None, found.message, diagnoses=found.ids)
 
     def _draw(self, text: str) -> Reply:
-        """Takes lines of the student's own graph until it is right; `done` has it judged."""
+        """Takes lines of the student's own graph until it is right; `done` has it checked as it stands."""
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         goes_on = self.retries > 0 and text.strip() != "done"
@@ -297,23 +298,26 @@ class Session:
             )
             if not self.draft.is_complete:
                 unused = ", ".join(self.draft.unused)
-                whole = "Every input is used. The last line is the output, and every gate leads to it."
+                whole = "Every input is used. The last line is the output, and every gate must lead to it."
                 return Reply(
                     None, f"{taken} Not used yet: {unused}." if unused else f"{taken} {whole}", unfinished=True
                 )
         drawn = read_drawn(self.exercise, self.draft.text if self.retries else text)
         if drawn.is_right and drawn.solution is not None:
-            reply = self._close(Outcome.RIGHT, "This is the complete circuit. The questions are about yours.")
+            reply = self._close(Outcome.RIGHT, "That is the complete circuit. The questions are about yours.")
             if drawn.text != self.own_graph:
                 self.own_graph = drawn.text
                 self._ask_about(drawn.solution)
             return reply
         if goes_on:
-            missing = "Every input is used, but the circuit is not complete yet. Go on, or `done` has it judged."
+            missing = (
+                "Every input is used, but the circuit is not complete yet. Go on, or type `done` to have it checked."
+            )
             wrong = f"{drawn.wrong_line} Type it again to change it." if drawn.wrong_line else missing
             return Reply(None, f"{taken} {wrong}", unfinished=True)
         if self.current.is_right:
-            return self._close(Outcome.WRONG, f"{drawn.message}\nYour right circuit stays.")._replace(outcome=None)
+            message = f"{drawn.message}\nYour earlier right circuit stands."
+            return self._close(Outcome.WRONG, message)._replace(outcome=None)
         self.current.tries += 1
         message = drawn.wrong_line or drawn.message
         if self.tries_left > 0:
@@ -326,7 +330,7 @@ class Session:
     def _close(
         self, outcome: Outcome, message: str, answer: Answer | None = None, diagnoses: tuple[str, ...] = ()
     ) -> Reply:
-        if outcome.counts or not self.current.is_right:  # a question that is looked at again stays right
+        if outcome.counts or not self.current.is_right:  # a question that was right stays right when it is revisited
             self.current.outcome, self.current.answer = outcome, answer
         self.position += 1
         return Reply(outcome, message, closes=True, diagnoses=diagnoses)
@@ -344,7 +348,7 @@ class Session:
         return Reply(None, ladder.said(self.current.rungs - 1))
 
     def skip(self) -> Reply:
-        """Goes on without an answer; what would have been right is said, unless it was answered before."""
+        """Goes on without an answer; the right one is shown, unless the question was answered before."""
         question = self.questions[self.position]
         if self.current.is_right:
             return self._close(Outcome.MISSING, "")._replace(outcome=None)
@@ -353,18 +357,19 @@ class Session:
         return self._close(Outcome.MISSING, f"Skipped: {self._worked_out(question)}.")._replace(outcome=None)
 
     def leave(self) -> None:
-        """Goes on from an answer that could not be read, where nobody is there to type another."""
+        """Goes on after an unreadable answer when nobody is there to type another."""
         self._close(Outcome.UNREADABLE, "")
 
     def give_until(self, target: str) -> None:
-        """Gives everything before a question of this name, which is asked next. Raises StopIteration for none."""
+        """Gives everything before the question with this name, which is asked next. Raises StopIteration if there is
+        none."""
         self.position = next(number for number, question in enumerate(self.questions) if question.target == target)
         for given in self.progress[: self.position]:
             given.outcome = Outcome.MISSING
 
     def back(self) -> bool:
-        """Returns to the last question; whether there was one. A right answer stays; a question without one is open
-        again, and no longer at its first try."""
+        """Returns to the previous question; says whether there was one. A right answer stands; a question without one
+        is open again, but no longer at its first try."""
         if self.position == 0:
             return False
         self.position -= 1
@@ -376,7 +381,8 @@ class Session:
         return True
 
     def _worth(self) -> Callable[[Question], float]:
-        """What each question is worth: of the student's own graph, what the exercise's that it stands for is."""
+        """What each question is worth; one about the student's own graph is worth as much as the exercise's question it
+        stands for."""
         if not self.exercise.points or self.own_graph is None:
             return lambda question: points_of(question, self.exercise)
         from backprop_tutor.tutor.marking.checker import Checker
@@ -386,7 +392,7 @@ class Session:
         return lambda question: sheets[question.stage].worth.each.get(question.target, 0.0)
 
     def score(self) -> Score:
-        """How it went so far."""
+        """The score so far."""
         right = [question for question, done in self.closed() if done.outcome is not None and done.outcome.counts]
         first = sum(progress.at_first_try for progress in self.progress)
         worth = self._worth()

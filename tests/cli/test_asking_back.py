@@ -17,7 +17,7 @@ def test_it_asks_at_a_terminal_and_records_what_it_finds(home: Path) -> None:
     terminal.type("1*0.73", prompt="g7 = ")
     terminal.type("quit")
     assert terminal.end() == 1
-    assert "Type it as upstream × local, or Enter to go on." in " ".join(terminal.shown.split())
+    assert "Type it as upstream × local, or press Enter to go on." in " ".join(terminal.shown.split())
     assert "1 is the upstream gradient" in terminal.shown
     answer, how = log_of(home)
     assert (answer["move"], answer["typed"], answer["tries"]) == ("answer", "0.31", 0)

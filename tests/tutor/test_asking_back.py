@@ -116,7 +116,7 @@ def asking(exercise: str = "sigmoid", target: str = "g7") -> Session:
 def test_it_asks_about_a_plain_number_that_nothing_explains_once_a_question() -> None:
     session = asking()
     asks = session.answer("0.31").asks
-    assert asks == ("How did you get 0.31? Type it as upstream × local, or Enter to go on.", "∂L/∂f × ∂f/∂g7")
+    assert asks == ("How did you get 0.31? Type it as upstream × local, or press Enter to go on.", "∂L/∂f × ∂f/∂g7")
     tries = session.tries_left
     reply = session.explained("1*0.31")
     assert "1 is the upstream gradient" in reply.message

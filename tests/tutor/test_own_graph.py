@@ -22,9 +22,9 @@ RIGHT = {
 WRONG = {
     "two gates in one line": (
         "p = w0*x0 + b\nq = w1*x1\ns = p + q\nf = relu(s)",
-        ["line 1", "holds 2 gates, mul, add"],
+        ["line 1", "contains 2 gates, mul, add"],
     ),
-    "the wrong input": ("p = w0*x1\nq = w1*x0\nr = p + q\ns = r + b\nf = relu(s)", ["w0 × x0 is wanted"]),
+    "the wrong input": ("p = w0*x1\nq = w1*x0\nr = p + q\ns = r + b\nf = relu(s)", ["w0 × x0 is needed"]),
     "an input left out": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = relu(r)", ["b is never used"]),
     "no relu": ("p = w0*x0\nq = w1*x1\nr = p + q\nf = r + b", ["relu"]),
     "right on one side of the kink only": (

@@ -96,7 +96,7 @@ def test_ones_own_graph_is_asked_about_and_going_back_returns_to_the_drawing() -
     assert session.score().right == 2
     session.back()
     session.answer("s = p*r")
-    assert "stays" in session.answer("done").message
+    assert "stands" in session.answer("done").message
     session.back()
     session.answer("s = p + r")
     assert session.question.node == "p"

@@ -127,10 +127,11 @@ def test_every_formula_that_is_printed_is_read_back(id_: str) -> None:
                 read = value_or_fault(attempt, question, formula)
                 if isinstance(read, str):
                     asks_values = question.kind.name in ("forward", "error")  # whose nodes are all asked
-                    says = "not an input. Write its value" if asks_values else f"{question.symbol} is what is asked."
+                    is_asked = f"{question.symbol} is what you are asked for."
+                    says = "not an input. Write its value" if asks_values else is_asked
                     symbol = read.removesuffix(" is not known yet.")
                     is_new = symbol != read and f"{symbol} = " not in attempt.hinted  # printed without its number
-                    is_of_several = read.endswith("is asked of more than one branch.")  # as of x*x
+                    is_of_several = read.endswith("is asked for along more than one branch.")  # as of x*x
                     assert is_new or is_of_several or says in read, formula
                 else:
                     assert read == pytest.approx(python(formula, numbers), rel=1e-9, abs=1e-12), formula

@@ -148,8 +148,8 @@ REFUSED: dict[str, str] = {
     "a\u200bb": "an invisible character (zero width space)", "1\u200b2": "an invisible character (zero width space)",
     "x\u00ad": "an invisible character (soft hyphen)", "1\x002": "an invisible character (U+0000)",
     r"\foo": r"\foo cannot be read", r"\frac12": "braces belong here", r"\frac{1}2": "braces belong here",
-    "2 = 3": "not equal", "": "nothing is written", "   ": "nothing is written", "$$": "nothing is written",
-    "?": "nothing is written", "[bold]1[/bold]": "make a list",
+    "2 = 3": "not equal", "": "this is empty", "   ": "this is empty", "$$": "this is empty",
+    "?": "this is empty", "[bold]1[/bold]": "make a list",
 }  # fmt: skip
 
 
@@ -209,11 +209,11 @@ SESSIONS: dict[str, tuple[str, tuple[str, ...], Steps]] = {
         "simple",
         ("backward",),
         [
-            ("q", "dL/dq", "unreadable", "∂L/∂q is what is asked."),
-            ("q", "dq", "unreadable", "∂L/∂q is what is asked."),
+            ("q", "dL/dq", "unreadable", "∂L/∂q is what you are asked for."),
+            ("q", "dq", "unreadable", "∂L/∂q is what you are asked for."),
             ("q", "∂L/∂x", "unreadable", "∂L/∂x is not known yet."),
-            ("q", "dL/dx = -4", "unreadable", "dL/dx is not asked here."),
-            ("q", "x = -4", "unreadable", "x is not asked here."),
+            ("q", "dL/dx = -4", "unreadable", "dL/dx is not asked for here."),
+            ("q", "x = -4", "unreadable", "x is not asked for here."),
             ("q", "2*3 = 7", "unreadable", "are not equal"),
             ("q", "∂L/∂w", "unreadable", "∂L/∂w is not a gradient of this exercise."),
             ("q", "dx*q", "unreadable", "∂L/∂x is not known"),
@@ -239,14 +239,14 @@ SESSIONS: dict[str, tuple[str, tuple[str, ...], Steps]] = {
             ("w0->g1", "dg1/dw0 = x0", "right", ""),
             ("x0->g1", r"\frac{dg1}{dx_0} = w_0", "right", ""),
             ("w1->g2", "∂g2/∂w1 = x1", "right", ""),
-            ("x1->g2", "∂g3/∂g2 = 1", "unreadable", "is not asked here"),
+            ("x1->g2", "∂g3/∂g2 = 1", "unreadable", "is not asked for here"),
         ],
     ),
     "signals of a network": (
         "xor",
         ("delta", "update"),
         [
-            ("y5.error", "e5", "unreadable", "e5 is what is asked."),
+            ("y5.error", "e5", "unreadable", "e5 is what you are asked for."),
             ("y5.error", "δ5", "unreadable", "δ5 is not known yet."),
             ("y5.error", "e5 = yd5 − y5", "right", ""),
             ("y5.delta", "e_5·y5(1 − y5)", "right", ""),

@@ -60,7 +60,7 @@ def test_an_authors_own_hint_comes_first() -> None:
 def test_what_is_sure_is_stated_and_what_is_not_is_asked() -> None:
     sigmoid = next(exercise for exercise in shipped() if exercise.id == "sigmoid")
     said = one(sigmoid, "backward", "g7", "0.53").message
-    assert said == "You lost the minus of 1/g7's derivative. 1/g7 falls as g7 grows."
+    assert said == "You dropped the minus sign of 1/g7's derivative. 1/g7 falls as g7 grows."
     simple = next(exercise for exercise in shipped() if exercise.id == "simple")
     asked_ = one(simple, "backward", "x", "-2").message
     assert asked_ == "Did you split the upstream gradient between the inputs of q, or did you give the value of x?"

@@ -1,4 +1,4 @@
-"""When is a number right? The contract's rules for one answer beside one exact number; knows no graphs."""
+"""When is a number right? The contract's rules for one answer and one exact number; knows no graphs."""
 
 from collections.abc import Sequence
 from math import floor
@@ -7,38 +7,39 @@ from typing import NamedTuple
 from backprop_tutor.tutor.marking.answers import Answer
 
 ZERO = 1e-12
-"""A number this small beside the largest in the graph counts as 0."""
+"""A number this small relative to the largest in the graph counts as 0."""
 EXACT = 1e-9
 _LONG = 1e-12
 _BY_LONG_FACTORS = 0.002
 _AWAY = 0.5 + 1e-9
-_WHOLE = 1e15  # a number this large has no second decimal
+_WHOLE = 1e15  # floats this large have no second decimal
 HALVES = (_AWAY, 0.5 - 1e-9)
-"""What is added before the rest is cut off, so that halves go away from 0, or towards it."""
+"""Added before truncation, so that halves are rounded away from 0, or towards it."""
 
 
 class Scale(NamedTuple):
-    """What rightness is measured by: sizes up to `zero` count as 0; long numbers may be `tolerance` off, relatively."""
+    """The scale for judging numbers: sizes up to `zero` count as 0; long numbers may be off by the relative
+    `tolerance`."""
 
     zero: float
     tolerance: float = 0.02
 
 
 def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float] = ()) -> bool:
-    """Whether an answer gives an exact number: equal to it, correctly rounded, or near it where it is a long one.
+    """Whether an answer gives an exact number: equal to it, correctly rounded, or close to it if it is a long one.
 
-    `factors` are the numbers that the exact one is found from: where one of them is long, what was found from it as it
-    is written on paper is a little off, however short the exact number is.
+    `factors` are the numbers that the exact one is found from: if one of them is long, a result worked out from it on
+    paper is a little off, however short the exact number is.
     """
     value = answer.value
     off = abs(value - exact)
     size = abs(exact)
     if off <= (answer.precision or EXACT) * size:
         return True
-    if size <= scale.zero:  # what another program's floats leave of 0 is 0 too
+    if size <= scale.zero:  # the rounding noise of another program's floats counts as 0 too
         return abs(value) <= scale.zero * (1 + answer.precision / ZERO)
     if value == 0 or (off > scale.tolerance * size and off > 0.51 * answer.unit):
-        return False  # far away by any rule
+        return False  # too far off by any rule
     if shows_enough(answer) and is_rounded(answer, exact):
         return True
     if off > scale.tolerance * size:
@@ -47,22 +48,22 @@ def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float
 
 
 def is_right_step(answer: Answer, old: float, step: float, scale: Scale) -> bool:
-    """Whether a new weight, old + step, is right: by the step it takes, or rounded with a last digit no coarser than
-    that step.
+    """Whether a new weight, old + step, is right: judged by its step, or rounded with a last digit no coarser than that
+    step.
 
-    An unchanged weight is right only where the step is 0.
+    An unchanged weight is right only if the step is 0.
     """
     if abs(step) <= scale.zero:
         return abs(answer.value - old) <= (answer.precision or EXACT) * abs(old)
     off, noise = abs(answer.value - old - step), answer.precision * abs(old + step)
-    # A program's last digit, 2 noise, is no coarser than the step, so that an unchanged weight is not right.
+    # A program's last digit, 2 noise, must not be coarser than the step; otherwise an unchanged weight would pass.
     if off <= scale.tolerance * abs(step) or off <= noise <= abs(step) / 2:
         return True
     return answer.is_plain and answer.unit <= abs(step) * (1 + EXACT) and is_rounded(answer, old + step)
 
 
 def is_rounded(answer: Answer, exact: float) -> bool:
-    """Whether a plain answer is the number rounded to the digits written, either side at a tie."""
+    """Whether a plain answer is the number rounded to the digits written; at a tie, either way."""
     off = abs(answer.value - exact)
     return off <= 0.5 * answer.unit + EXACT * min(abs(exact), answer.unit)
 
@@ -78,7 +79,7 @@ def is_long(exact: float) -> bool:
 
 
 def to_two_decimals(value: float, halves: float = _AWAY) -> float:
-    """The number rounded to two decimals, halves away from 0 as on paper, or towards it."""
+    """The number rounded to two decimals, halves away from 0, as on paper, or towards it."""
     size = abs(value)
     if not size < _WHOLE:
         return value
@@ -87,8 +88,8 @@ def to_two_decimals(value: float, halves: float = _AWAY) -> float:
 
 
 def both_ways(value: float) -> tuple[float, ...]:
-    """The number rounded to two decimals: one number, or both sides at a tie."""
-    if round(value, 2) == value:  # as nearly every number that somebody wrote
+    """The number rounded to two decimals: one number, or both neighbours at a tie."""
+    if round(value, 2) == value:  # like nearly every number that people write
         return (value,)
     away = to_two_decimals(value, HALVES[0])
     towards = to_two_decimals(value, HALVES[1])

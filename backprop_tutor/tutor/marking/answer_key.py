@@ -1,4 +1,5 @@
-"""What is right about one circuit at its numbers: all of marking that does not depend on the student, found once."""
+"""The right answers for one circuit at its numbers: everything in marking that does not depend on the student, computed
+once."""
 
 from __future__ import annotations
 
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_ANSWERS: Final = 20_000
-"""So many answers are remembered as right or not: a class writes the same numbers again and again."""
+"""How many answers are remembered as right or wrong: a class writes the same numbers again and again."""
 
 
 _SLACK: Final = 1e-8
-"""More than what counts as equal."""
+"""A little wider than what counts as equal."""
 
 
 class AnswerKey:
-    """The answer key to an exercise's numbers, or to the same about a student's own graph; it serves every student."""
+    """The answer key for an exercise's numbers, or for a student's own graph at these numbers; it serves every
+    student."""
 
     def __init__(self, exercise: Exercise, solution: Solution | None = None) -> None:
         self.exercise = exercise
@@ -49,22 +51,22 @@ class AnswerKey:
 
     @cached_property
     def rounded(self) -> list[Rounded]:
-        """Both passes as everybody writes them down on paper."""
+        """Both passes as people write them down on paper."""
         return [rounded_passes(self.solution, hand) for hand in HANDS]
 
     @cached_property
     def readings(self) -> Readings:
-        """The local gradients that anybody may use."""
+        """The local gradients that a student may use."""
         return Readings(self.solution)
 
     @cached_property
     def edits(self) -> EditsOfKey:
-        """What mistakes lead to, question by question."""
+        """The results of mistakes, question by question."""
         return EditsOfKey(self)
 
     @cached_property
     def of_output(self) -> Solution:
-        """Both passes with the output's own gradient 1, so that every gradient is ∂f/∂node, as a formula is asked
+        """Both passes with 1 as the output's own gradient, so that every gradient is ∂f/∂node, as formulas are asked
         for."""
         if self.solution.upstream == 1:
             return self.solution
@@ -72,86 +74,86 @@ class AnswerKey:
 
     @cached_property
     def points(self) -> list[Solution]:
-        """Where formulas are compared."""
+        """The points at which formulas are compared."""
         return points_beside(self.of_output)
 
     @cached_property
     def input_values(self) -> dict[str, float]:
-        """The inputs' numbers, by name."""
+        """The inputs' numbers by name."""
         return {name: self.solution.value(name) for name in self.graph.input_names}
 
     @cached_property
     def signals(self) -> Signals:
-        """Errors and deltas: about the student's own graph if it has the exercise's neurons, else the exercise's."""
+        """Errors and deltas: of the student's own graph if it has the exercise's neurons, else of the exercise's."""
         return signals_of(self.exercise, self.solution)
 
     @cached_property
     def rounded_of_neurons(self) -> list[Rounded]:
-        """The passes by hand of the graph that has the neurons."""
+        """The passes by hand for the graph that has the neurons."""
         if self.signals.solution is self.solution:
             return self.rounded
         return [rounded_passes(self.signals.solution, hand) for hand in HANDS]
 
     @cached_property
     def network_words(self) -> NetworkWords:
-        """The words about the neurons."""
+        """Formulas and phrases about the neurons."""
         return NetworkWords(self.exercise, self.solution)
 
     def asked(self, word: str) -> list[Question]:
-        """Everything that the exercise asks about this circuit by one word."""
+        """All questions that the exercise asks about this circuit under one word."""
         if word not in self._asked:
             self._asked[word] = stage_questions(word, self.exercise, self.graph)
         return self._asked[word]
 
     def answerable(self, word: str) -> list[Question]:
-        """Everything about this circuit that may be answered by one word, asked or not."""
+        """All questions about this circuit that may be answered under one word, asked or not."""
         return answerable(word, self.exercise, self.graph, self.asked(word))
 
     def named(self, word: str) -> ByName[Question]:
-        """What may be asked about this circuit by one word, by every name of it."""
+        """The possible questions about this circuit under one word, by each of their names."""
         if word not in self._named:
             self._named[word] = by_name(self.answerable(word))
         return self._named[word]
 
     def number(self, question: Question) -> float:
-        """The exact number that answers a question (of a formula: its value)."""
+        """The exact number that answers a question (for a formula, its value)."""
         place = (question.kind.name, question.target)
         if place not in self._numbers:
             self._numbers[place] = question.kind.expected(question, self)
         return self._numbers[place]
 
     def expected(self, question: Question) -> Any:
-        """What answers a question, as results show it: the exact number; of arrays rows, a shape or a formula."""
+        """The answer to a question as results show it: the exact number; for arrays rows, a shape or a formula."""
         return self.number(question)
 
     def more(self, question: Question, entries: Sequence[Sequence[bool]]) -> Mapping[str, Any]:  # noqa: ARG002
-        """What results say of an answer beside its verdict: of arrays the shape, and which entries are right."""
+        """What results add to a verdict: for arrays the shape, and which entries are right."""
         return {}
 
     def measured(self, word: str) -> list[tuple[Question, float]]:
-        """The questions of a word, each with the number by which an answer is judged."""
+        """The questions of a word, each with the number that an answer is judged against."""
         if word not in self._measured:
             self._measured[word] = [(one, one.kind.measured(one, self)) for one in self.asked(word)]
         return self._measured[word]
 
     def accepts(self, answer: Answer, number: float, carried: bool = False) -> bool:
-        """Whether an answer gives a number: the exact one, or one that a student `carried`."""
+        """Whether an answer gives a number: the exact one, or one `carried` over from a student's earlier answer."""
         return is_right(answer, number, self.carried_scale if carried else self.scale)
 
     def is_right(self, question: Question, answer: Answer) -> bool:
-        """Whether an answer is right whatever else was answered: exactly, rounded, or as it comes of rounding by
-        hand."""
+        """Whether an answer is right regardless of the other answers: exactly, rounded, or as rounding by hand gives
+        it."""
         kind = question.kind
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
         low, high = self._span(question)
         room = 0.51 * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
         if not low - room <= kind.given(question, answer, self) <= high + room:
-            return False  # far away by any rule, as most wrong answers are
+            return False  # too far off by any rule, as most wrong answers are
         return self._is_accepted(question, answer)
 
     def _span(self, question: Question) -> tuple[float, float]:
-        """The least and the largest number that is right, with a margin for what counts as equal."""
+        """The smallest and the largest right number, with a margin for what counts as equal."""
         place = (question.kind.name, question.target)
         if place not in self._spans:
             numbers = [question.kind.measured(question, self), *self._otherwise(question)[1]]
@@ -161,7 +163,7 @@ class AnswerKey:
         return self._spans[place]
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
-        """The exact number first: of a right answer nothing needs to be worked out by hand."""
+        """Tries the exact number first: most right answers need no working by hand."""
         kind, exact = question.kind, question.kind.measured(question, self)
         if kind.accepts(question, answer, exact, self):
             return True
@@ -171,7 +173,7 @@ class AnswerKey:
         return any(kind.accepts(question, answer, number, self) for number in by_hand)
 
     def _otherwise(self, question: Question) -> tuple[Sequence[float], list[float]]:
-        """What the exact number is found from, and the other numbers that are right: those of rounding by hand."""
+        """The numbers that the exact one is found from, and the other right ones: those from rounding by hand."""
         kind, place = question.kind, (question.kind.name, question.target)
         if place not in self._accepted:
             by_hand = filter(None, kind.by_hand(question, self))
@@ -180,9 +182,9 @@ class AnswerKey:
 
 
 def key_of(exercise: Exercise, solution: Solution | None = None) -> AnswerKey:
-    """The answer key to an exercise of numbers or of arrays."""
+    """The answer key for an exercise of numbers or of arrays."""
     if not exercise.is_array:
         return AnswerKey(exercise, solution)
-    from backprop_tutor.tutor.marking.array_key import ArrayKey  # exercises of numbers load nothing of arrays
+    from backprop_tutor.tutor.marking.array_key import ArrayKey  # exercises of numbers load no code for arrays
 
     return ArrayKey(exercise, solution)

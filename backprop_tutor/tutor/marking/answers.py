@@ -10,14 +10,13 @@ from backprop_tutor.text import Span
 
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
-_PLAIN = re.compile(rf"\s*+([^\s\w.]?)[^\S\n]*+({NUMBER})\s*+")  # never goes back: linear in the text
+_PLAIN = re.compile(rf"\s*+([^\s\w.]?)[^\S\n]*+({NUMBER})\s*+")  # no backtracking: linear in the length of the text
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,17}))?")
 _UNITS = [10.0**-places for places in range(18)]
 
 
 class Number(str):
-    """A number that a program hands over, as text: no name stands for anything in it, and its digits are the
-    program's."""
+    """A number handed over by a program, as text: it contains no names, and its digits are the program's."""
 
     __slots__ = ()
 
@@ -25,13 +24,11 @@ class Number(str):
 class Answer(NamedTuple):
     """An answer as it was read.
 
-    `unit` is one unit of the last digit written; an expression has no digits as written, so its unit is 0.
-    `steps` are a formula's, empty for a number. `precision` is how far off, relatively, a number is that a program's
-    arithmetic led to; 0 of one that somebody wrote. `symbols` are those in a formula, such as dL/dq: in its steps their
-    numbers stand for them.
-
-    Of an array `entries` are its rows, each entry an answer with its own digits, and `value` is its largest entry; of
-    the answer to a question about a shape, `shape` is what was answered.
+    `unit` is one unit of the last digit written; an expression has no digits of its own, so its unit is 0. `steps` are
+    those of a formula, empty for a number. `precision` is the relative error of a number computed by a program; 0 for
+    one that a person wrote. `symbols` are those in a formula, such as dL/dq; its steps hold their numbers instead. For
+    an array, `entries` are its rows, each entry an answer with its own digits, and `value` is its largest entry; for a
+    question about a shape, `shape` is the answer.
     """
 
     text: str
@@ -45,7 +42,7 @@ class Answer(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the answer is one number, so that its digits say how far it was rounded."""
+        """Whether the answer is a single number, whose digits say how far it was rounded."""
         return self.unit > 0
 
     @property
@@ -73,7 +70,7 @@ def read_plain(text: str) -> Answer | None:
 
 
 def plain_number(text: str, start: int, end: int) -> Answer | None:
-    """The answer in a part of a text, if it is one number. Raises NumberTooLarge."""
+    """The answer in part of a text, if it is one number. Raises NumberTooLarge."""
     match = _PLAIN.fullmatch(text, start, end)
     if match is None or match[1] not in ("", "+", *MINUS):
         return None
@@ -81,7 +78,7 @@ def plain_number(text: str, start: int, end: int) -> Answer | None:
 
 
 def answer_of(text: str, sign: str, number: str, span: Span) -> Answer:
-    """The answer of a number as it is written in ASCII, and its sign. Raises NumberTooLarge."""
+    """The answer for a number written in ASCII, and its sign. Raises NumberTooLarge."""
     number = number.replace("\u2212", "-")
     value = float(number)
     if not math.isfinite(value):

@@ -1,4 +1,5 @@
-"""Typed text in, an Answer of entries out: arrays in brackets or a row a line, formulas such as `dq @ x.T`, shapes."""
+"""Typed text in, an Answer of entries out: arrays in brackets or one row per line, formulas such as `dq @ x.T`,
+shapes."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer
 from backprop_tutor.tutor.marking.expressions import Named, NoAnswer, read_answer, within, without_target
 
 _MOST_STEPS: Final = 200
-"""Operations in one formula: products of large arrays take time."""
+"""The most operations in one formula: products of large arrays take time."""
 _NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
 _EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
@@ -29,18 +30,18 @@ class ArrayNames(Named, Protocol):
 
     @property
     def shape(self) -> Shape:
-        """The shape of what is asked."""
+        """The shape of the answer."""
 
     @property
     def values(self) -> Mapping[str, Operand]:
-        """The nodes' arrays, and the numbers that letters of sizes stand for."""
+        """The nodes' arrays, and the numbers that size letters stand for."""
 
     def gradient(self, name: str, span: Span) -> tuple[str, Matrix] | None:
-        """The symbol and the array of a gradient that is known; None where a name is none. Raises NotKnownYet."""
+        """The symbol and the array of a known gradient; None if the name is not a gradient. Raises NotKnownYet."""
 
 
 def read_array_answer(text: str, names: ArrayNames) -> Answer:
-    """The array in a text: numbers in brackets or a row a line, or a formula. Raises a Fault."""
+    """The array in a text: numbers in brackets or one row per line, or a formula. Raises a Fault."""
     if len(text) > arrays.MOST_ENTRIES * 12:
         limit = f"{arrays.MOST_ENTRIES * 12:,}"
         raise TooLong((0, 1), size=f"{len(text):,} characters", limit=limit, advice="")
@@ -67,22 +68,22 @@ def read_shape_answer(text: str) -> Answer:
 
 
 def of_program(array: Matrix, text: str, precision: float) -> Answer:
-    """The answer that a program hands over."""
+    """The answer handed over by a program."""
     return _answer(text, [[Answer(repr(one), one, precision=precision) for one in row] for row in array])
 
 
 def value_at(answer: Answer, names: Mapping[str, Operand]) -> Matrix:
-    """What a formula is at other arrays; symbols of gradients are names there. Raises a Fault."""
+    """The value of a formula at other arrays, where symbols of gradients are names. Raises a Fault."""
     return array_language.as_array(array_language.evaluate(answer.steps, names))
 
 
 def array_of(answer: Answer) -> Matrix:
-    """An answer's numbers alone."""
+    """Only the numbers of an answer."""
     return [[entry.value for entry in row] for row in answer.entries]
 
 
 def _sides(text: str, start: int, end: int) -> Iterator[Span]:
-    """Where the sides of an equation stand: an equals sign in parentheses, `axis=0`, parts none."""
+    """Where the sides of an equation stand; an equals sign in parentheses, as in `axis=0`, does not separate any."""
     depth, begins = 0, start
     for at in range(start, end):
         depth += (text[at] == "(") - (text[at] == ")")
@@ -98,7 +99,7 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 
 def _is_numbers(text: str, start: int, end: int) -> bool:
-    """Whether a text is an array of entries, not a formula."""
+    """Whether a text is an array of entries rather than a formula."""
     piece = text[start:end]
     return piece[0] == "[" or ";" in piece or "\n" in piece or _NUMBERS.fullmatch(piece) is not None
 
@@ -109,12 +110,12 @@ def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
     ]  # fmt: skip
     is_flat = len(rows) == 1 and ";" not in text[start:end] and text.count("[", start, end) < 2
     if is_flat and len(rows[0]) > 1 and wanted[1] == 1:
-        rows = [[entry] for entry in rows[0]]  # a flat list serves for any vector
+        rows = [[entry] for entry in rows[0]]  # a flat list will do for any vector
     return _answer(text, rows)
 
 
 def _entry(text: str, start: int, end: int) -> Answer:
-    """One entry, with its digits. Raises the Fault where it stands in the whole text."""
+    """One entry, with its digits. Raises the Fault at its place in the whole text."""
     try:
         return read_answer(text[start:end], {}, "a number")
     except Fault as fault:
@@ -144,7 +145,7 @@ def _formula(text: str, start: int, end: int, names: ArrayNames) -> Answer:
     if len(steps) > _MOST_STEPS:
         raise TooLong((start, end), size=f"{len(steps)} operations", limit=str(_MOST_STEPS), advice="")
     found_array = array_language.as_array(array_language.evaluate(steps, values))
-    if arrays.shape_of(found_array) == (1, 1):  # `dL/N` is every entry's, as anybody writes it
+    if arrays.shape_of(found_array) == (1, 1):  # `dL/N` applies to every entry, as people write it
         found_array = arrays.stretched(found_array, names.shape)
     rows = [[Answer(repr(entry), entry) for entry in row] for row in found_array]
     return _answer(text, rows, tuple(steps), tuple(symbols))

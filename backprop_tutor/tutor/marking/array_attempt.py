@@ -1,4 +1,4 @@
-"""One student's answers to one exercise of arrays: each read and judged, with what follows from those before it."""
+"""One student's answers to one exercise of arrays: each is read and judged, with what follows from the earlier ones."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from backprop_tutor.tutor.stages.stage import Question
 
 
 class Given(NamedTuple):
-    """An array that a student answered: whether it was wrong, and whether it is all 0 by a gate that is flat at their
-    own values."""
+    """An array that a student gave: whether it was wrong, and whether it is all 0 because a gate is flat at their own
+    values."""
 
     array: Matrix
     slipped: bool = False
@@ -36,7 +36,7 @@ class Given(NamedTuple):
 
 
 class Follows(NamedTuple):
-    """An array that follows from a student's own ones; `is_flat` says that a gate lets nothing through there."""
+    """An array that follows from the student's own ones; `is_flat` says that a gate lets nothing through."""
 
     array: Matrix
     slipped: bool
@@ -44,7 +44,7 @@ class Follows(NamedTuple):
 
 
 class ArrayFollowThrough:
-    """The answers of one student to one circuit of arrays so far, and what follows from them."""
+    """One student's answers to one circuit of arrays so far, and what follows from them."""
 
     def __init__(self, key: ArrayKey) -> None:
         self.key, self.graph, self.solution = key, key.graph, key.solution
@@ -52,21 +52,21 @@ class ArrayFollowThrough:
 
     @property
     def slipped(self) -> list[str]:
-        """What the student got wrong so far."""
+        """The student's wrong answers so far."""
         return [name for answers in self.answers.values() for name, given in answers.items() if given.slipped]
 
     def record(self, stage: str, name: str, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
-        """Notes an array of the right shape; from others nothing can follow."""
+        """Records an array of the right shape; nothing can follow from others."""
         array = array_of(answer)
         is_dead = outcome.is_consistent and not is_copy and not arrays.largest(array)
         self.answers[stage][name] = Given(array, outcome is not Outcome.RIGHT, is_dead)
 
     def used(self, stage: str, with_slips: bool = True) -> dict[str, Given]:
-        """The answers to a stage, all of them or those that were right."""
+        """The answers to a stage: all of them, or only the right ones."""
         return {name: one for name, one in self.answers[stage].items() if with_slips or not one.slipped}
 
     def own_values(self, with_slips: bool = True) -> list[Matrix]:
-        """The forward pass at the student's own values; the true one where theirs leave a gate's domain."""
+        """The forward pass at the student's own values; the true one if theirs leave a gate's domain."""
         own = self.used("forward", with_slips)
         if not own:
             return self.solution.arrays
@@ -84,8 +84,8 @@ class ArrayFollowThrough:
         return values
 
     def own_pass(self, values: list[Matrix], but: Question | None = None, with_slips: bool = True) -> ArraySolution:
-        """The backward pass at these values with the student's own gradients where they gave any, but that of one
-        question. What they did not answer breaks no chain."""
+        """The backward pass at these values with the student's own gradients where they gave any, except for one
+        question. A missing answer does not break the chain."""
         graph, given = self.graph, self.used("backward", with_slips)
         local = self.used("local", with_slips)
         skipped = but.target if but is not None else ""
@@ -163,8 +163,8 @@ class ArrayAttempt(Attempt):
         return Judgement(Outcome.WRONG, entries=entries)
 
     def _judge_empty(self, question: Question) -> Judgement:
-        """What zeros are where not all is 0: they follow through a gate that is flat at the student's own values;
-        what comes of such zeros further on is moot, it shows nothing."""
+        """The outcome of all zeros where the gradient is not all 0: they follow through a gate that is flat at the
+        student's own values; what such zeros lead to is moot, since it shows nothing."""
         empty = [follows for follows in self.follows(question) if not arrays.largest(follows.array)]
         if any(follows.is_flat for follows in empty):
             return Judgement(Outcome.FOLLOW_THROUGH)
@@ -172,8 +172,7 @@ class ArrayAttempt(Attempt):
         return Judgement(Outcome.MOOT if empty and is_dead else Outcome.WRONG)
 
     def _copied_size(self, answer: Answer) -> float | None:
-        """The largest entry of a wrong array that an answer is, but for its sign or its order; None where it is none of
-        them."""
+        """The largest entry of the wrong array that an answer copies, up to sign or order; None if it copies none."""
         mine = sorted(abs(entry) for entry in arrays.entries(array_of(answer)))
         for answers in self.given.answers.values():
             for given in answers.values():
@@ -185,7 +184,7 @@ class ArrayAttempt(Attempt):
         return None
 
     def follows(self, question: Question) -> Iterator[Follows]:
-        """What an answer may be by the student's own earlier ones: at the true values, and at their own."""
+        """What an answer may be, given the student's own earlier ones: at the true values, and at their own."""
         true = self.key.solution.arrays
         others = {name: one for answers in self.given.answers.values() for name, one in answers.items()}
         slips = any(one.slipped for name, one in others.items() if name != question.target)
@@ -198,7 +197,7 @@ class ArrayAttempt(Attempt):
                 yield Follows(array, with_slips, self._is_flat(question, passed))
 
     def _is_flat(self, question: Question, passed: ArraySolution) -> bool:
-        """Whether the gate lets nothing through at these values, although something arrives."""
+        """Whether the gate lets nothing through at these values although something arrives."""
         gate = passed.graph.node(question.gate).gate if question.branch is not None else None
         if gate is None or question.branch is None or not is_entrywise(gate):
             return False
@@ -206,7 +205,7 @@ class ArrayAttempt(Attempt):
         return bool(arrays.largest(at.up)) and not arrays.largest(local_arrays(gate, at)[question.branch.slot])
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
-        """Lets later answers follow from one, where its stage carries."""
+        """Records an answer for later ones to follow from, if its stage carries."""
         right = self.key.right(question)
         if question.kind.carries and isinstance(right, list) and answer.shape == shape_of(right):
             self.given.record(question.stage, question.target, answer, outcome, is_copy)
@@ -238,12 +237,12 @@ class NamesAt:
 
     @property
     def asked(self) -> str:
-        """The symbol of what is asked."""
+        """The symbol of the answer."""
         return self.question.symbol
 
     @property
     def shape(self) -> Shape:
-        """The shape of what is asked."""
+        """The shape of the answer."""
         right = self.key.right(self.question)
         return shape_of(right if isinstance(right, list) else self.key.solution.slope(self.question.source))
 
@@ -259,7 +258,7 @@ class NamesAt:
         return {**sizes, **named}
 
     def gradient(self, name: str, span: Span) -> tuple[str, Matrix] | None:
-        """The symbol and the array of a gradient that is known. Raises NotKnownYet."""
+        """The symbol and the array of a known gradient. Raises NotKnownYet."""
         node = self._node_of(name)
         if node is None:
             return None
@@ -269,12 +268,12 @@ class NamesAt:
             return f"∂{node}", given.array
         if isinstance(self.key.right(self.question), str):
             if node == self.question.node:
-                raise NotKnownYet(span, symbol=name, why="what is asked")
+                raise NotKnownYet(span, symbol=name, why="what you are asked for")
             return f"∂{node}", self.key.solution.slope(node)
         is_output = node == self.key.graph.output_name
         is_shown = (BACKWARD.word, node) in self.attempt.shown or f"{name} = " in self.attempt.hinted
         if node == target:
-            raise NotKnownYet(span, symbol=name, why="what is asked")
+            raise NotKnownYet(span, symbol=name, why="what you are asked for")
         if is_output or is_shown or node in self._arriving:
             return f"∂{node}", self.key.solution.slope(node)
         raise NotKnownYet(span, symbol=name, why="not known yet")
@@ -301,9 +300,9 @@ class NamesAt:
         return self._node_of(name) is not None
 
     def is_asked(self, text: str) -> bool:
-        """Whether a text before an equals sign names what is asked."""
+        """Whether a text before an equals sign names the answer."""
         return self._symbols.is_asked(text)
 
     def asks_elsewhere(self, text: str) -> bool:
-        """Whether such a text names what another question asks."""
+        """Whether such a text names the answer to another question."""
         return self._symbols.asks_elsewhere(text)

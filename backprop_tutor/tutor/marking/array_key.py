@@ -1,4 +1,5 @@
-"""The answer key to an exercise of arrays: each entry by the rule for numbers, formulas at arrays of several sizes."""
+"""The answer key for an exercise of arrays: each entry is judged by the rule for numbers, formulas at arrays of several
+sizes."""
 
 from __future__ import annotations
 
@@ -26,26 +27,26 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 POINTS: Final = 6
-"""At so many points formulas are compared."""
+"""The number of points at which formulas are compared."""
 _TRIES: Final = 40
 OF_LARGEST: Final = 0.01
-"""An entry may be off by this part of the array's largest one: what rounding leaves of small entries beside it."""
+"""An entry may be off by this fraction of the array's largest one: rounding hits small entries beside it harder."""
 _NEAR: Final = 1e-9
 
 
 class ArrayKey(AnswerKey):
-    """What is right about one circuit of arrays; it serves every student."""
+    """The right answers for one circuit of arrays; it serves every student."""
 
     solution: ArraySolution
 
     @cached_property
     def hands(self) -> list[ArraySolution]:
-        """Both passes as everybody writes them down: every value, product and sum rounded to two decimals."""
+        """Both passes as people write them down: every value, product and sum rounded to two decimals."""
         return [_by_hand(self.solution, halves) for halves in HALVES] if self.exercise.arrays else []
 
     @cached_property
     def array_points(self) -> list[ArraySolution]:
-        """Where formulas are compared: every letter another small size at each."""
+        """The points at which formulas are compared, with another small size for every letter at each."""
         found: list[ArraySolution] = []
         for number in range(_TRIES):
             try:
@@ -66,12 +67,12 @@ class ArrayKey(AnswerKey):
         return _kind(question).right(question, self.exercise, at or self.solution)
 
     def number(self, question: Question) -> float:
-        """The largest entry of the right array; 0 where no array is asked for."""
+        """The largest entry of the right array; 0 if no array is asked for."""
         right = self.right(question)
         return max(arrays.entries(right), key=abs) if isinstance(right, list) else 0.0
 
     def more(self, question: Question, entries: Sequence[Sequence[bool]]) -> Mapping[str, Any]:
-        """The shape that is asked for, and each entry's verdict where the shape was right."""
+        """The shape that is asked for, and each entry's verdict if the shape was right."""
         right = self.right(question)
         if not isinstance(right, list):
             return {}
@@ -79,7 +80,7 @@ class ArrayKey(AnswerKey):
         return {"shape": list(shape_of(right)), **({"entries": words} if words else {})}
 
     def is_right(self, question: Question, answer: Answer) -> bool:
-        """Whether an answer is right whatever else was answered."""
+        """Whether an answer is right regardless of the other answers."""
         right = self.right(question)
         if isinstance(right, tuple):
             return answer.shape == right
@@ -95,7 +96,7 @@ class ArrayKey(AnswerKey):
                 yield found
 
     def is_formula_right(self, question: Question, answer: Answer) -> bool:
-        """Whether a formula is the gradient wherever it has a value."""
+        """Whether a formula equals the gradient wherever it has a value."""
         for point in self.array_points:
             wanted = gradient_at(question, point)
             try:
@@ -109,18 +110,18 @@ class ArrayKey(AnswerKey):
         return True
 
     def fits(self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False) -> bool:
-        """Whether every entry of an answer is right for an array, or for the same one worked out by hand."""
+        """Whether every entry of an answer is right for an array, or for that array worked out by hand."""
         if answer.shape != shape_of(wanted):
             return False
         return all(all(row) for row in self.marked(answer, wanted, also, is_carried))
 
     @cached_property
     def sizes(self) -> dict[str, float]:
-        """What the letters of sizes stand for where the key's own arrays are."""
+        """What the size letters stand for at the key's own arrays."""
         return sizes_at(self.graph, self.solution)
 
     def marked_right(self, question: Question, answer: Answer) -> tuple[tuple[bool, ...], ...]:
-        """Which entries of an answer are right, where its shape is."""
+        """Which entries of an answer are right, if its shape is."""
         right = self.right(question)
         if not isinstance(right, list) or answer.shape != shape_of(right):
             return ()
@@ -129,7 +130,7 @@ class ArrayKey(AnswerKey):
     def marked(
         self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False
     ) -> tuple[tuple[bool, ...], ...]:
-        """Which entries are right, where the shape is."""
+        """Which entries are right, if the shape is."""
         scale = self.carried_scale if is_carried else self.scale
         room = OF_LARGEST * arrays.largest(wanted)
         return tuple(
@@ -142,10 +143,10 @@ class ArrayKey(AnswerKey):
 
 
 class _Kind(Protocol):
-    """What a kind of question about arrays says beside its words."""
+    """What a kind of question about arrays adds to a stage."""
 
     def right(self, question: Question, exercise: Exercise, solution: ArraySolution) -> Matrix | Shape | str:
-        """What is right there."""
+        """The right answer."""
 
 
 def _kind(question: Question) -> _Kind:
@@ -153,7 +154,7 @@ def _kind(question: Question) -> _Kind:
 
 
 def gradient_at(question: Question, point: ArraySolution) -> Matrix:
-    """The gradient that a question asks about: of a branch what it carries, else the node's."""
+    """The gradient that a question asks about: what a branch carries, else the node's."""
     return point.slope(question.node) if question.branch is None else point.downstream(question.branch)
 
 
@@ -161,7 +162,7 @@ def _is_entry_right(entry: Answer, exact: float, by_hand: Sequence[float], scale
     if is_right(entry, exact, scale):
         return True
     if entry.value == 0 or abs(exact) <= scale.zero:
-        return False  # 0 answers 0 alone
+        return False  # only 0 answers 0
     if abs(entry.value - exact) <= room:
         return True
     return any(number and is_right(entry, number, scale) for number in by_hand)
@@ -175,7 +176,7 @@ def names_at(point: ArraySolution, sizes: Mapping[str, float]) -> dict[str, Oper
 
 
 def sizes_at(graph: Graph, point: ArraySolution) -> dict[str, float]:
-    """What the letters of a graph's sizes stand for at a point."""
+    """What the size letters of a graph stand for at a point."""
     found: dict[str, float] = {}
     for shape, array in zip(graph.shapes, point.arrays, strict=True):
         for letter, size in zip(shape, shape_of(array), strict=True):

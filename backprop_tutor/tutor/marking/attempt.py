@@ -1,6 +1,5 @@
-"""One student's answers to one exercise: each read and judged, with what follows from those before it.
-
-`practice` and `check`, `grade` and whatever else marks an answer go through this.
+"""One student's answers to one exercise: each is read and judged, with what follows from the earlier ones. `practice`,
+`check`, `grade` and everything else that marks answers goes through this.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from backprop_tutor.tutor.mistakes.readings import diagnose
 from backprop_tutor.tutor.stages.stage import Question
 
 _NEAR: Final = 0.01
-"""As far off is what was worked out before it was rounded, at the two or three digits that are written."""
+"""The relative error of a result worked out from exact numbers when two or three digits are written."""
 _AS_TYPED: Final = 0.002
 """As far off is the value of an expression, whose numbers were rounded."""
 _DISTINCT: Final = 3
@@ -28,10 +27,9 @@ _DISTINCT: Final = 3
 
 
 class Judgement(NamedTuple):
-    """What an answer is; `copied` the size of a wrong number that it only hands on, but for its sign.
-
-    `is_near` says of a wrong number that it is nearly one that follows: worked out with more digits than are written;
-    `entries` of an array which of its entries are right.
+    """What an answer is; `copied` is the size of a wrong number that it merely passes on, up to its sign. `is_near`
+    says that a wrong number is close to one that follows, as if worked out with more digits than were written;
+    `entries` says which entries of an array are right.
     """
 
     outcome: Outcome
@@ -41,9 +39,9 @@ class Judgement(NamedTuple):
 
 
 def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
-    """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all."""
+    """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all of them."""
     room = 0.51 * unit
-    share *= 1.000001  # nothing that is right is passed over
+    share *= 1.000001  # never drops a right number
     for number in numbers:  # noqa: SIM110  no generator: it is asked very often
         if abs(given - number) <= share * abs(number) + room:
             return True
@@ -51,22 +49,20 @@ def _comes_near(given: float, unit: float, numbers: Iterable[float], share: floa
 
 
 class Attempt:
-    """The answers so far, beside the answer key of the circuit that they are about.
-
-    Where it `is_guided`, everything before a question was shown: no mistake further on is left to be found.
+    """The answers so far, with the answer key of the circuit they are about. If it `is_guided`, everything before a
+    question was shown, so that no mistake further on remains to be found.
     """
 
     def __init__(self, key: AnswerKey, is_guided: bool = False) -> None:
         self.key, self.is_guided = key, is_guided
         self.carried = FollowThrough(key.readings)
         self.shown: Collection[tuple[str, str]] = ()
-        """Stage and target of what was worked out for the student: its numbers may be named."""
+        """Stage and target of each answer that was worked out for the student: its numbers may be named."""
         self.hinted = ""
-        """The hints that the student has read for the open question: what they give may be named too."""
+        """How many hints the student has read for the open question: what they reveal may be named too."""
 
     def read(self, question: Question, text: str) -> Answer:
-        """The answer in a text, its names standing for the student's own values where they gave any. Raises a
-        Fault."""
+        """The answer in a text; names stand for the student's own values where they gave any. Raises a Fault."""
         if isinstance(text, Number):
             return read_number(text)
         plain = read_plain(text)
@@ -99,9 +95,8 @@ class Attempt:
         return Judgement(Outcome.WRONG if copied is None else Outcome.FOLLOW_THROUGH, copied, is_near)
 
     def _judge_empty(self, question: Question) -> Judgement:
-        """What a 0 is where the number is not 0: it follows through a gate that is flat at the student's own values.
-
-        What comes of such a 0 further on is moot: it shows nothing.
+        """The outcome of a 0 where the number is not 0: it follows through a gate that is flat at the student's own
+        values. What such a 0 leads to is moot: it shows nothing.
         """
         empty = [carried for carried in question.kind.follows(question, self) if carried.value == 0]
         if empty and question.kind.is_flat(question, self):
@@ -110,7 +105,7 @@ class Attempt:
         return Judgement(Outcome.MOOT if any(carried.is_dead for carried in empty) else Outcome.WRONG)
 
     def _names_a_slip(self, answer: Answer) -> bool:
-        """Whether an answer says by name from which wrong value of the student's own it is found."""
+        """Whether an answer names the student's own wrong value that it is found from."""
         forward, backward = self.carried.forward, self.carried.backward
         named = [forward.get(step.text) for step in answer.steps if step.kind == "name"]
         found = map(self.key.named("backward").find, answer.symbols)
@@ -118,12 +113,12 @@ class Attempt:
         return any(carried is not None and carried.slipped for carried in named)
 
     def _copied(self, value: float, carried: Carried) -> float | None:
-        """The wrong number behind an answer that it is, but for its sign; None where it is none of them."""
+        """The earlier wrong number that an answer repeats, up to its sign; None if it repeats none."""
         near = self.key.scale.tolerance
         return next((wrong for wrong in carried.wrong if abs(abs(value) - wrong) <= near * wrong), None)
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
-        """Lets later answers follow from one, where its stage carries."""
+        """Records an answer for later ones to follow from, if its stage carries."""
         if question.kind.carries:
             self.carried.record(question.stage, question.target, answer, outcome, is_copy)
 

@@ -1,4 +1,4 @@
-"""A whole submission marked: every verdict, with what follows from the student's own answers, and the score."""
+"""Marks a whole submission: every verdict, with what follows from the student's own answers, and the score."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from backprop_tutor.tutor.stages import is_drawn, words_of
 from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_DRAWN: Final = 8
-"""So many graphs of students' own are remembered: much the same ones are drawn again and again."""
+"""How many of the students' own graphs are remembered: much the same ones are drawn again and again."""
 _MOST_NEAREST: Final = 50
-"""For so many names that are no questions the nearest one is looked up: thousands of them are no slips."""
+"""For how many unknown names the nearest question is looked up: thousands of them are not slips."""
 
 
 _SAYINGS: Final = {
@@ -35,12 +35,12 @@ _SAYINGS: Final = {
     Outcome.MOOT: feedback.moot_message,
     Outcome.FOLLOW_THROUGH: feedback.follow_through_message,
 }
-"""What is said of an answer that comes of an earlier one."""
+"""The message about an answer that follows from an earlier one."""
 
 
 class Sheet:
-    """The questions of one word about a circuit, with those that may be answered beside them, by name; and what they
-    are worth: what the exercise says, if nothing else is."""
+    """The questions of one word about a circuit and the others that may be answered, by name; and what they are worth:
+    what the exercise says, unless stated otherwise."""
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
@@ -50,12 +50,12 @@ class Sheet:
 
     @cached_property
     def asks(self) -> ByName[Question]:
-        """The questions that are asked, by name; what is only answerable is none of them."""
+        """The questions that are asked, by name, without those that are only answerable."""
         return by_name(self.asked)
 
     @cached_property
     def missing(self) -> list[Verdict | None]:
-        """What is said where a question has no answer; None of one that is not asked."""
+        """The message about a question without an answer; None if it was not asked."""
         asked = {one.target for one in self.asked}
         return [
             Verdict(
@@ -68,7 +68,7 @@ class Sheet:
 
 
 class Checker:
-    """Marks submissions for an exercise at its numbers; what it computes serves every student with these numbers."""
+    """Marks submissions for an exercise at its numbers; its work is shared by every student with these numbers."""
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
@@ -81,10 +81,8 @@ class Checker:
         self._about = lru_cache(maxsize=_MOST_DRAWN)(self._questions_about)
 
     def check(self, submission: Submission, words: bool = True) -> Result:
-        """Every verdict and the score, without messages where no `words` are wanted.
-
-        A right graph of the student's own gives the questions their names. Raises BadSubmission for answers without a
-        stage that might be of several.
+        """Every verdict and the score, without messages if no `words` are wanted. If the student's own graph is right,
+        it names the questions. Raises BadSubmission for an answer without a stage that could belong to several.
         """
         submission = self.placed(submission)
         is_drawn_here = submission.graph is not None and not self.exercise.is_array
@@ -108,7 +106,7 @@ class Checker:
         return Result(self.exercise.id, submission.student, self.exercise.seed, score, self.max_score, verdicts)
 
     def _of_other_stages(self, submission: Submission) -> Iterator[Verdict]:
-        """What is said of answers to stages that no exercise of its kind has: of numbers, or of arrays."""
+        """Messages about answers to stages that exercises of this kind, of numbers or of arrays, never have."""
         of = "arrays" if self.exercise.is_array else "numbers"
         for word, answers in submission.answers.items():
             for name, text in answers.items() if word not in self.sheets else ():
@@ -117,12 +115,12 @@ class Checker:
                     yield Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False)
 
     def sheets_about(self, drawn: Drawn | None) -> tuple[AnswerKey, dict[str, Sheet]]:
-        """What is right and what is asked, by word: about the student's own graph where that can be used."""
+        """The right answers and the questions, by word: about the student's own graph if that can be used."""
         return (self.key, self.sheets) if drawn is None or drawn.solution is None else self._about(drawn.text)
 
     def placed(self, submission: Submission) -> Submission:
-        """The submission with each answer under a stage: what stands under none is of the one that asks for its name.
-        Raises BadSubmission where several do."""
+        """The submission with each answer under a stage: an answer without one belongs to the stage that asks for its
+        name. Raises BadSubmission if several do."""
         bare = submission.answers.get(BARE)
         if bare is None:
             return submission
@@ -133,12 +131,12 @@ class Checker:
             words = words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
             if len(words) != 1:
                 stages = " or ".join(f"{word}:" for word in words)
-                raise BadSubmission(f"{quoted(name[:60])} is asked in several stages. Write {stages} above it.")
+                raise BadSubmission(f"{quoted(name[:60])} is asked for in several stages. Write {stages} above it.")
             answers.setdefault(words[0], {})[name] = text
         return submission._replace(answers=answers)
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
-        """What is right about a student's own graph, and the questions about it, worth what the exercise's are."""
+        """The answer key and the questions for a student's own graph, worth what the exercise's own are."""
         drawn = self._drawn(text)
         key = AnswerKey(self.exercise, drawn.solution)
         known = {word: by_name(sheet.asked) for word, sheet in self.sheets.items()}
@@ -149,7 +147,7 @@ class Checker:
         }
 
     def solution_for(self, submission: Submission) -> Solution:
-        """Both passes of the graph that a submission's answers are about: the student's own, where it can be used."""
+        """Both passes of the graph that a submission's answers are about: the student's own, if it can be used."""
         drawn = self._drawn(submission.graph) if submission.graph is not None else None
         return drawn.solution if drawn and drawn.solution else self.key.solution
 
@@ -165,8 +163,8 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool, points: float) 
 def _typed(
     known: ByName[Question], answers: Mapping[str, str | None]
 ) -> tuple[dict[int, list[tuple[str, str]]], list[tuple[str, str]]]:
-    """The answers to each question with the names under which they stand, in the order of the question's own; and those
-    under names that are no questions."""
+    """The answers to each question with the names they were given under, in the order of the question's own names; and
+    the answers under names that no question has."""
     typed: dict[int, list[tuple[str, str]]] = {}
     strangers: list[tuple[str, str]] = []
     for name, text in answers.items():
@@ -213,9 +211,9 @@ class _Marking:
             carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
             if carried.answer is None:
                 continue
-            if not is_asked:  # nothing follows from it, but it says why a later answer of its stage is wrong
+            if not is_asked:  # nothing follows from it, but it explains why a later answer of its stage is wrong
                 self.naming.setdefault(word, attempt_on(self.key)).record(question, carried.answer, carried.outcome)
-            # Nothing is gained without knowledge: what is wrong and costs nothing carries nothing.
+            # No credit without knowledge: a wrong answer that costs nothing carries nothing either.
             elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.each:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
@@ -233,7 +231,7 @@ class _Marking:
         return Marked(question, name, text, judged.outcome, answer, "", judged.copied, judged.is_near, judged.entries)
 
     def verdicts(self, word: str, scored: bool) -> list[Verdict]:
-        """The verdicts of a word: what was answered, what is missing, and the names that are no questions."""
+        """The verdicts of a word: the answers, the missing ones, and the names that no question has."""
         by_question: dict[int, list[Marked]] = {}
         for one in self.marked.get(word, ()):
             by_question.setdefault(id(one.question), []).append(one)
@@ -252,7 +250,7 @@ class _Marking:
                     found.append(missing)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
             near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
-            message = f"{quoted(name[:60])} is no question of this stage.{near}"
+            message = f"{quoted(name[:60])} is not a question of this stage.{near}"
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
 
@@ -272,7 +270,7 @@ class _Marking:
         )  # fmt: skip
 
     def points(self, word: str) -> float:
-        """The points that the answers of a word score."""
+        """The points that the answers of a word earn."""
         counted: dict[str, bool] = {}
         for one in self.marked.get(word, ()):
             target = one.question.target

@@ -1,7 +1,7 @@
-"""Whether what follows from a wrong answer shows knowledge, seen beside everything else that a student wrote.
+"""Decides whether what follows from a wrong answer shows knowledge, given everything else that the student wrote.
 
-One number written everywhere is handed on rightly by every add gate, and a row of numbers has by chance a product in
-it. Whoever knows the method and slipped once has other numbers right as well, or most of what they wrote holds.
+A single number written everywhere passes every add gate correctly, and any row of numbers contains some product by
+chance. A student who knows the method and slipped once has other numbers right too, or most of their work holds.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages.stage import Question
 
 _TELLING: Final = 6
-"""In an exercise of fewer questions, one slip and its consequences look like one number written everywhere."""
+"""In an exercise with fewer questions, one slip and its consequences look like one number written everywhere."""
 _FEW: Final = 3
-"""So few answers of a stage are not called one number written everywhere."""
+"""With at most this many answers, a stage is not said to be one number written everywhere."""
 _COPIES_EACH: Final = 3
-"""So many copies of a wrong number are believed for each answer that shows more, where most answers hold."""
+"""How many copies of a wrong number are credited for each answer that shows more, if most answers hold."""
 
 
 class Marked(NamedTuple):
-    """One answer and what it is, by itself; `copied`, `is_near` and `entries` as in a Judgement."""
+    """One answer and its outcome, taken by itself; `copied`, `is_near` and `entries` as in a Judgement."""
 
     question: Question
     name: str
@@ -41,30 +41,31 @@ class Marked(NamedTuple):
 
     @property
     def is_telling(self) -> bool:
-        """Whether it shows a rule at work: a number that is right, or worked out from a wrong one, roughly at least."""
+        """Whether it shows a rule at work: a right number, or one worked out from a wrong one, at least roughly."""
         if self.outcome is Outcome.FOLLOW_THROUGH:
             return self.copied is None and not self.question.is_sum
         return self.value != 0 and (self.outcome is Outcome.RIGHT or self.is_near)
 
     def refused(self) -> Marked:
-        """The same, no longer counted if it follows from a wrong answer."""
+        """The same answer, no longer counted if it follows from a wrong one."""
         return self._replace(outcome=Outcome.WRONG) if self.outcome is Outcome.FOLLOW_THROUGH else self
 
 
 def credited(
     marked: Mapping[str, list[Marked]], scoring: Mapping[str, Collection[str]], questions: int, near: float
 ) -> dict[str, list[Marked]]:
-    """The marked answers by stage, in the order of the stages, with what shows no knowledge refused.
+    """The marked answers by stage, in the order of the stages, without credit for what shows no knowledge.
 
-    `scoring` has the names of the questions that score, by stage: what pads a graph of one's own vouches for nothing.
-    `questions` is how many the exercise asks, `near` how far from a number, relatively, another is taken for its copy.
+    `scoring` has the names of the questions that score, by stage: padding in a student's own graph proves nothing.
+    `questions` is how many the exercise asks, `near` the relative distance within which a number counts as a copy of
+    another.
     """
     if questions < _TELLING:
         return dict(marked)
     worth = {word: [one for one in ones if one.question.target in scoring[word]] for word, ones in marked.items()}
     is_blind = _is_blind([one for ones in worth.values() for one in ones])
     found: dict[str, list[Marked]] = {}
-    later: list[Marked] = []  # of this stage and those after it
+    later: list[Marked] = []  # of this stage and the later ones
     for word in reversed(list(marked)):
         later += worth[word]
         answered = len({one.question.target for one in marked[word]})
@@ -78,7 +79,7 @@ def credited(
 
 
 def _is_blind(answers: Sequence[Marked]) -> bool:
-    """Whether nothing is right, and most is wrong."""
+    """Whether nothing is right and most answers are wrong."""
     return not any(one.outcome is Outcome.RIGHT and one.value for one in answers) and not _most_hold(answers)
 
 
@@ -89,10 +90,9 @@ def _most_hold(answers: Sequence[Marked]) -> bool:
 def _without_mere_copies(
     marked: Sequence[Marked], worth: Sequence[Marked], later: Sequence[Marked], near: float
 ) -> Iterator[Marked]:
-    """A stage's answers, with wrong numbers that are merely handed on counted only beside answers that show more.
-
-    Where most answers hold, a 0 among other numbers shows more too, and so does what is right in a later stage. Among
-    many wrong answers one may look telling by chance.
+    """A stage's answers; wrong numbers that are merely passed on count only beside answers that show more. If most
+    answers hold, a 0 among other numbers shows more too, and so does a right answer in a later stage. Among many wrong
+    answers, one may look convincing by chance.
     """
     copies = [one for one in marked if one.copied is not None]
     most_hold = _most_hold(worth) and _most_hold(later)

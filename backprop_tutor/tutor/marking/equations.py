@@ -1,4 +1,4 @@
-"""Answers that were written without YAML: `name = value` lines, and tables of two columns."""
+"""Answers written without YAML: `name = value` lines, and tables of two columns."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any, Final
 from backprop_tutor.tutor.stages import WORDS, is_drawn
 
 BARE: Final = "(no stage)"
-"""Stands for the stage of answers that do not say theirs: a student cannot write it as a key by chance."""
+"""Stands for the stage of answers that name none; no student writes this key by chance."""
 _ABOUT: Final = ("exercise", "student", "seed")
 _HEADING: Final = re.compile(r"[\s#*\[]*(\w+)[\s*\]:]*")
 _SIGN: Final = re.compile(r"[=:]")
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
-_LONGEST: Final = 5_000  # lines; no exercise asks so much
+_LONGEST: Final = 5_000  # lines; no exercise asks for that many
 _CURLED: Final = "\u201c\u201d\u201e\u201f\xab\xbb\u2018\u2019\u201a\u201b"  # double ones, then single ones
 _QUOTES: Final = str.maketrans(_CURLED, '""""""' + "''''")
 _IN_QUOTES: Final = re.compile(rf"(?:^|[\s{{,\[:])[{_CURLED}][^{_CURLED}\n]*[{_CURLED}][ \t]*(?=[:,}}\]\n]|$)")
 _HEADINGS: Final = frozenset(("name", "question", "node", "gradient"))
-"""What stands over the first column of a table of answers."""
+"""Headings of the first column in a table of answers."""
 
 
 def straight_quotes(text: str) -> str:
-    """The text with straight quotes, which YAML knows, if a word processor has curled those around a name or an
-    answer; an apostrophe within a name stays as it is."""
+    """The text with straight quotes, which YAML understands, where a word processor has put curly ones around a name or
+    an answer; an apostrophe inside a name stays as it is."""
     return text.translate(_QUOTES) if _IN_QUOTES.search(text) else text
 
 
 def equations(text: str) -> dict[str, Any] | None:
-    """The answers of a text in which every line is `name = value`, the name of a stage, or a comment; under BARE what
-    stands under no stage. None where any line is something else."""
+    """The answers in a text whose lines are all `name = value`, the name of a stage, or a comment; those before any
+    stage are under BARE. None if any line is something else."""
     if "=" not in text:
         return None
     found: dict[str, Any] = {}
@@ -47,7 +47,7 @@ def equations(text: str) -> dict[str, Any] | None:
             continue
         name, *value = (_unquoted(part.strip()) for part in _SIGN.split(line.partition(" #")[0], maxsplit=1))
         if not value or not name or name.lower() in WORDS or value[0][:1] in ("{", "["):
-            return None  # it is YAML, and broken
+            return None  # it is broken YAML
         if stage in _DRAWN:
             drawn += f"{line.strip()}\n"
         elif not _put(found, stage, name, value[0]):
@@ -58,7 +58,7 @@ def equations(text: str) -> dict[str, Any] | None:
 
 
 def table(text: str) -> dict[str, Any] | None:
-    """The answers of a table of two columns, parted by tabs, semicolons or commas; None for anything else."""
+    """The answers in a table of two columns, separated by tabs, semicolons or commas; None for anything else."""
     lines = [line for line in text.split("\n") if line.strip()]
     mark = next((mark for mark in "\t;," if lines and mark in lines[0]), None)
     if mark is None or len(lines) > _LONGEST:
@@ -68,7 +68,7 @@ def table(text: str) -> dict[str, Any] | None:
     except csv.Error:
         return None
     if not all(len(row) == 2 and row[0].strip() and not set(":{[") & set(row[0]) for row in rows):
-        return None  # a decimal comma, perhaps: nobody knows which of three cells is the answer
+        return None  # perhaps a decimal comma: with three cells, the answer is ambiguous
     if rows[0][0].strip().lower() in _HEADINGS:
         del rows[0]
     found: dict[str, Any] = {}
@@ -76,7 +76,7 @@ def table(text: str) -> dict[str, Any] | None:
 
 
 def _put(found: dict[str, Any], stage: str, name: str, value: str) -> bool:
-    """Notes an answer, or whose all of them are; False where something is there already."""
+    """Records an answer, or whose answers they all are; False if there is one already."""
     if stage == BARE and name.lower() in _ABOUT:
         name, at = name.lower(), found
     else:

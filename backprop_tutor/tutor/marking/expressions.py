@@ -1,4 +1,4 @@
-"""Typed text in, Answer out, in every way in which people write numbers and formulas. Nothing typed is ever run."""
+"""Typed text in, Answer out, in all the ways in which people write numbers and formulas. Nothing typed is ever run."""
 
 from __future__ import annotations
 
@@ -15,66 +15,66 @@ from backprop_tutor.text import Span, visible
 from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain
 
 _OF_PROGRAMS: Final = 1e-6
-"""As far off, relatively, is what float32 leaves of a right number."""
+"""The relative error that float32 leaves in a right number."""
 _COMMA = re.compile(rf"([{MINUS}+]?)\s*+([0-9]*+),([0-9]++)")
 _GROUPED = re.compile(rf"([{MINUS}+]?)\s*+([0-9]{{1,3}}(?:([.,' \xa0\u202f])[0-9]{{3}})++(?:[.,][0-9]*+)?+)")
-_THOUSAND = 3  # digits of a group
+_THOUSAND = 3  # digits in a group
 _UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
 _AROUND = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _LIKE = 0.02
-"""How far apart, relatively, the sides of a typed equation may be that was worked out with rounded numbers."""
+"""The relative difference allowed between the sides of a typed equation, since numbers in it may be rounded."""
 
 
 class NoAnswer(Fault):
     """An empty answer."""
 
-    says = "nothing is written here. A number belongs here, such as -0.5 or 1/2."
+    says = "this is empty. Write a number, such as -0.5 or 1/2."
 
 
 class NotKnownYet(Fault):
-    """A quantity that is asked, or that nobody has answered so far."""
+    """A quantity that is asked for, or that has not been answered yet."""
 
     says = "{symbol} is {why}."
 
 
 class WrongTarget(Fault):
-    """The name of another quantity than the one asked before an equals sign."""
+    """The name before an equals sign belongs to another quantity than the one asked for."""
 
-    says = "{given} is not asked here. What is {asked}?"
+    says = "{given} is not asked for here. What is {asked}?"
 
 
 class Named(Protocol):
-    """What a question, and what the others, are called."""
+    """The names of a question and of the others."""
 
     @property
     def asked(self) -> str:
-        """The symbol of what is asked."""
+        """The symbol of the answer."""
 
     def is_symbol(self, name: str) -> bool:
         """Whether a text such as `dL/dq` is a symbol here."""
 
     def is_asked(self, text: str) -> bool:
-        """Whether a text before an equals sign names what is asked."""
+        """Whether a text before an equals sign names the answer."""
 
     def asks_elsewhere(self, text: str) -> bool:
-        """Whether such a text names what another question asks."""
+        """Whether such a text names the answer to another question."""
 
 
 class Symbols(Named, Protocol):
-    """What an answer may name beside nodes, at one question."""
+    """What an answer to one question may name besides nodes."""
 
     @property
     def wants_formula(self) -> bool:
-        """Whether a number is no answer."""
+        """Whether only a formula, not a number, is an answer."""
 
     def value(self, name: str, span: Span) -> float | None:
-        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
+        """The number that a symbol stands for; None if it is not a symbol. Raises NotKnownYet."""
 
 
 def read_answer(
     text: str, names: Mapping[str, float], known: str = "a node of this graph", symbols: Symbols | None = None
 ) -> Answer:
-    """The answer in a text; `names` are what its names stand for, `known` says what a name must be, `symbols` what else
+    """The answer in a text; `names` gives the value of each name, `known` says what a name must be, `symbols` what else
     it may name. Raises a Fault."""
     plain = read_plain(text)
     if plain is not None:
@@ -98,17 +98,17 @@ def read_answer(
         answer = next((one for one in reversed(found) if one.has_names), answer)
     for other, side in zip(found[:-1], sides, strict=False):
         if abs(other.value - answer.value) > _LIKE * abs(answer.value) + answer.unit / 2:
-            raise NotArithmetic(side, what="the two sides of = are not equal. Write your answer alone.")
+            raise NotArithmetic(side, what="the two sides of = are not equal. Write only your answer.")
     return answer
 
 
 def read_number(text: Number) -> Answer:
-    """The answer that a program hands over. Raises a Fault for what is no finite number."""
+    """The answer handed over by a program. Raises a Fault if it is not a finite number."""
     return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
 
 
 def within(text: str) -> Span:
-    """Where an answer stands without blanks, dollar signs and the mark that ends a sentence."""
+    """Where the answer stands, without blanks, dollar signs and closing punctuation."""
     start, end, before = 0, len(text), None
     while before != (start, end):
         before = start, end
@@ -124,8 +124,8 @@ def within(text: str) -> Span:
 
 
 def _without_remark(text: str, start: int, end: int, names: Mapping[str, float]) -> Span:
-    """Where an answer stands without words in parentheses behind it, as in 1 (because add): two words at least, which
-    are no product."""
+    """Where the answer stands, without words in parentheses after it, as in 1 (because add): at least two words, which
+    cannot be a product."""
     if not text.endswith(")", start, end):
         return start, end
     opens = text.rfind("(", start, end)
@@ -136,7 +136,7 @@ def _without_remark(text: str, start: int, end: int, names: Mapping[str, float])
 
 
 def _sides(text: str, start: int, end: int) -> list[Span]:
-    """Where the sides of an equation stand, or the one expression."""
+    """Where the sides of an equation stand, or the only expression."""
     found: list[Span] = []
     while start <= end:
         at = text.find("=", start, end)
@@ -149,7 +149,7 @@ def _sides(text: str, start: int, end: int) -> list[Span]:
 
 
 def without_target(text: str, sides: list[Span], names: Container[str], symbols: Named) -> list[Span]:
-    """The sides without the name of what is asked, which may stand first. Raises WrongTarget for another name."""
+    """The sides without the answer's own name, which may come first. Raises WrongTarget for another name."""
     first = text[slice(*sides[0])]
     if not first or symbols.is_asked(first):
         return sides[1:]
@@ -159,7 +159,7 @@ def without_target(text: str, sides: list[Span], names: Container[str], symbols:
 
 
 def _one(text: str, side: Span, names: Mapping[str, float], known: str, symbols: Symbols | None) -> Answer:
-    """The answer in a part of a text that is one expression."""
+    """The answer in a part of a text that is a single expression."""
     start, end = side
     plain = plain_number(text, start, end) or _with_comma(text, start, end)
     if plain is not None:
@@ -174,13 +174,13 @@ def _one(text: str, side: Span, names: Mapping[str, float], known: str, symbols:
         value = symbols.value(step.text, step.span) if is_other else None
         if value is not None:
             named.append(step.text)
-        # What a symbol stands for is a number, here and wherever the formula is compared with another.
+        # A symbol stands for a number, here and wherever the formula is compared with another.
         read.append(step if value is None else Step("number", repr(value), step.span))
     return Answer(text, evaluate(read, names, known), steps=tuple(read), symbols=tuple(named))
 
 
 def _with_comma(text: str, start: int, end: int) -> Answer | None:
-    """The answer, if it is one number with a decimal comma. Raises TwoReadings where that may part thousands."""
+    """The answer, if it is one number with a decimal comma. Raises TwoReadings if the comma may separate thousands."""
     match = _COMMA.fullmatch(text, start, end)
     if match is None:
         grouped = _GROUPED.fullmatch(text, start, end)
@@ -188,7 +188,7 @@ def _with_comma(text: str, start: int, end: int) -> Answer | None:
             whole, mark = grouped[2], grouped[3]
             fix = whole.replace(mark, "").replace(",", ".")
             raise NotArithmetic(
-                (start, end), what=f"a number has no marks between its digits. Write {grouped[1]}{fix}."
+                (start, end), what=f"a number takes no separators between its digits. Write {grouped[1]}{fix}."
             )
         return None
     sign, whole, decimals = match.groups()

@@ -1,7 +1,6 @@
-"""What follows from a student's own answers: the values, upstreams and local gradients that they went on with.
-
-A student who rounds, or slipped once, is marked on what they had. Every carried number has
-*slipped* or not: whether any answer behind it was wrong.
+"""What follows from a student's own answers: the values, upstreams and local gradients that they went on with. A
+student who rounds, or slipped once, is marked on what they had. A carried number has *slipped* if any answer behind it
+was wrong.
 """
 
 from collections import defaultdict
@@ -19,16 +18,15 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _SMALLEST, _LARGEST = 1e-15, 1e15
 MOST_SUMS = 64
-"""So many ways to add up what may come back are tried."""
+"""How many ways to add up what may come back are tried."""
 _CARRYING = ("forward", "local", "backward", "delta")
-_MOST_READ = 4_000  # gates at numbers of students' own whose local gradients are remembered
+_MOST_READ = 4_000  # how many gates at students' own numbers have their local gradients remembered
 
 
 class Carried(NamedTuple):
-    """A number to go on with, and whether a wrong answer stands behind it.
-
-    `wrong` are the sizes of the wrong answers that it was found from directly; `is_dead` says that it is a 0 that comes
-    of a gate which is flat at the student's own numbers.
+    """A number to go on with, and whether a wrong answer is behind it. `wrong` holds the sizes of the wrong answers
+    that it was found from directly; `is_dead` says that it is a 0 caused by a gate that is flat at the student's own
+    numbers.
     """
 
     value: float
@@ -38,7 +36,7 @@ class Carried(NamedTuple):
 
 
 def carried_from(value: float, *behind: Carried) -> Carried:
-    """A number found from others: it slipped where one of them did."""
+    """A number found from others: it slipped if one of them did."""
     wrong: list[float] = []
     slipped = False
     for one in behind:
@@ -52,8 +50,8 @@ def carried_from(value: float, *behind: Carried) -> Carried:
 
 
 class Readings:
-    """The local gradients that anybody may use at a gate: its rule, of numbers read exactly or to two decimals; each
-    found once."""
+    """The local gradients that a student may use at a gate: its rule at numbers read exactly or to two decimals; each
+    computed once."""
 
     def __init__(self, solution: Solution) -> None:
         self.graph, self.solution = solution.graph, solution
@@ -64,12 +62,12 @@ class Readings:
 
     @cached_property
     def varies(self) -> list[bool]:
-        """Of each node, whether its local gradients depend on any number."""
+        """For each node, whether its local gradients depend on any number."""
         return [gate is not None and bool(gate.locals_read) for gate in self.graph.gates]
 
     @cached_property
     def leaving(self) -> list[list[tuple[str, str, int]]]:
-        """Of each node, the name, the gate and the gate's node of every branch that leaves it."""
+        """For each node, every branch that leaves it: its name, its gate and the gate's node."""
         index, leaving = self.graph.index, self.graph.branches_from
         return [[(one.name, one.gate, index[one.gate]) for one in leaving[name]] for name in self.graph.names]
 
@@ -81,17 +79,16 @@ class Readings:
         return self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])[slot]
 
     def slopes(self, node: int, slot: int, operands: tuple[float, ...], out: float) -> list[float]:
-        """A slot's local gradients at a gate of these numbers, each once: the exact one first."""
+        """A slot's local gradients at a gate with these numbers, without repeats, the exact one first."""
         return self.at(node, operands, out)[slot] if self.varies[node] else self.true_slopes(node, slot)
 
     def _further(self, gate: str) -> tuple[float, ...]:
-        """The true upstream gradients of the gates further downstream of a gate, the nearest first; not the
-        output's."""
+        """The true upstream gradients of the gates downstream of a gate, nearest first, without the output's."""
         output, gradient = self.graph.output_name, self.solution.gradient
         return tuple(dict.fromkeys(gradient(name) for name in self.graph.gates_beyond(gate) if name != output))
 
     def _at(self, node: int, operands: tuple[float, ...], out: float) -> list[list[float]]:
-        """By slot, each number once: the exact one first."""
+        """By slot, without repeats, the exact one first."""
         found: list[dict[float, None]] = [{} for _ in operands]
         for values, result in dict.fromkeys(self._readings(node, operands, out)):
             for slot, slope in enumerate(differentiated(self.graph, node, values, result) or ()):
@@ -101,7 +98,7 @@ class Readings:
     def _readings(
         self, node: int, operands: tuple[float, ...], out: float
     ) -> Iterator[tuple[tuple[float, ...], float]]:
-        """A gate's inputs and output as a student may have read them: exactly, or rounded to two decimals."""
+        """A gate's inputs and output as a student may have used them: exact, or rounded to two decimals."""
         yield operands, out
         gate = self.graph.gates[node]
         if gate is not None and "out" not in gate.locals_read:
@@ -118,7 +115,7 @@ class Readings:
 
 
 class FollowThrough:
-    """The answers of one student to one circuit so far, and what follows from them.
+    """One student's answers to one circuit so far, and what follows from them.
 
     Record a stage before asking what follows from it: forward values, local gradients, then gradients in
     reverse topological order, then errors and deltas from the output layer back.
@@ -130,8 +127,8 @@ class FollowThrough:
         self.written: dict[tuple[str, str], Answer] = {}
         self.forward, self.local, self.backward, self.delta = (self.answers[stage] for stage in _CARRYING)
         self._wrong_locals: set[str] = set()
-        # What follows is remembered as far as no later answer changes it: own values up to a node, what comes back
-        # down to one.
+        # Results are cached until a later answer changes them: own values up to a node, and what comes back down to
+        # one.
         self._true = [Carried(value) for value in self.solution.values]
         self._own = list(self._true)
         self._own_end = len(self.graph)
@@ -145,7 +142,7 @@ class FollowThrough:
     def record(
         self, stage: str, name: str, answer: Answer, outcome: Outcome = Outcome.RIGHT, is_copy: bool = False
     ) -> None:
-        """Notes a readable answer; one that is not finite, huge or tiny carries nothing."""
+        """Records a readable answer; one that is not finite, huge or tiny carries nothing."""
         value = answer.value
         if value and not _SMALLEST <= abs(value) <= _LARGEST:
             return
@@ -169,20 +166,20 @@ class FollowThrough:
         if name in self.graph.index:
             node = self.graph.index[name]
             self._own_end = min(self._own_end, node)
-            if self._values:  # what leads to a node stands before it
+            if self._values:  # everything that leads to a node comes before it
                 self._values = {one: values for one, values in self._values.items() if one <= node}
 
     def own(self, name: str) -> Carried:
-        """A node's value in the student's own forward pass, and whether a wrong answer stands behind it."""
+        """A node's value in the student's own forward pass, and whether a wrong answer is behind it."""
         return self._own_at(self.graph.index[name])
 
     def own_names(self) -> dict[str, float]:
-        """What each node's name stands for in the student's own formulas: their own value where they gave one."""
+        """What each node's name stands for in the student's formulas: their own value if they gave one."""
         names = dict(zip(self.graph.names, self.solution.values, strict=True))
         return names | {name: answer.value for name, answer in self.forward.items()}
 
     def _own_at(self, node: int) -> Carried:
-        """The forward pass at the student's own values; the true one where theirs leave a gate's domain."""
+        """The forward pass at the student's own values; the true one if theirs leave a gate's domain."""
         own, true = self._own, self._true
         for at in range(self._own_end, node + 1):
             sources, value = self.graph.inputs[at], None
@@ -206,8 +203,8 @@ class FollowThrough:
         return [own[node], *[own[source] for source in self.graph.inputs[node]]]
 
     def values_of(self, name: str) -> list[Carried]:
-        """What a gate's forward value may be from the student's own: through every gate, or from their answers
-        alone."""
+        """What a gate's forward value may be, given the student's own: computed through every gate, or only from their
+        answers."""
         node = self.graph.index[name]
         if node not in self._values:
             self._values[node] = list(self._values_at(node))
@@ -223,8 +220,7 @@ class FollowThrough:
                 yield carried_from(value, *operands)
 
     def own_local(self, branch: Branch) -> float:
-        """The local gradient at the student's own forward values, exactly; the true one where theirs leave the
-        domain."""
+        """The local gradient at the student's own forward values, exactly; the true one if theirs leave the domain."""
         node = self.graph.index[branch.gate]
         if self.forward and self.readings.varies[node]:
             out, *operands = self._near(node)
@@ -251,7 +247,7 @@ class FollowThrough:
         return self._locals[place]
 
     def _own_slopes_of(self, node: int, slot: int) -> list[float]:
-        """The gate's own rule for a slot at the student's own numbers; nothing where these are the true ones."""
+        """The gate's own rule for a slot at the student's own numbers; nothing if these are the true ones."""
         place = node, slot
         if place not in self._own_slopes:
             out, *operands = near = self._near(node)
@@ -270,14 +266,15 @@ class FollowThrough:
         """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else
         the true one."""
         target = self.graph.index[gate]
-        for node in range(self._upstreams_begin - 1, target - 1, -1):  # consumers first, so nothing recurs
+        for node in range(self._upstreams_begin - 1, target - 1, -1):  # consumers first, so that no recursion is needed
             self._upstreams[node] = self._upstream(node)
             self._upstreams_begin = node
         return self._upstreams[target]
 
     def _upstream(self, node: int) -> list[Carried]:
         name, leaving, given = self.graph.names[node], self.readings.leaving[node], self.backward
-        # What nobody asked or answered breaks no chain: a slip further downstream goes on through it.
+        # A question that was not asked or answered does not break the chain: a slip further downstream passes through
+        # it.
         self._is_reached[node] = is_reached = any(self._carries_a_slip(*branch) for branch in leaving)
         answer = given.get(name)
         if answer is not None:
@@ -287,7 +284,7 @@ class FollowThrough:
         return [Carried(self.solution.gradients[node])]
 
     def _carries_a_slip(self, branch: str, gate: str, node: int) -> bool:
-        """Whether a wrong gradient, given or followed, comes back along a branch."""
+        """Whether a wrong gradient, given or derived, comes back along a branch."""
         answer = self.backward.get(branch) or self.backward.get(gate)
         slipped = answer.slipped if answer is not None else self._is_reached[node]
         if slipped or not self.local:
@@ -296,7 +293,7 @@ class FollowThrough:
         return local is not None and local.slipped
 
     def sums_of(self, name: str) -> list[Carried]:
-        """What a fork's branches may add up to: the student's own answers, else upstream * local, over all of them."""
+        """What all of a fork's branches may add up to: the student's own answers, else upstream * local."""
         branches = self.graph.branches_from[name]
         answers = [self.backward.get(branch.name) for branch in branches]
         terms = [
@@ -306,7 +303,7 @@ class FollowThrough:
         return list(dict.fromkeys(map(_added, islice(product(*terms), MOST_SUMS))))
 
     def product_values(self, branch: Branch) -> list[float]:
-        """The numbers alone of `products_of`, and perhaps some more."""
+        """The bare numbers of `products_of`, and perhaps some more."""
         node, slot = self.graph.index[branch.gate], branch.slot
         answer = self.local.get(branch.name) if self.local else None
         if answer is not None:
@@ -325,14 +322,14 @@ class FollowThrough:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
         if branch.name in self._wrong_locals:
-            # A product with 0, 1 or -1 can be written down without multiplying: it shows nothing.
+            # A product with 0, 1 or -1 needs no multiplication, so it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
         return sorted(found, key=lambda product: product.slipped)[:MOST_SUMS]
 
 
 def _added(parts: Sequence[Carried]) -> Carried:
-    """The sum; 0 where it is only what rounding left of its terms, which is no 0 that follows from a dead one."""
+    """The sum; 0 if only rounding noise of its terms is left, which does not count as following from a dead 0."""
     terms = [part.value for part in parts]
     total, largest = fsum(terms), max(map(abs, terms), default=0.0)
     found = carried_from(0.0 if abs(total) <= ZERO * largest else total, *parts)

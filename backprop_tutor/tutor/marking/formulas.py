@@ -1,5 +1,4 @@
-"""Are two formulas equal? They are where they agree at many seeded points of the circuit's domain; SymPy decides
-nothing."""
+"""Are two formulas equal? They are if they agree at many seeded points of the circuit's domain; SymPy has no say."""
 
 from __future__ import annotations
 
@@ -19,14 +18,14 @@ POINTS: Final = 24
 _ENOUGH: Final = 6
 _TRIES: Final = 400
 _WIDTHS: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-_MOST_CROSSINGS: Final = 4  # of each kink, each way: a difference beside it shows at any of them
+_MOST_CROSSINGS: Final = 4  # points on each side of each kink: a difference near it shows at any of them
 _HALVINGS: Final = 40
-_BESIDE: Final = (1e-6, 1e-4, 1e-2)  # how far from a kink, as a share of the way to the point on its side
+_BESIDE: Final = (1e-6, 1e-4, 1e-2)  # distance from a kink, as a fraction of the way to the point on that side
 _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
 
 
 def points_beside(solution: Solution, wanted_points: int = POINTS) -> list[Solution]:
-    """Both passes at seeded points around a solution's inputs at which every max, min, relu and abs takes the same
+    """Both passes at seeded points around a solution's inputs where every max, min, relu and abs stays on the same
     side."""
     graph = solution.graph
     inputs = [solution.value(name) for name in graph.input_names]
@@ -48,7 +47,8 @@ def points_beside(solution: Solution, wanted_points: int = POINTS) -> list[Solut
 
 
 def points_everywhere(graph: Graph) -> Iterator[list[float]]:
-    """Seeded inputs of all sizes and signs at which a graph can be evaluated, so that every side of a kink is met."""
+    """Seeded inputs of all sizes and signs at which a graph can be evaluated, so that both sides of every kink
+    occur."""
     random = Random(20_240_607)  # noqa: S311
     names = len(graph.input_names)
     for attempt in range(_TRIES):
@@ -61,7 +61,7 @@ def points_everywhere(graph: Graph) -> Iterator[list[float]]:
 
 
 def values_at(graph: Graph, inputs: list[float]) -> list[float] | None:
-    """A graph's values at these inputs; None outside of a gate's domain."""
+    """A graph's values at these inputs; None outside a gate's domain."""
     try:
         return forward(graph, inputs)
     except OutOfDomain:
@@ -69,7 +69,8 @@ def values_at(graph: Graph, inputs: list[float]) -> list[float] | None:
 
 
 def points_at_kinks(graph: Graph, spread: Sequence[list[float]]) -> Iterator[list[float]]:
-    """Inputs close beside every kink of a graph, found between points of `spread` that lie on different sides of it."""
+    """Inputs close to every kink of a graph, on both sides, found between points of `spread` that lie on different
+    sides of it."""
     on_side = [(inputs, _sides_at(graph, inputs)) for inputs in spread]
     met: Counter[tuple[int, int]] = Counter()
     for (one, sides_of_one), (other, sides_of_other) in combinations(on_side, 2):
@@ -102,8 +103,7 @@ def _sides_at(graph: Graph, inputs: list[float]) -> list[int] | None:
 
 
 def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[[Solution], float]) -> bool:
-    """Whether a formula in node names, or a number, is what is wanted wherever it is defined, and is so at enough
-    points."""
+    """Whether a formula in node names, or a number, equals the right one wherever it is defined, at enough points."""
     agreed = 0
     for point in points:
         names = dict(zip(point.graph.names, point.values, strict=True))
@@ -112,7 +112,7 @@ def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[
         except Fault:
             continue
         right = wanted(point)
-        # One number but for the rounding of floats, beside the numbers of this point.
+        # The same number up to the rounding of floats of this size.
         if abs(value - right) > 1e-9 * max(abs(value), abs(right)) + 1e-12 * point.largest:
             return False
         agreed += 1
@@ -120,7 +120,7 @@ def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[
 
 
 def sides(graph: Graph, values: Sequence[float]) -> list[int]:
-    """Which side of its kink each max, min, relu and abs is on: 1, -1, or 0 for on it."""
+    """On which side of its kink each max, min, relu and abs is: 1, -1, or 0 for on the kink."""
     return [
         (distance > 0) - (distance < 0)
         for _, distances, sources, constant in graph.kinked

@@ -1,4 +1,4 @@
-"""Both passes as on paper: what is worked out is written down, and what is written down is used from there on."""
+"""Both passes as on paper: each result is written down rounded, and the written number is used from there on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.tutor.marking.follow_through import computed, differentiated
 
 
 class Hand(NamedTuple):
-    """How somebody writes: values, products and sums in one way, local gradients in another."""
+    """How a person rounds: one way for values, products and sums, another for local gradients."""
 
     number: Callable[[float], float]
     local: Callable[[float], float]
@@ -27,11 +27,12 @@ def _as_shown(value: float) -> float:
 
 _ROUNDING = [partial(to_two_decimals, halves=halves) for halves in HALVES]
 HANDS: Final = [Hand(one, local) for one in _ROUNDING for local in (one, float)] + [Hand(_as_shown, _as_shown)]
-"""All ways: two decimals, halves up or down, of local gradients too or not; or the numbers as screens show them."""
+"""All the ways: two decimals, halves up or down, with local gradients rounded or not; or the numbers as screens show
+them."""
 
 
 class Rounded(NamedTuple):
-    """The rounded numbers by node index (`locals` by slot); a node's are absent where rounding left a domain."""
+    """The rounded numbers by node index (`locals` by slot); a node's are absent if rounding left a domain."""
 
     solution: Solution
     values: dict[int, float]
@@ -61,8 +62,7 @@ class Rounded(NamedTuple):
 
 
 def rounded_passes(solution: Solution, hand: Hand) -> Rounded:
-    """Both passes of a solution's circuit, rounding after every step; inputs and the given upstream stay as they
-    are."""
+    """Both passes of a solution's circuit, rounded after every step; inputs and the given upstream stay exact."""
     graph = solution.graph
     values: dict[int, float] = {}
     slopes: dict[int, tuple[float, ...]] = {}
@@ -78,7 +78,7 @@ def rounded_passes(solution: Solution, hand: Hand) -> Rounded:
     gradients = [0.0] * len(graph)
     gradients[graph.output] = solution.upstream
     for node in range(len(graph) - 1, -1, -1):
-        if node != graph.output:  # every consumer stands behind it: its sum is complete
+        if node != graph.output:  # all its consumers are done, so its sum is complete
             gradients[node] = hand.number(gradients[node])
         for slot, source in enumerate(graph.inputs[node]):
             gradients[source] += hand.number(gradients[node] * slopes[node][slot]) if node in slopes else inf

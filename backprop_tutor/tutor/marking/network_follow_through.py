@@ -1,5 +1,5 @@
-"""What follows from a student's own numbers in the stages delta and update: errors, deltas and steps that they may go
-on with."""
+"""What follows from a student's own numbers in the stages delta and update: the errors, deltas and steps that they may
+go on with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.tutor.network import Signals
 
 
 class NetworkFollowThrough:
-    """One student's errors, deltas and steps, from their answers in `carried`; the true numbers where they gave
+    """One student's errors, deltas and steps, from their answers in `carried`, or the true numbers if they gave
     none."""
 
     def __init__(self, signals: Signals, carried: FollowThrough) -> None:
@@ -45,7 +45,7 @@ class NetworkFollowThrough:
         for arriving in self._arriving(y):
             for slope in slopes:
                 yield carried_from(arriving.value * slope.value, arriving, slope)
-        # An output neuron's delta is its error times a number, which is 1 where the loss cancels the derivative.
+        # An output neuron's delta is its error times a number, which is 1 if the loss cancels the derivative.
         error = 0.0 if self.neurons.fed[y] else self.signals.error(y)
         for own in self._errors(y) if error else ():
             yield carried_from(own.value * (self.signals.delta(y) / error), own)
@@ -73,8 +73,7 @@ class NetworkFollowThrough:
         return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
 
     def _derivatives(self, y: str) -> Iterator[Carried]:
-        """∂y/∂X at the true and at the student's own forward values, read exactly or rounded where one gate stands
-        between."""
+        """∂y/∂X at the true and at the student's own forward values, exact or rounded if only one gate lies between."""
         way = self.neurons.activations[y]
         yield Carried(self.signals.derivative(y))
         yield Carried(self.signals.derivative(y, self._own_locals), self._slipped)
@@ -143,7 +142,7 @@ class NetworkFollowThrough:
             yield carried_from(-self.signals.sign * fsum(part.value for part in parts), *parts)
 
     def is_idle(self, name: str) -> bool:
-        """Whether nothing that an input carries reaches a neuron at the student's own forward values: then its step may
-        be 0."""
+        """Whether nothing that an input carries reaches a neuron at the student's own forward values, so that its step
+        may be 0."""
         into = self.signals.parameters.get(name, [])
         return bool(into) and all(self.signals.entering(y, self._own_locals)[name] == 0 for y in into)

@@ -1,5 +1,5 @@
-"""The student's own graph: read, compared with the exercise's everywhere, told apart line by line; and which gate of
-the exercise each of its gates is."""
+"""The student's own graph: reads it, compares it with the exercise's at many points and line by line, and matches its
+gates with those of the exercise."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everyw
 from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 
 _POINTS = 40
-_POINTS_OF_IDLE = 12  # enough that no two functions of a lesson agree at all of them
+_POINTS_OF_IDLE = 12  # enough that no two different functions of a lesson agree at all of them
 _POINTS_OF_A_TWIN = 16
-_ENOUGH = 4  # at fewer points than these no gate is taken for another
+_ENOUGH = 4  # the fewest points at which two gates must agree to be taken for the same
 _NEAR_AND_FAR = 12
-_FAR = (1e3, 1e6, 1e9)  # a kink may lie beyond all usual numbers
-_MOST_LINES = 4  # times as many as gates are allowed are read at all, so that what is wrong with them can be said
+_FAR = (1e3, 1e6, 1e9)  # a kink may lie outside the usual range of numbers
+_MOST_LINES = 4  # this many times the allowed number of lines are read, so that they can be criticised one by one
 
 Values = Sequence[tuple[list[float], list[float] | None]]
-"""At each point, the values of the exercise's nodes and of the student's (None outside of their domain)."""
+"""At each point, the values of the exercise's nodes and of the student's (None outside their domain)."""
 
 
 class Drawn(NamedTuple):
-    """What came of a student's graph. `solution` is there where it is right: only then are the questions about it.
-
-    `idle` are its gates that do nothing: their value is an earlier node's wherever one looks. `wrong_line` names the
-    line in which it leaves the exercise's, without what belongs there.
+    """A student's graph after marking. `solution` is set if it is right: only then are the questions about it. `idle`
+    lists its gates that do nothing: their value equals an earlier node's at every point. `wrong_line` names the line
+    where it departs from the exercise's, without giving the right one.
     """
 
     text: str
@@ -46,10 +45,11 @@ class Drawn(NamedTuple):
 
 
 def read_drawn(exercise: Exercise, text: str) -> Drawn:
-    """Marks a student's graph: right where every line is one gate and it equals the exercise's function everywhere."""
+    """Marks a student's graph: it is right if every line is one gate and its function equals the exercise's
+    everywhere."""
     most = most_gates(exercise.graph)
     lines = sum(not line.isspace() for line in text.splitlines())
-    if lines > _MOST_LINES * most:  # not worth reading: it could take as long as somebody likes
+    if lines > _MOST_LINES * most:  # not worth reading: it could be made arbitrarily slow
         return Drawn(text, is_right=False, is_readable=True, message=_too_many(exercise.graph, f"{lines:,} lines"))
     try:
         graph = read_graph(text, exercise.graph.input_names)
@@ -67,14 +67,15 @@ def read_drawn(exercise: Exercise, text: str) -> Drawn:
 
 
 def most_gates(graph: Graph) -> int:
-    """How many gates a student's graph may have: half as many again as the exercise's, and two."""
+    """How many gates a student's graph may have: half as many again as the exercise's, plus two."""
     return len(graph.gate_names) * 3 // 2 + 2
 
 
 def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list[str]:
     lines = read_lines(text).lines
     found = [
-        f"line {number} ({one.name} = ...) holds {len(gates)} gates, {', '.join(gates)}. Give each gate a line of its "
+        f"line {number} ({one.name} = ...) contains {len(gates)} gates, {', '.join(gates)}. Give each gate a line of "
+        f"its "
         f"own."
         for number, (one, gates) in enumerate(zip(lines, gates_by_line(graph, lines), strict=True), 1)
         if len(gates) > 1
@@ -94,20 +95,21 @@ def _faults(exercise: Exercise, graph: Graph, text: str, values: Values) -> list
 
 def _too_many(graph: Graph, what: str) -> str:
     return (
-        f"Your graph has {what}, and {len(graph.gate_names)} gates are enough. Leave out those that it does not need."
+        f"Your graph has {what}, but {len(graph.gate_names)} gates are enough. Leave out the ones that it does not "
+        f"need."
     )
 
 
 def _in_words(text: str, fault: object) -> str:
     if isinstance(fault, UnusedInput):
-        return f"{fault.name} is never used: every input has a branch into some gate."
+        return f"{fault.name} is never used: every input must enter a gate."
     if isinstance(fault, DeadGate):
-        return f"{fault.name} leads nowhere: the last line is the output, and every gate reaches it."
+        return f"{fault.name} leads nowhere: the last line is the output, and every gate must lead to it."
     return described(text, fault)  # type: ignore[arg-type]
 
 
 def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
-    """Both graphs at points of all sizes, and on either side of every kink of each of them."""
+    """Both graphs at points of all sizes, and on both sides of every kink in either of them."""
     spread = list(islice(points_everywhere(ours), _POINTS))
     far = [[factor * number for number in inputs] for factor in _FAR for inputs in spread[:_NEAR_AND_FAR]]
     kinks = (points_at_kinks(graph, [*spread, *far]) for graph in (theirs, ours))
@@ -121,7 +123,8 @@ def _same(a: float, b: float, *beside: Sequence[float]) -> bool:
 
 
 def _idle(graph: Graph, values: Values) -> frozenset[str]:
-    """The gates that do nothing: with each node replaced by the earliest one that equals it, they reach no output."""
+    """The gates that do nothing: once each node is replaced by the earliest one equal to it, they no longer lead to the
+    output."""
     points = [theirs for _, theirs in values if theirs][:_POINTS_OF_IDLE]
     if not points:
         return frozenset()
@@ -135,7 +138,7 @@ def _idle(graph: Graph, values: Values) -> frozenset[str]:
 
 
 def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
-    """Where a student's graph leaves the exercise's, in words: the first gate that nothing of theirs computes."""
+    """Where a student's graph departs from the exercise's, in words: the first gate that none of theirs computes."""
     found = next(_leaving(ours, theirs, values), None)
     if found is None:
         return "The output is not the exercise's function."
@@ -143,12 +146,12 @@ def _difference(ours: Graph, theirs: Graph, values: Values) -> str:
     wanted = formula(written, times=" × ", folds=False)
     if name:
         computed = formula(theirs.node(name).written, times=" × ", folds=False)
-        return f"{name} computes {computed} where {wanted} is wanted."
+        return f"{name} computes {computed} where {wanted} is needed."
     return f"No line computes {wanted}, so the output is not the exercise's function."
 
 
 def _wrong_line(ours: Graph, theirs: Graph, values: Values) -> str:
-    """The line of a student's graph that is wrong, in words, without what belongs there; empty where none is known."""
+    """The wrong line of a student's graph, in words, without giving the right one; empty if none is known."""
     names = [name for name, _ in _leaving(ours, theirs, values) if name]
     if not names:
         return ""
@@ -157,8 +160,8 @@ def _wrong_line(ours: Graph, theirs: Graph, values: Values) -> str:
 
 
 def _leaving(ours: Graph, theirs: Graph, values: Values) -> Iterator[tuple[str, str]]:
-    """The exercise's gates that nothing of the student's computes although their inputs are there, each with the line
-    that seems meant for it (or none) and as it would be written there."""
+    """The exercise's gates that no gate of the student's computes although their inputs are there, each with the line
+    that seems meant for it (if any) and how it would be written there."""
     points = [(a, b) for a, b in values if b]
     matched = [_match(node, theirs, points) for node in range(len(ours))]
     for node, (gate, sources, _) in enumerate(ours.rows):
@@ -174,7 +177,7 @@ def _leaving(ours: Graph, theirs: Graph, values: Values) -> Iterator[tuple[str, 
 
 
 def gates_found(ours: Graph, theirs: Graph) -> set[str]:
-    """The gates of a student's graph, whole or not, that compute what a gate of the exercise's does."""
+    """The gates of a student's graph, finished or not, that compute the same as some gate of the exercise."""
     spread = list(islice(points_everywhere(ours), _POINTS_OF_A_TWIN))
     points = [
         (mine, own) for mine, own in ((values_at(ours, at), values_at(theirs, at)) for at in spread) if mine and own
@@ -197,30 +200,29 @@ def _match(node: int, theirs: Graph, points: Sequence[tuple[list[float], list[fl
 
 
 def _resembles(theirs: Graph, other: int, ours: Graph, node: int, operands: set[str]) -> bool:
-    """Whether a student's gate seems meant for one of the exercise's: the same kind, or the same inputs."""
+    """Whether a student's gate seems meant for one of the exercise's: it has the same kind or the same inputs."""
     sources = {theirs.names[source] for source in theirs.inputs[other]}
     is_same_kind = theirs.gates[other] is ours.gates[node]
     return bool(sources & operands) if is_same_kind else sources == operands
 
 
 class Worth(NamedTuple):
-    """What the questions of a stage are worth.
-
-    Each of `pairs` is a question of the exercise, as the targets of the student's questions that are the same, with its
-    points. What the exercise's other questions are worth, `left`, is shared among the student's that stand `alone`.
+    """What the questions of a stage are worth. Each of `pairs` is a question of the exercise: the targets of the
+    student's equivalent questions, with its points. The points `left`, those of the exercise's other questions, are
+    shared among the student's questions without a counterpart, `alone`.
     """
 
     pairs: list[tuple[list[str], float]]
     alone: list[str]
     left: float
     each: Mapping[str, float]
-    """What each question that can score adds to the whole, by its target."""
+    """How much each question that can score contributes to the total, by target."""
 
     def points(self, counted: Mapping[str, bool]) -> float:
-        """The points of answers that count (True) or do not, by target; what was not answered is absent."""
+        """The points of answers that count (True) or not, by target; unanswered questions are absent."""
         points = 0.0
         for targets, worth in self.pairs:
-            if len(targets) == 1:  # as all of the exercise's own are
+            if len(targets) == 1:  # as with all of the exercise's own
                 if counted.get(targets[0]):
                     points += worth
             else:
@@ -230,12 +232,12 @@ class Worth(NamedTuple):
             return points
         if self.alone:
             return points + self.left * sum(counted.get(target, False) for target in self.alone) / len(self.alone)
-        # A graph that needs fewer gates has no question for the rest: it is worth what those that there are come to.
+        # A graph that needs fewer gates has no questions for the rest: the existing ones are worth the full points.
         return points * self._more
 
     @property
     def _more(self) -> float:
-        """How many times their points the pairs are worth where no other question shares what is left."""
+        """The factor by which the pairs' points grow if no other question shares what is left."""
         paired = sum(worth for _, worth in self.pairs)
         return (paired + self.left) / paired if paired else 0.0
 
@@ -247,7 +249,8 @@ def worth_of(asked: Sequence[Question], exercise: Exercise) -> Worth:
 
 
 def _shared(pairs: list[tuple[list[str], float]], alone: list[str], left: float) -> Worth:
-    """What questions about a student's own graph are worth; those that stand alone nothing, where nothing is left."""
+    """What questions about a student's own graph are worth; those without a counterpart are worth nothing if no points
+    are left."""
     alone = alone if left else []
     worth = Worth(pairs, alone, left, {})
     more = worth._more if left and not alone else 1.0
@@ -256,7 +259,7 @@ def _shared(pairs: list[tuple[list[str], float]], alone: list[str], left: float)
 
 
 class Twins:
-    """The exercise's questions by those about a student's graph; a gate that only one of the graphs has is nobody's
+    """The exercise's question for each one about a student's graph; a gate that only one of the graphs has gets no
     twin."""
 
     def __init__(self, ours: Graph, theirs: Graph, known: Mapping[str, Mapping[str, Question]]) -> None:
@@ -264,7 +267,7 @@ class Twins:
         self.names = _names(ours, theirs)
 
     def ours(self, question: Question) -> Question | None:
-        """The exercise's question that one about the student's graph is."""
+        """The exercise's question that corresponds to one about the student's graph."""
         known = self.known[question.stage]
         if not question.kind.is_by_node:
             return known.get(question.target)
@@ -277,8 +280,8 @@ class Twins:
         return known.get(twin.name) if twin is not None else None
 
     def worth(self, ours: Sequence[Question], theirs: Sequence[Question], idle: Container[str], own: Worth) -> Worth:
-        """What a stage's questions about the student's graph are worth, where `ours` about the exercise's are worth
-        their `own`."""
+        """What a stage's questions about the student's graph are worth, given the exercise's questions `ours` and their
+        worth `own`."""
         pairs: dict[str, list[str]] = {}
         alone: list[str] = []
         for question in theirs:
@@ -295,8 +298,9 @@ class Twins:
 def asked_about_own(
     found: Sequence[Question], ours: Sequence[Question], exercise: Exercise, graph: Graph
 ) -> list[Question]:
-    """Those of the questions `found` about a student's graph that an exercise asks, of whose own questions `ours` some
-    are not asked: the twins of what is asked, and where something that is asked has no twin, what is nobody's twin."""
+    """The questions among `found`, about a student's graph, that are asked if an exercise asks only some of its own
+    questions `ours`: the twins of the asked ones and, if one of these has no twin, the questions that are no one's
+    twin."""
     if not ours or not ours[0].kind.is_by_node:
         return list(found)
     asked = {question.target for question in ours if is_asked(question, exercise)}
@@ -326,4 +330,4 @@ def _names(ours: Graph, theirs: Graph) -> dict[str, str]:
 
 
 def _signature(points: list[list[float]], node: int) -> tuple[str, ...]:
-    return tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 and 0.0 are one
+    return tuple(f"{point[node] + 0.0:.9g}" for point in points)  # -0.0 equals 0.0

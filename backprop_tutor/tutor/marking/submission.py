@@ -1,4 +1,4 @@
-"""Answers as they were handed in: every one as the text that was written, from YAML or JSON."""
+"""Answers as they were handed in: each kept as the text that was written, from YAML or JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, is_drawn, stages_of
 
 
 class NotOneAnswer(str):
-    """Stands for a list or a mapping where one answer belongs: its class says so, since a student may write any
+    """Stands for a list or a mapping where one answer belongs; it is a class of its own because a student may write any
     text."""
 
     __slots__ = ()
@@ -28,7 +28,7 @@ class Rows(NotOneAnswer):
 
 
 class StandsTwice(ValueError):
-    """A name that an object of JSON holds twice."""
+    """A name that occurs twice in a JSON object."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -45,11 +45,11 @@ _SEED = re.compile(r"\s*-?[0-9]{1,18}\s*")
 
 
 class BadSubmission(TutorError):
-    """A file that holds no answers."""
+    """A file without answers."""
 
 
 class Submission(NamedTuple):
-    """One student's answers to one exercise: `answers` by stage and name, as text; None where nothing was answered."""
+    """One student's answers to one exercise: `answers` by stage and name, as text; None for an empty answer."""
 
     answers: Mapping[str, Mapping[str, str | None]]
     exercise: str | None = None
@@ -65,7 +65,7 @@ def read_submission(text: str, what: str = "") -> Submission:
 
 
 def plain_answers(text: str, what: str = "") -> Any:
-    """What a text holds, in dicts and lists, with every number as the text that was written. Raises Faults."""
+    """The contents of a text as dicts and lists, with every number as the text that was written. Raises Faults."""
     text = text if text.isascii() else straight_quotes(text)
     if text.lstrip()[:1] in ("{", "["):
         try:
@@ -85,7 +85,7 @@ def plain_answers(text: str, what: str = "") -> Any:
 
 
 def _has_equations(answers: Any) -> bool:
-    """Whether `name = value` lines stand below the name of a stage, which YAML reads as one text."""
+    """Whether `name = value` lines follow the name of a stage, which YAML reads as one text."""
     return isinstance(answers, dict) and any(
         isinstance(answers.get(word), str) and "=" in answers[word] for word in _ANSWERED
     )
@@ -102,12 +102,12 @@ _NAME = r"""("[^"\n]*"|'[^'\n]*'|[^\s:#"'{}\[\],=|][^:#"'{}\[\],=\n]*):"""
 _LINE = re.compile(rf"^([ ]*){_NAME}[ \t]*(.*)$", re.MULTILINE)
 _PAIR = re.compile(rf"([{{,]\s*){_NAME}\s*([^\s,{{}}\[\]\"'][^,{{}}\[\]\"'\n]*)(?=[,}}\n])")
 _KEPT = re.compile(r"""$|[#{"'\[]|~\s*$|null\s*$|[|>][-+0-9]*\s*(?:#.*)?$""")
-"""A value that YAML reads as it is meant: nothing, brackets, quotes, or a text of several lines below it."""
+"""A value that YAML reads as intended: nothing, brackets, quotes, or a block of text below it."""
 
 
 def _as_pairs(text: str) -> Any:
-    """What YAML refuses or runs together, read as pairs of a name and an answer in which only the colon counts
-    (`w1:-1.2`, `w1: - 1.2`, `w1: |x|`); None where that is no YAML either."""
+    """A text that YAML rejects or runs together, read as pairs of a name and an answer in which only the colon counts
+    (`w1:-1.2`, `w1: - 1.2`, `w1: |x|`); None if even that is not YAML."""
     pairs = _LINE.sub(
         _line, _PAIR.sub(lambda pair: f"{pair[1]}{pair[2]}: {_quoted(pair[3])}", text.replace(":{", ": {"))
     )
@@ -135,18 +135,18 @@ def _runs_together(answers: Any) -> bool:
 
 
 def json_answers(text: str) -> Any:
-    """What a JSON text holds, every number as it was written. Raises StandsTwice, ValueError, RecursionError."""
+    """The contents of a JSON text, every number as it was written. Raises StandsTwice, ValueError, RecursionError."""
     text = text.rstrip(" \t\r\n")
     if text[:1] != "{":
         return _STRICT.decode(text)
-    value, end = _JSON.raw_decode(text)  # without looking for blanks around it
+    value, end = _JSON.raw_decode(text)  # saves the search for blanks around it
     names = len(value)
     for part in value.values():
         if type(part) is dict:
             names += len(part)
     if end == len(text) and names == text.count(":"):
         return value
-    return _STRICT.decode(text)  # a name may stand twice
+    return _STRICT.decode(text)  # a name may occur twice
 
 
 def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
@@ -161,25 +161,25 @@ _ANSWERED: Final = (*(word for word in WORDS if not is_drawn(word)), *EVERY_WORD
 _WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
 """Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
 KEYS: Final = dict.fromkeys((*EVERY_WORD, "exercise", "student", "seed"))
-"""What stands in an answers file."""
+"""The keys of an answers file."""
 
 
 def submission_of(data: Any, what: str = "") -> Submission:
-    """The submission in plain dicts. Raises BadSubmission where they hold none."""
+    """The submission in plain dicts. Raises BadSubmission if they contain none."""
     head = f"{visible(what)}: " if what else ""
     if not isinstance(data, dict):
-        raise BadSubmission(f"{head}answers are a mapping, such as backward: {{x: 1, w0: 0.2}}.")
+        raise BadSubmission(f"{head}answers must be a mapping, such as backward: {{x: 1, w0: 0.2}}.")
     remarks: tuple[str, ...] = ()
     if not data.keys() <= KEYS.keys():
         data = _pairs(data)
         remarks = tuple(
-            f"{head}{quoted(key[:60])} is not a stage of an exercise; it was not marked.{nearest(key, KEYS)}"
+            f"{head}{quoted(key[:60])} is not the name of a stage; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
             if key not in KEYS and key != BARE
         )
     seed = data.get("seed")
     if not is_seed(seed):
-        raise BadSubmission(f"{head}seed is a whole number, not {quoted(str(seed)[:40])}.")
+        raise BadSubmission(f"{head}seed must be a whole number, not {quoted(str(seed)[:40])}.")
     answers: dict[str, Mapping[str, str | None]] = {}
     for stage in (*_ANSWERED, BARE):
         given = data.get(stage)
@@ -191,25 +191,25 @@ def submission_of(data: Any, what: str = "") -> Submission:
 
 
 def is_seed(value: Any) -> bool:
-    """Whether it is a seed as it was written, or none."""
+    """Whether it is missing or a well-formed seed."""
     return value is None or (isinstance(value, str) and _SEED.fullmatch(value) is not None)
 
 
 def _text(data: Mapping[str, Any], key: str, head: str) -> str | None:
     value = data.get(key)
     if value is not None and type(value) is not str:
-        raise BadSubmission(f"{head}{key} is a text or a number: {key}: 65010001.")
+        raise BadSubmission(f"{head}{key} must be a text or a number, such as {key}: 65010001.")
     return value
 
 
 def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
     if not isinstance(given, dict):
-        raise BadSubmission(f"{head}{stage} is a mapping from names to answers, such as {stage}: {{x: 1}}.")
+        raise BadSubmission(f"{head}{stage} must be a mapping from names to answers, such as {stage}: {{x: 1}}.")
     try:
         "".join(given), "".join(given.values())
         return given
     except TypeError:
-        pass  # not all of it is text, as in nearly every submission
+        pass  # not all text, unlike nearly every submission
     found: dict[str, str | None] = {}
     for name, answer in _pairs(given).items():
         if isinstance(answer, dict) and stage in _WITH_PARTS:
@@ -220,10 +220,8 @@ def _stage(stage: str, given: Any, head: str) -> dict[str, str | None]:
 
 
 def _pairs(given: dict[Any, Any]) -> dict[Any, Any]:
-    """Names and answers as they were meant, where YAML's flow style has read keys without a value.
-
-    In `{w1:-1.2}`, with no blank after the colon, that is w1 and -1.2; in `{q: -4,0}` a key 0 belongs to the answer
-    -4,0, which cannot be read.
+    """Names and answers as they were meant, where YAML's flow style has read keys without a value. `{w1:-1.2}`, with no
+    blank after the colon, means w1 and -1.2; in `{q: -4,0}` the key 0 belongs to the answer -4,0, which cannot be read.
     """
     if not any(answer is None and _is_broken(str(name)) for name, answer in given.items()):
         return given
@@ -239,7 +237,7 @@ def _pairs(given: dict[Any, Any]) -> dict[Any, Any]:
         elif not colon and isinstance(found.get(last), str):
             found[last] += f",{name}"
         else:
-            found[name] = ""  # no question has such a name, which is told
+            found[name] = ""  # no question has such a name, and that is reported
     return found
 
 
@@ -258,7 +256,7 @@ def _answer(value: Any) -> str | None:
 
 
 def _rows(rows: list[Any]) -> NotOneAnswer:
-    """An array as it is typed; a list of one text is what YAML makes of `[1 2; 3 4]`."""
+    """An array as it is typed; YAML turns `[1 2; 3 4]` into a list of one text."""
     parts = [_rows(row) if isinstance(row, list) else row for row in rows]
     if not rows or not all(isinstance(part, Rows) or type(part) is str for part in parts):
         return NotOneAnswer()

@@ -1,4 +1,4 @@
-"""The quantities that an answer may name beside the nodes' values: gradients, errors, δ and the learning rate."""
+"""The quantities that an answer may name besides the nodes' values: gradients, errors, δ and the learning rate."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
 
 _NAMED: Final = tuple(word for word in reversed(WORDS) if any(stage.has_symbols for stage in stages_of(word)))
-"""Gradients before local ones: where the output is called as the loss, the symbol of both is ∂L/∂x."""
+"""Gradients come before local ones: if the output has the loss's name, both have the symbol ∂L/∂x."""
 _UPSTREAM: Final = ("upstream", "up")
 _RATE: Final = ("α", "alpha", "rate")
 _LOCAL: Final = "local"
-"""The word of the stage, and what students call what it asks."""
+"""The word of the stage, and what students call its quantity."""
 
 
 class SymbolsAt:
-    """What symbols stand for at one question of an attempt: numbers that were given, answered or shown alone."""
+    """What symbols stand for at one question of an attempt: only numbers that were given, answered or shown."""
 
     def __init__(self, question: Question, attempt: Attempt) -> None:
         self.question, self.attempt, self.key = question, attempt, attempt.key
 
     @property
     def asked(self) -> str:
-        """The symbol of what is asked."""
+        """The symbol of the answer."""
         return self.question.symbol
 
     @property
     def wants_formula(self) -> bool:
-        """Whether a number is no answer."""
+        """Whether only a formula, not a number, is an answer."""
         return not self.question.kind.is_number
 
     def value(self, name: str, span: Span) -> float | None:
-        """The number that a symbol stands for; None where it is none. Raises NotKnownYet."""
+        """The number that a symbol stands for; None if it is not a symbol. Raises NotKnownYet."""
         if name in _RATE:
             return self.key.rate if self.key.exercise.update else None
         branch = self.question.branch
@@ -50,7 +50,7 @@ class SymbolsAt:
             same = [
                 asked for word in _NAMED for asked in self.key.asked(word) if spelled(asked.symbol) == spelled(name)
             ]
-            why = "what is asked" if self.question in same else "asked of more than one branch"
+            why = "what you are asked for" if self.question in same else "asked for along more than one branch"
             raise NotKnownYet(span, symbol=visible(name)[:40], why=why if same else "not a gradient of this exercise")
         if found is None and name in self.key.graph.index:
             raise NotKnownYet(span, symbol=visible(name)[:40], why="not an input. Write its value as a number")
@@ -61,23 +61,23 @@ class SymbolsAt:
         return self._found(name) is not None
 
     def is_asked(self, text: str) -> bool:
-        """Whether a text before an equals sign names what is asked."""
+        """Whether a text before an equals sign names the answer."""
         question = self.question
         names = (*question.names, *question.kind.spellings(question))
         return spelled(text) in map(spelled, names)
 
     def asks_elsewhere(self, text: str) -> bool:
-        """Whether such a text names what another question asks."""
+        """Whether such a text names the answer to another question."""
         return any(self.key.named(word).find(text.strip()) is not None for word in WORDS)
 
     def _found(self, name: str) -> Question | None:
-        is_node = name in self.key.graph.index  # which stands for its value, and its gradient has another name
+        is_node = name in self.key.graph.index  # which stands for its value; its gradient has another name
         found = (self.key.named(word).find(name) for word in _NAMED)
         return next((one for one in found if one and (not is_node or spelled(one.symbol) == spelled(name))), None)
 
     def _number(self, found: Question, span: Span) -> float:
         if found == self.question:
-            raise NotKnownYet(span, symbol=found.symbol, why="what is asked")
+            raise NotKnownYet(span, symbol=found.symbol, why="what you are asked for")
         place = (found.stage, found.target)
         answer = self.attempt.carried.answers[found.stage].get(found.target)
         if answer is not None:

@@ -1,4 +1,5 @@
-"""What a Python program hands over as answers, as texts: its own numbers, and those of NumPy, PyTorch and JAX."""
+"""Turns the answers that a Python program hands over into texts: Python's own numbers, and those of NumPy, PyTorch and
+JAX."""
 
 from __future__ import annotations
 
@@ -12,15 +13,14 @@ from typing import Any, Final
 from backprop_tutor.tutor.marking.answers import Number
 
 _FLOAT32: Final = struct.Struct("f")
-_DIGITS_OF_FLOAT32: Final = 9  # as many tell any two of them apart
-_DIGITS: Final = 12  # of a float: what is off by less is off for no marking
-_MOST_BITS: Final = 1024  # of a whole number that is a float too
+_DIGITS_OF_FLOAT32: Final = 9  # digits enough to tell any two of them apart
+_DIGITS: Final = 12  # digits of a float: smaller differences never matter in marking
+_MOST_BITS: Final = 1024  # digits of a whole number that is also a float
 
 
 def as_written(answers: Any, place: str = "answers") -> Any:
-    """Answers as a file would hold them: mappings and lists as they are, and in them texts for numbers.
-
-    Raises TypeError, which names the `place`, for what is no answer: several numbers at once, or no number at all.
+    """Answers as they would appear in a file: mappings and lists unchanged, with texts for numbers. Raises TypeError,
+    naming the `place`, for what cannot be an answer: several numbers at once, or no number at all.
     """
     if isinstance(answers, Mapping):
         return {str(name): as_written(value, f"{place}[{name!r}]") for name, value in answers.items()}
@@ -33,7 +33,7 @@ def _text(value: Any, place: str) -> str | None:
     if value is None or isinstance(value, str):
         return value if value is None else str(value)
     if isinstance(value, bool):
-        return Number("true" if value else "false")  # which is no number, whatever a node is called
+        return Number("true" if value else "false")  # not a number, whatever a node is called
     if isinstance(value, int):
         return Number(value if value.bit_length() <= _MOST_BITS else f"{Decimal(value):.3e}")
     if isinstance(value, Fraction | Decimal):
@@ -45,7 +45,7 @@ def _text(value: Any, place: str) -> str | None:
         raise TypeError(f"{place} has the shape {shape}: one number belongs here.")
     if hasattr(value, "item"):  # NumPy, PyTorch, JAX, pandas
         inside = value.item()
-        if type(inside) is not type(value):  # as it is of what Python has no number for, NumPy's longdouble
+        if type(inside) is not type(value):  # also for a type that Python has no number for, such as NumPy's longdouble
             return _text(inside, place)
     if hasattr(value, "__float__"):
         return Number(_shortest(float(value)))
@@ -53,9 +53,9 @@ def _text(value: Any, place: str) -> str | None:
 
 
 def _shortest(value: float) -> str:
-    """A short text for a float, which a student is shown: of a float32 as long as tells it from any other, of what
-    arithmetic has left long 12 digits."""
-    text = repr(value + 0.0).removesuffix(".0")  # -0.0 is 0, and 3.0 shows no decimal that anybody wrote
+    """A short text for a float, to show to a student: for a float32, enough digits to tell it from any other; for a
+    long result of arithmetic, 12 digits."""
+    text = repr(value + 0.0).removesuffix(".0")  # -0.0 is 0, and the decimal in 3.0 was not written by anybody
     if len(text) <= _DIGITS:
         return text
     if not _is_float32(value):

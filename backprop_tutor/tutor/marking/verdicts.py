@@ -1,4 +1,4 @@
-"""What comes of one answer, and of all of them: verdicts, and the result with its score."""
+"""The verdict on one answer, and the result of all of them with its score."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,11 +6,10 @@ from typing import Any, NamedTuple, Self
 
 
 class Outcome(StrEnum):
-    """What an answer is, a row each: its word in JSON, its letter in a report's row, its sign and style on a screen,
-    the word on the wire of a drawing, and what the tutor says first.
-
-    Follow-through: a wrong number, by the right method from an earlier wrong answer. Moot: a 0 that follows from an
-    earlier 0 which was wrong. It shows nothing, so it neither scores nor is a mistake.
+    """The outcomes of an answer, one row each: the word in JSON, the letter in a report's row, the sign and style on a
+    screen, the word on the wire of a drawing, and how the tutor's reply begins. Follow-through: a wrong number, found
+    by the right method from an earlier wrong answer. Moot: a 0 that follows from an earlier 0 that was wrong. It shows
+    nothing, so it neither scores nor counts as a mistake.
     """
 
     letter: str
@@ -27,7 +26,7 @@ class Outcome(StrEnum):
     MISSING = "missing", "M", "○", "missing", "missing", "Skipped."
 
     def __new__(cls, word: str, *row: str) -> Self:
-        """A member; looked up by its word alone."""
+        """A member; its value is only its word."""
         outcome = str.__new__(cls, word)
         outcome._value_ = word
         outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = row
@@ -45,12 +44,11 @@ class Outcome(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """One answer marked. `answer` is the text as written (None if missing), `expected` the exact number (None for a
-    graph; of arrays rows, a shape or a formula), `more` what is said of arrays beside.
-
-    `diagnoses` are the ids of every mistake that the answer matches, likeliest first; empty unless wrong. `asked` is
-    the question's own name, where the student may have written it otherwise, `label` the number on a picture,
-    `points` what its question is worth.
+    """One marked answer. `answer` is the text as written (None if missing), `expected` the exact number (None for a
+    graph; for arrays rows, a shape or a formula), `more` the additional facts about arrays. `diagnoses` lists the ids
+    of all mistakes that the answer matches, likeliest first; empty unless wrong. `asked` is the question's own name,
+    which the student may have spelled differently, `label` the number on a picture, `points` what its question is
+    worth.
     """
 
     stage: str
@@ -76,7 +74,7 @@ class Verdict(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Every verdict on one submission, and its score of `max_score` points."""
+    """Every verdict on one submission, and its score out of `max_score` points."""
 
     exercise: str
     student: str | None

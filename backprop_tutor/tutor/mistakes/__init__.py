@@ -1,1 +1,1 @@
-"""What a wrong answer may come from: every mistake in one table, and which of them an answer matches."""
+"""The causes of wrong answers: every mistake in one table, and which of them an answer matches."""

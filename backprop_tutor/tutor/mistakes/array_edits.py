@@ -1,4 +1,4 @@
-"""What mistakes lead to at a question about an array: each edit of the derivation as the array it gives."""
+"""The results of mistakes at a question about an array: each edit of the derivation, with the array it gives."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 _TENS: Final = (10.0, 0.1, 100.0, 0.01)
 _MOST_FURTHER: Final = 12
-"""Mistakes at so many gates further on are looked for, the nearest first."""
+"""How many gates further on are searched for mistakes, nearest first."""
 
 
 class Edit(NamedTuple):
-    """One edit and the array that it gives: how often it is made among a thousand wrong answers; whether it is a
-    gate's or a fork's own; the branch at which it is made (None: at the node)."""
+    """One edit and the array that it gives: how often it occurs among a thousand wrong answers; whether it is specific
+    to a gate or a fork; the branch where it is made (None: at the node)."""
 
     id: str
     often: float
@@ -43,7 +43,7 @@ class Edit(NamedTuple):
 
 
 def edits_of(question: Question, exercise: Exercise, solution: ArraySolution, right: Matrix) -> list[Edit]:
-    """Every edit of a question's derivation at these numbers that gives another array than the right one."""
+    """Every edit of a question's derivation that gives a wrong array at these numbers."""
     of = getattr(question.kind, "asks_for", "")
     if of == "a value":
         found = list(_of_value(solution, question.node, right))
@@ -71,7 +71,7 @@ def _scaled(array: Matrix, factor: float) -> Matrix:
 
 
 def _everywhere(right: Matrix, branch: Branch | None = None) -> Iterator[Edit]:
-    """What is done with any array: its sign flipped, rows and columns changed, the decimal point slipped."""
+    """Mistakes possible with any array: flipped sign, rows and columns exchanged, misplaced decimal point."""
     yield Edit("sign-flipped", COMMON, _scaled(right, -1.0), branch=branch)
     if shape_of(right) != (1, 1):
         yield Edit("transposed", USUAL, arrays.transposed(right), branch=branch)
@@ -80,8 +80,8 @@ def _everywhere(right: Matrix, branch: Branch | None = None) -> Iterator[Edit]:
 
 
 def _at_gate(gate: Gate, slot: int, at: Inputs, right: Matrix) -> Iterator[tuple[str, float, Matrix]]:
-    """The wrong rules of a gate at one slot: those of arrays, and of a gate of numbers those of its row, entry by
-    entry."""
+    """The wrong rules of a gate at one slot: its own for a gate of arrays; for a gate of numbers, those of its row,
+    entry by entry."""
     for wrong, array in wrong_pulls(gate, slot, at, right):
         yield wrong.id, wrong.often, array
     if not is_entrywise(gate):
@@ -120,7 +120,7 @@ def _by_entry(rule: Wrongly, wide: list[Matrix], at: Inputs, local: Matrix | Non
 
 
 def _of_branch(solution: ArraySolution, branch: Branch, right: Matrix) -> Iterator[Edit]:
-    """Mistakes of what a branch carries: at its own gate, in its two factors, and further on."""
+    """Mistakes in what a branch carries: at its own gate, in its two factors, and further on."""
     graph = solution.graph
     at = solution.at(branch.gate)
     gate = graph.node(branch.gate).gate
@@ -140,7 +140,8 @@ def _of_branch(solution: ArraySolution, branch: Branch, right: Matrix) -> Iterat
 
 
 def _further(solution: ArraySolution, branch: Branch) -> Iterator[Edit]:
-    """The wrong rules of gates further on, everything after them right; a gate without a name is part of this step."""
+    """The wrong rules of gates further on, with everything after them right; an unnamed gate belongs to the same
+    step."""
     graph = solution.graph
     for name in graph.gates_beyond(branch.gate)[:_MOST_FURTHER]:
         gate = graph.node(name).gate
@@ -169,7 +170,7 @@ def _factors(slot: int, at: Inputs) -> Iterator[tuple[str, float, Matrix]]:
 
 
 def _with_another(solution: ArraySolution, into: Branch, array: Matrix, wanted: Branch) -> Matrix | None:
-    """What a branch carries where another one, further on, carries this; None where the shape stops it."""
+    """What a branch carries if another one, further on, carries this; None if the shapes don't fit."""
     if shape_of(array) != shape_of(solution.array(into.source)):
         return None
     return _swept(solution, {into.name: array}, {}, wanted)
@@ -215,7 +216,7 @@ def _swept(
 
 
 def _of_sum(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edit]:
-    """Mistakes of the sum at a fork."""
+    """Mistakes in the sum at a fork."""
     branches = solution.graph.branches_from[name]
     flows = [solution.downstream(branch) for branch in branches]
     for branch, flow in zip(branches, flows, strict=True):
@@ -240,7 +241,7 @@ def _of_sum(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edit]
 
 
 def _of_local(solution: ArraySolution, branch: Branch, right: Matrix) -> Iterator[Edit]:
-    """Mistakes of a local gradient, entry by entry."""
+    """Mistakes in a local gradient, entry by entry."""
     gate, at = solution.graph.node(branch.gate).gate, solution.at(branch.gate)
     assert gate is not None
     wide = [arrays.stretched(array, shape_of(at.out)) for array in at.arrays]
@@ -264,11 +265,11 @@ _OTHER_VALUES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
     "conv": (("kernel-not-turned", COMMON, "conv(a, flip(b))"),),
     "cross_entropy": (("lost-minus", COMMON, "-right"),),
 }  # fmt: skip
-"""What is computed in place of a gate's value, by the gate."""
+"""What is computed instead of a gate's value, by gate."""
 
 
 def _of_value(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edit]:
-    """Mistakes of a forward value: another operation, and the same at gates without a name before it."""
+    """Mistakes in a forward value: another operation, at this gate or at an unnamed one before it."""
     graph = solution.graph
     for one in _gates_of(solution, name):
         node = graph.index[one]
@@ -298,7 +299,7 @@ def _of_value(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edi
 
 
 def _gates_of(solution: ArraySolution, name: str) -> list[str]:
-    """A gate, and those without a name of which it is made."""
+    """A gate and the unnamed gates inside it."""
     graph, found, waiting = solution.graph, [], [name]
     while waiting:
         one = waiting.pop()
@@ -310,7 +311,7 @@ def _gates_of(solution: ArraySolution, name: str) -> list[str]:
 
 
 def _value_with(solution: ArraySolution, changed: str, array: Matrix, wanted: str) -> Matrix | None:
-    """A gate's value where one before it has another."""
+    """A gate's value if an earlier one has another value."""
     graph, values = solution.graph, list(solution.arrays)
     values[graph.index[changed]] = array
     for node in range(graph.index[changed] + 1, graph.index[wanted] + 1):
@@ -324,7 +325,7 @@ def _value_with(solution: ArraySolution, changed: str, array: Matrix, wanted: st
 
 
 def _of_update(solution: ArraySolution, name: str, rate: float) -> Iterator[Edit]:
-    """Mistakes of a new weight."""
+    """Mistakes in a new weight."""
     old, slope = solution.array(name), solution.slope(name)
 
     def moved(by: float) -> Matrix:

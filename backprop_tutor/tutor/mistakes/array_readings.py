@@ -1,4 +1,4 @@
-"""What a wrong array comes from: an edit matches where every entry that is wrong is right for what it predicts."""
+"""The causes of a wrong array: an edit matches if every wrong entry is what it predicts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _BY_DIGITS, _OF_ZERO, _MOST_BY_CHANCE = 0.10, 0.3, 0.3
-"""Chance that a wrong entry matches some edit: by the digits that were written, of a 0, and at most."""
+"""Probability that a wrong entry matches some edit by chance: per digits written, for a 0, and at most."""
 _OF_FORMULA: Final = 0.01
 _FEW_DIGITS: Final = 0.03
 _NEAR: Final = 0.02
@@ -33,7 +33,7 @@ _FORMULA_POINTS: Final = 2
 
 
 class ArrayReading(NamedTuple):
-    """One slip as an array: the edit that is said, and the ids of all that give the same array here."""
+    """One slip as an array: the edit to report, and the ids of all edits that give the same array here."""
 
     edit: Edit
     ids: tuple[str, ...]
@@ -43,10 +43,10 @@ class ArrayReading(NamedTuple):
 def diagnose_array(
     attempt: ArrayAttempt, question: Question, answer: Answer, before: Collection[str] = ()
 ) -> list[Reading]:
-    """What a wrong answer comes from: at most two readings, likeliest first."""
+    """The causes of a wrong answer: at most two readings, likeliest first."""
     key = attempt.key
     if answer.shape is not None and not answer.entries:
-        return []  # a shape: what is wrong with it is seen at once
+        return []  # a wrong shape needs no diagnosis
     right = key.right(question)
     if isinstance(right, tuple):
         return []
@@ -79,13 +79,13 @@ def diagnose_array(
 
 
 def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution) -> Matrix:
-    """The right array of a question; of one that asks for a formula, the gradient that the formula is of."""
+    """The right array of a question; if it asks for a formula, the gradient that the formula gives."""
     right = attempt.key.right(question, solution)
     return right if isinstance(right, list) else solution.slope(question.node)
 
 
 def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list[Answer]:
-    """The entries that are wrong; all of them where the shape is."""
+    """The wrong entries; all of them if the shape is wrong."""
     if answer.shape != shape_of(right):
         return [entry for row in answer.entries for entry in row]
     marked = zip(answer.entries, attempt.key.marked(answer, right), strict=True)
@@ -93,7 +93,7 @@ def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list
 
 
 def _by_chance(entry: Answer, few: float) -> float:
-    """How likely a wrong entry is to match some edit by chance; an exact hit on `few` digits counts as a finer one."""
+    """How likely a wrong entry is to match some edit by chance; an exact hit on `few` digits counts as more precise."""
     if entry.value == 0:
         return _OF_ZERO
     width = min(few, entry.unit / abs(entry.value))
@@ -101,7 +101,7 @@ def _by_chance(entry: Answer, few: float) -> float:
 
 
 def _hits(attempt: ArrayAttempt, answer: Answer, right: Matrix, predicted: Matrix) -> bool:
-    """Whether every wrong entry is right for what an edit predicts; of another shape, every entry."""
+    """Whether every wrong entry is what an edit predicts; if the shape differs, every entry."""
     if answer.shape != shape_of(predicted):
         return False
     for_edit = attempt.key.marked(answer, predicted)
@@ -113,7 +113,8 @@ def _hits(attempt: ArrayAttempt, answer: Answer, right: Matrix, predicted: Matri
 
 
 def _grouped(edits: Sequence[Edit], answer: Answer, before: Collection[str]) -> Iterator[ArrayReading]:
-    """The edits that are one array as one reading: the likeliest is said, a gate's own rather than another."""
+    """The edits that give the same array, as one reading: the likeliest is reported, a gate's own in preference to
+    others."""
     groups: list[list[Edit]] = []
     for edit in edits:
         for group in groups:
@@ -141,14 +142,14 @@ def _weight(edit: tuple[str, float, str], before: Collection[str]) -> float:
 
 
 def _closeness(answer: Answer, array: Matrix) -> float:
-    """More hits before fewer: an entry that is right, where an edit predicts another, speaks against it."""
+    """More hits come first: a right entry for which an edit predicts another number speaks against the edit."""
     pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
     hits = [abs(entry.value - number) <= max(0.5 * entry.unit, _NEAR * abs(number)) * 1.0001 for entry, number in pairs]
     return 1.0 if all(hits) else _EXCUSED
 
 
 def _is_exact(answer: Answer, array: Matrix) -> bool:
-    """Whether every entry is the predicted number itself, not a rounded one."""
+    """Whether every entry is exactly the predicted number, not a rounded one."""
     pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
     return all(abs(entry.value - number) <= _SAME * abs(number) for entry, number in pairs)
 
@@ -161,7 +162,7 @@ def _is_same(one: Matrix, other: Matrix) -> bool:
 
 
 def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, edit: Edit) -> bool:
-    """Whether a formula is that mistake at other arrays too."""
+    """Whether a formula amounts to that mistake at other arrays too."""
     from backprop_tutor.tutor.marking.array_answers import value_at
     from backprop_tutor.tutor.marking.array_key import names_at, sizes_at
 

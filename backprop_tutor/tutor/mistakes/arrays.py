@@ -1,5 +1,5 @@
-"""The mistakes of arrays, a row each: what the student did, what holds, the skill that failed. Wrong rules of gates of
-arrays stand in `engine.array_gates`, what they lead to is found in `array_edits`."""
+"""The mistakes with arrays, one row each: what the student did, what holds instead, the skill that failed. Wrong rules
+of array gates are in `engine.array_gates`; `array_edits` computes their results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ROWS: Final = (
     Mistake("forgot-transpose", GATE, "[left|leave] out a transpose",
         "The upstream gradient is multiplied by the other input, transposed, on its own side"),
     Mistake("entrywise-product", GATE, "[multiplied|multiply] entry by entry",
-        "* works entry by entry; @ adds up products"),
-    Mistake("not-summed", GATE, "[kept|keep] the gradients that {source} gets apart",
+        "* works entry by entry; @ is the matrix product"),
+    Mistake("not-summed", GATE, "[kept|keep] the gradients from the uses of {source} separate",
         "{source} is used more than once: a fork, so what comes back is added up to {shape}"),
     Mistake("wrong-axis", GATE, "[added|add] up along the wrong axis",
-        "{source} is {shape}: add up along the other one"),
+        "{source} is {shape}: add up along the other axis"),
     Mistake("averaged-batch", GATE, "[took|take] the mean where the gradients add",
         "Every use of {source} contributes its whole gradient; only a mean gate divides"),
     Mistake("mean-forgotten", GATE, "[left|leave] out the division by the number of entries",
@@ -26,22 +26,22 @@ ROWS: Final = (
         "A sum passes its upstream gradient on to every entry unchanged"),
     Mistake("mean-times-input", GATE, "[multiplied|multiply] by {source}",
         "A mean passes an equal share of its upstream gradient on to every entry"),
-    Mistake("softmax-diagonal", GATE, "[used|use] p × (1 - p) alone",
-        "Each probability depends on every score of its example, not on its own alone"),
+    Mistake("softmax-diagonal", GATE, "[used|use] only p × (1 - p)",
+        "Each probability depends on every score of its example, not only on its own"),
     Mistake("softmax-of-scores", GATE, "[used|use] the scores in place of the probabilities",
         "The rule of softmax is written in its outputs"),
     Mistake("gave-probability", GATE, "[left|leave] out the labels",
-        "The scores get the probabilities minus the labels"),
-    Mistake("label-only", GATE, "[kept|keep] the entries of the right labels alone",
+        "The gradient of the scores is the probabilities minus the labels"),
+    Mistake("label-only", GATE, "[kept|keep] only the entries of the right labels",
         "Every score gets its probability minus its label; where the label is 0, the probability remains"),
     Mistake("labels-minus-probabilities", GATE, "[took|take] labels minus probabilities",
         "It is the other way round: probabilities minus labels"),
     Mistake("mask-from-gradient", GATE, "[looked|look] at the sign of the gradient",
-        "A ReLU lets through where its input is positive, whatever the sign of the gradient"),
+        "A ReLU lets the gradient through where its input is positive, whatever the gradient's sign"),
     Mistake("pool-to-all", GATE, "[gave|give] every entry of a block the gradient",
-        "A max-pool routes it to the largest entry of the block alone"),
+        "A max-pool routes it only to the largest entry of the block"),
     Mistake("kernel-not-turned", GATE, "[used|use] the kernel the wrong way round",
-        "What goes forward with the kernel as it stands comes back with the kernel turned by half a turn"),
-    Mistake("wrong-shape", STAGE, "[gave|give] another shape", "{symbol} has the shape of {source}, {shape}"),
+        "The forward pass uses the kernel as it is; the backward pass uses it rotated by 180°"),
+    Mistake("wrong-shape", STAGE, "[gave|give] the wrong shape", "{symbol} has the shape of {source}, {shape}"),
 )  # fmt: skip
-"""Beside those of numbers, which are made with arrays too."""
+"""These come in addition to the mistakes with numbers, which are made with arrays too."""

@@ -1,4 +1,5 @@
-"""All edits at one question: what does not depend on the student is computed once, as sorted numbers with rows."""
+"""All edits at one question: everything that does not depend on the student is computed once, as sorted numbers with
+rows."""
 
 from __future__ import annotations
 
@@ -41,18 +42,17 @@ from backprop_tutor.tutor.mistakes.places import (
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 
 _OF_A_DELTA: Final = 1 / 3
-"""A mistake of a delta is so much rarer in the new weight that follows from it."""
+"""How much rarer a mistake in a delta is in the new weight that follows from it."""
 _OF_TWO: Final = 1 / 10
-"""Two mistakes at once are so much rarer than the first of them."""
+"""How much rarer two mistakes at once are than the first of them."""
 _UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgot-minus-one", "clipped-negative"})
-"""Mistakes that a flipped sign is not looked for beside."""
+"""Mistakes that are not combined with a flipped sign."""
 
 
 class Row(NamedTuple):
-    """One edit that can be made at a question: how often among thousand wrong answers, with all of its family
-    as often as `grade` says; `is_own` says that it is a
-    gate's or a fork's own; `member` which one of the family `each` it is made with, or of the gate's wrong rules it is;
-    `of` what it is about."""
+    """One edit that can be made at a question: how often it occurs among a thousand wrong answers (its whole family as
+    often as `grade` says); `is_own` says that it is specific to a gate or a fork; `member` which member of the family
+    `each`, or which of the gate's wrong rules, it uses; `of` what it is about."""
 
     id: str
     often: float
@@ -106,7 +106,7 @@ def _rows_of(id_: str, edit: Edit, place: Place, share: float) -> Iterator[Row]:
 
 
 def outcomes_at(place: Place, kind: str) -> list[Outcome]:
-    """What the edits of a place give, in the order of its rows; None where one gives no number."""
+    """The outcomes of a place's edits, in the order of its rows; None where one gives no number."""
     found: list[Outcome] = []
     if isinstance(place, AtBranch):
         u, slope, nodes = place.u, place.l, range(len(place.operands))
@@ -127,7 +127,7 @@ def outcomes_at(place: Place, kind: str) -> list[Outcome]:
 
 
 def numbers_at(place: Place, kind: str, ids: frozenset[str], zero: float) -> list[tuple[str, float]]:
-    """The numbers of some mistakes alone, as far as they are often made, each with its id."""
+    """Only the numbers of some frequent mistakes, each with its id."""
     found = some_numbers(place, kind, ids)
     if found is None:  # one of them has no number here
         rows = zip(rows_at(place, kind), numbers_of(place, kind, zero), strict=True)
@@ -169,7 +169,7 @@ def _guarded(outcome: Callable[..., Any], *arguments: Any) -> Outcome:
 
 
 def number_of(outcome: Outcome, zero: float = 0.0) -> float | None:
-    """The number of an outcome; None for none that is finite and real."""
+    """The number of an outcome; None unless it is finite and real."""
     if outcome is None:
         return None
     try:
@@ -182,7 +182,7 @@ def number_of(outcome: Outcome, zero: float = 0.0) -> float | None:
 
 
 class Entry(NamedTuple):
-    """A number, the row that it comes of, and how well it fits at best."""
+    """A number, the row it comes from, and how well it can fit at best."""
 
     number: float
     row: int
@@ -190,14 +190,14 @@ class Entry(NamedTuple):
 
 
 _TRIED: Final = (1.0, 2.0, -1.0, 0.5)
-"""Upstream gradients that show how a number depends on it: three for a parabola, one to prove it."""
+"""Upstream gradients that reveal how a number depends on them: three for a parabola, one to check it."""
 _ROUNDED_FIT: Final = 0.5
 OWN_FIT: Final = 0.9
 TRUE_FIT: Final = 1.0
 
 
 class Edits:
-    """The edits at one question, at the true numbers and as rounding by hand leaves them."""
+    """The edits at one question, at the true numbers and at those rounded by hand."""
 
     def __init__(
         self, spot: Spot, solution: Solution, by_hand: Callable[[], Sequence[Solution]],
@@ -214,12 +214,12 @@ class Edits:
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """What every row gives, as it would be typed."""
+        """The outcome of every row, as it would be typed."""
         return outcomes_at(self.place, self.kind)
 
     @cached_property
     def old(self) -> float:
-        """What a new weight is measured from; 0 elsewhere."""
+        """The old weight that a new one is measured from; 0 elsewhere."""
         return self.place.old if isinstance(self.place, AtNeuron) else 0.0
 
     @cached_property
@@ -239,12 +239,12 @@ class Edits:
 
     @cached_property
     def functions(self) -> list[tuple[str, ...]]:
-        """Each row as a function of the inputs: what it gives here and at two neighbouring points."""
+        """Each row as a function of the inputs: its numbers here and at two neighbouring points."""
         columns = zip(self.numbers, *self.beside[:2], strict=True)
         return [tuple(["" if number is None else f"{number + 0.0:.9g}" for number in column]) for column in columns]
 
     def same(self, row: int) -> list[int]:
-        """The rows that are the same function as one of them."""
+        """The rows that are the same function as this one."""
         return self._rows_of[self.functions[row]]
 
     @cached_property
@@ -256,7 +256,7 @@ class Edits:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """Every number that is not the right one, by size; with two decimals at each step as well."""
+        """Every wrong number, sorted; also those worked out with two decimals at each step."""
         found = [
             Entry(number, row, TRUE_FIT)
             for row, number in enumerate(self.numbers)
@@ -273,7 +273,7 @@ class Edits:
 
     @cached_property
     def outcomes_by_hand(self) -> list[list[Outcome]]:
-        """What the edits give as rounding by hand leaves the numbers."""
+        """The outcomes of the edits at numbers rounded by hand."""
         return [outcomes_at(self.spot.at(solution), self.kind) for solution in self._by_hand()]
 
     @cached_property
@@ -281,12 +281,12 @@ class Edits:
         return [entry.number for entry in self.entries]
 
     def near(self, number: float, width: float) -> list[Entry]:
-        """The entries within a width of a number."""
+        """The entries within a given distance of a number."""
         keys = self._keys
         return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
 
     def own(self, place: Place, number: float, width: float) -> list[Entry]:
-        """The entries at a student's own numbers within a width of a number."""
+        """The entries at a student's own numbers within a given distance of a number."""
         least, most, right = number - width, number + width, place.right
         found = all_numbers(place, self.kind) or numbers_of(place, self.kind, self.zero)
         near = [(one, row) for row, one in enumerate(found) if one is not None and least <= one <= most]
@@ -297,9 +297,10 @@ class Edits:
         ]
 
     def at_upstream(self, u: float, number: float, width: float) -> list[Entry]:
-        """The entries at another upstream gradient, with all else at a branch true, within a width of a number.
+        """The entries at another upstream gradient, with everything else at the branch true, within a given distance of
+        a number.
 
-        Nearly every number is a multiple of the upstream gradient, so that a look at their sorted slopes is enough.
+        Nearly every number is a multiple of the upstream gradient, so it is enough to search their sorted slopes.
         """
         slopes, rows, others = self._lines
         assert isinstance(self.place, AtBranch)
@@ -317,8 +318,8 @@ class Edits:
 
     @cached_property
     def _lines(self) -> tuple[list[float], list[int], list[tuple[int, float, float, float]]]:
-        """Slopes by size with their rows, where a number is a multiple of the upstream gradient; else constant, slope
-        and square. What does not depend on it is among the true numbers."""
+        """Sorted slopes with their rows, for numbers that are multiples of the upstream gradient; else constant, slope
+        and square. Numbers that do not depend on it are among the true ones."""
         place = self.place
         assert isinstance(place, AtBranch)
         tried = [numbers_of(place._replace(u=u, right=u * place.l), self.kind, 0.0) for u in _TRIED]
@@ -328,14 +329,14 @@ class Edits:
             if one is None or two is None or less is None or half is None:
                 continue
             if one == two == less:
-                if self.is_right[row]:  # which it is at the true upstream gradient alone
+                if self.is_right[row]:  # right only at the true upstream gradient
                     others.append((row, one, 0.0, 0.0))
                 continue
             slope = (one - less) / 2
             square = (two - 2 * slope - (one + less) / 2) / 3
             constant = (one + less) / 2 - square
             if not is_same(half, constant + slope / 2 + square / 4, 1e-9 * abs(one)):
-                continue  # what is cut off at 0
+                continue  # a number cut off at 0
             if max(abs(constant), abs(square)) > 1e-9 * abs(slope):
                 others.append((row, constant, slope, square))
             elif not is_same(slope, place.l, self.zero):
@@ -345,14 +346,14 @@ class Edits:
 
     @cached_property
     def further(self) -> FurtherEdits | None:
-        """The edits further on; None where there are none, as at the values of gates."""
+        """The edits further on; None if there are none, as for gates' values."""
         if self.kind in (BRANCH, FORK) and isinstance(self.spot, BranchSpot | ForkSpot):
             return FurtherEdits(Downstream(self.spot.graph, self.spot), self)
         return None
 
     @cached_property
     def pairs(self) -> list[tuple[str, float, float, int]]:
-        """Two mistakes at once: their ids, the number, how often, and the row of the first."""
+        """Two mistakes at once: their ids, the number, how often they occur, and the row of the first."""
         return [pair for pair in self._pairs() if pair[1] and not is_same(pair[1], self.place.right, self.zero)]
 
     def _pairs(self) -> Iterator[tuple[str, float, float, int]]:
@@ -379,7 +380,7 @@ class Edits:
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """The names of the members of families, for the words."""
+        """The names of the members of families, for use in sentences."""
         spot = self.spot
         if isinstance(spot, BranchSpot):
             near = [*(spot.graph.names[source] for source in spot.sources), spot.branch.gate]
@@ -397,7 +398,7 @@ class Edits:
 
     @cached_property
     def known(self) -> dict[str, float]:
-        """What a factor of a gradient may be called: the numbers at the gate first, then those of the graph."""
+        """What a factor of a gradient may be called: numbers at the gate first, then those of the graph."""
         spot, solution = self.spot, self.solution
         graph, found = solution.graph, dict[str, float]()
         if isinstance(spot, BranchSpot) and isinstance(self.place, AtBranch):
@@ -430,7 +431,7 @@ class FurtherEdits:
         self.first = frozenset(name for flow in downstream.flows for name in flow.between)
 
     def near(self, number: float, width: float) -> list[Entry]:
-        """The entries within a width of a number."""
+        """The entries within a given distance of a number."""
         keys = self._keys
         return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
 

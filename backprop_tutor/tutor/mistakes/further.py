@@ -1,7 +1,7 @@
-"""The same edits further downstream: the answer's own gate is right, one nearer the output is not (`ID@GATE`), or every
-gate of a kind is not (`ID@all`).
+"""The same edits further downstream: the answer's own gate is right, but one nearer the output is wrong (`ID@GATE`), or
+every gate of a kind is (`ID@all`).
 
-One sweep forward gives D = ∂node/∂start for every node. To replace what one branch of a gate carries, f, by f' changes
+One sweep forward gives D = ∂node/∂start for every node. Replacing what one branch of a gate carries, f, by f' changes
 the answer by (f' - f) * D of the branch's source, exactly and on any graph.
 """
 
@@ -18,15 +18,15 @@ from backprop_tutor.tutor.mistakes.mistake import is_activation
 from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot
 
 _MOST_FLOWS: Final = 14
-"""Of the branches further on, so many are tried: beyond that everything is near some number."""
+"""How many branches further on are tried: with more, every number is near some candidate."""
 _OF_ITS_OWN: Final = 1 / 3
-"""A wrong rule further on is so much rarer than at the answer's own gate, where it is looked for first."""
+"""How much rarer a wrong rule is further on than at the answer's own gate, where it is looked for first."""
 _AT_ALL: Final = 1 / 2
 
 
 class Further(NamedTuple):
-    """One edit further on: its id (`ID@GATE`), its number, how often it is made among thousand wrong answers, the
-    branch at which it is made, and the names between, under which nothing may have been answered."""
+    """One edit further on: its id (`ID@GATE`), its number, how often it occurs among a thousand wrong answers, the
+    branch where it is made, and the names in between, none of which may have been answered."""
 
     id: str
     number: float
@@ -44,7 +44,7 @@ class _Flow(NamedTuple):
 
 
 class Downstream:
-    """The edits further on from one place, at any solution in the same order."""
+    """The edits further on from one place, in the same order at any solution."""
 
     def __init__(self, graph: Graph, spot: BranchSpot | ForkSpot) -> None:
         self.graph = graph
@@ -68,7 +68,7 @@ class Downstream:
         self.flows = self.flows[:_MOST_FLOWS]
 
     def at(self, solution: Solution) -> list[Further]:
-        """Every edit that has a number, the right one too."""
+        """Every edit that has a number, even the right one."""
         slopes = solution.locals
         swept = self._sweep(lambda node, slot: slopes[node][slot])
         right = solution.upstream * swept[self.graph.output]
@@ -105,11 +105,11 @@ class Downstream:
             try:
                 number = float(rule(solution.values, sources, constant, out, slope))
             except (ArithmeticError, ValueError, TypeError):
-                number = slope  # nobody can have used it: nothing changes
+                number = slope  # no student can have used it: nothing changes
             yield wrong, number if isfinite(number) else slope
 
     def _sweep(self, slope: Callable[[int, int], float]) -> dict[int, float]:
-        """D = ∂node/∂start for every node behind the start, by these local gradients."""
+        """D = ∂node/∂start for every node after the start, by these local gradients."""
         spot = self.spot
         first = slope(spot.node, spot.slot) if isinstance(spot, BranchSpot) else 1.0
         swept = {self.start: first}
@@ -124,7 +124,7 @@ class Downstream:
         return swept
 
     def _of_forks(self, solution: Solution, swept: dict[int, float], right: float) -> Iterator[Further]:
-        """A branch of a later fork left out, or one alone kept."""
+        """One branch of a later fork left out, or only one kept."""
         by_source: dict[str, list[_Flow]] = {}
         for flow in self.flows:
             by_source.setdefault(flow.branch.source, []).append(flow)
@@ -143,7 +143,7 @@ class Downstream:
                     yield Further(id_, alone, COMMON / edits / 2, flow.branch, flow.between)
 
     def _of_all(self, solution: Solution) -> Iterator[Further]:
-        """The same edit at every gate of a kind, of which there are two or more on the way."""
+        """The same edit at every gate of a kind, if there are two or more on the way."""
         own = (
             [_Flow(self.spot.branch, self.spot.node, self.spot.slot, self.spot.gate, frozenset())]
             if isinstance(self.spot, BranchSpot)
@@ -163,7 +163,7 @@ class Downstream:
         ]
         for id_, often, becomes in everywhere:
             places = {}
-            for flow in self.flows:  # at the answer's own gate nothing is left out: a weight meets an input there
+            for flow in self.flows:  # nothing is left out at the answer's own gate: there a weight meets an input
                 slope = float(slopes[flow.node][flow.slot])
                 new = becomes(flow, slope)
                 if new is not None:
@@ -180,5 +180,5 @@ class Downstream:
 def _replaced(
     slopes: Sequence[Sequence[float]], places: Mapping[tuple[int, int], float]
 ) -> Callable[[int, int], float]:
-    """The local gradients with other ones at some places."""
+    """The local gradients, replaced in some places."""
     return lambda node, slot: places.get((node, slot), slopes[node][slot])

@@ -1,4 +1,4 @@
-"""The mistakes of gradients, values and writing that are not one gate's own, a row each."""
+"""The mistakes with gradients, values and digits that are not specific to one gate, one row each."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ ROWS: Final = (
     ),
     Mistake(
         "stopped-before", UPSTREAM, "[stopped|stop] at ∂{loss}/∂{member}, further on",
-        "The way from {member} to {source} is missing",
+        "The path from {member} to {source} is missing",
         (
             Edit(BRANCH, USUAL, "(k,)", "further"),
             Edit(FORK, USUAL, "(k,)", "further"),
@@ -101,7 +101,7 @@ ROWS: Final = (
     ),
     Mistake(
         "value-for-local", UPSTREAM, "[multiplied|multiply] the upstream gradient by the value of {member}",
-        "It is multiplied by the local gradient {slope}",
+        "Multiply it by the local gradient {slope} instead",
         (Edit(BRANCH, RARE, "(u, k)", "near"),),
     ),
     Mistake(
@@ -110,7 +110,7 @@ ROWS: Final = (
     ),
     Mistake(
         "upstream-twice", UPSTREAM, "[multiplied|multiply] by one upstream gradient too many",
-        "One upstream gradient and one local gradient make the product",
+        "The product has one upstream gradient and one local gradient",
         (
             Edit(BRANCH, RARE, "(u, u, l)"),
             Edit(BRANCH, RARE, "(u, k, l)", "further"),
@@ -127,7 +127,8 @@ ROWS: Final = (
         (Edit(BRANCH, RARE, "(u, other_gradient) if other is not None else None"),),
     ),
     Mistake(
-        "local-twice", UPSTREAM, "[multiplied|multiply] by the local gradient twice", "It enters once",
+        "local-twice", UPSTREAM, "[multiplied|multiply] by the local gradient twice", "It belongs in the product only "
+        "once",
         (Edit(BRANCH, RARE, "(u, l, l)"),),
     ),
     Mistake(
@@ -239,17 +240,18 @@ ROWS: Final = (
             Edit(UPDATE, USUAL, "right * k", "tens"),
         ),
     ),
-    Mistake("cut-off", None, "[cut|cut] digits off", "Round to the last digit that you write"),
+    Mistake("cut-off", None, "[cut|cut] digits off instead of rounding", "Round to the last digit that you write"),
     Mistake("too-coarse", None, "[rounded|round] too far", "{enough}"),
     Mistake(
-        "all-weights-left-out", UPSTREAM, "[left|leave] every factor of the mul gates out",
+        "all-weights-left-out", UPSTREAM, "[left|leave] out the factors of all mul gates",
         "Each gate on the way multiplies by its local gradient",
     ),
     Mistake(
-        "all-slopes-left-out", UPSTREAM, "[left|leave] the slope of every activation out",
+        "all-slopes-left-out", UPSTREAM, "[left|leave] out the slope of every activation",
         "Each gate on the way multiplies by its local gradient",
     ),
-    Mistake("all-signs-lost", STAGE, "[lost|lose] every minus", "Each gate keeps the sign of its local gradient"),
+    Mistake("all-signs-lost", STAGE, "[dropped|drop] every minus sign", "Each gate keeps the sign of its local "
+    "gradient"),
     Mistake("input-for-local", UPSTREAM, "[used|use] the input {source} as the local gradient", "{slope} is needed"),
     Mistake("output-for-local", UPSTREAM, "[used|use] the value of {gate} as the local gradient", "{slope} is needed"),
     Mistake("factor-too-many", UPSTREAM, "[multiplied|multiply] by one factor too many: {factor}", "{holding}"),

@@ -1,4 +1,5 @@
-"""How well a plain number fits the edits of a question: by its digits, by how often each is made, against chance."""
+"""How well a plain number fits the edits of a question, judged by its digits and by how often each edit is made,
+against chance."""
 
 from __future__ import annotations
 
@@ -13,32 +14,33 @@ from backprop_tutor.tutor.mistakes.places import Place
 
 _EXACT: Final = 1e-9
 _NEAR: Final = 0.02
-"""As far off is what was worked out from rounded numbers."""
+"""The relative error of a result worked out from rounded numbers."""
 _COARSE, _BOTH_SHORT = 0.3, 0.1
-"""How well a number fits that has few digits itself and others than those written, or of which few were written; or
-both: nobody rounds 1.5 to 2."""
+"""The fit of a number that itself has few digits, different from those written, or of which few were written; or both:
+nobody rounds 1.5 to 2."""
 _CUT: Final = 0.25
 _SOMEWHERE, _SOMEWHERE_FINE = 0.15, 0.05
-"""The part of the answers that are anywhere within 2 %; smaller where they were written to a thousandth."""
+"""The fraction of answers that lie anywhere within 2 %; smaller for those written to a thousandth."""
 _FINE: Final = 0.001
 _BY_DIGITS, _BY_RATIO, _OF_ZERO = 0.10, 0.004, 0.008
-"""Chance: of a number that nothing explains, by its digits; where it is a simple part of the right one; for a 0."""
+"""The weight of chance: for an unexplained number, by its digits; for a simple fraction of the right one; for a 0."""
 _FEW_DIGITS: Final = 0.03
-"""An exact hit on a number of few digits counts as if it were written to this part of it."""
+"""An exact hit on a number with few digits counts as if it were written to this relative precision."""
 _SIMPLE, _WHOLE = 6, 1e-6
-"""Parts up to 6 are simple."""
+"""Fractions with numbers up to 6 are simple."""
 _BEFORE: Final = 3
-"""So much likelier is what this student did before."""
+"""How much likelier a mistake is that this student has made before."""
 _OWN: Final = 1.5
-"""What is said of a reading is rather a gate's or a fork's own mistake."""
+"""How much a mistake specific to a gate or a fork is preferred when a reading is put into words."""
 _NAMED, _SECOND, _OF_THE_FIRST, PLAINLY = 0.25, 0.12, 0.3, 0.80
-"""From which share a reading is named, a second one beside it, and the first without a question mark."""
+"""The shares needed to name a reading, to name a second one beside it, and to state the first without a question
+mark."""
 _EXPRESSION: Final = 0.002
-"""The unit of what was typed as an expression, as a part of its value: its numbers were rounded."""
+"""The unit of a typed expression relative to its value: its numbers were rounded."""
 
 
 class Candidate(NamedTuple):
-    """One edit whose number an answer fits: its weight, and whether the hit is exact on a number of few digits."""
+    """One edit whose number an answer fits: its weight, and whether it is an exact hit on a number with few digits."""
 
     id: str
     weight: float
@@ -50,8 +52,8 @@ class Candidate(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One slip: the id that is said and the others that are the same function here; its share of all that an answer
-    may come from."""
+    """One slip: the id to report and the others that are the same function here; its share among all possible causes of
+    an answer."""
 
     ids: tuple[str, ...]
     share: float
@@ -60,13 +62,13 @@ class Reading(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is stated, not asked."""
+        """Whether it is stated rather than asked."""
         return self.share >= PLAINLY
 
 
 class Digits(NamedTuple):
-    """An answer as its digits say how exact it is: `value` and `old` as they were typed, `size` that of the step for a
-    new weight."""
+    """An answer and its precision, as its digits show: `value` and `old` as they were typed, `size` that of the step
+    for a new weight."""
 
     value: float
     unit: float
@@ -76,12 +78,12 @@ class Digits(NamedTuple):
 
     @property
     def width(self) -> float:
-        """As far away a number may lie that fits."""
+        """How far away a fitting number may lie."""
         return max(self.unit, _NEAR * 1.05 * max(self.size, abs(self.value)))
 
 
 def digits_of(answer: Answer, old: float) -> Digits:
-    """What the digits of an answer say."""
+    """The precision that the digits of an answer show."""
     value = answer.value
     unit = place_of(answer) if answer.is_plain else _EXPRESSION * abs(value)
     if answer.precision:
@@ -91,10 +93,8 @@ def digits_of(answer: Answer, old: float) -> Digits:
 
 
 def place_of(answer: Answer) -> float:
-    """One unit of the last digit that a plain answer shows; of a whole number that ends in zeros, of the last before
-    them: 100 of 1800.
-
-    A number of one digit and zeros shows no digit that could be taken for the last.
+    """One unit of the last digit of a plain answer; for a whole number that ends in zeros, of the last digit before
+    them: 100 for 1800. In a number with one digit and zeros, no digit can be taken for the last.
     """
     digits = answer.text.strip().lstrip("-+\u2212 \t")
     if not digits.isdecimal():
@@ -124,7 +124,7 @@ def fit(given: Digits, number: float) -> float:
 
 
 def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
-    """How likely it is that a number comes of nothing that is known, beside these candidates."""
+    """How likely it is that a number has no known cause, besides these candidates."""
     if given.value == 0:
         return _OF_ZERO
     is_exact = any(one.is_exact for one in found)
@@ -139,7 +139,7 @@ def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
 
 
 def candidates(edits: Edits, given: Digits, entries: Iterable[Entry]) -> list[Candidate]:
-    """The edits that an answer fits among these entries, with all that are the same function."""
+    """The edits among these entries that an answer fits, with all that are the same function."""
     best: dict[int, tuple[float, bool]] = {}
     for entry in entries:
         how = fit(given, entry.number)
@@ -166,17 +166,17 @@ def own_candidates(edits: Edits, given: Digits, entries: Iterable[Entry], place:
 def candidate(
     edits: Edits, number: int, weight: float = 1.0, place: Place | None = None, is_exact: bool = False
 ) -> Candidate:
-    """A row of a question as a candidate that fits so well."""
+    """A row of a question as a candidate with this fit."""
     row = edits.rows[number]
     return Candidate(row.id, row.often / 1000 * weight, edits.functions[number], row.is_own, row, place, is_exact)
 
 
 BY_STRUCTURE: Final = 0.001
-"""Chance, of what was typed with structure: so seldom does it look like a mistake that it is not."""
+"""The weight of chance for input with structure: it seldom looks like a mistake by accident."""
 
 
 def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection[str] = ()) -> list[Reading]:
-    """The readings that are named, likeliest first, at most two, with this for the weight of chance."""
+    """The readings to name, at most two, likeliest first, given this weight of chance."""
     groups: dict[object, dict[str, Candidate]] = {}
     for one in found:
         group = groups.setdefault(one.function, {})
@@ -195,7 +195,7 @@ def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection
         if share < (_NAMED if not named else max(_SECOND, _OF_THE_FIRST * named[0].share)):
             break
         said = sorted(group.values(), key=lambda one: -one.weight * (_OWN if one.is_own else 1))
-        here = [one.id for one in said if one.row.further is None]  # the same further on says nothing more
+        here = [one.id for one in said if one.row.further is None]  # the same edit further on adds nothing
         ids = here if said[0].row.further is None else [one.id for one in said]
         named.append(Reading(tuple(ids), share, said[0].row, said[0].place))
     return named
@@ -206,7 +206,7 @@ TOO_COARSE: Final = Row("too-coarse", USUAL)
 
 
 def cut_off(answer: Answer, given: Digits, right: float, zero: float) -> list[Candidate]:
-    """Whether a plain answer is the right number without its last digits: -0.41 or 1800 of -0.41997 or 1846."""
+    """Whether a plain answer is the right number with its last digits cut off: -0.41 for -0.41997, 1800 for 1846."""
     if not answer.is_plain or abs(right) <= zero or (given.old and answer.unit > abs(right - given.old)):
         return []
     missing = (right - given.value) * (1 if right > 0 else -1)
@@ -217,7 +217,7 @@ def cut_off(answer: Answer, given: Digits, right: float, zero: float) -> list[Ca
 
 
 def is_too_coarse(answer: Answer, right: float, zero: float) -> bool:
-    """Whether a plain answer is the right number rounded too far; a bare 0 or 1 is none."""
+    """Whether a plain answer is the right number rounded too far; a bare 0 or 1 does not count."""
     if not answer.is_plain or abs(right) <= zero or (answer.unit >= 1 and abs(answer.value) <= 1):
         return False
     return abs(answer.value - right) > _EXACT * abs(right) and is_rounded(answer, right)

@@ -1,9 +1,9 @@
-"""What a mistake is that is not one gate's own: what the student did, what holds, the skill that failed, its edits of
-the right derivation by the kind of place.
+"""A mistake that is not specific to one gate: what the student did, what holds instead, the skill that failed, and its
+edits of the right derivation by kind of place.
 
-An edit gives what a student has in place of the right number: a number, a product as a tuple of its factors, or a sum
-as a list of these, so that what was typed can be compared factor by factor; None where the mistake cannot be made. It
-is a formula in the fields of the place, with `k` for the member of a family.
+An edit gives what a student has instead of the right number: a number, a product as a tuple of its factors, or a sum
+as a list of these, so that typed input can be compared factor by factor; None if the mistake cannot be made. It is
+written as a formula in the fields of the place, with `k` for the member of a family.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ UPSTREAM: Final = "upstream"
 FORK: Final = "fork"
 """The skill of adding what the branches carry."""
 GATE: Final = "gate"
-"""The sort of skill that is a gate's local rule: of the gate asked about."""
+"""Stands for the skill of applying the local rule of the gate in question."""
 STAGE: Final = "stage"
-"""The sort of skill that is a kind of question: of the stage asked about."""
+"""Stands for the skill that the stage in question trains."""
 
 Product = tuple[float, ...]
 Outcome = float | Product | list[float | Product] | None
@@ -30,13 +30,13 @@ BRANCH, LOCAL, OUTPUT, FORWARD, ERROR, DELTA, UPDATE = (
 )  # fmt: skip
 """The kinds of places, with FORK, the sum at a node."""
 _MOST_PARTS: Final = 5
-"""Of more branches than these only single ones and all but one are tried as what was kept: others are 2^n sums."""
+"""With more branches than this, only single branches and all but one are tried as the ones kept: there are 2^n sums."""
 _LIKELIER: Final = 3
-"""So much likelier is it that one branch was kept, or one left out, than any other set."""
+"""How much likelier it is that one branch was kept, or one left out, than any other set."""
 
 
 class Edit(NamedTuple):
-    """One edit at a kind of place: how often it is made, what it gives; of each member of a family where one is
+    """One edit at a kind of place: how often it is made, and what it gives; for each member of a family, if one is
     named."""
 
     where: str
@@ -46,7 +46,7 @@ class Edit(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """One mistake; `skill` is what failed where it is made (None: a slip of writing, no skill did)."""
+    """One mistake; `skill` is the one that it shows to be missing (None: a slip of the pen)."""
 
     id: str
     skill: str | None
@@ -56,7 +56,7 @@ class Mistake(NamedTuple):
 
 
 def value_of(outcome: float | Product | list[float | Product]) -> float:
-    """The number that an outcome comes to."""
+    """The number that an outcome evaluates to."""
     if isinstance(outcome, tuple):
         return prod(outcome)
     if isinstance(outcome, list):
@@ -65,7 +65,7 @@ def value_of(outcome: float | Product | list[float | Product]) -> float:
 
 
 def subsets(parts: Sequence[float]) -> list[tuple[list[float], float]]:
-    """What may be kept of several parts, not all of it, and how likely it is."""
+    """The proper subsets of several parts that may be kept, and how likely each is."""
     count = len(parts)
     sizes = range(1, count) if count <= _MOST_PARTS else (1, count - 1)
     kept = [
@@ -83,11 +83,11 @@ FAMILIES: Final[dict[str, Callable[[Any], Sequence[tuple[Any, float]]]]] = {
     "mul": lambda p: _equal([one for one in p.meetings if one.kind == "mul"]),
     "div": lambda p: _equal([one for one in p.meetings if one.kind == "div"]),
 }
-"""The members of a family at a place, with the share of each; of every other name those that the place has."""
+"""The members of a family at a place, with the share of each; for any other name, those in the place's field."""
 
 
 def family(name: str, place: Any) -> Sequence[tuple[Any, float]]:
-    """The members of a family at a place, each with its share of how often the mistake is made."""
+    """The members of a family at a place, each with its share of the mistake's frequency."""
     return FAMILIES[name](place) if name in FAMILIES else _equal(getattr(place, name))
 
 
@@ -96,12 +96,12 @@ def _equal(members: Sequence[Any]) -> list[tuple[Any, float]]:
 
 
 def is_activation(gate: Any) -> bool:
-    """Whether a gate is a function of one node, without a constant."""
+    """Whether a gate is a function of a single node, without a constant."""
     return bool(gate.arity == 1 and not gate.has_constant)
 
 
 def mistake_name(id_: str) -> str:
-    """A mistake as people call it: `forgot upstream`, `sign flipped at g5`."""
+    """A mistake by its name for people: `forgot upstream`, `sign flipped at g5`."""
     one, _, at = id_.partition("@")
     where = {"": "", "all": " everywhere"}.get(at, f" at {at}")
     return one.replace("+", " and ").replace("-", " ") + where

@@ -1,4 +1,4 @@
-"""The mistakes of errors, deltas and new weights, a row each."""
+"""The mistakes with errors, deltas and new weights, one row each."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ROWS: Final = (
         ),
     ),
     Mistake(
-        "forgot-error", STAGE, "[left|leave] the error out", "{rule}",
+        "forgot-error", STAGE, "[left|leave] out the error", "{rule}",
         (Edit(DELTA, USUAL, "(s,) if is_output else None"),),
     ),
     Mistake(
@@ -94,11 +94,11 @@ ROWS: Final = (
         ),
     ),
     Mistake(
-        "forgot-weight", STAGE, "[left|leave] the weights between the neurons out", "{rule}",
+        "forgot-weight", STAGE, "[left|leave] out the weights between the neurons", "{rule}",
         (Edit(DELTA, USUAL, "(s, fsum(deltas_in)) if terms else None"),),
     ),
     Mistake(
-        "forgot-delta", STAGE, "[left|leave] the delta out", "{rule}",
+        "forgot-delta", STAGE, "[left|leave] out the delta", "{rule}",
         (
             Edit(DELTA, USUAL, "(s, fsum(weights_in)) if terms else None"),
             Edit(UPDATE, USUAL, "[old, (rate, carries)] if not is_plain else None"),
@@ -114,7 +114,7 @@ ROWS: Final = (
         (Edit(DELTA, COMMON, "(s, fsum(k))", "subsets of terms"),),
     ),
     Mistake(
-        "used-new-weight", STAGE, "[took|take] the new weights on the way back",
+        "used-new-weight", STAGE, "[used|use] the new weights on the way back",
         "The errors go back through the weights of the forward pass",
         (Edit(DELTA, USUAL, "(s, renewed) if renewed is not None else None"),),
     ),
@@ -128,11 +128,11 @@ ROWS: Final = (
     ),
     Mistake(
         "forgot-rate", STAGE, "[took|take] the whole gradient as the step",
-        "It is multiplied by the learning rate {rate} first",
+        "Multiply it by the learning rate {rate} first",
         (Edit(UPDATE, COMMON, "[old, (down, carries, d)]"),),
     ),
     Mistake(
-        "gave-step", STAGE, "[gave|give] the step alone", "The step is added to the old weight, {old}",
+        "gave-step", STAGE, "[gave|give] only the step", "The step is added to the old weight, {old}",
         (Edit(UPDATE, COMMON, "(rate, carries, d)"),),
     ),
     Mistake(

@@ -1,5 +1,5 @@
-"""The edits of a place as functions of its numbers: of each what it gives, and of all at once their numbers, which is
-what a class of wrong answers needs fast."""
+"""The edits of a place as functions of its numbers: what each of them gives, and the numbers of all at once, which have
+to be fast for a whole class."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNe
 from backprop_tutor.tutor.mistakes.table import edits_at
 
 NOT_CARRIED: Final = frozenset({"sign-flipped", "decimal-slip", "forgot-delta", "gave-value"})
-"""Mistakes of a delta that are others in a new weight."""
+"""Mistakes in a delta that count as different ones in a new weight."""
 _FIELDS: Final = {
     BRANCH: AtBranch._fields, LOCAL: AtBranch._fields, FORK: AtFork._fields, OUTPUT: AtFork._fields,
     FORWARD: AtValue._fields, ERROR: AtError._fields, DELTA: AtNeuron._fields, UPDATE: AtNeuron._fields,
@@ -41,7 +41,7 @@ _FAMILIES: Final = {
     "mul": "[one for one in meetings if one.kind == 'mul']",
     "div": "[one for one in meetings if one.kind == 'div']",
 }
-"""The members of a family as a formula; of every other name it is a field of the place."""
+"""The members of a family as a formula; any other name is a field of the place."""
 _WORDS: Final[dict[str, object]] = {"len": len, "subsets": subsets, "nan": nan}
 _MOST: Final = 1_000
 
@@ -54,13 +54,13 @@ def _evaluated(text: str) -> Callable[..., Any]:
 
 @lru_cache(_MOST)
 def outcome_of(kind: str, edit: Edit) -> Callable[..., Outcome]:
-    """What an edit gives, as a function of the fields of a place, and of the member of its family where it has one."""
+    """What an edit gives, as a function of the fields of a place and, if it has a family, of its member."""
     member = ", k" if edit.each else ""
     return _evaluated(f"lambda {', '.join(_FIELDS[kind])}{member}: {edit.outcome}")
 
 
 class _AsNumber(ast.NodeTransformer):
-    """A product in place of a tuple of factors, a sum in place of a list, nan in place of None."""
+    """Turns a tuple of factors into a product, a list into a sum, None into nan."""
 
     def outcome(self, node: ast.expr) -> ast.expr:
         """The number of an outcome."""
@@ -93,7 +93,7 @@ def _called(name: str, argument: ast.expr) -> ast.expr:
 
 @lru_cache(_MOST)
 def _as_number(text: str) -> str:
-    """The text of an outcome's number."""
+    """The source text of an outcome's number."""
     whole = ast.parse(text, mode="eval")
     return ast.unparse(ast.fix_missing_locations(ast.Expression(_AsNumber().outcome(whole.body))))
 
@@ -115,7 +115,7 @@ def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) ->
 @lru_cache(_MOST)
 def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callable[..., tuple[float, ...]]:
     """The numbers of all edits of a kind of place in the order of its rows, as a function of the fields of the place.
-    It raises what any of them raises."""
+    It raises whatever any of them raises."""
     parts = [] if gate is None else _gate_rules(kind, gate, slot, None)
     for _, edit, number in _edits(kind, plain, None):
         parts.append(f"*[{number} for k in {_FAMILIES.get(edit.each, edit.each)}]" if edit.each else number)
@@ -126,8 +126,7 @@ def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callabl
 def _some_numbers_of(
     kind: str, gate: Gate | None, slot: int, plain: bool, ids: frozenset[str]
 ) -> tuple[list[str], Callable[..., tuple[list[float], ...]]]:
-    """The ids of some mistakes that are often made, and a function of the fields of the place for the numbers of
-    each."""
+    """The ids of some frequent mistakes, and a function of the fields of the place that gives their numbers."""
     found, parts = [], []
     if gate is not None:
         parts += [f"[{rule}]" for rule in _gate_rules(kind, gate, slot, ids)]
@@ -139,7 +138,7 @@ def _some_numbers_of(
 
 
 def _edits(kind: str, plain: bool, ids: frozenset[str] | None) -> Iterator[tuple[str, Edit, str]]:
-    """The edits of a kind of place, each with the text of its number."""
+    """The edits of a kind of place, each with the source text of its number."""
     for id_, edit in edits_at(kind):
         if ids is None or (id_ in ids and edit.often >= USUAL):
             yield id_, edit, _as_number(edit.outcome)
@@ -154,7 +153,7 @@ def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
 
 
 def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
-    """The numbers of all edits of a place at once, nan for none; None where one of them cannot be computed."""
+    """The numbers of all edits of a place at once, nan where there is none; None if one of them cannot be computed."""
     try:
         found = _numbers_of(kind, *_of_place(place))(*place)
         return None if complex in map(type, found) else found
@@ -163,7 +162,7 @@ def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
 
 
 def some_numbers(place: Place, kind: str, ids: frozenset[str]) -> list[tuple[str, float]] | None:
-    """The numbers of some mistakes that are often made, each with its id; None where one cannot be computed."""
+    """The numbers of some frequent mistakes, each with its id; None if one cannot be computed."""
     names, function = _some_numbers_of(kind, *_of_place(place), ids)
     try:
         numbers = function(*place)

@@ -1,9 +1,9 @@
-"""The numbers at the place of an answer, read from any solution: what a right derivation has there, and what a wrong
-one may take instead.
+"""The numbers at the place of an answer, read from any solution: those that a right derivation uses, and those that a
+wrong one may use instead.
 
-The letters are those of the derivation: u upstream, l local gradient, x the slot's value, out the gate's; of a neuron a
-what arrives, s the slope, y, net, e, yd, d its delta. A `Spot` finds once which nodes they are, and reads them from as
-many solutions as are wanted.
+The letters are those of the derivation: u upstream, l local gradient, x the slot's value, out the gate's; for a neuron,
+a what arrives, s the slope, y, net, e, yd, d its delta. A `Spot` finds the nodes once and reads their numbers from any
+number of solutions.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from backprop_tutor.tutor.marking.hand_rounding import Rounded
 from backprop_tutor.tutor.network import Signals
 
 _MOST_FURTHER: Final = 10
-"""Of the nodes further on, so many are tried for an answer that stops there: near ones are meant most often."""
+"""How many nodes further on are tried for an answer that stops there: near ones are the likeliest."""
 
 
 class AtBranch(NamedTuple):
-    """A branch into a gate. `whole` is the gradient of its source, `top` that of the output, `right` what is asked;
+    """A branch into a gate. `whole` is the gradient of its source, `top` that of the output, `right` the answer;
     `other` the gate's other input, with its local gradient and its own gradient; `parts` what the branches of the
     gate's output carry, `further` the gradients of the nodes after the gate, `near` the values around it."""
 
@@ -51,13 +51,13 @@ class AtBranch(NamedTuple):
 
     @property
     def near(self) -> tuple[float, ...]:
-        """The values of the gate's inputs and its own."""
+        """The values of the gate's inputs and of the gate itself."""
         return (*self.operands, self.out)
 
 
 class Meeting(NamedTuple):
-    """A gate at which two paths from one node meet: its kind, its upstream, its inputs, and their derivatives by the
-    node."""
+    """A gate at which two paths from one node meet: its kind, its upstream, its inputs, and their derivatives with
+    respect to the node."""
 
     kind: str
     u: float
@@ -68,7 +68,7 @@ class Meeting(NamedTuple):
 
 
 class AtFork(NamedTuple):
-    """The sum at a node, or the gradient of the output, which has no `flows`."""
+    """The sum at a node; or the gradient of the output, which has no `flows`."""
 
     right: float
     v: float
@@ -99,14 +99,14 @@ class AtError(NamedTuple):
 
 
 class AtNeuron(NamedTuple):
-    """A neuron's delta, and the new weight that follows from it where one is asked (`is_weight`).
+    """A neuron's delta, and the new weight that follows from it if that is asked for (`is_weight`).
 
     `terms` are what comes back to a hidden neuron, each a weight times a delta; `deltas_in` and `weights_in` their
-    factors, `errors_in` the weights times errors in place of deltas, `renewed` the sum with new weights.
-    `slopes`, `weights` and `deltas` are those of other neurons; `factor` is what the loss has beside the error, 1 for
-    half its square, 0 where it is no square; with cross-entropy the loss `cancels` the slope. Of a weight: `carries` is
-    what it multiplies, `inputs` what other weights of the neuron do; `down` is -1 where delta is the gradient, so
-    that the step goes against it, and then `rate` is less than 0.
+    factors, `errors_in` the weights times errors instead of deltas, `renewed` the sum with new weights.
+    `slopes`, `weights` and `deltas` are those of other neurons; `factor` is the loss's factor of the error: 1 for half
+    its square, 0 if it is not a square; with cross-entropy the loss `cancels` the slope. For a weight, `carries` is
+    what it multiplies, `inputs` what the neuron's other weights multiply; `down` is -1 if delta is the gradient, so
+    that the step goes against it and `rate` is negative.
     """
 
     right: float
@@ -139,7 +139,7 @@ class AtNeuron(NamedTuple):
 
     @property
     def step(self) -> float:
-        """What the new weight is more than the old one."""
+        """The step: the new weight minus the old one."""
         return self.rate * self.carries * self.d
 
 
@@ -147,7 +147,7 @@ Place = AtBranch | AtFork | AtValue | AtError | AtNeuron
 
 
 class BranchSpot:
-    """Which nodes are around one branch."""
+    """Finds the nodes around one branch."""
 
     def __init__(self, graph: Graph, branch: Branch, is_local: bool = False) -> None:
         self.graph, self.branch, self.is_local = graph, branch, is_local
@@ -164,7 +164,7 @@ class BranchSpot:
         self.further = [graph.index[name] for name in self.further_names]
 
     def at(self, solution: Solution) -> AtBranch:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         values = solution.values
         operands = tuple([values[source] for source in self.sources])
         return self.seen(solution, solution.gradients[self.node], operands, values[self.node], self.slope(solution))
@@ -174,7 +174,7 @@ class BranchSpot:
         return float(solution.locals[self.node][self.slot])
 
     def seen(self, solution: Solution, u: float, operands: tuple[float, ...], out: float, slope: float) -> AtBranch:
-        """The numbers there, with these for the ones at the gate."""
+        """The numbers of the place, with these in the place of the gate's."""
         slot, gradients, slopes = self.slot, solution.gradients, solution.locals
         other: float | None = None
         other_local = other_gradient = 0.0
@@ -193,7 +193,7 @@ class BranchSpot:
 
 
 class ForkSpot:
-    """Which nodes are around the sum at a node."""
+    """Finds the nodes around the sum at a node."""
 
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph, self.name, self.node = graph, name, graph.index[name]
@@ -204,12 +204,12 @@ class ForkSpot:
         self.after = [graph.index[one] for one in graph.gates_beyond(name)]
 
     def at(self, solution: Solution) -> AtFork:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         gradients, slopes = solution.gradients, solution.locals
         return self.seen(solution, tuple([gradients[node] * slopes[node][slot] for node, slot in self.flows]))
 
     def seen(self, solution: Solution, flows: tuple[float, ...]) -> AtFork:
-        """The numbers there, with these flows."""
+        """The numbers of the place, with these flows."""
         right = fsum(flows) if flows else solution.upstream
         further = tuple([solution.gradients[node] for node in self.further])
         return AtFork(
@@ -217,7 +217,7 @@ class ForkSpot:
         )
 
     def _meetings(self, solution: Solution) -> list[Meeting]:
-        """Nothing but sums and a product or a quotient of them has a rule that is known for being mistaken."""
+        """Only sums, and a product or a quotient of sums, have a rule with well-known mistakes."""
         found: list[Meeting] = []
         by_node: dict[int, float] = {}
         for node in sorted(self.after):
@@ -236,7 +236,7 @@ class ForkSpot:
 
 
 class ValueSpot:
-    """Which nodes enter a gate whose value is asked."""
+    """Finds the nodes that enter a gate whose value is asked for."""
 
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph, self.name, self.node = graph, name, graph.index[name]
@@ -245,19 +245,19 @@ class ValueSpot:
         self.gate = gate
 
     def at(self, solution: Solution) -> AtValue:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         values = solution.values
         operands = tuple([values[source] for source in self.graph.inputs[self.node]])
         return self.seen(solution, operands, values[self.node])
 
     def seen(self, solution: Solution, operands: tuple[float, ...], value: float) -> AtValue:
-        """The numbers there, with these for the gate's inputs."""
+        """The numbers of the place, with these as the gate's inputs."""
         constant = self.graph.constants[self.node]
         return AtValue(value, self.gate, operands, constant, solution.gradients[self.node])
 
 
 class NeuronSpot:
-    """Which neurons are around one, and around the weight that enters it where a new weight is asked."""
+    """Finds the neurons around one and, if a new weight is asked for, around the weight that enters it."""
 
     def __init__(self, exercise: Exercise, signals: Signals, neuron: str, weight: str | None = None) -> None:
         self.exercise, self.signals, self.neuron, self.weight = exercise, signals, neuron, weight
@@ -278,18 +278,18 @@ class NeuronSpot:
         ]
 
     def _factor(self, signals: Signals) -> float:
-        """What the loss has beside the errors behind this neuron: 0 where they have no one factor."""
+        """The loss's factor of the errors behind this neuron; 0 if they have no common factor."""
         behind = [self.neuron] if self.is_output else signals.neurons.outputs
         outputs = [y for y in behind if not signals.is_error(y) and signals.error(y)]
         factors = {round(signals.factor(y), 9) for y in outputs}
         return factors.pop() if len(factors) == 1 else 0.0
 
     def at(self, solution: Solution) -> AtNeuron:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         return self.seen(signals_in(solution, self.signals, self.exercise))
 
     def seen(self, signals: Signals, own: float | None = None) -> AtNeuron:
-        """The numbers there, with one's own delta if it is given."""
+        """The numbers of the place, with the student's own delta if it is given."""
         y, solution = self.neuron, signals.solution
         fed = [pull.to for pull in signals.neurons.fed[y]]
         delta, slope = signals.delta(y), signals.derivative(y)
@@ -329,17 +329,17 @@ class NeuronSpot:
 
 
 class PlainSpot:
-    """A new weight outside of any neuron: its gradient stands for all that is behind it."""
+    """A new weight outside any neuron: its gradient stands for everything behind it."""
 
     def __init__(self, exercise: Exercise, name: str) -> None:
         self.exercise, self.name = exercise, name
 
     def at(self, solution: Solution) -> AtNeuron:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         return self.seen(solution, -solution.gradient(self.name))
 
     def seen(self, solution: Solution, downhill: float) -> AtNeuron:
-        """The numbers there, with this for the step at a rate of 1."""
+        """The numbers of the place, with this as the step at a rate of 1."""
         old, rate = solution.value(self.name), signals_rate(self.exercise)
         return AtNeuron(
             old + rate * downhill, downhill, downhill, 1.0, 1.0, 0.0, 0.0, 0.0, False, False, 0.0, (), (), (), (), None,
@@ -354,19 +354,19 @@ class ErrorSpot:
         self.exercise, self.signals, self.neuron = exercise, signals, neuron
 
     def at(self, solution: Solution) -> AtError:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         signals, y = signals_in(solution, self.signals, self.exercise), self.neuron
         return AtError(signals.error(y), solution.value(y), signals.desired(y), signals.delta(y), -signals.sign)
 
 
 class NumberSpot:
-    """A number of which nothing more is known than what it is about."""
+    """A number of which only the subject is known."""
 
     def __init__(self, node: str, expected: Callable[[Solution], float]) -> None:
         self.node, self.expected = node, expected
 
     def at(self, solution: Solution) -> AtFork:
-        """The numbers there in a solution."""
+        """The numbers of the place in a solution."""
         return AtFork(self.expected(solution), solution.value(self.node), (), 1.0, (), ())
 
 
@@ -374,22 +374,22 @@ Spot = BranchSpot | ForkSpot | ValueSpot | NeuronSpot | PlainSpot | ErrorSpot | 
 
 
 def signals_in(solution: Solution, known: Signals, exercise: Exercise) -> Signals:
-    """The signals in another solution of the graph of known ones."""
+    """The signals in another solution of the same graph."""
     return known if solution is known.solution else Signals(exercise, solution, known.neurons)
 
 
 def signals_rate(exercise: Exercise) -> float:
-    """The learning rate of an exercise; 1 where it has none."""
+    """The learning rate of an exercise; 1 if it has none."""
     return exercise.update.rate if exercise.update else 1.0
 
 
 def nodes_after(graph: Graph, name: str) -> list[str]:
-    """The nodes after this one, the nearest first, without the output."""
+    """The nodes after this one, nearest first, without the output."""
     return [one for one in graph.gates_beyond(name) if one != graph.output_name][:_MOST_FURTHER]
 
 
 def as_solution(rounded: Rounded) -> Solution:
-    """Passes by hand as a solution; what rounding left of no number is nan."""
+    """Passes by hand as a solution; nan where rounding left no number."""
     graph = rounded.solution.graph
     size = range(len(graph))
     slopes: list[Sequence[float]] = [
@@ -405,5 +405,5 @@ def as_solution(rounded: Rounded) -> Solution:
 
 
 def is_same(a: float, b: float, zero: float = 0.0) -> bool:
-    """Whether two numbers are one but for how they were computed."""
+    """Whether two numbers differ only by how they were computed."""
     return isclose(a, b, rel_tol=1e-9) or (abs(a) <= zero and abs(b) <= zero)

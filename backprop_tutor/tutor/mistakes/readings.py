@@ -1,5 +1,4 @@
-"""What a wrong answer may come from: at most two readings, likeliest first; nothing where nothing is likelier than
-chance."""
+"""The possible causes of a wrong answer: at most two readings, likeliest first; none if chance is likelier."""
 
 from __future__ import annotations
 
@@ -52,17 +51,17 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 POINTS: Final = 4
-"""At so many neighbouring points a formula must be a mistake's."""
+"""The number of neighbouring points at which a formula must match a mistake."""
 _HANDS: Final = (0, 1, 4)
-"""The passes by hand in which mistakes are looked for: local gradients rounded or not, or as screens show them."""
+"""The passes by hand that are searched for mistakes: with local gradients rounded or not, or as screens show them."""
 _MOST_SPOTS: Final = 512
-"""The places of so many questions are remembered."""
+"""The number of questions whose places are remembered."""
 _MOST_UPSTREAMS: Final = 3
-"""Of the upstream gradients that a student may have used, so many are tried for mistakes."""
+"""The number of upstream gradients, of those that a student may have used, that are tried for mistakes."""
 
 
 class EditsOfKey:
-    """The edits of every question of one answer key, each found when it is first answered wrongly."""
+    """The edits of every question of one answer key, each computed at the first wrong answer to it."""
 
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
@@ -75,13 +74,13 @@ class EditsOfKey:
 
     @cached_property
     def beside_of_neurons(self) -> list[Solution]:
-        """The same of the graph that has the neurons."""
+        """The same for the graph that has the neurons."""
         solution = self.key.signals.solution
         return self.beside if solution is self.key.solution else points_beside(solution, POINTS)
 
     @cached_property
     def beside_of_output(self) -> list[Solution]:
-        """The same with the output's own gradient 1."""
+        """The same with 1 as the output's own gradient."""
         return self.beside if self.key.of_output is self.key.solution else points_beside(self.key.of_output, POINTS)
 
     @cached_property
@@ -91,7 +90,7 @@ class EditsOfKey:
 
     @cached_property
     def by_hand_of_neurons(self) -> list[Solution]:
-        """The passes by hand of the graph that has the neurons."""
+        """The passes by hand for the graph that has the neurons."""
         return [as_solution(self.key.rounded_of_neurons[hand]) for hand in _HANDS]
 
     def of(self, question: Question) -> Edits:
@@ -118,7 +117,7 @@ class EditsOfKey:
         return spot, self.key.signals.solution if isinstance(spot, NeuronSpot | ErrorSpot) else self.key.solution
 
     def some_numbers(self, question: Question, ids: frozenset[str]) -> tuple[float, list[tuple[str, float]]]:
-        """The right number, and what some mistakes that are often made lead to, each with its id."""
+        """The right number and the results of some frequent mistakes, each with its id."""
         spot, solution = self._spot_and_solution(question)
         place = spot.at(solution)
         return place.right, numbers_at(place, where(place), ids, self.key.scale.zero)
@@ -151,18 +150,18 @@ class EditsOfKey:
         return NeuronSpot(self.key.exercise, self.key.signals, into, name)
 
     def number_spot(self, question: Question) -> Spot:
-        """The place of a number of which nothing more is known."""
+        """The place of a number about which nothing more is known."""
         return NumberSpot(question.node, lambda solution: question.kind.expected(question, self.key, solution))
 
 
-# One graph is looked at with the numbers of many variants.
+# One graph serves the numbers of many variants.
 _branch_spot = lru_cache(_MOST_SPOTS)(BranchSpot)
 _fork_spot = lru_cache(_MOST_SPOTS)(ForkSpot)
 
 
 def own_places(edits: Edits, question: Question, attempt: Attempt, other_operands: bool = False) -> Iterator[Place]:
-    """The place at the student's own numbers, where they differ from the true ones; at a branch, if so wanted, only
-    where the numbers at the gate do."""
+    """The place at the student's own numbers if they differ from the true ones; optionally, at a branch, only if the
+    numbers at the gate differ."""
     carried, spot, solution = attempt.carried, edits.spot, edits.solution
     if not carried.written:
         return
@@ -171,7 +170,7 @@ def own_places(edits: Edits, question: Question, attempt: Attempt, other_operand
     elif isinstance(spot, ForkSpot):
         branches = solution.graph.branches_from[spot.name]
         if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
-            # From a wrong local answer no product may follow; then the true one is as good as any.
+            # If no product may follow from a wrong local answer, the true one is as good as any.
             products = [
                 carried.backward.get(one.name) or next(iter(carried.products_of(one)), None) for one in branches
             ]
@@ -201,7 +200,7 @@ def own_places(edits: Edits, question: Question, attempt: Attempt, other_operand
 def _own_branches(
     spot: BranchSpot, true: Place, attempt: Attempt, solution: Solution, other_operands: bool
 ) -> Iterator[Place]:
-    """The numbers at a branch's gate in every mixture of true and own ones but the true ones."""
+    """The numbers at a branch's gate in every mixture of true and own ones, except all true."""
     assert isinstance(true, AtBranch)
     carried, branch = attempt.carried, spot.branch
     seen = [(true.operands, true.out, true.l)]
@@ -221,14 +220,14 @@ def _own_branches(
 
 
 def ids_of(readings: Sequence[Reading]) -> tuple[str, ...]:
-    """The ids of readings, likeliest first: each one's own before the others that are the same function."""
+    """The ids of readings, likeliest first: each reading's own id before the others that are the same function."""
     return tuple(dict.fromkeys(id_ for reading in readings for id_ in reading.ids))
 
 
 def diagnose(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str] = ()
 ) -> list[Reading]:
-    """What a wrong answer comes from."""
+    """The causes of a wrong answer."""
     if not question.kind.is_number and not answer.has_names:
         return [Reading(("number-for-formula",), 1.0, Row("number-for-formula", USUAL))]
     if answer.steps:
@@ -241,7 +240,7 @@ def diagnose(
 def _of_structure(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
 ) -> list[Reading] | None:
-    """What was typed, compared as a function and by its factors; None where its value alone is left to look at."""
+    """The input compared as a function and by its factors; None if only its value is left to compare."""
     names, _ = question.kind.names(question, attempt)
     terms = typed.terms_of(answer, names)
     if not typed.is_structured(terms):
@@ -267,7 +266,7 @@ def _of_structure(
 def _as_functions(
     edits: Edits, question: Question, attempt: Attempt, values: list[float], slack: float
 ) -> Iterator[Candidate]:
-    """The edits that a formula is; where it is none, the node whose value or gradient it is."""
+    """The edits that a formula matches; if none, the node whose value or gradient it is."""
     is_found = False
     for index in typed.as_functions(edits, values, slack):
         is_found = True
@@ -286,7 +285,7 @@ def _as_functions(
     graph = edits.solution.graph
     for node, name in enumerate(graph.names):
         if name == question.node and isinstance(edits.place, AtNeuron):
-            continue  # an old weight is said to be one
+            continue  # an old weight is reported as such
         for id_, numbers in (
             ("gave-value", [point.values[node] for point in edits.points]),
             ("another-gradient", [point.gradients[node] for point in edits.points]),
@@ -296,7 +295,7 @@ def _as_functions(
 
 
 def _by_factor(edits: Edits, question: Question, terms: list[typed.Term]) -> Reading | None:
-    """The right product with one factor too many; a product whose factors are all known."""
+    """Recognises the right product with one factor too many, and a product whose factors are all known."""
     place = edits.place
     too_many = typed.one_too_many(terms, typed.right_outcome(place))
     if too_many is not None:
@@ -312,7 +311,7 @@ def _by_factor(edits: Edits, question: Question, terms: list[typed.Term]) -> Rea
 
 
 def _called(edits: Edits, factor: typed.Factor) -> str:
-    """A factor with what it is: 0.64, the value of q."""
+    """A factor with its name: 0.64, the value of q."""
     if factor.is_name:
         return factor.text
     known = typed.recognised(factor, edits.known)
@@ -322,7 +321,7 @@ def _called(edits: Edits, factor: typed.Factor) -> str:
 def _of_number(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
 ) -> list[Reading]:
-    """What the number of an answer comes from."""
+    """The causes of an answer's number."""
     given, right = digits_of(answer, edits.old), edits.place.right
     width = given.width
     found = candidates(edits, given, edits.near(answer.value, width))
@@ -342,7 +341,7 @@ def _of_number(
 
 
 def _at_own_upstreams(edits: Edits, attempt: Attempt, given: Digits, width: float) -> Iterator[Candidate]:
-    """The edits that an answer fits at the student's own upstream gradients, with all else true."""
+    """The edits that an answer fits at the student's own upstream gradients, with everything else true."""
     spot, place = edits.spot, edits.place
     if not attempt.carried.written or not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
         return
@@ -355,7 +354,7 @@ def _at_own_upstreams(edits: Edits, attempt: Attempt, given: Digits, width: floa
 
 
 def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[float]:
-    """The upstream gradients that a student may have used and that are not the true one."""
+    """The upstream gradients that a student may have used, without the true one."""
     if spot.is_local:
         return []
     own = [one.value for one in attempt.carried.upstreams_of(spot.branch.gate)[:_MOST_UPSTREAMS]]
@@ -363,7 +362,7 @@ def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[
 
 
 def _further(edits: Edits, question: Question, attempt: Attempt, given: Digits, width: float) -> list[Candidate]:
-    """The edits further on that an answer fits, with nothing answered in between."""
+    """The edits further on that an answer fits, if nothing in between was answered."""
     more = edits.further
     if more is None or attempt.is_guided:
         return []
@@ -380,7 +379,7 @@ def _further(edits: Edits, question: Question, attempt: Attempt, given: Digits, 
 
 
 def _pairs(edits: Edits, given: Digits) -> Iterator[Candidate]:
-    """Two mistakes at once that an answer fits."""
+    """The pairs of mistakes that an answer fits."""
     for name, number, often, index in edits.pairs:
         how = fit(given, number)
         if how:

@@ -1,5 +1,4 @@
-"""The table of mistakes: every one by its id, and the edits of each kind of place. The wrong rules of gates stand in
-`engine.gates`."""
+"""The table of mistakes by id, and the edits at each kind of place. The wrong rules of gates are in `engine.gates`."""
 
 from __future__ import annotations
 

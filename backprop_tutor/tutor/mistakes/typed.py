@@ -1,6 +1,5 @@
-"""What was typed with structure: a formula matched as a function, a product by its factors.
-
-A coincidence of value alone is never used where one of these applies.
+"""Input with structure: a formula is matched as a function, a product by its factors. Where one of these applies, a
+coincidence of values is never used.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
 
 _EXACT: Final = 1e-9
 _MOST_FACTORS: Final = 5
-"""So many factors of one product are sorted into heaps: they can be sorted in 3^5 ways."""
+"""The most factors of one product that are sorted into heaps: there are 3^5 ways to do it."""
 _MOST_TERMS: Final = 4
 _MOST_OF_A_HEAP: Final = 0.01
-"""The product of several rounded factors stands for a number no further off than this."""
+"""The product of several rounded factors may be off by this much, relatively."""
 _MOST_SLACK: Final = 0.02
-"""A formula whose numbers are rounded is another one where it is further off than this."""
+"""A formula with rounded numbers counts as a different one if it is further off than this."""
 
 
 class Factor(NamedTuple):
-    """One factor as it was typed: its value, by what part of it the number meant may differ, its text."""
+    """One factor as it was typed: its value, the relative error of that value, its text."""
 
     value: float
     slack: float
@@ -46,12 +45,12 @@ class Term(NamedTuple):
 
     @property
     def value(self) -> float:
-        """What it comes to."""
+        """Its value."""
         return self.sign * prod(factor.value for factor in self.factors)
 
 
 def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
-    """The sum of products that was typed; what is neither becomes one factor."""
+    """The typed input as a sum of products; anything else becomes a single factor."""
     if not answer.steps:
         return [Term(-1 if answer.value < 0 else 1, (Factor(abs(answer.value), 0.0, f"{answer.value:.4g}"),))]
 
@@ -81,7 +80,7 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
 
 
 def _negated(term: Term) -> Term:
-    """The term with its sign flipped; a single factor keeps it in its text."""
+    """The term with its sign flipped; a single factor keeps the sign in its text."""
     factors = term.factors
     if len(factors) == 1 and not factors[0].text.startswith("-"):
         factors = (factors[0]._replace(text=f"-{factors[0].text}"),)
@@ -91,7 +90,7 @@ def _negated(term: Term) -> Term:
 def _literal(text: str) -> Term:
     plain = read_plain(text)
     value = plain.value if plain else 0.0
-    # A whole number of one digit stands for itself.
+    # A whole number of one digit is exact.
     slack = 0.5 * plain.unit / abs(value) if plain and value and (plain.unit < 1 or plain.digits > 1) else 0.0
     return Term(1, (Factor(value, slack, text),))
 
@@ -106,25 +105,25 @@ def _one(terms: list[Term]) -> Term:
 
 
 def _is_fraction(left: Term, right: Term) -> bool:
-    """Whether a quotient is one number, such as 2/3: of whole numbers alone."""
+    """Whether a quotient is a single number, such as 2/3: only whole numbers count."""
     both = (*left.factors, *right.factors)
     return len(both) == 2 and all(not one.is_name and one.value == int(one.value) for one in both) and right.value != 0
 
 
 def is_structured(terms: Sequence[Term]) -> bool:
-    """Whether factors or terms were typed that can be compared."""
+    """Whether the input has factors or terms that can be compared."""
     return len(terms) > 1 or len(terms[0].factors) > 1 or terms[0].factors[0].is_name
 
 
 class Hit(NamedTuple):
-    """The number of a row that what was typed is made of, and the place at whose numbers it is."""
+    """The index of a row that the input matches, and the place whose numbers it uses."""
 
     number: int
     place: Place | None = None
 
 
 def by_factors(edits: Edits, terms: Sequence[Term], places: Iterable[Place]) -> list[Hit]:
-    """The rows of which each factor was typed: with every factor of 1 first, then without."""
+    """The rows whose factors were all typed: first with factors of 1, then without."""
     if len(terms) > _MOST_TERMS or any(len(term.factors) > _MOST_FACTORS for term in terms):
         return []
     seen: list[tuple[Place | None, Sequence[Outcome]]] = [(None, edits.outcomes)]
@@ -145,7 +144,7 @@ def by_factors(edits: Edits, terms: Sequence[Term], places: Iterable[Place]) -> 
 
 
 def _is_made_of(terms: Sequence[Term], outcome: Outcome, with_ones: bool) -> bool:
-    """Whether what was typed is this product, or this sum of products."""
+    """Whether the input is this product, or this sum of products."""
     if isinstance(outcome, list):
         wanted = [part if isinstance(part, tuple) else (part,) for part in outcome]
         if len(wanted) != len(terms) or len(wanted) > _MOST_TERMS:
@@ -160,8 +159,8 @@ def _is_made_of(terms: Sequence[Term], outcome: Outcome, with_ones: bool) -> boo
 
 
 def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
-    """Whether the factors of a term can be sorted into heaps whose products are the wanted ones, with the sign as it
-    was typed."""
+    """Whether the factors of a term can be sorted into heaps with the wanted products, with the sign as it was
+    typed."""
     sign = -1 if sum(one < 0 for one in wanted) % 2 else 1
     if sign != term.sign:
         return False
@@ -188,7 +187,7 @@ def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
 
 
 def stands_for(factors: Sequence[Factor], size: float) -> bool:
-    """Whether the product of typed factors is a number, as far as their own digits say."""
+    """Whether the product of typed factors equals a number, to the precision of their digits."""
     value = prod(factor.value for factor in factors)
     slack = sum(factor.slack for factor in factors)
     if len(factors) > 1:
@@ -197,7 +196,7 @@ def stands_for(factors: Sequence[Factor], size: float) -> bool:
 
 
 def right_outcome(place: Place) -> Outcome:
-    """The factors of the right answer; None where it is no product."""
+    """The factors of the right answer; None if it is not a product."""
     if isinstance(place, AtBranch):
         return (place.u, place.l) if place.right == place.u * place.l else (place.l,)
     if isinstance(place, AtNeuron):
@@ -208,7 +207,7 @@ def right_outcome(place: Place) -> Outcome:
 
 
 def one_too_many(terms: Sequence[Term], outcome: Outcome) -> Factor | None:
-    """The one factor without which what was typed would be right."""
+    """The one factor without which the input would be right."""
     for at, term in enumerate(terms):
         for number, factor in enumerate(term.factors):
             if len(term.factors) > 1 and factor.value != 1:
@@ -221,7 +220,7 @@ def one_too_many(terms: Sequence[Term], outcome: Outcome) -> Factor | None:
 
 
 def recognised(factor: Factor, known: Mapping[str, float]) -> str | None:
-    """What a factor is called among known numbers; None for none of them, or for several."""
+    """The name of a factor among known numbers; None if it matches none of them, or several."""
     if factor.is_name:
         return f"{factor.text}"
     found = [name for name, number in known.items() if stands_for([factor], abs(number))]
@@ -229,7 +228,7 @@ def recognised(factor: Factor, known: Mapping[str, float]) -> str | None:
 
 
 def values_at(answer: Answer, points: Sequence[Solution]) -> list[float] | None:
-    """A formula's values at points, where its names stand for the true values; None where it has none."""
+    """A formula's values at points, with the true values for its names; None where it has none."""
     found = []
     for point in points:
         try:
@@ -240,7 +239,7 @@ def values_at(answer: Answer, points: Sequence[Solution]) -> list[float] | None:
 
 
 def slack_of(answer: Answer) -> float:
-    """How far a formula may be from what is meant, relatively: as far as its literals are rounded."""
+    """The relative error allowed in a formula, given how its literals are rounded."""
     slacks = [
         _literal(step.text).factors[0].slack for step in answer.steps if step.kind == "number" and "." in step.text
     ]
@@ -256,7 +255,7 @@ def is_function(values: Sequence[float], numbers: Iterable[float | None], slack:
 
 
 def as_functions(edits: Edits, values: Sequence[float], slack: float) -> Iterator[int]:
-    """The rows that a formula is, as a function."""
+    """The rows that a formula equals as a function."""
     for row in range(len(edits.rows)):
         numbers = [beside[row] for beside in edits.beside]
         if is_function(values, numbers, slack) and numbers != edits.right_beside:

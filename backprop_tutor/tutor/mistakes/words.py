@@ -1,4 +1,4 @@
-"""Readings as sentences: stated where one is sure, asked where it is not; about this gate and these numbers."""
+"""Readings as sentences about this gate and these numbers: stated if certain, asked if not."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
 _FORMULA: Final = re.compile(
     r"[Dd]erivative|local gradient of tanh|sigmoid's local|\)' = |\{rule\}|\{step\}|\{convention\}"
 )
-"""What holds hands over a formula: the rung of a hint, not of a first reason."""
+"""Rules that give away a formula: that belongs to a hint, not to the first reason."""
 _MOST: Final = 1_000
-"""So many formulas and places are remembered: a class says the same again and again."""
+"""How many formulas and places are remembered: a class repeats the same ones again and again."""
 
 
-_PRODUCT: Final = "The upstream gradient is multiplied by the local gradient, and by nothing else"
+_PRODUCT: Final = "Multiply the upstream gradient by the local gradient and by nothing else"
 _ALONE: Final = "A local gradient is of its gate alone"
 
 
 class Holds(Enum):
-    """How much is said of what holds instead: nothing, what gives no derivative away, or all of it."""
+    """How much of the right rule is said: nothing, only what gives no derivative away, or all of it."""
 
     NONE = 0
     WORDS = 1
@@ -54,7 +54,7 @@ class Holds(Enum):
 def sentences(
     readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds = Holds.ALL
 ) -> str:
-    """What readings say: what the student did, and of one that stands alone what holds instead."""
+    """The readings in words: what the student did and, for a single reading, what holds instead."""
     first = readings[0]
     words = [_words(reading, question, key, edits) for reading in readings]
     at = _place_of(first, words[0])
@@ -69,7 +69,7 @@ def sentences(
 
 
 def _place_of(reading: Reading, words: dict[str, str]) -> str:
-    """Where it happened, if that is further on."""
+    """Where the mistake happened, if that is further on."""
     name, _, at = reading.ids[0].partition("@")
     if not at:
         return ""
@@ -94,7 +94,7 @@ def _instead(reading: Reading, words: dict[str, str], holds: Holds) -> str:
 
 
 def _begun(text: str) -> str:
-    """A sentence with a capital, unless it begins with a name."""
+    """A sentence with a capital letter, unless it begins with a name."""
     return text if text.startswith("{") else f"{text[:1].upper()}{text[1:]}"
 
 
@@ -108,7 +108,7 @@ def _line(written: str) -> str:
 
 
 def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -> dict[str, str]:
-    """What the sentences of a reading may speak of."""
+    """The names that the sentences about a reading may use."""
     spot, row, solution = edits.spot, reading.row, edits.solution
     place = reading.place or edits.place
     found = {
@@ -162,7 +162,7 @@ def _of_branch(graph: Graph, branch: Branch, id_: str, member: int) -> dict[str,
 def _of_gate(
     graph: Graph, name: str, gate: Gate, operands: tuple[str, ...], slot: int, id_: str, member: int
 ) -> dict[str, str]:
-    """The words of a gate and of a wrong rule of it: where several have one id, that at a place among its slot's."""
+    """The words for a gate and one of its wrong rules; if several share an id, the one at this position of the slot."""
     kind = gate.name.replace("_", " ")
     article = "An" if kind[0] in "aeiou" else "A"
     id_ = id_.partition("@")[0].partition("+")[0]

@@ -1,6 +1,5 @@
-"""What a student typed when asked how a number came about, told part by part: which is right, what the others are.
-
-The right number of a part that is wrong is never said, nor what a question that is still open asks for.
+"""Comments on the working that a student typed when asked for it, part by part: which parts are right, what the others
+are. It never gives the right number for a wrong part, nor the answer to a question that is still open.
 """
 
 from __future__ import annotations
@@ -25,27 +24,28 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _MOST: Final = 6
-"""Of more factors or terms than these none is looked at by itself."""
+"""With more factors or terms than this, they are not examined one by one."""
 _LINES: Final = 3
 _FACTOR, _TERM = "wrong-factor", "turned-in-the-sum"
 
 
 class Part(NamedTuple):
-    """A part of the right derivation: what it is called, and its numbers, the true one and by the student's own."""
+    """A part of the right derivation: its name and its possible numbers, the true one and those from the student's
+    own."""
 
     name: str
     numbers: tuple[float, ...]
 
 
 class Told(NamedTuple):
-    """What is said of a working, and the ids of the mistakes that it shows."""
+    """The comment on a working, and the ids of the mistakes that it shows."""
 
     message: str
     ids: tuple[str, ...] = ()
 
 
 class Match(NamedTuple):
-    """What was typed for a part, in order; whether it is right but for its sign, and whether that is right too."""
+    """What was typed for a part, in order; whether it is right up to its sign, and whether the sign is right too."""
 
     part: Part | None
     factors: tuple[Factor, ...]
@@ -54,12 +54,12 @@ class Match(NamedTuple):
 
     @property
     def text(self) -> str:
-        """It as it was typed."""
+        """The part as it was typed."""
         return " × ".join(factor.text for factor in self.factors)
 
 
 def shape_of(edits: Edits, question: Question, loss: str) -> tuple[str, str] | None:
-    """How a number is worked out, in words, and what a prompt says before it; None where it is not worked out."""
+    """How a number is worked out, in words, and the prompt to type it at; None if it is not worked out."""
     place, spot, prompt = edits.place, edits.spot, question.symbol
     if isinstance(place, AtFork):
         return ("a sum with one term per branch", prompt) if place.flows else None
@@ -72,7 +72,7 @@ def shape_of(edits: Edits, question: Question, loss: str) -> tuple[str, str] | N
 
 
 def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, given: Answer) -> Told:
-    """What is right and what is wrong about the working in `answer` of the wrong number that was `given`."""
+    """Says what is right and what is wrong in `answer`, the working of the wrong number `given`."""
     names, _ = question.kind.names(question, attempt)
     terms = terms_of(answer, names)
     places = [edits.place, *own_places(edits, question, attempt)]
@@ -91,7 +91,7 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
 
 
 def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids: tuple[str, ...]) -> Told:
-    """Of a working whose parts are right: a sign, or what it comes to."""
+    """The comment on a working whose parts are right: a sign is wrong, or the result."""
     turned = [match.text for match in matches if not match.has_sign]
     if turned:
         said = f"The numbers are right, but the sign of {listed(turned)} is not."
@@ -104,7 +104,7 @@ def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids:
 
 
 def _matches(terms: Sequence[Term], edits: Edits, places: Sequence[Place], loss: str) -> list[Match]:
-    """What was typed beside the parts of the right derivation; nothing where they are not of one shape."""
+    """Matches the input with the parts of the right derivation; nothing if their structure differs."""
     if len(terms) > _MOST or any(len(term.factors) > _MOST for term in terms):
         return []
     place, spot = edits.place, edits.spot
@@ -141,7 +141,7 @@ def _flows(edits: Edits, places: Sequence[Place]) -> list[Part]:
 
 
 def _of_factors(term: Term, parts: Sequence[Part]) -> list[Match]:
-    """The factors of a product beside its parts, sorted so that as many as possible are right."""
+    """Matches the factors of a product with its parts so that as many as possible are right."""
     best: tuple[tuple[int, int, int], list[Match]] = ((-1, 0, 0), [])
     for order in product(range(len(parts)), repeat=len(term.factors)):
         matches = []
@@ -169,7 +169,7 @@ def _stands_for(factors: Sequence[Factor], part: Part) -> bool:
 
 
 def _of_terms(terms: Sequence[Term], parts: Sequence[Part]) -> list[Match]:
-    """The terms of a sum beside its parts: first those that are right, then those with the wrong sign."""
+    """Matches the terms of a sum with its parts: first the right ones, then those with the wrong sign."""
     left, found = list(parts), dict[int, Match]()
     for signed in (True, False):
         for at, term in enumerate(terms):
@@ -198,7 +198,7 @@ def _is_term(term: Term, part: Part, signed: bool) -> bool:
 
 
 def _of_step(terms: Sequence[Term], edits: Edits, places: Sequence[Place]) -> list[Match]:
-    """An old weight and the product that is its step."""
+    """Matches an old weight and the product that is its step."""
     place, spot = edits.place, edits.spot
     assert isinstance(place, AtNeuron)
     steps = list(terms)
@@ -224,7 +224,7 @@ def _of_step(terms: Sequence[Term], edits: Edits, places: Sequence[Place]) -> li
 
 
 def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bool) -> Iterator[str]:
-    """What is right, then what each other part is; less of it where the mistake `is_named` after it."""
+    """Says what is right, then what each other part is; less if the mistake `is_named` afterwards."""
     right = [match for match in matches if match.is_right and match.has_sign and match.factors]
     if right:
         called = [f"{match.text} is {match.part.name}" if match.part else match.text for match in right]
@@ -247,7 +247,7 @@ def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bo
 
 
 def _of_wrong(match: Match, known: str | None, is_named: bool) -> str:
-    """What something wrong is, where that is known."""
+    """Says what a wrong part is, if that is known."""
     wrong = f"{match.text} does not belong there" if match.part is None else f"{match.text} is not {match.part.name}"
     if known:
         return f"{wrong}: it is {known}."
@@ -255,7 +255,7 @@ def _of_wrong(match: Match, known: str | None, is_named: bool) -> str:
 
 
 def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> str | None:
-    """The one quantity that something typed is: a value, or a gradient that was found before; None for several."""
+    """The single quantity that the input equals: a value, or a gradient found before; None if there are several."""
     if len(factors) != 1:
         return None
     solution, graph = edits.solution, edits.solution.graph

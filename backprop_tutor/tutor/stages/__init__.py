@@ -23,14 +23,14 @@ __all__ = ["WORDS"]
 
 
 def words_of(exercise: Exercise) -> tuple[str, ...]:
-    """The words that an exercise may ask for, in the order of a lesson: those of numbers or those of arrays."""
+    """The words that an exercise of numbers or of arrays may ask for, in the order of a lesson."""
     return ARRAY_WORDS if exercise.is_array else WORDS
 
 
 @cache
 def stages_of(word: str) -> tuple[Stage, ...]:
-    """The stages that an exercise of numbers asks for by a word (of a word that arrays alone have, theirs). One without
-    one of its methods cannot be made: its file fails."""
+    """The stages that an exercise of numbers asks for by a word (for a word that only arrays have, theirs). A stage
+    without one of its methods cannot be created: importing its file fails."""
     if word not in WORDS:
         return _of_arrays(word)
     stages: tuple[Stage, ...] = import_module(f"{__name__}.{word}").STAGES
@@ -43,7 +43,7 @@ def stages_in(exercise: Exercise, word: str) -> tuple[Stage, ...]:
 
 
 def _of_arrays(word: str) -> tuple[Stage, ...]:
-    from backprop_tutor.tutor.stages.arrays import ARRAY_STAGES  # exercises of numbers load nothing of arrays
+    from backprop_tutor.tutor.stages.arrays import ARRAY_STAGES  # exercises of numbers load no code for arrays
 
     return tuple(stage for stage in ARRAY_STAGES if stage.word == word)
 
@@ -59,29 +59,29 @@ def _possible(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
 
 
 def stage_questions(word: str, exercise: Exercise, graph: Graph) -> list[Question]:
-    """Everything that an exercise asks about a graph by one word."""
+    """All questions that an exercise asks about a graph under one word."""
     found = _possible(word, exercise, graph)
     if not exercise.given and not exercise.ask:
         return found
     if graph is exercise.graph:
         return [question for question in found if is_asked(question, exercise)]
-    from backprop_tutor.tutor.marking.own_graph import asked_about_own  # the first prompt needs no marking
+    from backprop_tutor.tutor.marking.own_graph import asked_about_own  # the first prompt does without marking
 
     return asked_about_own(found, _possible(word, exercise, exercise.graph), exercise, graph)
 
 
 def answerable(word: str, exercise: Exercise, graph: Graph, asked: list[Question]) -> list[Question]:
-    """Everything about a graph that may be answered by one word, `asked` or not; what is given comes first."""
+    """All questions about a graph that may be answered under one word, `asked` or not; given ones come first."""
     given = [question for stage in stages_in(exercise, word) for question in stage.beside(exercise, graph)]
     return [*given, *(_possible(word, exercise, graph) if exercise.given or exercise.ask else asked)]
 
 
 def questions(exercise: Exercise, graph: Graph | None = None) -> list[Question]:
-    """Every question of an exercise's stages, in the order of a lesson; about another graph where one is given."""
+    """Every question of an exercise's stages, in the order of a lesson; about another graph if one is given."""
     graph = graph or exercise.graph
     return [question for word in exercise.stages for question in stage_questions(word, exercise, graph)]
 
 
 def asks_about(exercise: Exercise, graph: Graph) -> list[Question]:
-    """What the stages of an exercise could ask about: the questions, and what the student goes through unasked."""
+    """Everything the stages of an exercise could ask about: its questions, and what the student passes unasked."""
     return [question for word in exercise.stages for question in _possible(word, exercise, graph)]

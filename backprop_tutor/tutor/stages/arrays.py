@@ -1,7 +1,6 @@
-"""The stages of arrays: what is asked of matrices, in which words, and how it is worked out.
-
-They stand beside those of numbers, under the same words, and are loaded for exercises of arrays alone. What is right is
-an array, a shape or a formula; how it is marked stands in `marking.array_attempt`.
+"""The stages of arrays: what is asked about matrices, in which words, and how it is worked out. They share their words
+with the stages of numbers and are loaded only for exercises of arrays. The right answer is an array, a shape or a
+formula; `marking.array_attempt` marks it.
 """
 
 from __future__ import annotations
@@ -43,23 +42,23 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
 
 Right = Matrix | Shape | str
-"""What is right: an array; of the stage `shape` a shape; of the stage `formula` a formula."""
+"""The right answer: an array; in the stage `shape` a shape, in the stage `formula` a formula."""
 
 
 _NUMBERS: Final = re.compile(r"\s*(?:[-+\u2212]?[0-9.]+(?:[eE][-+]?[0-9]+)?[\s,]*)+")
 
 
 class ArrayStage(Stage):
-    """A kind of question about the arrays of a circuit. Marking asks it for nothing but what is `right`."""
+    """A kind of question about the arrays of a circuit. Marking only asks it what is `right`."""
 
     says_value = False
     is_number = False
     takes_formulas = True
     has_symbols = True
     asks_for: ClassVar[str] = "a gradient"
-    """What the array is that it asks for, by which mistakes are looked for."""
+    """What kind of array it asks for; this decides which mistakes are considered."""
     shapes_first: ClassVar[bool] = False
-    """Whether the prompt says the shape of the answer."""
+    """Whether the prompt gives the shape of the answer."""
 
     names = expected = by_hand = is_flat = follows = sources = spot = unasked
 
@@ -76,7 +75,7 @@ class ArrayStage(Stage):
         return written_shape(self.shape(question, graph)) if self.shapes_first else ""
 
     def goes_on(self, text: str, question: Question, graph: Graph) -> bool:
-        """Whether a bracket is open, or the first rows of an array stand there alone."""
+        """Whether a bracket is open, or only the first rows of an array have been typed."""
         if text.count("[") > text.count("]"):
             return True
         rows, columns = self.shape(question, graph)
@@ -87,19 +86,19 @@ class ArrayStage(Stage):
         return len(parts) == columns
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
-        """The right answer as one could hand it in."""
+        """The right answer as it could be handed in."""
         return typed(self.right(question, key.exercise, arrays_of(key.solution)))
 
 
 def typed(right: Right) -> str:
-    """What is right as one could type it, with every digit."""
+    """The right answer as it could be typed, with every digit."""
     if isinstance(right, str):
         return right
     return written_shape(right) if isinstance(right, tuple) else written(right, repr)
 
 
 class _Shape(ArrayStage):
-    """The shape of each gate that has a name."""
+    """The shape of each named gate."""
 
     name = word = "shape"
     title = "shapes"
@@ -131,7 +130,7 @@ class _Shape(ArrayStage):
 
 
 class _Forward(ArrayStage):
-    """The value of each gate that has a name."""
+    """The value of each named gate."""
 
     name = word = "forward"
     asks_for = "a value"
@@ -160,7 +159,7 @@ class _Forward(ArrayStage):
             hints=(
                 f"{line} is {written_shape(graph.shape(name))}.",
                 f"{pattern_forward(graph, name)}",
-                f"{'; '.join(step.rpartition(' = ')[0] for step in steps)}, not worked out.",
+                f"Work out {'; '.join(step.rpartition(' = ')[0] for step in steps)}.",
             ),
             worked=lambda: f"{'; '.join(steps)}",
             right=f"{line}.",
@@ -168,7 +167,7 @@ class _Forward(ArrayStage):
 
 
 class _Local(ArrayStage):
-    """The local gradient of each branch into a gate that works entry by entry and has a name."""
+    """The local gradient of each branch into a named gate that works entry by entry."""
 
     name = word = "local"
     asks_for = "a local gradient"
@@ -231,9 +230,7 @@ class _Backward(Gradients, ArrayStage):
         graph = solution.graph
         shape = written_shape(graph.shape(question.source))
         if question.branch is None:
-            return (
-                f"Its branches are done. What is {question.symbol}, {shape}, the gradient of the fork {question.node}?"
-            )
+            return f"All branches of {question.node} are known. What is {question.symbol}, {shape}, in total?"
         gate = named_from(graph, question.branch.gate)
         node = graph.node(gate)
         upstream = f"∂{exercise.loss}/∂{gate} = {in_words(arrays_of(solution).slope(gate))}"
@@ -258,7 +255,7 @@ class _Backward(Gradients, ArrayStage):
                 hints=(
                     "At a fork the gradients add: every branch contributes what it carries back.",
                     f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
-                    f"{question.symbol} = {terms}, not added up.",
+                    f"Add up {question.symbol} = {terms}.",
                 ),
                 worked=lambda: f"{question.symbol} = {terms} = {result}",
                 right="At a fork the gradients add, entry by entry.",
@@ -273,7 +270,7 @@ class _Backward(Gradients, ArrayStage):
                 shape,
                 f"{called(gate.gate)}.",
                 f"{question.symbol} = {pull}.",
-                f"{question.symbol} = {pull} = {numbers}, not worked out.",
+                f"Work out {question.symbol} = {pull} = {numbers}.",
             ),
             worked=lambda: f"{question.symbol} = {pull} = {numbers} = {result}",
             right=f"{question.symbol} = {pull}{f': {why}' if why else ''}.",
@@ -281,7 +278,7 @@ class _Backward(Gradients, ArrayStage):
 
 
 class _Formula(ArrayStage):
-    """The gradient of each node that has a name as a formula in matrices."""
+    """The gradient of each named node as a matrix formula."""
 
     name = word = "formula"
     title = "matrix formulas"
@@ -326,7 +323,7 @@ class _Formula(ArrayStage):
             hints=(
                 shape,
                 f"{'; '.join(dict.fromkeys(patterns))}.",
-                f"{', '.join([known, *sizes])}: one order alone gives {written_shape(graph.shape(question.node))}.",
+                f"{', '.join([known, *sizes])}: only one order gives {written_shape(graph.shape(question.node))}.",
             ),
             worked=lambda: f"{question.symbol} = {formula}",
             right=f"{question.symbol} = {formula}{f': {why[0]}' if why else ''}.",
@@ -367,7 +364,7 @@ class _Update(ArrayStage):
             hints=(
                 f"The new {name} has the shape of {name}.",
                 f"new {name} = {step}.",
-                f"new {name} = {old} - {rate:g}*{slope}, not worked out.",
+                f"Work out new {name} = {old} - {rate:g}*{slope}.",
             ),
             worked=lambda: f"new {name} = {old} - {rate:g}*{slope} = {new}",
             right=f"new {name} = {step}.",

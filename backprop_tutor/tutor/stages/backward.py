@@ -85,7 +85,7 @@ class _Backward(Gradients, OfCircuit):
             known = "" if exercise.ask else f"All branches of {question.node} are known. "
             return f"{known}What is {question.symbol} in total?"
         gate = solution.graph.node(question.branch.gate)
-        if exercise.ask and gate.name not in (*exercise.ask, solution.graph.output_name):  # nobody has found it yet
+        if exercise.ask and gate.name not in (*exercise.ask, solution.graph.output_name):  # not found yet
             return f"What is {question.symbol}, through {gate_line(gate.name, gate.written)}?"
         upstream = f"∂{exercise.loss}/∂{gate.name} = {shown(solution.gradient(gate.name))}"
         return f"{upstream} arrives at {gate_line(gate.name, gate.written)}. What is {question.symbol}?"
@@ -95,7 +95,7 @@ class _Backward(Gradients, OfCircuit):
         return solution.gradient(question.node) if branch is None else solution.flow(branch).downstream
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:
-        """Upstream and local gradient; at a fork what its branches carry."""
+        """Upstream and local gradient; at a fork, what its branches carry."""
         if question.branch is None:
             return [key.solution.flow(branch).downstream for branch in key.graph.branches_from[question.node]]
         flow = key.solution.flow(question.branch)
@@ -121,7 +121,7 @@ class _Backward(Gradients, OfCircuit):
         return None if question.branch is None else attempt.carried.product_values(question.branch)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """Gradients first: of the gates that branches enter, of the branches of a fork."""
+        """Gradients first: those of the gates that branches enter, then those of a fork's branches."""
         branches = [question.branch] if question.branch is not None else attempt.key.graph.branches_from[question.node]
         yield from ((self.name, branch.gate) for branch in branches)
         if question.branch is None:
@@ -134,7 +134,7 @@ class _Backward(Gradients, OfCircuit):
         return key.edits.branch_spot(question.branch)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        """The gate's pattern, the local gradient, upstream × local, not multiplied out and multiplied out."""
+        """The gate's pattern, the local gradient, upstream × local before and after multiplying."""
         if question.branch is None:
             return _explained_fork(question, exercise, solution)
         branch, node = question.branch, solution.graph.node(question.branch.gate)

@@ -1,6 +1,6 @@
 """The stages `error` and `delta`, both asked by the word `delta`: e = yd - y of each output neuron, and δ = -∂L/∂X of
-each neuron, from the output layer back; or e = y - yd and δ = ∂L/∂X, as the exercise says. What they share with
-`update`: neurons and weights have the exercise's names.
+each neuron, from the output layer back; or e = y - yd and δ = ∂L/∂X if the exercise says so. Like `update`, they call
+neurons and weights by the exercise's names.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class OfNetwork(Stage):
-    """A stage about neurons or weights, whatever the student's own graph calls its nodes."""
+    """A stage about neurons or weights, whatever names the student's own graph uses."""
 
     picture = "neurons"
     is_by_node = False
     can_be_wrong_at_gates = True
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
-        """Every node; of the graph that has the neurons too, where the student's own has not."""
+        """Every node, including those of the graph with the neurons if the student's own lacks them."""
         solution = attempt.key.signals.solution
         names = attempt.carried.own_names()
         if solution is not attempt.key.solution:
@@ -42,7 +42,7 @@ class OfNetwork(Stage):
 
 
 class _Error(OfNetwork):
-    """One number an output neuron."""
+    """One number per output neuron."""
 
     name, word = "error", "delta"
     title = "errors and δ"
@@ -65,7 +65,7 @@ class _Error(OfNetwork):
         return f"{y} should be {words.wanted(y)}. What is its error signal {question.symbol}, counted as {counted}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
-        """Inputs and the neurons' outputs: a line of the graph may be the error itself."""
+        """Only inputs and the neurons' outputs: a line of the graph may be the error itself."""
         names, _ = super().names(question, attempt)
         signals = attempt.key.signals
         given = [*signals.solution.graph.input_names, *signals.neurons.named]
@@ -99,7 +99,7 @@ class _Error(OfNetwork):
         return Explained(
             needed=f"{formula.symbol} = {formula.letters} is needed here.",
             hints=(
-                f"the error of an output neuron is here {difference}.",
+                f"here the error of an output neuron is {difference}.",
                 f"{formula.symbol} = {formula.letters}.",
                 f"work out {formula.symbol} = {formula.numbers}.",
             ),
@@ -109,7 +109,7 @@ class _Error(OfNetwork):
 
 
 class _Delta(OfNetwork):
-    """One number a neuron."""
+    """One number per neuron."""
 
     name = word = "delta"
     title = "errors and δ"
@@ -122,7 +122,7 @@ class _Delta(OfNetwork):
         neurons = Neurons(exercise.graph, exercise.neurons)
         asked = []
         for place, y in enumerate(neurons.order):
-            names = (f"{y}.delta", y)  # of one number below a neuron's name, nobody means the error
+            names = (f"{y}.delta", y)  # a single number under a neuron's name never means the error
             asked.append(Question(self, names[0], symbol_of("δ", y), y, names, rank=place))
         return asked
 
@@ -171,7 +171,7 @@ class _Delta(OfNetwork):
         elif not fed and words.signals.is_error(y):
             why = f", since the derivative of this loss cancels {slope.symbol}"
         meaning = (
-            f"nobody says what {y} should be. Its error comes back from {fed}, through the weights between."
+            f"no desired output is given for {y}. Its error comes back from {fed}, through the weights between them."
             if fed
             else f"{formula.symbol} is {words.minus}∂{exercise.loss}/∂{net}: how fast the loss {moves} as {net} grows."
         )
@@ -192,7 +192,7 @@ class _Delta(OfNetwork):
         key_of: Callable[[str], str],
         graph: Graph,  # noqa: ARG002
     ) -> list[str]:
-        """The error and the delta of each neuron, below its name."""
+        """The error and the delta of each neuron, under its name."""
         lines = [f"{self.word}:"]
         for neuron, asked in groupby(questions, key=lambda question: question.node):
             lines += [f"  {key_of(neuron)}:", *(f"    {question.kind.name}:" for question in asked)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Forward(OfCircuit):
-    """One number a gate, in evaluation order."""
+    """One number per gate, in evaluation order."""
 
     name = word = "forward"
     title = "forward values"
@@ -36,7 +36,7 @@ class _Forward(OfCircuit):
         return f"What is the value of {gate_line(question.node, solution.graph.node(question.node).written)}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
-        """Inputs only: the other values are what is asked."""
+        """Only inputs: the other values are what the questions ask for."""
         return attempt.key.input_values, "an input of this graph"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _DrawnGraph(Stage):
-    """One question; its answer is a text of several lines, which `marking.own_graph` marks."""
+    """A single question; its answer is a text of several lines, marked by `marking.own_graph`."""
 
     name = word = "graph"
     title = "drawing circuits"
@@ -32,12 +32,12 @@ class _DrawnGraph(Stage):
 
     def ask(self, question: Question, exercise: Exercise, solution: Solution) -> str:  # noqa: ARG002
         return (
-            "Draw the complete circuit: type it, one gate a line, as in a = w0*x0. `show` draws what you have, `skip` "
+            "Draw the complete circuit: type one gate per line, as in a = w0*x0. `show` draws what you have, `skip` "
             "shows the exercise's circuit."
         )
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """How to begin, how many gates there are, then line after line."""
+        """How to begin, how many gates there are, then the lines one by one."""
         lines = [f"  {line}" for line in written(exercise.graph).split("\n")]
         kinds = [gate.name for gate in exercise.graph.gates if gate is not None]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
@@ -45,7 +45,7 @@ class _DrawnGraph(Stage):
         return Explained(
             needed="Type a line again to change it.",
             hints=(
-                "begin with the innermost operation: one gate a line, a new name on the left, as in a = w0*x0.",
+                "begin with the innermost operation: one gate per line, with a new name on the left, as in a = w0*x0.",
                 f"the circuit has {counted(len(kinds), 'gate')}: {counts}.",
                 *parts,
             ),
@@ -62,8 +62,8 @@ class _DrawnGraph(Stage):
         key_of: Callable[[str], str],  # noqa: ARG002
         graph: Graph,  # noqa: ARG002
     ) -> list[str]:
-        """Where lines of one's own are put."""
-        about = "your own graph below, indented, one gate a line; its names are then the names below"
+        """Where the lines of the student's own graph go."""
+        about = "your own graph below, indented, one gate per line; the answers then use its names"
         return [f"{self.word}: |               # {about}"]
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 _PLACES: Final = ("first", "second")  # no gate has more inputs
-_FEW: Final = 2  # names are enough to say what a formula may be in
+_FEW: Final = 2  # how many names suffice to show what a formula may contain
 
 
 class _Local(OfCircuit):
-    """One number or formula a branch, gate by gate."""
+    """One number or formula per branch, gate by gate."""
 
     name = word = "local"
     title = "local gradients"
@@ -69,7 +69,7 @@ class _Local(OfCircuit):
         return key.edits.branch_spot(_branch(question), is_local=True)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """What a local gradient is, the gate's derivative in general, then in these names and worked out."""
+        """What a local gradient is, the gate's general derivative, then the same in these names, and worked out."""
         branch = _branch(question)
         local, node = local_of(solution, branch), solution.graph.node(branch.gate)
         moved = f"its {_PLACES[branch.slot]} input" if _enters_again(branch) else branch.source
@@ -77,7 +77,7 @@ class _Local(OfCircuit):
         return Explained(
             needed=f"How much does {gate} change when {moved} alone moves a little?",
             hints=(
-                f"a local gradient is of one gate alone: how much does {gate} change when {moved} moves a little?",
+                f"a local gradient is about one gate only: how much does {gate} change when {moved} moves a little?",
                 f"{derivative(solution.graph, branch)}.",
             ),
             worked=lambda: local.whole,
@@ -91,12 +91,12 @@ def _branch(question: Question) -> Branch:
 
 
 def _enters_again(branch: Branch) -> bool:
-    """Whether the node enters the gate more than once, so that the branch alone is asked about."""
+    """Whether the node enters the gate more than once, so that the question is about one branch only."""
     return "#" in branch.name
 
 
 def names_of(graph: Graph, branch: Branch) -> tuple[str, ...]:
-    """A node with one branch and that branch are one question, under either name."""
+    """A node with a single branch and that branch are one question, under either name."""
     alone = len(graph.branches_from[branch.source]) == 1
     return (branch.source, branch.name) if alone else (branch.name,)
 

@@ -1,4 +1,5 @@
-"""What a kind of question is: the one protocol that every stage fulfils, a question of it, and the words of a gate."""
+"""Defines a kind of question: the protocol that every stage implements, one question of a stage, and how a gate is
+written."""
 
 from __future__ import annotations
 
@@ -22,15 +23,16 @@ Label = tuple[Literal["value", "gradient"], str]
 
 
 _ROOM: Final = 9
-"""Columns in a file to fill in, in which an answer finds room before the comment."""
+"""Columns for an answer before the comment, in a file to fill in."""
 
 
 class Question(NamedTuple):
-    """One thing asked: `target` is its name, `symbol` says it (∂L/∂w0), `names` are all under which it may be answered.
+    """One question: `target` is its name, `symbol` writes it (∂L/∂w0), `names` are all the names under which it may be
+    answered.
 
     `node` is the gate, the fork, the input or the neuron's output, `branch` the branch asked about; `label` the number
-    on the picture that an answer fills in; `is_sum` says that the sum at a fork is asked; `rank` orders questions of
-    several stages that one word asks for.
+    in the picture that an answer fills in; `is_sum` says that it asks for the sum at a fork; `rank` orders the
+    questions when one word covers several stages.
     """
 
     kind: Stage
@@ -45,7 +47,7 @@ class Question(NamedTuple):
 
     @property
     def stage(self) -> str:
-        """The word by which exercises and results name the stage."""
+        """The word for the stage in exercises and results."""
         return self.kind.word
 
     @property
@@ -55,28 +57,28 @@ class Question(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The node that it is about; of a branch, where it begins."""
+        """The node that it is about; for a branch, the node where it begins."""
         return self.branch.source if self.branch is not None else self.node
 
 
 def is_asked(question: Question, exercise: Exercise) -> bool:
-    """Whether an exercise asks a question of one of its stages about its own graph, by its keys `given` and `ask`."""
+    """Whether an exercise asks this question of one of its stages about its own graph, according to its keys `given`
+    and `ask`."""
     if question.source in exercise.given and question.kind.is_by_node:
         return False
     return not exercise.ask or not question.kind.is_by_node or not set(exercise.ask).isdisjoint(question.names)
 
 
 def points_of(question: Question, exercise: Exercise) -> float:
-    """What a question of an exercise is worth: by one of its names, else by its stage, else 1."""
+    """What a question is worth in an exercise: set for one of its names, else for its stage, else 1."""
     points = exercise.points
     return next((points[name] for name in (*question.names, question.stage) if name in points), 1.0)
 
 
 class Explained(NamedTuple):
-    """What is said of a question, each more than the one before.
-
-    What is `needed`, in symbols, where nothing is known of a wrong answer; the `hints`, rung by rung; the last rung,
-    `worked` out in one line, which is found when it is wanted; and what a `right` answer teaches, with the numbers.
+    """The explanations of a question, each giving away more. `needed` says in symbols what is required, if nothing is
+    known about a wrong answer; then the `hints`, rung by rung; the last rung, `worked` out in one line and computed on
+    demand; and what a `right` answer teaches, with the numbers.
     """
 
     needed: str
@@ -86,60 +88,60 @@ class Explained(NamedTuple):
 
     @property
     def rungs(self) -> int:
-        """How many hints there are, with the one that works it out."""
+        """How many hints there are, including the one that works the answer out."""
         return len(self.hints) + 1
 
     def rung(self, number: int) -> str:
-        """A hint, counted from 0."""
+        """The hint with this number, counted from 0."""
         return self.hints[number] if number < len(self.hints) else f"{self.worked()}."
 
 
 class Stage(ABC):
-    """A kind of question. What a stage does not define fails when the table of stages is made: there is no default
-    rule for what is right."""
+    """A kind of question. If a stage leaves out a method, building the table of stages fails: there is no default rule
+    for what is right."""
 
     name: ClassVar[str]
     """The stage's own name."""
     word: ClassVar[str]
-    """The word for it in exercises, submissions and results; several stages may have one."""
+    """Its word in exercises, submissions and results; several stages may share one."""
     title: ClassVar[str] = ""
-    """What it trains, as `progress` names it; where it has none, its word."""
+    """What it trains, as `progress` names it; its word if it has no title."""
     carries: ClassVar[bool] = False
     """Whether later answers may follow from these."""
     picture: ClassVar[Literal["circuit", "neurons", "lines"]] = "circuit"
-    """What is drawn beside its questions: the circuit, tables of neurons and weights, or the student's own lines."""
+    """What is drawn with its questions: the circuit, tables of neurons and weights, or the student's own lines."""
     shows_gradients: ClassVar[bool] = False
-    """Whether the gradients found so far are drawn while it is asked."""
+    """Whether its questions are drawn with the gradients found so far."""
     shows_upstream: ClassVar[bool] = False
-    """Whether an answer is found from what arrives from further downstream."""
+    """Whether an answer depends on what arrives from downstream."""
     is_by_node: ClassVar[bool] = True
-    """Whether it asks about a graph's nodes and branches, the student's own where they drew one; neurons and weights
-    have the exercise's names."""
+    """Whether it asks about a graph's nodes and branches, the student's own if they drew one; neurons and weights have
+    the exercise's names."""
     is_number: ClassVar[bool] = True
     """Whether every right answer is a number."""
     takes_formulas: ClassVar[bool] = False
-    """Whether a formula in node names is an answer, so that another one is another function."""
+    """Whether an answer is a formula in node names, so that a wrong one is a different function."""
     says_value: ClassVar[bool] = True
-    """Whether the value of a wrong answer in names is said."""
+    """Whether the value of a wrong answer in names is mentioned."""
     has_symbols: ClassVar[bool] = False
-    """Whether the symbols of its questions are names in later answers; values go by the names of their nodes."""
+    """Whether later answers may use the symbols of its questions; values go by the names of their nodes."""
     can_be_wrong_at_gates: ClassVar[bool] = False
-    """Whether a right answer speaks against mistakes that would have led elsewhere."""
+    """Whether a right answer is evidence against mistakes that would have given another number."""
     is_step: ClassVar[bool] = False
-    """Whether an answer is judged by how far it is from an old number."""
+    """Whether an answer is judged by its difference from an old number."""
     easy_seconds: ClassVar[float] = 20.0
-    """Within how many seconds a right answer counts as an easy one."""
+    """How many seconds a right answer may take to count as easy."""
 
     @abstractmethod
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:
-        """Everything that it asks about a graph, in the order of a lesson."""
+        """All its questions about a graph, in the order of a lesson."""
 
     def beside(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
-        """What may be answered although it is given."""
+        """Questions that may be answered although the answer is given."""
         return []
 
     def spellings(self, question: Question) -> list[str]:
-        """What else a student may call a question in a file of answers."""
+        """Other names that a student may use for a question in a file of answers."""
         return [question.symbol]
 
     def gives(self, question: Question, key: AnswerKey) -> Sequence[str]:  # noqa: ARG002
@@ -151,31 +153,31 @@ class Stage(ABC):
         """The question as a sentence."""
 
     def shape_in_prompt(self, question: Question, graph: Graph) -> str:  # noqa: ARG002
-        """The shape of an answer as the prompt says it; empty of a number, and where the shape is what is asked."""
+        """The shape of an answer as the prompt gives it; empty for a number, and if the question asks for the shape."""
         return ""
 
     def goes_on(self, text: str, question: Question, graph: Graph) -> bool:  # noqa: ARG002
-        """Whether an answer so far goes on in a further line."""
+        """Whether an answer continues on another line."""
         return False
 
     @abstractmethod
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
-        """What an answer may name, with its numbers; and in words what such a name is."""
+        """The names that an answer may use, with their numbers; and a description of such a name."""
 
     @abstractmethod
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
-        """The exact answer; of a formula, its value here or at another point."""
+        """The exact answer; for a formula, its value here or at another point."""
 
     def measured(self, question: Question, key: AnswerKey) -> float:
-        """The number by which an answer is judged: itself, of a new weight the step."""
+        """The number that an answer is judged by: its own value or, for a new weight, the step."""
         return key.number(question)
 
     def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:  # noqa: ARG002
-        """Whether an answer is right for a number that was measured; for one `carried`, nothing small counts as 0."""
+        """Whether an answer is right for such a number; for a `carried` one, small numbers do not count as 0."""
         return key.accepts(answer, number, carried)
 
     def given(self, question: Question, answer: Answer, key: AnswerKey) -> float:  # noqa: ARG002
-        """An answer's number by which it is judged."""
+        """The number by which a typed answer is judged."""
         return answer.value
 
     def found_from(self, question: Question, key: AnswerKey) -> Sequence[float]:  # noqa: ARG002
@@ -184,7 +186,7 @@ class Stage(ABC):
 
     @abstractmethod
     def by_hand(self, question: Question, key: AnswerKey) -> Iterable[float | None]:
-        """What is measured where every step was rounded; None or 0 where rounding left a gate's domain."""
+        """The same number with every step rounded; None or 0 if rounding left a gate's domain."""
 
     def is_formula(self, answer: Answer) -> bool:
         """Whether an answer is marked as a formula, not as a number."""
@@ -196,34 +198,34 @@ class Stage(ABC):
 
     @abstractmethod
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
-        """Whether nothing can come back by the student's own forward values, although something arrives."""
+        """Whether nothing can come back at the student's own forward values although something arrives."""
 
     @abstractmethod
     def follows(self, question: Question, attempt: Attempt) -> Iterator[Carried]:
-        """What may be measured from the student's own earlier answers."""
+        """The numbers that follow from the student's own earlier answers."""
 
     def numbers_that_follow(self, question: Question, attempt: Attempt) -> Iterable[float] | None:  # noqa: ARG002
-        """The numbers alone of what follows, where they are found faster; None where not."""
+        """Only these numbers, if that is faster; None if it is not."""
         return None
 
     @abstractmethod
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """The answers, by stage and name, from which this one is found directly."""
+        """The answers, by stage and name, that this one is computed from directly."""
 
     @abstractmethod
     def spot(self, question: Question, key: AnswerKey) -> Spot:
-        """The place of an answer: what is around it that a wrong one may take instead."""
+        """The place of an answer: the quantities around it that a wrong answer may use instead."""
 
     @abstractmethod
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
-        """What is said of a question once it was answered, and before."""
+        """The explanations of a question, before and after it is answered."""
 
     def worked_out(self, question: Question, exercise: Exercise, solution: Solution) -> str:
         """The right answer, step by step, in one line."""
         return self.explain(question, exercise, solution).worked()
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
-        """What can be said of a number that matches no mistake. Never a guess."""
+        """What can be said about a number that matches no mistake; never a guess."""
         right = self.expected(question, key)
         if answer.value == 0:
             return self.not_empty
@@ -233,21 +235,21 @@ class Stage(ABC):
         return "The sign is right, the size is not." if has_sign else "Neither sign nor size is right."
 
     not_empty: ClassVar[str] = "The gradient is not 0 here."
-    """What is said of a 0 that is wrong."""
+    """What to say about a wrong 0."""
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
-        """The right answer as one could hand it in; None where it is too long to be read."""
+        """The right answer as it could be handed in; None if it is too long to be read."""
         return repr(key.number(question))
 
     def template(self, questions: Sequence[Question], key_of: Callable[[str], str], graph: Graph) -> list[str]:
-        """The lines of an answers file in which its questions are answered, each with its gate beside it."""
+        """The lines of an answers file for its questions, each with its gate as a comment."""
         rows = [(f"  {key_of(question.target)}:", gate_beside(question, graph)) for question in questions]
         width = max((len(row) for row, _ in rows), default=0) + _ROOM
         return [f"{self.word}:", *(f"{row:<{width}}# {gate}" if gate else row for row, gate in rows)]
 
 
 def gate_beside(question: Question, graph: Graph) -> str:
-    """The gate that a question of a circuit is about, as it is written; empty where it is about none."""
+    """The gate that a question of a circuit is about, as it is written; empty if there is none."""
     if question.is_sum:
         return "the sum over its branches"
     name = question.gate if question.kind.is_by_node else ""
@@ -256,7 +258,7 @@ def gate_beside(question: Question, graph: Graph) -> str:
 
 
 def unasked(*_: Any, **__: Any) -> Any:
-    """Stands for the methods that marking never asks of a stage."""
+    """Stands in for the methods that marking never calls."""
     raise NotImplementedError
 
 
@@ -268,11 +270,11 @@ class OfCircuit(Stage):
     """A stage about the nodes and branches of a graph."""
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:  # noqa: ARG002
-        """Every node, by the student's own value where they gave one."""
+        """Every node, with the student's own value if they gave one."""
         return attempt.carried.own_names(), "a node of this graph"
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """What the branches of a question come from: upstream, local gradient, and the values at the gates."""
+        """The sources of a question's branches: upstream, local gradient, and the values at the gates."""
         graph = attempt.key.graph
         branches = [question.branch] if question.branch is not None else graph.branches_from[question.node]
         yield from (("local", branch.name) for branch in branches)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Symbolic(OfCircuit):
-    """One formula an input. It is of ∂f, not of ∂L: the output's own gradient counts as 1."""
+    """One formula per input, for ∂f rather than ∂L: the output's own gradient counts as 1."""
 
     name = word = "symbolic"
     title = "formulas"
@@ -42,7 +42,7 @@ class _Symbolic(OfCircuit):
         return key.edits.branch_spot(leaving[0]) if len(leaving) == 1 else key.edits.fork_spot(question.node)
 
     def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
-        """The ways to the output, where they begin, the chain rule in these names, the formula."""
+        """The paths to the output, where they begin, the chain rule in these names, the formula."""
         graph, name = solution.graph, question.node
         leaving, output = graph.branches_from[name], graph.output_name
         begins = listed(local_of(solution, branch).in_letters for branch in leaving)
@@ -50,22 +50,22 @@ class _Symbolic(OfCircuit):
             f"∂{output}/∂{branch.gate} × ∂{branch.gate}/∂{name}" if branch.gate != output else f"∂{output}/∂{name}"
             for branch in leaving
         ]
-        add = ", then add the ways" if len(leaving) > 1 else ""
+        add = ", then add up the paths" if len(leaving) > 1 else ""
         return Explained(
-            needed=f"Multiply the local gradients along each way from {name} to {output}{add}.",
+            needed=f"Multiply the local gradients along each path from {name} to {output}{add}.",
             hints=(
-                f"follow each way from {name} to {output}: multiply the local gradients along it{add}.",
+                f"follow each path from {name} to {output}: multiply the local gradients along it{add}.",
                 f"it begins with {begins}.",
                 f"{question.symbol} = {' + '.join(terms)}, with a formula for each."
                 if terms[0] != question.symbol
-                else f"here the way is one gate long, so {question.symbol} is its local gradient.",
+                else f"the path is only one gate long, so {question.symbol} is its local gradient.",
             ),
             worked=lambda: f"{question.symbol} = {_formula(question, solution)}",
-            right=f"it comes to {shown(_value(question, solution))} here.",
+            right=f"here it comes to {shown(_value(question, solution))}.",
         )
 
     def model_answer(self, question: Question, key: AnswerKey) -> str | None:
-        """The formula in the names of the nodes, by the chain rule; None where it is long."""
+        """The formula in the names of the nodes, by the chain rule; None if it is long."""
         graph = key.graph
         formulas: dict[str, str | None] = {graph.output_name: "1"}
         for node in reversed(graph.nodes):
@@ -84,7 +84,7 @@ def _value(question: Question, solution: Solution) -> float:
 
 
 def _formula(question: Question, solution: Solution) -> str:
-    from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which no rung before needs
+    from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which earlier rungs do without
 
     found = gradient_formulas(solution.graph, solution.values).get(question.node)
     if found is not None:

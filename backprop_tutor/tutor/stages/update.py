@@ -1,4 +1,4 @@
-"""The stage `update`: the new weight after one step of training. It is marked by the step that it takes."""
+"""The stage `update`: the new weight after one step of training, marked by the step that it takes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Update(OfNetwork):
-    """One number a weight."""
+    """One number per weight."""
 
     name = word = "update"
     title = "new weights"
@@ -52,7 +52,7 @@ class _Update(OfNetwork):
         return key.solution.value(question.node) + self.measured(question, key)
 
     def measured(self, question: Question, key: AnswerKey) -> float:
-        """The step, -rate * ∂L/∂w: where it is tiny beside the weight, their sum would not show it."""
+        """The step, -rate * ∂L/∂w: if it is tiny beside the weight, their sum would hide it."""
         return -key.rate * key.solution.gradient(question.node) + 0.0
 
     def accepts(self, question: Question, answer: Answer, number: float, key: AnswerKey, carried: bool = False) -> bool:
