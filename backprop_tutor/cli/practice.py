@@ -1,6 +1,7 @@
 """`practice`: ask, listen, say at once what went wrong; with `--random` one fresh circuit after another."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -125,6 +126,10 @@ def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
     return goes_on
 
 
+_LEVELS: Final = "`list N` shows level N"
+_LEVEL: Final = re.compile(r"(?:list|level|list +(?:--)?level) +([0-9])")
+
+
 class _Choice:
     """The choice of an exercise: what is proposed, or one of the catalogue by number or by name."""
 
@@ -134,15 +139,21 @@ class _Choice:
         self.proposed: list[Proposal] = []
 
     def help(self) -> None:
-        self.screen.show("Type a number, a name or the beginning of one. `list` shows the exercises, `quit` ends.")
+        self.screen.show(
+            "Type a number, a name or the beginning of one. `list` shows the exercises, `list 2` those of level 2,\n"
+            "`quit` ends."
+        )
 
-    def list(self) -> None:
-        """Shows the path, and the level of what is proposed first in full."""
-        from backprop_tutor.show.listing import Course, path
+    def list(self, level: int | None = None) -> None:
+        """Shows the path, and the level of what is proposed first in full; or the exercises of one level."""
+        from backprop_tutor.show.listing import Course, path, whole
 
-        course = Course(self.exercises, self.recorder.standings(), {})
+        course, width, text = Course(self.exercises, self.recorder.standings(), {}), self.screen.width, self.screen.text
+        if level is not None:
+            self.screen.show(*whole(course, level, width, text, more=_LEVELS))
+            return
         at = next((one for one in self.exercises if one.id == self.proposed[0].exercise), None)
-        self.screen.show(*path(course, at or course.at(), self.screen.width, self.screen.text, more=""))
+        self.screen.show(*path(course, at or course.at(), width, text, more=_LEVELS))
 
     def first(self, welcomes: bool) -> Proposal:
         """What to begin with. Whoever is new here may be welcomed with a few words instead of a list."""
@@ -179,6 +190,9 @@ class _Choice:
                 continue
             if not typed:
                 return self.proposed[0]
+            if level := _LEVEL.fullmatch(typed.lower()):
+                self.list(int(level[1]))
+                continue
             try:
                 name = find(typed, self.folders).path if is_path(typed) else meant(typed, ids, lambda: ids)
                 return Proposal(name, "", name)
@@ -302,6 +316,7 @@ class Interactive(Piped):
             self._asked = self.session.position
             if not self.alone:
                 place = f"Question {self._asked + 1} of {len(self.session.questions)}"
+                place += show.worth(question, self.session.exercise)
                 self.screen.show("", heading(place, self.screen.width))
             self.screen.picture(show.session_drawing(self.session, self.screen.look, explains=self.explains))
             self.explains &= question.kind.picture != "circuit"

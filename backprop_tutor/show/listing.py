@@ -13,7 +13,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.records.sittings import BEGUN, DONE, Standings
 from backprop_tutor.show.practice import problem
 from backprop_tutor.show.words import Indented, heading
-from backprop_tutor.text import columns, counted, padded, shortened, visible
+from backprop_tutor.text import columns, counted, listed, padded, shortened, visible
 from backprop_tutor.tutor.stages import questions
 
 MOST_ROWS: Final = 13
@@ -63,16 +63,23 @@ def path(
         first, last = group[0][0], group[-1][0]
         if first <= place + 1 <= last:
             yield heading(_standing(course, level, group), width)
-            start = max(0, min(place + 1 - first - MOST_ROWS // 2, len(group) - MOST_ROWS))
-            yield from (row.of(number, exercise) for number, exercise in group[start : start + MOST_ROWS])
+            # Of a level that is too long, the last row names the others.
+            rows = MOST_ROWS if len(group) <= MOST_ROWS else MOST_ROWS - 1
+            start = max(0, min(place + 1 - first - rows // 2, len(group) - rows))
+            yield from (row.of(number, exercise) for number, exercise in group[start : start + rows])
+            others = [*group[:start], *group[start + rows :]]
+            if others:
+                yield row.names_of(others)
         else:
             numbers = f"{first} to {last}" if last > first else str(first)
             yield Text(shortened(f"{_standing(course, level, group)} ({numbers})", width), "quiet")
     yield from _legend(course, enumerate(course.exercises), more)
 
 
-def whole(course: Course, level: int | None, width: int, printable: Callable[[str], str]) -> Iterator[RenderableType]:
-    """Every exercise of a `level`, or of all with where each is from."""
+def whole(
+    course: Course, level: int | None, width: int, printable: Callable[[str], str], more: str = _HELP
+) -> Iterator[RenderableType]:
+    """Every exercise of a `level`, or of all with where each is from; `more` says how one sees more."""
     row = _Row(course, width, printable)
     chosen = [(one, group) for one, group in course.levels() if level in (None, one)]
     if not chosen:
@@ -88,7 +95,7 @@ def whole(course: Course, level: int | None, width: int, printable: Callable[[st
             source = " ".join(filter(None, (origin, exercise.source)))
             if source and level is None:
                 yield Indented(Text(visible(source), "quiet"), row.indent)
-    yield from _legend(course, (one for _, group in chosen for one in group), _HELP)
+    yield from _legend(course, (one for _, group in chosen for one in group), more)
 
 
 def one_exercise(course: Course, exercise: Exercise, width: int) -> Iterator[RenderableType]:
@@ -111,7 +118,7 @@ class _Row:
     """The rows of one listing, in columns that all of them share."""
 
     def __init__(self, course: Course, width: int, printable: Callable[[str], str]) -> None:
-        self._course, self._printable = course, printable
+        self._course, self._width, self._printable = course, width, printable
         self._id = min(_WIDEST_ID, max(columns(exercise.id) for exercise in course.exercises))
         self._number = len(str(len(course.exercises)))
         self._mark = max(columns(printable(mark)) for mark, _ in _MARKS.values())
@@ -134,6 +141,13 @@ class _Row:
             (id_, "bold"), padded(title, self._title), counts,
             no_wrap=True, overflow="crop",
         )  # fmt: skip
+
+    def names_of(self, group: Sequence[tuple[int, Exercise]]) -> Text:
+        """Exercises that have no row of their own, in one line: `also 34 max-pool, 35 mean-loss`; as many as fit."""
+        names = [self._printable(f"{number} {visible(exercise.id)}") for number, exercise in group]
+        lines = (f"also {listed(names, most=most)}" for most in range(len(names), 0, -1))
+        fitting = next((line for line in lines if columns(line) <= self._width), f"also {len(names)} more")
+        return Text(fitting, "quiet", no_wrap=True, overflow="crop")
 
 
 def _standing(course: Course, level: int | None, group: Sequence[tuple[int, Exercise]]) -> str:

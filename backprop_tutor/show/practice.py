@@ -20,7 +20,7 @@ from backprop_tutor.text import counted, listed, reflowed, visible
 from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.session import Progress, Session
 from backprop_tutor.tutor.stages.backward import BACKWARD
-from backprop_tutor.tutor.stages.stage import Question
+from backprop_tutor.tutor.stages.stage import Question, points_of
 
 COURSE_DONE = (
     "You have done the whole course. `backprop-tutor review` repeats what is due; `backprop-tutor practice --random` "
@@ -73,6 +73,12 @@ def prompt_of(question: Question, graph: Graph) -> str:
         return "> "
     shape = question.kind.shape_in_prompt(question, graph)
     return f"{question.symbol} ({shape}) > " if shape else f"{question.symbol} > "
+
+
+def worth(question: Question, exercise: Exercise) -> str:
+    """`, 2 points`, where an exercise says what its questions are worth."""
+    points = points_of(question, exercise)
+    return f", {points:g} {'point' if points == 1 else 'points'}" if exercise.points else ""
 
 
 def called(question: Question) -> str:

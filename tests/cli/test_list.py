@@ -67,7 +67,8 @@ def test_it_unfolds_the_level_that_one_is_at_and_fits_24_lines(
     group = [exercise.id for exercise in COURSE if exercise.level == begun.level]
     rows = [id_ for _, _, id_ in numbered(text)]
     first = group.index(rows[0])
-    assert rows == group[first : first + MOST_ROWS]
+    assert rows == group[first : first + (MOST_ROWS if len(group) <= MOST_ROWS else MOST_ROWS - 1)]
+    assert all(re.search(rf"\b{id_}\b", text) for id_ in group)
     assert begun.id in rows
     marks = {id_: mark for _, mark, id_ in numbered(text)}
     assert all(marks[exercise.id] == "✓" for exercise in done if exercise.id in marks)
@@ -77,6 +78,9 @@ def test_it_unfolds_the_level_that_one_is_at_and_fits_24_lines(
     assert f"Unfinished: {begun.id}, 2 questions open." in menu
     assert f"(Enter: {begun.id}): " in menu
     assert "Due for review: " in menu
+    whole = typed(monkeypatch, ["practice"], "list 3", "q").partition(menu.splitlines()[-1])[2]
+    assert [id_ for _, _, id_ in numbered(whole)] == [exercise.id for exercise in COURSE if exercise.level == 3]
+    assert len(whole.splitlines()) <= 24
 
 
 def sit(home: Path, exercise: str, left: int) -> None:

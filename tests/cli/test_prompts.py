@@ -144,3 +144,11 @@ def test_help_fits_the_question(exercise: str, said: str, monkeypatch: pytest.Mo
     shown = typed(monkeypatch, ["practice", exercise, "--no-record"], "help")
     assert said in shown
     assert ("undo" in shown) == (exercise == "relu")
+
+
+def test_a_question_says_what_it_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "worth.yaml"
+    file.write_text("title: T\ngraph: q = x*y\ninputs: {x: 2, y: 3}\npoints: {x: 2, y: 0.5}\n")
+    shown = typed(monkeypatch, ["practice", str(file), "--no-record"], "skip")
+    assert "Question 1 of 2, 2 points -" in shown
+    assert "Question 2 of 2, 0.5 points -" in shown
