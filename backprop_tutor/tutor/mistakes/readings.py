@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.engine.graph import Branch
@@ -56,6 +56,8 @@ _HANDS: Final = (0, 1, 4)
 """The passes by hand that are searched for mistakes: with local gradients rounded or not, or as screens show them."""
 _MOST_SPOTS: Final = 512
 """The number of questions whose places are remembered."""
+_MOST_ANSWERS: Final = 20_000
+"""The number of wrong numbers that are remembered with their causes."""
 _MOST_UPSTREAMS: Final = 3
 """The number of upstream gradients, of those that a student may have used, that are tried for mistakes."""
 
@@ -66,6 +68,7 @@ class EditsOfKey:
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
         self._found: dict[tuple[str, str], Edits] = {}
+        self.known = lru_cache(_MOST_ANSWERS)(_known)
 
     @cached_property
     def beside(self) -> list[Solution]:
@@ -322,14 +325,54 @@ def _of_number(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
 ) -> list[Reading]:
     """The causes of an answer's number."""
-    given, right = digits_of(answer, edits.old), edits.place.right
-    width = given.width
-    found = candidates(edits, given, edits.near(answer.value, width))
-    found += cut_off(answer, given, right, edits.zero)
+    known = attempt.key.edits.known(edits, answer)
+    given, width = known.given, known.given.width
+    own: list[Candidate] = []
     for place in own_places(edits, question, attempt, other_operands=True):
-        found += own_candidates(edits, given, edits.own(place, answer.value, width), place)
-    found += _at_own_upstreams(edits, attempt, given, width)
-    found += _further(edits, question, attempt, given, width)
+        own += own_candidates(edits, given, edits.own(place, answer.value, width), place)
+    own += _at_own_upstreams(edits, attempt, given, width)
+    further = known.further
+    if further:
+        answered = attempt.carried.backward if question.kind.shows_upstream else {}
+        further = [] if attempt.is_guided else [one for one in further if one.between.isdisjoint(answered)]
+    if not own and not before and len(further) == len(known.further):
+        return list(known.readings)
+    found = [*known.here, *own, *(one.candidate for one in further)]
+    return _named(edits, answer, given, found, before)
+
+
+class _Further(NamedTuple):
+    """An edit further on that an answer fits, and the names between, under which nothing may have been answered."""
+
+    candidate: Candidate
+    between: frozenset[str]
+
+
+class _Known(NamedTuple):
+    """What the number of an answer fits at the true numbers, `here` and further on; the `readings` that this makes
+    where nothing is known of who gave it."""
+
+    given: Digits
+    here: list[Candidate]
+    further: list[_Further]
+    readings: list[Reading]
+
+
+def _known(edits: Edits, answer: Answer) -> _Known:
+    """What does not depend on who gave an answer: a class gives the same ones again and again."""
+    given, right = digits_of(answer, edits.old), edits.place.right
+    here = candidates(edits, given, edits.near(answer.value, given.width))
+    here += cut_off(answer, given, right, edits.zero)
+    further = list(_further(edits, given))
+    found = [*here, *(one.candidate for one in further)]
+    return _Known(given, here, further, _named(edits, answer, given, found))
+
+
+def _named(
+    edits: Edits, answer: Answer, given: Digits, found: list[Candidate], before: Collection[str] = ()
+) -> list[Reading]:
+    """The readings of what an answer fits; two mistakes at once where nothing at its own place explains it."""
+    right = edits.place.right
     named = readings_of(found, chance(given, right, found), before) if found else []
     if all("@" in one.ids[0] or one.ids[0].startswith("all-") for one in named):
         pairs = list(_pairs(edits, given))
@@ -361,21 +404,17 @@ def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[
     return [u for u in dict.fromkeys(own) if not is_same(u, place.u)]
 
 
-def _further(edits: Edits, question: Question, attempt: Attempt, given: Digits, width: float) -> list[Candidate]:
-    """The edits further on that an answer fits, if nothing in between was answered."""
+def _further(edits: Edits, given: Digits) -> Iterator[_Further]:
+    """The edits further on that an answer fits."""
     more = edits.further
-    if more is None or attempt.is_guided:
-        return []
-    answered = attempt.carried.backward if question.kind.shows_upstream else {}
-    found = []
-    for entry in more.near(given.value, width):
-        edit = more.all[entry.row]
-        how = fit(given, entry.number)
-        if how and edit.between.isdisjoint(answered):
+    if more is None:
+        return
+    for entry in more.near(given.value, given.width):
+        edit, how = more.all[entry.row], fit(given, entry.number)
+        if how:
             row = Row(edit.id, edit.often, further=edit)
             weight = edit.often / 1000 * how * TRUE_FIT
-            found.append(Candidate(edit.id, weight, more.function(entry.row), False, row))
-    return found
+            yield _Further(Candidate(edit.id, weight, more.function(entry.row), False, row), edit.between)
 
 
 def _pairs(edits: Edits, given: Digits) -> Iterator[Candidate]:
