@@ -26,7 +26,14 @@ from backprop_tutor.tutor.mistakes.mistake import (
     family,
     value_of,
 )
-from backprop_tutor.tutor.mistakes.outcomes import NOT_CARRIED, all_numbers, outcome_of, some_numbers
+from backprop_tutor.tutor.mistakes.outcomes import (
+    EVERYTHING,
+    NOT_CARRIED,
+    Changed,
+    all_numbers,
+    outcome_of,
+    some_numbers,
+)
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -191,6 +198,8 @@ class Entry(NamedTuple):
 
 _TRIED: Final = (1.0, 2.0, -1.0, 0.5)
 """Upstream gradients that reveal how a number depends on them: three for a parabola, one to check it."""
+_UPSTREAM: Final = frozenset({"u", "right"})
+"""What depends on the upstream gradient."""
 _ROUNDED_FIT: Final = 0.5
 OWN_FIT: Final = 0.9
 TRUE_FIT: Final = 1.0
@@ -211,6 +220,8 @@ class Edits:
         self._by_hand, self._beside = by_hand, beside
         right = self.place.right
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
+        self.said: dict[object, str] = {}
+        """Sentences about the true numbers, which a class hears again and again."""
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -286,15 +297,27 @@ class Edits:
         return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
 
     def own(self, place: Place, number: float, width: float) -> list[Entry]:
-        """The entries at a student's own numbers within a given distance of a number."""
+        """The entries at a student's own numbers within a given distance of a number; at a branch, only of the edits
+        that read any of these numbers."""
         least, most, right = number - width, number + width, place.right
-        found = all_numbers(place, self.kind) or numbers_of(place, self.kind, self.zero)
+        found = all_numbers(place, self.kind, self._changed(place)) or numbers_of(place, self.kind, self.zero)
         near = [(one, row) for row, one in enumerate(found) if one is not None and least <= one <= most]
         return [
             Entry(one if abs(one) > self.zero else 0.0, row, OWN_FIT)
             for one, row in near
             if row < len(self.rows) and not is_same(one, right, self.zero)
         ]
+
+    def _changed(self, place: Place) -> Changed:
+        """What differs at the gate of a branch, and the upstream gradient if that does: an edit that does not read both
+        is found at the true numbers, or by `at_upstream`."""
+        true = self.place
+        if not isinstance(place, AtBranch) or not isinstance(true, AtBranch) or place.l != true.l:
+            return EVERYTHING  # what was right is perhaps a mistake now
+        differs = {"x": place.x != true.x, "out": place.out != true.out, "other": place.other != true.other}
+        differs |= {"operands": place.operands != true.operands, "right": True}  # what is cut off at 0 reads that alone
+        at_gate = frozenset([name for name, is_other in differs.items() if is_other])
+        return (at_gate,) if place.u == true.u else (at_gate, _UPSTREAM)
 
     def at_upstream(self, u: float, number: float, width: float) -> list[Entry]:
         """The entries at another upstream gradient, with everything else at the branch true, within a given distance of

@@ -4,6 +4,7 @@ to be fast for a whole class."""
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from math import isfinite, nan
@@ -43,6 +44,7 @@ _FAMILIES: Final = {
 }
 """The members of a family as a formula; any other name is a field of the place."""
 _WORDS: Final[dict[str, object]] = {"len": len, "subsets": subsets, "nan": nan}
+_WORD: Final = re.compile(r"[a-z_]+")
 _MOST: Final = 1_000
 
 
@@ -112,14 +114,26 @@ def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) ->
     return found
 
 
+Changed = tuple[frozenset[str], ...]
+"""Fields of a place in groups: of an edit that reads none of one group, no number is wanted."""
+EVERYTHING: Final[Changed] = ()
+
+
 @lru_cache(_MOST)
-def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callable[..., tuple[float, ...]]:
-    """The numbers of all edits of a kind of place in the order of its rows, as a function of the fields of the place.
-    It raises whatever any of them raises."""
-    parts = [] if gate is None else _gate_rules(kind, gate, slot, None)
-    for _, edit, number in _edits(kind, plain, None):
-        parts.append(f"*[{number} for k in {_FAMILIES.get(edit.each, edit.each)}]" if edit.each else number)
-    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: ({''.join(f'{part}, ' for part in parts)})")
+def _numbers_of(
+    kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed
+) -> Callable[..., tuple[float, ...]]:
+    """The numbers of all edits of a kind of place in the order of its rows, as a function of the fields of the place;
+    nan for what reads nothing that changed. It raises whatever any of them raises."""
+    parts = [] if gate is None else [(rule, "") for rule in _gate_rules(kind, gate, slot, None)]
+    parts += [(number, edit.each) for _, edit, number in _edits(kind, plain, None)]
+    texts = []
+    for number, each in parts:
+        members = _FAMILIES.get(each, each)
+        read = set(_WORD.findall(f"{number} {members}"))
+        wanted = "nan" if any(names.isdisjoint(read) for names in changed) else number
+        texts.append(f"*[{wanted} for k in {members}]" if each else wanted)
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: ({''.join(f'{text}, ' for text in texts)})")
 
 
 @lru_cache(_MOST)
@@ -152,10 +166,10 @@ def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
     return gate, place.slot if isinstance(place, AtBranch) else VALUE, isinstance(place, AtNeuron) and place.is_plain
 
 
-def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
+def all_numbers(place: Place, kind: str, changed: Changed = EVERYTHING) -> tuple[float, ...] | None:
     """The numbers of all edits of a place at once, nan where there is none; None if one of them cannot be computed."""
     try:
-        found = _numbers_of(kind, *_of_place(place))(*place)
+        found = _numbers_of(kind, *_of_place(place), changed)(*place)
         return None if complex in map(type, found) else found
     except (ArithmeticError, ValueError, TypeError):
         return None

@@ -55,6 +55,18 @@ def sentences(
     readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds = Holds.ALL
 ) -> str:
     """The readings in words: what the student did and, for a single reading, what holds instead."""
+    if any(reading.place is not None for reading in readings):  # at numbers of the student's own
+        return _sentences(readings, question, key, edits, holds)
+    about = holds, *[(reading.ids, reading.row, reading.is_plain) for reading in readings]
+    said = edits.said.get(about)
+    if said is None:
+        said = _sentences(readings, question, key, edits, holds)
+        if len(edits.said) < _MOST:
+            edits.said[about] = said
+    return said
+
+
+def _sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds) -> str:
     first = readings[0]
     words = [_words(reading, question, key, edits) for reading in readings]
     at = _place_of(first, words[0])
