@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
-from backprop_tutor.cli.screen import Screen, complain, write, write_json, wrote
+from backprop_tutor.cli.screen import Screen, complain, is_plain, write, write_json, wrote
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
 from backprop_tutor.files import write_new
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
 from backprop_tutor.tutor.questions import template as template_of
+from backprop_tutor.tutor.stages import is_drawn
 
 Answers = Annotated[str | None, options.argument("ANSWERS", "A YAML or JSON file of answers; - reads standard input.")]
 Output = Annotated[str | None, options.option("-o", "--output", "FILE", "Write the answer file to FILE.")]
-Template = Annotated[bool, typer.Option("--template", help="Print an answer file to fill in.")]
+Template = Annotated[
+    bool, typer.Option("--template", help="Print an answer file to fill in, with the circuit and its gates.")
+]
+_WIDTH: Final = 78  # columns of a drawing behind `# `
 
 
 def check(
@@ -38,7 +43,9 @@ def check(
     if output is not None and not template:
         raise BadArguments("-o goes with --template. A result goes into a file by > FILE.")
     if template:
-        text = template_of(wanted.chosen(), student or "")
+        variant = wanted.chosen()
+        head = _circuit(variant, plain or (output is None and is_plain(sys.stdout)), view)
+        text = head + template_of(variant, student or "")
         if output is None:
             write(text)
         else:
@@ -67,6 +74,19 @@ def check(
         screen = Screen(plain, view=view)
         screen.show(result_screen(variant, checker.solution_for(submission), result, screen.look))
     raise typer.Exit(0 if result.is_full else 1)
+
+
+def _circuit(exercise: Exercise, is_ascii: bool, view: str) -> str:
+    """The circuit with a blank for what is asked, as comments above an answer file; nothing where the student draws
+    it."""
+    if any(is_drawn(word) for word in exercise.stages):
+        return ""
+    # Those who have answers marked wait for no drawing.
+    from backprop_tutor.drawing.terminal import terminal_drawing
+    from backprop_tutor.show.drawings import DRAWINGS
+
+    grid = terminal_drawing(DRAWINGS["blank"](exercise).picture, _WIDTH, view, is_ascii)
+    return "".join(f"{f'# {line}'.rstrip()}\n" for line in grid.lines)
 
 
 def _submission_alone(given: str | None) -> Submission | None:

@@ -253,7 +253,7 @@ def gate_beside(question: Question, graph: Graph) -> str:
     if question.is_sum:
         return "the sum over its branches"
     name = question.gate if question.kind.is_by_node else ""
-    written = graph.node(name).written if name in graph.gate_names else ""
+    written = graph.node(name).written.replace("**", "^") if name in graph.gate_names else ""
     return f"{name} = {written}" if written and question.branch is not None else written
 
 
