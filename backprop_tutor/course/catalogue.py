@@ -16,7 +16,7 @@ from backprop_tutor.course.load import exercise_of, load
 from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.language import is_name, parse, tokens
+from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.text import listed, nearest_names, quoted, visible
 
@@ -247,13 +247,13 @@ def inputs_at(at: Iterable[str]) -> dict[str, Given]:
     for item in at:
         name, equals, number = (part.strip() for part in normalize("NFC", item).partition("="))
         if not equals or not is_name(name):
-            raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {quoted(item)}.")
+            raise BadInput(f"--at takes NAME=NUMBER, such as --at x=-2, not {quoted(cut(item))}.")
         if name in values:
             raise BadInput(f"--at gives {quoted(name)} twice.")
         try:
             values[name] = _array_at(number) if number.startswith("[") else _number_at(number, 0, len(number))
         except Fault as fault:
-            raise Faults(number, [fault], f"--at {visible(item)}") from None
+            raise Faults(number, [fault], f"--at {cut(visible(item))}") from None
     return values
 
 

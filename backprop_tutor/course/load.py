@@ -56,6 +56,11 @@ def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     return Exercise(id=id_, graph=graph, path=path, more=more, **held)
 
 
+def _is_of_array(written: object) -> bool:
+    """Whether an input that cannot be read was to be an array: then its circuit is one of arrays too."""
+    return isinstance(written, list) or (isinstance(written, dict) and "shape" in written)
+
+
 def _letters(shapes: Mapping[str, Shape] | None) -> list[str]:
     """The letters that stand for sizes."""
     return list(dict.fromkeys(size for shape in (shapes or {}).values() for size in shape if isinstance(size, str)))
@@ -128,7 +133,11 @@ class _Checked:
     def _check_entries(self) -> None:
         """That the rows of every array are of one length, and that its shape is theirs."""
         inputs = self._given("inputs", {})
-        self._is_array = any(isinstance(one, ArrayInput) for one in inputs.values())
+        written = self.source.value.get("inputs")
+        self._is_array = any(
+            isinstance(one, ArrayInput) or (one is BROKEN and _is_of_array(written[name]))
+            for name, one in inputs.items()
+        )
         for name, one in inputs.items():
             if isinstance(one, ArrayInput):
                 try:

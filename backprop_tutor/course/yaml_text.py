@@ -24,6 +24,7 @@ Path = tuple[str | int, ...]
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
 MOST_VALUES: Final = 20_000  # each alias counted as what it stands for
+_TOO_LONG: Final = f"this file is too long: at most {MOST_VALUES:,} values are read."
 DEEPEST: Final = 50
 
 _ADVICE: Final = {
@@ -239,10 +240,12 @@ def _tree(text: str) -> _Node | None:
     root: _Node | None = None
     open_nodes: list[_Node] = []
     anchors: dict[str, _Node] = {}
+    if text.count(",") + text.count("\n") > MOST_VALUES:  # seen at once: a million entries take seconds to parse
+        raise Fault((0, 1), what=_TOO_LONG)
     for number, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
         kind, span = type(event).__name__.removesuffix("Event"), (event.start_mark.index, event.end_mark.index)
         if number > 2 * MOST_VALUES:
-            raise Fault(span, what=f"this file is too long: at most {MOST_VALUES:,} values are read.")
+            raise Fault(span, what=_TOO_LONG)
         if kind == "DocumentStart" and root is not None:
             raise Fault(span, what="a second document begins here, and a file holds one. Make it a file of its own.")
         if kind in ("SequenceEnd", "MappingEnd"):

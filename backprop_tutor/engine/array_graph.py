@@ -31,6 +31,7 @@ class ArrayBuilder(GraphBuilder):
         super().__init__()
         self._inputs = inputs
         self.entries = 0
+        self._is_full = False
 
     def input(self, name: str) -> int:
         """A new input."""
@@ -49,7 +50,8 @@ class ArrayBuilder(GraphBuilder):
             operator = operator if operator != "+" or "+" in gate.notation else ""
             raise ShapesDoNotFit(at, what=f"{gate.name}: {misfit}{advice(operator, names, shapes)}") from None
         self._note(shape)
-        if self.entries > MOST_ENTRIES:
+        if self.entries > MOST_ENTRIES and not self._is_full:  # said once, not of every gate after it
+            self._is_full = True
             what = f"the arrays have more than {MOST_ENTRIES:,} entries in all. Take smaller ones."
             raise Fault(at, what=what)
         return super().place(gate, sources, constant, span)

@@ -20,6 +20,10 @@ Operand = Matrix | float
 """On the stack: an array, or a bare number, which beside `@` multiplies."""
 
 
+_MOST_WORK: Final = 150_000
+"""So many multiplications and additions one formula takes at most: the largest product of an exercise has 17,000."""
+
+
 class ShapesDoNotFit(Fault):
     """Two shapes at an operator or a gate that takes neither; what would fit."""
 
@@ -113,6 +117,7 @@ def _padded_shape(a: Shape, b: Shape) -> Shape:
 def _spread_shape(shape: Shape, size: float) -> Shape:
     if any(isinstance(one, str) for one in shape):
         raise Misfit("blocks take numbers, not letters.")
+    arrays.check_block(size)
     rows, columns = (int(one) * int(size) for one in shape)
     return rows, columns
 
@@ -295,8 +300,9 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
     """The value of postfix steps at these arrays, as a student typed them; `known` says what a name must be.
 
     Raises the Fault of the first step that has no value: ShapesDoNotFit, where shapes do not go together, with what
-    would fit.
+    would fit; NotArithmetic before an array that is too large is made.
     """
+    work = 0
 
     def result(step: Step, taken: list[tuple[Operand, Step, Span]]) -> tuple[Operand, Step, Span]:
         spans = [step.span, *(span for _, _, span in taken)]
@@ -307,6 +313,10 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
         if step.kind == "call":
             gate_in(step)
         try:
+            nonlocal work
+            work += _work_of(step, operands, whole)
+            if work > _MOST_WORK:
+                raise language.NotArithmetic(whole, what=f"this takes more than {_MOST_WORK:,} multiplications.")
             return _value(step, operands, names), step, whole
         except Misfit as misfit:
             written = [one.text if one.kind == "name" else "(...)" for _, one, _ in taken]
@@ -316,6 +326,27 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
             raise language.UndefinedConstant(whole, written="this", why="an entry has no finite value") from None
 
     return folded(steps, result)[0]
+
+
+def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
+    """How many multiplications a step takes. Raises Misfit; NotArithmetic for a value that is too large."""
+    shapes = [arrays.shape_of(operand) for operand in operands if isinstance(operand, list)]
+    is_of_arrays = step.kind == "call" and step.text in FUNCTIONS
+    if not shapes and not is_of_arrays:
+        return 1
+    shape: Shape = shapes[0] if shapes else (1, 1)
+    each = 1
+    if is_of_arrays:
+        given, numbers = split_call(step, FUNCTIONS[step.text], operands, lambda operand: isinstance(operand, float))
+        shapes = [arrays.shape_of(as_array(operand)) for operand in given]
+        shape = FUNCTIONS[step.text].shape(*shapes, *numbers)
+        each = arrays.count(shapes[1]) if step.text == "conv" else 1
+    elif len(shapes) > 1:
+        shape, each = (product_shape(*shapes), shapes[0][1]) if step.text == "@" else (stretched_shape(*shapes), 1)
+    if arrays.count(shape) > arrays.MOST_ENTRIES:
+        what = f"this is {arrays.written_shape(shape)}, and an array has at most {arrays.MOST_ENTRIES:,} entries."
+        raise language.NotArithmetic(span, what=what)
+    return arrays.count(shape) * each + sum(map(arrays.count, shapes))
 
 
 def advice(operator: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:

@@ -23,6 +23,8 @@ Size = int | str
 
 MOST_ENTRIES: Final = 2000
 """The most entries that all arrays of an exercise, or one array that is typed, may have."""
+_MOST_CHARACTERS: Final = 12 * MOST_ENTRIES
+"""A text of an array is read up to this length: so many digits and signs as anybody writes."""
 _SUSPECT: Final = 1e-3
 """From this size on a sum is no residue, unless its terms are larger than anything that is ever asked."""
 _SIGNS: Final = "+" + language.MINUS
@@ -265,11 +267,16 @@ def _blocks(array: Matrix, size: float) -> list[list[list[tuple[int, int]]]]:
     ]  # fmt: skip
 
 
+def check_block(size: float) -> None:
+    """That a block can have so many rows. Raises Misfit."""
+    if size != int(size) or not 1 <= size <= MOST_ENTRIES:
+        raise Misfit(f"a block has a whole number of rows, from 1 to {MOST_ENTRIES:,}, not {size:g}.")
+
+
 def check_pool(shape: Shape, size: float) -> None:
     """That blocks of size × size fill an array of this shape. Raises Misfit."""
+    check_block(size)
     width = int(size)
-    if width != size or width < 1:
-        raise Misfit(f"a block has a whole number of rows, not {size:g}.")
     if any(isinstance(one, str) or one % width for one in shape):
         raise Misfit(f"blocks of {width}x{width} do not fill {written_shape(shape)}.")
 
@@ -305,6 +312,7 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
     A row with a comma is split at commas, else at blanks: `1 -2` are two entries, `1 - 2` is one. Raises a Fault for
     brackets that do not match, for rows of several lengths, and for more than MOST_ENTRIES entries.
     """
+    check_length(text)
     rows = [_split_row(text, *span) for span in _row_spans(text, start, len(text) if end is None else end)]
     if not rows:
         raise language.NotArithmetic((start, max(start + 1, end or 1)), what="an array has one entry at least.")
@@ -316,6 +324,13 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
             what = f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}."
             raise language.NotArithmetic((row[0][0], row[-1][1]), what=what)
     return rows
+
+
+def check_length(text: str) -> None:
+    """That a text is no longer than one of an array can be. Raises TooLong."""
+    if len(text) > _MOST_CHARACTERS:
+        size, limit = f"{len(text):,} characters", f"{_MOST_CHARACTERS:,}"
+        raise language.TooLong((0, 1), size=size, limit=limit, advice="")
 
 
 def entries_in_words(row: Sequence[object]) -> str:
@@ -429,8 +444,10 @@ def read_numbers(text: str, number: Callable[[int, int], float]) -> Matrix:
 
 def read_shape(text: str) -> Shape:
     """A shape as it is written: `2x3`, `2 × 3`, `(2, 3)`, `N x C`; a single size is that of a column. Raises Fault."""
-    stripped = text.strip().removeprefix("(").removesuffix(")").strip(" \t,")
-    for between in ("×", "*", ",", " by ", "x", "X"):
+    stripped = text.strip()
+    if stripped[:1] + stripped[-1:] in ("()", "[]"):
+        stripped = stripped[1:-1].strip(" \t,")
+    for between in ("×", "*", ",", " by ", "x", "X", " "):
         one, found, other = stripped.partition(between)
         if found and _is_size(one.strip()) and _is_size(other.strip()):
             return _size(one.strip()), _size(other.strip())

@@ -1,9 +1,8 @@
 """Marking arrays: what is right in any form, what a planted mistake is named, what follows from one slip, what is
-gained without knowledge, formulas over letters, and hostile text."""
+gained without knowledge, and formulas over letters."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from random import Random
 
@@ -234,29 +233,3 @@ def test_matrix_formulas_over_letters_are_compared_as_functions() -> None:
                 except Fault:
                     found = False
                 assert found is wanted, (name, formula)
-
-
-PIECES = [
-    "[", "]", ";", ",", " ", "\n", "1", "-", "1e999", "0.5", "W", "@", ".T", "dq", "'", "^", "(", ")", "sum(", "axis=0",
-    "ᵀ", "9" * 40, "*", "/", ">", "=", "outer(", "1 2; 3", "[[1, 2], [3, 4]]", "nan", "−", "½", "\u200b", "np.", "x",
-]  # fmt: skip
-
-
-def test_hostile_text_crashes_nothing_and_takes_no_time() -> None:
-    exercise = variant(read_exercise(NET, "net"), None)
-    _, attempt, asked = keyed(exercise)
-    rng = Random(23)
-    whole = ["[" * 10**5, "-" * 10**5, "1 " * 10**6, "W1^9^9^9", "[1 2\n" * 5000, "(" * 5000, "W1 @ " * 3000 + "W1",
-             "9" * 5000, "x" * 10**6, "W1*" * 400 + "W1", "outer(outer(outer(W1,b1),b1),b1)"]  # fmt: skip
-    mixed = ("".join(rng.choices(PIECES, k=rng.randint(1, 25))) for _ in range(times(600, 20_000)))
-    faults: list[str] = []
-    for text in [*whole, *mixed]:
-        question = rng.choice(asked)
-        start = time.process_time()
-        try:
-            answer = attempt.read(question, text)
-            attempt.judge(question, answer)
-        except Fault as fault:
-            faults.append(str(fault))
-        assert time.process_time() - start < 0.25, text[:80]  # 50 ms, but for a machine that others use too
-    assert all(faults)

@@ -13,7 +13,7 @@ from backprop_tutor.engine.array_notation import array_tokens_of
 from backprop_tutor.engine.arrays import Matrix
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.graph import Shape
-from backprop_tutor.engine.language import NUMBER, Step, TooLong, parse
+from backprop_tutor.engine.language import NUMBER, NotArithmetic, Step, TooLong, parse
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer
@@ -21,6 +21,8 @@ from backprop_tutor.tutor.marking.expressions import Named, NoAnswer, read_answe
 
 _MOST_STEPS: Final = 200
 """The most operations in one formula: products of large arrays take time."""
+_MOST_TO_WORK_OUT: Final = 2000
+"""Characters of entries that are no plain numbers: a table of 10 × 10 fractions has less than half of that."""
 _NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
 _EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
@@ -42,9 +44,7 @@ class ArrayNames(Named, Protocol):
 
 def read_array_answer(text: str, names: ArrayNames) -> Answer:
     """The array in a text: numbers in brackets or one row per line, or a formula. Raises a Fault."""
-    if len(text) > arrays.MOST_ENTRIES * 12:
-        limit = f"{arrays.MOST_ENTRIES * 12:,}"
-        raise TooLong((0, 1), size=f"{len(text):,} characters", limit=limit, advice="")
+    arrays.check_length(text)
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
@@ -105,19 +105,30 @@ def _is_numbers(text: str, start: int, end: int) -> bool:
 
 
 def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
-    rows = [
-        [_entry(text, *span) for span in row] for row in arrays.entry_spans(text, start, end)
-    ]  # fmt: skip
+    rows: list[list[Answer]] = []
+    seen: dict[str, Answer] = {}  # an array has many entries that are alike
+    work = 0
+    for spans in arrays.entry_spans(text, start, end):
+        rows.append([])
+        for span in spans:
+            written = text[slice(*span)]
+            if written not in seen:
+                seen[written] = _entry(written, span[0])
+                work += 0 if seen[written].is_plain else len(written)
+                if work > _MOST_TO_WORK_OUT:
+                    what = f"entries that have to be worked out have at most {_MOST_TO_WORK_OUT:,} characters in all."
+                    raise NotArithmetic(span, what=f"{what} Write numbers.")
+            rows[-1].append(seen[written])
     is_flat = len(rows) == 1 and ";" not in text[start:end] and text.count("[", start, end) < 2
     if is_flat and len(rows[0]) > 1 and wanted[1] == 1:
         rows = [[entry] for entry in rows[0]]  # a flat list will do for any vector
     return _answer(text, rows)
 
 
-def _entry(text: str, start: int, end: int) -> Answer:
-    """One entry, with its digits. Raises the Fault at its place in the whole text."""
+def _entry(written: str, start: int) -> Answer:
+    """One entry, with its digits. Raises the Fault where it stands in the whole text, from `start` on."""
     try:
-        return read_answer(text[start:end], {}, "a number")
+        return read_answer(written, {}, "a number")
     except Fault as fault:
         fault.span = fault.span[0] + start, fault.span[1] + start
         raise

@@ -3,7 +3,7 @@ sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -24,6 +24,7 @@ from backprop_tutor.tutor.marking.array_answers import value_at
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
+    from backprop_tutor.tutor.mistakes.array_edits import Edit
     from backprop_tutor.tutor.stages.stage import Question
 
 POINTS: Final = 6
@@ -126,6 +127,16 @@ class ArrayKey(AnswerKey):
         if not isinstance(right, list) or answer.shape != shape_of(right):
             return ()
         return self.marked(answer, right, list(self.hands_of(question)))
+
+    def are_right(self, entries: Iterable[tuple[int, int, Answer]], wanted: Matrix) -> bool:
+        """Whether these entries, each with its row and column, are right for an array."""
+        room = OF_LARGEST * arrays.largest(wanted)
+        return all(_is_entry_right(entry, wanted[row][column], (), self.scale, room) for row, column, entry in entries)
+
+    @cached_property
+    def known_edits(self) -> dict[tuple[str, str, int], list[Edit]]:
+        """The edits of each question that was answered wrongly, by stage, target, and the point where they are."""
+        return {}
 
     def marked(
         self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False

@@ -56,8 +56,12 @@ def diagnose_array(
         points.append((attempt.given.own_pass(attempt.given.own_values(), question), own))
     found: list[ArrayReading] = []
     for solution, wanted in points:
-        candidates = edits_of(question, key.exercise, solution, wanted)
-        matching = [edit for edit in candidates if _hits(attempt, answer, wanted, edit.array)]
+        wrong = _wrong_entries(attempt, answer, wanted)
+        matching = [
+            edit
+            for edit in _edits_at(attempt, question, solution, wanted)
+            if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array)
+        ]
         if answer.steps:
             matching = [edit for edit in matching if _is_formula_of(attempt, question, answer, edit)]
         found += _grouped(matching, answer, before)
@@ -69,7 +73,7 @@ def diagnose_array(
     ordered = sorted(found, key=lambda one: -one.weight)
     first = ordered[0]
     few = _FEW_DIGITS if _is_exact(answer, first.edit.array) else 1.0
-    chance = 1000 * prod(_by_chance(entry, few) for entry in _wrong_entries(attempt, answer, points[0][1]))
+    chance = 1000 * prod(_by_chance(entry, few) for _, _, entry in _wrong_entries(attempt, answer, points[0][1]))
     total = sum(one.weight for one in found) + chance
     if first.weight / total < _NAMED:
         return []
@@ -84,12 +88,29 @@ def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution
     return right if isinstance(right, list) else solution.slope(question.node)
 
 
-def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list[Answer]:
-    """The wrong entries; all of them if the shape is wrong."""
-    if answer.shape != shape_of(right):
-        return [entry for row in answer.entries for entry in row]
-    marked = zip(answer.entries, attempt.key.marked(answer, right), strict=True)
-    return [entry for row, marks in marked for entry, is_right in zip(row, marks, strict=True) if not is_right]
+def _edits_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution, wanted: Matrix) -> list[Edit]:
+    """The edits at some numbers: at those of the key, which are every student's, worked out once."""
+    key = attempt.key
+    points = [key.solution, *key.array_points[:_FORMULA_POINTS]] if question.stage == "formula" else [key.solution]
+    number = next((at for at, point in enumerate(points) if point is solution), None)
+    if number is None:
+        return edits_of(question, key.exercise, solution, wanted)
+    place = question.stage, question.target, number
+    if place not in key.known_edits:
+        key.known_edits[place] = edits_of(question, key.exercise, solution, wanted)
+    return key.known_edits[place]
+
+
+def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list[tuple[int, int, Answer]]:
+    """The wrong entries, each with its row and column; all of them if the shape is wrong."""
+    has_shape = answer.shape == shape_of(right)
+    marked = attempt.key.marked(answer, right) if has_shape else [[False] * len(row) for row in answer.entries]
+    return [
+        (row, column, entry)
+        for row, (line, marks) in enumerate(zip(answer.entries, marked, strict=True))
+        for column, (entry, is_right) in enumerate(zip(line, marks, strict=True))
+        if not is_right
+    ]
 
 
 def _by_chance(entry: Answer, few: float) -> float:
@@ -98,18 +119,6 @@ def _by_chance(entry: Answer, few: float) -> float:
         return _OF_ZERO
     width = min(few, entry.unit / abs(entry.value))
     return min(_MOST_BY_CHANCE, _BY_DIGITS * width) if entry.unit else _OF_FORMULA
-
-
-def _hits(attempt: ArrayAttempt, answer: Answer, right: Matrix, predicted: Matrix) -> bool:
-    """Whether every wrong entry is what an edit predicts; if the shape differs, every entry."""
-    if answer.shape != shape_of(predicted):
-        return False
-    for_edit = attempt.key.marked(answer, predicted)
-    if answer.shape != shape_of(right):
-        return all(all(row) for row in for_edit)
-    is_right = attempt.key.marked(answer, right)
-    pairs = zip(is_right, for_edit, strict=True)
-    return all(fits or meant for rights, meants in pairs for fits, meant in zip(rights, meants, strict=True))
 
 
 def _grouped(edits: Sequence[Edit], answer: Answer, before: Collection[str]) -> Iterator[ArrayReading]:
@@ -172,7 +181,7 @@ def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, ed
         except Fault:
             return False
         right = _array_at(attempt, question, point)
-        there = edits_of(question, attempt.key.exercise, point, right)
+        there = _edits_at(attempt, question, point, right)
         if not any(other.id == edit.id and _is_same(other.array, value) for other in there):
             return False
     return True
