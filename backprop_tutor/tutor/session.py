@@ -210,7 +210,11 @@ class Session:
         from backprop_tutor.tutor.mistakes.readings import ids_of
         from backprop_tutor.tutor.mistakes.words import Holds
 
-        typed = tuple(step.text for step in answer.steps) if answer.has_names else answer.value
+        typed = (
+            tuple(step.text for step in answer.steps) if answer.has_names else answer.value,
+            answer.shape,
+            tuple(entry.value for row in answer.entries for entry in row),
+        )
         if typed in self.current.tried:
             return Reply(None, "You have tried that already.")
         self.current.tried.add(typed)
@@ -247,27 +251,19 @@ class Session:
     def _asked_back(
         self, question: Question, answer: Answer, attempt: Attempt, is_known: bool
     ) -> tuple[str, str] | None:
-        """What the tutor asks about a plain number that nothing explains for certain; at most once per question."""
-        from backprop_tutor.tutor.mistakes.workings import shape_of
-
+        """What the tutor asks about an answer that nothing explains for certain; at most once per question."""
         wants = self.asks_back and self.tries_left > 0 and not self.current.was_asked
-        if not wants or is_known or not answer.is_plain:
-            return None
-        shape = shape_of(attempt.key.edits.of(question), question, self.exercise.loss)
-        if shape is None:
-            return None
-        if self._declined:  # somebody who has just declined is not asked again at once
+        asks = attempt.asks_how(question, answer) if wants and not is_known else None
+        if asks is not None and self._declined:  # somebody who has just declined is not asked again at once
             self._declined = False
             return None
-        self.current.was_asked, self._to_explain = True, answer
-        words, prompt = shape
-        asked = f"How did you get {answer.text.strip()}? Type it as {words}, or press Enter to go on."
-        return asked, prompt
+        if asks is not None:
+            self.current.was_asked, self._to_explain = True, answer
+        return asks
 
     def explained(self, text: str) -> Reply:
         """Says what is right and wrong in the student's working; it costs no try. An empty text declines."""
         from backprop_tutor.tutor.feedback import unreadable_message
-        from backprop_tutor.tutor.mistakes.workings import told
 
         given, self._to_explain, self.current.was_asked = self._to_explain, None, True
         if given is None or not text.strip():
@@ -275,10 +271,9 @@ class Session:
             return Reply(None, "")
         question, attempt = self.questions[self.position], self.attempt()
         try:
-            working = attempt.read(question, text)
+            found = attempt.told_how(question, text, given)
         except Fault as fault:
             return Reply(Outcome.UNREADABLE, unreadable_message(text, fault))
-        found = told(attempt.key.edits.of(question), question, attempt, working, given)
         self.mistakes |= dict.fromkeys(part for id_ in found.ids[:1] for part in id_.split("+"))
         return Reply(None, found.message, diagnoses=found.ids)
 

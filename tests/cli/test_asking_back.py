@@ -43,3 +43,22 @@ def test_it_never_asks_where_nobody_wants_it_or_waits() -> None:
     assert ASKED not in terminal.shown
     assert ASKED not in tutor("practice", "sigmoid", *AT_G7, stdin="0.31\n").out
     assert ASKED not in tutor("check", "sigmoid", "-", stdin="backward: {g7: 0.31}\n").out
+
+
+def test_of_an_array_it_asks_which_arrays_it_was_made_of(home: Path) -> None:
+    terminal = Terminal("practice", "matrix-vector", "--only", "W", "--plain")
+    for typed in ("[0.3 0.7; 0.9 0.15]", ("dq @ x", "dL/dW (2x2) = "), "[0.5 0.7; 0.9 0.15]", "dq @ x.T"):
+        words, prompt = (typed, "> ") if isinstance(typed, str) else typed
+        terminal.type(words, prompt=prompt)
+    assert terminal.end() == 0
+    shown = " ".join(terminal.shown.split())
+    assert shown.count("As a product: which two arrays?") == 1
+    assert "Both arrays are right. The rows and columns of x are the wrong way round." in shown
+    assert [(row["move"], row["tries"]) for row in log_of(home)] == [
+        ("answer", 0), ("how", 1), ("answer", 1), ("answer", 2),
+    ]  # fmt: skip
+    assert progress_now()["mistakes"] == {"forgot-transpose": 1}
+    terminal = Terminal("practice", "matrix-vector", "--only", "W", "--plain", "--no-ask")
+    terminal.type("[0.3 0.7; 0.9 0.15]", "quit")
+    assert terminal.end() == 1
+    assert "How did you get it" not in terminal.shown

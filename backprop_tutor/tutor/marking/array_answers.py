@@ -67,6 +67,17 @@ def read_shape_answer(text: str) -> Answer:
     return Answer(text, 0.0, shape=arrays.read_shape(text[start:end].rpartition("=")[2]))
 
 
+def read_part(text: str, names: ArrayNames) -> Answer:
+    """A factor or a term of a working: numbers, of which a flat list is a column, or a formula. Raises a Fault."""
+    arrays.check_length(text)
+    start, end = within(text)
+    if start >= end:
+        raise NoAnswer((0, max(1, len(text))))
+    if _is_numbers(text, start, end):
+        return _array(text, start, end, (2, 1))
+    return _formula(text, start, end, names, is_whole=False)
+
+
 def of_program(array: Matrix, text: str, precision: float) -> Answer:
     """The answer handed over by a program."""
     return _answer(text, [[Answer(repr(one), one, precision=precision) for one in row] for row in array])
@@ -140,7 +151,7 @@ def _answer(text: str, rows: list[list[Answer]], steps: tuple[Step, ...] = (), s
     return Answer(text, largest.value, steps=steps, symbols=symbols, entries=entries, shape=(len(rows), len(rows[0])))
 
 
-def _formula(text: str, start: int, end: int, names: ArrayNames) -> Answer:
+def _formula(text: str, start: int, end: int, names: ArrayNames, is_whole: bool = True) -> Answer:
     if end - start > MOST_CHARACTERS:
         raise TooLong((start, start + 1), size=f"{end - start:,} characters", limit=f"{MOST_CHARACTERS:,}", advice="")
     values = dict(names.values)
@@ -156,7 +167,7 @@ def _formula(text: str, start: int, end: int, names: ArrayNames) -> Answer:
     if len(steps) > _MOST_STEPS:
         raise TooLong((start, end), size=f"{len(steps)} operations", limit=str(_MOST_STEPS), advice="")
     found_array = array_language.as_array(array_language.evaluate(steps, values))
-    if arrays.shape_of(found_array) == (1, 1):  # `dL/N` applies to every entry, as people write it
+    if is_whole and arrays.shape_of(found_array) == (1, 1):  # `dL/N` applies to every entry, as people write it
         found_array = arrays.stretched(found_array, names.shape)
     rows = [[Answer(repr(entry), entry) for entry in row] for row in found_array]
     return _answer(text, rows, tuple(steps), tuple(symbols))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import gate_value, is_entrywise, local_arrays, pulled
@@ -24,6 +24,9 @@ from backprop_tutor.tutor.mistakes.array_readings import diagnose_array
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.mistakes.workings import Told
 
 
 class Given(NamedTuple):
@@ -213,6 +216,18 @@ class ArrayAttempt(Attempt):
     def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> list[Reading]:
         """What a wrong answer comes from: at most two readings, likeliest first."""
         return diagnose_array(self, question, answer, before)
+
+    def asks_how(self, question: Question, answer: Answer) -> tuple[str, str] | None:
+        """What the tutor asks about an array of numbers that nothing explains, and the prompt for it."""
+        from backprop_tutor.tutor.mistakes.array_workings import asked
+
+        return asked(question, self) if answer.entries and not answer.steps else None
+
+    def told_how(self, question: Question, text: str, given: Answer) -> Told:  # noqa: ARG002
+        """What is right and what is wrong about the arrays of which a wrong one was made. Raises a Fault."""
+        from backprop_tutor.tutor.mistakes.array_workings import told
+
+        return told(question, self, NamesAt(question, self), text)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
         """Another question of the same stage for which an answer would be right, if there is exactly one."""

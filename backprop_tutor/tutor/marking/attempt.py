@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from backprop_tutor.tutor.marking.acceptance import EXACT, is_rounded
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -17,6 +17,9 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.readings import diagnose
 from backprop_tutor.tutor.stages.stage import Question
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.mistakes.workings import Told
 
 _NEAR: Final = 0.01
 """The relative error of a result worked out from exact numbers when two or three digits are written."""
@@ -126,6 +129,23 @@ class Attempt:
         """What a wrong answer comes from: at most two readings, likeliest first, those this student made `before`
         rather than others."""
         return diagnose(self.key.edits.of(question), question, self, answer, before)
+
+    def asks_how(self, question: Question, answer: Answer) -> tuple[str, str] | None:
+        """What the tutor asks about a plain number that nothing explains, and the prompt for it; None where it is not
+        worked out."""
+        from backprop_tutor.tutor.mistakes.workings import shape_of
+
+        shape = shape_of(self.key.edits.of(question), question, self.key.exercise.loss) if answer.is_plain else None
+        if shape is None:
+            return None
+        words, prompt = shape
+        return f"How did you get {answer.text.strip()}? Type it as {words}, or press Enter to go on.", prompt
+
+    def told_how(self, question: Question, text: str, given: Answer) -> Told:
+        """What is right and what is wrong about how the wrong number that was `given` came about. Raises a Fault."""
+        from backprop_tutor.tutor.mistakes.workings import told
+
+        return told(self.key.edits.of(question), question, self, self.read(question, text), given)
 
     def right_elsewhere(self, question: Question, answer: Answer) -> Question | None:
         """Another question that an answer is right for as it is written, if there is exactly one: of the same stage,
