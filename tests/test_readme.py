@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -27,7 +28,10 @@ TEACHERS = Document("exercises/teachers.md")
 PICTURES = Path(__file__).parent / "pictures"
 SESSION = ["0.53", "hint", "-1/1.37^2", "-0.53"]
 DOCUMENTS = [README, Document("exercises/README.md"), TEACHERS]
-PYTHON = [block for document in DOCUMENTS for kind, block in document.blocks if kind == "python"]
+SCRIPT = "# autograder.py\n"
+PYTHON = [
+    block for document in DOCUMENTS for kind, block in document.blocks if kind == "python" and SCRIPT not in block
+]
 ENGINES = ("dask", "pyspark")  # which are tested where they are, on a class
 COMMANDS = [(document, command) for document in DOCUMENTS for command in document.commands]
 
@@ -143,3 +147,29 @@ def test_the_workflow_marks_what_was_pushed(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text(answers.read_text().replace("q: -4", "q: 4"))
     assert run() == [0, 1]
+
+
+def test_classroom_50_gets_a_result_in_its_form_whatever_is_handed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its `schemas/result-v1.schema.json`, but for `owner` and `assignment_type`, which its runner writes."""
+    (script,) = [block for kind, block in TEACHERS.blocks if kind == "python" and SCRIPT in block]
+    named = {"classroom": "CLASSROOM", "assignment": "ASSIGNMENT", "submission": "SUBMISSION_TAG"}
+    named |= {"commit": "COMMIT_URL", "release": "RELEASE_URL", "review": "REVIEW_URL"}
+    for name in named.values():
+        monkeypatch.setenv(name, f"the {name}")
+    monkeypatch.chdir(tmp_path)
+    right = bt.load("relu").template() + "  w0: 1\n"  # a key twice: unreadable
+    uploads = {None: 0, "backward: {x: 1, w0: 1, x0: 0.2}": 2, "photo": 0, right: 0}
+    for text, score in uploads.items():
+        if text is not None:
+            (tmp_path / "relu.yaml").write_text(text)
+        exec(compile(script, "autograder.py", "exec"), {"__file__": str(tmp_path / "autograder.py")})  # noqa: S102
+        result = json.loads((tmp_path / "result.json").read_text())
+        assert result.pop("schema") == "classroom50/result/v1"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result.pop("datetime"))
+        assert {key: result.pop(key) for key in named} == {key: f"the {name}" for key, name in named.items()}
+        (test,) = result.pop("tests")
+        assert (test.pop("test-name"), test.pop("passed")) == ("ReLU neuron", False)
+        assert result == test == {"score": score, "max-score": 10}
+        assert (tmp_path / "release-body.md").read_text().startswith(f"{score} of 10 points\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from itertools import accumulate
 from math import floor, log10
 from typing import Final, NamedTuple, cast
 
@@ -37,6 +38,7 @@ LOST: Final = (
 _FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to
 _MOST_DIGITS: Final = 12
 _SHORT_OF_ZERO: Final = 0.99
+_OF_POINTS: Final = 2  # decimals
 _DIGITS: Final = 6  # with which a known wrong number is shown to the diagnosis: more than anybody writes
 _ONE_PLACE: Final = 2  # of the powers of ten so many are one place: ten times and a tenth
 
@@ -117,6 +119,13 @@ def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
         working = question.kind.worked_out(question, exercise, exercise.solution)
         found.append(Gap(question, worded(question, copy), points_of(question, exercise), right, wrong, working))
     return found
+
+
+def shares(gaps: Sequence[Gap]) -> list[float]:
+    """The points of gaps to so many decimals as systems keep, so that all of them together are worth what they should
+    be: 0.33, 0.34 and 0.33 of an array of three entries."""
+    ends = [round(end, _OF_POINTS) for end in accumulate(gap.points for gap in gaps)]
+    return [round(end - before, _OF_POINTS) for end, before in zip(ends, [0.0, *ends], strict=False)]
 
 
 def plain(number: float) -> str:

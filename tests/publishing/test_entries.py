@@ -15,7 +15,7 @@ from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import bank_of
 from backprop_tutor.publishing.copies import Copy, copies_of, given
 from backprop_tutor.publishing.entries import right_of
-from backprop_tutor.publishing.gaps import Gap, gaps_of, plain, tolerance_of
+from backprop_tutor.publishing.gaps import Gap, gaps_of, plain, shares, tolerance_of
 from backprop_tutor.tutor.marking.answer_key import key_of
 from backprop_tutor.tutor.marking.array_answers import of_program
 from backprop_tutor.tutor.marking.array_key import ArrayKey
@@ -143,3 +143,10 @@ def test_a_bank_of_arrays_takes_a_few_seconds(target: str) -> None:
     started = time.process_time()
     TARGETS[target].write([bank_of(copies_of(find("batch-norm-column"), range(1, seeds + 1)))])
     assert time.process_time() - started < 5 * seeds / 30 + 0.5
+
+
+def test_entries_are_worth_together_what_their_array_is_worth() -> None:
+    (copy,) = copies_of(find("conv-2d"), [1])
+    gaps = gaps_of(copy, mistakes=False)
+    assert sum(shares(gaps)) == pytest.approx(len(copy.asked))
+    assert {f"{one:g}" for one in shares(gaps)} == {"0.25", "0.11", "0.12", "1"}

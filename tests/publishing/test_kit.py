@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -155,6 +159,30 @@ def test_of_several_files_of_answers_none_is_marked(root: Path) -> None:
     assert found["output"].endswith("so none was marked. Hand in one.")
 
 
+def archived(**members: str | bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("_", "."), text)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("inside", [{"photo_jpg": JPEG}, {"relu_yaml": "a: ["}, {}])
+def test_a_zip_that_holds_no_answers_beside_a_file_that_does_is_named_alone(
+    inside: dict[str, str | bytes], root: Path
+) -> None:
+    found = marked(root, {"answers.yaml": answers_of(JANE, wrong="w0"), "work.zip": archived(**inside)})
+    assert found["score"] == MOST - 1
+
+
+def test_answers_in_a_zip_are_marked_and_beside_others_none_is(root: Path) -> None:
+    found = marked(root, {"work.zip": archived(relu_yaml=answers_of(JANE), photo_jpg=JPEG)})
+    assert found["score"] == MOST
+    found = marked(root, {"answers.yaml": answers_of(JANE, wrong="x")})
+    assert (found["score"], len(found["tests"])) == (0, MOST)
+    assert found["output"].endswith("Hand in one.")
+
+
 def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for_a_group(root: Path) -> None:
     whose(root, "stranger@uni.edu")
     found = marked(root, {"answers.yaml": answers_of(JANE)})
@@ -232,6 +260,23 @@ def test_the_scripts_run_where_gradescope_puts_them_and_a_result_is_there_whatev
     done = run(root)
     assert done.returncode == 0
     assert results(root)["tests"] == []
+
+
+def test_what_is_ended_for_its_time_has_the_result_that_was_there_first(root: Path) -> None:
+    python = root / "source" / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o755)
+    environment = {"BACKPROP_TUTOR_KIT_ROOT": str(root), "PATH": "/usr/bin:/bin"}
+    script = [str(root / "source" / "run_autograder")]
+    with subprocess.Popen(script, env=environment, cwd=root, start_new_session=True) as running:
+        first, until = root / "results" / "results.json", time.monotonic() + 20
+        while (not first.is_file() or not first.read_text()) and time.monotonic() < until:
+            time.sleep(0.01)
+        os.killpg(running.pid, signal.SIGKILL)
+    found = results(root)
+    assert (found["score"], found["tests"]) == (0, [])
+    assert "The autograder failed. This is not your fault" in found["output"]
 
 
 def test_the_wheel_holds_this_program_and_its_record_is_true(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import Item, bank_of
 from backprop_tutor.publishing.copies import copies_of
-from backprop_tutor.publishing.gaps import plain
+from backprop_tutor.publishing.gaps import plain, shares
 from tests.drawing.browser import chromium, opened
 from tests.full import times
 from tests.systems.readers import need, reader
@@ -52,9 +52,9 @@ def rounds(item: Item) -> list[list[tuple[str, float, str]]]:
     """What is typed into each gap round by round, with what it scores and is told: the exact number, every rounding
     that is accepted, the ends of the tolerance, every known wrong number, and a number that nobody knows."""
     by_gap = []
-    for gap in item.gaps:
-        ends = [(plain(bound), gap.points, "") for bound in (gap.right[0].least, gap.right[0].most)]
-        right = [(plain(one.number), gap.points, "") for one in gap.right]
+    for gap, points in zip(item.gaps, shares(item.gaps), strict=True):
+        ends = [(plain(bound), points, "") for bound in (gap.right[0].least, gap.right[0].most)]
+        right = [(plain(one.number), points, "") for one in gap.right]
         wrong = [(plain(one.number), 0.0, f"{gap.symbol}: {one.said}") for one in gap.wrong]
         # Each once: the player passes over what stands there already, as no student types it.
         by_gap.append(list(dict.fromkeys([*right, *ends, *wrong, ("123456.5", 0.0, "")])))

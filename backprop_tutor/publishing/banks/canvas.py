@@ -15,7 +15,7 @@ from urllib.parse import quote
 from backprop_tutor.publishing.archive import zipped
 from backprop_tutor.publishing.banks.bank import Bank, Image, Item, introduction
 from backprop_tutor.publishing.copies import CannotPublish
-from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
+from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares
 from backprop_tutor.text import listed
 
 BEGINS: Final = b"PK\x03\x04"
@@ -74,16 +74,17 @@ def _assessment(name: str, title: str, banks: Sequence[Bank]) -> str:
         '<section ident="root_section">',
     ]  # fmt: skip
     for bank in banks:
-        for place, gap in enumerate(bank.items[0].gaps):
+        gaps = bank.items[0].gaps
+        for place, (gap, points) in enumerate(zip(gaps, shares(gaps), strict=True)):
             title = _attribute(f"{bank.id}: {gap.name}")
             parts += [
                 f'<section ident="{_ident("group", bank.id, gap.name)}" title="{title}">',
                 "<selection_ordering><selection><selection_number>1</selection_number><selection_extension>",
-                f"<points_per_item>{gap.points:.9g}</points_per_item>",
+                f"<points_per_item>{points:g}</points_per_item>",
                 "</selection_extension></selection></selection_ordering>",
             ]
             for item in bank.items:
-                parts += _item(item, item.gaps[place], bank.choices)
+                parts += _item(item, item.gaps[place]._replace(points=points), bank.choices)
             parts.append("</section>")
     return "\n".join([*parts, "</section>", "</assessment>", "</questestinterop>\n"])
 
@@ -96,7 +97,7 @@ def _item(item: Item, gap: Gap, choices: bool) -> Iterator[str]:
     yield f'<item ident="{ident}" title="{_attribute(f"{item.copy.key} {gap.name}")}">'
     yield "<itemmetadata><qtimetadata>"
     yield _field("question_type", "multiple_choice_question" if options else "numerical_question")
-    yield _field("points_possible", f"{gap.points:.9g}")
+    yield _field("points_possible", f"{gap.points:g}")
     yield _field("original_answer_ids", answers)
     yield _field("assessment_question_identifierref", _ident(ident, "reference"))
     yield "</qtimetadata></itemmetadata>"

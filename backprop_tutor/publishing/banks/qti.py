@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from backprop_tutor.publishing.archive import zipped
 from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction, lines_of_gaps
-from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
+from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares
 
 BEGINS: Final = b"PK\x03\x04"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -47,7 +47,7 @@ def _item(item: Item) -> str:
         *_body(item),
         "</itemBody>",
         "<responseProcessing>",
-        *(_marking(number, gap) for number, gap in gaps),
+        *(_marking(number, gap, points) for (number, gap), points in zip(gaps, shares(item.gaps), strict=True)),
         "</responseProcessing>",
         *(feedback for number, gap in gaps for feedback in _feedback(number, gap)),
         "</assessmentItem>\n",
@@ -84,10 +84,10 @@ def _entry(number: int) -> str:
     return f'<textEntryInteraction responseIdentifier="R{number}" expectedLength="{_WIDTH}"/>'
 
 
-def _marking(number: int, gap: Gap) -> str:
+def _marking(number: int, gap: Gap, points: float) -> str:
     """The first that matches counts: a right number scores, a known wrong one chooses what is said."""
     near = [_near(number, one) for one in gap.right]
-    score = f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{gap.points:.9g}</baseValue></sum>'
+    score = f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{points:g}</baseValue></sum>'
     is_right = f"<or>{''.join(near)}</or>" if len(near) > 1 else near[0]
     parts = [f'<responseIf>{is_right}<setOutcomeValue identifier="SCORE">{score}</setOutcomeValue></responseIf>']
     for place, one in enumerate(gap.wrong, 1):
