@@ -74,8 +74,10 @@ class _Kind(NamedTuple):
     emails: tuple[str, ...]
 
 
+_OURS: Final = ("student number", "student id", "student_id", "sid")
+"""Headings that no grading worksheet has in any language."""
 _ANY: Final = (
-    "student", "number", "student number", "student id", "student_id", "sid", "id number", "id", "login", "username",
+    "student", "number", *_OURS, "id number", "id", "login", "username",
     "github_username", "identifier", "email", "email address",
 )  # fmt: skip
 _KINDS: Final = {
@@ -161,7 +163,7 @@ def _kind_of(table: Table, path: str) -> str:
     for kind, row in _KINDS.items():
         if row.needs and set(row.needs) <= set(heads):
             return kind
-    numbered = numbered_column(table)
+    numbered = None if set(heads) & set(_OURS) else numbered_column(table)
     if numbered is not None and heads[numbered] not in set(_ANY) - {"id"}:
         return "moodle"  # in another language than English
     if set(heads) & set(_ANY):
