@@ -169,7 +169,7 @@ def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside
     assert tutor("sheets", *course, "--roster", one, "--salt", SALT, "-o", str(out)).status == 0
     made(tmp_path, "relu", "batch-norm", key="key.html")
     with chromium() as chrome:
-        for paper in ((21.0, 29.7), (21.59, 27.94)):  # A4 and Letter
+        for paper in ((21.59, 27.94), (21.0, 29.7))[: times(1, 2)]:  # Letter, on which less fits, and A4
             options = PrintOptions()
             options.page_width, options.page_height = paper
             opened(chrome, out)
