@@ -3,12 +3,19 @@ result."""
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
+from itertools import cycle
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.formatting import equation, product, total
 from backprop_tutor.engine.gates import GATES
@@ -17,7 +24,9 @@ from backprop_tutor.show.lesson import backward_steps, closing, forward_steps, p
 from backprop_tutor.show.network import network_lesson
 from backprop_tutor.show.training import first_step
 from backprop_tutor.show.words import Look
+from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.training import Training
+from tests.cli.running import tutor
 from tests.equations import equations, untrue
 from tests.full import FULL, times
 from tests.shipped import numbers
@@ -54,6 +63,37 @@ def test_every_equation_of_a_lesson_and_of_its_page_is_true(id_: str) -> None:
             assert untrue(text) == [], text
             checked += len(list(equations(text)))
     assert checked >= 2 * len(GATES) // 10
+
+
+@pytest.mark.parametrize("style", ["md", "html"])
+def test_every_equation_of_a_report_and_of_a_page_of_feedback_is_true(style: str, tmp_path: Path) -> None:
+    ids = sorted(numbers())[style == "html" :: times(2, 1)]
+    wrong = [*zip(ids, cycle(("0.3", "{}*1.37"))), *zip(ids if FULL else (), cycle(("{}*1.37", "0.3")))]
+    lines = [json.dumps(answers_of(find(id_), answer)) for id_, answer in wrong]
+    arguments = ("-o", str(tmp_path / "g.csv"), "--feedback-folder", str(tmp_path / "pages"))
+    more = ("--feedback-level", "worked", "--feedback-format", style)
+    assert tutor("grade", "-", *arguments, *more, stdin="\n".join(lines)).status == 0
+    pages = [path.read_text(encoding="utf-8") for path in tmp_path.rglob(f"*.{style}")]
+    assert len(pages) == len(lines)
+    if style == "md":
+        pages.append(tutor("grade", "-", "--format", "markdown", stdin="\n".join(lines)).out)
+    read = [unescape(re.sub(r"<[^>]*>", "\n", page) if style == "html" else page) for page in pages]
+    texts = [line for page in read for line in re.sub(r"\\([^\w\s])", r"\1", page).splitlines()]
+    assert [(untrue(line), line) for line in texts if untrue(line)] == []
+    assert sum(len(list(equations(line))) for line in texts) >= 4 * len(lines)
+
+
+def answers_of(exercise: Exercise, wrong: str) -> dict[str, object]:
+    """The same wrong answer everywhere, which may have the place of an input's name."""
+    sheet: dict[str, object] = {}
+    for question in questions(exercise):
+        if question.kind.picture != "lines":
+            name, _, part = question.target.rpartition(".")
+            answer = wrong.format(exercise.graph.input_names[0])
+            of = sheet.setdefault(question.stage, {})
+            assert isinstance(of, dict)
+            (of.setdefault(name, {}) if name else of)[part] = answer
+    return {"exercise": exercise.id, "student": f"{exercise.id} {len(wrong)}", **sheet}
 
 
 def test_every_equation_of_the_patterns_is_true() -> None:
