@@ -36,12 +36,12 @@ def check(
 ) -> None:  # fmt: skip
     """Marks a file of answers, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:
-        exercise, answers = None, exercise  # with --graph, the one argument is the answers
+        exercise, answers = None, exercise  # with --graph, the only argument is the answers
     alone = None if template or answers is not None else _submission_alone(exercise)
     wanted = Wanted(exercise if alone is None else alone.exercise, graph, at, seed, folders, student, salt)
     seed = wanted.own_seed
     if output is not None and not template:
-        raise BadArguments("-o goes with --template. A result goes into a file by > FILE.")
+        raise BadArguments("-o needs --template. Write a result to a file with > FILE.")
     if template:
         variant = wanted.chosen()
         head = _circuit(variant, plain or (output is None and is_plain(sys.stdout)), view)
@@ -90,13 +90,14 @@ def _circuit(exercise: Exercise, is_ascii: bool, view: str) -> str:
 
 
 def _submission_alone(given: str | None) -> Submission | None:
-    """The answers that the one argument names, in a file that says of which exercise; None for an exercise."""
+    """The answers in the file that the only argument names, if it says which exercise they are for; None for an
+    exercise."""
     if given == "-":
         return _submission(given)
     try:
         if given is None or not Path(given).is_file():
             return None
-    except OSError:  # too long for a file's name
+    except OSError:  # too long for a file name
         return None
     data = plain_answers(read_file(Path(given)), given)
     if not isinstance(data, dict) or "title" in data:

@@ -26,8 +26,8 @@ from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.commands import Prompt, command_typed
 from backprop_tutor.tutor.lesson import backward_steps
 
-_PROMPT: Final = 2  # rows: an empty one and the prompt
-_HEAD: Final = 2  # rows: the title of a step, and an empty one below its picture
+_PROMPT: Final = 2  # rows: a blank one and the prompt
+_HEAD: Final = 2  # rows: the title of a step, and a blank one below its picture
 GraphAsText = Annotated[
     bool, typer.Option("--graph-text", help="Print the circuit as text, in the language of exercise files.")
 ]
@@ -36,7 +36,7 @@ _TEXT_WIDTH: Final = 100  # columns of a lesson in a file, as of a drawing in on
 Open = Annotated[
     str | None, options.option("--open", "GATE", "Show the circuit of numbers behind a small gate of arrays.")
 ]
-All = Annotated[bool, typer.Option("--all", help="Show all steps at once, without waiting.")]
+All = Annotated[bool, typer.Option("--all", help="Show all steps at once, without pausing.")]
 
 
 def explain(
@@ -51,7 +51,8 @@ def explain(
     if output is not None and (graph_text or format_ != "terminal"):
         other = "--graph-text" if graph_text else f"--format {format_}"
         raise BadArguments(
-            f"-o writes the lesson or a picture, {other} prints another text: give one of them (> FILE takes a text)."
+            f"-o writes the lesson or a picture, {other} prints another text: give only one of them (save a text with "
+            f"> FILE)."
         )
     if graph_text:
         write(wanted.exercise.graph_text.rstrip("\n"), "\n")
@@ -82,14 +83,14 @@ def explain(
 def _open(screen: Screen, exercise: Exercise, gate: str) -> None:
     """The circuit behind a gate of arrays. Raises BadArguments."""
     if not exercise.is_array:
-        raise BadArguments("--open is for arrays: every gate here is one of numbers already.")
+        raise BadArguments("--open is for arrays: every gate here works on single numbers already.")
     from backprop_tutor.show.arrays import opened  # exercises of numbers load nothing of arrays
 
     names = exercise.graph.gate_names
     if gate not in names:
         raise BadArguments(f"{visible(gate)} is not a gate of this circuit.{nearest(gate, names)}")
     if not exercise.has_numbers:
-        raise BadArguments("--open takes numbers, and this exercise has letters for its sizes.")
+        raise BadArguments("--open needs numbers, and this exercise has letters for its sizes.")
     screen.show(opened(exercise, gate, screen.look))
 
 
@@ -100,9 +101,9 @@ def _show(screen: Screen, exercise: Exercise) -> None:
 
 
 def _step_by_step(screen: Screen, exercise: Exercise) -> None:
-    """The lecture's animation, forth and back as it is typed; the circuit is drawn in the same place, and nothing
-    scrolls away: neither the step's title nor the gate that it is about."""
-    if lesson.has_formulas(exercise):  # SymPy takes half a second: it is loaded while one reads
+    """The lecture's animation, stepped back and forth by typing; the circuit stays in the same place, and neither the
+    step's title nor its gate scrolls away."""
+    if lesson.has_formulas(exercise):  # SymPy takes half a second: it is loaded while the student reads
         Thread(target=import_module, args=["backprop_tutor.engine.symbolic"], daemon=True).start()
     steps = backward_steps(exercise.solution, exercise.loss)
     rows = screen.console.height - _PROMPT
@@ -124,7 +125,7 @@ def _step_by_step(screen: Screen, exercise: Exercise) -> None:
 
 
 def _pages(screen: Screen, parts: Iterable[RenderableType], rows: int) -> list[RenderableType]:
-    """The parts on as many screens of so many rows as they need; a title stays with its text."""
+    """The parts on as many screens of this height as they need; a title stays with its text."""
     pages: list[list[RenderableType]] = [[]]
     used = 0
     title: list[RenderableType] = []
@@ -142,7 +143,7 @@ def _pages(screen: Screen, parts: Iterable[RenderableType], rows: int) -> list[R
 
 
 def _turn(screen: Screen, page: RenderableType) -> int | None:
-    """Shows a page on an empty screen; what is typed below it, as pages to go on, or None to leave."""
+    """Shows a page on an empty screen; returns the number of pages to go on, or None to leave."""
     screen.console.clear()
     screen.show(page, "")
     try:

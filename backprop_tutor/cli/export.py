@@ -23,7 +23,7 @@ To = Annotated[str, word("--to", "SYSTEM", f"{_TARGETS}.", TARGETS)]
 Output = Annotated[str, option("-o", "--output", "FILE", "The bank: .xml for Moodle, .zip for the others.")]
 Seeds = Annotated[str | None, option("--seeds", "SEEDS", "A copy for each of these seeds, such as 1..30.")]
 Picture = Annotated[str, word("--picture", "KIND", "svg or png.", PICTURES)]
-NoMistakes = Annotated[bool, typer.Option("--no-mistakes", help="Say nothing about known wrong answers.")]
+NoMistakes = Annotated[bool, typer.Option("--no-mistakes", help="Leave out feedback on known wrong answers.")]
 Choices = Annotated[bool, typer.Option("--choices", help="Canvas: multiple choice, known wrong answers among them.")]
 
 
@@ -40,9 +40,9 @@ def export(
         known = listed((name for name, one in TARGETS.items() if one.has_choices), "or")
         raise BadArguments(f"--choices is for --to {known}, and offers the known wrong answers.")
     if roster is None and salt is not None:
-        raise BadArguments("--salt goes with --roster.")
+        raise BadArguments("--salt needs --roster.")
     if roster is not None and seeds is not None:
-        raise BadArguments("--seeds and --roster both say whose numbers: give one of them.")
+        raise BadArguments("--seeds and --roster both choose the numbers: give only one of them.")
     chosen, people, salt, _ = handout.handout(exercises, roster, salt, column, folders)
     if people is not None:
         handout.warn_without(salt)
@@ -52,9 +52,7 @@ def export(
         copies = list(copies_of(exercise, whose, salt or "", ask))
         bank = bank_of(copies, picture, not no_mistakes)
         if not bank.items[0].gaps:
-            complain(
-                f"{exercise.id}: nothing is asked there that a course system can mark, so it has no questions here."
-            )
+            complain(f"{exercise.id} has no question that a course system can mark, so it is left out.")
             continue
         banks.append(bank._replace(choices=choices))
         if words := unasked(copies[0], ask):

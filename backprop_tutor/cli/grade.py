@@ -31,7 +31,7 @@ from backprop_tutor.show.statistics import grades_screen
 from backprop_tutor.text import counted, listed, visible
 
 _SUBMISSIONS: Final = (
-    "Files, folders or ZIP archives of answers; a .jsonl file has one submission a line; - reads such lines from "
+    "Files, folders or ZIP archives of answers; a .jsonl file has one submission per line; - reads such lines from "
     "standard input."
 )
 _NO_SALT: Final = (
@@ -55,20 +55,20 @@ StudentColumn = Annotated[
 ]
 AnswerFiles = Annotated[
     list[str] | None,
-    option("--answers", "GLOB", f"How files of answers are called; repeatable. Default: {' '.join(ANSWERS)}."),
+    option("--answers", "GLOB", f"Names of answer files; repeatable. Default: {' '.join(ANSWERS)}."),
 ]
 Against = Annotated[
     list[str] | None, option("--exercise", "EXERCISE", "Mark against this exercise, an id or a file; repeatable.")
 ]
 CourseFile = Annotated[
-    str | None, option("--course", "FILE", "A course.yaml that holds salt, exercises, points, layout and roster.")
+    str | None, option("--course", "FILE", "A course.yaml with salt, exercises, points, layout and roster.")
 ]
-By = Annotated[str | None, option("--by", "student", "One line a student with a total, for a spreadsheet.")]
+By = Annotated[str | None, option("--by", "student", "One line per student with a total, for a spreadsheet.")]
 Column = Annotated[
     str | None, option("--column", "NAME", "The gradebook's column to fill: its heading, title or (id).")
 ]
 Points = Annotated[float | None, option("--points", "N", "Scale the total to N points.", min=0)]
-Missing = Annotated[str, word("--missing", "blank|0", "What goes into a gradebook for nothing handed in.", MISSING)]
+Missing = Annotated[str, word("--missing", "blank|0", "What a gradebook gets for missing work.", MISSING)]
 Comments = Annotated[bool, typer.Option("--feedback", help="Fill the worksheet's feedback comments too (Moodle).")]
 FeedbackFolder = Annotated[
     str | None, option("--feedback-folder", "DIR", "Write a page for each student, named as the course system does.")
@@ -101,7 +101,7 @@ def grade(
     page: Page = None, visibility: Visibility = "visible", force: Force = False, jobs: Jobs = None,
     folders: Folders = None, plain: Plain = False,
 ) -> None:  # fmt: skip
-    """Marks every submission into one report; the exit status is 1 where some could not be read."""
+    """Marks every submission into one report; the exit status is 1 if some could not be read."""
     if output == "-":
         output = None
     ours = Course() if course is None else read_course(course)
@@ -116,19 +116,19 @@ def grade(
     if seed_from is not None:
         one_of("--seed-from", seed_from, ("student",))
     elif salt is not None and not is_own:
-        raise BadArguments("--salt goes with --seed-from student.")
+        raise BadArguments("--salt needs --seed-from student.")
     if is_own and not salt and not force:
         raise BadArguments(_NO_SALT)
     if best and last:
-        raise BadArguments("--best and --last choose differently: give one of them.")
+        raise BadArguments("--best and --last exclude each other: give only one of them.")
     register = None if roster is None else read_register(roster, student_column)
     wishes = Wishes(column, points, missing, feedback)
     name = _format(format_, output, by, register, wishes)
     form = FORMATS[name]
     if is_about_gradebook and not form.fills:
-        raise BadArguments(f"{is_about_gradebook} is about a gradebook: give it with --roster, and -o a .csv file.")
+        raise BadArguments(f"{is_about_gradebook} is for gradebooks: it needs --roster, and a .csv file for -o.")
     if feedback_folder is not None and (form.of_one_student or form.keep is not verdicts_as_json):
-        raise BadArguments(f"--feedback-folder goes with a table of grades or JSON, not with {name}.")
+        raise BadArguments(f"--feedback-folder needs a table of grades or JSON, not {name}.")
     if page is not None and not page.endswith(PAGE_SUFFIXES):
         raise BadArguments("--page takes a file that ends in .html.")
     if page is None and summary and output is not None:
@@ -152,12 +152,12 @@ def grade(
 
 
 def _format(named: str | None, output: str | None, by: str | None, register: Register | None, wishes: Wishes) -> str:
-    """The report's format: by name; a line a student; the roster, filled, where it is a gradebook and a CSV file is
+    """The report's format: by name; one line per student; the filled roster, if it is a gradebook and a CSV file is
     wanted; else by the file's suffix. Raises BadArguments, CannotGrade."""
     if by is not None:
         one_of("--by", by, ("student",))
         if named not in (None, "csv", "students"):
-            raise BadArguments(f"--by student is a table in CSV, not {named}.")
+            raise BadArguments(f"--by student writes a CSV table, not {named}.")
         return "students"
     kind = register.roster.kind if register is not None else None
     is_table = named is None and output is not None and output.lower().endswith(FORMATS["students"].suffix)
@@ -165,9 +165,9 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
         named = next(name for name, one in KINDS.items() if one == kind)
     name = format_named(named, output)
     if name in KINDS and register is None:
-        raise BadArguments(f"--format {name} fills a gradebook: give it with --roster.")
+        raise BadArguments(f"--format {name} fills a gradebook: give the gradebook with --roster.")
     if name in KINDS and kind != KINDS[name]:
-        raise BadArguments(f"--format {name}, but the roster is of the kind {kind}.")
+        raise BadArguments(f"--format {name} does not fit the roster, which is of the kind {kind}.")
     return name
 
 
@@ -192,17 +192,18 @@ def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSumm
             )
     except KeyboardInterrupt:
         if task.output is not None:
-            complain("No report is written; an earlier one is as it was.")
+            complain("No report was written; an earlier one is unchanged.")
         raise
 
 
 def _tell(task: Task, attempts: Attempts, summary: ClassSummary | None, plain: bool) -> None:
-    """The summary, on standard output unless the report is there; and in a line what was done, on standard error."""
+    """The summary, on standard output unless the report goes there; and one line on standard error about what was
+    done."""
     stream = sys.stdout if task.output is not None else sys.stderr
     if summary is not None and stream is not None:
         screen = Screen(plain, stream)
         screen.show(*grades_screen(summary, screen.width))
     if task.output is not None:
-        unread = f", {attempts.unreadable:,} of them unreadable" if attempts.unreadable else ""
+        unread = f", {attempts.unreadable:,} unreadable" if attempts.unreadable else ""
         page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""
         complain(f"{counted(attempts.total, 'submission')}{unread}: {visible(str(task.output))}{page}")

@@ -1,4 +1,4 @@
-"""What the commands that hand exercises out take alike: which, to whom, at whose numbers; from options or a course's
+"""What all commands that hand out exercises take: which ones, for whom, at whose numbers; from options or a course
 file."""
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ ExerciseNames = Annotated[
     list[str] | None, argument("EXERCISE…", "Ids from `list`, or paths such as ./mine.yaml.", paths)
 ]
 RosterFile = Annotated[
-    str | None, option("--roster", "FILE", "The class: a CSV file from the course system, each student at own numbers.")
+    str | None,
+    option("--roster", "FILE", "The class, a CSV file from the course system; each student gets their own numbers."),
 ]
 StudentColumn = Annotated[
     str | None, option("--student-column", "NAME", "The roster's column of student numbers, if not the usual one.")
 ]
 CourseFile = Annotated[
-    str | None, option("--course", "FILE", "A course.yaml that holds exercises, salt and roster, as grade takes it.")
+    str | None, option("--course", "FILE", "A course.yaml with exercises, salt and roster, as grade takes it.")
 ]
 Ask = Annotated[str | None, option("--ask", "NAMES", "Ask only this: stages (forward,local) or names (w0,x1).")]
 _NO_SALT: Final = (
-    "backprop-tutor: without --salt anyone who knows a student's number can work out that student's exercise."
+    "backprop-tutor: without --salt, anyone who knows a student's number can work out that student's exercise."
 )
 
 
 class Handout(NamedTuple):
-    """The exercises at no numbers yet, the class (None: nobody in particular), the course's secret (None: none was
-    given), and the points of everything, if the course says them."""
+    """The exercises without numbers yet, the class (None: nobody in particular), the course's secret (None if not
+    given), and the total points, if the course states them."""
 
     exercises: list[Exercise]
     people: list[Person] | None
@@ -45,25 +46,25 @@ def handout(
     exercises: Sequence[str] | None, roster: str | None, salt: str | None, column: str | None,
     folders: Sequence[str] | None, course: str | None = None,
 ) -> Handout:  # fmt: skip
-    """What is asked for; an option counts more than the course's file. Raises TutorError."""
+    """What the command asks for; an option overrides the course file. Raises TutorError."""
     ours = Course() if course is None else read_course(course)
     names = exercises or ours.exercises
     if not names:
         raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or a --course that names exercises.")
     roster, column = roster or ours.roster, column or ours.student_column
     if column is not None and roster is None:
-        raise BadArguments("--student-column goes with --roster.")
+        raise BadArguments("--student-column needs --roster.")
     people = None if roster is None else read_roster(roster, column).people
     found = exercises_named(names, [*(folders or ()), *ours.folders])
     return Handout(found, people, ours.salt if salt is None else salt, ours.points)
 
 
 def exercises_named(names: Iterable[str], folders: Sequence[str]) -> list[Exercise]:
-    """The exercises of these names, each once. Raises TutorError."""
+    """The exercises with these names, without repeats. Raises TutorError."""
     return [Wanted(name, folders=folders).exercise for name in dict.fromkeys(names)]
 
 
 def warn_without(salt: str | None) -> None:
-    """Says what numbers without a secret are worth."""
+    """Warns that numbers without a secret can be worked out."""
     if not salt:
         complain(_NO_SALT)

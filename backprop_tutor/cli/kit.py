@@ -15,7 +15,7 @@ from backprop_tutor.text import counted, listed, visible
 
 Output = Annotated[str, option("-o", "--output", "FILE", "The kit, a .zip file to upload.")]
 SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
-Points = Annotated[float | None, option("--points", "N", "Points for full marks. Default: one a question.", min=0.01)]
+Points = Annotated[float | None, option("--points", "N", "Points for full marks. Default: one per question.", min=0.01)]
 Visibility = Annotated[
     str, word("--visibility", "WHEN", f"When students see the feedback: {listed(VISIBILITIES, 'or')}.", VISIBILITIES)
 ]
@@ -32,13 +32,13 @@ def kit(
     if seed_from is not None:
         one_of("--seed-from", seed_from, ("student",))
     elif salt is not None or roster is not None:
-        raise BadArguments("--salt and --roster go with --seed-from student.")
+        raise BadArguments("--salt and --roster need --seed-from student.")
     chosen, people, salt, all_points = handout.handout(exercises, roster, salt, column, folders, course)
     is_own = seed_from is not None or salt is not None
     if is_own:
         handout.warn_without(salt)
     for exercise in chosen:
-        _ = variant(exercise, None).solution  # what cannot be marked is reported here, not to a student
+        _ = variant(exercise, None).solution  # an exercise that cannot be marked is reported here, not to a student
     if people is not None and (without := [one for one in people if not one.email]):
         if len(without) == len(people):
             raise BadArguments("the roster has no e-mail addresses, and Gradescope identifies students by theirs.")

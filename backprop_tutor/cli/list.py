@@ -1,4 +1,4 @@
-"""`list`: the course and where one is in it, a level of it, or one exercise."""
+"""`list`: the course and the current place in it, one level, or one exercise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def list_(
 ) -> None:  # fmt: skip
     """Lists the exercises, from easy to hard, or shows what one is about."""
     if sum((exercise is not None, level is not None, all_)) > 1:
-        raise BadArguments("give EXERCISE, --level or --all: one of them.")
+        raise BadArguments("give only one of EXERCISE, --level and --all.")
     wanted = None if exercise is None else Wanted(exercise, folders=folders).chosen()
     exercises, origins = shelf(folders or ())
     with closing(Recorder(database(), complain)) as recorder:

@@ -20,16 +20,16 @@ from backprop_tutor.errors import TutorError
 INTERRUPTED: Final = 130
 UNUSABLE: Final = 2
 ABOUT: Final = "Practise backpropagation on computational graphs, and learn why an answer is wrong."
-_ALONE: Final = ["practice", "--welcome"]  # what `backprop-tutor` alone is, at a terminal; elsewhere it shows its help
+_ALONE: Final = ["practice", "--welcome"]  # what `backprop-tutor` alone runs at a terminal; elsewhere it shows its help
 COMMANDS: Final = {
     "practice": (
         "Practise an exercise, question by question.",
         "At a terminal, a session that you left can be resumed (one with --only cannot). Your answers are recorded on "
-        "this machine only. With --random it asks about fresh circuits, harder after each one you solve.",
+        "this machine only. With --random you get fresh circuits, harder after each one you solve.",
     ),
     "review": (
         "Review what is due, with fresh numbers.",
-        "The questions are chosen for the skills that you practised and that are due again.",
+        "The questions are chosen for skills that you have practised and that are due again.",
     ),
     "progress": ("Show how well you know each skill.", ""),
     "list": ("List the exercises, from easy to hard.", ""),
@@ -82,11 +82,11 @@ COMMANDS: Final = {
         "An editor uses it to complete keys and to underline errors.",
     ),
 }
-"""Every command with its help: a line, and more. The file of its name is loaded when it is called."""
+"""Every command with its help: one line, and more. The file with its name is loaded when it is called."""
 
 
 class Commands(TyperGroup):
-    """The commands by their names and help alone, until one of them is called."""
+    """The commands, known only by name and help until one of them is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -100,7 +100,7 @@ class Commands(TyperGroup):
 
 def loaded(name: str) -> Any:
     """A command with its options; its file is imported."""
-    gc.disable()  # what is imported is never searched for garbage, neither now nor later
+    gc.disable()  # imported objects are never searched for garbage, neither now nor later
     try:
         found = vars(import_module(f"backprop_tutor.cli.{name}"))[{"list": "list_"}.get(name, name)]
     finally:
@@ -151,7 +151,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
             given = _ALONE
         status = app(given, prog_name="backprop-tutor", standalone_mode=False)
         if sys.stdout is not None:
-            sys.stdout.flush()  # what waits is written while an error can still be dealt with
+            sys.stdout.flush()  # flushed while an error can still be handled
     except TutorError as error:
         complain(f"backprop-tutor: {error}")
         status = UNUSABLE
@@ -159,7 +159,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         complain("Interrupted.")
         status = INTERRUPTED
     except SystemExit as end:
-        # Typer and Rich make an exit with 1 of a pipe that nobody reads from any more.
+        # Typer and Rich turn a broken pipe into an exit with 1.
         status = _explained(end.__context__) if isinstance(end.__context__, BrokenPipeError) else end.code
     except Exception as error:  # noqa: BLE001  whatever it is, no traceback reaches a student
         status = _explained(error)
@@ -167,7 +167,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _mend_input() -> None:
-    """A closed standard input is an empty one, and bytes in it that are no text are what cannot be read."""
+    """A closed standard input counts as empty, and bytes that are not text as unreadable."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  it stays open
     if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "replace":
@@ -175,16 +175,17 @@ def _mend_input() -> None:
 
 
 def _write_no_more(*streams: TextIO | None) -> None:
-    """What waits for a stream goes nowhere, so that Python does not try it again at its end."""
+    """Discards what is left in a stream, so that Python does not try to flush it again on exit."""
     for stream in streams:
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explained(error: Exception) -> int:
-    """Errors of the command line and of a full disk in one line; what else there is is a fault of ours, and says so."""
+    """Reports errors of the command line and of a full disk in one line; any other error is a bug of ours, and is
+    reported as one."""
     if isinstance(error, BrokenPipeError):
-        # Nobody reads on, as where `head` has its lines: that ends the command quietly, whatever it was about to say.
+        # The reader is gone, as when `head` has its lines: the command ends quietly, whatever it was about to say.
         _write_no_more(sys.stdout, sys.stderr)
         return 0
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -193,7 +194,7 @@ def _explained(error: Exception) -> int:
         return UNUSABLE
     if hasattr(error, "format_message"):
         message = error.format_message()
-        if not message.startswith("Usage:"):  # help that is shown for want of arguments stays as it is
+        if not message.startswith("Usage:"):  # help shown because arguments are missing stays as it is
             command = getattr(getattr(error, "ctx", None), "command_path", "backprop-tutor")
             message = f"backprop-tutor: {message}\nSee `{command} --help`."
         complain(message)
@@ -204,5 +205,5 @@ def _explained(error: Exception) -> int:
     return UNUSABLE
 
 
-gc.freeze()  # what was imported until here; see the package
+gc.freeze()  # the modules imported so far; see the package
 gc.enable()

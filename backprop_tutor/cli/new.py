@@ -1,4 +1,4 @@
-"""`new`: an exercise file ready to edit, from a graph and numbers, or from what is asked at the terminal."""
+"""`new`: an exercise file ready to edit, from a graph and numbers, or from questions at the terminal."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Network = Annotated[str | None, option("--network", "LAYERS", "Write out a netwo
 
 
 def new(name: Name, graph: Graph = None, at: At = None, network: Network = None, plain: Plain = False) -> None:
-    """Begins an exercise file, and where there is none the schema that it names; says what to do next."""
+    """Starts an exercise file and, if missing, the schema that it names; says what to do next."""
     path, screen = files.file_of(name), Screen(plain)
     title, schema = files.title_of(path), files.schema_beside(path)
     if network is not None:
         if graph is not None or at:
-            raise BadArguments("--network brings its own graph and inputs: leave --graph and --at out.")
+            raise BadArguments("--network brings its own graph and inputs: leave out --graph and --at.")
         text = network_text(network_of(network), title, schema or files.SCHEMA_FILE)
     else:
         try:
             begun = _asked_for(screen, graph, at or ()) if sys.stdin.isatty() else _given(graph, at or ())
         except EOFError:
-            screen.show("\nNothing is written.")
+            screen.show("\nNothing was written.")
             raise typer.Exit(1) from None
         text = files.new_text(title, *begun, schema or files.SCHEMA_FILE)
     write_new(path, text)
@@ -47,25 +47,27 @@ def new(name: Name, graph: Graph = None, at: At = None, network: Network = None,
     if with_schema:
         try:
             write_new(path.parent / files.SCHEMA_FILE, files.schema_text())
-        except NotWritten as error:  # the exercise does without
+        except NotWritten as error:  # the exercise works without it
             screen.show(str(error))
             with_schema = False
     screen.show(*begun_screen(path, with_schema, report_on(path), screen.width))
 
 
 def _given(graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, Given]]:
-    """What the options give, where nobody can be asked. Raises a TutorError for what is missing."""
+    """What the options give if nobody can be asked. Raises a TutorError for what is missing."""
     if graph is None:
-        raise BadArguments("give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal it asks for them.")
+        raise BadArguments(
+            "give --graph, and --at NAME=NUMBER for each of its inputs. At a terminal, the command asks for them."
+        )
     values = inputs_at(at)
     check_numbers(graph, values)
     lines = graph if speaks_of_arrays(graph) else as_lines(graph)
-    _ = ad_hoc(lines, at).solution  # numbers outside of a gate's domain are told now
+    _ = ad_hoc(lines, at).solution  # numbers outside a gate's domain are reported now
     return lines, {name: values[name] for name in inputs_of(lines)}
 
 
 def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[str, dict[str, Given]]:
-    """A new exercise's circuit and numbers, what is missing asked for. Raises EOFError; TutorError for bad options."""
+    """A new exercise's circuit and numbers; asks for what is missing. Raises EOFError; TutorError for bad options."""
     given = inputs_at(at)
     lines = _lines(screen) if graph is None else _proposed(screen, graph)
     names = inputs_of(lines)
@@ -77,12 +79,12 @@ def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[st
         except TutorError as error:
             if graph is not None and set(names) <= set(given):
                 raise
-            screen.show(f"{error}\nOther numbers, please.")
+            screen.show(f"{error}\nPlease give other numbers.")
             given = {name: value for name, value in given.items() if name not in names}
 
 
 def _lines(screen: Screen) -> str:
-    """The circuit as it is typed: one formula, or lines up to an empty one. What cannot be read is asked for again."""
+    """The circuit as it is typed: one formula, or lines up to an empty one. Asks again for what it cannot read."""
     screen.show("The circuit: a formula such as (x + y)*z, or lines such as q = x + y; an empty line ends them.")
     typed: list[str] = []
     while True:
@@ -91,22 +93,22 @@ def _lines(screen: Screen) -> str:
             if not typed and is_formula(line):
                 return _proposed(screen, line)
             if line.strip():
-                inputs_of(line)  # says what is no line
+                inputs_of(line)  # reports a faulty line
                 typed.append(line)
             elif typed:
                 text = "\n".join(typed)
-                if not speaks_of_arrays(text):  # whose shapes are known with their numbers
+                if not speaks_of_arrays(text):  # whose shapes come with their numbers
                     read_graph(text, inputs_of(text), reserved=["L"])
                 return text
         except TutorError as error:
             screen.show(str(error))
             if not line.strip():
-                screen.show("Type the lines again, please.")
+                screen.show("Please type the lines again.")
                 typed.clear()
 
 
 def _proposed(screen: Screen, text: str) -> str:
-    """The lines of a text; those that a formula is written out in may be refused. Raises Faults."""
+    """The lines of a text; the author may decline the lines that a formula is split into. Raises Faults."""
     if speaks_of_arrays(text):
         return text
     lines = as_lines(text)
@@ -126,7 +128,7 @@ def _number(screen: Screen, name: str) -> Given:
 
 
 def _typed(screen: Screen, prompt: str) -> str:
-    """A line. Raises EOFError where the author leaves, by a word or by the end of input."""
+    """A line of input. Raises EOFError if the author leaves, by a word or by the end of input."""
     line = screen.line(prompt)
     command = command_typed(line, Prompt.AUTHOR)
     if command is not None:

@@ -1,4 +1,4 @@
-"""What commands are given: the arguments that several take, each described once, and the exercise that they name."""
+"""The arguments that several commands take, each described once, and the exercise that they name."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ class BadArguments(TutorError):
 
 
 def one_of(option: str, given: str, known: Collection[str]) -> str:
-    """An option's word, if it is one of the known ones. Raises BadArguments."""
+    """An option's word, which must be one of the known ones. Raises BadArguments."""
     if given not in known:
-        raise BadArguments(f"{option} is one of {', '.join(known)}, not {visible(given)}.{nearest(given, known)}")
+        raise BadArguments(f"{option} must be one of {', '.join(known)}, not {visible(given)}.{nearest(given, known)}")
     return given
 
 
 def ending_in(suffix: str, option: str, path: str) -> str:
-    """A path whose suffix is this one, so that no file of another kind is written over. Raises BadArguments."""
+    """A path with this suffix, so that no file of another kind is overwritten. Raises BadArguments."""
     if not path.lower().endswith(suffix):
-        raise BadArguments(f"{option} takes a file that ends in {suffix}, not {visible(path)}.")
+        raise BadArguments(f"{option} needs a file name that ends in {suffix}, not {visible(path)}.")
     return path
 
 
 def argument(metavar: str, help_: str, complete: Callable[[], Collection[str]] = tuple) -> Any:
-    """An argument with no default to show, completed in a shell from the names of `complete`."""
+    """An argument without a default, completed in a shell from the names of `complete`."""
 
     def completed(incomplete: str) -> list[str]:
         return [name for name in complete() if name.startswith(incomplete)]
@@ -45,7 +45,7 @@ def argument(metavar: str, help_: str, complete: Callable[[], Collection[str]] =
 
 
 def option(*names_metavar_help: str, **more: Any) -> Any:
-    """An option with a value and no default to show: its names, its metavar, its help."""
+    """An option with a value and without a default: its names, its metavar, its help."""
     *names, metavar, help_ = names_metavar_help
     return typer.Option(*names, metavar=metavar, help=help_, show_default=False, **more)
 
@@ -73,7 +73,8 @@ Folders = Annotated[list[str] | None, option("--exercises", "DIR", "Another fold
 
 @dataclass(eq=False, repr=False)
 class Wanted:
-    """What a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed or whose, more folders."""
+    """The exercise that a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed or a student, more
+    folders."""
 
     name: str | None = None
     graph: str | None = None
@@ -85,7 +86,7 @@ class Wanted:
 
     @cached_property
     def exercise(self) -> Exercise:
-        """The exercise at no numbers yet, read once; that two files share its id is reported. Raises TutorError."""
+        """The exercise without numbers yet, read once; reports if two files share its id. Raises TutorError."""
         if self.graph is not None:
             if self.name is not None:
                 raise BadArguments("give EXERCISE or --graph, not both.")
@@ -93,7 +94,7 @@ class Wanted:
                 check_numbers(self.graph, ())
             return ad_hoc(self.graph, self.at or ())
         if self.at:
-            raise BadArguments("--at goes with --graph; an exercise has numbers of its own.")
+            raise BadArguments("--at needs --graph; an exercise has its own numbers.")
         if self.name is None:
             raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or --graph with --at.")
         clashes: list[Clash] = []
@@ -103,15 +104,15 @@ class Wanted:
 
     @property
     def own_seed(self) -> int | None:
-        """The seed that is asked for, by number or by student. Raises a TutorError."""
+        """The seed asked for, by number or by student. Raises a TutorError."""
         if self.student is None:
             if self.salt is not None:
-                raise BadArguments("--salt goes with --student: together they give the numbers.")
+                raise BadArguments("--salt needs --student: together they determine the numbers.")
             return self.seed
         if self.seed is not None:
-            raise BadArguments("--student gives a seed of their own: leave --seed out.")
+            raise BadArguments("--student determines the seed: leave out --seed.")
         if not self.student.strip():
-            raise BadArguments("--student is empty: give the name or number that is handed in.")
+            raise BadArguments("--student is empty: give the name or number used for handing in.")
         return seed_of(self.exercise.id, self.student, self.salt or "")
 
     def chosen(self) -> Exercise:
@@ -121,21 +122,22 @@ class Wanted:
     def at_seed(self, seed: int | None) -> Exercise:
         """The exercise at the numbers of this seed. Raises a TutorError."""
         exercise = variant(self.exercise, seed)
-        _ = exercise.solution  # numbers outside of a gate's domain are reported now
+        _ = exercise.solution  # numbers outside a gate's domain are reported now
         return exercise
 
 
 def check_numbers(graph: str, given: Collection[str]) -> None:
-    """That the inputs of a graph's text have numbers. Raises BadArguments, Faults."""
+    """Checks that the inputs in a graph's text have numbers. Raises BadArguments, Faults."""
     missing = [name for name in inputs_of(graph) if name not in given]
     if missing:
         raise BadArguments(
-            f"the graph's inputs have no number yet: {', '.join(missing)}. Give each one, as in --at {missing[0]}=2."
+            f"some inputs of the graph have no number yet: {', '.join(missing)}. Give each of them one, as in --at "
+            f"{missing[0]}=2."
         )
 
 
 def report(troubles: Iterable[object]) -> None:
-    """Says what is wrong with some exercises, which keeps nobody from the others."""
+    """Reports what is wrong with some exercises; the others stay usable."""
     for trouble in troubles:
         complain(f"backprop-tutor: {trouble}")
 

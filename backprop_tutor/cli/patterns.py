@@ -9,7 +9,7 @@ from backprop_tutor.cli.screen import Screen
 from backprop_tutor.show.lesson import pattern, with_pattern
 from backprop_tutor.text import nearest, visible
 
-Gate = Annotated[str | None, argument("GATE", "A gate such as mul, or fork; all of them by default.", with_pattern)]
+Gate = Annotated[str | None, argument("GATE", "A gate such as mul, or fork. Default: all of them.", with_pattern)]
 
 
 def patterns(gate: Gate = None, view: View = "auto", plain: Plain = False) -> None:

@@ -1,4 +1,4 @@
-"""`practice`: ask, listen, say at once what went wrong; with `--random` one fresh circuit after another."""
+"""`practice`: ask, listen, and say at once what went wrong; with `--random`, one fresh circuit after another."""
 
 import os
 import re
@@ -39,9 +39,9 @@ Size = Annotated[str | None, option("--size", "N..M", "With --random: the number
 Forks = Annotated[int | None, option("--forks", "N", "With --random: the number of forks.")]
 Save = Annotated[str | None, option("--save", "FILE", "With --random: save the circuit as an exercise file.")]
 NoAsk = Annotated[bool, typer.Option("--no-ask", help="Never ask how you got a wrong number.")]
-Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="Greet whoever has no record yet.")]
+Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="Greet users who have no record yet.")]
 _FIRST_SEED: Final = 1000
-_SEEDS: Final = 9000  # a seed that nobody chose has four digits: short enough to be typed again
+_SEEDS: Final = 9000  # a seed that nobody chose has four digits, short enough to type again
 
 
 def practice(
@@ -56,19 +56,19 @@ def practice(
     with closing(recorder_for(no_record)) as recorder:
         wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
         if random:
-            from backprop_tutor.authoring.circuits import asked  # and what makes the circuits: no exercise needs them
+            from backprop_tutor.authoring.circuits import asked  # as is the circuit generator: exercises don't need it
 
             if only is not None:
-                raise BadArguments("--only names what an exercise asks; --random asks everything.")
+                raise BadArguments("--only names what an exercise asks; --random asks about everything.")
             if student is not None or salt is not None:
                 raise BadArguments("--student and --salt choose the numbers of an exercise; --random takes --seed.")
             if exercise is not None or graph is not None or at:
-                raise BadArguments("give EXERCISE, or --graph with --at, or --random: one of them.")
+                raise BadArguments("give only one of EXERCISE, --graph with --at, and --random.")
             status = _endless(screen, recorder, asked(gates, size, forks), seed, save, restart, not no_ask)
         else:
             for name, value in {"gates": gates, "size": size, "forks": forks, "save": save}.items():
                 if value is not None:
-                    raise BadArguments(f"--{name} goes with --random.")
+                    raise BadArguments(f"--{name} needs --random.")
             status = _course(screen, recorder, wanted, only, restart, not no_ask, welcome)
     raise typer.Exit(status)
 
@@ -76,7 +76,8 @@ def practice(
 def _course(
     screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool, asks_back: bool, welcomes: bool
 ) -> int:
-    """What is wanted; at a terminal then one exercise of the course after another. The exit status."""
+    """Runs what was asked for; at a terminal, then one exercise of the course after another. Returns the exit
+    status."""
     paused, worst = None, 0
     choice = _Choice(screen, recorder, wanted.folders or ())
     if wanted.name is None and wanted.graph is None and sys.stdin.isatty():
@@ -89,7 +90,7 @@ def _course(
         following = None if is_over else choice.following(recorder.session.exercise)
         if following is None:
             return worst
-        # A seed was for the exercise before; a student has numbers of their own in each.
+        # A seed was for the previous exercise only; a student has their own numbers in each.
         wanted = replace(wanted, name=following.exercise, graph=None, at=None, seed=None)
         restart, paused = False, following.paused
         screen.show("")
@@ -98,9 +99,9 @@ def _course(
 def _begin(
     screen: Screen, recorder: Recorder, wanted: Wanted, only: str | None, restart: bool, paused: Paused | None
 ) -> None:
-    """Begins a session with what is wanted, or goes on with one that was left unfinished."""
+    """Starts the session asked for, or resumes one that was left unfinished."""
     asks, goes_on = sys.stdin.isatty(), not restart and only is None
-    # No student has a seed of their own for an unfinished circuit that nothing but its sitting has.
+    # A student has no own seed for an unfinished circuit that exists only in its sitting.
     seed = wanted.own_seed if paused is None else wanted.seed
     offered = recorder.unfinished(wanted.exercise, seed) if paused is None and asks and goes_on else paused
     if goes_on and offered is not None and _is_resumed(screen, recorder, offered):
@@ -114,7 +115,7 @@ def _begin(
 
 
 def _any_seed() -> int:
-    """A seed by chance (from the system, since importing `random` would delay the first prompt)."""
+    """A random seed (from the system, since importing `random` would delay the first prompt)."""
     return _FIRST_SEED + int.from_bytes(os.urandom(4)) % _SEEDS
 
 
@@ -131,7 +132,7 @@ _LEVEL: Final = re.compile(r"(?:list|level|list +(?:--)?level) +([0-9])")
 
 
 class _Choice:
-    """The choice of an exercise: what is proposed, or one of the catalogue by number or by name."""
+    """The choice of an exercise: the proposed one, or one of the catalogue by number or name."""
 
     def __init__(self, screen: Screen, recorder: Recorder, folders: Sequence[str]) -> None:
         self.screen, self.recorder, self.folders = screen, recorder, folders
@@ -156,7 +157,7 @@ class _Choice:
         self.screen.show(*path(course, at or course.at(), width, text, more=_LEVELS))
 
     def first(self, welcomes: bool) -> Proposal:
-        """What to begin with. Whoever is new here may be welcomed with a few words instead of a list."""
+        """The exercise to begin with. A new user may be welcomed with a few words instead of a list."""
         self.exercises, _ = shelf(self.folders)
         said = self.recorder.proposals(self.exercises)
         self.proposed = [one for one in said if one.name] or [on_the_path(self.exercises[0])]
@@ -168,7 +169,7 @@ class _Choice:
         return self._made(f"Number or name (Enter: {self.proposed[0].name}): ")
 
     def following(self, done: Exercise) -> Proposal | None:
-        """What comes after an exercise; None where somebody leaves, and after what is not of the course."""
+        """The next exercise; None if the student leaves, or after an exercise outside the course."""
         self.exercises = self.exercises or catalogue(self.folders)
         if done.path not in {one.path for one in self.exercises}:
             return None
@@ -210,8 +211,8 @@ def _endless(
     restart: bool,
     asks_back: bool,
 ) -> int:
-    """Circuits without end at a terminal; one from a pipe, or where it is saved. The exit status."""
-    # The generator costs a tenth of the first prompt of an exercise, which needs none of it.
+    """Endless circuits at a terminal; a single one from a pipe or if it is saved. Returns the exit status."""
+    # Loading the generator would delay the first prompt of an exercise by a tenth, for nothing.
     from backprop_tutor.authoring import circuits, exercise_files
 
     if save is not None:
@@ -260,22 +261,22 @@ def _wants_another(screen: Screen) -> bool:
 
 
 def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
-    """The loop for who answers: somebody at a terminal, whom the tutor may ask back, or a file."""
+    """The loop for the source of answers: a student at a terminal, whom the tutor may ask back, or a file."""
     return Interactive(screen, recorder, asks_back) if sys.stdin.isatty() else Piped(screen, recorder)
 
 
 class Piped:
-    """Answers from a file or a pipe: one line a question, no retries, nothing offered, never waiting."""
+    """Answers from a file or a pipe: one line per question, no retries, no offers, no waiting."""
 
-    introduces = True  # at its first prompt what can be typed
-    explains = True  # below its first circuit what the numbers are
-    alone = False  # with no question before or after
+    introduces = True  # the commands, at the first prompt
+    explains = True  # the key to the numbers, below the first circuit
+    alone = False  # for a question on its own
 
     def __init__(self, screen: Screen, recorder: Recorder) -> None:
         self.screen, self.recorder, self.session = screen, recorder, recorder.session
 
     def run(self) -> int:
-        """Asks until the end; the exit status."""
+        """Asks until the end; returns the exit status."""
         self.screen.show(show.problem(self.session.exercise, self.screen.width))
         try:
             while self.session.question is not None:
@@ -288,7 +289,7 @@ class Piped:
         return 0 if score.right == score.total else 1
 
     def turn(self) -> None:
-        """Deals with the next line, which answers the open question. Raises EOFError where the student leaves."""
+        """Handles the next line, which answers the open question. Raises EOFError if the student leaves."""
         question = self.session.questions[self.session.position]
         place = f"{self.session.position + 1}/{len(self.session.questions)}"
         typed = sys.stdin.readline()
@@ -310,7 +311,7 @@ class Interactive(Piped):
         self.session.asks_back = asks_back
 
     def turn(self) -> None:
-        """Asks the open question, once with its drawing, and deals with what is typed."""
+        """Asks the open question, once with its drawing, and handles the input."""
         question = self.session.questions[self.session.position]
         if self.session.position != self._asked:
             self._asked = self.session.position
@@ -340,7 +341,7 @@ class Interactive(Piped):
             command.do(self)
 
     def _lines(self, question: Question, typed: str) -> str:
-        """What is typed, with the rows of an array that go on below it, up to an empty line."""
+        """The input, with any further rows of an array below it, up to an empty line."""
         number = 1
         while question.kind.goes_on(typed, question, self.session.solution.graph):
             number += 1
@@ -351,7 +352,7 @@ class Interactive(Piped):
         return typed
 
     def move(self, move: str, typed: str = "") -> None:
-        """Has an answer marked, gives a hint or goes on without an answer, and shows what is said to it."""
+        """Has an answer marked, gives a hint or goes on without an answer, and shows the reply."""
         reply = self.recorder.move(move, typed)
         if reply.message:
             self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
@@ -359,7 +360,7 @@ class Interactive(Piped):
             self.ask_back(*reply.asks)
 
     def ask_back(self, asked: str, prompt: str) -> None:
-        """Asks how a number came about; a word that acts is done, and declines."""
+        """Asks how a number was found; a command is carried out and declines the question."""
         self.screen.show(asked)
         typed = self.screen.line(f"  {prompt} = ")
         command = self._command(typed)
@@ -370,13 +371,13 @@ class Interactive(Piped):
             command.do(self)
 
     def _command(self, typed: str) -> Command | None:
-        """The command that is typed; where an answer may name nodes, a node's name is an answer."""
+        """The command typed; where an answer may name nodes, a node's name is an answer."""
         question = self.session.question
         is_drawing = question is not None and question.kind.picture == "lines"
         return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
 
     def back(self) -> None:
-        """Returns to the last question."""
+        """Returns to the previous question."""
         if self.alone:
             self.screen.show("In a review every question stands by itself.")
             return
@@ -385,19 +386,19 @@ class Interactive(Piped):
         self._asked = -1
 
     def undo(self) -> None:
-        """Takes the last line of the student's own graph back."""
+        """Removes the last line of the student's own graph."""
         self.recorder.move("undo")
         self.drawing()
 
     def drawing(self, whole: bool = False) -> None:
-        """Shows the graph as it stands; of a large one what is near the question, unless the `whole` is wanted."""
+        """Shows the graph so far; of a large one only the part near the question, unless the `whole` is wanted."""
         self.screen.show(show.session_drawing(self.session, self.screen.look, whole, is_asked_for=True))
 
     def help(self) -> None:
-        """Says what can be typed."""
+        """Lists what can be typed."""
         self.screen.show(show.help_text(self.session))
 
 
 def recorder_for(no_record: bool) -> Recorder:
-    """The recorder of this user's answers; for `--no-record` one that remembers nothing beyond this session."""
+    """The recorder of this user's answers; with `--no-record`, one that forgets everything after the session."""
     return Recorder(None if no_record else database(), complain)

@@ -1,4 +1,4 @@
-"""`progress`: what is known how surely, from the record; and the record as a file, or set aside."""
+"""`progress`: how well each skill is known, from the record; also writes the record to a file or sets it aside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ progress = typer.Typer(invoke_without_command=True, add_completion=False, rich_m
 
 @progress.callback()
 def show_progress(context: typer.Context, format_: Format = "terminal", plain: Plain = False) -> None:
-    """Shows what is known how surely, unless something is to be done to the record."""
+    """Shows how well each skill is known, unless a subcommand acts on the record."""
     if context.invoked_subcommand is not None:
         return
     with _store() as store:
@@ -57,9 +57,9 @@ def reset(yes: Yes = False) -> None:
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise BadArguments("reset asks before it does anything: run it at a terminal, or give --yes.")
+            raise BadArguments("reset asks for confirmation: run it at a terminal, or give --yes.")
         if not typer.confirm("Set the record of all your answers aside?"):
-            typer.echo("It stays as it is.")
+            typer.echo("Nothing was changed.")
             raise typer.Exit(1)
     typer.echo(f"The record is now {set_aside(database())}. A new one begins with your next answer.")
 

@@ -1,4 +1,4 @@
-"""`review`: a session of what is due again, with fresh numbers."""
+"""`review`: a session on what is due again, with fresh numbers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
 from backprop_tutor.tutor.session import RETRIES, Session
 from backprop_tutor.tutor.stages import WORDS, stages_of
 
-_BESIDE: Final = ("mul", "add")  # what a generated circuit has beside the gate that it is for
+_BESIDE: Final = ("mul", "add")  # gates in a generated circuit besides the one that it is for
 _SIZE: Final = (3, 4)
 _MOST_SEEDS: Final = 50
 Most = Annotated[int, typer.Option("--questions", metavar="N", min=1, help="Ask at most N questions.")]
 
 
 def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", plain: Plain = False) -> None:
-    """Asks until nothing is due any more. What was never met is left to `practice`."""
+    """Asks until nothing is due any more. Skills never practised are left to `practice`."""
     screen, status = Screen(plain, view=view), None
     with closing(recorder_for(no_record)) as recorder:
         pool = pool_of(recorder.has_asked)
@@ -58,8 +58,8 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
 
 
 def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
-    """A generated circuit with a kind of gate, or one that asks for a stage: the first that was never asked."""
-    # A quarter of the start, for skills that no exercise has at the numbers left.
+    """A generated circuit with a kind of gate, or one that asks for a stage: the first that has not been asked yet."""
+    # Takes a quarter of the start-up time; only for skills that no exercise covers with unseen numbers.
     from backprop_tutor.authoring.circuits import BadRecipe, Recipe, generate
 
     gates = [skill] if skill in GATES else []
@@ -78,7 +78,7 @@ def _variants(path: Path, seen: Seen) -> Iterator[Exercise]:
 
 
 def pool_of(seen: Seen) -> Pool:
-    """Every exercise at numbers that were not `seen`; for skills that none has (any more), generated circuits."""
+    """Every exercise at numbers not `seen` yet; generated circuits for skills that no exercise covers (any more)."""
     pool = Pool()
     for path, about in outlines().items():
         pool.add(partial(_variants, path, seen), skills_within(about))
@@ -89,7 +89,8 @@ def pool_of(seen: Seen) -> Pool:
 
 
 def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bool) -> Outcome | None:
-    """Asks one question, with all before it given; what came of it. Raises EOFError where the student leaves."""
+    """Asks one question, with everything before it given; returns the outcome. Raises EOFError if the student
+    leaves."""
     asks = sys.stdin.isatty()
     session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
     session.give_until(item.question.target)

@@ -1,4 +1,4 @@
-"""The terminal as the commands see it: how wide and how plain it is; what is printed, asked and shown as a bar."""
+"""The terminal as the commands see it: its width, whether it is plain, output, prompts and progress bars."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from backprop_tutor.show.words import Look
 
 _NEEDED: Final = "─│╭╮╰╯├┤┬┴━●◆▸·…✓✗○◐∂→×"
-_NARROWEST: Final = 40  # columns: nothing is drawn for less
+_NARROWEST: Final = 40  # columns: nothing is drawn for a narrower screen
 _QUESTION: Final = 4  # rows: a head, a question of two lines and its prompt
 _BESIDE_A_PICTURE: Final = _QUESTION + 5
-"""Rows of a screen beside a picture: a question, a reply of three lines with what stands below it, and the prompt
-again. So nothing that a question needs is scrolled away by the first wrong answer."""
+"""Rows of a screen kept free below a picture: a question, a reply of three lines with the line below it, and the prompt
+again. So the first wrong answer scrolls away nothing that the question needs."""
 _BETWEEN_LOOKS: Final = 0.1
-"""Seconds between two movements of a progress bar, so that what it tells of takes the time."""
+"""Seconds between two updates of a progress bar, so that the bar itself costs little time."""
 Move = Callable[..., None]
 """Moves a progress bar: how much is done, a few words, and the total once it is known."""
 
 
 class Screen:
-    """Prints renderables: with colours and box characters, or in ASCII without either where it is `plain`."""
+    """Prints renderables: with colours and box characters, or in ASCII without either if it is `plain`."""
 
     def __init__(
         self, plain: bool = False, stream: TextIO | None = None, view: str = "auto", width: int | None = None
     ) -> None:
-        from rich.console import Console  # a quarter of the start of what prints JSON or help, which do without
+        from rich.console import Console  # a quarter of the start-up time, which JSON and help do without
         from rich.theme import Theme
 
         from backprop_tutor.show.words import STYLES
 
         self.stream, self.view = stream or sys.stdout, view
         self.plain = plain or is_plain(self.stream)
-        is_bare = self.plain or width is not None  # a file has a width of its own, and holds no colours
+        is_bare = self.plain or width is not None  # a file has its own width and no colours
         settings: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "theme": Theme(STYLES)}
         settings |= {"no_color": True, "color_system": None} if is_bare else {}
         self.console = Console(file=self.stream, width=width, **settings)
@@ -56,24 +56,24 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """The columns at hand now; 40 at least."""
+        """The columns available now; at least 40."""
         return max(_NARROWEST, self.console.width)
 
     @property
     def look(self) -> Look:
-        """How what is shown now is drawn."""
-        from backprop_tutor.show.words import Look  # on top of Rich, which is not always needed
+        """How things are drawn now."""
+        from backprop_tutor.show.words import Look  # needs Rich, which is not always loaded
 
         rows = max(1, self.console.height - _BESIDE_A_PICTURE) if self.console.is_terminal else 0
         return Look(self.width, self.view, self.plain, rows)
 
     @property
     def moves(self) -> bool:
-        """Whether someone looks at it who wants to see things move."""
+        """Whether someone is watching and wants to see things move."""
         return self.console.is_terminal and not self.plain
 
     def show(self, *parts: RenderableType) -> None:
-        """Prints what is to be shown, one part under another."""
+        """Prints the parts, one under another."""
         from backprop_tutor.show.words import in_ascii
 
         for part in parts:
@@ -92,7 +92,7 @@ class Screen:
         return len(self.console.render_lines(part, pad=False))
 
     def picture(self, part: RenderableType) -> None:
-        """Shows a picture, but not the same again while it is still on the screen."""
+        """Shows a picture, unless the same one is still on the screen."""
         lines = self.console.render_lines(part, pad=False)
         is_there = self._picture[: len(lines)] == lines  # perhaps with a remark below it
         if not is_there or len(self._picture) + self._below_it > self.console.height - _QUESTION:
@@ -100,7 +100,7 @@ class Screen:
             self._picture, self._below_it = lines, 0
 
     def text(self, text: str) -> str:
-        """A text as this screen can print it: in ASCII where it is plain."""
+        """A text as this screen can print it: in ASCII if it is plain."""
         return ascii_text(text) if self.plain else text
 
     def line(self, prompt: str) -> str:
@@ -111,7 +111,7 @@ class Screen:
         return input(self.text(prompt))
 
     def ask(self, prompt: str, kind: Prompt) -> tuple[str, Command | None]:
-        """What is typed outside of a session, and the command that it is. Raises typer.Exit to leave, typer.Abort."""
+        """The input outside a session, and the command it stands for. Raises typer.Exit to leave, typer.Abort."""
         try:
             typed = self.line(prompt).strip()
         except (EOFError, KeyboardInterrupt) as end:
@@ -123,20 +123,20 @@ class Screen:
         return typed, command
 
     def is_yes(self, prompt: str, kind: Prompt = Prompt.YES_NO) -> bool:
-        """Whether the answer is yes, as Enter is; what is neither yes nor no is asked again."""
+        """Whether the answer is yes (Enter counts as yes); asks again for anything else than yes or no."""
         while True:
             _, command = self.ask(prompt, kind)
             if command is not None:
                 return bool(command.do(self))
-            self.show("Type yes or no; quit ends.")
+            self.show("Type yes or no, or quit to leave.")
 
     @contextlib.contextmanager
     def bar(self, total: float | None) -> Iterator[Move]:
-        """A progress bar; none where nothing moves, or for a `total` of 0. One without a total may learn it later."""
+        """A progress bar; none if nothing moves, or for a `total` of 0. A bar may learn its total later."""
         if not self.moves or total == 0:
             yield lambda _done, _words, _total=None: None
             return
-        # 10 ms that only long work pays, and only at a terminal.
+        # 10 ms, paid only for long work at a terminal.
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(None), TimeRemainingColumn(compact=True))
@@ -154,7 +154,7 @@ class Screen:
 
 
 def is_plain(stream: TextIO) -> bool:
-    """Whether an output wants ASCII without colour: `TERM=dumb`, or an encoding without our characters."""
+    """Whether an output needs ASCII without colour: `TERM=dumb`, or an encoding without our characters."""
     if os.environ.get("TERM") == "dumb":
         return True
     try:
@@ -164,17 +164,17 @@ def is_plain(stream: TextIO) -> bool:
 
 
 def write(text: str, end: str = "") -> None:
-    """Writes a text to standard output as it is; what its encoding does not have is escaped."""
+    """Writes a text to standard output as it is; characters missing from its encoding are escaped."""
     _write(sys.stdout, text + end)
 
 
 def write_json(data: object) -> None:
-    """Writes data to standard output as JSON for people and machines alike."""
+    """Writes data to standard output as JSON, readable for people and machines alike."""
     write(escaped(json.dumps(data, indent=2, ensure_ascii=False)), "\n")
 
 
 def complain(text: str) -> None:
-    """Writes a message to standard error, if anyone reads it; in ASCII where that is plain."""
+    """Writes a message to standard error, if anyone reads it; in ASCII if that is plain."""
     if sys.stderr is None:
         return
     text = ascii_text(text) if is_plain(sys.stderr) else text
@@ -191,7 +191,9 @@ def wrote(path: str) -> None:
 
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:
-        raise TutorError("standard output is closed: there is nowhere to write. /dev/null would do.")
+        raise TutorError(
+            "standard output is closed: there is nowhere to write. Redirect it, to /dev/null for instance."
+        )
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

@@ -1,4 +1,4 @@
-"""`sheets`: worksheets for a class, a page a student, with the key to them."""
+"""`sheets`: worksheets for a class, one page per student, with the answer key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.publishing.sheets import sheets as pages
 from backprop_tutor.text import counted, listed, visible
 
 Output = Annotated[str, option("-o", "--output", "FILE", "The sheets, an .html file to print.")]
-KeyFile = Annotated[str | None, option("--key", "FILE", "Their key, an .html or a .csv file.")]
+KeyFile = Annotated[str | None, option("--key", "FILE", "The answer key, an .html or .csv file.")]
 
 
 def sheets(
@@ -26,7 +26,7 @@ def sheets(
     """Writes a worksheet for each student of a roster, at their own numbers."""
     ending_in(".html", "-o", output)
     if key is not None and Path(key).suffix.lower() not in KEYS:
-        raise BadArguments(f"--key takes a file that ends in {listed(KEYS, 'or')}, not {visible(key)}.")
+        raise BadArguments(f"--key needs a file name that ends in {listed(KEYS, 'or')}, not {visible(key)}.")
     chosen, people, salt, _ = handout.handout(exercises, roster, salt, column, folders, course)
     if people is None:
         raise BadArguments("give --roster, the class as a CSV file, or a --course that names one.")

@@ -1,4 +1,4 @@
-"""`train`: what the update leads to, epoch after epoch."""
+"""`train`: where the update leads, epoch after epoch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backprop_tutor.show import training as show
 from backprop_tutor.tutor.training import Curve, Training
 
 _TOLD: Final = ("1", "2", "5")
-"""Where nothing moves, the loss is told of the epochs 1, 2, 5, 10, 20, 50, and so on."""
+"""Without a moving display, the loss is reported for epochs 1, 2, 5, 10, 20, 50 and so on."""
 Epochs = Annotated[int | None, option("--epochs", "N", "Stop after N epochs.")]
 Rate = Annotated[float | None, option("--rate", "RATE", "Use this learning rate instead of the exercise's.")]
 Csv = Annotated[str | None, option("--csv", "FILE", "Write the loss of each epoch to FILE.")]
@@ -28,9 +28,9 @@ def train(
 ) -> None:  # fmt: skip
     """Trains on the rows of an exercise, and shows it."""
     if epochs is not None and epochs < 1:
-        raise BadArguments("--epochs is 1 or more.")
+        raise BadArguments("--epochs must be 1 or more.")
     if rate is not None and not (rate > 0 and isfinite(rate)):
-        raise BadArguments("--rate is a number above 0, such as 0.5.")
+        raise BadArguments("--rate must be a number above 0, such as 0.5.")
     if csv is not None:
         ending_in(".csv", "--csv", csv)
     training = Training(Wanted(exercise, seed=seed, folders=folders).chosen(), rate, epochs)
@@ -40,7 +40,7 @@ def train(
 
 
 def _run(screen: Screen, training: Training, stream: TextIO | None) -> int:
-    """Trains and shows it, each epoch's loss into the stream; the exit status."""
+    """Trains and shows it, writing each epoch's loss to the stream; returns the exit status."""
     screen.show(show.first_step(training, screen.width), "", show.outlook(training))
     curve = Curve()
     ended: KeyboardInterrupt | Diverged | None = None

@@ -1,4 +1,4 @@
-"""`validate`: every fault of exercise files, and the proof of those that have none."""
+"""`validate`: finds every fault in exercise files, and verifies those without one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from backprop_tutor.show.validation import closing, report_screen, workflow_comm
 from backprop_tutor.text import listed, visible
 
 Paths = Annotated[list[str] | None, argument("PATH...", "Exercise files, or folders of them.")]
-_MOST_OTHERS: Final = 4  # files beside the exercises that are named one by one
+_MOST_OTHERS: Final = 4  # how many files beside the exercises are named one by one
 _FORMATS: Final = ("terminal", "json", "github")
 Format = Annotated[str, word("--format", "FORMAT", "terminal, json or github (annotations in a workflow).", _FORMATS)]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
@@ -49,7 +49,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
         _show(screen, named, told)
     if others:
         listing = [f"{visible(one.file)} ({one.other})" for one in others]
-        complain(f"passed over: {listed(listing, most=_MOST_OTHERS)}.")
+        complain(f"skipped: {listed(listing, most=_MOST_OTHERS)}.")
     failed = bool(tally["errors"] or (strict and tally["warnings"]))
     if format_ == "terminal":
         screen.show(closing(tally, failed))
@@ -57,7 +57,7 @@ def validate(paths: Paths = None, format_: Format = "terminal", strict: Strict =
 
 
 def _exercises(found: Iterable[Report], others: list[Report]) -> Iterator[Report]:
-    """The reports on exercises; what a folder holds beside them is put into `others`."""
+    """The reports on exercises; other files in a folder go into `others`."""
     for report in found:
         if report.other:
             others.append(report)
@@ -76,7 +76,7 @@ def _show(screen: Screen, named: Sequence[Path], told: Iterable[Report]) -> None
     with screen.bar(0 if alone else None) as move:
         total = 0
         if screen.moves and not alone:
-            # A walk may take long, so the bar says which folder it has come to.
+            # A walk may take long, so the bar shows which folder it has reached.
             total = sum(1 for _ in files(named, lambda folder: move(0, f"looking in {visible(str(folder))}")))
             move(0, "validate", total)
         for number, report in enumerate(told, 1):
@@ -85,7 +85,7 @@ def _show(screen: Screen, named: Sequence[Path], told: Iterable[Report]) -> None
 
 
 def _write_json(told: Iterable[Report]) -> None:
-    """As the contract writes it, one file after another, so that nothing is held back."""
+    """Writes the contract's JSON one file at a time, so that nothing is held back."""
     write('{"format": "backprop-tutor/validation@1", "files": [')
     for number, report in enumerate(told):
         write(("," if number else "") + "\n" + json.dumps(report.as_json()))

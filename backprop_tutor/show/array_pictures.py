@@ -1,4 +1,4 @@
-"""What is drawn of arrays: what is given, a session so far, and an exercise with blanks."""
+"""Drawings of arrays: what is given, a session so far, and an exercise with blanks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.tutor.stages import asks_about, questions
 
 
 def given_arrays(exercise: Exercise) -> list[str]:
-    """What is given, line by line: every input with its shape, its numbers row by row."""
+    """What is given, line by line: every input with its shape and its numbers row by row."""
     lines = ["with"]
     graph = exercise.graph
     for name in graph.input_names:
@@ -38,7 +38,7 @@ def given_arrays(exercise: Exercise) -> list[str]:
 
 
 def session_array_picture(session: Session) -> Picture:
-    """The circuit and its arrays as far as a session has come, with what the open question asks for marked."""
+    """The circuit and its arrays as far as a session has come, with the quantity of the open question marked."""
     solution, question = arrays_of(session.solution), session.question
     graph = solution.graph
     done = [*session.given(), *(one for one, _ in session.closed())]
@@ -55,7 +55,7 @@ def session_array_picture(session: Session) -> Picture:
     if question is not None:
         asked = question.label or (("shape", question.node) if question.symbol.startswith("shape") else ("", ""))
     shapes = {name for name in graph.names if name not in asks_shapes or name in shaped} if hides_shapes else None
-    if hides_shapes and shapes is not None:  # a gate without a name would give the next one's away
+    if hides_shapes and shapes is not None:  # an unnamed gate would give the next one's value away
         shapes -= {name for name in graph.gate_names if not is_named(graph, name)}
     lit = question.branch.gate if question is not None and question.branch is not None else None
     return array_picture(

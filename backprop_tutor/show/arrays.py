@@ -1,4 +1,4 @@
-"""Arrays on the screen: a lesson's end, JSON, the patterns of their gates, and the circuit behind one of them."""
+"""Arrays on the screen: the end of a lesson, JSON, the patterns of their gates, and the circuit behind one of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from backprop_tutor.text import visible
 from backprop_tutor.tutor.array_derivation import arrays_of, in_words, new_array
 from backprop_tutor.tutor.array_lesson import backward_steps
 
-_MOST_OPENED: Final = 60  # gates of the circuit behind one gate of arrays: more are no picture any more
+_MOST_OPENED: Final = 60  # gates of the circuit behind one array gate: more would not make a picture
 
 
 def closing(exercise: Exercise) -> Iterator[RenderableType]:
@@ -95,7 +95,7 @@ _UPSTREAM: Final = (2.0, -1.0, 3.0)
 
 
 def tiny(name: str) -> ArraySolution:
-    """The tiny circuit of a gate of arrays, solved, with an upstream array that is not all one number."""
+    """The tiny circuit of an array gate, solved, with an upstream array whose entries differ."""
     text, at = _TINY[name]
     graph = read_graph(text, at, shapes={one: shape_of(array) for one, array in at.items()})
     rows, columns = (int(size) for size in graph.shapes[graph.output])
@@ -124,7 +124,7 @@ def opened(exercise: Exercise, name: str, look: Look) -> RenderableType:
     parts.append(Text(f"{words} upstream gradient, ∂{visible(exercise.loss)}/∂{name}, and add up."))
     forks = [one for one in behind.graph.forks if one in behind.inputs]
     if forks:
-        parts.append(Text(f"Used more than once, so a fork: {', '.join(forks)}."))
+        parts.append(Text(f"Used more than once, and therefore a fork: {', '.join(forks)}."))
     parts.append(drawn(complete_picture(numbers), look._replace(view="tape") if size > _MOST_OPENED else look))
     for source in dict.fromkeys(node.inputs):
         array = [[numbers.gradients[one] for one in row] for row in behind.nodes[source]]

@@ -1,4 +1,4 @@
-"""An exercise as a drawing for those who are not at a terminal: its picture, and the steps that a page goes through."""
+"""An exercise as a drawing outside the terminal: its picture, and the steps of a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_tutor.tutor.stages import asks_about, questions
 
 
 def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
-    """An exercise's picture with what a file may hold beside it: of a handout nothing of the backward pass."""
+    """An exercise's picture and what else its file may contain: nothing of the backward pass in a handout."""
     solution = exercise.solution
     steps = forward_steps(solution) + ([] if is_handout else backward_steps(solution, visible(exercise.loss)))
     rows = [
@@ -34,8 +34,8 @@ def _values_alone(exercise: Exercise) -> Drawable:
 
 
 def _unanswered(exercise: Exercise) -> Drawable:
-    """An exercise with a blank for every number that it asks for, so that nobody reads an answer off its picture, nor
-    what is found on the way to one: that is left out."""
+    """An exercise with a blank for every number that it asks for, so that nobody can read an answer off its picture;
+    numbers found on the way to one are left out."""
     if exercise.is_array:
         from backprop_tutor.show.array_pictures import unanswered_picture
 
@@ -53,4 +53,4 @@ def _unanswered(exercise: Exercise) -> Drawable:
 DRAWINGS: Final[dict[str, Callable[[Exercise], Drawable]]] = {
     "key": _complete, "blank": _unanswered, "forward": _values_alone,
 }  # fmt: skip
-"""Every kind of drawing of an exercise: its key, with room for what is asked, and its values alone."""
+"""Every kind of drawing of an exercise: complete, with blanks to fill in, and with values only."""

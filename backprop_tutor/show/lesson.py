@@ -34,19 +34,19 @@ DERIVATION = (
     "(1 - 1/(1 + exp(-x))) * (1/(1 + exp(-x)))",
     "(1 - sigmoid(x)) * sigmoid(x)",
 )
-"""dσ/dx from the reciprocal and chain rules to (1 - σ)σ, each step equal to the one before, in the graph language."""
+"""dσ/dx from the reciprocal and chain rules to (1 - σ)σ, each step equal to the previous one, in the graph language."""
 _UNDER: Final = "\n              = "
 _SIGMOID: Final = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal", None)]
 """The gates of 1/(1 + exp(-h)), one after another, with their constants."""
 UPSTREAM: Final = 2.0
 OF_ARRAYS: Final = ("matmul", "transpose", "sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")
-"""The gates of arrays, by name alone: their table is loaded where one of them is shown."""
+"""The array gates by name only: their table is loaded when one of them is shown."""
 FORK: Final = "fork"
 _OPERANDS: Final = (3.0, -4.0)
 _POSITIVE: Final = 0.5
 _CONSTANT: Final = 3.0
 _FORK_SENTENCE: Final = (
-    "distributes forward and adds backward: the gradient of a fork is the sum of what its branches carry back"
+    "distributes forward and adds backward: a fork's gradient is the sum of what its branches carry back"
 )
 
 
@@ -57,7 +57,7 @@ def forward_lines(solution: Solution) -> Text:
 
 
 def step_text(step: Step) -> RenderableType:
-    """One gate of the backward pass: its formula, and under it what is said."""
+    """One gate of the backward pass: its formula, with its lines underneath."""
     said = [Text("  " * line.under + line.text).append(line.result, "gradient") for line in step.lines]
     return Group(Text(step.formula, style="bold"), Indented(Text("\n").join([Text(step.pattern), *said])))
 
@@ -82,8 +82,8 @@ def opening(exercise: Exercise, look: Look) -> RenderableType:
 
 
 def opening_screens(exercise: Exercise, look: Look, rows: int, rows_of: Callable[[RenderableType], int]) -> list[Group]:
-    """What stands before the first step: the exercise, its circuit and the forward pass, on one screen if they fit into
-    so many rows; else the forward pass by itself."""
+    """What comes before the first step: the exercise, its circuit and the forward pass, on one screen if they fit into
+    this many rows; else the forward pass on its own."""
     lines = forward_lines(exercise.solution)
     whole = Group(opening(exercise, look), lines)
     if rows_of(whole) <= rows:
@@ -112,7 +112,7 @@ def has_formulas(exercise: Exercise) -> bool:
 
 
 def closing(exercise: Exercise) -> Iterator[RenderableType]:
-    """∂f/∂input as one formula each, beside the gradient found; of a network, its deltas and new weights instead."""
+    """∂f/∂input as one formula each, beside the gradient found; for a network, its deltas and new weights instead."""
     if exercise.is_array:
         yield from _of_arrays().closing(exercise)
         return
@@ -174,14 +174,14 @@ def _sigmoid_lesson(exercise: Exercise, tail: Sequence[str]) -> Indented:
 
 
 def _of_arrays() -> ModuleType:
-    """What is shown of arrays, of which exercises of numbers load nothing."""
+    """The screens of arrays, loaded only when an exercise has arrays."""
     from backprop_tutor.show import arrays
 
     return arrays
 
 
 def pattern(name: str, look: Look) -> RenderableType:
-    """One gate, or the fork: its sentence, a circuit with numbers, and how each branch comes about."""
+    """One gate, or the fork: its sentence, a circuit with numbers, and how each branch's gradient is found."""
     if name not in (FORK, *GATES):
         pattern_of_arrays: RenderableType = _of_arrays().array_pattern(name, look)
         return pattern_of_arrays
@@ -205,7 +205,7 @@ def pattern(name: str, look: Look) -> RenderableType:
 
 
 def with_pattern() -> list[str]:
-    """Everything that has a pattern: the lecture's four first, then every other gate of both tables."""
+    """Everything with a pattern: the lecture's four first, then all other gates of both tables."""
     return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES, *OF_ARRAYS)))
 
 

@@ -1,4 +1,4 @@
-"""The course as a path from easy to hard, the level that one is at unfolded; one exercise of it; and all as JSON."""
+"""The course as a path from easy to hard with the current level unfolded; a single exercise; and everything as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backprop_tutor.text import columns, counted, listed, padded, shortened, vis
 from backprop_tutor.tutor.stages import questions
 
 MOST_ROWS: Final = 13
-"""So many exercises of one level, with a line for each other level and three lines below them, fill 24 lines."""
+"""This many exercises of one level, a line for each other level and three more lines fill 24 lines."""
 _MARKS: Final = {DONE: ("✓", "right"), BEGUN: ("◐", "warning"), "": (" ", "")}
 _WIDEST_ID: Final = 20
 _NO_LEVEL: Final = "No level"
@@ -26,7 +26,7 @@ _HELP: Final = "More: list --level N, list NAME, list --all"
 
 
 class Course(NamedTuple):
-    """The exercises in the order of the path, what the record says of them, and each id's folder."""
+    """The exercises in the order of the path, what the record says about them, and each id's folder."""
 
     exercises: Sequence[Exercise]
     standings: Standings
@@ -38,20 +38,19 @@ class Course(NamedTuple):
         return [(level, list(group)) for level, group in groupby(numbered, key=lambda one: one[1].level)]
 
     def at(self) -> Exercise | None:
-        """The exercise that comes next; the first one where all are done."""
+        """The next exercise; the first one if all are done."""
         return self.standings.next(self.exercises) or next(iter(self.exercises), None)
 
     def place(self, exercise: Exercise | None) -> int:
-        """Where an exercise is on the path, from 0; 0 for one that is not."""
+        """The place of an exercise on the path, counted from 0; 0 if it is not on it."""
         return next((place for place, one in enumerate(self.exercises) if exercise and one.id == exercise.id), 0)
 
 
 def path(
     course: Course, at: Exercise | None, width: int, printable: Callable[[str], str], more: str = _HELP
 ) -> Iterator[RenderableType]:
-    """The path in at most 20 lines: the level of the exercise `at` which one is, row by row, the others in a line each.
-
-    `printable` gives a text as the screen can print it, which may be longer; `more` says how one sees more.
+    """The path in at most 20 lines: the level of the current exercise `at` row by row, the others in one line each.
+    `printable` gives a text as the screen can print it, which may be longer; `more` says how to see more.
     """
     if not course.exercises:
         yield Text("There are no exercises here.")
@@ -99,7 +98,7 @@ def whole(
 
 
 def one_exercise(course: Course, exercise: Exercise, width: int) -> Iterator[RenderableType]:
-    """What an exercise is about, at its numbers; how large it is, what it asks, where it is from, what to type."""
+    """What an exercise is about, at its numbers: its size, its questions, its source, and what to type."""
     yield problem(exercise, width)
     asked, gates = counted(len(questions(exercise)), "question"), counted(len(exercise.graph.gate_names), "gate")
     level = "" if exercise.level is None else f", level {exercise.level}"
@@ -115,7 +114,7 @@ def one_exercise(course: Course, exercise: Exercise, width: int) -> Iterator[Ren
 
 
 class _Row:
-    """The rows of one listing, in columns that all of them share."""
+    """The rows of one listing, with shared columns."""
 
     def __init__(self, course: Course, width: int, printable: Callable[[str], str]) -> None:
         self._course, self._width, self._printable = course, width, printable
@@ -157,7 +156,7 @@ def _standing(course: Course, level: int | None, group: Sequence[tuple[int, Exer
 
 
 def _legend(course: Course, group: Iterable[tuple[int, Exercise]], more: str) -> Iterator[Text]:
-    """What the marks mean that can be seen; and how to see more."""
+    """The meaning of the marks shown, and how to see more."""
     shown = {course.standings.of(exercise) for _, exercise in group}
     marks = [f"{_MARKS[standing][0]} {standing}" for standing in (DONE, BEGUN) if standing in shown]
     if marks or more:

@@ -1,4 +1,4 @@
-"""A network's training step: in a lesson errors, deltas, new weights and the convention; in practice two tables."""
+"""A network's training step: errors, deltas, new weights and the convention in a lesson; two tables in practice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from backprop_tutor.tutor.stages.stage import Stage
 from backprop_tutor.tutor.stages.update import UPDATE
 
 Cell = Callable[[float, Stage, str], Text]
-"""A number if it is known: that of a stage and a neuron or a weight."""
+"""A stage's number for a neuron or a weight, if it is known."""
 
 
 def network_lesson(exercise: Exercise) -> Iterator[RenderableType]:
@@ -64,13 +64,14 @@ def _worked(formula: Formula) -> Text:
 
 
 def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
-    """The exercise's formulas beside the graph's gradient, and what a step either way really does to the loss."""
+    """The exercise's formulas beside the graph's gradient, and the actual effect of a step in either direction on the
+    loss."""
     loss, output = words.loss, words.solution.graph.output_name
     name = next((name for name in update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
     if name is not None:
         yield f"{words.convention(name)}. That gradient is {fine(words.solution.gradient(name))}."
         added, other = ("subtracted", "added") if words.is_gradient else ("added", "subtracted")
-        yield f"So Δw = α·y·δ is {added} here; {other}, it would climb. Δw = α·∂{loss}/∂w is subtracted in any case."
+        yield f"So Δw = α·y·δ is {added} here; {other}, it would go uphill. Δw = α·∂{loss}/∂w is always subtracted."
     found = descent(words.solution, update.nodes, update.rate)
     if found is None:
         yield "Every gradient is 0 here: no step changes anything."
@@ -84,7 +85,7 @@ def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
 
 
 def session_tables(session: Session, whole: bool = False) -> RenderableType:
-    """The neurons and the weights with what is known so far: those that are asked about, unless `whole`."""
+    """The neurons and the weights with what is known so far: only those that are asked about, unless `whole`."""
     words, question = NetworkWords(session.exercise, session.solution), session.question
     near = None if whole or not session.only else _near(session, words)
     cell = _cells(session, words)
@@ -172,14 +173,14 @@ def _cells(session: Session, words: NetworkWords) -> Cell:
             return Text(text)
         is_asked = question is not None and (question.kind, question.node) == (kind, name)
         sign, style = (ASKED, "asked") if is_asked else (UNKNOWN, "quiet")
-        # As wide as its number will be, so that nothing moves when that comes in.
+        # As wide as its number will be, so that nothing moves when it is filled in.
         return Text(" " * (len(text) - len(sign))).append(sign, style)
 
     return cell
 
 
 def _near(session: Session, words: NetworkWords) -> set[str]:
-    """The weights and neurons that are asked about, and the neurons that these enter."""
+    """The weights and neurons that are asked about, and the neurons that these weights enter."""
     neurons = words.neurons
     asked = {question.node for question in session.questions}
     fed = {pull.to for y in asked & set(neurons.named) for pull in neurons.fed[y]}
@@ -194,8 +195,8 @@ def _table(*left: str, right: tuple[str, ...]) -> Table:
 
 
 def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None, feeds: bool) -> Table:
-    """One row a neuron, from the output layer back: X, y, what it should be, e and δ as far as they are known; and if
-    wanted, which neurons it feeds by which weights."""
+    """One row per neuron, from the output layer back: X, y, the desired output, e and δ as far as they are known;
+    optionally which neurons it feeds through which weights."""
     solution, neurons, signals = words.signals.solution, words.neurons, words.signals
     table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
     if feeds:
@@ -213,13 +214,13 @@ def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None,
 
 
 def _weight(words: NetworkWords, y: str, pull: Pull) -> str:
-    """`w35 = -1.2000`, or the slope alone where no one weight is between."""
+    """`w35 = -1.2000`, or only the slope if no single weight lies between."""
     number = fine(words.signals.entering(pull.to)[y])
     return f"∂{words.neurons.named[pull.to]}/∂{y} = {number}" if pull.weight is None else f"{pull.weight} = {number}"
 
 
 def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collection[str] | None) -> Table:
-    """One row a weight: what it multiplies, the neuron that it enters, its number now and after the step."""
+    """One row per weight: what it multiplies, the neuron that it enters, its value now and after the step."""
     table = _table("weight", "times", "into", right=("now", "new"))
     for name in update.nodes:
         if near is None or name in near:

@@ -1,4 +1,4 @@
-"""What a notebook shows of marks: HTML that needs no style sheet, for light pages and dark ones."""
+"""Marks in a notebook: HTML without a style sheet, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _HEAD: Final = ("Question", "Answer", "Mark", "")
 _LINE: Final = "rgba(128,128,128,.4)"
 _CELL: Final = f"text-align:left;vertical-align:top;padding:2px 10px;border-top:1px solid {_LINE}"
 _COLOURS: Final = {"right": "#28863d", "carried": "#11809a", "wrong": "#cf3f97", "missing": "#777777"}
-"""The colour of a mark's sign, as far from white as from black: a cell does not know what it stands on. All other text
+"""The colour of a mark's sign, equally far from white and black: a cell does not know its background. All other text
 has the notebook's own colour."""
 
 
 def marks_as_html(title: str, result: Result) -> str:
-    """A result as a table: of each answer its sign, its word and its message; what was not answered in one line a
-    stage. Nothing that a student or an author wrote is markup in it."""
+    """A result as a table: the sign, word and message of each answer; unanswered questions in one line per stage.
+    Nothing that a student or an author wrote is treated as markup."""
     rows = [
         row for word in dict.fromkeys(one.stage for one in result.verdicts) for row in _stage(word, result.verdicts)
     ]
@@ -49,10 +49,10 @@ def _row(verdict: Verdict) -> str:
     name = question_name(verdict.stage, verdict.target)
     head, _, rest = verdict.message.partition("\n")
     said = escape(visible(head))
-    if rest:  # lines under one another, such as a caret under what it points at
+    if rest:  # lines that must stay aligned, such as a caret under the place it points at
         lines = "\n".join(map(visible, rest.split("\n")))
         said += f'<pre style="margin:0;background:none;color:inherit">{escape(lines)}</pre>'
-    answer = "" if is_drawn(verdict.stage) else verdict.answer or ""  # a graph is as long as a page
+    answer = "" if is_drawn(verdict.stage) else verdict.answer or ""  # a graph may be as long as a page
     return _cells(name, on_a_line(answer, _LONGEST), _sign(verdict.outcome, verdict.outcome.value), said)
 
 

@@ -1,4 +1,5 @@
-"""Solutions, sessions and results as pictures, which numbers are shown and how marked; and pictures as Rich text."""
+"""Solutions, sessions and results as pictures: which numbers are shown and how they are marked; and pictures as Rich
+text."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ _LONGEST = 9
 
 
 def drawn(picture: Picture, look: Look, around: Collection[str] = ()) -> Text:
-    """The picture in at most `width` columns; ASCII without colour if `plain`; a large one as far as it lies `around`
-    these nodes and branches."""
+    """The picture in at most `width` columns; ASCII without colour if `plain`; a large one only `around` these nodes
+    and branches."""
     return as_text(grid_of(picture, look, around), look)
 
 
@@ -43,7 +44,7 @@ def as_text(grid: Grid, look: Look) -> Text:
 def session_picture(session: Session) -> Picture:
     """The circuit as far as a session has come, with the open question's branch marked.
 
-    Gradients have labels as soon as one was found or is asked for, and keep them in every stage that follows.
+    Gradients get labels as soon as one is found or asked for, and keep them in all later stages.
     """
     solution, question = session.solution, session.question
     if solution.graph.shapes:
@@ -56,7 +57,7 @@ def session_picture(session: Session) -> Picture:
     known = {one.label for one in answered}
     values = dict(forward_picture(solution).values)
     if any(one.label and one.label[0] == "value" and one.label not in known for one in session.lesson):
-        # What is not asked is found on the way to what is: nobody is given it.
+        # What is not asked for is found on the way to the answer, so it is not given away.
         for label in (one.label for one in asks_about(session.exercise, solution.graph)):
             if label is not None and label[0] == "value" and label not in known:
                 values[label[1]] = UNKNOWN
@@ -75,9 +76,9 @@ def session_picture(session: Session) -> Picture:
 
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
-    """The circuit with each answer as it was written, cut short where it is long: right, carried through or wrong."""
+    """The circuit with each answer as it was written, shortened if long, and marked right, carried through or wrong."""
     if solution.graph.shapes:
-        return forward_picture(solution)  # arrays fit on no wire: the remarks have them
+        return forward_picture(solution)  # arrays don't fit on a wire: they are in the remarks
     numbers: dict[str, dict[str, str]] = {"value": dict(forward_picture(solution).values), "gradient": {}}
     marks = {}
     for verdict in verdicts:
@@ -91,7 +92,8 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
 
 
 def result_screen(exercise: Exercise, solution: Solution, result: Result, look: Look) -> RenderableType:
-    """Each answer marked in the circuit and remarked on; the score. `solution` is of the graph that they are about."""
+    """The circuit with each answer marked, the remarks, and the score. `solution` belongs to the graph that the answers
+    are about."""
     parts: list[RenderableType] = [heading(visible(exercise.title), look.width)]
     if result.student:
         seed = "" if result.seed is None else f", seed {result.seed}"
@@ -104,7 +106,7 @@ def result_screen(exercise: Exercise, solution: Solution, result: Result, look: 
 
 
 def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[RenderableType]:
-    """How many of a stage's answers were right; then what was not simply right, each with its message."""
+    """How many of a stage's answers were right; then every other one with its message."""
     yield Text(f"\n{stage}: {_in_short(verdicts)}", style="bold")
     for verdict in verdicts:
         if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
@@ -117,7 +119,7 @@ def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[RenderableType
 
 
 def _in_short(verdicts: Sequence[Verdict]) -> str:
-    """How many of a stage's questions were right, and how many carried through; what was given is not counted."""
+    """How many of a stage's questions were right and how many carried through; given values are not counted."""
     asked = [verdict for verdict in verdicts if verdict.scored]
     outcomes = [verdict.outcome for verdict in asked or verdicts]
     through = outcomes.count(Outcome.FOLLOW_THROUGH)

@@ -1,4 +1,4 @@
-"""The screens of a practice session: the problem, each question, the graph as it stands, the words, the ending."""
+"""The screens of a practice session: the problem, each question, the graph so far, the commands, the ending."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 
 COURSE_DONE = (
     "You have done the whole course. `backprop-tutor review` repeats what is due; `backprop-tutor practice --random` "
-    "goes on with fresh circuits."
+    "continues with fresh circuits."
 )
 _MOST_NAMES = 4  # of the questions left unanswered
 _WORDS = 14  # columns for a command and its short forms
 
 
 def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
-    """What the exercise is about: title (with a word `before` it), statement, circuit as text, what is given."""
+    """What the exercise is about: title (with a word `before` it), statement, circuit as text, given numbers."""
     parts: list[RenderableType] = [heading(before + visible(exercise.title), width)]
     if exercise.statement:
         parts.append(Text("\n".join(map(visible, reflowed(exercise.statement).split("\n")))))
@@ -48,7 +48,7 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
 
 
 def is_the_loss(exercise: Exercise) -> bool:
-    """Whether the circuit's output is the loss itself, so that nothing needs to be given."""
+    """Whether the circuit's output is the loss itself, so that no gradient needs to be given."""
     return exercise.upstream == 1 and exercise.graph.output_name == exercise.loss
 
 
@@ -58,7 +58,7 @@ def given_upstream(exercise: Exercise) -> str:
 
 
 def welcome(exercises: int) -> Text:
-    """What somebody is told who is here for the first time; the prompt is the fifth line."""
+    """The greeting for a first-time user; the prompt is the fifth line."""
     return Text(
         "Welcome. Here you find the values and gradients of small circuits by hand, and\n"
         "learn from each wrong answer what went wrong.\n"
@@ -68,7 +68,7 @@ def welcome(exercises: int) -> Text:
 
 
 def prompt_of(question: Question, graph: Graph) -> str:
-    """What stands before the cursor; of arrays with the shape of the answer."""
+    """The prompt; for arrays, with the shape of the answer."""
     if question.kind.picture == "lines":
         return "> "
     shape = question.kind.shape_in_prompt(question, graph)
@@ -82,27 +82,27 @@ def worth(question: Question, exercise: Exercise) -> str:
 
 
 def called(question: Question) -> str:
-    """What a question is called in a line of its own or in a list: no other one has this name."""
+    """The unique name of a question, for a line of its own or a list."""
     return "graph" if question.kind.picture == "lines" else question.symbol
 
 
 def offer(paused: Paused) -> Text:
-    """That a session was left unfinished."""
+    """Says that a session was left unfinished."""
     left = f"{local(paused.sitting.started / 1000):%d %B at %H:%M} with {counted(paused.left, 'question')} open."
     return Text(f"{visible(paused.exercise.title)}: you left it on {left}")
 
 
 def answered(done: Progress) -> Text:
-    """What a question that is looked at again was answered with."""
+    """The earlier answer to a question that is revisited."""
     given = "Your circuit" if done.answer is None else f"Your answer, {visible(done.answer.text.strip())},"
-    return Text(f"{given} is right. Enter goes on.", "right")
+    return Text(f"{given} is right. Press Enter to go on.", "right")
 
 
 def session_drawing(
     session: Session, look: Look, whole: bool = False, explains: bool = False, is_asked_for: bool = False
 ) -> RenderableType:
-    """The graph as it stands, or a student's own so far; of a large one what is near the question, unless `whole`; with
-    what the numbers of a circuit mean, if it `explains` itself. Of a network its tables, or circles where a drawing
+    """The graph so far, or the student's own; if it is large, only the part near the question, unless `whole`; with a
+    key to the numbers of a circuit, if it `explains` itself. Of a network its tables, or circles where a drawing
     `is_asked_for`."""
     question = session.question
     if question is not None and question.kind.picture == "lines":
@@ -120,7 +120,7 @@ def session_drawing(
 
 
 def _network_tables(session: Session, whole: bool = False) -> RenderableType:
-    from backprop_tutor.show.network import session_tables  # 15 ms, for those who are asked about a network
+    from backprop_tutor.show.network import session_tables  # 15 ms, paid only for questions about a network
 
     return session_tables(session, whole)
 
@@ -144,7 +144,7 @@ def _draft_drawing(session: Session, look: Look) -> RenderableType:
 
 
 def help_text(session: Session) -> RenderableType:
-    """What an answer to the open question is, and the words that its prompt takes."""
+    """What an answer to the open question looks like, and the commands that its prompt takes."""
     question = session.question
     prompts = [Prompt.QUESTION]
     prompts += [Prompt.LARGE] if len(session.solution.graph.gate_names) > MOST_GATES_OF_A_CIRCUIT else []
@@ -160,7 +160,7 @@ def help_text(session: Session) -> RenderableType:
 
 def _answers_to(question: Question | None) -> str:
     if question is not None and question.kind.picture == "lines":
-        return "Type one gate a line, such as a = w0*x0. Type a line again to change it."
+        return "Type one gate per line, such as a = w0*x0. Type a line again to change it."
     if question is not None and question.kind.takes_formulas:
         number = ", or a number (-0.53, 1/2)" if question.kind.is_number else ""
         return f"An answer is a formula in the names of the circuit (x0, 2*x, -1/x^2){number}."
@@ -189,7 +189,7 @@ def ending(session: Session, look: Look) -> RenderableType:
 
 
 def unfinished(session: Session, is_kept: bool) -> Text:
-    """What was done so far, where a session ends early; and whether it can be resumed."""
+    """The score so far when a session ends early, and whether it can be resumed."""
     score = session.score()
     asked = zip(session.questions, session.progress, strict=True)
     left = [called(question) for question, done in asked if done.outcome is None]

@@ -21,7 +21,8 @@ def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Te
     """How a review went, and when to come back."""
     if due is None:
         return Text(
-            "There is nothing to review yet: a review repeats what you practised. Start with `backprop-tutor practice`."
+            "There is nothing to review yet: a review repeats what you have practised. Start with `backprop-tutor "
+            "practice`."
         )
     soon = due <= now + AHEAD
     nothing = "Nothing was answered." if soon else "Nothing is due."

@@ -1,4 +1,4 @@
-"""What a student's record and a class's report add up to: bars, shares, and the most frequent mistakes."""
+"""Summaries of a student's record and of a class's report: bars, shares, and the most frequent mistakes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _BAR: Final = 20
 _NAME: Final = 16  # columns of a skill's name
 _STEPS: Final = "▁▂▃▄▅▆▇█"
-_SUREST: Final = 0.99  # nobody is shown to be quite sure
+_SUREST: Final = 0.99  # nobody is shown as completely certain
 _DAYS: Final = 30
 _MOST_MISTAKES: Final = 5
 _MOST: Final = 12  # rows of a table of the class
@@ -35,11 +35,11 @@ NOTHING: Final = "Nothing is recorded yet. Start with `backprop-tutor practice`.
 
 
 def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) -> Iterator[RenderableType]:
-    """Everything, in a screen or two; skills and exercises in the order of the course."""
+    """The whole record, in a screen or two; skills and exercises in the order of the course."""
     if not summary.exercises:
         yield Text(NOTHING)
         return
-    yield heading("Skills, how sure the tutor is", width)
+    yield heading("Skills, and how sure the tutor is of them", width)
     for name, known in _in_course(summary.skills, in_order(course)):
         filled = round(known.mastery * _BAR)
         bar = (("━" * filled, "right"), ("·" * (_BAR - filled), "quiet"))
@@ -54,7 +54,7 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
         yield Indented(Text(f"{visible(shown)}: {tried}{finished}"), 0)
     yield heading("Days", width)
     streak = counted(summary.streak(date.today()), "day")
-    yield Text(f"{streak} in a row. Right at the first try, of the last {_DAYS} days with answers:")
+    yield Text(f"{streak} in a row. Right at the first try, over the last {_DAYS} days with answers:")
     yield _accuracy(summary)
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
@@ -63,13 +63,14 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
 
 
 def _in_course(found: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, T]]:
-    """In the order of the course; what is not in it comes last, by its name."""
+    """Sorted in the order of the course; what is not in it comes last, by name."""
     places = {name: place for place, name in enumerate(order)}
     return sorted(found.items(), key=lambda item: (places.get(item[0], len(places)), item[0]))
 
 
 def _accuracy(summary: Summary) -> Text:
-    """A column a day: how much of it was right at the first try; beside it the days, and the last one's share."""
+    """One column per day for the share that was right at the first try; beside it the days, and the last one's
+    share."""
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
         return Text("none yet")
@@ -79,7 +80,7 @@ def _accuracy(summary: Summary) -> Text:
 
 
 def progress_json(summary: Summary) -> dict[str, Any]:
-    """The record as the contract writes it, with what else the screen shows."""
+    """The record as the contract writes it, plus everything else that the screen shows."""
     skills = [
         {"skill": name, "mastery": round(one.mastery, 6), "answers": one.answers, "due": one.card and one.card["due"]}
         for name, one in sorted(summary.skills.items())
@@ -91,7 +92,7 @@ def progress_json(summary: Summary) -> dict[str, Any]:
 
 
 def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]:
-    """Everything, in a screen or two."""
+    """The whole report, in a screen or two."""
     yield Text(in_short(summary))
     yield heading("Score distribution", width)
     yield _bars(summary, min(width, 80) - 22)
@@ -121,7 +122,7 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
         for one in summary.hardest()
     ]  # fmt: skip
     heads = ("scored", *lost, "question")
-    yield from _ranking(heads, 1 + len(lost), hardest, "Every question was answered right by all.")
+    yield from _ranking(heads, 1 + len(lost), hardest, "Everybody answered every question right.")
     if summary.absent:
         yield heading(ABSENT, width)
         yield Text(f"{len(summary.absent):,}: {listed(map(visible, summary.absent), most=_MOST)}.")
@@ -139,7 +140,7 @@ def _bars(summary: ClassSummary, room: int) -> Text:
 def _ranking(
     heads: Sequence[str], counts: int, rows: Sequence[Sequence[str]], nothing: str
 ) -> Iterator[RenderableType]:
-    """A table whose first columns are counts; of many rows the first."""
+    """A table whose first columns are counts; only the first of many rows."""
     if not rows:
         yield Text(nothing)
         return

@@ -21,15 +21,15 @@ from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.training import Ending, Point, Training
 
 MOST_LINES: Final = 60
-"""The most lines of one kind that are shown of the first step; a larger network's others are counted."""
+"""The most lines of one kind shown for the first step; a larger network's others are only counted."""
 _MOST_ROWS: Final = 20
-_COLUMNS: Final = 18  # what an output takes beside what is desired
+_COLUMNS: Final = 18  # columns of an output and its desired value
 _STARS: Final = str.maketrans({chr(0x2800 + dots): "*" if dots else " " for dots in range(256)})
-_BESIDE: Final = 24  # columns of the plot that are no part of the curve
+_BESIDE: Final = 24  # columns of the plot that are not part of the curve
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _MOST_PLOT_ROWS: Final = 10
 _MANY_TIMES: Final = 50
-"""A loss that falls to so small a part of itself is drawn on a logarithmic scale."""
+"""A loss that falls to this small a fraction is drawn on a logarithmic scale."""
 
 
 def first_step(training: Training, width: int) -> RenderableType:
@@ -60,7 +60,7 @@ def first_step(training: Training, width: int) -> RenderableType:
 
 
 def _block(lines: Sequence[tuple[str, str]], style: str) -> RenderableType:
-    """Lines of a formula and its number; only the first ones of very many."""
+    """Lines of a formula and its number; if there are very many, only the first ones."""
     parts = [Text(f"{formula} = ").append(result, style) for formula, result in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         parts.append(Text(f"and {len(lines) - MOST_LINES:,} more like these", "quiet"))
@@ -69,7 +69,7 @@ def _block(lines: Sequence[tuple[str, str]], style: str) -> RenderableType:
 
 def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, str]:
     change = rate * gradient
-    # As many decimals as it takes to see two digits of the change.
+    # Enough decimals to show two digits of the change.
     decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
     numbers, write = {"w": old, "g": gradient}, partial(fine, decimals=decimals)
     worked = equation(f"w - {exact(rate)} * g", numbers, old - change, write)
@@ -77,15 +77,15 @@ def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, s
 
 
 def outlook(training: Training) -> Text:
-    """What is about to be done: rows, rate, and when it ends."""
+    """Announces the training: rows, rate, and when it ends."""
     number = len(training.task.rows)
     rows = "its own numbers" if not training.exercise.data else "one row" if number == 1 else f"{number:,} rows"
     update, rate = training.exercise.update, training.task.rate
-    instead = f" (not the {update.rate:g} of its single step)" if update and update.rate != rate else ""
+    instead = f" (not {update.rate:g} as in its single step)" if update and update.rate != rate else ""
     goal, most = "for", counted(training.most_epochs, "epoch")
     if training.goal is not None:
         goal = f"until {training.measure} over an epoch is below {training.goal:g}, for at most"
-    return Text(f"Training on {rows}, one update a row, at the rate {rate:g}{instead}, {goal} {most}.")
+    return Text(f"Training on {rows}, one update per row, with the learning rate {rate:g}{instead}, {goal} {most}.")
 
 
 def so_far(training: Training, epoch: int, loss: float) -> str:
@@ -94,38 +94,38 @@ def so_far(training: Training, epoch: int, loss: float) -> str:
 
 
 def ending(training: Training, loss: float | None) -> Text:
-    """Why it ended, and what would go on."""
+    """Why it ended, and how to continue."""
     epochs, goal = training.trainer.epochs, training.goal
     if loss is None:
-        return Text("No epoch was done.")
+        return Text("No epoch was completed.")
     if training.ending is Ending.REACHED and goal is not None:
-        # As many digits as it takes to see that it is below.
+        # Enough digits to show that it is below.
         digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < goal)
         return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {goal:g}. Done.", "right")
     reached = so_far(training, epochs, loss).replace("e", "E", 1)
     if training.ending is None:
         return Text(f"Interrupted. {reached}.", "warning")
     if training.ending is Ending.STILL:
-        why = "Nothing moves any more: every gradient is 0, or too small to change a number."
-        return Text(f"{reached}. {why} Another --seed or --rate may go further.", "warning")
+        why = "Nothing changes any more: every gradient is 0, or too small to change a number."
+        return Text(f"{reached}. {why} Another --seed or --rate may get further.", "warning")
     took = f"{reached}. That was {counted(epochs, 'epoch')}"
     if goal is None:
         return Text(f"{took}.", style="bold")
-    what_else = "A larger --epochs goes on; another --rate or --seed may do better."
-    return Text(f"{took}, and it is not below {goal:g} yet. {what_else}", "warning")
+    what_else = "A larger --epochs trains longer; another --rate or --seed may do better."
+    return Text(f"{took}, and it is still not below {goal:g}. {what_else}", "warning")
 
 
 def results(training: Training, width: int) -> RenderableType:
-    """What comes out at each row now, beside what is desired; and the trained numbers."""
+    """The outputs at each row now, beside the desired ones; and the trained numbers."""
     trained = training.trainer.numbers
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("What it gives now", style="bold"), _table(training, width), Text(f"at {numbers}"))
+    return Group(Text("Its output now", style="bold"), _table(training, width), Text(f"at {numbers}"))
 
 
 def _table(training: Training, width: int) -> RenderableType:
-    """One row of the data a line: its inputs, then outputs beside what is desired, as many as fit."""
+    """One line per row of data: its inputs, then outputs beside desired outputs, as many as fit."""
     targets: Mapping[str, str | float | None] = training.targets or {training.task.graph.output_name: None}
     inputs = [name for name in training.task.given if name not in targets.values()]
     inputs = inputs if 7 * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []
@@ -189,6 +189,6 @@ def _power_of_ten(exponent: float) -> str:
 
 
 def _rounded_up(number: float) -> float:
-    """The next number that ends an axis well."""
+    """The next round number for the end of an axis."""
     size = 10.0 ** floor(log10(number))
     return next(size * step for step in _ROUND if size * step >= number * (1 - 1e-9))

@@ -1,4 +1,4 @@
-"""What was found out about exercise files, on a screen and as a workflow's commands; and how a new file begins."""
+"""Reports on exercise files, on a screen and as a workflow's commands; and the message about a new file."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ _STYLES: Final = {"error": "wrong", "warning": "warning", "": "right"}
 _SIGNS: Final = {"error": "✗", "warning": "!", "": "✓"}
 _MOST_TOLD: Final = 12
 _NEXT: Final = {
-    "explain": "look at it", "practice": "try it as your students will", "validate": "check it after each change",
+    "explain": "look at the circuit", "practice": "try it as your students will", "validate": "check it after each "
+    "change",
 }  # fmt: skip
 
 
 def report_screen(report: Report, width: int, alone: bool) -> Iterator[RenderableType]:
-    """One file: its line, its errors and warnings; which mistakes meet, in full where it is the only file."""
+    """One file: its line, its errors and warnings; which mistakes coincide, in full if it is the only file."""
     yield _line(report, width)
     yield from finding_lines(report, width)
     met = [collision.question for collision in report.collisions if collision.right]
     if alone:
         yield from _of_class(report)
         yield from _met(report)
-    elif met and not report.warnings:  # a warning has said more of it
-        yield Indented(Text(f"by chance of the numbers a mistake gives the right answer to {listed(met)}", "quiet"), 4)
+    elif met and not report.warnings:  # a warning has already said more
+        hidden = f"at these numbers a mistake happens to give the right answer to {listed(met)}"
+        yield Indented(Text(hidden, "quiet"), 4)
 
 
 def finding_lines(report: Report, width: int) -> Iterator[RenderableType]:
@@ -77,7 +79,7 @@ def _narrowed(found: str, room: int) -> str:
 
 
 def _of_class(report: Report) -> Iterator[RenderableType]:
-    """What a class gets from the ranges."""
+    """What the ranges give a class."""
     if report.variety is not None:
         students, different, vanishing, dead = report.variety
         said = f"{students} students get {counted(different, 'different variant')}."
@@ -88,7 +90,7 @@ def _of_class(report: Report) -> Iterator[RenderableType]:
 
 def _met(report: Report) -> Iterator[RenderableType]:
     if report.collisions:
-        yield Text("  Mistakes that cannot be told apart here, by chance of the numbers:", style="bold")
+        yield Text("  Mistakes that happen to be indistinguishable at these numbers:", style="bold")
     for collision in report.collisions[:_MOST_TOLD]:
         gives = "gives" if len(collision.mistakes) == 1 else "give"
         also = "the right answer, " if collision.right else ""
@@ -99,13 +101,11 @@ def _met(report: Report) -> Iterator[RenderableType]:
     if report.frequent:
         asked = listed(f"{frequent.question} in {frequent.seeds}" for frequent in report.frequent[:_MOST_TOLD])
         of = report.frequent[0].of
-        yield Indented(
-            Text(f"At {of} seeds that were tried, the gate's own mistake gives the right answer to {asked}.")
-        )
+        yield Indented(Text(f"At {of} seeds tried, the gate's own mistake gives the right answer to {asked}."))
 
 
 def closing(tally: Mapping[str, int], failed: bool) -> RenderableType:
-    """The sum: how many files there were, with how many errors and warnings, proved at how many sets of numbers."""
+    """The totals: files, errors, warnings, and the sets of numbers at which exercises were verified."""
     sums = [counted(tally[what], what.removesuffix("s")) for what in ("files", "errors", "warnings")]
     text = Text.assemble("\n", (f"{', '.join(sums)}. ", "wrong" if failed else "right"))
     sets = f"At {counted(tally['proved'], 'set')} of numbers the gradients equal finite differences"
@@ -120,15 +120,15 @@ def workflow_commands(report: Report) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    """A message; `%` first, since the others become it."""
+    """A message with escapes; `%` comes first, since the others turn into it."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def begun_screen(path: Path, with_schema: bool, report: Report, width: int) -> Iterator[RenderableType]:
     """What was written and what to do next; `with_schema` if the schema's file is new too."""
-    text = Text(f"{path} is written.", style="right")
+    text = Text(f"Wrote {path}.", style="right")
     if with_schema:
-        text.append(f" Beside it stands {SCHEMA_FILE}, from which an editor knows the keys.", "not bold default")
+        text.append(f" {SCHEMA_FILE} beside it tells your editor the keys.", "not bold default")
     yield Indented(text, 0)
     yield from finding_lines(report, width)
     shown = shlex.quote(str(path) if path.is_absolute() else f"./{path}")

@@ -18,14 +18,13 @@ STYLES: Final = {
     "gate": "bold", "wire": "", "name": "", "quiet": "dim", "missing": "dim", "warning": "bold",
     "right": "bold color(33)", "carried": "bold color(30)", "wrong": "bold color(164)", "unreadable": "bold",
 }  # fmt: skip
-"""How each thing on a screen looks. A colour means one thing, and is as far from white as from black: nobody knows what
-it stands on. Nothing is said by colour alone."""
+"""How each thing on a screen looks. A colour means one thing, and is equally far from white and black, since the
+background is unknown. Nothing is said by colour alone."""
 
 
 class Look(NamedTuple):
-    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), whether it is ASCII alone.
-
-    A picture and what belongs to it may take so many `rows` (0: any number).
+    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), whether it is ASCII only. A
+    picture with its remarks may take this many `rows` (0: any number).
     """
 
     width: int
@@ -41,7 +40,7 @@ def heading(text: str, width: int) -> Text:
 
 
 class Indented:
-    """A text whose long lines go on two columns further in than they began, with no blanks at their ends."""
+    """A text whose long lines continue indented by two more columns, without trailing blanks."""
 
     def __init__(self, text: Text, by: int = 2) -> None:
         self.text, self.by = text, by
@@ -57,7 +56,7 @@ class Indented:
 
 
 def in_ascii(renderable: RenderableType) -> RenderableType:
-    """The same in ASCII before it is wrapped, since a delta is longer in letters; but for what is none of our own."""
+    """The same in ASCII before it is wrapped, since a delta is longer in letters; leaves alone what is not ours."""
     if isinstance(renderable, Group):
         return Group(*map(in_ascii, renderable.renderables))
     if isinstance(renderable, Indented):

@@ -113,7 +113,7 @@ def test_a_review_is_of_what_is_due(home: Path) -> None:
     [
         (2, 3, 600, "2 of 3 right. Come back in 10 hours, on "), (0, 0, 60,
         "Nothing is due. Come back in 60 minutes, on "),
-        (0, 0, None, "There is nothing to review yet: a review repeats what you practised."), (1, 1, 3 * 1440,
+        (0, 0, None, "There is nothing to review yet: a review repeats what you have practised."), (1, 1, 3 * 1440,
         "1 of 1 right. Come back in 3 days, on "),
         (10, 10, -5, "10 of 10 right. More is due now: `backprop-tutor review` goes on."),
     ],

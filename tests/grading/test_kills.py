@@ -40,6 +40,6 @@ def test_ctrl_c_ends_a_run_politely_and_leaves_nothing(tmp_path: Path) -> None:
     terminal.child.expect(r"[1-9][0-9,]* marked")
     terminal.child.sendcontrol("c")
     assert terminal.end() == 130
-    assert "No report is written; an earlier one is as it was." in terminal.shown
+    assert "No report was written; an earlier one is unchanged." in terminal.shown
     assert "Traceback" not in terminal.shown
     assert [path.name for path in tmp_path.iterdir()] == [source.name]
