@@ -132,10 +132,18 @@ def _outer_shape(a: Shape, b: Shape) -> Shape:
 
 
 def _dot_shape(a: Shape, b: Shape) -> Shape:
+    if a[1] == b[0]:  # as NumPy has it, where arrays have two dimensions
+        return product_shape(a, b)
     one, other = _outer_shape(a, b)
     if one != other:
         raise Misfit(f"{arrays.written_shape(a)} and {arrays.written_shape(b)} are vectors of two lengths.")
     return 1, 1
+
+
+def _dot(a: Matrix, b: Matrix) -> Matrix:
+    if len(a[0]) == len(b):
+        return arrays.product(a, b)
+    return [[arrays.added([x * y for x, y in zip(_flat(a), _flat(b), strict=True)])]]
 
 
 def _vectors(*shapes: Shape) -> None:
@@ -166,8 +174,9 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "conv": Function(arrays.correlated, kernel_shape, 2),
     "maxpool": Function(arrays.pooled, pooled_shape, number=None),
     "outer": Function(lambda a, b: [[x * y for y in _flat(b)] for x in _flat(a)], _outer_shape, 2),
-    "dot": Function(lambda a, b: [[arrays.added([x * y for x, y in zip(_flat(a), _flat(b), strict=True)])]],
-                    _dot_shape, 2),
+    "dot": Function(lambda a, b: _dot(a, b), _dot_shape, 2),
+    "matmul": Function(arrays.product, product_shape, 2),
+    "transpose": Function(arrays.transposed, lambda shape: (shape[1], shape[0])),
     "flip": Function(arrays.flipped, _same),
     "pad": Function(arrays.padded, _padded_shape, 2),
     "spread": Function(arrays.spread, _spread_shape, number=None),
@@ -176,7 +185,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
 """What a formula of arrays may call beside the gates of one number, which work entry by entry. The last four are what
 the gradients of `conv` and `maxpool` are written in."""
 ALSO: Final = {"average": "mean", "conv2d": "conv", "conv1d": "conv", "max_pool": "maxpool", "max_pool2d": "maxpool",
-    "logsumexp": "log(sum(exp(x)))", "matmul": "a @ b", "mm": "a @ b", "transpose": "x.T", "norm": "sqrt(sum(x^2))",
+    "logsumexp": "log(sum(exp(x)))", "mm": "a @ b", "norm": "sqrt(sum(x^2))",
     "relu_": "relu", "CrossEntropyLoss": "cross_entropy", "einsum": "a @ b", "mse": "mean((a - b)^2)"}  # fmt: skip
 """What to write for other words."""
 
@@ -319,7 +328,7 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
                 raise language.NotArithmetic(whole, what=f"this takes more than {_MOST_WORK:,} multiplications.")
             return _value(step, operands, names), step, whole
         except Misfit as misfit:
-            written = [one.text if one.kind == "name" else "(...)" for _, one, _ in taken]
+            written = [cut(one.text) if one.kind == "name" else "(...)" for _, one, _ in taken]
             shapes = [arrays.shape_of(as_array(operand)) for operand in operands]
             raise ShapesDoNotFit(whole, what=f"{misfit}{advice(step.text, written, shapes)}") from None
         except (ArithmeticError, ValueError, TypeError):
@@ -342,10 +351,12 @@ def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
         shape = FUNCTIONS[step.text].shape(*shapes, *numbers)
         each = arrays.count(shapes[1]) if step.text == "conv" else 1
     elif len(shapes) > 1:
-        shape, each = (product_shape(*shapes), shapes[0][1]) if step.text == "@" else (stretched_shape(*shapes), 1)
+        shape = product_shape(*shapes) if step.text == "@" else stretched_shape(*shapes)
     if arrays.count(shape) > arrays.MOST_ENTRIES:
         what = f"this is {arrays.written_shape(shape)}, and an array has at most {arrays.MOST_ENTRIES:,} entries."
         raise language.NotArithmetic(span, what=what)
+    if step.text in ("@", "matmul", "dot") and len(shapes) > 1:
+        each = arrays.count((shapes[0][1], 1))
     return arrays.count(shape) * each + sum(map(arrays.count, shapes))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 from backprop_tutor.engine import language
@@ -19,27 +19,70 @@ _TACK: Final = "\N{DOWN TACK}"
 _TURNS: Final = re.compile(
     rf"\.T\b|[{_PRIMES}]|(?:\^|\*\*)\s*\{{?\s*(?:T\b|\\top\b|\\intercal\b|[{_TACK}\u2032])\s*\}}?|[{_RAISED_T}{_TACK}]"
 )
-_METHOD: Final = re.compile(r"\.\s*(sum|mean|transpose|dot|matmul)\b")
+TURN: Final = _TURNS
+"""What stands behind an array that is transposed: `.T`, `'`, `^T`, `^{\\top}`."""
+_METHOD: Final = re.compile(r"\.\s*(sum|mean|transpose|dot|matmul)\b(?:\s*\(([^()]{0,40})\))?")
+_LATEX: Final = re.compile(
+    r"((?:\\left\s*\\?[\[({|.]\s*)?\\begin\{(?:[bpvBV]?matrix|smallmatrix|array)\}(?:\{[lcr|\s]*\})?)"
+    r"((?:(?!\\begin|\\end).)*)(\\end\{\w+\}(?:\s*\\right\s*\\?[\])}|.])?)",
+    re.DOTALL,
+)
+_MADE: Final = re.compile(
+    r"(?<!\w)((?:\w{1,10}\.)?(?:array|asarray|[tT]ensor|matrix)\s*\(\s*)(\[[^()]*\])(\s*(?:,\s*dtype\s*=[^()]*)?\))"
+)
+_TUPLES: Final = re.compile(r"\s*[({](?=[^,;]*[,;])[\s(){}0-9.,;eE+\-\u2212/]*[)}]\s*")
+_OF_TUPLES: Final = str.maketrans("(){}", "[][]")
 _AXIS: Final = re.compile(r"\s*=(?!=)\s*")
 _KEPT: Final = re.compile(r"\s*=\s*(?:True|1|False|0)\b")
 _METHODS: Final = {
-    "sum": "sum({0})",
-    "mean": "mean({0})",
+    "sum": "sum({0}{1})",
+    "mean": "mean({0}{1})",
     "transpose": "{0}.T",
-    "dot": "{0} @ ...",
-    "matmul": "{0} @ ...",
+    "dot": "{0} @ {1}",
+    "matmul": "{0} @ {1}",
 }
 
 
+def in_brackets(text: str) -> str:
+    """A text with the arrays of LaTeX (`\\begin{bmatrix}`), of NumPy (`np.array([...])`) and tuples of tuples in plain
+    brackets, as long as before, so that every place in it stays where it is."""
+    if "(" not in text and "{" not in text:
+        return text
+    if _TUPLES.fullmatch(text):
+        return text.translate(_OF_TUPLES)
+    text = _LATEX.sub(lambda one: f"[{' ' * (len(one[1]) - 1)}{_rows(one[2])}{' ' * (len(one[3]) - 1)}]", text)
+    return _MADE.sub(lambda one: f"{' ' * len(one[1])}{one[2]}{' ' * len(one[3])}", text)
+
+
+def _rows(body: str) -> str:
+    return body.replace("\\\\", "; ").replace("&", ",")
+
+
+def closing(text: str, start: int, end: int) -> int | None:
+    """The place behind the bracket that closes the one at `start`; None where there is none."""
+    depth = 0
+    for at in range(start, end):
+        depth += (text[at] == "[") - (text[at] == "]")
+        if depth == 0:
+            return at + 1
+    return None
+
+
 def array_tokens_of(
-    text: str, start: int, end: int, names: Collection[str], is_symbol: IsSymbol = lambda _: False
-) -> list[Step]:
-    """The tokens of a formula of arrays, as `language.parse` takes them. Raises a Fault."""
-    return with_symbols(_ArrayReader(text, end, names).read(start), names, is_symbol)
+    text: str, start: int, end: int, names: Collection[str], is_symbol: IsSymbol = lambda _: False,
+    literal: Callable[[int, int], str] | None = None,
+) -> list[Step]:  # fmt: skip
+    """The tokens of a formula of arrays, as `language.parse` takes them; `literal` gives a name to an array of numbers
+    within it. Raises a Fault."""
+    reader = _ArrayReader(text, end, names)
+    reader.literal = literal
+    return with_symbols(reader.read(start), names, is_symbol)
 
 
 class _ArrayReader(Reader):
     """Reads what arrays have beside numbers: `@`, ways to write a transpose, masks, and the words of a call."""
+
+    literal: Callable[[int, int], str] | None = None
 
     def _sign(self, piece: str, span: Span) -> int:
         turn = _TURNS.match(self.text, span[0], self.end) if self.left is not None else None
@@ -48,9 +91,18 @@ class _ArrayReader(Reader):
         if piece in _SIGNS:
             self._operator(_SIGNS[piece], span)
             return span[1]
+        if piece == "[" and self.literal is not None:
+            stop = closing(self.text, span[0], self.end)
+            if stop is None:
+                raise language.NotArithmetic(span, what="this [ has no ].")
+            self._begin("number", (span[0], stop))
+            self._end(Step("name", self.literal(span[0], stop), (span[0], stop)))
+            return stop
         method = _METHOD.match(self.text, span[0], self.end) if piece == "." and self.left is not None else None
         if method is not None and self.left is not None:
-            fix = _METHODS[method[1]].format(cut(self.text[slice(*self.left)]))
+            more = method[2] or ""
+            operand = more.strip() or "..." if method[1] in ("dot", "matmul") else f", {more}" if more.strip() else ""
+            fix = _METHODS[method[1]].format(cut(self.text[slice(*self.left)]), operand)
             raise language.NotLikeThis((self.left[0], method.end()), fix=fix)
         return super()._sign(piece, span)
 
@@ -81,7 +133,7 @@ class _ArrayReader(Reader):
 
     def _begin(self, kind: str, span: Span, name: str = "") -> None:
         if self.left is not None and self.tokens and self.tokens[-1].text == "T":
-            left, right = cut(self.text[slice(*self.left)]), cut(name or self.text[slice(*span)])
+            left, right = cut(self.text[slice(*self.left)].strip()), cut(name or self.text[slice(*span)])
             advice = f" Write {left} @ {right if kind == 'name' else '(...)'} for the matrix product."
             raise language.MissingOperator(span, left=left, right=right, advice=advice)
         super()._begin(kind, span, name)

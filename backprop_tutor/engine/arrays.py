@@ -343,7 +343,7 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
     found: list[Span] = []
     opened: list[int] = []
     begins: int | None = start
-    closed = False
+    closed = is_nested = False
 
     def finish(at: int) -> None:
         nonlocal begins
@@ -355,7 +355,8 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
         character = text[at]
         if character == "[":
             between = "" if begins is None else text[begins:at].strip(" \t\r,")
-            if between or len(opened) == 2 or (closed and not opened):
+            is_nested |= len(opened) == 1
+            if between or len(opened) == 2 or (closed and not opened and is_nested):
                 raise language.NotArithmetic((at, at + 1), what="[ stands at the beginning of an array, and of a row.")
             opened.append(at)
             begins = at + 1

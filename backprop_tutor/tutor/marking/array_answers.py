@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from backprop_tutor.engine import array_language, arrays
 from backprop_tutor.engine.array_language import Operand
-from backprop_tutor.engine.array_notation import array_tokens_of
+from backprop_tutor.engine.array_notation import TURN, array_tokens_of, closing, in_brackets
 from backprop_tutor.engine.arrays import Matrix
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.graph import Shape
@@ -23,6 +23,8 @@ _MOST_STEPS: Final = 200
 """The most operations in one formula: products of large arrays take time."""
 _MOST_TO_WORK_OUT: Final = 2000
 """Characters of entries that are no plain numbers: a table of 10 × 10 fractions has less than half of that."""
+_ROW: Final = (1, 2)
+"""The shape as which a flat list in a formula is read."""
 _NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
 _EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
@@ -45,6 +47,7 @@ class ArrayNames(Named, Protocol):
 def read_array_answer(text: str, names: ArrayNames) -> Answer:
     """The array in a text: numbers in brackets or one row per line, or a formula. Raises a Fault."""
     arrays.check_length(text)
+    text = in_brackets(text)
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
@@ -56,6 +59,9 @@ def read_array_answer(text: str, names: ArrayNames) -> Answer:
         raise NoAnswer((start, end + 1))
     if _is_numbers(text, start, end):
         return _array(text, start, end, names.shape)
+    stop = closing(text, start, end) if text[start] == "[" else None
+    if stop is not None and TURN.fullmatch(text[stop:end].strip()):  # with the digits of its entries
+        return _answer(text, [list(row) for row in zip(*_array(text, start, stop, _ROW).entries, strict=True)])
     return _formula(text, start, end, names)
 
 
@@ -70,6 +76,7 @@ def read_shape_answer(text: str) -> Answer:
 def read_part(text: str, names: ArrayNames) -> Answer:
     """A factor or a term of a working: numbers, of which a flat list is a column, or a formula. Raises a Fault."""
     arrays.check_length(text)
+    text = in_brackets(text)
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
@@ -110,9 +117,26 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 
 def _is_numbers(text: str, start: int, end: int) -> bool:
-    """Whether a text is an array of entries rather than a formula."""
+    """Whether a text is an array of entries, not a formula: in brackets, nothing stands beside these."""
     piece = text[start:end]
+    if "[" in piece and piece.count("[") == piece.count("]"):
+        return _is_blank(_outside(piece))
     return piece[0] == "[" or ";" in piece or "\n" in piece or _NUMBERS.fullmatch(piece) is not None
+
+
+def _outside(piece: str) -> str:
+    """What stands in no brackets."""
+    depth, found = 0, []
+    for character in piece:
+        depth += character == "["
+        if depth <= 0:
+            found.append(character)
+        depth -= character == "]"
+    return "".join(found)
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip(" \t\r\n,;")
 
 
 def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
@@ -157,7 +181,15 @@ def _formula(text: str, start: int, end: int, names: ArrayNames, is_whole: bool 
     values = dict(names.values)
     steps: list[Step] = []
     symbols: list[str] = []
-    for step in parse(array_tokens_of(text, start, end, values, names.is_symbol), (start, end), text):
+    numbers: set[str] = set()
+
+    def literal(begins: int, stop: int) -> str:
+        name = text[begins:stop]
+        values[name] = array_of(_array(text, begins, stop, _ROW))
+        numbers.add(name)
+        return name
+
+    for step in parse(array_tokens_of(text, start, end, values, names.is_symbol, literal), (start, end), text):
         is_other = step.kind == "name" and step.text not in values and step.text not in CONSTANTS
         found = names.gradient(step.text, step.span) if is_other else None
         if found is not None:
@@ -170,4 +202,5 @@ def _formula(text: str, start: int, end: int, names: ArrayNames, is_whole: bool 
     if is_whole and arrays.shape_of(found_array) == (1, 1):  # `dL/N` applies to every entry, as people write it
         found_array = arrays.stretched(found_array, names.shape)
     rows = [[Answer(repr(entry), entry) for entry in row] for row in found_array]
-    return _answer(text, rows, tuple(steps), tuple(symbols))
+    names_any = any(step.kind == "name" and step.text not in numbers for step in steps)
+    return _answer(text, rows, tuple(steps) if names_any else (), tuple(symbols))

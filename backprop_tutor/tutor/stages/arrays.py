@@ -76,7 +76,7 @@ class ArrayStage(Stage):
 
     def goes_on(self, text: str, question: Question, graph: Graph) -> bool:
         """Whether a bracket is open, or only the first rows of an array have been typed."""
-        if text.count("[") > text.count("]"):
+        if text.count("[") > text.count("]") or text.count("\\begin{") > text.count("\\end{"):
             return True
         rows, columns = self.shape(question, graph)
         lines = text.split("\n")
