@@ -1,22 +1,32 @@
-"""The tutor asks how a wrong number came about, and tells the working part by part."""
+"""The tutor asks how a wrong number came about, and tells the working part by part.
+
+The full form (`BACKPROP_TUTOR_FULL=1`) types every row at every question of the course.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from math import isclose, prod
 
 import pytest
 
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.edits import Edits
-from backprop_tutor.tutor.mistakes.places import AtBranch
+from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, FORK, UPDATE
+from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, Place
 from backprop_tutor.tutor.mistakes.workings import told
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question
+from tests.full import times
+from tests.networks import random_nets
+from tests.shipped import numbers
 from tests.tutor.classroom import of, shipped
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -27,47 +37,97 @@ def typed(number: float) -> str:
     return f"{number:.4g}" if 1e-3 <= abs(number) < 1e6 or not number else f"{number:.6f}"
 
 
-def wrong_products() -> Iterator[tuple[AnswerKey, Question, Edits, tuple[float, ...], int]]:
-    """Every wrong rule and edit of a branch in the course that is upstream × local with one factor wrong: the question,
-    the factors, and which one is wrong."""
-    for exercise in shipped(("backward",)):
-        key = AnswerKey(exercise)
-        for question in stage_questions("backward", exercise, exercise.graph):
+Terms = list[tuple[float, ...]]
+"""A sum of products."""
+
+
+def right_terms(place: Place) -> Terms:
+    """The right derivation of a gradient, a sum at a fork, a delta or a new weight, as it is typed."""
+    if isinstance(place, AtFork):
+        return [(flow,) for flow in place.flows]
+    if isinstance(place, AtBranch):
+        return [(place.u, place.l)]
+    assert isinstance(place, AtNeuron)
+    if place.is_weight:
+        return [(place.old,), (place.rate, place.carries, place.d)]
+    return [(place.d,)] if place.cancels else [(place.a, place.s)]
+
+
+def wrong_terms(edits: Edits) -> Iterator[Terms]:
+    """What each row has in place of it; of a fork each term with its sign flipped, and another number for each."""
+    if edits.kind == FORK:
+        right = right_terms(edits.place)
+        for at, (flow,) in enumerate(right):
+            for wrong in (-flow, 1.37 * flow + 0.3):
+                yield [*right[:at], (wrong,), *right[at + 1 :]]
+        return
+    for outcome, is_right in zip(edits.outcomes, edits.is_right, strict=True):
+        if isinstance(outcome, tuple | list) and not is_right:
+            terms = outcome if isinstance(outcome, list) else [outcome]
+            yield [term if isinstance(term, tuple) else (term,) for term in terms]
+
+
+def written(terms: Terms) -> str:
+    """Terms as a student types them."""
+    texts = ["*".join(map(typed, term)) for term in terms]
+    return "+".join(texts).replace("+-", "-")
+
+
+def off(terms: Terms, right: Terms) -> list[str] | None:
+    """The factors that stand in place of one right factor, as they are typed; None where more is wrong, or nothing that
+    shows."""
+    if [len(term) for term in terms[:-1]] != [len(term) for term in right[:-1]] or len(terms) != len(right):
+        return None
+    mine, missing = ([typed(abs(one)) for term in some for one in term] for some in (terms, right))
+    if len(right) > 1 and len(right[-1]) == 1:  # at a fork each term has a sign of its own
+        mine, missing = ([typed(one) for (one,) in some] for some in (terms, right))
+    mine = [one for one in mine if one != "1"]  # which belongs to whatever it stands beside
+    for one in list(mine):
+        if one in missing:
+            mine.remove(one)
+            missing.remove(one)
+    shows = len(missing) == 1 and mine and "0" not in (*mine, *missing)
+    return mine if shows and not isclose(prod(map(float, mine)), float(missing[0])) else None
+
+
+def workings() -> Iterator[tuple[AnswerKey, Question, Terms, list[str]]]:
+    """Every row at every question, typed as it is worked out, with the factors of it that are wrong."""
+    networks = [net.exercise() for net in random_nets(times(1, 6), separated=True, width=3, seed=2000)]
+    course = shipped(("backward",))[:: times(4, 1)]
+    course += [exercise for exercise in map(find, sorted(numbers())) if exercise.update is not None][:: times(4, 1)]
+    for exercise in (*course, *networks):
+        key = AnswerKey(variant(exercise, None))
+        for question in (asked for stage in key.exercise.stages for asked in key.asked(stage) if asked.kind.is_number):
             edits = key.edits.of(question)
-            place = edits.place
-            if not isinstance(place, AtBranch):
-                continue
-            right = (place.u, place.l)
-            for outcome in edits.outcomes:
-                if not isinstance(outcome, tuple) or len(outcome) != 2:
-                    continue
-                off = [at for at, (a, b) in enumerate(zip(outcome, right, strict=True)) if not isclose(abs(a), abs(b))]
-                shown = [float(typed(number)) for number in (*outcome, *right)]
-                told_apart = len(off) == 1 and abs(shown[off[0]]) != abs(shown[2 + off[0]])
-                if told_apart and all(shown) and not isclose(prod(outcome), place.right, rel_tol=0.02):
-                    yield key, question, edits, outcome, off[0]
+            if edits.kind in (BRANCH, FORK, DELTA, UPDATE):
+                right = right_terms(edits.place)
+                for terms in wrong_terms(edits):
+                    wrong = off(terms, right)
+                    if wrong is not None:
+                        yield key, question, terms, wrong
 
 
 def test_the_wrong_factor_is_called_wrong_and_the_right_number_is_never_said() -> None:
-    asked = called = 0
-    for key, question, edits, outcome, off in wrong_products():
-        attempt = Attempt(key, is_guided=True)
-        given = attempt.read(question, typed(prod(outcome)))
-        texts = [typed(number) for number in outcome]
-        found = told(edits, question, attempt, attempt.read(question, "*".join(texts)), given)
-        asked += 1
-        role, other = ("upstream gradient", "local gradient")[:: -1 if off else 1]
-        wrong = re.compile(rf"(?<![\w.-]){re.escape(texts[off])} is not the {role}")
-        called += bool(wrong.search(found.message)) and f"is not the {other}" not in found.message
-        numbers = [float(one) for one in _NUMBER.findall(found.message)]
-        mine = {abs(float(text)) for text in texts}
-        said = [
-            one for one in numbers if isclose(abs(one), abs(edits.place.right), rel_tol=0.005) and abs(one) not in mine
-        ]
-        assert not said, (key.exercise.id, question.target, found.message)
-        assert len(found.message.split("\n")) <= 3
-    assert asked > 1000
-    assert called >= 0.95 * asked, (called, asked)
+    asked, called = Counter[str](), Counter[str]()
+    for key, question, terms, wrong in workings():
+        edits, attempt = key.edits.of(question), Attempt(key, is_guided=True)
+        given = attempt.read(question, typed(sum(map(prod, terms))))
+        if attempt.judge(question, given).outcome is not Outcome.WRONG:
+            continue
+        text = written(terms)
+        said = told(edits, question, attempt, attempt.read(question, text), given).message
+        asked[edits.kind] += 1
+        factors = " × ".join(rf"-?{re.escape(factor)}" for factor in wrong)
+        is_called = re.search(rf"(?<!\S ×) ?(?<![\w.]){factors}(?: × -?1)* (is not|does not|has the wrong sign)", said)
+        called[edits.kind] += bool(is_called or f"the sign of {wrong[0]} is not" in said)
+        mine = {abs(float(one)) for one in _NUMBER.findall(text)}
+        others = {abs(float(one)) for one in _NUMBER.findall(said)} - mine
+        assert not any(isclose(one, abs(edits.place.right), rel_tol=0.005) for one in others), (text, said)
+        assert said.count("\n") < 3
+    assert set(asked) == {BRANCH, FORK, DELTA, UPDATE}
+    for kind, count in asked.items():
+        assert count > 20
+        assert called[kind] >= 0.95 * count, (kind, called[kind], count)
 
 
 @pytest.mark.parametrize(

@@ -6,26 +6,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations, product
-from math import isclose, prod
+from math import exp, isclose, prod
 from typing import Final, NamedTuple
 
 from backprop_tutor.engine.evaluate import apply, evaluate, folded
 from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.acceptance import shows_enough
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
 from backprop_tutor.tutor.mistakes.edits import Edits, outcomes_at
 from backprop_tutor.tutor.mistakes.mistake import Outcome
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
 
-_EXACT: Final = 1e-9
+_EXACT, _MANY_EXACT = 1e-9, 1e-8  # of one number, and of a product of several
 _MOST_FACTORS: Final = 5
 """The most factors of one product that are sorted into heaps: there are 3^5 ways to do it."""
 _MOST_TERMS: Final = 4
 _MOST_OF_A_HEAP: Final = 0.01
 """The product of several rounded factors may be off by this much, relatively."""
 _MOST_SLACK: Final = 0.02
-"""A formula with rounded numbers counts as a different one if it is further off than this."""
+"""A number written with a single digit stands for another one if it is no further off than this, relatively."""
 
 
 class Factor(NamedTuple):
@@ -90,8 +91,12 @@ def _negated(term: Term) -> Term:
 def _literal(text: str) -> Term:
     plain = read_plain(text)
     value = plain.value if plain else 0.0
+    slack = 0.0
     # A whole number of one digit is exact.
-    slack = 0.5 * plain.unit / abs(value) if plain and value and (plain.unit < 1 or plain.digits > 1) else 0.0
+    if plain and value and (plain.unit < 1 or plain.digits > 1):
+        slack = 0.5 * plain.unit / abs(value)
+        if not shows_enough(plain):  # 0.1 is not 0.06
+            slack = min(slack, _MOST_SLACK)
     return Term(1, (Factor(value, slack, text),))
 
 
@@ -175,6 +180,8 @@ def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
         return not sizes and not factors
     if len(sizes) == 1:
         return stands_for(factors, sizes[0])
+    if not _comes_to(factors, prod(sizes)):
+        return False  # as nearly always: nothing needs sorting
     heaps = range(len(sizes))
     return any(
         len(set(order)) == len(sizes)
@@ -184,6 +191,13 @@ def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
         )
         for order in product(heaps, repeat=len(factors))
     )
+
+
+def _comes_to(factors: Sequence[Factor], size: float) -> bool:
+    """Whether the product of typed factors may be a number, however they are sorted."""
+    value = prod(factor.value for factor in factors)
+    room = sum(factor.slack for factor in factors) + _MANY_EXACT
+    return abs(size - value) <= (exp(room * (1 + room)) - 1) * value
 
 
 def stands_for(factors: Sequence[Factor], size: float) -> bool:
