@@ -17,6 +17,7 @@ from rich.console import Console
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.picture import Labels
 from backprop_tutor.engine.formatting import equation, product, total
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.show.drawings import DRAWINGS
@@ -52,7 +53,9 @@ def test_every_equation_of_a_lesson_and_of_its_page_is_true(id_: str) -> None:
         exercise = variant(find(id_), seed or None)
         steps = [*forward_steps(exercise.solution), *backward_steps(exercise.solution, exercise.loss)]
         texts = [paragraph for step in steps for paragraph in step.paragraphs]
-        texts += [paragraph for step in DRAWINGS["key"](exercise).steps for paragraph in step.lines]
+        key = DRAWINGS["key"](exercise)
+        texts += [paragraph for step in key.steps for paragraph in step.lines]
+        texts += [re.sub(r" \(via [^)]+\)", "", line) for line in Labels(key.picture).sums_in_words()]
         if exercise.neurons or exercise.update:
             texts += on_a_wide_screen(*network_lesson(exercise)).splitlines()
         if exercise.data:

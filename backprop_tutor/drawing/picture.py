@@ -30,6 +30,7 @@ class Picture(NamedTuple):
     asked: str | None = None
     lit: str | None = None
     unfolded: frozenset[str] | None = None
+    sums: Mapping[str, Sequence[str]] = _NONE
     beside: "Sequence[Sequence[Piece]]" = ()
     lines: Sequence[str] = ()
 
@@ -218,6 +219,12 @@ class Labels:
         if not total.text or (total.style == "quiet" and not is_asked):
             return []
         groups: list[list[Piece]] = []
+        texts = self.picture.sums.get(fork, ())
+        if texts and not is_asked:
+            branches = [
+                (branch, label._replace(text=text)) for (branch, label), text in zip(branches, texts, strict=False)
+            ]
+            total = total._replace(text=texts[-1])
         for branch, label in branches:
             gate = self.text(branch.name.removeprefix(f"{branch.source}->"))
             lead, text = f"{self.text(fork)}: ", label.whole

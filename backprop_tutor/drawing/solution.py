@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture
-from backprop_tutor.engine.formatting import shown
+from backprop_tutor.engine.formatting import shown, total
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 
@@ -56,7 +56,18 @@ def partial_picture(
     gradients = {name: gradient_text(solution, name) if name in known else UNKNOWN for name in names}
     if asked in gradients and asked not in known:
         gradients[asked] = ASKED
-    return forward_picture(solution)._replace(gradients=gradients, asked=asked, lit=lit)
+    return forward_picture(solution)._replace(gradients=gradients, sums=_sums(solution, known), asked=asked, lit=lit)
+
+
+def _sums(solution: Solution, known: Collection[str]) -> dict[str, list[str]]:
+    """The terms of each fork that is known, and their sum."""
+    sums = {}
+    for fork in solution.graph.forks:
+        branches = solution.graph.branches_from[fork]
+        if fork in known and all(branch.name in known for branch in branches):
+            found = total([solution.flow(branch).downstream for branch in branches], solution.gradient(fork))
+            sums[fork] = [*(term.strip("()") for term in found.left.split(" + ")), found.right]
+    return sums
 
 
 def _of_arrays(solution: Solution, **more: Any) -> Picture:

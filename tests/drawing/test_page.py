@@ -96,6 +96,27 @@ def test_buttons_and_slider_step_too(chrome: webdriver.Chrome, tmp_path: Path) -
     assert chrome.find_element(By.ID, "count").text == "4 of 10"
 
 
+def test_in_a_small_window_the_circuit_is_legible_and_moves_to_the_gate_that_is_worked_on(
+    chrome: webdriver.Chrome, tmp_path: Path
+) -> None:
+    size = chrome.get_window_size()
+    chrome.set_window_size(400, 760)
+    try:
+        opened(chrome, made(tmp_path, "draw", "xor"))
+        found = chrome.execute_script("""
+          const figure = document.querySelector("figure"), slider = document.getElementById("slider"), found = [];
+          for (slider.value = 1; ; slider.value = Number(slider.value) + 1) {
+            slider.dispatchEvent(new Event("input"));
+            const [gate, frame] = [document.querySelector(".gate.lit"), figure].map((e) => e.getBoundingClientRect());
+            found.push([gate.left - frame.left, frame.right - gate.right, gate.height]);
+            if (slider.value === slider.max) return found;
+          }""")
+    finally:
+        chrome.set_window_size(size["width"], size["height"])
+    assert len(found) == 36
+    assert all(left >= 0 and right >= 0 and height > 15 for left, right, height in found), found
+
+
 def test_the_table_says_every_step_in_the_same_order(chrome: webdriver.Chrome, tmp_path: Path) -> None:
     forks = variant(find("forks"), None)
     steps = drawable(forks, complete_picture(forks.solution)).steps

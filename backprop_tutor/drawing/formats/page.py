@@ -6,10 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.formats.svg import Plot, drawing, foot, page_part, style
 from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.text import reflowed
+
+_SMALLEST: Final = 0.7  # of its own size: a circuit is not drawn smaller on a small screen, but moved there
 
 
 class Step(NamedTuple):
@@ -43,11 +46,12 @@ def page(what: Drawable) -> str:
     plot = Plot(what.picture)
     parts = {
         "title": escape(what.title), "kind": "" if what.steps else ' class="still"',
-        "about": "".join(f"<p>{escape(part)}</p>" for part in what.about.strip().splitlines()),
+        "about": "".join(f"<p>{escape(part)}</p>" for part in reflowed(what.about).splitlines()),
         "style": style(themes=True) + page_part("page.css"), "script": page_part("page.js"),
         "last": str(len(what.steps)),
         "passes": "forward" if what.is_handout else "forward, then backward",
-        "size": f'viewBox="0 0 {plot.width:.0f} {plot.height:.0f}" width="{plot.width:.0f}" height="{plot.height:.0f}"',
+        "size": f'viewBox="0 0 {plot.width:.0f} {plot.height:.0f}" width="{plot.width:.0f}" height="{plot.height:.0f}" '
+        f'style="min-width: {_SMALLEST * plot.width:.0f}px"',
         "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
         "rows": "\n".join(_row(number, step) for number, step in enumerate(what.steps, 1)), "steps": _data(what.steps),
     }  # fmt: skip

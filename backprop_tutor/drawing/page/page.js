@@ -5,6 +5,7 @@
     [...document.querySelectorAll(`[data-${kind}]`)].filter((element) => element.dataset[kind] === name);
   const slider = document.getElementById("slider");
   const said = document.getElementById("said");
+  const figure = document.querySelector("figure");
   const appears = new Map();
   steps.forEach((step) => step.shows.forEach(([kind, name]) =>
     byData(kind, name).forEach((element) => appears.set(element, step.number))));
@@ -26,9 +27,14 @@
     if (!step) {
       title.textContent = "The circuit, before the forward pass";
       said.append(title);
+      figure.scrollLeft = 0;
       return;
     }
-    byData("gate", step.gate).forEach((group) => group.firstElementChild.classList.add("lit"));
+    byData("gate", step.gate).forEach((group) => {
+      group.firstElementChild.classList.add("lit");
+      const [gate, frame] = [group, figure].map((element) => element.getBoundingClientRect());
+      figure.scrollLeft += gate.left + gate.width / 2 - frame.left - frame.width / 2; // a wide circuit moves with it
+    });
     step.branches.forEach((name) => byData("branch", name).forEach((wire) => wire.classList.add("lit")));
     const row = document.getElementById(`step-${current}`);
     row.setAttribute("aria-current", "step");
