@@ -43,7 +43,9 @@ _COLUMNS: Final = (2, 3)  # of questions; long ones stand alone
 _LONG: Final = 90  # characters of a row beside which its boxes have room
 _BOX, _GAP, _LETTER = 17.0, 6.0, 2.1  # millimetres of an entry's box across, between two arrays, and of a letter
 _DIGITS: Final = 5
-_MOST_IN_A_TABLE: Final = 11  # questions of a printed key that stand beside one another
+_ACROSS: Final = 255.0  # millimetres of a printed key, which lies on its side
+_CELL, _SMALL = 3.8, 1.75  # millimetres of a cell without its text, and of a letter in it
+_WHOSE: Final = 2  # columns of a key that say whose row it is
 KEYS: Final = (".html", ".csv")
 """What a key's file may end in."""
 _NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")
@@ -219,13 +221,31 @@ def key_as_csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 def key_as_page(rows: Sequence[Sequence[str]], title: str) -> str:
-    """The key to print, across the page; of many questions in several tables."""
+    """The key to print, across the page; of more questions than fit beside one another in several tables."""
+    widths = [_width(column) for column in zip(*rows, strict=True)]
     head, *body = ([escape(visible(cell)) for cell in row] for row in rows)
     across = "@page{size:landscape}body{max-width:none}"
     parts = [_head(f"Key: {title}", across), f"<h1>Key: {escape(visible(title))}</h1>"]
-    for first in range(2, len(head), _MOST_IN_A_TABLE):
-        places = [0, 1, *range(first, min(len(head), first + _MOST_IN_A_TABLE))]
+    for group in _beside_one_another(widths):
+        places = [*range(_WHOSE), *group]
         parts.append(f"<table><thead><tr>{''.join(f'<th>{head[place]}</th>' for place in places)}</tr></thead><tbody>")
         parts += [f"<tr>{''.join(f'<td>{row[place]}</td>' for place in places)}</tr>" for row in body]
         parts.append("</tbody></table>")
     return "\n".join([*parts, "</body></html>\n"])
+
+
+def _width(column: Sequence[str]) -> float:
+    """Millimetres that a column of a key takes: a heading is broken between its words, a cell nowhere."""
+    head, *cells = column
+    return _CELL + _SMALL * max(map(len, [*head.split(), *cells]), default=0)
+
+
+def _beside_one_another(widths: Sequence[float]) -> Iterator[list[int]]:
+    """The columns of each table: as many as fit beside whose they are."""
+    group: list[int] = []
+    for place, width in list(enumerate(widths))[_WHOSE:]:
+        if group and sum(widths[:_WHOSE]) + sum(widths[one] for one in group) + width > _ACROSS:
+            yield group
+            group = []
+        group.append(place)
+    yield group

@@ -167,7 +167,8 @@ def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside
     course = [exercise.id for exercise in catalogue()]
     out, one = tmp_path / "course.html", roster(tmp_path, PEOPLE[:1])
     assert tutor("sheets", *course, "--roster", one, "--salt", SALT, "-o", str(out)).status == 0
-    made(tmp_path, "relu", "batch-norm", key="key.html")
+    several = ("relu", "batch-norm", "two-layer-net", "softplus-neuron")
+    made(tmp_path, *several, key="key.html")
     with chromium() as chrome:
         for paper in ((21.59, 27.94), (21.0, 29.7))[: times(1, 2)]:  # Letter, on which less fits, and A4
             options = PrintOptions()
@@ -175,7 +176,7 @@ def test_as_many_pages_are_printed_as_there_are_students_and_the_key_fits_beside
             opened(chrome, out)
             assert pages(base64.b64decode(chrome.print_page(options))) == len(course)
         opened(chrome, tmp_path / "sheets.html")
-        assert pages(base64.b64decode(chrome.print_page(options))) == 2 * len(PEOPLE)
+        assert pages(base64.b64decode(chrome.print_page(options))) == len(several) * len(PEOPLE)
         opened(chrome, tmp_path / "key.html")
         chrome.execute_script("document.body.style.width = '1px'")  # each as narrow as it can be
         wide = "return [...document.querySelectorAll('table')].map(one => one.offsetWidth)"
