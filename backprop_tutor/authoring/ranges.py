@@ -87,7 +87,7 @@ def remarks(places: Places, draws: Draws) -> Iterator[Remark]:
     for gate, times in draws.dead_gates.items():
         if _SOME * students < times < (1 - _SOME) * students:
             node = places.exercise.graph.node(gate)
-            what = f"nothing goes back through {gate} in {times} of {students} variants: some students have less to do."
+            what = f"nothing goes back through {gate} for {times} of {students} students, who have less to do."
             such = f", such as {node.inputs[0]} > 0," if node.gate is not None and node.gate.name == "relu" else ""
             advice = f"A condition in where{such} gives all of them one kind."
             yield Remark(places.node(gate), what=f"{what} {advice}")

@@ -16,7 +16,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.arrays import Matrix, largest, shape_of
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, worded
-from backprop_tutor.publishing.entries import right_of, shape_asked
+from backprop_tutor.publishing.entries import SHAPE, right_of, shape_asked
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.array_feedback import sentences
 from backprop_tutor.tutor.feedback import wrong_message
@@ -259,8 +259,11 @@ def _wrong_numbers(edits: Edits) -> Iterable[float]:
 
 
 def unasked(copy: Copy, ask: str | None = None) -> str:
-    """Which of the questions that are wanted are no gaps, in a sentence; nothing where all are."""
+    """Which of the questions that are wanted are no gaps, and why, in sentences; nothing where all are."""
     no_gaps = [one.stage for one in copy.asked if not is_gap(one, copy.exercise)]
-    words = list(dict.fromkeys([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))]))
-    is_left, it = ("is left", "it") if len(words) == 1 else ("are left", "them")
-    return f"{copy.exercise.id}: {listed(words)} {is_left} out: a course system cannot mark {it}." if words else ""
+    words = dict.fromkeys([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))])
+    unmarked = [word for word in words if word != SHAPE]
+    is_left, it = ("is left", "it") if len(unmarked) == 1 else ("are left", "them")
+    said = [f"{listed(unmarked)} {is_left} out: a course system cannot mark {it}."] if unmarked else []
+    said += ["Shapes are left out: the gaps show them."] if SHAPE in words else []
+    return f"{copy.exercise.id}: {' '.join(said)}" if said else ""
