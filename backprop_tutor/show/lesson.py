@@ -16,6 +16,7 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.formatting import equation, formula, product, shown
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.network import network_lesson
@@ -24,6 +25,7 @@ from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.tutor.derivation import carried, local_of, sides_beyond, sum_of
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
+from backprop_tutor.tutor.mistakes.words import slips_at_fork, slips_at_gate
 from backprop_tutor.tutor.network import Signals
 
 MOST_SYMBOLIC = 40
@@ -185,23 +187,39 @@ def pattern(name: str, look: Look) -> RenderableType:
     if name not in (FORK, *GATES):
         pattern_of_arrays: RenderableType = _of_arrays().array_pattern(name, look)
         return pattern_of_arrays
+    graph = _circuit_of(name)
     if name == FORK:
-        solution = solve(read_graph("p = x*y; f = p + x", ["x", "y"]), _OPERANDS, UPSTREAM)
+        solution = solve(graph, _OPERANDS, UPSTREAM)
         worked, sentence = [(solution, [f"∂L/∂x = {sum_of(solution, 'x')}"])], _FORK_SENTENCE
     else:
         gate = GATES[name]
-        inputs = ["x", "y"][: gate.arity]
-        text = f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}"
         points: list[tuple[float, ...]] = [_OPERANDS if gate.arity == 2 else (_POSITIVE,)]
         if gate.kinks and gate.arity == 1:
             points.append((-_POSITIVE,))  # on the other side something else happens
-        solutions = [solve(read_graph(text, inputs), at, UPSTREAM) for at in points]
+        solutions = [solve(graph, at, UPSTREAM) for at in points]
         worked = [(one, [_worked(one, slot) for slot in range(gate.arity)]) for one in solutions]
         sentence = gate.pattern
     parts: list[RenderableType] = [heading(name, look.width), Indented(Text(sentence[:1].upper() + sentence[1:]), 0)]
     for solution, lines in worked:
         parts += [drawn(complete_picture(solution), look), Indented(Text("\n".join(lines)), 0), Text()]
     return Group(*parts)
+
+
+def _circuit_of(name: str) -> Graph:
+    """The tiny circuit of a gate of numbers, or of the fork."""
+    if name == FORK:
+        return read_graph("p = x*y; f = p + x", ["x", "y"])
+    gate = GATES[name]
+    inputs = ["x", "y"][: gate.arity]
+    return read_graph(f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}", inputs)
+
+
+def often_wrong(name: str) -> RenderableType:
+    """What people often do wrong at a gate, or at the fork; empty for a gate of arrays."""
+    if name not in (FORK, *GATES):
+        return Group()
+    slips = slips_at_fork("x") if name == FORK else slips_at_gate(_circuit_of(name), "f")
+    return Indented(Text(f"Students often {', or '.join(slips)}."), 0)
 
 
 def with_pattern() -> list[str]:

@@ -67,6 +67,7 @@ def test_patterns_of_each_gate(gate: str) -> None:
     assert gate in ran.out
     sentence = "distributes forward" if gate == "fork" else GATES[gate].pattern
     assert " ".join(sentence.split()[:4]).lower() in " ".join(ran.out.split()).lower()
+    assert re.search(r"\nStudents often \w+ [^{}|]+\.\n", ran.out)  # the slips in the gate's own row
 
 
 def test_patterns_shows_every_gate() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.formatting import fine, formula, shown
-from backprop_tutor.engine.gate import VALUE, Gate
+from backprop_tutor.engine.gate import USUAL, VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.mistakes.mistake import FORK
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -23,7 +24,7 @@ from backprop_tutor.tutor.mistakes.places import (
     PlainSpot,
     ValueSpot,
 )  # fmt: skip
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
@@ -35,6 +36,7 @@ _FORMULA: Final = re.compile(
     r"[Dd]erivative|local gradient of tanh|sigmoid's local|\)' = |\{rule\}|\{step\}|\{convention\}"
 )
 """Rules that give away a formula: that belongs to a hint, not to the first reason."""
+_MOST_SLIPS: Final = 2
 _MOST: Final = 1_000
 """How many formulas and places are remembered: a class repeats the same ones again and again."""
 
@@ -229,3 +231,27 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
             "enough": "Four decimals show what a step changes", "source": name,
         }  # fmt: skip
     return found
+
+
+def slips_at_gate(graph: Graph, name: str) -> list[str]:
+    """What people often do wrong at a gate of a circuit, the most frequent first: `multiply by x itself`."""
+    gate = graph.node(name).gate
+    assert gate is not None
+    found: dict[str, tuple[int, str]] = {}
+    for branch in graph.branches_into(name):
+        for member, (wrong, _) in enumerate(gate.wrongly(branch.slot)):
+            words = _of_branch(graph, branch, wrong.id, member)
+            found.setdefault(wrong.id, (wrong.often, _filled(MISTAKES[wrong.id].did, words, 1)))
+    return _most_frequent(found.values())
+
+
+def slips_at_fork(source: str) -> list[str]:
+    """What people often do wrong at a fork, the most frequent first."""
+    rows = [(id_, edit) for id_, edit in edits_at(FORK) if MISTAKES[id_].skill == FORK]
+    slips = {id_: (edit.often, MISTAKES[id_].did) for id_, edit in rows if "{member}" not in MISTAKES[id_].did}
+    return _most_frequent((often, _filled(did, {"source": source}, 1)) for often, did in slips.values())
+
+
+def _most_frequent(slips: Iterable[tuple[int, str]]) -> list[str]:
+    often = sorted((slip for slip in slips if slip[0] >= USUAL), key=lambda slip: -slip[0])
+    return list(dict.fromkeys(did for _, did in often))[:_MOST_SLIPS]
