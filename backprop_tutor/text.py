@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -101,7 +100,13 @@ def escaped(json_text: str) -> str:
     r"""A JSON text with everything that would move a cursor or hide written as \uXXXX, so that nothing is lost."""
     if json_text.isprintable():
         return json_text
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in json_text)
+    return "".join(c if c.isprintable() or c == "\n" else _in_json(c) for c in json_text)
+
+
+def _in_json(character: str) -> str:
+    """A character as JSON escapes it. Not by json, which an engine alone would load for nothing else."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def ascii_text(text: str) -> str:
