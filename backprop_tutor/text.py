@@ -30,10 +30,12 @@ ASCII: Final = str.maketrans(
 wide, and no mark behind a number can be read as a part of it."""
 
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
-_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]|\w+ =")  # how a line begins that is no part of a paragraph
+_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]\s|\w+ =")  # how a line begins that is no part of a paragraph
 _QUOTATION: Final = r'"[^"\n]*"'
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
 """The sign between two factors; elsewhere it stands for a number that is not known yet."""
+_MORE: Final = re.compile(r"(?<= )…")
+"""What stands for further words; behind a word that was cut it takes one column."""
 _LIKE: Final = 0.6
 """How alike two names are, of 1, that may be one mistyped."""
 _LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
@@ -119,7 +121,7 @@ def ascii_text(text: str) -> str:
         return text
     text = re.sub(_EXCERPT, lambda found: _escaped_excerpt(*found.groups()), text, flags=re.MULTILINE)
     text = re.sub(_QUOTATION, lambda found: _escaped(found[0]), text)
-    return _escaped(_TIMES.sub("*", text).translate(ASCII))
+    return _escaped(_MORE.sub("...", _TIMES.sub("*", text)).translate(ASCII))
 
 
 def _escaped(text: str) -> str:

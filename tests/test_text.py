@@ -126,6 +126,7 @@ def test_a_message_is_broken_between_words_and_its_excerpt_is_not() -> None:
 
 
 def test_a_paragraph_is_one_line_and_a_list_is_none() -> None:
+    assert reflowed("of about\n0.1 moves") == "of about 0.1 moves"
     assert (
         reflowed("One\ntwo:\nL = x\nThree\n\nFour\n  f = x\n- a\n- b\n1. c\n")
         == "One two:\nL = x\nThree\n\nFour\n  f = x\n- a\n- b\n1. c"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +17,8 @@ from backprop_tutor.drawing.network import Circle, Wire, network_drawing
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine
 from backprop_tutor.show.pictures import as_text
-from backprop_tutor.show.words import Indented, Look
-from backprop_tutor.text import visible
+from backprop_tutor.show.words import Indented, Look, text_in_ascii
+from backprop_tutor.text import ascii_text, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.network import Formula, NetworkWords, descent, symbol_of
 from backprop_tutor.tutor.session import Session
@@ -24,6 +26,7 @@ from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Stage
 from backprop_tutor.tutor.stages.update import UPDATE
 
+_ANY_WIDTH: Final = 10_000  # columns: more than any table takes
 Cell = Callable[[float, Stage, str], Text]
 """A stage's number for a neuron or a weight, if it is known."""
 
@@ -187,20 +190,51 @@ def _near(session: Session, words: NetworkWords) -> set[str]:
     return asked | fed | {into for name in asked if name not in neurons.named and (into := words.into(name))}
 
 
-def _table(*left: str, right: tuple[str, ...]) -> Table:
-    table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
-    for head in (*left, *right):
-        table.add_column(head, justify="right" if head in right else "left", no_wrap=True)
-    return table
+class _Rows:
+    """A table; where the screen is too narrow for it, a line a row: `y3: X 0.1000, y 0.5250, δ [?]`."""
+
+    def __init__(self, *left: str, right: Sequence[str], more: Sequence[str] = ()) -> None:
+        self._heads, self._right = [*left, *(head for head in right if head not in left), *more], right
+        self._rows: list[list[Text]] = []
+
+    def add(self, *row: Text) -> None:
+        self._rows.append(list(row))
+
+    def in_ascii(self) -> RenderableType:
+        """The same in ASCII, with columns as wide as that takes."""
+        copy = _Rows(*map(ascii_text, self._heads), right=[*map(ascii_text, self._right)])
+        copy._rows = [[text_in_ascii(cell) for cell in row] for row in self._rows]
+        return copy
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        table = Table(box=None, pad_edge=True, header_style="bold", show_edge=False)
+        for head in self._heads:
+            table.add_column(head, justify="right" if head in self._right else "left", no_wrap=True)
+        for row in self._rows:
+            table.add_row(*row)
+        if Measurement.get(console, options.update(max_width=_ANY_WIDTH), table).maximum <= options.max_width:
+            yield table
+            return
+        yield Indented(Text("\n").join(map(self._in_words, self._rows)), 1)
+
+    def _in_words(self, row: Sequence[Text]) -> Text:
+        """A row in words; several lines of a cell in one."""
+        first, *others = row
+        cells = [
+            Text(f"{head} ").append_text(Text(", ").join(cell.split("\n")))
+            for head, cell in zip(self._heads[1:], others, strict=True)
+            if cell.plain.strip()
+        ]
+        for cell in cells:
+            cell.plain = " ".join(cell.plain.split())
+        return Text.assemble(first, ": ").append_text(Text(", ").join(cells))
 
 
-def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None, feeds: bool) -> Table:
+def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None, feeds: bool) -> _Rows:
     """One row per neuron, from the output layer back: X, y, the desired output, e and δ as far as they are known;
     optionally which neurons it feeds through which weights."""
     solution, neurons, signals = words.signals.solution, words.neurons, words.signals
-    table = _table("neuron", right=("X", "y", "yd", "e", "δ"))
-    if feeds:
-        table.add_column("feeds", no_wrap=True)
+    table = _Rows("neuron", right=("X", "y", "yd", "e", "δ"), more=["feeds"] * feeds)
     for y in neurons.order:
         if near is None or y in near:
             numbers = [Text(fine(solution.value(name)), "value") for name in (neurons.named[y], y)]
@@ -209,7 +243,7 @@ def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None,
                 desired, error = Text(fine(signals.desired(y))), cell(signals.error(y), ERROR, y)
             row = [Text(visible(y)), *numbers, desired, error, cell(signals.delta(y), DELTA, y)]
             fed = [f"{pull.to} by {_weight(words, y, pull)}" for pull in neurons.fed[y]] if feeds else []
-            table.add_row(*row, *([Text("\n".join(map(visible, fed)))] if feeds else []))
+            table.add(*row, *([Text("\n".join(map(visible, fed)))] if feeds else []))
     return table
 
 
@@ -219,9 +253,9 @@ def _weight(words: NetworkWords, y: str, pull: Pull) -> str:
     return f"∂{words.neurons.named[pull.to]}/∂{y} = {number}" if pull.weight is None else f"{pull.weight} = {number}"
 
 
-def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collection[str] | None) -> Table:
+def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collection[str] | None) -> _Rows:
     """One row per weight: what it multiplies, the neuron that it enters, its value now and after the step."""
-    table = _table("weight", "times", "into", right=("now", "new"))
+    table = _Rows("weight", "times", "into", right=("now", "new"))
     for name in update.nodes:
         if near is None or name in near:
             into, now = words.into(name), words.solution.value(name)
@@ -230,5 +264,5 @@ def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collect
             times = f"{factor} = {fine(words.signals.solution.value(factor))}" if factor else times
             entered = words.neurons.named[into] if into else ""
             new = cell(now - words.rate * words.solution.gradient(name), UPDATE, name)
-            table.add_row(*(Text(visible(text)) for text in (name, times, entered)), Text(fine(now)), new)
+            table.add(*(Text(visible(text)) for text in (name, times, entered)), Text(fine(now)), new)
     return table

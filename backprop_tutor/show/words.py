@@ -1,7 +1,7 @@
 """Sentences of the tutor as Rich text: never markup, long lines wrapped by the terminal's width, also in ASCII."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
@@ -45,6 +45,10 @@ class Indented:
     def __init__(self, text: Text, by: int = 2) -> None:
         self.text, self.by = text, by
 
+    def in_ascii(self) -> RenderableType:
+        """The same in ASCII."""
+        return Indented(text_in_ascii(self.text), self.by)
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         for line in self.text.split("\n"):
             indent = self.by + len(line.plain) - len(line.plain.lstrip(" "))
@@ -55,18 +59,29 @@ class Indented:
                 yield Text(" " * (indent + 2 * (number > 0))).append_text(part)
 
 
+@runtime_checkable
+class HasAscii(Protocol):
+    """A renderable that knows itself in ASCII."""
+
+    def in_ascii(self) -> RenderableType:
+        """The same in ASCII."""
+
+
+def text_in_ascii(text: Text) -> Text:
+    """The same text in ASCII, with its styles."""
+    copy = text.copy()
+    copy.plain = ascii_text(text.plain)
+    return copy
+
+
 def in_ascii(renderable: RenderableType) -> RenderableType:
     """The same in ASCII before it is wrapped, since a delta is longer in letters; leaves alone what is not ours."""
     if isinstance(renderable, Group):
         return Group(*map(in_ascii, renderable.renderables))
-    if isinstance(renderable, Indented):
-        text = in_ascii(renderable.text)
-        assert isinstance(text, Text)
-        return Indented(text, renderable.by)
+    if isinstance(renderable, HasAscii):
+        return renderable.in_ascii()
     if isinstance(renderable, Text):
-        copy = renderable.copy()
-        copy.plain = ascii_text(renderable.plain)
-        return copy
+        return text_in_ascii(renderable)
     return ascii_text(renderable) if isinstance(renderable, str) else renderable
 
 

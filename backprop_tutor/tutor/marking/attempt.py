@@ -139,7 +139,8 @@ class Attempt:
         if shape is None:
             return None
         words, prompt = shape
-        return f"How did you get {answer.text.strip()}? Type it as {words}, or press Enter to go on.", prompt
+        given = answer.text.strip().rstrip(".;?")
+        return f"How did you get {given}? Type it as {words}, or press Enter to go on.", prompt
 
     def told_how(self, question: Question, text: str, given: Answer) -> Told:
         """What is right and what is wrong about how the wrong number that was `given` came about. Raises a Fault."""

@@ -9,6 +9,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import listed
 from backprop_tutor.tutor.derivation import derivative, local_of
 from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 
@@ -46,8 +47,9 @@ class _Local(OfCircuit):
         where = f", where {gate}"
         if _enters_again(branch):
             where = f" through the {_PLACES[branch.slot]} input of {gate} alone"
-        names = ", ".join(solution.graph.names[:_FEW])
-        return f"What is the local gradient {question.symbol}{where}? Answer with a number or a formula in {names}, …"
+        names = solution.graph.names
+        few = f"{', '.join(names[:_FEW])}, …" if len(names) > _FEW else f"{listed(names)}."
+        return f"What is the local gradient {question.symbol}{where}? Answer with a number or a formula in {few}"
 
     def expected(self, question: Question, key: AnswerKey, at: Solution | None = None) -> float:
         return (at or key.solution).flow(_branch(question)).local
