@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.authoring import networks as shipped
@@ -51,6 +51,7 @@ def test_the_lectures_network_reads_as_in_the_lecture() -> None:
     assert "w3_12*y3" in shipped.graph_text(network_of("2-9-2"))
 
 
+@settings(max_examples=times(20, 200))
 @given(networks())
 def test_every_network_has_names_without_clashes_and_a_graph_of_just_them(network: Network) -> None:
     edges = sum(before * after for before, after in pairwise(network.layers))

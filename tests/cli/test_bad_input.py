@@ -118,9 +118,7 @@ def test_a_closed_standard_output_is_told_in_one_line(arguments: str) -> None:
     assert b"standard output is closed" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", ["list", "explain simple", "practice relu --no-record", "check relu -", "progress reset"]
-)
+@pytest.mark.parametrize("arguments", ["list", "practice relu --no-record", "check relu -"])
 def test_a_closed_standard_input_is_an_empty_one(arguments: str) -> None:
     closed, empty = (
         subprocess.run(["/bin/sh", "-c", f"{COMMAND} {arguments} {stdin}"], capture_output=True, check=False)

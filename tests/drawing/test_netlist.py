@@ -66,7 +66,7 @@ def unordered(netlist: dict[str, tuple[str, list[str]]]) -> dict[str, tuple[str,
 @pytest.mark.parametrize("plain", [False, True])
 def test_every_circuit_is_read_back_as_its_graph(plain: bool) -> None:
     chosen: Counter[str] = Counter()
-    for number, picture in enumerate(pictures(times(25, 800))):
+    for number, picture in enumerate(pictures(times(12, 800))):
         # In its bounded form half of the widths, and in the other letters the other half; in its full form one of them.
         for width in WIDTHS[(number // 2 if FULL else number + plain) % times(2, 4) :: times(2, 4)]:
             if FULL and number % 2 != plain:

@@ -24,6 +24,7 @@ from backprop_tutor.engine.language import is_name, parse, tokens
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.errors import Fault, Faults
 from tests.cli.running import tutor
+from tests.full import times
 from tests.strategies import Circuit, circuits
 
 
@@ -124,7 +125,7 @@ constants = st.one_of(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=times(100, 2_000))
 @given(st.lists(st.tuples(st.sampled_from(KINDS_WITH_A_CONSTANT), constants), min_size=1, max_size=6))
 def test_a_graph_is_written_exactly_whatever_its_constants(gates: list[tuple[str, float]]) -> None:
     builder = GraphBuilder()

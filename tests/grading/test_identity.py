@@ -29,7 +29,7 @@ def owners(pattern: str, path: str) -> set[tuple[str, str | None]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=4), st.data())
 def test_every_reading_is_found_and_no_other(pieces: list[str], data: st.DataObject) -> None:
     pieces = list(dict.fromkeys(pieces))  # a field is named once

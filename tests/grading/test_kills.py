@@ -21,7 +21,7 @@ def test_a_killed_run_leaves_the_old_report_or_the_new_one(tmp_path: Path) -> No
     assert tutor("grade", str(source), "-o", str(report), "--jobs", "1").status == 0
     new = report.read_bytes()
     old = new.replace(b"6501", b"6502")
-    for _ in range(times(4, 50)):
+    for _ in range(times(2, 50)):
         report.write_bytes(old)
         command = [sys.executable, "-m", "backprop_tutor", "grade", str(source), "-o", str(report), "--jobs", "2"]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

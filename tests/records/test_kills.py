@@ -36,7 +36,7 @@ def killed(rng: Random, home: Path) -> int:
 def test_what_was_acknowledged_survives_kill_9(home: Path) -> None:
     rng = Random(9)
     total = 0
-    for number in range(times(8, 200)):
+    for number in range(times(4, 200)):
         folder = home / str(number)
         acknowledged = killed(rng, folder)
         total += acknowledged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache, lru_cache
 from random import Random
 
 from backprop_tutor.course.catalogue import find
@@ -35,7 +36,17 @@ def with_graph(graph: str, inputs: dict[str, float], stages: tuple[str, ...] = (
 
 def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
     """Every exercise of the catalogue at its own numbers, asked about these stages."""
-    return [replace(variant(find(id_), None), stages=stages) for id_ in sorted(numbers())]
+    return [_shipped(id_, stages) for id_ in sorted(numbers())]
+
+
+@cache
+def _shipped(id_: str, stages: tuple[str, ...]) -> Exercise:
+    return replace(variant(find(id_), None), stages=stages)
+
+
+@cache
+def _random(seed: int, size: int, stages: tuple[str, ...]) -> Exercise:
+    return exercise_of(random_circuit(Random(seed), size, separated=True), stages)
 
 
 def of(id_: str, *stages: str) -> Exercise:
@@ -44,20 +55,16 @@ def of(id_: str, *stages: str) -> Exercise:
 
 
 def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most: int = 10) -> list[Exercise]:
-    """Every shipped exercise, and seeded random circuits in which mistakes can be told apart: `count`, or `full` in the
-    full form."""
-    circuits = (random_circuit(Random(seed), 1 + seed % most, separated=True) for seed in range(times(count, full)))
-    return [*shipped(stages), *(exercise_of(circuit, stages) for circuit in circuits)]
+    """Every other shipped exercise and `count` seeded random circuits in which mistakes can be told apart; in the full
+    form every exercise and `full` circuits."""
+    circuits = (_random(seed, 1 + seed % most, stages) for seed in range(times(count, full)))
+    return [*shipped(stages)[:: times(2, 1)], *circuits]
 
 
-_last: list[Checker] = []
-
-
+@lru_cache(maxsize=256)
 def checker_of(exercise: Exercise) -> Checker:
-    """The exercise's checker, which serves every student: the last one is kept."""
-    if not _last or _last[0].exercise is not exercise:
-        _last[:] = [Checker(exercise)]
-    return _last[0]
+    """The exercise's checker, which serves every student."""
+    return Checker(exercise)
 
 
 def check(exercise: Exercise, **stages: Mapping[str, str] | str) -> Result:

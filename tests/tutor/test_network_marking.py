@@ -18,7 +18,7 @@ from tests.full import times
 from tests.networks import Net, name_of, random_nets
 from tests.tutor.classroom import answered, check, one
 
-NETS = random_nets(times(20, 400), separated=True, width=3, seed=500)
+NETS = random_nets(times(10, 400), separated=True, width=3, seed=500)
 Answers = dict[str, dict[str, str]]
 
 
