@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.full import times
 from tests.reading import each_text_once
 
 # The tests start the program hundreds of times: compiled anew each time, it takes twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes says more about the machine than about the law.
-settings.register_profile("no clock", deadline=None)
+settings.register_profile("no clock", deadline=None, max_examples=times(40, 400))
 settings.load_profile("no clock")
 
 each_text_once()

@@ -30,6 +30,7 @@ from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.compile import as_lines, inputs_of, read_graph
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import AlreadyThere, NotWritten, write_new
+from tests.full import times
 from tests.strategies import Circuit, circuits
 
 BEGUN = ('A "first": # one', "q = x + y; f = q*z", {"x": -2.0, "y": 5.0, "z": -4.25})
@@ -92,7 +93,7 @@ def test_a_formula_in_steps_is_the_formula_one_named_gate_a_line(formula: str) -
     assert all(label is not None for label in steps.labels)
 
 
-@settings(max_examples=40)
+@settings(max_examples=times(20, 160))
 @given(circuits(most=12))
 def test_the_inputs_of_a_graph_are_the_names_that_no_line_assigns(circuit: Circuit) -> None:
     assert sorted(inputs_of(circuit.text)) == sorted(circuit.graph.input_names)

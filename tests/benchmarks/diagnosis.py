@@ -29,8 +29,8 @@ from tests.shipped import numbers
 
 
 def exercises(seeds: int = 2) -> Iterator[Exercise]:
-    """Every exercise of the catalogue at its own numbers and at some seeds."""
-    for id_ in sorted(numbers()):
+    """Every exercise of the catalogue at its own numbers and at some seeds; for 0 seeds, every third exercise."""
+    for id_ in sorted(numbers())[:: 1 if seeds else 3]:
         exercise = find(id_)
         for seed in (None, *range(1, seeds)) if has_ranges(exercise) else (None,):
             yield variant(exercise, seed)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from backprop_tutor.course.roster import Person, read_roster, table_of
 from backprop_tutor.course.yaml_text import Unreadable
+from tests.full import times
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Homework (4711),Final Points\r\n"
@@ -98,7 +99,7 @@ def test_what_is_no_roster_is_refused(text: str, what: str, tmp_path: Path) -> N
         read_roster(str(tmp_path / "nowhere.csv"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=times(30, 240))
 @given(
     st.lists(st.lists(st.text('ab",;\n\r ä', max_size=5), min_size=2, max_size=4), min_size=1, max_size=5),
     st.sampled_from(["\n", "\r\n"]),

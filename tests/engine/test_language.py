@@ -110,7 +110,7 @@ def test_lines_may_be_separated_by_semicolons() -> None:
     assert gates("q = x + y\n\nf = q*w") == gates("q = x + y; f = q*w")
 
 
-@settings(max_examples=200)
+@settings(max_examples=times(80, 800))
 @given(circuits(most=30))
 def test_a_graph_is_written_and_read_back(circuit: Circuit) -> None:
     again = read_graph(written(circuit.graph), circuit.graph.input_names, circuit.graph.output_name)
@@ -198,7 +198,7 @@ def _joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=times(150, 2_000))
 @given(st.recursive(literals, _joined, max_leaves=8))
 def test_arithmetic_means_what_python_means(text: str) -> None:
     """Python's own precedence is the oracle (its unary minus binds looser than `*` in no way that changes a value)."""
@@ -221,7 +221,7 @@ def _holds(text: str, wanted: Any) -> None:
         )
 
 
-@settings(max_examples=500)
+@settings(max_examples=times(150, 2000))
 @given(st.one_of(st.text(max_size=40), st.text("xyf=+-*/^().,;\n 019e#'\"\\[]{}:_−×", max_size=40)))
 def test_whatever_is_typed_gives_a_graph_or_faults(text: str) -> None:
     assert all(0 <= fault.span[0] <= fault.span[1] <= len(text) for fault in _faults(text))

@@ -49,7 +49,7 @@ def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
     assert [solution.gradient(name) for name in circuit.at] == pytest.approx(found, rel=1e-7, abs=1e-10)
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(60, 600))
 @given(circuits(most=40))
 def test_gradients_are_finite_differences(circuit: Circuit) -> None:
     graph, output = circuit.graph, circuit.graph.output_name

@@ -64,7 +64,7 @@ def the_same_either_way(task: Task, start: dict[str, float], epochs: int = 3) ->
         assert trainer.numbers == numbers
 
 
-@settings(max_examples=times(150, 3000))
+@settings(max_examples=times(60, 3000))
 @given(circuits(most=15), st.integers(0, 2**32 - 1), st.sampled_from([1e-3, 0.1, 10.0, 1e200]))
 def test_straight_line_code_takes_the_very_steps_of_the_passes(circuit: Circuit, seed: int, rate: float) -> None:
     rng = Random(seed)

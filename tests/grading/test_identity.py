@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.grading.layouts import CannotGrade, Place, canvas_name, layout_named, when
+from tests.full import times
 
 PIECES = st.sampled_from(["a", "b", "ab", ".", "/", "*", "a/", "{exercise}", "{attempt}", "**/"])
 PARTS = {"*": "[^/]*", "**/": "(?:.*/)?", "**": ".*"}
@@ -29,7 +30,7 @@ def owners(pattern: str, path: str) -> set[tuple[str, str | None]]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(60, 600))
 @given(st.lists(PIECES, max_size=4), st.data())
 def test_every_reading_is_found_and_no_other(pieces: list[str], data: st.DataObject) -> None:
     pieces = list(dict.fromkeys(pieces))  # a field is named once

@@ -33,7 +33,7 @@ def test_the_oracle_knows_mistakes_of_the_tables() -> None:
 def test_each_mistake_is_said_first_wherever_it_is_made_alone(digits: int | None, least: float) -> None:
     """With five digits, and with two decimals where these show two digits; everything before was answered."""
     made, first, named = Counter[str](), Counter[str](), Counter[str]()
-    for exercise in a_class(20, 1000):
+    for exercise in a_class(32, 1000):
         key = checker_of(exercise).key
         known = by_name(key.asked("backward"))
         for at in asked(exercise):
@@ -195,18 +195,18 @@ def test_a_shared_gradient_at_a_max_is_named_by_half_of_it() -> None:
 
 @pytest.mark.parametrize(("digits", "named", "plainly"), [(4, 0.03, 0.005), (2, 0.09, 0.025)])
 def test_numbers_that_come_of_nothing_are_seldom_named(digits: int, named: float, plainly: float) -> None:
-    share, plain = by_chance(digits, times(8, 30))
+    share, plain = by_chance(digits, times(4, 30))
     assert share <= named
     assert plain <= plainly
 
 
 def test_students_who_round_each_step_are_understood() -> None:
-    assert rounding(1).share >= 0.94
+    assert rounding(times(0, 2)).share >= 0.94
 
 
 def test_a_mistake_on_top_of_a_wrong_upstream_gradient_is_named() -> None:
-    assert on_top(1).share >= 0.95
+    assert on_top(times(0, 2)).share >= 0.95
 
 
 def test_typed_products_are_read_factor_by_factor() -> None:
-    assert products(1).share >= 0.95
+    assert products(times(0, 2)).share >= 0.95

@@ -11,7 +11,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
-from tests.tutor.classroom import ALL, a_class, answered, check
+from tests.tutor.classroom import ALL, a_class, answered, check, of
 from tests.tutor.paper import Paper, Round, exactly, to_two, worked
 
 
@@ -149,5 +149,5 @@ def test_more_exact_is_right_where_less_exact_is(text: str, is_right: bool) -> N
 
 @pytest.mark.parametrize("text", ["0", "0.0", "2.8e-17", "-5.6e-17", "0.1+0.2-0.3"])
 def test_what_floats_leave_of_zero_is_zero(text: str) -> None:
-    relu = next(exercise for exercise in a_class(0, 0) if exercise.id == "max-gate")
-    assert [verdict.outcome for verdict in answered(check(relu, backward={"y": text}))] == [Outcome.RIGHT]
+    exercise = of("max-gate")
+    assert [verdict.outcome for verdict in answered(check(exercise, backward={"y": text}))] == [Outcome.RIGHT]

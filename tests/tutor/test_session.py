@@ -13,6 +13,7 @@ from backprop_tutor.tutor.draft import Draft
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages import questions
+from tests.full import times
 
 SIMPLE = variant(find("simple"), None)
 RIGHT = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
@@ -137,7 +138,7 @@ def test_an_empty_line_does_nothing_and_skip_shows_the_exercises_graph() -> None
     assert (session.tries_left, session.position) == (4, 1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=times(30, 240))
 @given(st.lists(st.sampled_from(["hint", "skip", "back", "1", "-4", "z", "1,5", "q", "(", "0", "3"]), max_size=40))
 def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
     session = Session(SIMPLE)

@@ -29,7 +29,7 @@ from tests.networks import Net, random_nets
 from tests.tutor.classroom import answered, check, one
 from tests.tutor.test_network_marking import neuron_of
 
-NETS = random_nets(times(18, 300), separated=True, width=3, seed=2000)
+NETS = random_nets(times(28, 300), separated=True, width=3, seed=2000)
 OF_DELTAS = (
     "forgot-activation-derivative",
     "kept-activation-derivative",

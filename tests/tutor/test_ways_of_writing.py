@@ -20,6 +20,7 @@ from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
 from tests.cli.running import tutor
+from tests.full import times
 from tests.tutor.classroom import answered, check, of, one, with_graph
 
 NAMES = {"x": 2.0, "x0": 3.0, "w_1": 0.2, "z": -4.0, "f": 0.73, "y": 5.0, "g7": 1.37, "w35": -1.2}
@@ -319,7 +320,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=600)
+@settings(max_examples=times(200, 2400))
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_whatever_is_typed_is_read_or_told_at_its_own_characters(text: str) -> None:
     try:
@@ -329,7 +330,7 @@ def test_whatever_is_typed_is_read_or_told_at_its_own_characters(text: str) -> N
     assert all(0 <= start <= end <= max(1, len(text)) for start, end in spans)
 
 
-@settings(max_examples=300)
+@settings(max_examples=times(100, 1200))
 @given(st.lists(st.sampled_from([*"xy23.+-*/^() ", "exp(", "max(", ", ", "**", "1.5", "e^"]), max_size=20).map("".join))
 def test_what_the_graph_language_reads_is_read_the_same_in_an_answer(text: str) -> None:
     try:

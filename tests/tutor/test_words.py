@@ -67,7 +67,7 @@ def test_what_is_sure_is_stated_and_what_is_not_is_asked() -> None:
 
 
 def test_the_number_that_is_right_is_in_no_sentence_about_a_mistake() -> None:
-    for exercise in a_class(20, 200):
+    for exercise in a_class(10, 200):
         for at in asked(exercise):
             for _, number in predicted(at):
                 verdict = one(exercise, "backward", at.name, f"{number:.5g}")
