@@ -32,8 +32,8 @@ def as_formula(graph: Graph) -> sympy.Expr:
     return made[graph.output_name]
 
 
-@settings(max_examples=times(20, 200))
-@given(circuits(most=5))
+@settings(max_examples=times(12, 200))
+@given(circuits(most=times(4, 5)))
 def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
     solution = solve(circuit.graph, circuit.at)
     symbols = [sympy.Symbol(name, real=True) for name in circuit.at]

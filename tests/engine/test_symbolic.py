@@ -79,7 +79,7 @@ def test_what_would_fill_pages_is_left_out_at_once() -> None:
 
 
 @settings(max_examples=times(8, 100))
-@given(circuits(most=30))
+@given(circuits(most=times(14, 30)))
 def test_no_formula_is_too_long_to_read(circuit: Circuit) -> None:
     formulas = gradient_formulas(circuit.graph, solve(circuit.graph, circuit.at).values)
     assert all(len(formula) <= LONGEST for formula in formulas.values())

@@ -1,4 +1,4 @@
-"""A class of 20,000 on a cluster: Dask's and Spark's partitions are, byte for byte, what one process writes."""
+"""A class on a cluster: Dask's and Spark's partitions are, byte for byte, what one process writes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import pytest
 from backprop_tutor import grade_lines
 from tests.documents import Document
 from tests.engines.required import is_installed, need
+from tests.full import times
 
 TEACHERS = Document("exercises/teachers.md")
-STUDENTS = 20_000
+STUDENTS = times(4_000, 20_000)
+STRANGE = 199  # every so many, a line that is no answer at all: each kind of them comes up
 PARTITIONS = 8
 OLDEST_JAVA = 17  # of PySpark 4
 WRONG = {"x": "4", "y": "3", "z": "-12", "q": "1.00"}
@@ -32,8 +34,8 @@ HOSTILE = [
 def lines() -> Iterator[bytes]:
     """A line for each student: right answers, at times one that is wrong, and now and then what is no answer at all."""
     for number in range(STUDENTS):
-        if number % 1999 == 7:
-            yield HOSTILE[number // 1999 % len(HOSTILE)]
+        if number % STRANGE == 7:
+            yield HOSTILE[number // STRANGE % len(HOSTILE)]
             continue
         answers = {"x": "-4", "y": "-4.0", "z": 3, "q": -4}
         if number % 40 == 0:
