@@ -12,11 +12,11 @@ from backprop_tutor.engine.arrays import Matrix, entries, stretched
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain
 
-_ZERO: Final = 1e-12
+_ZERO: Final = 1e-12  # relative to the largest entry: what rounding leaves of a 0
 SMALLEST: Final = 0.005
 """An entry that is asked is 0 or this large: at two decimals a smaller one is written as 0, and one entry that is off
 sinks an array."""
-_LARGEST: Final = 1e5
+_LARGEST: Final = 1e5  # what is larger needs an exponent to be typed with ease
 
 
 def named_gates(graph: Graph) -> list[str]:

@@ -24,8 +24,8 @@ MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
 MOST_SEEDS: Final = 999_999_999
 """How many seeds there are: from 1 to this number, so that one can be typed."""
-_SMALLEST, _LARGEST = 1e-3, 1e5
-_ZERO = 1e-12
+_SMALLEST, _LARGEST = 1e-3, 1e5  # sizes that can be written with two or three digits, and without an exponent
+_ZERO = 1e-12  # relative to the largest number: what rounding leaves of a 0
 
 
 class NoUsableNumbers(TutorError):

@@ -8,10 +8,12 @@ from backprop_tutor.tutor.marking.answers import Answer
 
 ZERO = 1e-12
 """A number this small relative to the largest in the graph counts as 0."""
-EXACT = 1e-9
-_LONG = 1e-12
-_BY_LONG_FACTORS = 0.002
-_AWAY = 0.5 + 1e-9
+EXACT = 1e-9  # relative: more than floats lose on the way to a number, less than anybody writes
+_LONG = 1e-12  # relative: what reading three digits back as a float leaves
+_BY_LONG_FACTORS = 0.002  # relative: about what three digits of a factor leave
+_AWAY = 0.5 + 1e-9  # a half of which floats have lost a little is a half still
+HALF_A_UNIT = 0.51  # of a last digit, with room for what floats lose: what is further off is not rounded from there
+_HUNDREDTH = 0.0101  # 0.01, however a float has it
 _WHOLE = 1e15  # floats this large have no second decimal
 HALVES = (_AWAY, 0.5 - 1e-9)
 """Added before truncation, so that halves are rounded away from 0, or towards it."""
@@ -38,7 +40,7 @@ def is_right(answer: Answer, exact: float, scale: Scale, factors: Sequence[float
         return True
     if size <= scale.zero:  # the rounding noise of another program's floats counts as 0 too
         return abs(value) <= scale.zero * (1 + answer.precision / ZERO)
-    if value == 0 or (off > scale.tolerance * size and off > 0.51 * answer.unit):
+    if value == 0 or (off > scale.tolerance * size and off > HALF_A_UNIT * answer.unit):
         return False  # too far off by any rule
     if shows_enough(answer) and is_rounded(answer, exact):
         return True
@@ -70,7 +72,7 @@ def is_rounded(answer: Answer, exact: float) -> bool:
 
 def shows_enough(answer: Answer) -> bool:
     """Whether a plain answer shows at least two decimals or two significant digits."""
-    return answer.unit > 0 and (answer.unit < 0.0101 or answer.digits >= 2)
+    return answer.unit > 0 and (answer.unit < _HUNDREDTH or answer.digits >= 2)
 
 
 def is_long(exact: float) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
-from backprop_tutor.tutor.marking.acceptance import ZERO, Scale, is_right
+from backprop_tutor.tutor.marking.acceptance import HALF_A_UNIT, ZERO, Scale, is_right
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import Readings
 from backprop_tutor.tutor.marking.formulas import formula_agrees, points_beside
@@ -147,7 +147,7 @@ class AnswerKey:
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
         low, high = self._span(question)
-        room = 0.51 * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
+        room = HALF_A_UNIT * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
         if not low - room <= kind.given(question, answer, self) <= high + room:
             return False  # too far off by any rule, as most wrong answers are
         return self._is_accepted(question, answer)

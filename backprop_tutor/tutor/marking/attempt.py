@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from backprop_tutor.tutor.marking.acceptance import EXACT, is_rounded
+from backprop_tutor.tutor.marking.acceptance import EXACT, HALF_A_UNIT, is_rounded
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer, Number, read_plain
 from backprop_tutor.tutor.marking.expressions import read_answer, read_number
@@ -43,7 +43,7 @@ class Judgement(NamedTuple):
 
 def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
     """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all of them."""
-    room = 0.51 * unit
+    room = HALF_A_UNIT * unit
     share *= 1.000001  # never drops a right number
     for number in numbers:  # noqa: SIM110  no generator: it is asked very often
         if abs(given - number) <= share * abs(number) + room:

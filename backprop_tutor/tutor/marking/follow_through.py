@@ -16,7 +16,7 @@ from backprop_tutor.tutor.marking.acceptance import ZERO, both_ways
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
-_SMALLEST, _LARGEST = 1e-15, 1e15
+_SMALLEST, _LARGEST = 1e-15, 1e15  # beyond them no student's number lies, and products of a few leave no float
 MOST_SUMS = 64
 """How many ways to add up what may come back are tried."""
 _CARRYING = ("forward", "local", "backward", "delta")

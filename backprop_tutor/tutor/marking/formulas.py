@@ -14,12 +14,12 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
 
-POINTS: Final = 24
-_ENOUGH: Final = 6
-_TRIES: Final = 400
+POINTS: Final = 24  # twice as many as tell any two formulas of a lesson apart
+_ENOUGH: Final = 6  # where a formula has a value at so few of them only, agreement there is no chance yet
+_TRIES: Final = 400  # draws for those points: near a kink most fall on its other side
 _WIDTHS: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 _MOST_CROSSINGS: Final = 4  # points on each side of each kink: a difference near it shows at any of them
-_HALVINGS: Final = 40
+_HALVINGS: Final = 40  # leave a 1e-12th of the way: floats tell no kink more nearly
 _BESIDE: Final = (1e-6, 1e-4, 1e-2)  # distance from a kink, as a fraction of the way to the point on that side
 _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
 

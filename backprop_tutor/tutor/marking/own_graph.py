@@ -17,9 +17,9 @@ from backprop_tutor.errors import Faults, described
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
 from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 
-_POINTS = 40
+_POINTS = 40  # more than for a formula: a whole graph may differ in one corner alone
 _POINTS_OF_IDLE = 12  # enough that no two different functions of a lesson agree at all of them
-_POINTS_OF_A_TWIN = 16
+_POINTS_OF_A_TWIN = 16  # each node is compared with each: a few more than for an idle one
 _ENOUGH = 4  # the fewest points at which two gates must agree to be taken for the same
 _NEAR_AND_FAR = 12
 _FAR = (1e3, 1e6, 1e9)  # a kink may lie outside the usual range of numbers
