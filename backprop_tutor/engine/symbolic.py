@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sympy
 from sympy import Expr
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.printing.str import StrPrinter
 
 from backprop_tutor.engine.evaluate import evaluate
@@ -206,7 +207,9 @@ def _shapes(expression: Expr) -> Iterator[Expr]:
 
 def _simplified(expression: Expr) -> Iterator[Expr]:
     if expression.count_ops() <= _MOST_SIMPLIFIED:
-        yield sympy.simplify(expression)
+        # A tanh is left alone: SymPy would spend seconds on writing it with cosh, which the graph language lacks.
+        alone = {one: sympy.Dummy() for one in expression.atoms(HyperbolicFunction)}
+        yield sympy.simplify(expression.xreplace(alone)).xreplace({other: one for one, other in alone.items()})
         yield sympy.factor_terms(sympy.powsimp(expression))
 
 
