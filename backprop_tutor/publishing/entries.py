@@ -15,8 +15,6 @@ from backprop_tutor.tutor.array_derivation import arrays_of, line_of
 from backprop_tutor.tutor.stages.arrays import ArrayStage, Right, typed
 from backprop_tutor.tutor.stages.stage import Question
 
-SHAPE: Final = "shape"
-"""The stage that boxes in rows and columns would answer."""
 _WIDE: Final = 84  # columns of given arrays side by side
 _BETWEEN: Final = 4  # columns between two of them
 _DIGITS: Final = 5
@@ -36,19 +34,19 @@ def shape_asked(question: Question, exercise: Exercise) -> tuple[int, int] | Non
 
 def in_boxes(asked: Sequence[Question], exercise: Exercise) -> list[Question]:
     """The questions that can stand beside one another: where arrays are asked, no shapes, which their boxes show."""
-    others = [one for one in asked if one.stage != SHAPE]
+    others = [one for one in asked if not one.kind.asks_shape]
     return others if any(shape_asked(one, exercise) for one in others) else [*asked]
 
 
 def worded(question: Question, exercise: Exercise) -> str:
     """A question as it stands before its boxes."""
     graph, name = exercise.graph, question.node
-    if question.branch is None and name in graph.gate_names and (question.stage == SHAPE or question.label):
+    if question.branch is None and name in graph.gate_names and (question.kind.asks_shape or question.label):
         if not question.is_sum:
             line = f"{name} = {line_of(exercise, name, graph.node(name).written)}"
-            return f"shape of {line}" if question.stage == SHAPE else line
+            return f"shape of {line}" if question.kind.asks_shape else line
         return f"{question.symbol}, the sum over its branches"
-    if question.stage == "local":
+    if question.kind.is_of_gate:
         return f"{question.symbol}, where {question.gate} = {graph.node(question.gate).written}"
     return question.symbol
 
@@ -100,6 +98,6 @@ def _side_by_side(blocks: Iterable[list[str]]) -> Iterator[str]:
 def shapes_picture(exercise: Exercise, asked: Iterable[Question]) -> Picture:
     """The circuit with its shapes alone; one that is asked hides those of all gates, which would tell it."""
     solution = arrays_of(exercise.solution)
-    hides = any(one.stage == SHAPE for one in asked)
+    hides = any(one.kind.asks_shape for one in asked)
     shown = solution.graph.input_names if hides else solution.graph.names
     return array_picture(solution, (), (), shown, blank=True)._replace(beside=(), lines=())

@@ -91,7 +91,7 @@ def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution
 def _edits_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution, wanted: Matrix) -> list[Edit]:
     """The edits at some numbers: at those of the key, which are every student's, worked out once."""
     key = attempt.key
-    points = [key.solution, *key.array_points[:_FORMULA_POINTS]] if question.stage == "formula" else [key.solution]
+    points = [key.solution, *key.array_points[:_FORMULA_POINTS]] if question.kind.asks_formula else [key.solution]
     number = next((at for at, point in enumerate(points) if point is solution), None)
     if number is None:
         return edits_of(question, key.exercise, solution, wanted)

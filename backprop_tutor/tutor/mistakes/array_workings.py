@@ -61,7 +61,7 @@ class Piece(NamedTuple):
 
 def asked(question: Question, attempt: ArrayAttempt) -> tuple[str, str] | None:
     """What the tutor asks about a wrong array, and the prompt for it; None where it is no product and no sum."""
-    if question.kind.word != "backward":
+    if not question.kind.shows_upstream:
         return None
     prompt = f"{question.symbol} ({written_shape(attempt.key.graph.shape(question.source))})"
     if question.branch is None:

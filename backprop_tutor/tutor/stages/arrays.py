@@ -101,6 +101,7 @@ class _Shape(ArrayStage):
     """The shape of each named gate."""
 
     name = word = "shape"
+    asks_shape = True
     title = "shapes"
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002
@@ -170,6 +171,7 @@ class _Local(ArrayStage):
     """The local gradient of each branch into a named gate that works entry by entry."""
 
     name = word = "local"
+    is_of_gate = True
     asks_for = "a local gradient"
     title = "local gradients"
     carries = True
@@ -281,6 +283,7 @@ class _Formula(ArrayStage):
     """The gradient of each named node as a matrix formula."""
 
     name = word = "formula"
+    asks_formula = True
     title = "matrix formulas"
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:

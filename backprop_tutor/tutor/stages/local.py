@@ -28,6 +28,7 @@ class _Local(OfCircuit):
     """One number or formula per branch, gate by gate."""
 
     name = word = "local"
+    is_of_gate = True
     title = "local gradients"
     carries = True
     has_symbols = True

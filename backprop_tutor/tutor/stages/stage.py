@@ -114,6 +114,12 @@ class Stage(ABC):
     """Whether its questions are drawn with the gradients found so far."""
     shows_upstream: ClassVar[bool] = False
     """Whether an answer depends on what arrives from downstream."""
+    is_of_gate: ClassVar[bool] = False
+    """Whether it asks about one gate alone, which then is said with it."""
+    asks_shape: ClassVar[bool] = False
+    """Whether the shape of an array is asked, which then must not be shown."""
+    asks_formula: ClassVar[bool] = False
+    """Whether it asks for a formula in matrices, which is then compared at other arrays too."""
     is_by_node: ClassVar[bool] = True
     """Whether it asks about a graph's nodes and branches, the student's own if they drew one; neurons and weights have
     the exercise's names."""
