@@ -16,7 +16,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.arrays import Matrix, largest, shape_of
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, worded
-from backprop_tutor.publishing.entries import SHAPE, right_of, shape_asked
+from backprop_tutor.publishing.entries import right_of, shape_asked
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.array_feedback import sentences
 from backprop_tutor.tutor.feedback import wrong_message
@@ -28,6 +28,7 @@ from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
 from backprop_tutor.tutor.mistakes.array_edits import edits_of
 from backprop_tutor.tutor.mistakes.edits import Edits, Row
 from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.stages import stages_in
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
 LOST: Final = (
@@ -262,8 +263,9 @@ def unasked(copy: Copy, ask: str | None = None) -> str:
     """Which of the questions that are wanted are no gaps, and why, in sentences; nothing where all are."""
     no_gaps = [one.stage for one in copy.asked if not is_gap(one, copy.exercise)]
     words = dict.fromkeys([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))])
-    unmarked = [word for word in words if word != SHAPE]
+    shapes = {word for word in words if any(stage.asks_shape for stage in stages_in(copy.exercise, word))}
+    unmarked = [word for word in words if word not in shapes]
     is_left, it = ("is left", "it") if len(unmarked) == 1 else ("are left", "them")
     said = [f"{listed(unmarked)} {is_left} out: a course system cannot mark {it}."] if unmarked else []
-    said += ["Shapes are left out: the gaps show them."] if SHAPE in words else []
+    said += ["Shapes are left out: the gaps show them."] if shapes else []
     return f"{copy.exercise.id}: {' '.join(said)}" if said else ""
