@@ -18,10 +18,12 @@ from backprop_tutor.tutor.stages import questions
 def strangers(places: Places) -> Iterator[Remark]:
     """Names in a file that are no question's, and ids that are no mistake's."""
     exercise = places.exercise
-    known = {name for question in questions(exercise) for name in question.names}
-    named = [(name, places.source.place(("ask", number))) for number, name in enumerate(exercise.ask)]
-    named += [(name, places.key("points", name)) for name in exercise.points if name not in exercise.stages]
-    for name, at in named:
+    asked = questions(exercise)
+    called = {name for question in asked for name in question.names}
+    worth = {name for question in asked for name in question.own_names}
+    named = [(name, called, places.source.place(("ask", number))) for number, name in enumerate(exercise.ask)]
+    named += [(name, worth, places.key("points", name)) for name in exercise.points if name not in exercise.stages]
+    for name, known, at in named:
         if name not in known:
             why = f"the stages {', '.join(exercise.stages)} ask nothing about {name}.{nearest(name, known)}"
             yield Remark(at, what=why)
@@ -30,9 +32,9 @@ def strangers(places: Places) -> Iterator[Remark]:
         if id_ not in mistakes:
             what = f"{id_} is not the id of a mistake that numbers may hide.{nearest(id_, mistakes)}"
             yield Remark(places.source.place(("accept", number)), what=what)
-    for question in questions(exercise):
-        twice = [name for name in question.names if name in exercise.points]
-        if len(twice) > 1:
+    for question in asked:
+        twice = [name for name in question.own_names if name in exercise.points]
+        if len(twice) > 1 and not any(twice[1] in other.own_names for other in asked if other != question):
             yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are one question. Name it once.")
 
 

@@ -11,6 +11,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of, typed_text
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import BadSubmission, read_submission
+from backprop_tutor.tutor.stages import is_drawn, questions
 from tests.grading.exports import zipped
 
 TEXT = "exercise: relu\nbackward: {x: 1, w0: “0,2”}\n"
@@ -62,9 +63,27 @@ def test_answers_without_yaml(text: str) -> None:
     assert Checker(variant(find("forks"), None)).check(read_submission(text)).score == 2
 
 
+@pytest.mark.parametrize("id_", ["simple", "relu", "forks", "xor", "output-neuron"])
+def test_a_name_without_a_stage_means_the_stage_in_which_it_is_a_questions_own(id_: str) -> None:
+    """A node's name is that of its gradient (or value), a branch's that of a local gradient too."""
+    exercise = variant(find(id_), None)
+    checker, asked = Checker(exercise), [one for one in questions(exercise) if not is_drawn(one.stage)]
+    for question in asked:
+        for name in question.own_names:
+            stages = list(dict.fromkeys(one.stage for one in asked if name in one.own_names))
+            submission = read_submission(f"{name} = 1\n")
+            if len(stages) == 1:
+                assert list(checker.placed(submission).answers) == stages
+                continue
+            with pytest.raises(BadSubmission, match=" or ".join(f"{stage}:" for stage in stages[-2:])):
+                checker.placed(submission)
+    if id_ == "simple":
+        assert checker.check(read_submission("q = -4\nz = 3\n")).score == 2
+
+
 def test_where_two_stages_may_be_meant_nothing_is_guessed() -> None:
     relu = Checker(variant(find("relu"), None))
-    with pytest.raises(BadSubmission, match="x is asked in several stages"):
+    with pytest.raises(BadSubmission, match="x is a question of the stages forward and backward"):
         relu.check(read_submission("x = 1\n"))
     assert relu.check(read_submission("w0 = 1.0\ndL/dx = 1\n")).score == 2
     assert relu.check(read_submission("f = 0.16\n")).score == 1  # its gradient is given, so its value is meant

@@ -20,6 +20,7 @@ from backprop_tutor.show.words import Look
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import points_of
 from tests.tutor.classroom import check, of, shipped
 from tests.tutor.paper import worked
 
@@ -45,6 +46,18 @@ def test_a_questions_own_points_win_over_its_stages() -> None:
         ("backward", "g1", 2), ("backward", "c", 4), ("backward", "a", 0.5), ("backward", "b", 0.5),
     ]  # fmt: skip
     assert Columns(made()).max_score == check(made()).max_score == 13
+
+
+def test_a_nodes_points_are_its_gradients_and_not_a_local_gradients() -> None:
+    text = TEXT.replace("[graph, forward, backward]", "[local, backward]").split("points")[0]
+    for points, worth in (
+        ("{a: 3}", {"local a->g1": 1, "backward a": 3}),
+        ('{"a->g1": 3}', {"local a->g1": 3, "backward a": 3}),
+        ('{a: 3, "a->g1": 2, local: 5}', {"local a->g1": 2, "backward a": 3, "local b->g1": 5, "backward b": 1}),
+    ):
+        exercise = variant(read_exercise(f"{text}points: {points}\n", "mine"), None)
+        found = {f"{one.stage} {one.target}": points_of(one, exercise) for one in questions(exercise)}
+        assert found | worth == found, points
 
 
 @pytest.mark.parametrize(

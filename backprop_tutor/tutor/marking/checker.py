@@ -10,7 +10,7 @@ from typing import Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import nearest, quoted
+from backprop_tutor.text import listed, nearest, quoted
 from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
@@ -52,6 +52,11 @@ class Sheet:
     def asks(self) -> ByName[Question]:
         """The questions that are asked, by name, without those that are only answerable."""
         return by_name(self.asked)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The names that mean a question of this word and of no other."""
+        return frozenset(spelled(name) for one in self.asked for name in one.own_names)
 
     @cached_property
     def missing(self) -> list[Verdict | None]:
@@ -120,20 +125,27 @@ class Checker:
 
     def placed(self, submission: Submission) -> Submission:
         """The submission with each answer under a stage: an answer without one belongs to the stage that asks for its
-        name. Raises BadSubmission if several do."""
+        name. Raises BadSubmission if several do and the name is no question's own in one alone."""
         bare = submission.answers.get(BARE)
         if bare is None:
             return submission
         asked = [word for word, is_asked, is_graph in self._order if is_asked and not is_graph]
         answers = {word: dict(own) for word, own in submission.answers.items() if word != BARE}
         for name, text in bare.items():
-            words = [word for word in asked if self.sheets[word].asks.find(name) is not None]
-            words = words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
+            words = self._stages_of(name, asked)
             if len(words) != 1:
-                stages = " or ".join(f"{word}:" for word in words)
-                raise BadSubmission(f"{quoted(name[:60])} is asked for in several stages. Write {stages} above it.")
+                stages, above = listed(words), listed((f"{word}:" for word in words), "or")
+                why = f"{quoted(name[:60])} is a question of the stages {stages}"
+                raise BadSubmission(f"{why}. Write {above} on the line above it.")
             answers.setdefault(words[0], {})[name] = text
         return submission._replace(answers=answers)
+
+    def _stages_of(self, name: str, asked: list[str]) -> list[str]:
+        """The stages that may be meant by a name without one: those that ask for it, where there are any, and of these
+        those in which it is the question's own name (a node's is that of its gradient, not of a local one)."""
+        words = [word for word in asked if self.sheets[word].asks.find(name) is not None]
+        own = [word for word in words if spelled(name) in self.sheets[word].own_names]
+        return own or words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """The answer key and the questions for a student's own graph, worth what the exercise's own are."""

@@ -175,6 +175,7 @@ class _Local(ArrayStage):
     asks_for = "a local gradient"
     title = "local gradients"
     carries = True
+    is_by_branch = True
     shapes_first = True
 
     def questions(self, exercise: Exercise, graph: Graph) -> list[Question]:  # noqa: ARG002

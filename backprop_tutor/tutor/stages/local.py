@@ -31,6 +31,7 @@ class _Local(OfCircuit):
     is_of_gate = True
     title = "local gradients"
     carries = True
+    is_by_branch = True
     has_symbols = True
     shows_gradients = True
     takes_formulas = True

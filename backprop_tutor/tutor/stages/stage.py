@@ -56,6 +56,12 @@ class Question(NamedTuple):
         return self.branch.gate if self.branch is not None else self.node
 
     @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names that mean it and no question of another stage: those under which it may be answered, but not the
+        node's where a branch is asked about alone."""
+        return (self.target,) if self.kind.is_by_branch else self.names
+
+    @property
     def source(self) -> str:
         """The node that it is about; for a branch, the node where it begins."""
         return self.branch.source if self.branch is not None else self.node
@@ -70,9 +76,9 @@ def is_asked(question: Question, exercise: Exercise) -> bool:
 
 
 def points_of(question: Question, exercise: Exercise) -> float:
-    """What a question is worth in an exercise: set for one of its names, else for its stage, else 1."""
+    """What a question is worth in an exercise: set for one of its own names, else for its stage, else 1."""
     points = exercise.points
-    return next((points[name] for name in (*question.names, question.stage) if name in points), 1.0)
+    return next((points[name] for name in (*question.own_names, question.stage) if name in points), 1.0)
 
 
 class Explained(NamedTuple):
@@ -123,6 +129,8 @@ class Stage(ABC):
     is_by_node: ClassVar[bool] = True
     """Whether it asks about a graph's nodes and branches, the student's own if they drew one; neurons and weights have
     the exercise's names."""
+    is_by_branch: ClassVar[bool] = False
+    """Whether it asks about branches alone, so that a node's name means the question of another stage."""
     is_number: ClassVar[bool] = True
     """Whether every right answer is a number."""
     takes_formulas: ClassVar[bool] = False
