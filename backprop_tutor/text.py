@@ -41,6 +41,11 @@ _LIKE: Final = 0.6
 _LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
 
 
+_PREDICATES: Final = ("is ", "has ", "holds ", "lists ", "cannot ")
+_PLACE: Final = "line "
+"""How sentences about a file begin that say nothing without its name, and such as begin with a place in it."""
+
+
 def columns(text: str) -> int:
     """How many terminal columns a visible text takes: two for a Chinese character, none for a combining mark."""
     if text.isascii():
@@ -189,6 +194,13 @@ def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> 
     if most is not None and len(shown) > most:
         shown[most - 1 :] = [f"{len(shown) - most + 1} more"]
     return f" {last} ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def about(name: str, what: str) -> str:
+    """What is said of a file: `a.docx is a Word file.`, `a.yaml, line 2: …`, `a.yaml: it does not say …`."""
+    if what.startswith(_PREDICATES):
+        return f"{name} {what}"
+    return f"{name}{', ' if what.startswith(_PLACE) else ': '}{what}"
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = _LIKE) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,11 +12,12 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, complain, is_plain, write, write_json, wrote
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.yaml_text import MOST_BYTES, decoded, read_file
+from backprop_tutor.course.yaml_text import MOST_BYTES, Unreadable, file_bytes
 from backprop_tutor.files import write_new
+from backprop_tutor.grading.contents import NotHandedIn, answers_text
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.submission import Submission, plain_answers, read_submission
+from backprop_tutor.tutor.marking.submission import Submission, plain_answers, submission_of
 from backprop_tutor.tutor.questions import template as template_of
 from backprop_tutor.tutor.stages import is_drawn
 
@@ -99,22 +100,38 @@ def _submission_alone(given: str | None) -> Submission | None:
             return None
     except OSError:  # too long for a file name
         return None
-    data = plain_answers(read_file(Path(given)), given)
+    data, remark = _plain(given)
     if not isinstance(data, dict) or "title" in data:
         return None  # an exercise
     if data.get("exercise") is None:
         raise BadArguments(
             f"{visible(given)} does not name its exercise: give EXERCISE before it, as in `check relu FILE`."
         )
-    return _submission(given)
+    return _said(submission_of(data, given), remark)
 
 
 def _submission(answers: str) -> Submission:
-    if answers == "-":
-        text, what = decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"), "standard input"
-    else:
-        text, what = read_file(Path(answers)), answers
-    submission = read_submission(text, what)
-    for remark in submission.remarks:
-        complain(remark)
+    data, remark = _plain(answers)
+    return _said(submission_of(data, _shown(answers)), remark)
+
+
+def _shown(answers: str) -> str:
+    return "standard input" if answers == "-" else answers
+
+
+def _plain(answers: str) -> tuple[Any, str]:
+    """What a file holds, read as `grade` reads it, and what is to be said of that. Raises Unreadable, Faults."""
+    name = _shown(answers)
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if answers == "-" else file_bytes(Path(answers))
+    try:
+        text, remark = answers_text(data, name)
+    except NotHandedIn as error:
+        raise Unreadable(name, str(error)) from None
+    return plain_answers(text, name), remark
+
+
+def _said(submission: Submission, remark: str) -> Submission:
+    """The submission, once its reader knows how it was read."""
+    for said in filter(None, (remark, *submission.remarks)):
+        complain(said)
     return submission

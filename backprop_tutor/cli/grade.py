@@ -204,6 +204,6 @@ def _tell(task: Task, attempts: Attempts, summary: ClassSummary | None, plain: b
         screen = Screen(plain, stream)
         screen.show(*grades_screen(summary, screen.width))
     if task.output is not None:
-        unread = f", {attempts.unreadable:,} unreadable" if attempts.unreadable else ""
-        page = f"; the summary's page is {visible(str(task.page))}" if task.page is not None else ""
-        complain(f"{counted(attempts.total, 'submission')}{unread}: {visible(str(task.output))}{page}")
+        unread = f", of which {attempts.unreadable:,} could not be marked" if attempts.unreadable else ""
+        places = listed(visible(str(path)) for path in task.ours)
+        complain(f"{counted(attempts.total, 'submission')}{unread}. Written to {places}.")

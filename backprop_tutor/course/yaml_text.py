@@ -16,7 +16,7 @@ from unicodedata import normalize
 
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.files import reason
-from backprop_tutor.text import Span, place, visible
+from backprop_tutor.text import Span, about, place, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
@@ -59,20 +59,24 @@ class Unreadable(TutorError):
         self.path, self.why = path, why
 
     def __str__(self) -> str:
-        return f"{visible(self.path)}: {self.why}"
+        return about(visible(self.path), self.why)
 
 
 def read_file(path: File) -> str:
     """A file as text. Raises Unreadable: no such file, a folder, not UTF-8, too large."""
+    return decoded(file_bytes(path), str(path))
+
+
+def file_bytes(path: File) -> bytes:
+    """A file's bytes, at most one more than MOST_BYTES. Raises Unreadable."""
     shown = str(path)
     try:
         if not path.is_file():
             raise Unreadable(shown, "this is no file." if path.exists() else "there is no such file.")
         with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+            return stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(shown, f"cannot be read: {reason(error)}.") from None
-    return decoded(data, shown)
 
 
 def decoded(data: bytes, shown: str) -> str:

@@ -215,15 +215,16 @@ def _line(stream: BinaryIO) -> bytes:
 
 
 class Text(NamedTuple):
-    """One text that was handed in: how messages name it, and what reads it into plain values (with what is to be said
-    of how it was read) or raises NotHandedIn."""
+    """One text that was handed in: how messages name it, what reads it into plain values (with what is to be said of
+    how it was read) or raises NotHandedIn, and the name of its `file` where that is inside an archive."""
 
     shown: str
     read: Callable[[], tuple[Any, str]]
+    file: str = ""
 
 
-def texts(item: File | Lines, is_candidate: Callable[[str], bool] = lambda _: True) -> Iterator[Text]:
-    """Each text of an item; of an archive, of each file in it that is called as answers are."""
+def texts(item: File | Lines, called_as_answers: Callable[[list[str]], list[str]] = list) -> Iterator[Text]:
+    """Each text of an item; of an archive, of the files in it that are called as answers are."""
     if isinstance(item, Lines):
         yield from texts_of_lines(item.shown, item.data.split(b"\n"), item.first)
     elif not item.why and _is_lines(item.shown):  # all of them are one student's
@@ -232,10 +233,10 @@ def texts(item: File | Lines, is_candidate: Callable[[str], bool] = lambda _: Tr
     elif item.why or not item.shown.lower().endswith(archives.SUFFIX):
         yield Text(item.shown, partial(_of_file, item))
     else:
-        yield from _nested(item, is_candidate)
+        yield from _nested(item, called_as_answers)
 
 
-def _nested(item: File, is_candidate: Callable[[str], bool]) -> Iterator[Text]:
+def _nested(item: File, called_as_answers: Callable[[list[str]], list[str]]) -> Iterator[Text]:
     """The texts in an archive that a student handed in; archives in it are not opened."""
     try:
         data = bytes_of(item, archives.MOST_NESTED)
@@ -247,10 +248,12 @@ def _nested(item: File, is_candidate: Callable[[str], bool]) -> Iterator[Text]:
         why = str(error) if isinstance(error, NotHandedIn) else f"is an archive that cannot be read: {_said(error)}."
         yield Text(item.shown, partial(_refused, why))
         return
-    candidates = [one for one in found if is_candidate(one.path)]
+    chosen = frozenset(called_as_answers([one.path for one in found]))
+    candidates = [one for one in found if one.path in chosen]
     for one in candidates:
         shown = shown_path(f"{item.shown}/{one.path}")
-        yield Text(shown, partial(_refused, one.why) if one.why else partial(_of_member, data, one.number, shown))
+        read = partial(_refused, one.why) if one.why else partial(_of_member, data, one.number, shown)
+        yield Text(shown, read, one.path.rpartition("/")[2])
     if not candidates:
         yield Text(item.shown, partial(_refused, "is a ZIP archive without a file of answers in it."))
 

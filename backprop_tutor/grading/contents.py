@@ -124,12 +124,17 @@ def _without_comments(html: str) -> str:
     return "".join([*kept, html[at:]])
 
 
+def answers_text(data: bytes, name: str) -> tuple[str, str]:
+    """The text of a file of answers, of what was typed into a course system without its markup; and what is to be said
+    of how it was read. Raises NotHandedIn."""
+    text, remark = text_of(data, name)
+    return typed_text(text) if name.lower().endswith(ONLINE) else text, remark
+
+
 def answers_in(data: bytes, name: str) -> tuple[Any, str]:
     """What a file holds, in dicts and lists with every answer as it was written, and what is to be said of how it was
     read. Raises NotHandedIn."""
-    text, remark = text_of(data, name)
-    if name.lower().endswith(ONLINE):
-        text = typed_text(text)
+    text, remark = answers_text(data, name)
     try:
         return plain_answers(text), remark
     except Faults as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -134,9 +134,9 @@ class Gradebook:
         return lambda row: known[row] if known[row] is not None else wanted
 
     def filled(
-        self, totals: Iterable[Total], comment: Callable[[Total], str] = lambda _: "", nobodys: Sequence[str] = ()
+        self, totals: Iterable[Total], comment: Callable[[Total], str] = lambda _: "", has_nobodys: bool = False
     ) -> Filled:
-        """The bytes with everybody's score in the column. Where files are `nobodys`, no 0 is written: who seems to have
+        """The bytes with everybody's score in the column. Where files are nobody's, no 0 is written: who seems to have
         handed in nothing may have handed in one of them."""
         by_student = {total.student: total for total in totals}
         cells: dict[tuple[int, int], str] = {}
@@ -154,7 +154,7 @@ class Gradebook:
                     cells[student.row, self._comments] = comment(total)
             if total is None:
                 missing.append(student)
-                if self.wishes.missing == "0" and not nobodys and not self._is_locked(student):
+                if self.wishes.missing == "0" and not has_nobodys and not self._is_locked(student):
                     cells[student.row, self.column] = "0"
         remarks = [f"{counted(done, 'grade')} filled in."]
         for who, words in (
@@ -165,11 +165,8 @@ class Gradebook:
             if who:
                 names = listed((visible(one.name or one.number) for one in who), most=_MOST_NAMED)
                 remarks.append(f"{len(who):,} {words}: {names}.")
-        if nobodys:
-            files = listed(map(visible, nobodys), most=_MOST_NAMED)
-            remarks.append(f"No student was found for {files}.")
-            if missing and self.wishes.missing == "0":
-                remarks.append("So no 0 was written for those who seem to have handed in nothing.")
+        if has_nobodys and missing and self.wishes.missing == "0":
+            remarks.append("No 0 was written: who handed in nothing may have handed in what was left out.")
         return Filled(self._bytes(cells), remarks)
 
     def _grade(self, total: Total, student: Student) -> str:

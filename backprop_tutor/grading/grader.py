@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -17,17 +17,19 @@ from backprop_tutor.grading.collecting import Lines, Text, Unit, bytes_of, texts
 from backprop_tutor.grading.contents import NotHandedIn, kind_of
 from backprop_tutor.grading.layouts import ANYWHERE, Place
 from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
-from backprop_tutor.grading.people import ANSWERS, File, Person, is_candidate
+from backprop_tutor.grading.people import ANSWERS, TABLES, File, Person, called_as_answers, is_candidate
 from backprop_tutor.grading.rows import Row, refused_as_several, slips_as_text
-from backprop_tutor.text import listed, nearest_names, visible
+from backprop_tutor.text import about, listed, nearest_names, visible
 from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.submission import KEYS, Submission, is_seed, submission_of
+from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
 _MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
 _NAMES: Final = frozenset((*KEYS, BARE))
 """What stands in a file of answers: one of these at least."""
+_NOTHING_ANSWERED: Final = frozenset((Outcome.MISSING.letter, "-"))
 _MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _MOST_NAMED: Final = 3  # strange names: the first show what went wrong with the rest
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
@@ -147,7 +149,7 @@ class Grader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.exercises = Exercises(settings.exercises, settings.folders, settings.keep, settings.visibility)
-        self._is_candidate = partial(is_candidate, patterns=settings.answers)
+        self._called_as_answers = partial(called_as_answers, patterns=settings.answers)
 
     def __call__(self, unit: Unit) -> list[Row]:
         """The rows of every submission in a unit, in order."""
@@ -159,14 +161,16 @@ class Grader:
         elif isinstance(item, Lines):
             yield from self.rows(texts(item), item.place)
         else:
-            for row in self.rows(texts(item, self._is_candidate), item.place):
+            for row in self.rows(texts(item, self._called_as_answers), item.place):
                 yield row._replace(unordered=True)
 
     def rows(self, handed_in: Iterable[Text], place: Place = ANYWHERE) -> Iterator[Row]:
         """The rows of texts, each with how messages name it and what reads it or raises a TutorError."""
-        for source, parsed in handed_in:
+        outside = place
+        for source, read, file in handed_in:
+            place = outside._replace(file=file) if file else outside
             try:
-                data, remark = parsed()
+                data, remark = read()
             except TutorError as error:
                 yield self._refused(place, source, str(error))
                 continue
@@ -257,7 +261,7 @@ class Grader:
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
         name = _short(source) if place.file else source
-        note = _note([visible(f"{name}: {' '.join(why.split())}")])
+        note = _note([visible(about(name, " ".join(why.split())))])
         row = Row(
             student, _clean(id_), place.attempt, note=note, source=source, late=place.late, folder=place.folder
         )  # fmt: skip
@@ -277,12 +281,15 @@ class Grader:
         for file in person.files:
             place = file.place._replace(student=person.student, members=person.group)
             if file.is_candidate or file.shown.lower().endswith(SUFFIX):
-                found = list(self.rows(map(_with_answers, texts(file, self._is_candidate)), place))
+                found = list(self.rows(map(_with_answers, texts(file, self._called_as_answers)), place))
                 marked += [_Marked(row, place.order, file) for row in found]
             else:
                 beside.append(file)
-        broken = [one for one in marked if not one.row.readable]
         readable = [one for one in marked if one.row.readable]
+        tables = list(self._tables(person, beside, {one.row.exercise for one in readable}))
+        readable += tables
+        beside = [file for file in beside if not any(one.file is file for one in tables)]
+        broken = [one for one in marked if not one.row.readable]
         by_exercise: dict[str | None, list[_Marked]] = {}
         for one in readable:
             by_exercise.setdefault(one.row.exercise, []).append(one)
@@ -298,6 +305,17 @@ class Grader:
             yield row._replace(note=_note(filter(None, [row.note, more])), late=late)
         for row in named.values():
             yield row._replace(late=late)
+
+    def _tables(self, person: Person, beside: Iterable[File], done: Collection[str | None]) -> Iterator[_Marked]:
+        """The files of two columns that answer what nothing else that somebody handed in does."""
+        if self.settings.answers != ANSWERS:
+            return  # files of answers are called otherwise
+        for file in beside:
+            if is_candidate(file.place.file or file.shown, TABLES):
+                place = file.place._replace(student=person.student, members=person.group)
+                for row in self.rows(map(_with_answers, texts(file)), place):
+                    if row.readable and row.exercise not in done and set(row.letters) - _NOTHING_ANSWERED:
+                        yield _Marked(row, place.order, file)
 
     def _unread(self, person: Person, broken: list[_Marked], beside: list[File]) -> Row:
         """The one row of somebody who handed in nothing that can be read, with what it is."""

@@ -13,6 +13,8 @@ from backprop_tutor.text import counted, listed, visible
 
 ANSWERS: Final = ("*.yaml", "*.yml", "*.json", "*.yaml.txt", "*.txt")
 """What files of answers are called, unless it is said otherwise; what was typed into a system is one too."""
+TABLES: Final = ("*.csv", "*.tsv")
+"""What files are called that are read where nothing else answers the exercise: beside answers, a table is anything."""
 LINES: Final = (".jsonl", ".ndjson")
 """How files end that hold a submission a line."""
 _MOST_NAMED: Final = 5  # files or people that a message names
@@ -59,6 +61,12 @@ def is_candidate(name: str, patterns: Sequence[str] = ANSWERS) -> bool:
     """Whether a file is called as files of answers are, in any case."""
     name = normalize("NFC", name.rpartition("/")[2]).casefold()
     return name.endswith(LINES) or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns)
+
+
+def called_as_answers(names: Sequence[str], patterns: Sequence[str] = ANSWERS) -> list[str]:
+    """Those of several files that are called as files of answers are; where none is, tables."""
+    found = [name for name in names if is_candidate(name, patterns)]
+    return found or [name for name in names if patterns == ANSWERS and is_candidate(name, TABLES)]
 
 
 def gathered(

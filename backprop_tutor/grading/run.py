@@ -119,8 +119,12 @@ def grade(
             _write_pages(task.pages, totals(by_student(), exercises, columns), grader.exercises.at)
         summary = summed(by_student(), columns) if wants_summary or task.page is not None else None
         if summary is not None and task.roster is not None:
-            there = attempts.students()
-            summary.absent = [one.name or one.number for one in task.roster.roster.people if one.number not in there]
+            there, names = (
+                attempts.students(),
+                {one.number: one.name or one.number for one in task.roster.roster.people},
+            )
+            summary.absent = [name for number, name in names.items() if number not in there]
+            summary.unmarked = [(names.get(student, student), why) for student, why in summary.unmarked]
         if task.page is not None and summary is not None:
             with replaced(task.page) as stream:
                 stream.write(summary_page(summary))

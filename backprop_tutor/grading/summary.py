@@ -21,6 +21,7 @@ BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a f
 UNKNOWN: Final = "no known mistake"
 UNRECOGNISED: Final = "Wrong answers that match no known mistake"
 ABSENT: Final = "Handed in nothing"
+UNMARKED: Final = "Could not be marked"
 NO_MISTAKE: Final = "No known mistake was made."
 PAGE_SUFFIXES: Final = (".html", ".htm")
 PAGE_BEGINS: Final = (
@@ -74,7 +75,8 @@ class Made:
 
 @dataclass
 class ClassSummary:
-    """What a report's rows say together. A wrong answer counts once, as its likeliest mistake."""
+    """What a report's rows say together. A wrong answer counts once, as its likeliest mistake; what could not be marked
+    stands apart, in `unmarked` by whose it is and why, and is in no mean."""
 
     submissions: int = 0
     unreadable: int = 0
@@ -82,10 +84,10 @@ class ClassSummary:
     scores: list[int] = field(default_factory=lambda: [0] * BARS)
     full: int = 0
     shares: float = 0.0
-    strays: int = 0
     questions: dict[str, list[Hardness]] = field(default_factory=dict)
     made: dict[tuple[str, str, str, str], Made] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
+    unmarked: list[tuple[str, str]] = field(default_factory=list)
 
     def hardest(self) -> list[Hardness]:
         """The questions that some did not get right, the hardest first, then those that more were asked."""
@@ -114,22 +116,21 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
         summary.submissions += 1
         summary.students += row.student is not None and row.student != student
         student = row.student
-        summary.unreadable += not row.readable
-        if not row.readable and row.student is None:
-            summary.strays += 1  # a file of nobody's: a picture, a README; nobody has 0 points for it
+        if not row.readable:  # nobody has 0 points for a picture
+            summary.unreadable += 1
+            summary.unmarked.append((row.student or "", row.note))
             continue
         share = row.score / row.max_score if row.max_score else 0.0
         summary.shares += share
         summary.scores[min(BARS - 1, int(share * BARS + 1e-9))] += 1  # 0.3 * 10 is a little less than 3
         summary.full += share >= 1
         exercise = row.exercise or ""
-        if row.readable:
-            if exercise not in summary.questions:
-                known = columns(exercise)
-                assert known is not None
-                summary.questions[exercise] = [Hardness(exercise, one.stage, one.target) for one in known.questions]
-            for question, letter in zip(summary.questions[exercise], row.letters, strict=True):
-                question.counts[letter] += 1
+        if exercise not in summary.questions:
+            known = columns(exercise)
+            assert known is not None
+            summary.questions[exercise] = [Hardness(exercise, one.stage, one.target) for one in known.questions]
+        for question, letter in zip(summary.questions[exercise], row.letters, strict=True):
+            question.counts[letter] += 1
         for slip in slips_of(row):
             at = slip.gate if slip.mistakes else question_name(slip.stage, slip.target)
             mistake = (slip.mistakes[0] if slip.mistakes else UNKNOWN, exercise, at, slip.kind)
@@ -149,7 +150,7 @@ def summary_page(summary: ClassSummary) -> str:
         "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
-        "unrecognised": _unrecognised(summary), "absent": _absent(summary),
+        "unrecognised": _unrecognised(summary), "absent": _absent(summary), "unmarked": _unmarked(summary),
         "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
         "nothing_made": "" if summary.mistakes() else f"<p>{NO_MISTAKE}</p>",
     }  # fmt: skip
@@ -161,11 +162,12 @@ def in_short(summary: ClassSummary) -> str:
     """The summary in a sentence or two."""
     submissions = counted(summary.submissions, "submission")
     students = f" of {counted(summary.students, 'student')}" if summary.students else ", none with a name"
-    # What could not be read has none of the points, unless it is nobody's.
-    share = summary.shares / max(summary.submissions - summary.strays, 1)
-    mean = f"{share:.0%} of the points on average, {summary.full:,} with all of them."
-    unreadable = f" {summary.unreadable:,} could not be read." if summary.unreadable else ""
-    return f"{submissions}{students}: {mean}{unreadable}"
+    marked = summary.submissions - summary.unreadable
+    unmarked = f" {summary.unreadable:,} could not be marked." if summary.unreadable else ""
+    if not marked:
+        return f"{submissions}{students}:{unmarked}"
+    mean = f"{summary.shares / marked:.0%} of the points on average, {summary.full:,} with all of them."
+    return f"{submissions}{students}: {mean}{unmarked}"
 
 
 def part_name(number: int) -> str:
@@ -209,6 +211,16 @@ def _unrecognised(summary: ClassSummary) -> str:
     heads += '<th scope="col" class="number">times</th><th scope="col" class="number">students</th>'
     body = f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return f'<div class="scroll"><table>\n<caption>{UNRECOGNISED}</caption>\n{body}\n</table></div>' if rows else ""
+
+
+def _unmarked(summary: ClassSummary) -> str:
+    items = "".join(f"<li>{escape(visible(one))}</li>" for one in unmarked_lines(summary))
+    return f"<h2>{UNMARKED} ({len(summary.unmarked):,})</h2>\n<ul>{items}</ul>" if items else ""
+
+
+def unmarked_lines(summary: ClassSummary) -> list[str]:
+    """What could not be marked, a line each: whose it is, where that is known, and why."""
+    return [": ".join(filter(None, one)) for one in summary.unmarked]
 
 
 def _absent(summary: ClassSummary) -> str:

@@ -15,7 +15,16 @@ from rich.text import Text
 from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.grading.rows import question_name
-from backprop_tutor.grading.summary import ABSENT, NO_MISTAKE, UNRECOGNISED, ClassSummary, in_short, part_name
+from backprop_tutor.grading.summary import (
+    ABSENT,
+    NO_MISTAKE,
+    UNMARKED,
+    UNRECOGNISED,
+    ClassSummary,
+    in_short,
+    part_name,
+    unmarked_lines,
+)
 from backprop_tutor.records.skills import in_order, name_of
 from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
@@ -123,6 +132,11 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
     ]  # fmt: skip
     heads = ("scored", *lost, "question")
     yield from _ranking(heads, 1 + len(lost), hardest, "Everybody answered every question right.")
+    if summary.unmarked:
+        yield heading(UNMARKED, width)
+        lines = unmarked_lines(summary)
+        more = [f"and {len(lines) - _MOST:,} more; --page shows them."] if len(lines) > _MOST else []
+        yield from (Indented(Text(visible(line)), 0) for line in (*lines[:_MOST], *more))
     if summary.absent:
         yield heading(ABSENT, width)
         yield Text(f"{len(summary.absent):,}: {listed(map(visible, summary.absent), most=_MOST)}.")

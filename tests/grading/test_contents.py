@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of, ty
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import BadSubmission, read_submission
 from backprop_tutor.tutor.stages import is_drawn, questions
+from tests.cli.running import tutor
 from tests.grading.exports import zipped
 
 TEXT = "exercise: relu\nbackward: {x: 1, w0: “0,2”}\n"
@@ -41,6 +44,27 @@ def test_what_is_no_text_is_called_what_it_is(data: bytes, words: str) -> None:
     with pytest.raises(NotHandedIn, match=words):
         answers_in(data, "answers.yaml")
     assert kind_of(TEXT.encode()) == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe1", zipped({"word/document.xml": b""}), TEXT.encode("utf-16-le"), b" \n", b"x: \x81\x82\x83",
+        TEXT.encode("cp1252"), TEXT.encode("utf-16"), b"x,1\nw0,1\n", b"dL/dx = 1\n", b"backward: {x: 1\n: : :\n",
+    ],
+)  # fmt: skip
+def test_one_file_is_read_alike_when_it_is_checked_and_when_it_is_graded(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_bytes(data)
+    checked = tutor("check", "relu", str(path), "--format", "json")
+    graded = json.loads(tutor("grade", str(path), "--exercise", "relu", "--format", "json").out)["submissions"][0]
+    if checked.status == 2:
+        why = graded["note"].removeprefix(str(path)).split(": this is")[0].removeprefix(", ")
+        assert (graded["readable"], why[:40] in " ".join(checked.err.split())) == (False, True), (checked.err, why)
+    else:
+        result = json.loads(checked.out)
+        assert (result["score"], result["max_score"]) == (graded["score"], graded["max_score"])
+        assert ("Windows-1252" in checked.err) == ("Windows-1252" in graded["note"]) == (data == TEXT.encode("cp1252"))
 
 
 def test_what_was_typed_into_a_system_is_read_line_by_line() -> None:

@@ -201,3 +201,39 @@ def test_an_upload_with_a_picture_and_notes_is_one_exercise(tmp_path: Path) -> N
     assert sum(test["max_score"] for test in results["tests"]) == 15
     assert results["score"] == PEOPLE[9].right
     assert "Not marked: notes.txt and scan.jpg." in results["output"]
+
+
+@pytest.mark.parametrize("layout", ["canvas", "moodle", "gradescope", "nbgrader", "{student}/**"])
+def test_archives_and_tables_are_read_beside_other_files(tmp_path: Path, layout: str) -> None:
+    """What answers an exercise is found wherever it lies: a file's own name says which, in an archive too."""
+    relu, simple, table = b"backward: {x: 1}\n", b"backward: {q: -4, z: 3}\n", b"question,answer\nq,-4\nz,3\n"
+    uploads: dict[str, tuple[dict[str, bytes], tuple[float, float]]] = {
+        "beside": ({"relu.yaml": relu, "rest.zip": zipped({"hw/simple.yaml": simple})}, (1, 2)),
+        "both": (
+            {"all.ZIP": zipped({"relu.yaml": relu, "a/simple.yaml": simple}), "scan.jpg": b"\xff\xd8\xff"},
+            (1, 2),
+        ),
+        "table": ({"relu.yaml": relu, "simple.csv": table}, (1, 2)),
+        "zipped table": ({"all.zip": zipped({"simple.csv": table, "scan.png": b"\x89PNG"})}, (0, 2)),
+        "data": ({"relu.yaml": relu, "simple.yaml": simple, "simple.csv": b"q,1\nz,1\n", "data.csv": table}, (1, 2)),
+    }
+    listing, entries = "---\n", {}
+    for number, (name, (handed_in, _)) in enumerate(uploads.items(), 1):
+        listing += f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{number}'\n"
+        for place, (file, data) in enumerate(handed_in.items()):
+            inside = {
+                "canvas": f"who_{number}_{10 * number + place}_{file}", "gradescope": f"submission_{number}/{file}",
+                "moodle": f"Who_{number}_assignsubmission_file/{file}", "nbgrader": f"{number}/hw1/{file}",
+            }.get(layout, f"{number}/in/{file}")  # fmt: skip
+            entries[inside] = data
+    if layout == "gradescope":
+        entries["submission_metadata.yml"] = listing.encode()
+    asked = ("--exercise", "relu", "--exercise", "simple")
+    ran, rows = graded(placed(tmp_path, "s.zip", zipped(entries)), "--layout", layout, *asked)
+    assert ran.status == 0, ran.out
+    scores = {(row["student"], row["exercise"]): row["score"] for row in rows}
+    for number, (_, expected) in enumerate(uploads.values(), 1):
+        found = tuple(scores.get((str(number), exercise), 0) for exercise in ("relu", "simple"))
+        assert found == expected, number
+    _, rows = graded(placed(tmp_path, "s.zip", zipped(entries)), "--layout", layout, *asked, "--answers", "*.yaml")
+    assert not any(row["student"] == "4" and row["readable"] for row in rows)  # tables are not called so

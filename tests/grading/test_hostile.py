@@ -83,18 +83,18 @@ def test_everything_gives_a_row_and_one_bad_file_stops_nothing(folder: Path) -> 
     assert "Traceback" not in ran.err
     rows = table(ran.out)
     assert len(rows) == len(TEXTS) + len(READABLE) + 7
-    assert all(float(row["score"]) >= 0 and float(row["max"]) >= 0 for row in rows)
+    assert all(float(row["score"] or 0) >= 0 and float(row["max"]) >= 0 for row in rows)
     noted = [row["note"] for row in rows]
     for name in TEXTS:
         if name != "surrogate.json":
-            assert any(f"/{name}: " in note for note in noted), name
+            assert any(re.search(f"/{name}(:|, line| is| holds) ", note) for note in noted), name
     for name, why in {
         "folder.yaml": "a folder",
         "pipe.yaml": "no regular file",
         "loop": "a link",
         "secret.yaml": "a link",
     }.items():
-        assert any(re.search(f"/{name}: is {why}", note) for note in noted), name
+        assert any(re.search(f"/{name} is {why}", note) for note in noted), name
     assert "root:" not in ran.out
     assert "should not happen" not in ran.out
     readable = [row for row in rows if row["max"] == "15" and row["relu/backward/x"] == "right"]
@@ -158,7 +158,7 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
     process.stdin.write(b'\n{"exercise": "relu"}\n')
     out, err = process.communicate()
     rows = table(out.decode())
-    notes = ["line 1: is longer than 1,000,000 bytes.", "line 2: it does not say whose it is."]
+    notes = ["line 1 is longer than 1,000,000 bytes.", "line 2 does not say whose it is."]
     assert [row["note"] for row in rows] == [f"standard input, {note}" for note in notes]
     assert int(err.split()[-1]) < 150
 
@@ -216,7 +216,7 @@ def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> 
     (tmp_path / "bob").mkdir()
     (tmp_path / "bob" / "reluu.yaml").write_text("exercise: relu\nstudent: eve\nbackward: {x: 1}\n")
     (row,) = table(tutor("grade", str(tmp_path), "--layout", "{student}/{exercise}.yaml").out)
-    assert (row["student"], row["exercise"], row["score"]) == ("bob", "reluu", "0")
+    assert (row["student"], row["exercise"], row["score"]) == ("bob", "reluu", "")
     assert "names the student eve" in row["note"]
     assert "names the exercise relu" in row["note"]
 
@@ -232,10 +232,10 @@ def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> 
 def test_what_a_line_says_twice_or_not_at_all_is_told(line: str, why: str, tmp_path: Path) -> None:
     (row,) = table(tutor("grade", "-", stdin=line).out)
     assert why in row["note"]
-    assert row["score"] == "0"
+    assert row["score"] == ""
     (tmp_path / "a.json").write_text(line)
     (row,) = table(tutor("grade", str(tmp_path)).out)
-    assert row["score"] == "0"
+    assert row["score"] == ""
 
 
 def test_a_name_that_looks_like_json_is_a_name() -> None:

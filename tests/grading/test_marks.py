@@ -110,7 +110,7 @@ def test_what_follows_from_a_dead_relu_is_moot_in_every_report(tmp_path: Path) -
     (row,) = csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text()))
     found = {name: row[f"relu/backward/{name}"] for name in answers["backward"]}
     assert found == {"x": "follow-through", "b": "moot", "g3": "moot", "w0": "moot"}
-    assert (row["score"], row["mistakes"]) == ("5", "forward g1: no known mistake")
+    assert (row["score"], row["mistakes"], row["unrecognised"]) == ("5", "", "forward g1 = -2")
     page = (tmp_path / "grades.html").read_text()
     heads = re.findall(r'<th scope="col" class="number">([^<]*)</th>', page)[-7:]
     assert heads == ["scored", *Outcome]

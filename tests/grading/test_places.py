@@ -67,7 +67,7 @@ def test_nothing_is_written_inside_a_folder_of_submissions_unless_it_is_forced(n
     texts = set()
     for _ in range(2):
         ran = tutor("grade", str(tmp_path / "in"), "--format", name, "-o", str(placed(name, inside)), "--force")
-        assert ran.err.startswith("1 submission: ")
+        assert ran.err.startswith("1 submission. Written to ")
         texts.add(b"".join(path.read_bytes() for path in sorted(inside.rglob("*")) if path.is_file()))
     assert len(texts) == 1
 

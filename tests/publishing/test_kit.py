@@ -28,6 +28,7 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import tutor
 from tests.full import FULL
+from tests.grading.exports import zipped
 
 SALT, JANE, JO = "ml-2026", "65010001", "65010002"
 ROSTER = f"sid,name,email\n{JANE},Jane,Jane@uni.edu\n{JO},Jo,jo@uni.edu\n65010003,Ann,\n"
@@ -117,6 +118,26 @@ def test_answers_are_marked_question_by_question_and_what_lies_beside_them_is_na
     assert "photo.jpg" in found["output"]
     assert "notes.txt" in found["output"]
     assert f"Marked with the numbers of {JANE}." in found["output"]
+
+
+def test_archives_and_tables_are_read_in_a_kit_too(tmp_path: Path) -> None:
+    assert tutor("kit", "relu", "simple", "-o", str(tmp_path / "two.zip")).status == 0
+    relu, simple = "backward: {x: 1}\n", "q;-4\nz;3\n"
+    uploads: list[dict[str, str | bytes]] = [
+        {"relu.yaml": relu, "rest.zip": zipped({"hw/simple.csv": simple.encode(), "scan.jpg": JPEG})},
+        {"all.zip": zipped({"relu.yaml": relu.encode(), "simple.csv": b"x"}), "simple.csv": simple, "scan.jpg": JPEG},
+    ]
+    for number, files in enumerate(uploads):
+        root = tmp_path / str(number)
+        unpacked(tmp_path / "two.zip", root / "source")
+        (root / "submission").mkdir()
+        for name, data in files.items():
+            (root / "submission" / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+        autograder.grade(root)
+        found = json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))
+        assert [test["name"] for test in found["tests"] if test["score"]] == [
+            "relu: backward x", "simple: backward q", "simple: backward z",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, TextIO
 
 from backprop_tutor.grading.reports.report import Report, whence
-from backprop_tutor.grading.rows import Slip, slips_of
+from backprop_tutor.grading.rows import Row, slips_of
 from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
@@ -27,7 +27,9 @@ def write(stream: TextIO, report: Report) -> None:
     width = len(columns)
 
     @lru_cache(maxsize=4096)
-    def marks(exercise: str | None, score: float, max_score: float, letters: str) -> str:
+    def marks(exercise: str | None, score: float | None, max_score: float, letters: str) -> str:
+        if score is None:  # nothing was marked, which is not 0
+            return f",{max_score:g}{',' * (width + 1)}"
         before = start.get(exercise or "", 0)
         after = width - before - max(len(letters), 1)
         cells = f"{',' * before}{','.join(_WORDS[letter] for letter in letters)}{',' * after}"
@@ -35,21 +37,29 @@ def write(stream: TextIO, report: Report) -> None:
 
     late = ["late"] if report.has_late else []
     stream.write(BEGINS.decode())
-    csv.writer(stream, lineterminator="\n").writerow([defused(cell) for cell in (*columns, *late, "mistakes", "note")])
+    csv.writer(stream, lineterminator="\n").writerow(
+        [defused(cell) for cell in (*columns, *late, "mistakes", "unrecognised", "note")]
+    )
     for row in report.rows():
-        student, exercise, attempt, seed, score, most, _, letters, slips, note, *_ = row
+        student, exercise, attempt, seed, score, most, readable, letters, slips, note, *_ = row
         head = f"{_cell(student)},{_cell(exercise)},{'' if seed is None else seed},"
-        mistakes = _cell("; ".join(map(_mistake, slips_of(row)))) if slips else ""
+        mistakes = ",".join(map(_cell, _mistakes(row))) if slips else ","
         note = note if student else whence(row)
         note = note if attempt is None else f"Attempt {attempt}. {note}".strip()
         said = _cell(note) if note else ""
         lateness = f"{'late' if row.late else ''}," if late else ""
-        stream.write(f"{head}{marks(exercise, score, most, letters)}{lateness}{mistakes},{said}\n")
+        stream.write(
+            f"{head}{marks(exercise, score if readable else None, most, letters)}{lateness}{mistakes},{said}\n"
+        )
 
 
-def _mistake(slip: Slip) -> str:
-    """A wrong answer with what it matches: `backward w0: swapped-inputs or sign-flipped`."""
-    return f"{slip.stage} {slip.target}: {' or '.join(slip.mistakes) or 'no known mistake'}"
+def _mistakes(row: Row) -> tuple[str, str]:
+    """The wrong answers with what they match, `backward w0: swapped-inputs or sign-flipped`; and those that match no
+    known mistake, as they were written: `backward w1 = 37`."""
+    slips = list(slips_of(row))
+    known = (f"{one.stage} {one.target}: {' or '.join(one.mistakes)}" for one in slips if one.mistakes)
+    unknown = (f"{one.stage} {one.target} = {one.answer}" for one in slips if not one.mistakes)
+    return "; ".join(known), "; ".join(unknown)
 
 
 def _cell(text: str | None) -> str:

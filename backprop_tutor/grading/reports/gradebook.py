@@ -13,8 +13,7 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes its bytes, of which one column is new."""
     assert report.gradebook is not None  # the run sees to it
     found = totals(report.rows(), report.exercises(), report.columns)
-    nobodys = [row.source for row in report.rows() if row.student is None]
-    filled = report.gradebook.filled(found, comment, nobodys)
+    filled = report.gradebook.filled(found, comment, bool(report.say_nobodys()))
     stream.flush()
     stream.buffer.write(filled.data)
     for remark in filled.remarks:

@@ -9,7 +9,7 @@ from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.rows import Row, question_name
-from backprop_tutor.text import visible
+from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.stages import WORDS, is_drawn
 
@@ -18,6 +18,7 @@ VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 
 
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
+_MOST_NAMED: Final = 10  # files whose owner is unknown that are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 
 
@@ -35,6 +36,18 @@ class Report(NamedTuple):
     gradebook: Gradebook | None = None
     points: float | None = None
     say: Callable[[str], None] = lambda _: None
+
+    def say_nobodys(self) -> list[Row]:
+        """Of a report that has a row for each student: says, and gives, what is in none, as nobody knows whose it
+        is."""
+        found = [row for row in self.rows() if row.student is None]
+        if found:
+            self.say(f"{counted(len(found), 'submission')} left out of the report, since nobody knows whose:")
+            for row in found[:_MOST_NAMED]:
+                self.say(whence(row))
+            if len(found) > _MOST_NAMED:
+                self.say(f"and {len(found) - _MOST_NAMED:,} more.")
+        return found
 
 
 class Scored(NamedTuple):
@@ -99,4 +112,4 @@ def whence(row: Row) -> str:
     """A row's note; where it has no student, with where it stands."""
     if row.student or not row.readable:
         return row.note
-    return f"{visible(row.source)}: it does not say whose it is. {row.note}".strip()
+    return f"{visible(row.source)} does not say whose it is. {row.note}".strip()

@@ -20,6 +20,7 @@ def write(stream: TextIO, report: Report) -> None:
     """Writes everybody who handed in, and where there is a roster everybody on it."""
     exercises = report.exercises()
     found = {total.student: total for total in totals(report.rows(), exercises, report.columns)}
+    report.say_nobodys()
     points = report.points
     text = StringIO(newline="")
     lines = csv.writer(text, lineterminator="\n")
@@ -40,11 +41,12 @@ def write(stream: TextIO, report: Report) -> None:
 
 
 def _cells(total: Total, exercises: list[str], report: Report) -> list[str]:
-    by_exercise: dict[str | None, Row] = {row.exercise: row for row in total.rows}
+    """Blank where nothing could be marked, which is not 0."""
+    by_exercise: dict[str | None, Row] = {row.exercise: row for row in total.rows if row.readable}
     scores = [f"{by_exercise[id_].score:.10g}" if id_ in by_exercise else "" for id_ in exercises]
-    scaled = [] if report.points is None else [total.scaled(report.points)]
+    sums = [f"{total.score:.10g}", f"{total.most:g}", *([] if report.points is None else [total.scaled(report.points)])]
     late = ["late" if any(row.late for row in total.rows) else ""] if report.has_late else []
-    return [*scores, f"{total.score:.10g}", f"{total.most:g}", *scaled, *late]
+    return [*scores, *(sums if total.is_marked else [""] * len(sums)), *late]
 
 
 def _safe(cell: str) -> str:
