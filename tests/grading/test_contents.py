@@ -112,5 +112,5 @@ def test_where_two_stages_may_be_meant_nothing_is_guessed() -> None:
     assert relu.check(read_submission("w0 = 1.0\ndL/dx = 1\n")).score == 2
     assert relu.check(read_submission("f = 0.16\n")).score == 1  # its gradient is given, so its value is meant
     for text in ("x,1,5\n", "x = 1\nhello\n", "x = 1\nx = 2\n", "hello"):
-        with pytest.raises(BadSubmission, match="answers are a mapping"):
+        with pytest.raises(BadSubmission, match="answers must be a mapping"):
             read_submission(text)

@@ -226,7 +226,7 @@ def test_a_row_that_is_refused_still_says_what_the_file_says(tmp_path: Path) -> 
     [
         ('{"exercise": "relu", "backward": {"x": 1}, "backward": {"x": 2}}', "duplicate key backward"),
         ('{"exercise": "relu", "backward": {"x": 1, "x" : 2}}', "duplicate key x"),
-        ('{"exercise": "relu", "student": true}', "student is a text or a number"),
+        ('{"exercise": "relu", "student": true}', "student must be a text or a number"),
     ],
 )
 def test_what_a_line_says_twice_or_not_at_all_is_told(line: str, why: str, tmp_path: Path) -> None:

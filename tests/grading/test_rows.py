@@ -35,7 +35,7 @@ def test_names_that_are_no_questions_are_told(name: str) -> None:
     out = tutor(
         "grade", "-", "--format", name, stdin=json.dumps({"student": "65", "exercise": "relu", "backward": wrong})
     ).out
-    assert "W0 is no question of this stage. Did you mean w0?" in out.replace("\\\\", "").replace("\\", "")
+    assert "W0 is not a question of this stage. Did you mean w0?" in out.replace("\\\\", "").replace("\\", "")
     assert "2 more names" in out
 
 
