@@ -36,6 +36,7 @@ from backprop_tutor.grading.people import File, Person, gathered, is_candidate
 from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
+from backprop_tutor.grading.salt import doubt
 from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_page, summed
 from backprop_tutor.grading.totals import Total, totals
 from backprop_tutor.processes import in_order
@@ -43,6 +44,7 @@ from backprop_tutor.text import visible
 
 _FEW: Final = 2  # pieces of work that are marked here: starting other processes would take longer
 _FEWEST_SEEDS: Final = 3  # of fewer nobody can say that it is the salt
+_NOTHING_WRITTEN: Final = "Nothing was written. --force writes the report all the same."
 _BUFFER: Final = 1 << 13  # bytes; where it is not said, every file is asked whether it is a terminal
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
@@ -103,7 +105,7 @@ def grade(
     _check_places(task)
     grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
     try:
-        attempts = _marked(task, units(_items(task, grader, stdin, say)), told)
+        attempts = _marked(task, _with_right_salt(task, units(_items(task, grader, stdin, say))), told)
         if not task.force:
             _check_seeds(attempts)
         columns = grader.exercises.columns
@@ -186,13 +188,24 @@ def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None
     return attempts
 
 
+def _with_right_salt(task: Task, pieces: Iterator[Unit]) -> Iterator[Unit]:
+    """The pieces of work. Raises CannotGrade if the answers in the first do not fit the numbers that the salt gives."""
+    first = next(pieces, None)
+    if first is None:
+        return
+    if task.settings.seed_from_student and not task.force and (why := doubt(task.settings, first)):
+        raise CannotGrade(f"{why} {_NOTHING_WRITTEN}")
+    yield first
+    yield from pieces
+
+
 def _check_seeds(attempts: Attempts) -> None:
     """Raises CannotGrade where most submissions name another seed than that of their student's own numbers."""
     others, marked = attempts.other_seeds, attempts.total - attempts.unreadable
     if others >= _FEWEST_SEEDS and others * 2 > marked:
         what = f"{others:,} of {marked:,} submissions name another seed than their student's own"
         why = "so --salt, or the column of student numbers, is probably not the one that the students practised with"
-        raise CannotGrade(f"{what}, {why}. Nothing was written. --force writes the report all the same.")
+        raise CannotGrade(f"{what}, {why}. {_NOTHING_WRITTEN}")
 
 
 def _check_places(task: Task) -> None:

@@ -6,10 +6,14 @@ import csv
 import io
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from backprop_tutor.course.variants import seed_of
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.tutor.marking.answer_key import key_of
+from backprop_tutor.tutor.stages import questions
 from tests.cli.running import tutor
 from tests.grading import exports
 from tests.grading.exports import people, zipped
@@ -38,6 +42,46 @@ def test_a_salt_that_is_mistyped_is_said_before_anything_is_written(tmp_path: Pa
     assert tutor(*arguments, "ML-2026", "--force", stdin=lines(9)).status == 0
     some = lines(6) + lines(9, "other").split("\n", 6)[-1]  # three of nine
     assert tutor(*arguments, SALT, stdin=some).status == 0
+
+
+def worked_out(count: int, salt: str | None, skill: float = 0.8) -> str:
+    """Submissions that name no seed, with right answers and a few wrong ones; without a salt at the author's
+    numbers."""
+    rng, found = Random(1), []
+    for number in range(count):
+        made = variant(find("simple"), None if salt is None else seed_of("simple", f"s{number}", salt))
+        key, answers = key_of(made), {"exercise": "simple", "student": f"s{number}"}
+        for one in questions(made):
+            right = f"{key.number(one):g}"
+            answers.setdefault(one.stage, {})[one.target] = right if rng.random() < skill else "17"
+        found.append(json.dumps(answers) + "\n")
+    return "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("count", "practised", "typed", "hint"),
+    [
+        (9, SALT, "ML-2026", "Their answers fit the salt ml-2026."), (4, SALT, "ml-2062", ""),
+        (9, "", SALT, "Their answers fit no salt at all."), (9, None, SALT, "fit the exercises' own numbers"),
+    ],
+)  # fmt: skip
+def test_a_salt_that_is_mistyped_shows_in_the_answers_of_files_that_name_no_seed(
+    count: int, practised: str | None, typed: str, hint: str, tmp_path: Path
+) -> None:
+    report, stdin = tmp_path / "g.csv", worked_out(count, practised)
+    arguments = ("grade", "-", "-o", str(report), "--seed-from", "student", "--salt")
+    ran = tutor(*arguments, typed, stdin=stdin)
+    assert (ran.status, report.exists()) == (2, False)
+    assert "are right with this salt, and " in ran.err
+    assert hint in ran.err
+    assert tutor(*arguments, typed, "--force", stdin=stdin).status == 0
+    if practised:
+        assert tutor(*arguments, practised, stdin=stdin).status == 0
+        assert tutor(*arguments, practised, stdin=worked_out(count, practised, 0.5)).status == 0
+    fixed = "title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n"  # nobody has numbers of their own
+    (tmp_path / "mine.yaml").write_text(fixed)
+    wrong = "".join(f'{{"student": "s{one}", "exercise": "mine", "backward": {{"x": 7}}}}\n' for one in range(20))
+    assert tutor(*arguments, typed, "--exercises", str(tmp_path), stdin=wrong).status == 0
 
 
 def test_a_salt_that_is_left_out_is_said(tmp_path: Path) -> None:

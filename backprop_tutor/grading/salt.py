@@ -1,0 +1,85 @@
+"""Whether the answers of a class fit the numbers that a salt gives its students, before all of them are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from backprop_tutor.course.variants import has_ranges
+from backprop_tutor.grading.collecting import Lines, Unit
+from backprop_tutor.grading.grader import Grader, Settings
+from backprop_tutor.text import visible
+from backprop_tutor.tutor.marking.verdicts import Outcome
+
+_LOOKED_AT: Final = 32  # submissions
+_FEWEST_STUDENTS: Final = 3
+_FEWEST_ANSWERS: Final = 12  # of fewer nobody can say whether they are right by chance
+_BY_CHANCE: Final = 0.15  # where classes that know a third of it or more never were, and guesses mostly are
+_OTHERWISE: Final = "\0"  # in no salt that was ever typed
+_COUNTED: Final = frozenset(outcome.letter for outcome in Outcome if outcome.counts)
+_WRONG: Final = Outcome.WRONG.letter
+
+
+class Fit(NamedTuple):
+    """How many answers are right of those that can be right or wrong, and from how many students they are."""
+
+    right: int
+    answered: int
+    students: int
+
+    @property
+    def share(self) -> float:
+        """The share that is right, from 0 to 1."""
+        return self.right / max(self.answered, 1)
+
+    def above(self, chance: Fit) -> float:
+        """How far it is from chance: 0 there, 1 where all are right."""
+        return (self.share - chance.share) / max(1 - chance.share, 1e-9)
+
+
+def doubt(settings: Settings, unit: Unit) -> str:
+    """Why the salt is probably not the one with which the students of a piece of work practised; nothing where it may
+    be. The same answers marked at the numbers of another salt show how many are right by chance."""
+    unit = _beginning(unit)
+    found = _fit(settings, unit)
+    if found.students < _FEWEST_STUDENTS or found.answered < _FEWEST_ANSWERS:
+        return ""
+    chance = _fit(settings._replace(salt=settings.salt + _OTHERWISE), unit)
+    if found.share == 1 or found.above(chance) >= _BY_CHANCE:
+        return ""
+    better = next((words for words, other in _others(settings) if _fit(other, unit).above(chance) > 2 * _BY_CHANCE), "")
+    what = (
+        f"of the answers looked at, {found.share:.0%} are right with this salt, and {chance.share:.0%} with any other"
+    )
+    why = "so it, or the column of student numbers, is probably not the one that the students practised with"
+    return f"{what}, {why}.{f' Their answers fit {better}.' if better else ''}"
+
+
+def _beginning(unit: Unit) -> Unit:
+    items = [
+        one._replace(data=b"\n".join(one.data.split(b"\n")[:_LOOKED_AT])) if isinstance(one, Lines) else one
+        for one in unit.items[:_LOOKED_AT]
+    ]
+    return unit._replace(items=tuple(items))
+
+
+def _fit(settings: Settings, unit: Unit) -> Fit:
+    grader = Grader(settings._replace(words=False))
+    rows = [
+        row
+        for row in grader(unit)
+        if row.readable and row.exercise is not None and has_ranges(grader.exercises.exercise(row.exercise))
+    ]
+    letters = "".join(row.letters for row in rows)
+    right = sum(letters.count(letter) for letter in _COUNTED)
+    return Fit(right, right + letters.count(_WRONG), len({row.student for row in rows}))
+
+
+def _others(settings: Settings) -> Iterator[tuple[str, Settings]]:
+    """What else the students may have practised with: the salt as it was meant, none, or the author's numbers."""
+    salt = settings.salt
+    for other in dict.fromkeys((salt.strip(), salt.lower(), salt.upper(), salt.strip().lower(), salt.strip().upper())):
+        if other != salt:
+            yield f"the salt {visible(other)}", settings._replace(salt=other)
+    yield "no salt at all", settings._replace(salt="")
+    yield "the exercises' own numbers, without --seed-from student", settings._replace(seed_from_student=False)
