@@ -174,7 +174,7 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
         (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"),
         (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"],
-        "--visibility is one of"),
+        "--visibility must be one of"),
         (["-", "--jobs", "0"], "--jobs"), (["-", "--page", "x.csv"], ".html"),
     ],
 )  # fmt: skip

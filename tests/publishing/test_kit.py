@@ -338,7 +338,7 @@ def test_the_scripts_are_bash(kit: Path, tmp_path: Path) -> None:
     ("arguments", "what"),
     [
         (["relu", "-o", "kit.tar"], "ends in .zip"),
-        (["relu", "-o", "kit.zip", "--salt", "s"], "--salt and --roster go with --seed-from student"),
+        (["relu", "-o", "kit.zip", "--salt", "s"], "--salt and --roster need --seed-from student"),
         (["nowhere", "-o", "kit.zip"], "there is no exercise nowhere"),
     ],
 )
