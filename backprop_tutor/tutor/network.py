@@ -11,7 +11,7 @@ An exercise may take the gradient itself: e_k = y_k - yd_k and δ_k = ∂L/∂X_
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from math import fsum, isclose
 from typing import Final, NamedTuple
 
@@ -182,6 +182,8 @@ class NetworkWords:
         self.is_gradient = exercise.sign > 0
         self.minus = "" if self.is_gradient else "-"
         """The sign before the gradient in a delta."""
+        # Every reply about a neuron's answer takes them again.
+        self.delta, self.update, self.convention = cache(self._delta), cache(self._update), cache(self._convention)
 
     def wanted(self, y: str) -> str:
         """The desired output of a neuron: a node, or the number in the graph."""
@@ -204,7 +206,7 @@ class NetworkWords:
         branch = self.signals.solution.graph.branches_into(y)[0]
         return Formula(symbol, formula(rule_of(self.signals.solution, branch)), value, value)
 
-    def delta(self, y: str) -> Formula:
+    def _delta(self, y: str) -> Formula:
         """δ5 = ∂y5/∂X5 × e5; for a hidden neuron, with the sum of what comes back to it."""
         signals, net, is_hidden = self.signals, self.neurons.named[y], bool(self.neurons.fed[y])
         symbol, value = symbol_of("δ", y), signals.delta(y)
@@ -245,7 +247,7 @@ class NetworkWords:
         words: Words = {"y": (letters, carried), "d": (symbol_of("δ", into), self.signals.delta(into))}
         return ("(-1) * d", {"d": words["d"]}) if not factor and carried == -1 else ("y * d", words)
 
-    def update(self, name: str) -> Formula:
+    def _update(self, name: str) -> Formula:
         """new w35 = w35 + α·y3·δ5, or w35 - α·y3·δ5; without neurons w - α·∂L/∂w."""
         old, gradient = self.solution.value(name), self.solution.gradient(name)
         words: Words = {"g": (f"∂{self.loss}/∂{name}", gradient)}
@@ -268,7 +270,7 @@ class NetworkWords:
         """The exercise's convention for errors and deltas."""
         return f"e = {'y - yd' if self.is_gradient else 'yd - y'} and δ = {self.minus}∂{self.loss}/∂X"
 
-    def convention(self, name: str) -> str:
+    def _convention(self, name: str) -> str:
         """Which way a step goes here, and why."""
         into, gradient = self.into(name), f"∂{self.loss}/∂{name}"
         if into is None:

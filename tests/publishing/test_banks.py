@@ -19,6 +19,7 @@ from backprop_tutor.publishing.banks.bank import Bank, bank_of
 from backprop_tutor.publishing.copies import CannotPublish, copies_of
 from backprop_tutor.publishing.gaps import LOST, plain
 from tests.cli.running import tutor
+from tests.full import times
 
 HOSTILE = """
 title: "A ]]> & <b>bold</b> {1:NUMERICAL:=1} ~ # title"
@@ -186,6 +187,15 @@ def test_the_command_writes_what_is_asked_for_in_a_few_seconds(tmp_path: Path) -
     assert "relu: graph is left out: a course system cannot mark it." in ran.err
     assert "30 copies with 420 questions" in ran.err
     assert len(xml((tmp_path / "relu.xml").read_bytes())) == 31
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", ["xor", "batch-norm-column"])
+def test_the_slowest_banks_take_a_few_seconds_too(name: str, target: str) -> None:
+    seeds = times(2, 30)
+    started = time.process_time()
+    TARGETS[target].write([bank(name, range(1, seeds + 1))])
+    assert time.process_time() - started < 5 * seeds / 30 + 0.3  # what is made once
 
 
 def test_a_bank_may_hold_each_students_own(tmp_path: Path) -> None:
