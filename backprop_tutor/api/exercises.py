@@ -17,7 +17,6 @@ from backprop_tutor.course.catalogue import AD_HOC, is_path, is_text, path_of, r
 from backprop_tutor.course.variants import seed_of, variant
 from backprop_tutor.course.yaml_text import read_file
 from backprop_tutor.engine.compile import written
-from backprop_tutor.engine.passes import Flow
 from backprop_tutor.grading.rows import question_name
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.text import counted, listed, on_a_line, visible
@@ -158,28 +157,38 @@ class Exercise:
         return written(self._exercise.graph)
 
     @property
-    def inputs(self) -> dict[str, float]:
-        """The number of each input, by name."""
-        return dict(self._exercise.values)
+    def inputs(self) -> dict[str, Any]:
+        """The number of each input, by name; in an exercise of arrays its list of rows."""
+        return dict(self._exercise.arrays if self._exercise.is_array else self._exercise.values)
 
     @property
-    def values(self) -> dict[str, float]:
-        """The value of each node in the forward pass, by name; inputs are nodes too."""
-        solution = self._exercise.solution
-        return dict(zip(solution.graph.names, solution.values, strict=True))
+    def values(self) -> dict[str, Any]:
+        """The value of each node in the forward pass, by name; inputs are nodes too. A float; in an exercise of arrays
+        a list of rows, which `numpy.array` takes; of letters alone nothing."""
+        return self._by_name("values", "arrays")
 
     @property
-    def gradients(self) -> dict[str, float]:
-        """∂L/∂node of each node, by name; at a fork the sum over its branches."""
-        solution = self._exercise.solution
-        return dict(zip(solution.graph.names, solution.gradients, strict=True))
+    def gradients(self) -> dict[str, Any]:
+        """∂L/∂node of each node, by name, as in `values`; at a fork the sum over its branches."""
+        return self._by_name("gradients", "slopes")
 
     @property
-    def branches(self) -> dict[str, Flow]:
+    def branches(self) -> dict[str, Any]:
         """What each branch carries back, by its name (`w0->g1`): `.upstream` ∂L/∂(gate), `.local` ∂(gate)/∂(source),
-        `.downstream` their product."""
-        solution = self._exercise.solution
-        return {branch.name: solution.flow(branch) for branch in solution.graph.branches}
+        `.downstream` their product. Of arrays also `.pull`, the product as a formula (`dq @ x.T`); their `.local` is
+        None where a gate does not work entry by entry."""
+        exercise, solution = self._exercise, self._exercise.solution
+        if not exercise.has_numbers:
+            return {}
+        flow = getattr(solution, "array_flow", solution.flow)
+        return {branch.name: flow(branch) for branch in solution.graph.branches}
+
+    def _by_name(self, of_numbers: str, of_arrays: str) -> dict[str, Any]:
+        exercise, solution = self._exercise, self._exercise.solution
+        if not exercise.has_numbers:
+            return {}
+        found = getattr(solution, of_arrays if exercise.is_array else of_numbers)
+        return dict(zip(solution.graph.names, found, strict=True))
 
     @property
     def questions(self) -> list[Question]:
@@ -193,10 +202,12 @@ class Exercise:
         of an answers file. An answer is a text, as a student writes it (`"-1.2"`, `"-6/5"`, `"z*1"`), or a number:
         Python's own, or of one element with `.item()`, as NumPy, PyTorch and JAX have them, of any shape. Such a number
         is right within 1e-6, relatively, beside the rules for what is written, so that a float32 is. None is a question
-        that was not answered; NaN, infinities and booleans cannot be read, which scores nothing.
+        that was not answered; NaN, infinities and booleans cannot be read, which scores nothing. Where an array is
+        asked for, an answer is a list of rows, an array of NumPy, PyTorch or JAX (of one dimension for any vector), or
+        a text.
 
-        Raises TypeError, with the shape, for several numbers in one place; TutorError for what is no set of answers:
-        an unknown stage, or another exercise or seed than this.
+        Raises TypeError, with the shape, for several numbers where one is asked for, and for more than two dimensions;
+        TutorError for what is no set of answers: an unknown stage, or another exercise or seed than this.
 
         >>> import backprop_tutor as bt
         >>> mark = bt.load("simple").mark({"q": -4, "z": "3.00", "x": 4, "y": None})
@@ -248,7 +259,7 @@ class Exercise:
         if isinstance(answers, str):
             data = plain_answers(answers, "answers")
         elif isinstance(answers, Mapping):
-            data = as_written(answers)
+            data = as_written(answers, of_arrays=self._exercise.is_array)
             is_nested = any(isinstance(value, dict) for value in data.values())
             if not is_nested and not data.keys() & KEYS.keys() - self._exercise.graph.index.keys():
                 data = {BACKWARD.word: data}

@@ -63,7 +63,7 @@ def slope(x: float) -> float:
         return x * x
 
     traced: bt.Exercise = bt.trace(square, x=x)
-    return traced.gradients["x"]
+    return float(traced.gradients["x"])
 
 
 def is_there(id_: str) -> bool:

@@ -21,6 +21,12 @@ class Number(str):
     __slots__ = ()
 
 
+class Numbers(str):
+    """An array of numbers handed over by a program, written row by row."""
+
+    __slots__ = ()
+
+
 class Answer(NamedTuple):
     """An answer as it was read.
 

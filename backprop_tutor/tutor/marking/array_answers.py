@@ -16,8 +16,8 @@ from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import NUMBER, NotArithmetic, Step, TooLong, parse
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
-from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer
-from backprop_tutor.tutor.marking.expressions import Named, NoAnswer, read_answer, within, without_target
+from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer, Number, Numbers
+from backprop_tutor.tutor.marking.expressions import OF_PROGRAMS, Named, NoAnswer, read_answer, within, without_target
 
 _MOST_STEPS: Final = 200
 """The most operations in one formula: products of large arrays take time."""
@@ -46,6 +46,10 @@ class ArrayNames(Named, Protocol):
 
 def read_array_answer(text: str, names: ArrayNames) -> Answer:
     """The array in a text: numbers in brackets or one row per line, or a formula. Raises a Fault."""
+    if isinstance(text, Number | Numbers):
+        answer = read_array_answer(str(text), names)
+        rows = [[entry._replace(precision=OF_PROGRAMS) for entry in row] for row in answer.entries]
+        return answer._replace(entries=tuple(map(tuple, rows)))
     arrays.check_length(text)
     text = in_brackets(text)
     start, end = within(text)

@@ -14,7 +14,7 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, visible
 from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain
 
-_OF_PROGRAMS: Final = 1e-6
+OF_PROGRAMS: Final = 1e-6
 """The relative error that float32 leaves in a right number."""
 _COMMA = re.compile(rf"([{MINUS}+]?)\s*+([0-9]*+),([0-9]++)")
 _GROUPED = re.compile(rf"([{MINUS}+]?)\s*+([0-9]{{1,3}}(?:([.,' \xa0\u202f])[0-9]{{3}})++(?:[.,][0-9]*+)?+)")
@@ -104,7 +104,7 @@ def read_answer(
 
 def read_number(text: Number) -> Answer:
     """The answer handed over by a program. Raises a Fault if it is not a finite number."""
-    return read_answer(text, {}, "a number")._replace(precision=_OF_PROGRAMS)
+    return read_answer(text, {}, "a number")._replace(precision=OF_PROGRAMS)
 
 
 def within(text: str) -> Span:

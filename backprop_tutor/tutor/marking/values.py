@@ -10,23 +10,44 @@ from fractions import Fraction
 from math import prod
 from typing import Any, Final
 
-from backprop_tutor.tutor.marking.answers import Number
+from backprop_tutor.tutor.marking.answers import Number, Numbers
 
 _FLOAT32: Final = struct.Struct("f")
 _DIGITS_OF_FLOAT32: Final = 9  # digits enough to tell any two of them apart
 _DIGITS: Final = 12  # digits of a float: smaller differences never matter in marking
+_MOST_DIMENSIONS: Final = 2
 _MOST_BITS: Final = 1024  # digits of a whole number that is also a float
 
 
-def as_written(answers: Any, place: str = "answers") -> Any:
-    """Answers as they would appear in a file: mappings and lists unchanged, with texts for numbers. Raises TypeError,
-    naming the `place`, for what cannot be an answer: several numbers at once, or no number at all.
+def as_written(answers: Any, place: str = "answers", of_arrays: bool = False) -> Any:
+    """Answers as they would appear in a file: mappings and lists unchanged, with texts for numbers and, in an exercise
+    `of_arrays`, for lists of rows and arrays of NumPy, PyTorch and JAX. Raises TypeError, naming the `place`, for what
+    cannot be an answer: several numbers at once where one belongs, more than two dimensions, or no number at all.
     """
     if isinstance(answers, Mapping):
-        return {str(name): as_written(value, f"{place}[{name!r}]") for name, value in answers.items()}
+        return {str(name): as_written(value, f"{place}[{name!r}]", of_arrays) for name, value in answers.items()}
+    if of_arrays and (isinstance(answers, list | tuple) or prod(getattr(answers, "shape", ())) != 1):
+        return _rows(answers, place)
     if isinstance(answers, list | tuple):
         return list(answers)
     return _text(answers, place)
+
+
+def _rows(array: Any, place: str) -> Numbers:
+    """An array as a student would write it: `[[1, 2], [3, 4]]`; of one dimension `[1, 2]`."""
+    shape = tuple(getattr(array, "shape", ()))
+    if len(shape) > _MOST_DIMENSIONS or (shape and not hasattr(array, "tolist")):
+        raise TypeError(f"{place} has the shape {shape}: rows and columns belong here.")
+    rows = array.tolist() if shape else array
+    parts = [
+        f"[{', '.join(_entry(one, place) for one in row)}]" if isinstance(row, list | tuple) else _entry(row, place)
+        for row in rows
+    ]
+    return Numbers(f"[{', '.join(parts)}]")
+
+
+def _entry(value: Any, place: str) -> str:
+    return _text(value, place) or ""
 
 
 def _text(value: Any, place: str) -> str | None:
