@@ -53,6 +53,11 @@ _EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice"}
 """Mistakes that lead near the right number in the middle of a function, whatever the numbers."""
 _HIDDEN: Final = (_APART | _OWN) - _EVER_NEAR
 """Those that must not lead to the right number."""
+_MADE: Final = (
+    _HIDDEN
+    | {id_ for kind in (BRANCH, LOCAL, FORK, FORWARD, ERROR, DELTA, UPDATE) for id_, _ in edits_at(kind)} - _EVER_NEAR
+)
+"""Those that an author hears of where they are common or usual."""
 _UNCONDITIONAL: Final = {
     wrong.id
     for gate in GATES.values()
@@ -60,6 +65,7 @@ _UNCONDITIONAL: Final = {
     if wrong.slot != VALUE and wrong.often >= USUAL and " else " not in wrong.rule
 }
 """Wrong rules that can be used at whatever numbers."""
+_MOST_SAID: Final = 2  # readings of one wrong answer
 _MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds a variant
 SAMPLE: Final = 12
 """In how many usable variants mistakes that give the right number are looked for."""
@@ -78,7 +84,7 @@ Numbers = dict[str, list[float]]
 def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wrong: bool = False) -> Numbers:
     """What these mistakes lead to, those that are often made; nothing for one that leads to the right number, where
     `only_wrong` ones are wanted."""
-    right, numbers = key.edits.some_numbers(question, names & _HIDDEN)
+    right, numbers = key.edits.some_numbers(question, names)
     found: Numbers = {RIGHT: [right]}
     for id_, number in numbers:
         others = found.setdefault(id_, [])
@@ -90,7 +96,7 @@ def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wro
 def collisions(exercise: Exercise, accepted: frozenset[str] = frozenset()) -> list[Collision]:
     """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them; but for
     those that an author has accepted."""
-    return list(_by_chance(exercise, _asked(exercise), _METHOD - accepted))
+    return list(_by_chance(exercise, _asked(exercise), _METHOD & _MADE - accepted))
 
 
 def _asked(exercise: Exercise) -> list[Question]:
@@ -109,8 +115,22 @@ def _by_chance(
         there = AnswerKey(_with_another_rate(exercise), beside)
         for question, one in found:
             alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
-            if not _meet(alike_here, _numbers(question, there, frozenset(alike_here))):
-                yield one
+            elsewhere = _numbers(question, there, frozenset(alike_here))
+            if not _meet(alike_here, elsewhere):
+                told = one if one.right else _untold(one, elsewhere)
+                yield from () if told is None else (told,)
+
+
+def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
+    """What a student who makes one of these mistakes may not be told: that it was this one of two common ones, or of
+    more than are said at once. Those that meet elsewhere too are one reading. None where all is told."""
+    readings: list[list[str]] = []
+    for name in one.mistakes:
+        same = next((names for names in readings if _meet((name, names[0]), elsewhere)), None)
+        readings.append([name]) if same is None else same.append(name)
+    common = [names for names in readings if not _APART.isdisjoint(names)]
+    kept = readings if len(readings) > _MOST_SAID else common if len(common) > 1 else []
+    return one._replace(mistakes=tuple([name for names in kept for name in names])) if kept else None
 
 
 def _labels(exercise: Exercise) -> frozenset[str]:
@@ -130,8 +150,6 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     seen: set[tuple[str, ...]] = set()
     for number in dict.fromkeys(wanted):
         names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
-        if RIGHT not in names:
-            names = tuple([name for name in names if name in _APART])
         if len(names) > 1 and names not in seen:
             seen.add(names)
             mistakes = tuple(name for name in names if name != RIGHT)
@@ -151,7 +169,7 @@ def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
     here, elsewhere = (AnswerKey(made, point) for made in (own, _with_another_rate(own)))
     found: dict[tuple[str, str], list[str]] = {}
     for question in NEW_WEIGHTS.questions(own, own.graph):
-        names = _OF_TRAINING.difference(own.accept)
+        names = _OF_TRAINING & _HIDDEN - frozenset(own.accept)
         numbers, others = (_numbers(question, at, names) for at in (here, elsewhere))
         for pair in combinations([name for name in numbers if name != RIGHT], 2):
             if _meet(pair, numbers) and not _meet(pair, others):
@@ -210,11 +228,15 @@ def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     beside = solution_beside(exercise.solution, also_upstream=True)
     here, there = AnswerKey(exercise), beside and AnswerKey(exercise, beside)
     for question in BACKWARD.questions(exercise, exercise.graph):
-        numbers = _numbers(question, here, _METHOD, only_wrong=True)
+        numbers = _numbers(question, here, _METHOD & _HIDDEN, only_wrong=True)
         # What comes of rounding every step to two decimals is right as well.
         numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here))
         found = list(_pairs(numbers, _is_near))
-        always = set(_pairs(_numbers(question, there, _METHOD, only_wrong=True), is_one)) if found and there else set()
+        always = (
+            set(_pairs(_numbers(question, there, _METHOD & _HIDDEN, only_wrong=True), is_one))
+            if found and there
+            else set()
+        )
         yield from ((question.target, *pair) for pair in found if pair not in always)
 
 
@@ -249,7 +271,7 @@ def is_idle_rule(exercise: Exercise) -> bool:
 def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()) -> list[Frequent]:
     """Where own mistakes, but for accepted ones, give the right number in a sample of variants, the most frequent
     first."""
-    own = _OWN - accepted
+    own = _OWN & _HIDDEN - accepted
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     met: dict[tuple[float, ...], list[Collision]] = {}  # of few options, many variants are one
     asked: list[Question] = []

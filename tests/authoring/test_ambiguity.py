@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backprop_tutor.authoring.ambiguity import RIGHT, alike
+from backprop_tutor.authoring.ambiguity import RIGHT, alike, collisions
 from backprop_tutor.course.catalogue import ad_hoc
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from tests.tutor.classroom import of as of_course
 
 OF_A_RULE: list[tuple[str, dict[str, float]]] = [
     ("f = x + y", {"x": 7, "y": -5}),
@@ -53,3 +55,16 @@ def test_a_mean_of_branches_that_happens_to_be_the_value_is_found() -> None:
 
 def test_an_input_of_nothing_hides_nothing_from_us() -> None:
     assert ("y", RIGHT, "forgot-upstream") in of(made("f = x*y", x=0, y=5))
+
+
+def test_usual_mistakes_are_listed_where_more_of_them_meet_than_a_student_is_told() -> None:
+    (met,) = [one for one in collisions(of_course("relu")) if one.question == "∂L/∂x0" and not one.right]
+    assert {"swapped-inputs", "forgot-local", "gave-value", "stopped-before"} == set(met.mistakes)  # two are said
+    diamond = AnswerKey(of_course("diamond"))
+    (question,) = [question for question in diamond.asked("backward") if question.target == "y"]
+    given, stopped = (
+        {number for id_, number in diamond.edits.some_numbers(question, frozenset({name}))[1]}
+        for name in ("gave-value", "stopped-before")
+    )
+    assert given & stopped  # two usual ones, of which both are asked about
+    assert not collisions(diamond.exercise)
