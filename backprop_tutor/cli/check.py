@@ -12,6 +12,7 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, complain, is_plain, write, write_json, wrote
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.variants import student_of
 from backprop_tutor.course.yaml_text import MOST_BYTES, Unreadable, file_bytes
 from backprop_tutor.files import write_new
 from backprop_tutor.grading.contents import NotHandedIn, answers_text
@@ -60,6 +61,11 @@ def check(
     submission = alone or _submission(answers or "")
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
+    if student is not None:
+        if submission.student is not None and student_of(submission.student) != student_of(student):
+            whose = f"--student {visible(student)} and the answers' student {visible(submission.student)} differ"
+            raise BadArguments(f"{whose}. Leave --student out, or correct the file.")
+        submission = submission._replace(student=student)
     variant = wanted.at_seed(submission.seed if seed is None else seed)
     named = submission.exercise or variant.id
     if alone is None and exercise is not None and named.casefold() != variant.id.casefold():

@@ -29,7 +29,9 @@ def draw(
     view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
     """Draws a circuit on the screen or into a file."""
-    variant = Wanted(exercise, graph, at, seed, folders, student, salt).chosen()
+    wanted = Wanted(exercise, graph, at, seed, folders, student, salt)
+    variant = wanted.chosen()
+    wanted.say_whose()
     if forward and blank:
         raise BadArguments("--forward leaves the gradients out, --blank leaves room for them: give one of them.")
     what = DRAWINGS["forward" if forward else "blank" if blank else "key"](variant)

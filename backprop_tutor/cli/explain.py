@@ -58,6 +58,8 @@ def explain(
         write(wanted.exercise.graph_text.rstrip("\n"), "\n")
         return
     variant = wanted.chosen()
+    if format_ != "json":
+        wanted.say_whose()
     if open_ is not None:
         _open(Screen(plain, view=view), variant, open_)
         return
@@ -71,7 +73,8 @@ def explain(
             )
         wrote(output)
     elif format_ == "json":
-        write_json(lesson.solution_json(variant))
+        whose = {} if student is None else {"student": student}
+        write_json(lesson.solution_json(variant) | whose)
     else:
         screen = Screen(plain, view=view)
         if all_ or not (sys.stdin.isatty() and screen.moves):

@@ -15,7 +15,7 @@ from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.course_file import Course, read_course
 from backprop_tutor.grading.feedback import LEVELS, STYLES, Pages
-from backprop_tutor.grading.gradebooks import KINDS, MISSING, Gradebook, Wishes
+from backprop_tutor.grading.gradebooks import KINDS, MISSING, USUAL, Gradebook, Wishes
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.layouts import PRESETS, layout_named
 from backprop_tutor.grading.marks import verdicts_as_json
@@ -105,20 +105,13 @@ def grade(
     if output == "-":
         output = None
     ours = Course() if course is None else read_course(course)
-    salt = ours.salt if salt is None else salt
+    salt = _own_salt(seed_from, salt, ours.salt, force)
     layout, roster = layout or ours.layout, roster or ours.roster
     is_about_gradebook = "--column" if column is not None else "--feedback" if feedback else ""
     column, student_column = column or ours.column, student_column or ours.student_column
     points = ours.points if points is None else points
     answers, exercise = answers or list(ours.answers), exercise or list(ours.exercises)
     folders = [*(folders or ()), *ours.folders]
-    is_own = seed_from is not None or ours.salt is not None
-    if seed_from is not None:
-        one_of("--seed-from", seed_from, ("student",))
-    elif salt is not None and not is_own:
-        raise BadArguments("--salt needs --seed-from student.")
-    if is_own and not salt and not force:
-        raise BadArguments(_NO_SALT)
     if best and last:
         raise BadArguments("--best and --last exclude each other: give only one of them.")
     register = None if roster is None else read_register(roster, student_column)
@@ -134,7 +127,7 @@ def grade(
     if page is None and summary and output is not None:
         page = str(Path(output).with_suffix(".html"))  # beside the report
     settings = Settings(
-        tuple(exercise or ()), is_own, salt or "", tuple(folders),
+        tuple(exercise or ()), salt is not None, salt or "", tuple(folders),
         form.words or feedback or feedback_folder is not None, best=best, answers=tuple(answers or ANSWERS),
     )  # fmt: skip
     task = Task(
@@ -151,6 +144,22 @@ def grade(
     raise typer.Exit(1 if attempts.unreadable else 0)
 
 
+def _own_salt(seed_from: str | None, salt: str | None, of_course: str | None, force: bool) -> str | None:
+    """The salt of the students' own numbers; None if all have the author's. Raises BadArguments."""
+    if seed_from is not None:
+        one_of("--seed-from", seed_from, ("student",))
+    elif of_course is None:
+        if salt is not None:
+            raise BadArguments("--salt needs --seed-from student.")
+        return None
+    if not force and None not in (salt, of_course) and salt != of_course:
+        raise BadArguments("--salt is not the salt of the course file. Leave it out, or use --force to go on with it.")
+    found = of_course if salt is None else salt
+    if not found and not force:
+        raise BadArguments(_NO_SALT)
+    return found or ""
+
+
 def _format(named: str | None, output: str | None, by: str | None, register: Register | None, wishes: Wishes) -> str:
     """The report's format: by name; one line per student; the filled roster, if it is a gradebook and a CSV file is
     wanted; else by the file's suffix. Raises BadArguments, CannotGrade."""
@@ -161,7 +170,8 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
         return "students"
     kind = register.roster.kind if register is not None else None
     is_table = named is None and output is not None and output.lower().endswith(FORMATS["students"].suffix)
-    if is_table and (kind in ("canvas", "moodle") or (kind is not None and wishes.column is not None)):
+    has_column = register is not None and (wishes.column is not None or USUAL in register.heads)
+    if is_table and (kind in ("canvas", "moodle") or has_column):
         named = next(name for name, one in KINDS.items() if one == kind)
     name = format_named(named, output)
     if name in KINDS and register is None:

@@ -10,7 +10,7 @@ import typer
 from backprop_tutor.cli.screen import complain
 from backprop_tutor.course.catalogue import Clash, ad_hoc, entries, find, in_order, paths
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.course.variants import has_ranges, seed_of, variant
 from backprop_tutor.drawing.terminal import VIEWS
 from backprop_tutor.engine.compile import inputs_of
 from backprop_tutor.errors import TutorError
@@ -114,6 +114,12 @@ class Wanted:
         if not self.student.strip():
             raise BadArguments("--student is empty: give the name or number used for handing in.")
         return seed_of(self.exercise.id, self.student, self.salt or "")
+
+    def say_whose(self) -> None:
+        """Says on standard error whose numbers are shown, if a student's own are."""
+        if self.student is not None:
+            seed = f"seed {self.own_seed}" if has_ranges(self.exercise) else "the same for everybody"
+            complain(f"The numbers of {visible(self.student)}: {seed}.")
 
     def chosen(self) -> Exercise:
         """The exercise at its numbers. Raises a TutorError."""

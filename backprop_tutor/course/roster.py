@@ -65,9 +65,11 @@ class Roster(NamedTuple):
 
 class _Kind(NamedTuple):
     """How a system heads its columns, each a heading or several of which the first counts that is there, in small
-    letters; `needs` are those by which it is known, the numbers are the first in which everybody has one."""
+    letters; it is known by all that it `needs` and one of those `beside`, the numbers are the first in which
+    everybody has one."""
 
     needs: tuple[str, ...]
+    beside: tuple[str, ...]
     ids: tuple[str, ...]
     numbers: tuple[str, ...]
     names: tuple[str, ...]
@@ -80,15 +82,16 @@ _ANY: Final = (
     "student", "number", *_OURS, "id number", "id", "login", "username",
     "github_username", "identifier", "email", "email address",
 )  # fmt: skip
+_NAMES: Final = ("name", "student name")
 _KINDS: Final = {
     "canvas": _Kind(
-        ("id", "section"), ("id",), ("sis user id", "sis login id", "id"), ("student",), ("email", "sis login id")
+        ("id", "section"), (), ("id",), ("sis user id", "sis login id", "id"), ("student",), ("email", "sis login id")
     ),
     "moodle": _Kind(
-        ("identifier", "grade"), ("identifier",), ("id number", "email address", "identifier"), ("full name",),
-        ("email address",),
+        ("identifier", "grade"), ("status", "maximum grade", "scale", "last modified (grade)"), ("identifier",),
+        ("id number", "email address", "identifier"), ("full name",), ("email address",),
     ),
-    "plain": _Kind((), _ANY, _ANY, ("name", "full name", "student name"), ("email", "email address", "mail")),
+    "plain": _Kind((), (), _ANY, _ANY, (*_NAMES, "full name"), ("email", "email address", "mail")),
 }  # fmt: skip
 _HALVES: Final = (("first name", "last name"), ("first_name", "last_name"), ("firstname", "lastname"))
 _NOBODY: Final = re.compile(r"points possible|student, test$", re.IGNORECASE)
@@ -110,7 +113,7 @@ def read_roster(path: str, column: str | None = None) -> Roster:
     table = table_of(data)
     if not table.rows or "\0" in table.text:
         raise Unreadable(path, "is not a CSV file. Export the roster as CSV.")
-    kind = _kind_of(table, path)
+    kind = _kind_of(table, path, column)
     people = list(_people(table, kind, column, path))
     if not people:
         raise Unreadable(path, "lists no students.")
@@ -154,19 +157,22 @@ def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
 
 def heading(table: Table) -> list[str]:
     """The headings as they are compared: in small letters, without blanks around them."""
-    return [normalize("NFC", cell.text).strip().lower() for cell in table.rows[0]]
+    return [_plain(cell.text) for cell in table.rows[0]]
 
 
-def _kind_of(table: Table, path: str) -> str:
+def _plain(head: str) -> str:
+    return normalize("NFC", head).strip().lower()
+
+
+def _kind_of(table: Table, path: str, column: str | None) -> str:
     """The system whose headings these are. Raises Unreadable."""
     heads = heading(table)
     for kind, row in _KINDS.items():
-        if row.needs and set(row.needs) <= set(heads):
+        if row.needs and set(row.needs) <= set(heads) and (not row.beside or set(row.beside) & set(heads)):
             return kind
-    numbered = None if set(heads) & set(_OURS) else numbered_column(table)
-    if numbered is not None and heads[numbered] not in set(_ANY) - {"id"}:
-        return "moodle"  # in another language than English
-    if set(heads) & set(_ANY):
+    if numbered_column(table) == 0 and not {*heads} & {*_OURS, *_NAMES} and heads[0] not in {*_ANY} - {"id"}:
+        return "moodle"  # in another language than English; its first column is the identifier
+    if set(heads) & set(_ANY) or (column is not None and _plain(column) in heads):
         return "plain"
     shown = listed([visible(cell.text.strip()) for cell in table.rows[0] if cell.text.strip()], most=8)
     raise Unreadable(path, f"has no column of students: its headings are {shown or 'empty'}.")
@@ -186,7 +192,7 @@ def _people(table: Table, kind: str, column: str | None, path: str) -> Iterator[
     heads, usual = heading(table), _KINDS[kind]
     emails, names, ids = (_place(heads, known) for known in (usual.emails, usual.names, usual.ids))
     if ids is None:
-        ids = numbered_column(table)
+        ids = numbered_column(table) if kind == "moodle" else _place(heads, [_plain(column or "")])
     rows = [(number, row) for number, row in enumerate(table.rows[1:], 1) if _is_student(row, names, ids)]
     numbers = _numbers_column(heads, [row for _, row in rows], usual, column, path)
     numbers = ids if numbers is None else numbers
@@ -215,7 +221,7 @@ def _numbers_column(
 ) -> int | None:
     """The column of the students' numbers. Raises Unreadable where there is none as it is `wanted`."""
     if wanted is not None:
-        name = normalize("NFC", wanted).strip().lower()
+        name = _plain(wanted)
         if name not in heads:
             raise Unreadable(path, f"has no column {visible(wanted)}.{nearest(name, filter(None, heads))}")
         return heads.index(name)

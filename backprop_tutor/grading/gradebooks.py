@@ -17,6 +17,8 @@ from backprop_tutor.text import counted, listed, nearest, visible
 
 KINDS: Final = {"canvas": "canvas", "moodle": "moodle", "roster": "plain"}
 """The kinds of gradebooks, by the names of the formats that fill them."""
+USUAL: Final = "grade"
+"""The heading of grades in Moodle, and in any list that has one of this name."""
 MISSING: Final = ("blank", "0")
 """What a student who handed in nothing gets."""
 _LOCKED: Final = frozenset(("EX", "N/A"))  # excused, and not assigned
@@ -79,8 +81,7 @@ class Gradebook:
         heads = [cell.text.strip() for cell in self.table.rows[0]]
         wanted = self.wishes.column
         if self.kind != "canvas":
-            usual = "grade" if self.kind == "moodle" else ""
-            column = self._column_of(wanted.strip().lower() if wanted is not None else usual)
+            column = self._column_of(wanted.strip().lower() if wanted is not None else USUAL)
             if column is None:
                 more = nearest(wanted, heads) if wanted is not None else ""
                 what = visible(wanted) if wanted is not None else "of grades that is known: name it with --column"

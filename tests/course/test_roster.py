@@ -65,6 +65,23 @@ def test_each_system_is_known_by_its_headings(tmp_path: Path) -> None:
     assert [one.number for one in found] == ["stud12", "stud13"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "column"),
+    [
+        ("name,email\nStudent 1,a@b\nStudent 2,c@d\n", "plain", None),
+        ("name,sid\nStudent 1,x1\nStudent 2,x2\n", "plain", None),
+        ("identifier,name,grade\n7,Ann,\n8,Bo,\n", "plain", None),
+        ("team,name\nTeam 1,Ann\nTeam 2,Bo\n", "plain", "team"),
+        ("nom,prénom,matricule\nA,B,12\nC,D,13\n", "plain", "Matricule"), (GERMAN, "moodle", None),
+        ("Identifier,Full name,Status,Grade\nParticipant 1,Ann,-,\nParticipant 2,Bo,-,\n", "moodle", None),
+    ],
+)  # fmt: skip
+def test_no_list_of_ones_own_is_taken_for_moodles(tmp_path: Path, text: str, kind: str, column: str | None) -> None:
+    found, students = people(tmp_path, text, column)
+    assert found == kind
+    assert len({one.number for one in students}) == 2
+
+
 def test_a_column_is_taken_in_which_everybody_has_a_number(tmp_path: Path) -> None:
     _, found = people(tmp_path, CANVAS.replace("65010002", ""))
     assert [one.number for one in found] == ["jane@uni.edu", "asa@uni.edu"]

@@ -178,6 +178,14 @@ def test_a_list_of_ones_own_is_filled_too_and_a_filled_one_may_be_replaced(tmp_p
         assert data.decode() == roster.replace("Ann,", "Ann,1").replace("Bea,", "Bea,2")
 
 
+@pytest.mark.parametrize("heads", ["login,grade", "identifier,Grade", "login,name,GRADE"])
+def test_a_column_called_grade_is_the_one_to_fill(tmp_path: Path, heads: str) -> None:
+    roster = f"{heads}\nu00{',' * heads.count(',')}\n"
+    ran, data = filled(tmp_path, "nbgrader", exports.nbgrader(PEOPLE[:1]), roster.encode())
+    assert ran.status == 0, ran.err
+    assert data.decode() == f"{roster.removesuffix(chr(10))}1\n"
+
+
 def test_one_line_a_student_with_a_total_over_exercises(tmp_path: Path) -> None:
     other = exports.canvas([one._replace(form="yaml") for one in MARKED[:5]], "simple")
     entries = exports.canvas(MARKED) | {

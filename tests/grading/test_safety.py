@@ -105,6 +105,9 @@ def test_a_course_says_once_what_all_of_its_homework_needs(tmp_path: Path) -> No
     answers = [{"student": "a", "exercise": name, "seed": seed_of(name, "a", "0123")} for name in ("mine", "relu")]
     ran = tutor("grade", "-", "--course", course, stdin="\n".join(map(json.dumps, answers)))
     assert ran.status == 0, ran.out
+    typed = ("--course", course, "--seed-from", "student", "--salt")
+    assert "not the salt of the course file" in tutor("grade", "-", *typed, "124", stdin="{}").err
+    assert tutor("grade", "-", *typed, "0123", stdin="\n".join(map(json.dumps, answers))).status == 0
     ran = tutor("grade", "-", "--course", course, stdin='{"student": "a", "exercise": "simple"}\n')
     assert "simple is none of the exercises that are marked: mine, relu" in ran.out
 
@@ -138,3 +141,18 @@ def test_exercise_twice_means_two_exercises_and_a_files_own_name_may_say_which(t
     assert {(row["exercise"], row["score"]) for row in rows if row["readable"]} == {("relu", 1), ("simple", 1)}
     assert ran.status == 1
     assert "xor is none of the exercises" in ran.out
+
+
+def test_a_students_own_numbers_come_with_the_students_name(tmp_path: Path) -> None:
+    own = ("--student", "65010001", "--salt", SALT)
+    seed = seed_of("simple", "65010001", SALT)
+    for command in (("explain", "simple", "--all"), ("draw", "simple"), ("explain", "simple", "--graph-text")):
+        said = f"The numbers of 65010001: seed {seed}." in tutor(*command, *own).err
+        assert said == ("--graph-text" not in command)
+    assert json.loads(tutor("explain", "simple", *own, "--format", "json").out)["student"] == "65010001"
+    answers = placed(tmp_path, "a.yaml", "backward: {z: 3}\n")
+    found = json.loads(tutor("check", "simple", answers, *own, "--format", "json").out)
+    assert (found["student"], found["seed"]) == ("65010001", seed)
+    other = placed(tmp_path, "b.yaml", "student: 65010002\nbackward: {z: 3}\n")
+    ran = tutor("check", "simple", other, *own)
+    assert (ran.status, "65010001 and the answers' student 65010002 differ" in ran.err) == (2, True)
