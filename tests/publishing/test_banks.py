@@ -218,9 +218,9 @@ def test_a_bank_may_hold_each_students_own(tmp_path: Path) -> None:
         (["--to", "moodle", "-o", "a.zip"], "ends in .xml"),
         (["--to", "qti", "-o", "a.zip", "--choices"], "--choices is for --to canvas"),
         (["--to", "moodle", "-o", "a.xml", "--seeds", "3..1"], "--seeds takes numbers"),
-        (["--to", "moodle", "-o", "a.xml", "--salt", "s"], "--salt goes with --roster"),
-        (["--to", "moodle", "-o", "a.xml", "--ask", "graph"], "nothing is asked there that a course system can mark"),
-        (["--to", "moodle", "-o", "a.xml", "--picture", "gif"], "--picture is one of svg, png"),
+        (["--to", "moodle", "-o", "a.xml", "--salt", "s"], "--salt needs --roster"),
+        (["--to", "moodle", "-o", "a.xml", "--ask", "graph"], "relu has no question that a course system can mark"),
+        (["--to", "moodle", "-o", "a.xml", "--picture", "gif"], "--picture must be one of svg, png"),
     ],
 )
 def test_what_cannot_be_exported_is_said(
