@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import groupby
 from typing import Final
@@ -93,8 +93,7 @@ class _Rows:
             yield (shortened(text, max(1, room)) if room > len(" via ") else "", "asked")
 
     def _fold(self, row: int, nodes: list[Node]) -> list[Piece]:
-        first, last = (self.labels.text(node.name) for node in (nodes[0], nodes[-1]))
-        text = f"({len(nodes):,} folded: {first if len(nodes) == 1 else f'{first} to {last}'})"
+        text = folded([self.labels.text(node.name) for node in nodes])
         wires = _styled_wires(padded(self.above[row], self.wire_width))
         return [("   ", ""), *wires, (shortened(text, self.name_width + self.number_width), "quiet")]
 
@@ -213,6 +212,43 @@ def neighbourhood(graph: Graph, names: Iterable[str], rows: int = 0) -> frozense
     while len(found) > needed and _height(order, found) + len(graph.forks) > rows:
         found.pop()
     return frozenset(found)
+
+
+def table_around(picture: Picture, names: Collection[str], rows: int) -> list[Sequence[Piece]]:
+    """The table of arrays; where it takes more rows than that, as far as it takes to answer about these nodes and
+    branches."""
+    head, *table = picture.beside
+    if len(picture.beside) <= rows or not names:
+        return [head, *table]
+    groups: dict[str, list[Sequence[Piece]]] = {}
+    for row in table:
+        label, _ = row[0]
+        if label.strip() and not label.startswith(" "):
+            groups[label.split()[0]] = []
+        groups[next(reversed(groups))].append(row)
+    for most in range(len(picture.graph), -1, -1):
+        near = _with_rows(picture.graph, neighbourhood(picture.graph, names, most), groups)
+        found: list[Sequence[Piece]] = [head]
+        for is_near, several in groupby(groups, near.__contains__):
+            kept = [*several]
+            found += [row for name in kept for row in groups[name]] if is_near else [[(folded(kept), "quiet")]]
+        if len(found) <= rows:
+            break
+    return found
+
+
+def _with_rows(graph: Graph, names: Iterable[str], known: Container[str]) -> set[str]:
+    """These nodes; for a gate that has no rows of its own, what it is made of."""
+    near = set(names)
+    for name in reversed(graph.names):
+        if name in near and name not in known:
+            near.update(graph.node(name).inputs)
+    return near
+
+
+def folded(names: Sequence[str]) -> str:
+    """What stands for nodes that are folded away: `(3 folded: w13 to w14)`."""
+    return f"({len(names):,} folded: {names[0] if len(names) == 1 else f'{names[0]} to {names[-1]}'})"
 
 
 def _height(order: Sequence[str], unfolded: Collection[str]) -> int:

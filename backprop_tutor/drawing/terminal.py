@@ -14,7 +14,7 @@ from backprop_tutor.drawing.layout import Layout, Unroutable
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Item
 from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
 from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
-from backprop_tutor.drawing.tape import neighbourhood, tape, tree
+from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
 from backprop_tutor.text import columns, glyphs
 
 VIEWS: Final = ("auto", "circuit", "tape", "tree")  # what `--view` takes
@@ -41,6 +41,8 @@ def terminal_drawing(
     if view == "tree":
         return tree(picture, width, plain)
     graph = picture.graph
+    if picture.beside and rows and view == "auto":
+        return _with_table(picture, width, plain, rows, around)
     is_large = sum(gate is not None for gate in graph.gates) > MOST_GATES_OF_A_CIRCUIT
     if view == "circuit" or (view == "auto" and not is_large):
         circuit = circuit_drawing(picture, width, plain, rows if view == "auto" else 0)
@@ -49,6 +51,18 @@ def terminal_drawing(
     if around and (is_large or 0 < rows <= len(graph.names) + len(graph.forks)):
         picture = picture._replace(unfolded=neighbourhood(graph, around, rows))
     return tape(picture, width, plain)
+
+
+def _with_table(picture: Picture, width: int, plain: bool, rows: int, around: Collection[str]) -> Grid:
+    """Arrays: their circuit above the table, as far as both take at most so many rows; else the table alone, which
+    has every line of the circuit."""
+    room = rows - len(picture.beside) - 1
+    circuit = circuit_drawing(picture, width, plain, room) if room > 0 else None
+    if circuit is not None:
+        return circuit
+    picture = picture._replace(beside=table_around(picture, around, rows))
+    _, *table = Labels(picture, plain).grid([], width).rows
+    return Grid(table, "folded")
 
 
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most_rows: int = 0) -> Grid | None:

@@ -110,7 +110,8 @@ def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[RenderableType
     yield Text(f"\n{stage}: {_in_short(verdicts)}", style="bold")
     for verdict in verdicts:
         if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
-            text = Text(f"{verdict.outcome.sign} {visible(verdict.target)}: ", verdict.outcome.style)
+            name = (quoted if verdict.outcome is Outcome.UNREADABLE else visible)(verdict.target)
+            text = Text(f"{verdict.outcome.sign} {name}: ", verdict.outcome.style)
             yield Indented(Text.assemble(text, verdict.message.replace("\n", "\n  ")))
     missing = [visible(verdict.target) for verdict in verdicts if verdict.outcome is Outcome.MISSING]
     if missing:

@@ -180,3 +180,18 @@ def test_a_picture_and_a_text_are_not_asked_for_at_once(text: list[str], tmp_pat
     ran = tutor("explain", "simple", "-o", str(tmp_path / "a.txt"), *text)
     holds_one_message(ran.status, ran.out, ran.err)
     assert text[0] in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (["practice", "relu"], "x² = 2*x\n", '"x\\xb2" cannot be a name'),
+        (["practice", "simple"], "x×\n", 'is missing after "\\xd7"'),
+        (["practice", "simple"], "x½\n", 'missing between x and "\\xbd"'),
+        (["check", "relu", "-"], 'backward: {"x²": 1}', '"x\\xb2" is not a question of this stage'),
+    ],
+)
+def test_in_ascii_what_was_typed_is_blamed_as_it_was_typed(arguments: list[str], typed: str, said: str) -> None:
+    out = " ".join(tutor(*arguments, "--plain", stdin=typed).out.split())
+    assert said in out
+    assert "x^2" not in out

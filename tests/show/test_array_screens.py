@@ -8,15 +8,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats import FORMATS
 from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.show.arrays import tiny
 from backprop_tutor.show.lesson import OF_ARRAYS
+from backprop_tutor.show.practice import session_drawing
+from backprop_tutor.show.words import Look
 from backprop_tutor.text import columns
-from tests import goldens
+from backprop_tutor.tutor.session import Session
+from tests import goldens, shipped
 from tests.cli.running import tutor
 from tests.course.test_array_exercises import LETTERS
+from tests.full import times
 
 PRODUCT = [
     "--graph", "q = W @ x; f = sum(q^2)", "--at", "W=[0.1 0.5; -0.3 0.8]", "--at", "x=[0.2; 0.4]",
@@ -137,3 +144,17 @@ def test_numbers_load_nothing_of_arrays() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("id_", shipped.OF_ARRAYS[:: times(2, 1)])
+def test_the_arrays_that_a_question_needs_are_on_one_screen_with_it(id_: str) -> None:
+    session, look = Session(variant(find(id_), None), 3), Look(80, rows=24 - 9)
+    while session.question is not None:
+        question = session.question
+        console = Console(width=80)
+        lines = console.render_lines(session_drawing(session, look), pad=False)
+        text = "\n".join("".join(segment.text for segment in line) for line in lines)
+        assert len(lines) <= 24 - 9 + 1 or "folded:" in text
+        assert len(lines) <= 24 - 2  # its sentence and its prompt
+        assert "[?]" in text or question.label is None
+        session.skip()
