@@ -226,8 +226,13 @@ def table_around(picture: Picture, names: Collection[str], rows: int) -> list[Se
         if label.strip() and not label.startswith(" "):
             groups[label.split()[0]] = []
         groups[next(reversed(groups))].append(row)
-    for most in range(len(picture.graph), -1, -1):
-        near = _with_rows(picture.graph, neighbourhood(picture.graph, names, most), groups)
+    graph = picture.graph
+    leaner = (neighbourhood(graph, names, most) for most in range(len(graph), -1, -1))
+    branches = [branch for name in names if (branch := graph.branch_named.get(name))]
+    asked = {branch.source for branch in branches} or {*names}
+    gates = {node for branch in branches for node in (branch.gate, *graph.node(branch.gate).inputs)}
+    # What is asked is shown in any case, with what its gate takes and what is nearest as far as there is room.
+    for near in (_with_rows(graph, one, groups) for one in (*leaner, asked | gates, asked)):
         found: list[Sequence[Piece]] = [head]
         for is_near, several in groupby(groups, near.__contains__):
             kept = [*several]
