@@ -14,19 +14,18 @@ import typer
 from rich.text import Text
 
 from backprop_tutor.cli import options
+from backprop_tutor.cli.dialogue import dialogue, recorder_for
 from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.course.catalogue import catalogue, find, is_path, meant
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
-from backprop_tutor.records.sittings import REST, Paused, Proposal, database, on_the_path
+from backprop_tutor.records.sittings import REST, Paused, Proposal, on_the_path
 from backprop_tutor.show import practice as show
-from backprop_tutor.show.words import heading, reply_text
-from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed, commands_at
+from backprop_tutor.tutor.commands import Prompt
 from backprop_tutor.tutor.questions import names_of
 from backprop_tutor.tutor.session import RETRIES, Session
-from backprop_tutor.tutor.stages.stage import Question
 
 if TYPE_CHECKING:
     from backprop_tutor.authoring.circuits import Asked
@@ -85,7 +84,7 @@ def _course(
         wanted.name, paused = first.exercise, first.paused
     while True:
         _begin(screen, recorder, wanted, only, restart, paused)
-        worst = max(worst, _loop(screen, recorder, asks_back).run())
+        worst = max(worst, dialogue(screen, recorder, asks_back).run())
         is_over = recorder.session.question is not None or not sys.stdin.isatty() or only is not None
         following = None if is_over else choice.following(recorder.session.exercise)
         if following is None:
@@ -230,7 +229,7 @@ def _endless(
                 path = save if "/" in save else f"./{save}"
                 complain(f"Saved as {save}. `backprop-tutor practice {path}` asks it again.")
             recorder.start(Session(exercise, RETRIES if asks else 0), "practice" if asks else "piped")
-        status = _loop(screen, recorder, asks_back).run()
+        status = dialogue(screen, recorder, asks_back).run()
         solved, worst = solved + (status == 0), max(worst, status)
         if recorder.session.exercise.source and save is None:
             screen.show(Text(f"The same circuit again: {recorder.session.exercise.source}", "quiet"))
@@ -258,147 +257,3 @@ def _wants_another(screen: Screen) -> bool:
         return screen.is_yes("Another one? [Y/n] ")
     except typer.Exit:
         return False
-
-
-def _loop(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
-    """The loop for the source of answers: a student at a terminal, whom the tutor may ask back, or a file."""
-    return Interactive(screen, recorder, asks_back) if sys.stdin.isatty() else Piped(screen, recorder)
-
-
-class Piped:
-    """Answers from a file or a pipe: one line per question, no retries, no offers, no waiting."""
-
-    introduces = True  # the commands, at the first prompt
-    explains = True  # the key to the numbers, below the first circuit
-    alone = False  # for a question on its own
-
-    def __init__(self, screen: Screen, recorder: Recorder) -> None:
-        self.screen, self.recorder, self.session = screen, recorder, recorder.session
-
-    def run(self) -> int:
-        """Asks until the end; returns the exit status."""
-        self.screen.show(show.problem(self.session.exercise, self.screen.width))
-        try:
-            while self.session.question is not None:
-                self.turn()
-        except (EOFError, KeyboardInterrupt) as end:
-            self.screen.show("", show.unfinished(self.session, self.recorder.keeps_place))
-            return 130 if isinstance(end, KeyboardInterrupt) else 1
-        self.screen.show("", show.ending(self.session, self.screen.look))
-        score = self.session.score()
-        return 0 if score.right == score.total else 1
-
-    def turn(self) -> None:
-        """Handles the next line, which answers the open question. Raises EOFError if the student leaves."""
-        question = self.session.questions[self.session.position]
-        place = f"{self.session.position + 1}/{len(self.session.questions)}"
-        typed = sys.stdin.readline()
-        if not typed:
-            raise EOFError
-        reply = self.recorder.move("answer", typed.rstrip("\r\n"))
-        if not reply.closes:
-            self.recorder.move("leave")
-        self.screen.show(Text(f"{place}  {show.called(question)}: ") + reply_text(reply))
-
-
-class Interactive(Piped):
-    """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it."""
-
-    _asked = -1
-
-    def __init__(self, screen: Screen, recorder: Recorder, asks_back: bool = False) -> None:
-        super().__init__(screen, recorder)
-        self.session.asks_back = asks_back
-
-    def turn(self) -> None:
-        """Asks the open question, once with its drawing, and handles the input."""
-        question = self.session.questions[self.session.position]
-        if self.session.position != self._asked:
-            self._asked = self.session.position
-            if not self.alone:
-                place = f"Question {self._asked + 1} of {len(self.session.questions)}"
-                place += show.worth(question, self.session.exercise)
-                self.screen.show("", heading(place, self.screen.width))
-            self.screen.picture(show.session_drawing(self.session, self.screen.look, explains=self.explains))
-            self.explains &= question.kind.picture != "circuit"
-            self.screen.show(question.kind.ask(question, self.session.exercise, self.session.solution))
-            if self.session.current.is_right:
-                self.screen.show(show.answered(self.session.current))
-            if self.introduces:
-                self.introduces = False
-                words = [word for word in commands_at(Prompt.QUESTION) if not (self.alone and word == "back")]
-                self.screen.show(f"Type an answer, or {', '.join(words)}.")
-            self.recorder.asked()
-        typed = self._lines(question, self.screen.line(show.prompt_of(question, self.session.solution.graph)))
-        if not typed.strip() and self.session.current.is_right:
-            typed = "skip"
-        elif not typed.strip():
-            return  # the prompt again, and nothing else
-        command = self._command(typed)
-        if command is None:
-            self.move("answer", typed)
-        else:
-            command.do(self)
-
-    def _lines(self, question: Question, typed: str) -> str:
-        """The input, with any further rows of an array below it, up to an empty line."""
-        number = 1
-        while question.kind.goes_on(typed, question, self.session.solution.graph):
-            number += 1
-            more = self.screen.line(f"row {number} > ")
-            if not more.strip():
-                break
-            typed = f"{typed}\n{more}"
-        return typed
-
-    def move(self, move: str, typed: str = "") -> None:
-        """Has an answer marked, gives a hint or goes on without an answer, and shows the reply."""
-        reply = self.recorder.move(move, typed)
-        if reply.message:
-            self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
-        if reply.asks is not None:
-            self.ask_back(*reply.asks)
-
-    def ask_back(self, asked: str, prompt: str) -> None:
-        """Asks how a number was found; a command is carried out and declines the question."""
-        self.screen.show(asked)
-        typed = self.screen.line(f"  {prompt} = ")
-        command = self._command(typed)
-        reply = self.recorder.move("how", "" if command else typed)
-        if reply.message:
-            self.screen.show(Text(reply.message))
-        if command is not None:
-            command.do(self)
-
-    def _command(self, typed: str) -> Command | None:
-        """The command typed; where an answer may name nodes, a node's name is an answer."""
-        question = self.session.question
-        is_drawing = question is not None and question.kind.picture == "lines"
-        return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
-
-    def back(self) -> None:
-        """Returns to the previous question."""
-        if self.alone:
-            self.screen.show("In a review every question stands by itself.")
-            return
-        if not self.recorder.move("back").closes:
-            self.screen.show("This is the first question.")
-        self._asked = -1
-
-    def undo(self) -> None:
-        """Removes the last line of the student's own graph."""
-        self.recorder.move("undo")
-        self.drawing()
-
-    def drawing(self, whole: bool = False) -> None:
-        """Shows the graph so far; of a large one only the part near the question, unless the `whole` is wanted."""
-        self.screen.show(show.session_drawing(self.session, self.screen.look, whole, is_asked_for=True))
-
-    def help(self) -> None:
-        """Lists what can be typed."""
-        self.screen.show(show.help_text(self.session))
-
-
-def recorder_for(no_record: bool) -> Recorder:
-    """The recorder of this user's answers; with `--no-record`, one that forgets everything after the session."""
-    return Recorder(None if no_record else database(), complain)

@@ -13,8 +13,9 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
+from backprop_tutor.cli.dialogue import Interactive, Piped, recorder_for
+from backprop_tutor.cli.main import INTERRUPTED
 from backprop_tutor.cli.options import NoRecord, Plain, View
-from backprop_tutor.cli.practice import Interactive, Piped, recorder_for
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import load_catalogued, outlines
 from backprop_tutor.course.exercise import Exercise
@@ -52,7 +53,7 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
                 asked, right = asked + 1, right + (done is Outcome.RIGHT)
                 pool.asked(item, skipped=done is Outcome.MISSING)
             except (EOFError, KeyboardInterrupt) as end:
-                status = 130 if isinstance(end, KeyboardInterrupt) else 1
+                status = INTERRUPTED if isinstance(end, KeyboardInterrupt) else 1
         screen.show("", come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
     raise typer.Exit(int(right < asked) if status is None else status)
 

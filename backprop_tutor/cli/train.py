@@ -8,6 +8,7 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
+from backprop_tutor.cli.main import INTERRUPTED
 from backprop_tutor.cli.options import BadArguments, ExerciseName, Folders, Plain, Seed, Wanted, ending_in, option
 from backprop_tutor.cli.screen import Screen, complain
 from backprop_tutor.engine.training import Diverged
@@ -66,4 +67,4 @@ def _run(screen: Screen, training: Training, stream: TextIO | None) -> int:
         return 1
     screen.show(show.ending(training, curve.points[-1].loss if curve.points else None))
     screen.show(show.results(training, screen.width))
-    return 0 if ended is None else 130
+    return 0 if ended is None else INTERRUPTED
