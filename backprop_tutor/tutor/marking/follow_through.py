@@ -155,6 +155,8 @@ class FollowThrough:
             carried = Carried(value, slipped=True, wrong=(abs(value),))
         answers = self.answers[stage]
         answers[name] = carried
+        # A gradient changes only what lies before it in the graph, a value only what lies after it: what was found of
+        # the rest is kept.
         if answers is self.backward:
             node = self.graph.index[name if name in self.graph.index else name.partition("->")[0]]
             self._upstreams_begin = max(self._upstreams_begin, node + 1)
@@ -300,6 +302,7 @@ class FollowThrough:
             [answer] if answer is not None else self.products_of(branch)
             for answer, branch in zip(answers, branches, strict=True)
         ]
+        # Forks add: every branch contributes. Each may have been found in several ways: so many combinations are tried.
         return list(dict.fromkeys(map(_added, islice(product(*terms), MOST_SUMS))))
 
     def product_values(self, branch: Branch) -> list[float]:
@@ -325,6 +328,7 @@ class FollowThrough:
             # A product with 0, 1 or -1 needs no multiplication, so it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
+        # Without a slip first: an answer that right numbers explain too is right, not carried through.
         return sorted(found, key=lambda product: product.slipped)[:MOST_SUMS]
 
 
