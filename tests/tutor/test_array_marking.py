@@ -4,6 +4,7 @@ and what is gained without knowledge."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from backprop_tutor.course.array_numbers import why_unusable_arrays
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import ArrayInput
+from backprop_tutor.course.keys import Update
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.arrays import Matrix, entries, shape_of
+from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.array_derivation import arrays_of
 from backprop_tutor.tutor.marking.acceptance import to_two_decimals
 from backprop_tutor.tutor.marking.answer_key import key_of
 from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
@@ -93,9 +97,16 @@ def test_of_students_who_round_every_step_to_two_decimals_few_are_refused() -> N
     assert refused <= 0.03 * total + 1, (refused, total)
 
 
-def planted(rng: Random, number: int) -> Iterator[tuple[ArrayAttempt, Question, str, Matrix, set[str]]]:
+def planted(
+    rng: Random, number: int, update: bool = False
+) -> Iterator[tuple[ArrayAttempt, Question, str, Matrix, set[str]]]:
     """Every mistake of every question of random graphs, with the ids of all that give the same array."""
     for exercise in exercises(rng, number):
+        if update:
+            moved = [
+                name for name in exercise.graph.input_names if arrays.largest(arrays_of(exercise.solution).slope(name))
+            ]
+            exercise = replace(exercise, stages=("update",), update=Update(0.1, tuple(moved)))
         key, attempt, asked = keyed(exercise)
         for question in asked:
             right = key.right(question)
@@ -113,13 +124,14 @@ def is_same(one: Matrix, other: Matrix) -> bool:
     return all(abs(x - y) <= room for x, y in zip(entries(one), entries(other), strict=True))
 
 
-def test_planted_mistakes_are_named_first() -> None:
+@pytest.mark.parametrize("update", [False, True])
+def test_planted_mistakes_are_named_first(update: bool) -> None:
     named = total = 0
     missed = []
-    for attempt, question, id_, array, alike in planted(Random(11), times(15, 300)):
+    for attempt, question, id_, array, alike in planted(Random(11), times(8, 300), update):
         answer = attempt.read(question, text_of(array, lambda one: f"{one:.6g}"))
-        if attempt.judge(question, answer).outcome.counts or len(entries(array)) < 2:
-            continue  # within what is right; or a single number, of which chance explains more
+        if attempt.judge(question, answer).outcome.counts:
+            continue  # within what is right
         found = attempt.diagnose(question, answer)
         total += 1
         if found and alike & set(found[0].ids):
@@ -190,3 +202,31 @@ def test_nothing_is_gained_by_zeros_copies_transposes_or_shapes() -> None:
     copies = {name: typed(arrays.filled(shape_of(array(name)), 0.5)) for name in right if name != "l"}
     for answers in (zeros, ones, turned, copies):
         assert score(exercise, {"backward": dict(answers)}) == 0, answers
+
+
+STEP = """\
+title: A step
+graph: "q = W @ x; f = sum(q^2)"
+inputs: {W: [[0.5, 0.7], [-0.3, 0.8]], x: [0.02, 0.04]}
+stages: [backward, update]
+update: {rate: 0.1, nodes: [W]}
+"""
+
+
+def test_new_weights_are_marked_by_the_steps_they_take() -> None:
+    _, attempt, asked = keyed(variant(read_exercise(STEP, "step"), None))
+    gradient, update = (next(one for one in asked if one.kind.word == word and one.target == "W")
+                        for word in ("backward", "update"))  # fmt: skip
+    for text, outcome in {
+        "[0.499848 0.699696; -0.300104 0.799792]": Outcome.RIGHT, "[0.49985 0.6997; -0.3001 0.7998]": Outcome.RIGHT,
+        "[0.5 0.7; -0.3 0.8]": Outcome.WRONG, "[0.50 0.70; -0.30 0.80]": Outcome.WRONG, "W": Outcome.WRONG,
+    }.items():  # fmt: skip
+        answer = attempt.read(update, text)
+        assert attempt.judge(update, answer).outcome is outcome, text
+    assert attempt.diagnose(update, answer)[0].ids[0] == "gave-value"
+    with pytest.raises(Fault, match="dW is not known yet"):
+        attempt.read(update, "W - 0.1*dW")
+    attempt.record(gradient, attempt.read(gradient, "2*(W @ x) @ x.T"), Outcome.RIGHT)
+    for text in ("W - 0.1*dW", "W - α*dW", "W - rate*dL/dW"):
+        assert attempt.judge(update, attempt.read(update, text)).outcome is Outcome.RIGHT
+    assert attempt.diagnose(update, attempt.read(update, "W + α*dW"))[0].ids[0] == "ascended"

@@ -158,7 +158,7 @@ class ArrayAttempt(Attempt):
         if not arrays.largest(array_of(answer)):
             return self._judge_empty(question)._replace(entries=entries)
         for follows in self.follows(question):
-            if not key.fits(answer, follows.array, is_carried=True):
+            if not key.fits(answer, follows.array, is_carried=True, old=key.old(question)):
                 continue
             if not follows.slipped:
                 return Judgement(Outcome.RIGHT, entries=_all_right(answer))
@@ -266,11 +266,8 @@ class NamesAt:
         """The nodes' arrays, the student's own where they gave any; sizes; the learning rate."""
         graph, own = self.key.graph, self.attempt.given.own_values()
         found: dict[str, Operand] = dict(zip(graph.names, own, strict=True))
-        sizes = self.key.sizes
-        if self.key.exercise.update is not None:
-            sizes = {**sizes, **dict.fromkeys(("α", "alpha", "rate"), self.key.rate)}
         named = {name: array for name, array in found.items() if is_named(graph, name)}
-        return {**sizes, **named}
+        return {**self.key.sizes, **named}
 
     def gradient(self, name: str, span: Span) -> tuple[str, Matrix] | None:
         """The symbol and the array of a known gradient. Raises NotKnownYet."""
@@ -278,7 +275,7 @@ class NamesAt:
         if node is None:
             return None
         given = self.attempt.given.answers["backward"].get(node)
-        target = self.question.target
+        target = self.question.target if self.question.kind.word != "update" else ""  # which asks for no gradient
         if given is not None and node != target:
             return f"∂{node}", given.array
         if isinstance(self.key.right(self.question), str):

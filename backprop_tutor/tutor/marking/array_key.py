@@ -17,7 +17,7 @@ from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Fault
-from backprop_tutor.tutor.marking.acceptance import HALVES, Scale, is_right, to_two_decimals
+from backprop_tutor.tutor.marking.acceptance import HALVES, Scale, is_right, is_right_step, to_two_decimals
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_answers import value_at
@@ -87,7 +87,11 @@ class ArrayKey(AnswerKey):
             return answer.shape == right
         if isinstance(right, str):
             return self.is_formula_right(question, answer)
-        return self.fits(answer, right, list(self.hands_of(question)))
+        return self.fits(answer, right, list(self.hands_of(question)), old=self.old(question))
+
+    def old(self, question: Question) -> Matrix | None:
+        """What new weights are marked against, by the steps they take; None for any other array."""
+        return self.solution.array(question.node) if question.kind.word == "update" else None
 
     def hands_of(self, question: Question) -> Iterator[Matrix]:
         """What everybody who rounds every step to two decimals gets."""
@@ -110,28 +114,40 @@ class ArrayKey(AnswerKey):
                 return False
         return True
 
-    def fits(self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False) -> bool:
+    def fits(
+        self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False,
+        old: Matrix | None = None,
+    ) -> bool:  # fmt: skip
         """Whether every entry of an answer is right for an array, or for that array worked out by hand."""
         if answer.shape != shape_of(wanted):
             return False
-        return all(all(row) for row in self.marked(answer, wanted, also, is_carried))
+        return all(all(row) for row in self.marked(answer, wanted, also, is_carried, old))
 
     @cached_property
     def sizes(self) -> dict[str, float]:
-        """What the size letters stand for at the key's own arrays."""
-        return sizes_at(self.graph, self.solution)
+        """The values of size letters for the key's own arrays."""
+        return self.sizes_at(self.solution)
+
+    def sizes_at(self, point: ArraySolution) -> dict[str, float]:
+        """What an answer may name beside nodes and gradients: sizes, and the learning rate if there is one."""
+        rate = {} if self.exercise.update is None else dict.fromkeys(("α", "alpha", "rate"), self.rate)
+        return {**sizes_at(self.graph, point), **rate}
 
     def marked_right(self, question: Question, answer: Answer) -> tuple[tuple[bool, ...], ...]:
         """Which entries of an answer are right, if its shape is."""
         right = self.right(question)
         if not isinstance(right, list) or answer.shape != shape_of(right):
             return ()
-        return self.marked(answer, right, list(self.hands_of(question)))
+        return self.marked(answer, right, list(self.hands_of(question)), old=self.old(question))
 
-    def are_right(self, entries: Iterable[tuple[int, int, Answer]], wanted: Matrix) -> bool:
+    def are_right(self, entries: Iterable[tuple[int, int, Answer]], wanted: Matrix, old: Matrix | None = None) -> bool:
         """Whether these entries, each with its row and column, are right for an array."""
         room = OF_LARGEST * arrays.largest(wanted)
-        return all(_is_entry_right(entry, wanted[row][column], (), self.scale, room) for row, column, entry in entries)
+        old = old if old is not None and shape_of(old) == shape_of(wanted) else None
+        return all(
+            _is_entry_right(entry, wanted[row][column], (), self.scale, room, None if old is None else old[row][column])
+            for row, column, entry in entries
+        )
 
     @cached_property
     def known_edits(self) -> dict[tuple[str, str, int], list[Edit]]:
@@ -139,14 +155,22 @@ class ArrayKey(AnswerKey):
         return {}
 
     def marked(
-        self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False
-    ) -> tuple[tuple[bool, ...], ...]:
-        """Which entries are right, if the shape is."""
+        self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False,
+        old: Matrix | None = None,
+    ) -> tuple[tuple[bool, ...], ...]:  # fmt: skip
+        """Which entries are right if the shape is; of new weights by the step from the `old` ones."""
         scale = self.carried_scale if is_carried else self.scale
         room = OF_LARGEST * arrays.largest(wanted)
         return tuple(
             tuple(
-                _is_entry_right(entry, wanted[row][column], [one[row][column] for one in also], scale, room)
+                _is_entry_right(
+                    entry,
+                    wanted[row][column],
+                    [one[row][column] for one in also],
+                    scale,
+                    room,
+                    None if old is None else old[row][column],
+                )
                 for column, entry in enumerate(line)
             )
             for row, line in enumerate(answer.entries)
@@ -169,7 +193,15 @@ def gradient_at(question: Question, point: ArraySolution) -> Matrix:
     return point.slope(question.node) if question.branch is None else point.downstream(question.branch)
 
 
-def _is_entry_right(entry: Answer, exact: float, by_hand: Sequence[float], scale: Scale, room: float) -> bool:
+def _is_entry_right(
+    entry: Answer, exact: float, by_hand: Sequence[float], scale: Scale, room: float, old: float | None = None
+) -> bool:
+    if old is not None:
+        moved = [
+            exact,
+            *(new for new in by_hand if new != old),
+        ]  # rounded to no step it is right only where there is none
+        return any(is_right_step(entry, old, new - old, scale) for new in moved)
     if is_right(entry, exact, scale):
         return True
     if entry.value == 0 or abs(exact) <= scale.zero:

@@ -55,12 +55,13 @@ def diagnose_array(
     if own is not None:
         points.append((attempt.given.own_pass(attempt.given.own_values(), question), own))
     found: list[ArrayReading] = []
+    old = key.old(question)
     for solution, wanted in points:
-        wrong = _wrong_entries(attempt, answer, wanted)
+        wrong = _wrong_entries(attempt, question, answer, wanted)
         matching = [
             edit
             for edit in _edits_at(attempt, question, solution, wanted)
-            if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array)
+            if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array, old)
         ]
         if answer.steps:
             matching = [edit for edit in matching if _is_formula_of(attempt, question, answer, edit)]
@@ -73,7 +74,9 @@ def diagnose_array(
     ordered = sorted(found, key=lambda one: -one.weight)
     first = ordered[0]
     few = _FEW_DIGITS if _is_exact(answer, first.edit.array) else 1.0
-    chance = 1000 * prod(_by_chance(entry, few) for _, _, entry in _wrong_entries(attempt, answer, points[0][1]))
+    chance = 1000 * prod(
+        _by_chance(entry, few) for _, _, entry in _wrong_entries(attempt, question, answer, points[0][1])
+    )
     total = sum(one.weight for one in found) + chance
     if first.weight / total < _NAMED:
         return []
@@ -101,10 +104,17 @@ def _edits_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution
     return key.known_edits[place]
 
 
-def _wrong_entries(attempt: ArrayAttempt, answer: Answer, right: Matrix) -> list[tuple[int, int, Answer]]:
+def _wrong_entries(
+    attempt: ArrayAttempt, question: Question, answer: Answer, right: Matrix
+) -> list[tuple[int, int, Answer]]:
     """The wrong entries, each with its row and column; all of them if the shape is wrong."""
     has_shape = answer.shape == shape_of(right)
-    marked = attempt.key.marked(answer, right) if has_shape else [[False] * len(row) for row in answer.entries]
+    key = attempt.key
+    marked = (
+        key.marked(answer, right, old=key.old(question))
+        if has_shape
+        else [[False] * len(row) for row in answer.entries]
+    )
     return [
         (row, column, entry)
         for row, (line, marks) in enumerate(zip(answer.entries, marked, strict=True))
@@ -173,11 +183,11 @@ def _is_same(one: Matrix, other: Matrix) -> bool:
 def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, edit: Edit) -> bool:
     """Whether a formula amounts to that mistake at other arrays too."""
     from backprop_tutor.tutor.marking.array_answers import value_at
-    from backprop_tutor.tutor.marking.array_key import names_at, sizes_at
+    from backprop_tutor.tutor.marking.array_key import names_at
 
     for point in attempt.key.array_points[:_FORMULA_POINTS]:
         try:
-            value = value_at(answer, names_at(point, sizes_at(attempt.key.graph, point)))
+            value = value_at(answer, names_at(point, attempt.key.sizes_at(point)))
         except Fault:
             return False
         right = _array_at(attempt, question, point)
