@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _MOST: Final = 6
 """With more factors or terms than this, they are not examined one by one."""
 _LINES: Final = 3
-_FACTOR, _TERM = "wrong-factor", "turned-in-the-sum"
+_FACTOR: Final = "wrong-factor"
+_GRADIENTS: Final = frozenset(("backward", "delta"))
 
 
 class Part(NamedTuple):
@@ -246,25 +247,25 @@ def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bo
         yield f"Missing: {listed([match.part.name for match in missing if match.part])}."
 
 
-def _of_wrong(match: Match, known: str | None, is_named: bool) -> str:
+def _of_wrong(match: Match, known: Sequence[str], is_named: bool) -> str:
     """Says what a wrong part is, if that is known."""
     wrong = f"{match.text} does not belong there" if match.part is None else f"{match.text} is not {match.part.name}"
-    if known:
-        return f"{wrong}: it is {known}."
-    return f"{wrong}." if is_named or match.part is None else f"{wrong}, and no other quantity here is {match.text}."
+    if len(known) == 1 and known[0]:
+        return f"{wrong}: it is {known[0]}."
+    is_nothing = not known and not is_named and match.part is not None
+    return f"{wrong}, and no other quantity here is {match.text}." if is_nothing else f"{wrong}."
 
 
-def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> str | None:
-    """The single quantity that the input equals: a value, or a gradient found before; None if there are several."""
-    if len(factors) != 1:
-        return None
-    solution, graph = edits.solution, edits.solution.graph
-    values = dict(zip(graph.names, solution.values, strict=True))
-    if factors[0].is_name:
-        return f"the value of {factors[0].text}" if factors[0].text in values else None
-    found = {f"the value of {name}": value for name, value in values.items()}
-    for name in attempt.carried.backward:
-        if name in graph.index:
-            found[f"the gradient of {name}"] = solution.gradients[graph.index[name]]
-    names = [name for name, number in found.items() if stands_for(factors, abs(number))]
-    return names[0] if len(names) == 1 else None
+def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> list[str]:
+    """The quantities that the input equals: values, and gradients, errors and deltas, those not answered yet as ""."""
+    graph, key = edits.solution.graph, attempt.key
+    if len(factors) == 1 and factors[0].is_name:
+        return [f"the value of {factors[0].text}" if factors[0].text in graph.index else ""]
+    found = [(f"the value of {name}", value) for name, value in zip(graph.names, edits.solution.values, strict=True)]
+    for word in _GRADIENTS.intersection(key.exercise.stages):
+        for one in key.asked(word):
+            is_open = (word, one.target) not in attempt.shown and one.target not in attempt.carried.answers.get(
+                word, {}
+            )
+            found.append(("" if is_open else one.symbol, key.number(one)))
+    return [name for name, number in found if stands_for(factors, abs(number))]
