@@ -218,13 +218,13 @@ def test_a_bare_number_is_no_working_but_no_trouble_either(again: str) -> None:
 
 
 def test_a_number_that_is_another_quantity_is_called_that_once_it_is_known() -> None:
-    exercise = of("xor", "delta", "update")
-    key = AnswerKey(exercise)
+    key = AnswerKey(of("two-outputs", "delta"))
     error, question = (one for one in key.asked("delta") if one.target in ("y5.error", "y3.delta"))
     attempt = Attempt(key, is_guided=True)
-    given, working = (attempt.read(question, text) for text in ("0.714", "-1.4*-0.5097"))
+    e5 = typed(key.number(error))
+    given, working = (attempt.read(question, text) for text in ("0.714", f"-1.4*{e5}"))
     said = told(key.edits.of(question), question, attempt, working, given).message
-    assert said.endswith("-0.5097 is not the slope of y3.")  # what it is would answer another question
+    assert said.endswith(f"{e5} is not the slope of y3.")  # what it is would answer another question
     attempt.shown = {(error.stage, error.target)}
     said = told(key.edits.of(question), question, attempt, working, given).message
-    assert said.endswith("-0.5097 is not the slope of y3: it is e5.")
+    assert said.endswith(f"{e5} is not the slope of y3: it is the value of e5.")

@@ -27,7 +27,7 @@ _MOST: Final = 6
 """With more factors or terms than this, they are not examined one by one."""
 _LINES: Final = 3
 _FACTOR: Final = "wrong-factor"
-_GRADIENTS: Final = frozenset(("backward", "delta"))
+_QUANTITIES: Final = frozenset(("forward", "backward", "delta"))
 
 
 class Part(NamedTuple):
@@ -257,15 +257,16 @@ def _of_wrong(match: Match, known: Sequence[str], is_named: bool) -> str:
 
 
 def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> list[str]:
-    """The quantities that the input equals: values, and gradients, errors and deltas, those not answered yet as ""."""
+    """The quantities that the input equals: values, gradients, errors and deltas; "" for each that is still asked."""
     graph, key = edits.solution.graph, attempt.key
     if len(factors) == 1 and factors[0].is_name:
         return [f"the value of {factors[0].text}" if factors[0].text in graph.index else ""]
-    found = [(f"the value of {name}", value) for name, value in zip(graph.names, edits.solution.values, strict=True)]
-    for word in _GRADIENTS.intersection(key.exercise.stages):
+    found, asked = dict[str, float](), dict[str, bool]()
+    for word in _QUANTITIES.intersection(key.exercise.stages):
         for one in key.asked(word):
-            is_open = (word, one.target) not in attempt.shown and one.target not in attempt.carried.answers.get(
-                word, {}
-            )
-            found.append(("" if is_open else one.symbol, key.number(one)))
-    return [name for name, number in found if stands_for(factors, abs(number))]
+            found[one.symbol] = key.number(one)
+            was_answered = one.target in attempt.carried.answers.get(word, {})
+            asked[one.symbol] = not was_answered and (word, one.target) not in attempt.shown
+    found |= dict(zip(graph.names, edits.solution.values, strict=True))
+    names = [name for name, number in found.items() if stands_for(factors, abs(number))]
+    return ["" if asked.get(name) else f"the value of {name}" if name in graph.index else name for name in names]
