@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import groupby
 from typing import Final
@@ -15,6 +15,7 @@ _ASCII: Final = ASCII | str.maketrans({"╯": "'", "╰": "'", "┛": "'", "┗"
 """In a tape `+` is a gate, so that a wire's end is another character."""
 _ROOM_FOR_NAMES: Final = 12  # columns that are left for `g12 = w3 * x` before the wires have any
 _SHORTEST: Final = 3  # columns to which a name is cut: two characters and the sign that more were there
+_SPARE: Final = 5  # rows of a screen that hold a reply, before there is one
 _MARGIN: Final = 3  # columns before the wires, in which `>` and `=` stand
 _NO_WIDTH: Final = 10_000  # columns: no name is cut
 _MOST_INDENT: Final = 24  # of a tree: below that, the depth before each line says it alone
@@ -226,29 +227,37 @@ def table_around(picture: Picture, names: Collection[str], rows: int) -> list[Se
         if label.strip() and not label.startswith(" "):
             groups[label.split()[0]] = []
         groups[next(reversed(groups))].append(row)
-    graph = picture.graph
-    leaner = (neighbourhood(graph, names, most) for most in range(len(graph), -1, -1))
-    branches = [branch for name in names if (branch := graph.branch_named.get(name))]
-    asked = {branch.source for branch in branches} or {*names}
-    gates = {node for branch in branches for node in (branch.gate, *graph.node(branch.gate).inputs)}
-    # What is asked is shown in any case, with what its gate takes and what is nearest as far as there is room.
-    for near in (_with_rows(graph, one, groups) for one in (*leaner, asked | gates, asked)):
-        found: list[Sequence[Piece]] = [head]
-        for is_near, several in groupby(groups, near.__contains__):
-            kept = [*several]
-            found += [row for name in kept for row in groups[name]] if is_near else [[(folded(kept), "quiet")]]
-        if len(found) <= rows:
-            break
+    graph, kept = picture.graph, set[str]()
+    gates = [graph.branch_named[name].gate for name in names if name in graph.branch_named]
+    needed = {*gates, *(source for gate in gates for source in graph.node(gate).inputs)}
+    found = _folded_table(head, groups, kept)
+    for name in _by_distance(graph, names):
+        fuller = _folded_table(head, groups, kept | {name})
+        # What is asked is there in any case; what its gate takes may push a line of the last question off the screen.
+        if name in groups and (not kept or len(fuller) <= rows + _SPARE * (name in needed)):
+            kept, found = kept | {name}, fuller
     return found
 
 
-def _with_rows(graph: Graph, names: Iterable[str], known: Container[str]) -> set[str]:
-    """These nodes; for a gate that has no rows of its own, what it is made of."""
-    near = set(names)
-    for name in reversed(graph.names):
-        if name in near and name not in known:
-            near.update(graph.node(name).inputs)
-    return near
+def _folded_table(
+    head: Sequence[Piece], groups: Mapping[str, Sequence[Sequence[Piece]]], kept: Collection[str]
+) -> list[Sequence[Piece]]:
+    found = [head]
+    for is_kept, several in groupby(groups, kept.__contains__):
+        names = [*several]
+        found += [row for name in names for row in groups[name]] if is_kept else [[(folded(names), "quiet")]]
+    return found
+
+
+def _by_distance(graph: Graph, names: Collection[str]) -> list[str]:
+    """What is asked about, then what stands beside it, and so on; of a gate what it takes first."""
+    branches = [graph.branch_named.get(name) for name in names]
+    found = [branch.source if branch else name for name, branch in zip(names, branches, strict=True)]
+    found += [branch.gate for branch in branches if branch]
+    for name in found:  # which grows as it is gone through
+        beside = (*graph.node(name).inputs, *(branch.gate for branch in graph.branches_from[name]))
+        found += dict.fromkeys(other for other in beside if other not in found)
+    return found
 
 
 def folded(names: Sequence[str]) -> str:
