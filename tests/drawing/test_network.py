@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
+from backprop_tutor.drawing.cells import GLYPHS
 from backprop_tutor.drawing.network import Circle, Wire, network_drawing
-from backprop_tutor.drawing.terminal import GLYPHS
 from tests.full import times
 
 _WORD = r"-?\w+"
@@ -55,7 +55,7 @@ def ends(lines: list[str], row: int, column: int) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(times(40, 2_000)))
+@pytest.mark.parametrize("seed", range(times(15, 2_000)))
 def test_every_weight_stands_on_a_wire_from_its_source_to_its_neuron(seed: int) -> None:
     layers = random_network(Random(seed))
     grid = network_drawing(layers, 1_000)

@@ -146,7 +146,7 @@ def test_numbers_load_nothing_of_arrays() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("id_", shipped.OF_ARRAYS[:: times(2, 1)])
+@pytest.mark.parametrize("id_", shipped.OF_ARRAYS[:: times(4, 1)])
 def test_the_arrays_that_a_question_needs_are_on_one_screen_with_it(id_: str) -> None:
     session, look = Session(variant(find(id_), None), 3), Look(80, rows=24 - 9)
     while session.question is not None:

@@ -9,9 +9,10 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.cells import GLYPHS
 from backprop_tutor.drawing.picture import SIGNS, UNKNOWN
 from backprop_tutor.drawing.solution import gradient_text
-from backprop_tutor.drawing.terminal import GLYPHS, terminal_drawing
+from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.show.pictures import session_picture
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Session
