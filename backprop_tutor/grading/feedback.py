@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +18,7 @@ from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import points_of
 
 LEVELS: Final = ("verdicts", "reasons", "worked")
 """How much a page says: which answers are right; why the others are not; the whole working too. With the first two, the
@@ -57,6 +60,7 @@ class Style(NamedTuple):
 def lines_of(row: Row, level: str, at: At) -> list[Line]:
     """The questions of a submission that count, each with what a page of a level says of it."""
     working = _workings(row, at) if level == "worked" and row.readable else {}
+    points = _points(row.exercise, at) if row.readable and row.exercise is not None else {}
     found = []
     for verdict in verdicts_of(row):
         if not verdict["scored"]:
@@ -65,9 +69,21 @@ def lines_of(row: Row, level: str, at: At) -> list[Line]:
         # A number that was answered as asked needs no reason, nor one that is missing.
         reason = "" if level == "verdicts" or outcome is Outcome.RIGHT else verdict["message"]
         name = question_name(verdict["stage"], verdict["target"])
+        name += points.get((verdict["stage"], verdict["question"]), "")
         answer = "" if verdict["answer"] is None else visible(str(verdict["answer"]))[:_LONGEST]
         found.append(Line(name, answer, outcome, reason, working.get((verdict["stage"], verdict["question"]), "")))
     return found
+
+
+@lru_cache(maxsize=256)
+def _points(id_: str, at: At) -> dict[tuple[str, str], str]:
+    """What the questions of an exercise are worth, in words (`, 2 points`); nothing where all are worth 1."""
+    with suppress(TutorError):
+        exercise = at(id_, None)
+        if exercise.points:
+            asked = ((one, points_of(one, exercise)) for one in questions(exercise))
+            return {(one.stage, one.target): f", {worth:g} point{'s' * (worth != 1)}" for one, worth in asked}
+    return {}
 
 
 def _workings(row: Row, at: At) -> dict[tuple[str, str], str]:
@@ -84,7 +100,8 @@ def comment(total: Total, level: str = "reasons") -> str:
     """A student's feedback in a few lines of text, for a cell of a gradebook."""
     parts = []
     for row in total.rows:
-        parts.append(f"{row.exercise or 'not marked'}: {row.score:g} of {row.max_score:g}. {row.note}".strip())
+        score = _score(row.score, row.max_score, bool(row.readable))
+        parts.append(f"{row.exercise or 'What was handed in'}: {score}. {row.note}".strip())
         parts += [
             f"{line.question}: {line.answer}: {line.outcome.value}. {line.reason}".strip()
             for line in lines_of(row, level, _nothing)
@@ -101,7 +118,7 @@ def _html(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
     template = (files("backprop_tutor.grading") / "feedback.html").read_text(encoding="utf-8")
     texts = {
         "student": escape(visible(total.student)),
-        "total": _score(total.score, total.most),
+        "total": _score(total.score, total.most, total.is_marked),
         "parts": "".join(map(_part, parts)),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)  # in one pass: a text is no template
@@ -112,7 +129,7 @@ def _part(part: tuple[Row, list[Line]]) -> str:
     head = escape(visible(row.exercise or "What was handed in"))
     note = f"<p>{escape(visible(row.note))}</p>\n" if row.note else ""
     table = _TABLE.replace("{{rows}}", "".join(map(_row, lines))) if lines else ""
-    return f"<section>\n<h2>{head}: {_score(row.score, row.max_score)}</h2>\n{note}{table}</section>\n"
+    return f"<section>\n<h2>{head}: {_score(row.score, row.max_score, row.readable)}</h2>\n{note}{table}</section>\n"
 
 
 def _row(line: Line) -> str:
@@ -128,9 +145,12 @@ def _in_lines(text: str) -> str:
 
 
 def _markdown(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
-    texts = [f"{MARKDOWN_BEGINS.decode()}{_plain(total.student)}\n\nTotal: {_score(total.score, total.most)}\n"]
+    total_score = _score(total.score, total.most, total.is_marked)
+    texts = [f"{MARKDOWN_BEGINS.decode()}{_plain(total.student)}\n\nTotal: {total_score}\n"]
     for row, lines in parts:
-        texts.append(f"\n## {_plain(row.exercise or 'What was handed in')}: {_score(row.score, row.max_score)}\n\n")
+        texts.append(
+            f"\n## {_plain(row.exercise or 'What was handed in')}: {_score(row.score, row.max_score, row.readable)}\n\n"
+        )
         texts += [f"{_plain(row.note)}\n\n"] if row.note else []
         for line in lines:
             said = " ".join(_plain(text) for text in (line.reason, line.working) if text)
@@ -143,8 +163,8 @@ def _plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(visible(text.replace("\n", " ")).split()))
 
 
-def _score(score: float, most: float) -> str:
-    return f"{score:g} of {most:g}"
+def _score(score: float, most: float, is_marked: bool) -> str:
+    return f"{score:g} of {most:g}" if is_marked else "not marked"
 
 
 STYLES: Final = {"html": Style(".html", BEGINS, _html), "md": Style(".md", MARKDOWN_BEGINS, _markdown)}

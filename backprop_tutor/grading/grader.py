@@ -392,7 +392,7 @@ def _short(shown: str) -> str:
 
 def _note(parts: Iterable[str]) -> str:
     """What is said of a row, each thing once; it fits a cell of any spreadsheet."""
-    note = " ".join(dict.fromkeys(parts))
+    note = " ".join(dict.fromkeys(filter(None, parts)))
     return note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}\N{HORIZONTAL ELLIPSIS}"
 
 

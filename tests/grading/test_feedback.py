@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,20 @@ def test_a_group_has_a_page_each_and_a_folder_is_refilled_and_nothing_else_lost(
     assert tutor(*arguments, "--force", stdin=lines).status == 0
     assert (folder / "mine.txt").exists()
     assert tutor("grade", "-", "--format", "junit", "--feedback-folder", str(folder), stdin=lines).status == 2
+
+
+def test_a_page_says_what_questions_are_worth_where_that_differs_and_gives_nobody_a_0_for_a_picture(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "title: Mine\ngraph: f = x*y\ninputs: {x: 2, y: 3}\nstages: [local, backward]\npoints: {x: 3, local: 0.5}\n"
+    )
+    entries = {"a_1_1_mine.yaml": b"backward: {x: 3, y: 5}\n", "b_2_2_scan.jpg": b"\xff\xd8\xff"}
+    for style in ("html", "md"):
+        more = ("--exercises", str(tmp_path), "--feedback-format", style, "--exercise", "mine", "--force")
+        found = pages(tmp_path, "canvas", entries, *more)
+        text = unescape(found[f"a_1_1_mine.{style}"].replace("\\", ""))
+        assert all(said in text for said in ("backward x, 3 points", "backward y, 1 point", "x->f, 0.5 points"))
+        assert "3 of 5" in text
+        assert "not marked" in found[f"b_2_2_scan.{style}"]
+        assert "0 of 5" not in found[f"b_2_2_scan.{style}"]

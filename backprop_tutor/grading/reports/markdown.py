@@ -23,7 +23,8 @@ def write(stream: TextIO, report: Report) -> None:
     )
     for row in report.rows():
         seed = "" if row.seed is None else str(row.seed)
-        cells = (row.student or "", row.exercise or "", f"{row.score:g}", f"{row.max_score:g}", seed, whence(row))
+        score = f"{row.score:g}" if row.readable else ""
+        cells = (row.student or "", row.exercise or "", score, f"{row.max_score:g}", seed, whence(row))
         stream.write(f"| {' | '.join(map(_plain, cells))} |\n")
     for row in report.rows():
         if row.words:
