@@ -13,26 +13,31 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
 from backprop_tutor.grading.archives import SUFFIX
-from backprop_tutor.grading.collecting import Lines, Text, Unit, bytes_of, texts
-from backprop_tutor.grading.contents import NotHandedIn, kind_of
+from backprop_tutor.grading.collecting import Lines, Text, Unit, texts
+from backprop_tutor.grading.contents import NotHandedIn
 from backprop_tutor.grading.layouts import ANYWHERE, Place
 from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
 from backprop_tutor.grading.people import ANSWERS, TABLES, File, Person, called_as_answers, is_candidate
-from backprop_tutor.grading.rows import Row, refused_as_several, slips_as_text
+from backprop_tutor.grading.rows import Row, slips_as_text
+from backprop_tutor.grading.uploads import (
+    MOST_BESIDE,
+    Marked,
+    counting,
+    note_of,
+    own_name,
+    short_name,
+    what_it_is,
+    with_answers,
+)
 from backprop_tutor.text import about, listed, nearest_names, visible
-from backprop_tutor.tutor.marking.equations import BARE
-from backprop_tutor.tutor.marking.submission import KEYS, Submission, is_seed, submission_of
+from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
 _MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
-_NAMES: Final = frozenset((*KEYS, BARE))
-"""What stands in a file of answers: one of these at least."""
 _NOTHING_ANSWERED: Final = frozenset((Outcome.MISSING.letter, "-"))
-_MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _MOST_NAMED: Final = 3  # strange names: the first show what went wrong with the rest
-_LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
 _LONGEST_NAME: Final = 200
 _MOST_VARIANTS: Final = 64
 _MOST_EXERCISES: Final = 256  # a class has one, or each student has numbers that nobody else needs
@@ -217,7 +222,7 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, slips_as_text(marks.slips), _note(notes), source, words, place.late, False, is_other,
+            marks.letters, slips_as_text(marks.slips), note_of(notes), source, words, place.late, False, is_other,
             place.folder, self._is_for_another(submission.exercise, exercise.id),
         )  # fmt: skip
 
@@ -260,8 +265,8 @@ class Grader:
         id_ = place.exercise or self.exercises.only
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
-        name = _short(source) if place.file else source
-        note = _note([visible(about(name, " ".join(why.split())))])
+        name = short_name(source) if place.file else source
+        note = note_of([visible(about(name, " ".join(why.split())))])
         row = Row(
             student, _clean(id_), place.attempt, note=note, source=source, late=place.late, folder=place.folder
         )  # fmt: skip
@@ -276,13 +281,13 @@ class Grader:
 
     def person(self, person: Person) -> Iterator[Row]:
         """The rows of everything that one student handed in: one an exercise, whatever else lies beside the answers."""
-        marked: list[_Marked] = []
+        marked: list[Marked] = []
         beside: list[File] = []
         for file in person.files:
             place = file.place._replace(student=person.student, members=person.group)
             if file.is_candidate or file.shown.lower().endswith(SUFFIX):
-                found = list(self.rows(map(_with_answers, texts(file, self._called_as_answers)), place))
-                marked += [_Marked(row, place.order, file) for row in found]
+                found = list(self.rows(map(with_answers, texts(file, self._called_as_answers)), place))
+                marked += [Marked(row, place.order, file) for row in found]
             else:
                 beside.append(file)
         readable = [one for one in marked if one.row.readable]
@@ -290,7 +295,7 @@ class Grader:
         readable += tables
         beside = [file for file in beside if not any(one.file is file for one in tables)]
         broken = [one for one in marked if not one.row.readable]
-        by_exercise: dict[str | None, list[_Marked]] = {}
+        by_exercise: dict[str | None, list[Marked]] = {}
         for one in readable:
             by_exercise.setdefault(one.row.exercise, []).append(one)
         late = any(file.place.late for file in person.files)
@@ -299,101 +304,33 @@ class Grader:
             return
         named = {one.row.exercise: one.row for one in broken if one.row.exercise not in (None, *by_exercise)}
         others = [*(one.file for one in broken if one.row.exercise not in named), *beside]
-        more = f"Not marked: {listed(map(_own_name, others), most=_MOST_BESIDE)}." if others else ""
+        more = f"Not marked: {listed(map(own_name, others), most=MOST_BESIDE)}." if others else ""
         for several in by_exercise.values():
-            row = self._counting(several)
-            yield row._replace(note=_note(filter(None, [row.note, more])), late=late)
+            row = counting(several, self.settings.best)
+            yield row._replace(note=note_of(filter(None, [row.note, more])), late=late)
         for row in named.values():
             yield row._replace(late=late)
 
-    def _tables(self, person: Person, beside: Iterable[File], done: Collection[str | None]) -> Iterator[_Marked]:
+    def _tables(self, person: Person, beside: Iterable[File], done: Collection[str | None]) -> Iterator[Marked]:
         """The files of two columns that answer what nothing else that somebody handed in does."""
         if self.settings.answers != ANSWERS:
             return  # files of answers are called otherwise
         for file in beside:
             if is_candidate(file.place.file or file.shown, TABLES):
                 place = file.place._replace(student=person.student, members=person.group)
-                for row in self.rows(map(_with_answers, texts(file)), place):
+                for row in self.rows(map(with_answers, texts(file)), place):
                     if row.readable and row.exercise not in done and set(row.letters) - _NOTHING_ANSWERED:
-                        yield _Marked(row, place.order, file)
+                        yield Marked(row, place.order, file)
 
-    def _unread(self, person: Person, broken: list[_Marked], beside: list[File]) -> Row:
+    def _unread(self, person: Person, broken: list[Marked], beside: list[File]) -> Row:
         """The one row of somebody who handed in nothing that can be read, with what it is."""
         whys = [one.row.note for one in broken]
-        whys += map(_what_it_is, beside[: max(0, _MOST_BESIDE - len(whys))])
+        whys += map(what_it_is, beside[: max(0, MOST_BESIDE - len(whys))])
         first = person.files[0]
         place = first.place._replace(student=person.student)
         exercises = dict.fromkeys(one.row.exercise for one in broken if one.row.exercise is not None)
         place = place._replace(exercise=place.exercise or (next(iter(exercises)) if len(exercises) == 1 else None))
-        return self._refused(place, first.shown, "")._replace(note=_note(whys))
-
-    def _counting(self, several: list[_Marked]) -> Row:
-        """Of several files for one exercise the best or the newest; none where nothing says which that is.
-
-        What says that it answers another exercise does not count beside what does not."""
-        several = [one for one in several if not one.row.other_exercise] or several
-        if len(several) == 1:
-            return several[0].row
-        count = len(several)
-        if self.settings.best:
-            row = max(several, key=lambda one: one.row.score).row
-            return row._replace(note=_note([f"The best of {count}.", row.note]))
-        orders = [one.order for one in several]
-        newest = max(orders) if None not in orders else None  # type: ignore[type-var]
-        if newest is not None and orders.count(newest) == 1:
-            row = several[orders.index(newest)].row
-            return row._replace(note=_note([f"The newest of {count}.", row.note]))
-        first = several[0].row
-        if len({one.row._replace(source="", note="", attempt=None) for one in several}) == 1:
-            return first._replace(note=_note([f"The same {count} times.", first.note]))
-        files = listed((_own_name(one.file) for one in several), most=_MOST_BESIDE)
-        return refused_as_several(first, f"{count} files, {files}")
-
-
-def _with_answers(text: Text) -> Text:
-    """A text that must hold answers: beside them, notes may be YAML too."""
-
-    def read() -> tuple[Any, str]:
-        data, remark = text.read()
-        if isinstance(data, dict) and not _NAMES & data.keys():
-            raise NotHandedIn("holds no answers.")
-        return data, remark
-
-    return text._replace(read=read)
-
-
-class _Marked(NamedTuple):
-    row: Row
-    order: str | None
-    file: File
-
-
-def _what_it_is(file: File) -> str:
-    """Of a file that is not called as answers are: what it is."""
-    name = _own_name(file)
-    try:
-        data = bytes_of(file)
-        kind = kind_of(data, file.shown)
-    except NotHandedIn as error:
-        return f"{name} {error}"
-    said = f"is {kind}" if kind else "is empty" if not data.strip() else "is not called as a file of answers"
-    return f"{name} {said}."
-
-
-def _own_name(file: File) -> str:
-    """What the student called it, beside which the system may have put other words."""
-    return _short(file.place.file or file.shown)
-
-
-def _short(shown: str) -> str:
-    """A file as a note names it: by its own name."""
-    return visible(shown.rpartition("/")[2])[:60]
-
-
-def _note(parts: Iterable[str]) -> str:
-    """What is said of a row, each thing once; it fits a cell of any spreadsheet."""
-    note = " ".join(dict.fromkeys(filter(None, parts)))
-    return note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}\N{HORIZONTAL ELLIPSIS}"
+        return self._refused(place, first.shown, "")._replace(note=note_of(whys))
 
 
 def _named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Place:
