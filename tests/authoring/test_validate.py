@@ -230,7 +230,7 @@ def test_a_folder_may_hold_other_yaml(tmp_path: Path) -> None:
     ran = tutor("validate", str(tmp_path), env={"COLUMNS": "200"})
     assert ran.status == 1
     assert "2 files, 1 error" in ran.out
-    (said,) = ran.err.split("passed over: ")[1:]
+    (said,) = ran.err.split("skipped: ")[1:]
     assert "answers.yaml (answers)" in said
     assert "ci.yml (no exercise)" in said
     assert "broken" not in said

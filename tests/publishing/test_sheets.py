@@ -147,12 +147,12 @@ def test_a_courses_file_says_the_same_once(tmp_path: Path) -> None:
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     people = ("--roster", roster(tmp_path))
     for arguments, what in (
-        (("sheets", "relu", *people, "-o", "a.pdf"), "-o takes a file that ends in .html"),
+        (("sheets", "relu", *people, "-o", "a.pdf"), "-o needs a file name that ends in .html"),
         (
             ("sheets", "relu", *people, "-o", "a.html", "--key", "k.pdf"),
-            "--key takes a file that ends in .html or .csv",
+            "--key needs a file name that ends in .html or .csv",
         ),
-        (("sheets", "relu", "--roster", "nowhere.csv", "-o", "a.html"), "nowhere.csv: cannot be read"),
+        (("sheets", "relu", "--roster", "nowhere.csv", "-o", "a.html"), "nowhere.csv cannot be read"),
         (("sheets", "relu", "-o", "a.html"), "give --roster"),
         (("sheets", *people, "-o", "a.html"), "give EXERCISE"),
         (("sheets", "relu", *people, "-o", "a.html", "--ask", "w9"), "w9 is not"),
