@@ -84,7 +84,7 @@ def tells_apart(exercise: Exercise) -> None:
 
 
 @settings(
-    max_examples=times(20, 2000),
+    max_examples=times(12, 2000),
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(recipes(), seeds)
