@@ -127,7 +127,7 @@ def test_nothing_handed_in_is_blank_or_0_and_what_cannot_be_marked_is_blank(tmp_
         grades = {row[2]: row[5] for row in list(csv.reader(io.StringIO(data.decode())))[3:-1]}
         assert {grades[number] for number in nobody} == {expected}
         assert {grades[number] for number in broken} == {""}
-        assert f"{len(nobody)} handed in nothing: " in ran.err
+        assert f"{len(nobody)} handed in nothing: Jane O'Brien, " in ran.err
         assert f"{len(broken)} could not be marked: " in ran.err
     strangers = [one._replace(canvas_id=f"2{one.canvas_id}", last="Nobody") for one in PEOPLE if one.form == "yaml"]
     ran, data = filled(tmp_path, "canvas", exports.canvas(strangers), roster)
