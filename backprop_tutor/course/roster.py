@@ -54,6 +54,12 @@ class Person(NamedTuple):
     id: str
     row: int
 
+    @property
+    def called(self) -> str:
+        """The name as it stands in a list of people: `Jane Doe`, where Canvas writes `Doe, Jane`; else the number."""
+        last, _, first = self.name.partition(", ")
+        return f"{first} {last}".strip() or self.number
+
 
 class Roster(NamedTuple):
     """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), and its people in order."""

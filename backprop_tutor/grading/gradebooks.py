@@ -164,7 +164,7 @@ class Gradebook:
             (locked, "kept as excused or locked"),
         ):
             if who:
-                names = listed((visible(_called(one)) for one in who), most=_MOST_NAMED)
+                names = listed((visible(one.called) for one in who), most=_MOST_NAMED)
                 remarks.append(f"{len(who):,} {words}: {names}.")
         if has_nobodys and missing and self.wishes.missing == "0":
             remarks.append("No 0 was written: who handed in nothing may have handed in what was left out.")
@@ -193,12 +193,6 @@ class Gradebook:
             at = end
         text = "".join([*parts, table.text[at:]])
         return table.mark + text.encode(table.encoding, "replace")
-
-
-def _called(student: Student) -> str:
-    """A name as it stands in a list: `Jane Doe`, where Canvas writes `Doe, Jane`."""
-    last, _, first = student.name.partition(", ")
-    return f"{first} {last}".strip() or student.number
 
 
 def _names_of(head: str) -> tuple[str, ...]:

@@ -266,6 +266,8 @@ class Grader:
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
         name = short_name(source) if place.file else source
+        if place.file and name.endswith(place.file):
+            name = place.file  # without what the system put before it
         note = note_of([visible(about(name, " ".join(why.split())))])
         row = Row(
             student, _clean(id_), place.attempt, note=note, source=source, late=place.late, folder=place.folder

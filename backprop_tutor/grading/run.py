@@ -123,7 +123,7 @@ def grade(
         if summary is not None and task.roster is not None:
             there, names = (
                 attempts.students(),
-                {one.number: one.name or one.number for one in task.roster.roster.people},
+                {one.number: one.called for one in task.roster.roster.people},
             )
             summary.absent = [name for number, name in names.items() if number not in there]
             summary.unmarked = [(names.get(student, student), why) for student, why in summary.unmarked]

@@ -215,7 +215,7 @@ def _unrecognised(summary: ClassSummary) -> str:
 
 def _unmarked(summary: ClassSummary) -> str:
     items = "".join(f"<li>{escape(visible(one))}</li>" for one in unmarked_lines(summary))
-    return f"<h2>{UNMARKED} ({len(summary.unmarked):,})</h2>\n<ul>{items}</ul>" if items else ""
+    return f'<h2>{UNMARKED} ({len(summary.unmarked):,})</h2>\n<ul class="whys">{items}</ul>' if items else ""
 
 
 def unmarked_lines(summary: ClassSummary) -> list[str]:
