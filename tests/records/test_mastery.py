@@ -98,7 +98,7 @@ def test_a_review_asks_for_every_skill_in_fewer_questions_than_there_are_skills(
 
 def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
     found = shown = 0
-    count, planted = times(len(PLANTED) // 2, 200), PLANTED[:: times(2, 1)]
+    count, planted = times(len(PLANTED) // 3, 200), PLANTED[:: times(3, 1)]
     for number in range(count):
         mistake = planted[number % len(planted)]
         pupil = Pupil(Student(mistake, number))
