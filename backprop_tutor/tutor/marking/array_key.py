@@ -91,7 +91,7 @@ class ArrayKey(AnswerKey):
 
     def old(self, question: Question) -> Matrix | None:
         """What new weights are marked against, by the steps they take; None for any other array."""
-        return self.solution.array(question.node) if question.kind.word == "update" else None
+        return self.solution.array(question.node) if question.kind.is_step else None
 
     def hands_of(self, question: Question) -> Iterator[Matrix]:
         """What everybody who rounds every step to two decimals gets."""

@@ -338,6 +338,7 @@ class _Update(ArrayStage):
     """The new value of each input that a training step changes."""
 
     name = word = "update"
+    is_step = True
     asks_for = "a new weight"
     title = "new weights"
     carries = True
