@@ -244,7 +244,8 @@ class Session:
         ladder, current = self._ladder(question), self.current
         current.unknown += 1
         if current.unknown == 1 or current.rungs >= ladder.in_words:
-            return f"{why} {ladder.explained.needed}".strip()
+            between = "\n" if "\n" in why else " "  # a grid of entries ends on a line of its own
+            return f"{why}{between}{ladder.explained.needed}".strip()
         current.rungs += 1
         return ladder.said(current.rungs - 1)
 

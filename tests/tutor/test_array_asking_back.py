@@ -119,3 +119,13 @@ def test_another_array_with_the_same_largest_entry_and_another_shape_are_not_the
     assert ["tried that already" in one for one in said] == [False, False, True]
     session = Session(variant(find("matrix-vector"), None))
     assert "tried that" not in session.answer("5x1").message + session.answer("6x1").message
+
+
+def test_what_is_needed_stands_below_the_grid_of_entries() -> None:
+    session = Session(variant(find("conv-2d"), None))
+    asked = [(one.kind.word, one.target) for one in session.questions]
+    session.position = asked.index(("forward", "h"))
+    lines = session.answer("[1 0; 0 0]").message.split("\n")
+    assert lines[0] == "2 of 4 entries are right."
+    assert [line.split() for line in lines[1:3]] == [["1", "✗", "0", "✗"], ["0", "✓", "0", "✓"]]
+    assert lines[3].startswith("h is 2x2. A gate that works entry by entry")

@@ -120,7 +120,7 @@ class _Shape(ArrayStage):
         steps = shape_steps(graph, question.node)
         result = written_shape(graph.shape(question.node))
         return Explained(
-            needed=f"{line}: {SHAPE_RULES[rule_of(graph, question.node)]}",
+            needed=f"Here {line}. {SHAPE_RULES[rule_of(graph, question.node)]}",
             hints=(
                 SHAPE_RULES[rule_of(graph, question.node)],
                 f"{shapes_into(graph, question.node)}.",
@@ -156,7 +156,7 @@ class _Forward(ArrayStage):
         line = f"{name} = {line_of(exercise, name, graph.node(name).written)}"
         steps = list(value_steps(arrays_of(solution), name))
         return Explained(
-            needed=f"{name} is {written_shape(graph.shape(name))}: {SHAPE_RULES[rule_of(graph, name)]}",
+            needed=f"{name} is {written_shape(graph.shape(name))}. {SHAPE_RULES[rule_of(graph, name)]}",
             hints=(
                 f"{line} is {written_shape(graph.shape(name))}.",
                 f"{pattern_forward(graph, name)}",
