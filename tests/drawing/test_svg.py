@@ -11,18 +11,17 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats.svg import RADIUS, SIZE, Plot, Text, bare_svg, svg, text_width
 from backprop_tutor.drawing.solution import blank_picture, complete_picture, forward_picture, partial_picture
 from backprop_tutor.engine.passes import Solution, solve
 from tests.full import times
-from tests.shipped import numbers
 from tests.strategies import random_circuit
 
 
 def solutions() -> Iterator[Solution]:
-    for id_ in sorted(numbers()):
+    for id_ in sorted(paths()):
         yield variant(find(id_), None).solution
     for seed in range(times(30, 400)):
         circuit = random_circuit(Random(seed), 1 + seed % 25)

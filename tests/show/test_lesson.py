@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from backprop_tutor.course.catalogue import paths
 from tests.cli.running import tutor
-from tests.shipped import numbers
 
 
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-@pytest.mark.parametrize("exercise", sorted(numbers())[::5])
+@pytest.mark.parametrize("exercise", sorted(paths())[::5])
 def test_the_page_says_what_the_screen_says(exercise: str, tmp_path: Path) -> None:
     screen = squeezed(tutor("explain", exercise, "--all", env={"COLUMNS": "300"}).out)
     assert tutor("explain", exercise, "-o", str(tmp_path / "page.html")).status == 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.authoring.networks import network_of, network_text
-from backprop_tutor.course.catalogue import find
+from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.tape import neighbourhood
@@ -15,12 +15,11 @@ from backprop_tutor.tutor.questions import NotAsked, is_about, names_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
 from tests.cli.running import Terminal, tutor
-from tests.shipped import numbers
 
 LARGE = network_text(network_of("3-4-2"), "A network").replace("[delta, update]", "[backward]")
 
 
-@pytest.mark.parametrize("id_", sorted(numbers()))
+@pytest.mark.parametrize("id_", sorted(paths()))
 def test_every_question_is_asked_alone_under_each_of_its_names(id_: str) -> None:
     exercise = variant(find(id_), None)
     for question in questions(exercise):
