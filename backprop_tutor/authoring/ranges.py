@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from backprop_tutor.authoring.report import Places, Remark, Variety
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
-from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_numbers, why_unusable
-from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_numbers, why_not_asked, why_unusable
+from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 
 STUDENTS: Final = 300  # a class
 _FEW: Final = 30  # fewer variants than this are soon passed on from one student to the next
@@ -58,14 +58,18 @@ def draws_of(exercise: Exercise) -> Draws:
 def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | None, bool, list[str]]:
     """Why some numbers cannot be asked; whether a gradient that may be asked vanishes; the gates that let nothing
     back."""
-    why = why_unusable(exercise, numbers)
-    if why is not None:
-        return why, False, []
     if exercise.is_array:
         from backprop_tutor.authoring.array_proofs import vanishes  # files of numbers load nothing of arrays
 
-        return None, vanishes(exercise, numbers), []
-    solution = solve(exercise.graph, numbers, exercise.upstream)
+        why = why_unusable(exercise, numbers)
+        return why, why is None and vanishes(exercise, numbers), []
+    try:
+        solution = solve(exercise.graph, numbers, exercise.upstream)
+    except OutOfDomain as error:
+        return str(error), False, []
+    why = why_not_asked(exercise, solution)
+    if why is not None:
+        return why, False, []
     zero = _ZERO * solution.largest
     asked = (name for name in exercise.graph.input_names if name not in exercise.given)
     return None, any(abs(solution.gradient(name)) <= zero for name in asked), _dead(solution)
@@ -73,9 +77,8 @@ def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | Non
 
 def _dead(solution: Solution) -> list[str]:
     """The gates at which something arrives and nothing goes on to any input."""
-    graph = solution.graph
-    gates = ((node, name) for node, name in enumerate(graph.names) if graph.inputs[node])
-    return [name for node, name in gates if solution.gradients[node] and not any(solution.locals[node])]
+    gates = [node for node, *_ in solution.graph.steps if not any(solution.locals[node])]
+    return [solution.graph.names[node] for node in gates if solution.gradients[node]]
 
 
 def remarks(places: Places, draws: Draws) -> Iterator[Remark]:

@@ -102,6 +102,11 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
         solution = exercise.solution if numbers is None else solve(exercise.graph, numbers, exercise.upstream)
     except OutOfDomain as error:
         return str(error)
+    return why_not_asked(exercise, solution)
+
+
+def why_not_asked(exercise: Exercise, solution: Solution) -> str | None:
+    """Why numbers cannot be asked though they have a solution, in words; None where they can."""
     missed = next(unmet(exercise, solution), None)
     if missed is not None:
         return f"{missed} is asked for."

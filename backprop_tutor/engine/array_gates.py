@@ -39,7 +39,7 @@ class Inputs(NamedTuple):
     up: Matrix
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ArrayGate(Gate):
     """One kind of gate of arrays: a Gate whose rules are in the student's language, and whose `locals` are pulls.
 

@@ -57,7 +57,7 @@ class Wrong(NamedTuple):
     slot: int = EVERY
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)  # not frozen: that writes two more methods, anew at each start
 class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 

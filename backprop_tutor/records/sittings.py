@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_type_hints
 
@@ -75,12 +76,15 @@ class Logged(NamedTuple):
     entry: Entry
 
 
-_KINDS: Final = {row: tuple(get_type_hints(row).values()) for row in (Sitting, Entry)}
+@cache
+def _kinds() -> dict[type, tuple[Any, ...]]:
+    """The types of the fields of rows, which nobody asks for before the first prompt."""
+    return {row: tuple(get_type_hints(row).values()) for row in (Sitting, Entry)}
 
 
 def is_whole(row: Sitting | Entry) -> bool:
     """Whether every field is of the kind that a session writes; SQLite keeps whatever it is given."""
-    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS[type(row)], strict=True)):
+    if not all(isinstance(value, kind) for value, kind in zip(row, _kinds()[type(row)], strict=True)):
         return False
     return row[0] <= _LAST and all(value >= 0 for value in row if isinstance(value, int))
 

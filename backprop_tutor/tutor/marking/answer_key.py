@@ -146,9 +146,12 @@ class AnswerKey:
         kind = question.kind
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
+        given, exact = kind.given(question, answer, self), kind.measured(question, self)
+        if given == exact and kind.accepts(question, answer, exact, self):
+            return True  # without working anything out by hand
         low, high = self._span(question)
         room = HALF_A_UNIT * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
-        if not low - room <= kind.given(question, answer, self) <= high + room:
+        if not low - room <= given <= high + room:
             return False  # too far off by any rule, as most wrong answers are
         return self._is_accepted(question, answer)
 
