@@ -114,16 +114,7 @@ def _rows_of(id_: str, edit: Edit, place: Place, share: float) -> Iterator[Row]:
 
 def outcomes_at(place: Place, kind: str) -> list[Outcome]:
     """The outcomes of a place's edits, in the order of its rows; None where one gives no number."""
-    found: list[Outcome] = []
-    if isinstance(place, AtBranch):
-        u, slope, nodes = place.u, place.l, range(len(place.operands))
-        for _, rule in place.gate.wrongly(place.slot):
-            number = _guarded(rule, place.operands, nodes, place.constant, place.out, slope)
-            found.append(number if number is None or kind == LOCAL else (u, number))  # type: ignore[arg-type]
-    elif isinstance(place, AtValue):
-        nodes = range(len(place.operands))
-        for _, rule in place.gate.wrongly(VALUE):
-            found.append(_guarded(rule, place.operands, nodes, place.constant, place.right, 0.0))
+    found = list(_own_outcomes(place, kind))
     for _, edit in edits_at(kind):
         found += _outcomes_of(kind, edit, place)
     if isinstance(place, AtNeuron) and place.is_weight and not place.is_plain:
@@ -131,6 +122,19 @@ def outcomes_at(place: Place, kind: str) -> list[Outcome]:
             if id_ not in NOT_CARRIED:
                 found += [_carried(place, outcome) for outcome in _outcomes_of(DELTA, edit, place)]
     return found
+
+
+def _own_outcomes(place: Place, kind: str) -> Iterator[Outcome]:
+    """The outcomes of the gate's own wrong rules, which come first."""
+    if isinstance(place, AtBranch):
+        u, slope, nodes = place.u, place.l, range(len(place.operands))
+        for _, rule in place.gate.wrongly(place.slot):
+            number = _guarded(rule, place.operands, nodes, place.constant, place.out, slope)
+            yield number if number is None or kind == LOCAL else (u, number)  # type: ignore[misc]
+    elif isinstance(place, AtValue):
+        nodes = range(len(place.operands))
+        for _, rule in place.gate.wrongly(VALUE):
+            yield _guarded(rule, place.operands, nodes, place.constant, place.right, 0.0)
 
 
 def numbers_at(place: Place, kind: str, ids: frozenset[str], zero: float) -> list[tuple[str, float]]:
@@ -381,6 +385,7 @@ class Edits:
 
     def _pairs(self) -> Iterator[tuple[str, float, float, int]]:
         place = self.place
+        own = list(_own_outcomes(place, self.kind))
         for index, (row, number) in enumerate(zip(self.rows, self.numbers, strict=True)):
             if number is None or row.id in _UNSIGNED:
                 continue
@@ -394,9 +399,9 @@ class Edits:
                     yield f"{row.id}+sign-flipped", -number, often, index
             elif isinstance(place, AtBranch | AtFork) and row.is_own and is_wrong:
                 yield f"{row.id}+sign-flipped", -number, often, index
-            outcome = self.outcomes[index]
             if isinstance(place, AtBranch) and self.kind == BRANCH:
-                if row.is_own and isinstance(outcome, tuple) and not is_same(outcome[1], place.l):
+                outcome = own[index] if index < len(own) else None
+                if isinstance(outcome, tuple) and not is_same(outcome[1], place.l):
                     yield f"{row.id}+forgot-upstream", outcome[1], often, index
                 elif row.id in ("forgot-local", "forgot-upstream"):
                     yield f"sign-flipped+{row.id}", -number, often, index

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import isfinite, nan
 from typing import Any, Final
@@ -61,43 +61,29 @@ def outcome_of(kind: str, edit: Edit) -> Callable[..., Outcome]:
     return _evaluated(f"lambda {', '.join(_FIELDS[kind])}{member}: {edit.outcome}")
 
 
-class _AsNumber(ast.NodeTransformer):
-    """Turns a tuple of factors into a product, a list into a sum, None into nan."""
-
-    def outcome(self, node: ast.expr) -> ast.expr:
-        """The number of an outcome."""
-        if isinstance(node, ast.Tuple):
-            return _called("prod", node) if _is_spread(node) else _product(node.elts)
-        if isinstance(node, ast.List):
-            parts = [part if isinstance(part, ast.Starred) else self.outcome(part) for part in node.elts]
-            return _called("fsum", ast.List(parts, ast.Load()))
-        if isinstance(node, ast.ListComp):
-            return _called("fsum", node)
-        if isinstance(node, ast.IfExp):
-            return ast.IfExp(node.test, self.outcome(node.body), self.outcome(node.orelse))
-        return ast.Name("nan", ast.Load()) if isinstance(node, ast.Constant) and node.value is None else node
-
-
-def _is_spread(node: ast.Tuple) -> bool:
-    return any(isinstance(part, ast.Starred) for part in node.elts)
-
-
-def _product(factors: Sequence[ast.expr]) -> ast.expr:
-    found = factors[0]
-    for factor in factors[1:]:
-        found = ast.BinOp(found, ast.Mult(), factor)
-    return found
-
-
-def _called(name: str, argument: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name(name, ast.Load()), [argument], [])
-
-
 @lru_cache(_MOST)
 def _as_number(text: str) -> str:
-    """The source text of an outcome's number."""
-    whole = ast.parse(text, mode="eval")
-    return ast.unparse(ast.fix_missing_locations(ast.Expression(_AsNumber().outcome(whole.body))))
+    """The source text of an outcome's number: of a tuple of factors the product, of a list the sum, of None nan."""
+    return _number_at(ast.parse(text, mode="eval").body, text)
+
+
+def _number_at(node: ast.expr, text: str) -> str:
+    """The same of a part, cut out of the text: ast.unparse takes more than a first wrong answer may."""
+    if isinstance(node, ast.Tuple):
+        is_spread = any(isinstance(part, ast.Starred) for part in node.elts)
+        return f"prod({_cut(node, text)})" if is_spread else "*".join(f"({_cut(part, text)})" for part in node.elts)
+    if isinstance(node, ast.List):
+        parts = [_cut(part, text) if isinstance(part, ast.Starred) else _number_at(part, text) for part in node.elts]
+        return f"fsum([{', '.join(parts)}])"
+    if isinstance(node, ast.ListComp):
+        return f"fsum({_cut(node, text)})"
+    if isinstance(node, ast.IfExp):
+        return f"({_number_at(node.body, text)} if {_cut(node.test, text)} else {_number_at(node.orelse, text)})"
+    return "nan" if isinstance(node, ast.Constant) and node.value is None else f"({_cut(node, text)})"
+
+
+def _cut(node: ast.expr, text: str) -> str:
+    return text[node.col_offset : node.end_col_offset]
 
 
 def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) -> list[str]:
