@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, TextIO
 
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, scored
+from backprop_tutor.grading.reports.report import Report, Scored, scored
 from backprop_tutor.grading.rows import Row, in_json
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
+_MOST_TESTS: Final = 5_000  # lines that are remembered
 _ABOUT: Final = ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
 """What a course needs to know of a submission."""
 
@@ -37,17 +39,19 @@ def write(stream: TextIO, report: Report) -> None:
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
     """A test for each question that counts, a line each."""
-    head, seen = in_quotes(f"{columns.exercise.id}: ")[:-1], in_quotes(visibility)
-    lines = []
-    for _, name, outcomes, mistakes, said, points in scored(verdicts):
-        scores = all(outcome.counts for outcome in outcomes)
-        most = in_json(round(points, 9))
-        score, status = (most, "passed") if scores else ("0.0", "failed")
-        lines.append(
-            f'{{"name": {head}{in_quotes(name)[1:]}, "score": {score}, "max_score": {most}, "status": "{status}", '
-            f'"output": {in_quotes(said)}, "visibility": {seen}, "tags": [{", ".join(map(in_quotes, mistakes))}]}}'
-        )
-    return _BREAK.join(lines)
+    return _BREAK.join([_test(question, columns.exercise.id, visibility) for question in scored(verdicts)])
+
+
+@lru_cache(_MOST_TESTS)
+def _test(question: Scored, exercise: str, visibility: str) -> str:
+    """One question as a line: of a class, most lines are alike."""
+    most = in_json(round(question.points, 9))
+    score, status = (most, "passed") if question.scores else ("0.0", "failed")
+    return (
+        f'{{"name": {in_quotes(f"{exercise}: {question.name}")}, "score": {score}, "max_score": {most}, '
+        f'"status": "{status}", "output": {in_quotes(question.said)}, "visibility": {in_quotes(visibility)}, '
+        f'"tags": [{", ".join(map(in_quotes, question.mistakes))}]}}'
+    )
 
 
 def whole_test(row: Row, visibility: str = "visible") -> dict[str, object]:

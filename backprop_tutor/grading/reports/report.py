@@ -56,8 +56,8 @@ class Scored(NamedTuple):
 
     stage: str
     name: str
-    outcomes: list[Outcome]
-    mistakes: list[str]
+    outcomes: tuple[Outcome, ...]
+    mistakes: tuple[str, ...]
     said: str
     points: float
 
@@ -86,15 +86,13 @@ def scored(verdicts: Iterable[Verdict]) -> Iterator[Scored]:
 def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
     if len(verdicts) == 1:
         (one,) = verdicts
-        return Scored(
-            stage, question_name(stage, one.target), [one.outcome], list(one.diagnoses), _said(one), one.points
-        )
+        return Scored(stage, question_name(stage, one.target), (one.outcome,), one.diagnoses, _said(one), one.points)
     wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its name
     return Scored(
         stage,
         question_name(stage, question),
-        [verdict.outcome for verdict in verdicts],
-        list(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict.diagnoses)),
+        tuple([verdict.outcome for verdict in verdicts]),
+        tuple(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict.diagnoses)),
         "\n".join(f"{verdict.target}: {_said(verdict)}" for verdict in wrong),
         verdicts[0].points,
     )
