@@ -69,6 +69,7 @@ class EditsOfKey:
         self.key = key
         self._found: dict[tuple[str, str], Edits] = {}
         self.known = lru_cache(_MOST_ANSWERS)(_known)
+        self.readings = lru_cache(_MOST_ANSWERS)(self._readings)
 
     @cached_property
     def beside(self) -> list[Solution]:
@@ -103,6 +104,11 @@ class EditsOfKey:
         if found is None:
             found = self._found[place] = self._of(question)
         return found
+
+    def _readings(self, edits: Edits, answer: Answer) -> list[Reading]:
+        """What an answer comes from, where nothing is known of who gave it."""
+        known = self.known(edits, answer)
+        return _named(edits, answer, known.given, [*known.here, *(one.candidate for one in known.further)])
 
     def _of(self, question: Question) -> Edits:
         spot, solution = self._spot_and_solution(question)
@@ -336,7 +342,7 @@ def _of_number(
         answered = attempt.carried.backward if question.kind.shows_upstream else {}
         further = [] if attempt.is_guided else [one for one in further if one.between.isdisjoint(answered)]
     if not own and not before and len(further) == len(known.further):
-        return list(known.readings)
+        return list(attempt.key.edits.readings(edits, answer))
     found = [*known.here, *own, *(one.candidate for one in further)]
     return _named(edits, answer, given, found, before)
 
@@ -349,23 +355,19 @@ class _Further(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What the number of an answer fits at the true numbers, `here` and further on; the `readings` that this makes
-    where nothing is known of who gave it."""
+    """What the number of an answer fits at the true numbers, here and further on, whoever gave it."""
 
     given: Digits
     here: list[Candidate]
     further: list[_Further]
-    readings: list[Reading]
 
 
 def _known(edits: Edits, answer: Answer) -> _Known:
     """What does not depend on who gave an answer: a class gives the same ones again and again."""
-    given, right = digits_of(answer, edits.old), edits.place.right
+    given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
-    here += cut_off(answer, given, right, edits.zero)
-    further = list(_further(edits, given))
-    found = [*here, *(one.candidate for one in further)]
-    return _Known(given, here, further, _named(edits, answer, given, found))
+    here += cut_off(answer, given, edits.place.right, edits.zero)
+    return _Known(given, here, list(_further(edits, given)))
 
 
 def _named(
