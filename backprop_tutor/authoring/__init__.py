@@ -1,1 +1,1 @@
-"""For instructors: exercise files proved and begun, and circuits made on demand."""
+"""For instructors: verifying and starting exercise files, and generating circuits."""

@@ -1,7 +1,6 @@
-"""Which mistakes an exercise's numbers hide: they lead to one number, or to the right one, by chance of the numbers.
-
-What holds at numbers just beside them too is no chance: through an add gate the upstream gradient *is* the right
-answer, whatever the inputs. So an author hears only of what other numbers would mend.
+"""Which mistakes an exercise's numbers hide: they happen to lead to the same number, or to the right one. What also
+holds at neighbouring numbers is no accident: through an add gate the upstream gradient *is* the right answer, whatever
+the inputs. So an author hears only about what other numbers would fix.
 """
 
 from __future__ import annotations
@@ -30,29 +29,30 @@ from backprop_tutor.tutor.stages.stage import Question
 from backprop_tutor.tutor.stages.update import UPDATE as NEW_WEIGHTS
 
 RIGHT: Final = "the right answer"
-"""Stands beside the mistakes for the number that is right."""
+"""Stands for the right number among the mistakes."""
 MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
-"""Mistakes whose numbers, sums and products of what is at hand, are near another one all the time."""
+"""Mistakes whose numbers, sums and products of whatever is at hand, are always near another one."""
 
 
 _OWN: Final = frozenset(one.id for one in MISTAKES.values() if one.skill in (GATE, FORK))
-"""The mistakes that a question is there for."""
+"""The mistakes that a question is meant to reveal."""
 _OF_TRAINING: Final = frozenset(id_ for kind in (DELTA, UPDATE) for id_, _ in edits_at(kind)) - {"decimal-slip"}
 _METHOD: Final = frozenset(one.id for one in MISTAKES.values() if one.skill is not None)
-"""Those of method: a slip of the pen shows wherever the number does."""
+"""The mistakes of method: a slip of the pen shows anyway."""
 _OF_FORKS: Final = {"one-branch-only", "multiplied-branches", "averaged-branches"}
-"""Of the mistakes at forks those that are told apart: sums of branches of which one is flipped or doubled are many."""
+"""The mistakes at forks that are told apart: there are too many sums with one branch flipped or doubled."""
 _APART: Final = frozenset(
     {"gave-value", *_OF_FORKS}
     | _OF_TRAINING
     | {id_ for kind in (BRANCH, LOCAL, FORWARD, ERROR) for id_, edit in edits_at(kind) if edit.often >= COMMON}
     | {wrong.id for gate in GATES.values() for wrong in gate.wrong if wrong.often >= COMMON}
 )
-"""Two of these that lead to one number are worth other numbers; others are asked where they meet, not stated."""
+"""If two of these lead to the same number, other numbers should be chosen; if others coincide, the tutor asks instead
+of stating."""
 _EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice"}
-"""Mistakes that lead near the right number in the middle of a function, whatever the numbers."""
+"""Mistakes that come close to the right number in the middle of a function, whatever the numbers."""
 _HIDDEN: Final = (_APART | _OWN) - _EVER_NEAR
-"""Those that must not lead to the right number."""
+"""The mistakes that must not lead to the right number."""
 _MADE: Final = (
     _HIDDEN
     | {id_ for kind in (BRANCH, LOCAL, FORK, FORWARD, ERROR, DELTA, UPDATE) for id_, _ in edits_at(kind)} - _EVER_NEAR
@@ -64,12 +64,12 @@ _UNCONDITIONAL: Final = {
     for wrong in gate.wrong
     if wrong.slot != VALUE and wrong.often >= USUAL and " else " not in wrong.rule
 }
-"""Wrong rules that can be used at whatever numbers."""
+"""Wrong rules that can be applied at any numbers."""
 _MOST_SAID: Final = 2  # readings of one wrong answer
-_MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds a variant
+_MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds per variant
 SAMPLE: Final = 12
-"""In how many usable variants mistakes that give the right number are looked for."""
-_OFTEN: Final = 0.25  # in more than this part of them they are worth a warning
+"""The number of usable variants that are searched for mistakes giving the right number."""
+_OFTEN: Final = 0.25  # in more than this fraction of them they deserve a warning
 _CLOSE: Final = 1e-9
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
@@ -82,8 +82,8 @@ Numbers = dict[str, list[float]]
 
 
 def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wrong: bool = False) -> Numbers:
-    """What these mistakes lead to, those that are often made; nothing for one that leads to the right number, where
-    `only_wrong` ones are wanted."""
+    """The numbers that these mistakes lead to, if they are frequent; with `only_wrong`, without those that lead to the
+    right number."""
     right, numbers = key.edits.some_numbers(question, names)
     found: Numbers = {RIGHT: [right]}
     for id_, number in numbers:
@@ -94,8 +94,8 @@ def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wro
 
 
 def collisions(exercise: Exercise, accepted: frozenset[str] = frozenset()) -> list[Collision]:
-    """Which mistakes of method meet at which questions, at an exercise's numbers and at none just beside them; but for
-    those that an author has accepted."""
+    """Which mistakes of method coincide at which questions, at an exercise's numbers but not at neighbouring ones;
+    without those that the author has accepted."""
     return list(_by_chance(exercise, _asked(exercise), _METHOD & _MADE - accepted))
 
 
@@ -106,7 +106,7 @@ def _asked(exercise: Exercise) -> list[Question]:
 def _by_chance(
     exercise: Exercise, asked: Iterable[Question], names: frozenset[str], only_right: bool = False
 ) -> Iterator[Collision]:
-    """Which of these mistakes meet, with the right number or anywhere, and do not at other numbers too."""
+    """Which of these mistakes coincide, with the right number or with one another, but do not at other numbers."""
     here = AnswerKey(exercise)
     meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
     found = [(question, one) for question, met in meetings for one in met]
@@ -134,17 +134,17 @@ def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
 
 
 def _labels(exercise: Exercise) -> frozenset[str]:
-    """The given inputs that are 0 or 1 whatever is drawn: labels, for which no author can choose other numbers."""
+    """The given inputs that are 0 or 1 in every draw: labels, for which an author cannot choose other numbers."""
     choices = ((name, exercise.choices[name]) for name in exercise.given if name in exercise.choices)
     drawn = [(name, one.value, [one.options[at] for at in range(min(len(one.options), 3))]) for name, one in choices]
     return frozenset(name for name, value, options in drawn if {value, *options} <= {0, 1, None})
 
 
 def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterator[Collision]:
-    """Which mistakes lead to one number at a question, by chance or not."""
+    """Which mistakes lead to the same number at a question, by chance or not."""
     leading = [(name, number) for name, others in numbers.items() for number in others]
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
-    # Nearly always all numbers differ: a look at neighbours shows it.
+    # Nearly always all numbers differ, which comparing neighbours shows.
     if not only_right and not any(is_one(*pair) for pair in pairwise(sorted(wanted))):
         return
     seen: set[tuple[str, ...]] = set()
@@ -157,13 +157,14 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
 
 
 def _with_another_rate(exercise: Exercise) -> Exercise:
-    """The same with a rate just beside its own, so that what is so by the rate is not taken for a rule."""
+    """The same with a slightly different rate, so that an accident of the rate is not taken for a rule."""
     update = exercise.update
     return exercise if update is None else replace(exercise, update=update._replace(rate=update.rate * _ANOTHER_RATE))
 
 
 def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
-    """One warning for each two mistakes that the rate makes one number at new weights, whatever the other numbers."""
+    """One warning for each pair of mistakes that the rate makes indistinguishable at new weights, whatever the other
+    numbers."""
     if own.update is None or (point := solution_beside(own.solution)) is None:
         return
     here, elsewhere = (AnswerKey(made, point) for made in (own, _with_another_rate(own)))
@@ -183,7 +184,7 @@ def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:
 
 
 def _meet(names: Iterable[str], numbers: Numbers) -> bool:
-    """Whether each two of these lead to one number."""
+    """Whether all of these lead to the same number."""
     return all(
         any(is_one(a, b) for a in numbers.get(one, ()) for b in numbers.get(other, ()))
         for one, other in combinations(names, 2)
@@ -193,8 +194,8 @@ def _meet(names: Iterable[str], numbers: Numbers) -> bool:
 def solution_beside(solution: Solution, also_upstream: bool = False, kept: Container[str] = ()) -> Solution | None:
     """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none.
 
-    Inputs that are `kept` stay where they are. The given upstream gradient is moved where it is wanted too: it is an
-    accident of an exercise, but mostly 1.
+    The `kept` inputs stay where they are. The given upstream gradient is moved too if wanted: it is an accident of an
+    exercise, but mostly 1.
     """
     graph = solution.graph
     here = sides(graph, solution.values)
@@ -214,22 +215,20 @@ def solution_beside(solution: Solution, also_upstream: bool = False, kept: Conta
 
 
 def is_one(a: float, b: float) -> bool:
-    """Whether two numbers are one but for how they were computed."""
+    """Whether two numbers differ only by how they were computed."""
     return abs(a - b) <= _CLOSE * max(abs(a), abs(b), 1e-3)
 
 
 def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
-    """The mistakes that an answer of two decimals cannot tell apart at an exercise's numbers: what a backward question
-    asks for, one mistake, or RIGHT, and the other. Those that are alike by a gate's rule, at whatever numbers, are
-    left out.
-
-    (At an add gate the upstream gradient is passed on unchanged: to forget the local gradient, 1, is no mistake there.)
+    """The mistakes that an answer with two decimals cannot tell apart at an exercise's numbers: the question's target,
+    one mistake or RIGHT, and the other. Those that agree by a gate's rule, at any numbers, are left out. (An add gate
+    passes the upstream gradient on unchanged: forgetting its local gradient, 1, is not a mistake.)
     """
     beside = solution_beside(exercise.solution, also_upstream=True)
     here, there = AnswerKey(exercise), beside and AnswerKey(exercise, beside)
     for question in BACKWARD.questions(exercise, exercise.graph):
         numbers = _numbers(question, here, _METHOD & _HIDDEN, only_wrong=True)
-        # What comes of rounding every step to two decimals is right as well.
+        # The results of rounding every step to two decimals are right as well.
         numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here))
         found = list(_pairs(numbers, _is_near))
         always = (
@@ -249,14 +248,14 @@ def _pairs(numbers: Numbers, meet: Callable[[float, float], bool]) -> Iterator[t
 
 
 def _is_near(a: float, b: float) -> bool:
-    """Whether one answer of two decimals may stand for both."""
-    if not a or not b:  # a 0 is typed as one
+    """Whether a single answer with two decimals fits both."""
+    if not a or not b:  # a 0 is typed as 0
         return max(abs(a), abs(b)) <= _NO_HUNDREDTH
     return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:
-    """Whether a gate's own mistake is right somewhere, at whatever numbers: a mul gate of one number and itself."""
+    """Whether a gate's own mistake is right somewhere at any numbers, as in a mul gate of a number and itself."""
     key = AnswerKey(exercise)
     for question in BACKWARD.questions(exercise, exercise.graph):
         edits = key.edits.of(question)
@@ -269,14 +268,14 @@ def is_idle_rule(exercise: Exercise) -> bool:
 
 
 def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()) -> list[Frequent]:
-    """Where own mistakes, but for accepted ones, give the right number in a sample of variants, the most frequent
+    """Where gates' own mistakes, except accepted ones, give the right number in a sample of variants, most frequent
     first."""
     own = _OWN & _HIDDEN - accepted
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    met: dict[tuple[float, ...], list[Collision]] = {}  # of few options, many variants are one
+    met: dict[tuple[float, ...], list[Collision]] = {}  # with few options, many variants coincide
     asked: list[Question] = []
     for exercise in sample:
-        if not asked:  # which mistakes can be made where, depends on the graph alone
+        if not asked:  # which mistakes can be made where depends only on the graph
             at = AnswerKey(exercise)
             asked = [one for one in _asked(exercise) if at.edits.some_numbers(one, own)[1]]
         numbers = tuple(exercise.values.values())

@@ -1,4 +1,4 @@
-"""Arrays proved: gradients equal finite differences of forward passes; and what shapes and numbers hide."""
+"""Verifies arrays: gradients equal finite differences of forward passes; and reports what shapes and numbers hide."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _STEP: Final = 1e-4
 _CLOSE: Final = 1e-6
 _ZERO: Final = 1e-9
 _BY_SIZES: Final = "wrong-shape"
-"""The mistake that equal sizes hide: an author who accepts it is not warned of them."""
+"""The mistake that equal sizes hide: an author who accepts it gets no warning about them."""
 _MOST_ENTRIES: Final = 300
-"""So many entries are moved to prove one set of numbers; of more, every second one, and so on."""
+"""The most entries moved to verify one set of numbers; if there are more, every second one is moved, and so on."""
 
 
 def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
-    """What finite differences do not confirm. On a kink there is no slope to compare; labels cannot be moved, since
-    they add up to 1."""
+    """Gradients that finite differences do not confirm. On a kink there is no slope to compare; labels cannot be moved,
+    since they add up to 1."""
     solution = exercise.solution
     if not exercise.has_numbers or not isinstance(solution, ArraySolution) or any(array_kinks(solution)):
         return
@@ -48,7 +48,7 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
         if found is None or abs(found - computed) > _CLOSE * max(1.0, abs(computed), solution.largest):
             what = f"d{exercise.loss}/d{name} in row {row + 1}, column {column + 1}"
             if found is None:
-                yield Remark(places.node(name), what=f"{what} cannot be proved: its numbers are too extreme.")
+                yield Remark(places.node(name), what=f"{what} cannot be verified: its numbers are too extreme.")
             else:
                 why = f"computed as {computed:.9g}, but finite differences give {found:.9g}. Please report it."
                 yield Disproved(places.node(name), what=f"{what} is {why}")
@@ -56,7 +56,7 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
 
 def _slope(solution: ArraySolution, inputs: dict[str, Matrix], name: str, row: int, column: int) -> float | None:
     """The slope of the loss along one entry, by central differences of two widths and Richardson's extrapolation; None
-    outside of a domain."""
+    outside a domain."""
     graph, given = solution.graph, solution.slopes[solution.graph.output]
 
     def loss(change: float) -> float:
@@ -73,7 +73,7 @@ def _slope(solution: ArraySolution, inputs: dict[str, Matrix], name: str, row: i
 
 
 def vanishes(exercise: Exercise, numbers: Mapping[str, float]) -> bool:
-    """Whether every entry of some gradient that may be asked is 0."""
+    """Whether every entry of some gradient that may be asked for is 0."""
     solution = replace(exercise, values=numbers).solution
     assert isinstance(solution, ArraySolution)
     asked = (name for name in exercise.graph.input_names if name not in exercise.given)
@@ -94,8 +94,8 @@ def doubtful(places: Places, exercise: Exercise) -> Iterator[Remark]:
 
 
 def _hidden_by_sizes(places: Places, graph: Graph) -> Iterator[Remark]:
-    """Square factors, of which the transposed one fits too; and rows and columns of one size, between which a stretched
-    row cannot be told from a column."""
+    """Square factors, where the transposed one fits too; and equal numbers of rows and columns, where a stretched row
+    cannot be told from a column."""
     for name in graph.gate_names:
         node = graph.node(name)
         assert node.gate is not None
@@ -104,18 +104,19 @@ def _hidden_by_sizes(places: Places, graph: Graph) -> Iterator[Remark]:
             square = [source for source, shape in zip(node.inputs, shapes, strict=True) if shape[0] == shape[1] != 1]
             if square:
                 are = "is square" if len(square) == 1 else "are square"
-                what = f"{listed(square)} {are}, so that {square[0]} for {square[0]}.T fits too: its shape hides it."
-                yield Remark(places.node(name), what=f"{what} Take sizes that differ.")
+                what = f"{listed(square)} {are}, so {square[0]} fits in place of {square[0]}.T"
+                yield Remark(places.node(name), what=f"{what}: the shape hides this mistake. Use sizes that differ.")
         elif is_entrywise(node.gate) and len(shapes) == 2:
             out = graph.shape(name)
             narrow = next((source for source, shape in zip(node.inputs, shapes, strict=True) if shape != out), None)
             if narrow is not None and out[0] == out[1] and graph.shape(narrow) != (1, 1):
-                what = f"{name} has as many rows as columns, {written_shape(out)}, so that the sum over the other axis"
-                yield Remark(places.node(name), what=f"{what} has the shape of {narrow} too. Take sizes that differ.")
+                what = f"{name} has as many rows as columns, {written_shape(out)}, so the sum over the other axis"
+                yield Remark(places.node(name), what=f"{what} has the shape of {narrow} too. Use sizes that differ.")
 
 
 def _hidden_by_numbers(places: Places, exercise: Exercise, solution: ArraySolution) -> Iterator[Remark]:
-    """Gates whose own mistakes give the right array here, and not at others: those that always do are none."""
+    """Gates whose own mistakes give the right array here but not at other numbers; those that always do are not
+    mistakes."""
     graph = solution.graph
     asked = {name for name, _ in asked_arrays(exercise, solution)}
     elsewhere = solve_arrays(*sample(graph))
@@ -125,7 +126,7 @@ def _hidden_by_numbers(places: Places, exercise: Exercise, solution: ArraySoluti
         idle = set(_hidden(elsewhere, branch))
         hidden = [id_ for id_ in _hidden(solution, branch) if id_ not in exercise.accept and id_ not in idle]
         if hidden:
-            what = f"at {branch.source} the right array is also that of {listed(hidden)}. Choose other numbers."
+            what = f"at {branch.source} {listed(hidden)} would also give the right array. Choose other numbers."
             yield Remark(places.node(branch.gate), what=what)
 
 

@@ -1,4 +1,4 @@
-"""A random circuit as it is asked for: readable, its mistakes told apart, the same for a seed on every machine."""
+"""A random circuit to order: readable, with mistakes that can be told apart, the same for a seed on every machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_GATES: Final = 15
 FIRST_GATES: Final = ("add", "mul", "max")
 """The kinds of gate that random circuits begin with."""
 LATER_GATES: Final = ("sub", "relu", "sigmoid", "tanh", "exp", "reciprocal", "power", "log")
-"""The kinds that join them one by one, for those who name none."""
+"""The kinds that join them one by one, if none are named."""
 _FIRST_SIZE: Final = (3, 8)
 _MOST_FORKS: Final = 2
 _SIZE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?")
@@ -38,28 +38,27 @@ _ATTEMPTS: Final = 1500  # up to two seconds: then whoever asked is told that th
 _WITH_EVERY_KIND: Final = 1000  # of them; after these a circuit need not have every kind that was named
 _TRIED_UPSTREAMS: Final = 4  # for one circuit: another circuit is soon found, an upstream gradient costs a whole check
 _MOST_READABLE: Final = 250
-"""So many circuits that read well are looked at for mistakes that cannot be told apart, then it is given up."""
-_LEAST_GRADIENT, _MOST_GRADIENT = 0.05, 300.0  # so that two decimals show it, and no more digits than a screen has
+"""How many readable circuits are searched for indistinguishable mistakes before giving up."""
+_LEAST_GRADIENT, _MOST_GRADIENT = 0.05, 300.0  # so that two decimals show it, and a screen has room for its digits
 _INPUTS: Final = tuple("xyzwuv")
 _GATES: Final = tuple("abcdghjkmnpqrst")  # e is a number, f the output, l and o look like digits
 _UPSTREAMS: Final = (2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5)
-"""The upstream gradients at the output: not 1, so that leaving it out is seen."""
-_MOST_PIECES: Final = 3  # a max and a min have as many: one input, the other, a tie
+"""The upstream gradients at the output: not 1, so that leaving it out shows."""
+_MOST_PIECES: Final = 3  # max and min have that many: one input, the other, a tie
 _NUMBERS: Final = tuple(sign * number for number in (2.0, 3.0, 4.0, 5.0, 0.5, 1.5, 2.5) for sign in (1, -1))
 _CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "power": (2.0, 3.0)}
 _OTHER_CONSTANTS: Final = (2.0, -2.0, 3.0, -3.0)
-_LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, by trying
+_LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, found by trial
 _TRIES: Final = 8
 
 
 class BadRecipe(TutorError):
-    """A circuit that cannot be, or cannot be found, as it is asked for."""
+    """A circuit that is impossible, or cannot be found, as requested."""
 
 
 class Recipe(NamedTuple):
-    """A random circuit: every gate is of one of these kinds, and each kind is there, where that can be.
-
-    `size` are the fewest and the most gates, `forks` how many nodes have two outgoing branches.
+    """A random circuit: every gate is of one of these kinds, and each kind occurs if possible. `size` gives the fewest
+    and the most gates, `forks` how many nodes have two outgoing branches.
     """
 
     gates: tuple[str, ...] = FIRST_GATES
@@ -67,7 +66,7 @@ class Recipe(NamedTuple):
     forks: int = 0
 
     def command(self, seed: int) -> str:
-        """What is typed for the circuit of this recipe and a seed. A size that is a range has no such command."""
+        """The command for the circuit of this recipe and a seed. A range of sizes has no such command."""
         smallest, largest = self.size
         size = "" if smallest == _FIRST_SIZE[0] else f" --size {smallest}"
         forks = "" if self.forks == 0 else f" --forks {self.forks}"
@@ -76,14 +75,14 @@ class Recipe(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The `--random` options that were given; None where not."""
+    """The `--random` options that were given; None for the others."""
 
     gates: tuple[str, ...] | None = None
     size: tuple[int, int] | None = None
     forks: int | None = None
 
     def recipe(self, solved: int) -> Recipe:
-        """The circuit after so many solved ones: first larger, then with forks, then with more kinds of gates.
+        """The recipe after this many solved circuits: first larger, then with forks, then with more kinds of gates.
 
         Raises BadRecipe.
         """
@@ -110,35 +109,36 @@ def _gates_of(text: str) -> tuple[str, ...]:
         if name not in GATES:
             raise BadRecipe(f"{visible(name)} is not a gate.{nearest(name, GATES)} The gates are {', '.join(GATES)}.")
     if not names:
-        raise BadRecipe("--gates names gates, separated by commas: --gates add,mul,max.")
+        raise BadRecipe("--gates takes names of gates, separated by commas: --gates add,mul,max.")
     return tuple(dict.fromkeys(names))
 
 
 def _size_of(text: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise BadRecipe(f"--size is a number of gates or a range of them, 5 or 3..8, not {visible(text)}.")
+        raise BadRecipe(f"--size must be a number of gates or a range, such as 5 or 3..8, not {visible(text)}.")
     smallest, largest = int(match[1]), int(match[2] or match[1])
     if smallest > largest:
-        raise BadRecipe(f"--size goes up: {largest}..{smallest}, not {smallest}..{largest}.")
+        raise BadRecipe(f"--size must go up: {largest}..{smallest}, not {smallest}..{largest}.")
     if smallest < 1 or largest > MOST_GATES:
-        raise BadRecipe(f"--size is from 1 to {MOST_GATES} gates, not {visible(text)}.")
+        raise BadRecipe(f"--size must be from 1 to {MOST_GATES} gates, not {visible(text)}.")
     return smallest, largest
 
 
 def most_forks(gates: tuple[str, ...], size: int) -> int:
-    """The most forks that a circuit of so many of these gates can have: each takes two branches together again."""
+    """The most forks that a circuit of this many of these gates can have: each needs a gate to bring its two branches
+    together again."""
     return size - 1 if any(GATES[gate].arity == 2 for gate in gates) else 0
 
 
 def checked(recipe: Recipe) -> Recipe:
-    """The recipe, if its forks can be. Raises BadRecipe."""
+    """The recipe, if its forks are possible. Raises BadRecipe."""
     gates, (_, size), forks = recipe
     most = most_forks(gates, size)
     if forks < 0:
-        raise BadRecipe(f"--forks is 0 or more, not {forks}.")
+        raise BadRecipe(f"--forks must be 0 or more, not {forks}.")
     if forks > most and most == 0 and size > 1:
-        needs = "a fork needs a gate of two inputs to come together again"
+        needs = "a fork needs a gate with two inputs to bring its branches together again"
         raise BadRecipe(f"{needs}, and {', '.join(gates)} has none. Add one, such as add.")
     if forks > most:
         count = "1 gate has" if size == 1 else f"{size} gates have"
@@ -147,10 +147,10 @@ def checked(recipe: Recipe) -> Recipe:
 
 
 def generate(recipe: Recipe, seed: int) -> Exercise:
-    """The circuit of a recipe and a seed. Raises BadRecipe where there is none, or none was found."""
+    """The circuit of a recipe and a seed. Raises BadRecipe if there is none, or none was found."""
     checked(recipe)
     for exercise in islice(_readable(recipe, seed), _MOST_READABLE):
-        # No mistake leads to the right number, and no two to one, but for those that are often near another.
+        # No mistake leads to the right number, and no two to the same, except for those that are often near another.
         met = any(one == RIGHT or not MINOR & {one, other} for _, one, other in alike(exercise))
         if not met and not is_idle_rule(exercise):
             return exercise
@@ -158,14 +158,14 @@ def generate(recipe: Recipe, seed: int) -> Exercise:
     size = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
     forks = "" if not recipe.forks else " and one fork" if recipe.forks == 1 else f" and {recipe.forks} forks"
     raise BadRecipe(
-        f"no readable circuit of {size} gates{forks} was found of {', '.join(recipe.gates)}: the numbers become too "
-        "large, too small or too long to write, or mistakes cannot be told apart. Take fewer gates (--size), or more "
+        f"found no readable circuit of {size} gates{forks} made of {', '.join(recipe.gates)}: the numbers become too "
+        "large, too small or too long to write, or mistakes cannot be told apart. Use fewer gates (--size), or more "
         "kinds (--gates)."
     )
 
 
 def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
-    """The circuits that come of a seed and read well, one try after another."""
+    """The readable circuits that a seed gives, one try after another."""
     for attempt in range(_ATTEMPTS):
         picks = _Picks(f"{ID}:{seed}:{attempt}")
         rows = _Try(recipe, picks, every_kind=attempt < _WITH_EVERY_KIND).circuit()
@@ -203,14 +203,15 @@ def _exercise(rows: Sequence[_Row], recipe: Recipe, seed: int) -> Exercise:
 
 
 def title_of(graph: Graph) -> str:
-    """What a random circuit is called."""
+    """The title of a random circuit."""
     gates, forks = len(graph.gate_names), len(graph.forks)
     title = "A circuit of one gate" if gates == 1 else f"A circuit of {gates} gates"
     return title if not forks else f"{title} with a fork" if forks == 1 else f"{title} with {forks} forks"
 
 
 def _reads_well(solution: Solution) -> bool:
-    """Whether every gradient is easy to write, and none stops at a gate: there is always something to multiply."""
+    """Whether every gradient is easy to write and none stops at a gate, so that there is always something to
+    multiply."""
     graph = solution.graph
     short = all(gate is None or _is_short(gate) for gate in graph.gates)
     for node, gate in enumerate(graph.gates):
@@ -235,10 +236,9 @@ class _Row(NamedTuple):
 
 
 class _Try:
-    """A circuit of a recipe on the way; with `every_kind` each kind of gate is there, as far as the size has room.
-
-    `loose` are the nodes that lead nowhere yet, `once` those with one branch, which may become forks. In all, as many
-    branches begin as gates have slots: one at each node but the output, and one more at each fork.
+    """A circuit of a recipe under construction; with `every_kind`, each kind of gate occurs as far as the size allows.
+    `loose` are the nodes that lead nowhere yet, `once` those with one branch, which may become forks. In total, as many
+    branches begin as gates have slots: one at each node except the output, and one more at each fork.
     """
 
     def __init__(self, recipe: Recipe, picks: _Picks, every_kind: bool) -> None:
@@ -247,7 +247,7 @@ class _Try:
         kinds = picks.some_of(recipe.gates, size) if every_kind else []
         kinds += [picks.one_of(recipe.gates) for _ in range(size - len(kinds))]
         self.kinds, self.picks, self.forks = picks.some_of(kinds, size), picks, recipe.forks
-        # Gates of two inputs bring paths together, forks part them: what is left begins at an input.
+        # Gates with two inputs join paths, forks split them: the remaining ones begin at an input.
         self.inputs = sum(GATES[kind].arity == 2 for kind in kinds) + 1 - recipe.forks
         self.slots = sum(GATES[kind].arity for kind in kinds)
         self.rows: list[_Row] = []
@@ -255,7 +255,7 @@ class _Try:
         self.once: list[int] = []
 
     def circuit(self) -> list[_Row] | None:
-        """Its nodes with readable values, the output last; None where this try came to nothing."""
+        """Its nodes with readable values, the output last; None if this try failed."""
         if self.inputs < 1 or not all(any(self._gate(kind) for _ in range(_TRIES)) for kind in self.kinds):
             return None
         return self.rows if len(self.loose) == 1 and not self.inputs and not self.forks else None
@@ -295,7 +295,7 @@ class _Try:
             node = self.loose.pop(at_hand - 1 if self.picks.below(2) else which)
         else:
             node = len(self.rows)
-            # Of a size that no other input has, as long as there are some.
+            # With a size that no other input has, as long as some are left.
             used = {abs(row.value) for row in self.rows if row.gate is None}
             free = [number for number in _NUMBERS if abs(number) not in used]
             self.rows.append(_Row(self.picks.one_of(free or _NUMBERS)))
@@ -304,7 +304,7 @@ class _Try:
         return node
 
     def _row(self, kind: str, sources: tuple[int, ...]) -> _Row | None:
-        """The gate with its value; None where that is not readable."""
+        """The gate with its value; None if that is not readable."""
         constants = _CONSTANTS.get(kind, _OTHER_CONSTANTS)
         constant = self.picks.one_of(constants) if GATES[kind].has_constant else None
         gate = gate_of(kind, constant)
@@ -321,10 +321,10 @@ class _Try:
         if (
             any(abs(distance) < _FROM_KINK for distance in gate.distances(values, sources, constant or 0.0))
             or (len(operands) == 2 and abs(operands[0]) == abs(operands[1]))
-            # What stops at this gate would leave a gate, or a branch of a fork, with nothing to find.
+            # A gradient that stops here would leave a gate, or a branch of a fork, with nothing to find.
             or any(self.rows[source].gate or source not in self.once for source in stopped)
             or not _is_readable(gate, operands, value, local)
-            # A softplus far out is a line, and to leave out its local gradient is right there.
+            # Far out, a softplus is a line, where leaving out its local gradient is right.
             or (not _is_flat(gate) and any(abs(abs(slope) - 1) < _FROM_ONE for slope in local))
         ):
             return None
@@ -333,7 +333,7 @@ class _Try:
 
 
 def _is_readable(gate: Gate, operands: Sequence[float], value: float, local: Sequence[float]) -> bool:
-    """Whether a gate's numbers are easy to write and hide nothing: 0 only enters a sum, or leaves a gate that stops
+    """Whether a gate's numbers are easy to write and hide nothing: 0 may only enter a sum, or leave a gate that stops
     the gradient."""
     if 0 in operands and not (gate.is_sum and gate.arity == 2):
         return False
@@ -366,13 +366,14 @@ class _Picks:
 
 @cache
 def _is_short(gate: Gate) -> bool:
-    """Whether a gate makes short decimals of short decimals: it makes whole numbers of whole ones."""
+    """Whether a gate turns short decimals into short decimals, which is so if it turns whole numbers into whole
+    ones."""
     return all(value == int(value) for value, _ in _tried(gate))
 
 
 @cache
 def _is_flat(gate: Gate) -> bool:
-    """Whether the local gradient is one constant or another, whatever the inputs."""
+    """Whether the local gradient takes only constant values, whatever the inputs."""
     return len({local for _, local in _tried(gate)}) <= _MOST_PIECES
 
 

@@ -1,4 +1,4 @@
-"""Exercise files, written: a new one ready to edit, or an exercise at its numbers; nothing is ever overwritten."""
+"""Writes exercise files: a new one ready to edit, or an exercise at its numbers; never overwrites anything."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
 _NOTES: Final = {
     "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
     "inputs": (
-        "A number for each input. Beside it, a range to draw other numbers from (practice --seed 7) is written",
+        "A number for each input. To add a range for drawing other numbers (practice --seed 7), write",
         "{value: 2, from: -3, to: 3, step: 0.5} or {value: 2, choose: [-1, 2, 3]}.",
     ),
 }  # fmt: skip
 
 
 class CannotWrite(TutorError):
-    """What cannot be the name of a new file."""
+    """A text that cannot be the name of a new file."""
 
 
 def file_text(
     title: str, graph: str, inputs: Mapping[str, str], more: Iterable[str], notes: Mapping[str, Sequence[str]] = _NOTES,
     schema: str = "",
 ) -> str:  # fmt: skip
-    """The YAML of an exercise: `inputs` as they are written, the lines of its other keys in `more`; above a key stand
-    its notes, and in the first line the schema, where one is named."""
+    """The YAML of an exercise: `inputs` as written, the lines of its other keys in `more`; notes come above their key,
+    and the schema, if named, in the first line."""
     rows = (line.strip() for line in graph.replace(";", "\n").splitlines())
     lines = [
-        *([f"# yaml-language-server: $schema={schema}"] if schema else []),  # by it an editor finds the schema
+        *([f"# yaml-language-server: $schema={schema}"] if schema else []),  # this leads an editor to the schema
         f"title: {_quoted(title)}",
         "", *(f"# {note}" for note in notes["graph"]), "graph: |", *(f"  {row}" for row in rows if row),
         "", *(f"# {note}" for note in notes["inputs"]), "inputs:", *(f"  {name}: {at}" for name, at in inputs.items()),
@@ -50,7 +50,7 @@ def file_text(
 
 
 def new_text(title: str, graph: str, inputs: Mapping[str, float | ArrayInput], schema: str = SCHEMA_FILE) -> str:
-    """A new file of a graph in lines. What begins with # and a letter are keys to use by taking the # away."""
+    """A new file for a graph in lines. Lines that begin with # and a letter are keys to enable by removing the #."""
     output = graph.replace(";", "\n").strip().splitlines()[-1].partition("=")[0].strip()
     words = {"output": output, "input": next(iter(inputs))}
     is_array = any(isinstance(value, ArrayInput) for value in inputs.values())
@@ -58,18 +58,18 @@ def new_text(title: str, graph: str, inputs: Mapping[str, float | ArrayInput], s
         f"# What is asked, in this order, of: {', '.join(ARRAY_STAGES)}." if is_array else STAGES_NOTE,
         "stages: [backward]",
         "",
-        "# What else there is. Take the # away to use a line.",
+        "# More keys. Remove the # to use a line.",
     ]
     more += [f"#{key.name}: {key.sample.format(**words)}  # {key.words}" for key in KEYS if key.sample]
     here = ("title", "graph", "inputs", "stages")
     others = [key.name for key in KEYS if not key.sample and key.name not in here]
     if others:
-        more.append(f"# And {', '.join(others)}: `backprop-tutor schema` says what they are.")
+        more.append(f"# And {', '.join(others)}: `backprop-tutor schema` describes them.")
     return file_text(title, graph, _numbers(inputs), more, schema=schema)
 
 
 def _numbers(values: Mapping[str, float | ArrayInput]) -> dict[str, str]:
-    """Numbers as they are written; an array row by row."""
+    """Numbers as they are written; arrays row by row."""
     return {
         name: _rows(value.rows or ()) if isinstance(value, ArrayInput) else _number(value)
         for name, value in values.items()
@@ -82,7 +82,7 @@ def _rows(rows: Sequence[Sequence[float]]) -> str:
 
 
 def _number(value: float) -> str:
-    """The shortest text that is this very number."""
+    """The shortest text for exactly this number."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
@@ -91,7 +91,7 @@ def _quoted(text: str) -> str:
 
 
 def file_of(name: str) -> Path:
-    """The file that a name stands for, `week1/mine` or `mine.yaml`. Raises CannotWrite, AlreadyThere."""
+    """The file that a name such as `week1/mine` or `mine.yaml` stands for. Raises CannotWrite, AlreadyThere."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
         raise CannotWrite(f"{visible(name) or 'nothing'} cannot be the name of a file. Give one such as my-neuron.")
@@ -99,18 +99,18 @@ def file_of(name: str) -> Path:
 
 
 def check_place(file: str) -> Path:
-    """Where an exercise is to be written. Raises CannotWrite where it cannot be, or something is there."""
+    """The path for a new exercise. Raises CannotWrite if it cannot be written there, or if something exists there."""
     if not file.endswith(SUFFIXES):
-        raise CannotWrite(f"{visible(file)}: an exercise file ends in .yaml.")
+        raise CannotWrite(f"{visible(file)}: the name of an exercise file must end in .yaml.")
     return _free(Path(file))
 
 
 def _free(path: Path) -> Path:
-    # Not Path's own questions: they raise for a name that is too long, which writing it will say in words.
+    # Not Path's own checks: they raise for an overlong name, which writing the file reports in words.
     if os.path.lexists(path):
         raise AlreadyThere(path)
     if not os.path.isdir(path.parent):  # noqa: PTH112
-        raise CannotWrite(f"there is no folder {visible(str(path.parent))}. Make it first.")
+        raise CannotWrite(f"there is no folder {visible(str(path.parent))}. Create it first.")
     return path
 
 
@@ -137,5 +137,5 @@ def schema_text() -> str:
 
 
 def schema_beside(path: Path) -> str | None:
-    """The schema's file as an exercise at this path names it, beside it or one folder up; None where there is none."""
+    """The schema's file as an exercise at this path refers to it, beside it or one folder up; None if there is none."""
     return next((place for place in (SCHEMA_FILE, f"../{SCHEMA_FILE}") if (path.parent / place).is_file()), None)

@@ -1,4 +1,4 @@
-"""Names in an exercise file that the tutor alone can check: those of questions and of mistakes, and the file's own."""
+"""Names in an exercise file that only the tutor can check: those of questions and of mistakes, and the file's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backprop_tutor.tutor.stages import questions
 
 
 def strangers(places: Places) -> Iterator[Remark]:
-    """Names in a file that are no question's, and ids that are no mistake's."""
+    """Names in a file that no question has, and ids that no mistake has."""
     exercise = places.exercise
     asked = questions(exercise)
     called = {name for question in asked for name in question.names}
@@ -35,11 +35,12 @@ def strangers(places: Places) -> Iterator[Remark]:
     for question in asked:
         twice = [name for name in question.own_names if name in exercise.points]
         if len(twice) > 1 and not any(twice[1] in other.own_names for other in asked if other != question):
-            yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are one question. Name it once.")
+            yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are the same question. Name it "
+            f"once.")
 
 
 def array_mistakes() -> list[str]:
-    """The ids of mistakes of arrays, which files of numbers load nothing of."""
+    """The ids of mistakes with arrays, loaded only for files with arrays."""
     from backprop_tutor.tutor.mistakes.arrays import ROWS
 
     return [row.id for row in ROWS]
@@ -47,18 +48,18 @@ def array_mistakes() -> list[str]:
 
 OTHER: Final = "no exercise"
 ANSWERS: Final = "answers"
-"""What a YAML file is that is no exercise."""
+"""What a YAML file that is not an exercise may be."""
 _CIRCUIT: Final = "graph"  # a key of exercises, and of answers
 _OF_EXERCISES: Final = r"^(title|graph|inputs)\s*:"
 
 
 def is_meant_for_exercise(text: str) -> bool:
-    """Whether a text that is no YAML has a key of an exercise."""
+    """Whether a text that is not valid YAML has a key of an exercise."""
     return re.search(_OF_EXERCISES, text, re.MULTILINE) is not None
 
 
 def other_kind(value: Any) -> str | None:
-    """What the value of a YAML file is, where it is no exercise; None for one, perhaps with faults."""
+    """What a YAML file is if its value is not an exercise; None for an exercise, even with faults."""
     keys = set(value) if isinstance(value, dict) else set()
     if keys & {"title", "inputs"} or keys == {_CIRCUIT}:
         return None
@@ -68,7 +69,8 @@ def other_kind(value: Any) -> str | None:
 
 
 def clashing(reports: Iterable[Report]) -> Iterator[Report]:
-    """The reports, with a warning for each exercise whose id another file has, here or among the built-in exercises."""
+    """The reports, with a warning for each exercise whose id another file also has, here or among the built-in
+    exercises."""
     ours, seen = {path.stem: path for path in exercise_files(built_in())}, dict[str, str]()
     for report in reports:
         path = Path(report.file)
@@ -77,8 +79,8 @@ def clashing(reports: Iterable[Report]) -> Iterator[Report]:
             continue
         name, found = visible(path.stem), []
         if path.stem in seen and not path.samefile(seen[path.stem]):
-            found.append(f"{name} is the id of {visible(seen[path.stem])} too. Rename one of the files.")
+            found.append(f"{name} is also the id of {visible(seen[path.stem])}. Rename one of the files.")
         if not found and path.stem in ours and not path.resolve().is_relative_to(built_in()):
-            found.append(f"{name} is the id of a built-in exercise too, which this one hides. Rename the file.")
+            found.append(f"{name} is also the id of a built-in exercise, which this one hides. Rename the file.")
         seen.setdefault(path.stem, report.file)
         yield report._replace(warnings=(*report.warnings, *(Finding(1, 1, what) for what in found)))

@@ -1,4 +1,5 @@
-"""A new exercise file for a multilayer network as the lecture names its parts: its graph, its weights by seed."""
+"""A new exercise file for a multilayer network, with parts named as in the lecture: its graph, and its weights by
+seed."""
 
 from __future__ import annotations
 
@@ -14,19 +15,19 @@ from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 
 MOST_NEURONS: Final = 100
-"""The most neurons of a network, inputs counted: any network of so many is within the limits of a graph's text."""
+"""The most neurons in a network, including inputs: any network of this size is within the limits of a graph's text."""
 _NOTES: Final = {
     "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
     "inputs": (
-        "What goes in, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and what should come out.",
-        "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} has a number of "
-        "its own too.",
+        "The inputs, the weights (w13 leads from neuron 1 to neuron 3) and thresholds, and the desired outputs.",
+        "A seed draws from a range (practice --seed 7); {value: 0.5, from: -1, to: 1, step: 0.1} also has its own "
+        "number.",
     ),
 }
 
 
 class BadLayers(TutorError):
-    """Layers that are no network, and why."""
+    """Layers that do not make a network, and why."""
 
 
 Network = Sequence[range]
@@ -38,27 +39,27 @@ def network_of(layers: str) -> Network:
     """The network of a text such as 2-2-1. Raises BadLayers."""
     sizes = layers.strip().split("-")
     if not all(size.isascii() and size.isdigit() and len(size) < 9 for size in sizes):
-        raise BadLayers(f"a network is written as the neurons of its layers, 2-2-1, not {visible(layers)}.")
+        raise BadLayers(f"give a network as the number of neurons in each layer, such as 2-2-1, not {visible(layers)}.")
     numbers = tuple(map(int, sizes))
     if len(numbers) < 2:
-        raise BadLayers("a network has two layers at least, inputs and outputs: layers: [2, 1].")
+        raise BadLayers("a network needs at least two layers, inputs and outputs: layers: [2, 1].")
     if min(numbers) < 1:
-        raise BadLayers("a layer has at least one neuron.")
+        raise BadLayers("a layer needs at least one neuron.")
     if sum(numbers) > MOST_NEURONS:
-        raise BadLayers(f"{sum(numbers):,} neurons are too many: a network has at most {MOST_NEURONS}, inputs counted.")
+        raise BadLayers(
+            f"{sum(numbers):,} neurons are too many: a network has at most {MOST_NEURONS}, including inputs."
+        )
     return [range(end - size + 1, end + 1) for size, end in zip(numbers, accumulate(numbers), strict=True)]
 
 
 def weight(source: int, neuron: int) -> str:
-    """The name of a weight: w35; w3_12 where a number passes 9, so that none is another's."""
+    """The name of a weight: w35; w3_12 if a number passes 9, so that all names differ."""
     return f"w{source}{neuron}" if max(source, neuron) < 10 else f"w{source}_{neuron}"
 
 
 def network_text(network: Network, title: str, schema: str = SCHEMA_FILE) -> str:
-    """The file. Its loss is what the network's outputs miss; one training step is asked.
-
-    In a large network some gradient is always too small to write, so that no draw is usable: there each weight is a
-    number.
+    """The file. Its loss is the error of the network's outputs, and it asks for one training step. In a large network
+    some gradient is always too small to write, so no draw is usable: there each weight is a fixed number.
     """
     text = _text(network, title, schema, drawn=True)
     try:
@@ -79,10 +80,10 @@ def _text(network: Network, title: str, schema: str, drawn: bool) -> str:
     neurons = ", ".join(f"y{neuron}: X{neuron}" for layer in network[1:] for neuron in layer)
     rows = [[*(f"{name}: {on}" for name in given), *(f"{name}: {1 - on}" for name in desired)] for on in (1, 0)]
     more = [
-        "# Each neuron's output with its net input, and the step that is asked.",
+        "# Each neuron's output with its net input, and the training step.",
         f"neurons: {{{neurons}}}", f"update: {{rate: 0.1, nodes: [{', '.join(trained)}]}}",
         "", STAGES_NOTE, "stages: [delta, update]",
-        "", "# Rows to train on, for `backprop-tutor train`. Take the # away to use them.",
+        "", "# Rows to train on, for `backprop-tutor train`. Remove the # to use them.",
         "#data:", *(f"#  - {{{', '.join(row)}}}" for row in rows), "#until: {loss: 0.001, rate: 1}",
     ]  # fmt: skip
     return file_text(title, graph_text(network), inputs, more, _NOTES, schema)
@@ -103,7 +104,8 @@ def graph_text(network: Network) -> str:
 
 
 def _start(inputs: int, name: str, drawn: bool) -> str:
-    """Where a weight begins, a range or a number of it: within 2.4 over how many inputs (Negnevitsky, after Haykin)."""
+    """A weight's initial range, or a number from it: within 2.4 divided by the number of inputs (Negnevitsky, after
+    Haykin)."""
     step = 0.1 if inputs < 5 else 0.01
     bound = f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0")
     numbers = options(f"-{bound}", bound, str(step))

@@ -1,4 +1,5 @@
-"""Numbers proved: gradients equal finite differences of forward passes, and the own solution gets full marks."""
+"""Verifies numbers: gradients equal finite differences of forward passes, and the exercise's own solution gets full
+marks."""
 
 from __future__ import annotations
 
@@ -18,27 +19,27 @@ from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.marking.submission import Submission
 
 _MOST_MARKED: Final = 2_000
-"""Gates up to which the whole solution is marked."""
+"""The most gates for which the whole solution is marked."""
 _MOST_WORK: Final = 400_000
-"""How many gates are computed at most to prove one set of numbers; larger circuits are proved at some nodes."""
+"""The most gates computed to verify one set of numbers; larger circuits are verified only at some nodes."""
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
 
 
 class Disproved(Remark):
-    """A number of ours that is not what it should be."""
+    """One of our own numbers that is wrong."""
 
 
 def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
-    """What finite differences do not confirm. On a kink there is no slope to compare."""
+    """Gradients that finite differences do not confirm. On a kink there is no slope to compare."""
     if on_kinks(exercise.solution):
         return
     for node, branch, computed, found in doubts(exercise.solution):
         at = _at(exercise)
         what = f"the local gradient of {branch}" if branch else f"d{exercise.loss}/d{node}"
         if found is None:
-            why = f"{computed:.6g}, cannot be proved: its numbers are too extreme for finite differences"
+            why = f"{computed:.6g}, cannot be verified: its numbers are too extreme for finite differences"
             yield Remark(places.node(node), what=f"{what}, {why}{at}")
         else:
             why = f"computed as {computed:.9g}, but finite differences give {found:.9g}. Please report it"
@@ -46,9 +47,9 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
 
 
 def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
-    """The questions of which the exercise's own solution, handed in as a student would, does not get full marks."""
+    """The questions for which the exercise's own solution, handed in like a student's, does not get full marks."""
     if len(exercise.graph.gate_names) > _MOST_MARKED:
-        why = "so its solution was not marked. No student will answer so much."
+        why = "so its solution was not marked. No student will answer that much."
         yield Remark(places.key("graph"), what=f"this circuit has more than {_MOST_MARKED:,} gates, {why}")
         return
     checker = Checker(exercise)
@@ -68,7 +69,7 @@ def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
     result = checker.check(Submission(answers, graph=drawn), words=False)
     for verdict in result.verdicts:
         if not verdict.outcome.counts and (verdict.stage, verdict.target) not in left_out:
-            mine = f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, is marked"
+            mine = f"{verdict.stage}: our own answer for {verdict.target}, {verdict.answer or 'none'}, was marked"
             what = f"{mine} {verdict.outcome}{_at(exercise)}. Please report it."
             yield Disproved(places.part(verdict.target), what=what)
     if result.score + len(left_out) < result.max_score and all(verdict.outcome.counts for verdict in result.verdicts):
@@ -82,12 +83,12 @@ def _at(exercise: Exercise) -> str:
 
 class _Slope(NamedTuple):
     value: float
-    error: float  # how far it may be off
+    error: float  # the tolerance
 
 
 class Doubt(NamedTuple):
     """A number that finite differences do not confirm: the gradient of a node, or the local gradient of a branch into
-    it; `measured` is None where the numbers are too extreme."""
+    it; `measured` is None if the numbers are too extreme."""
 
     node: str
     branch: str
@@ -96,7 +97,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(solution: Solution) -> Iterator[Doubt]:
-    """What finite differences do not confirm of a solution that is on no kink: by node, then by branch."""
+    """What finite differences do not confirm in a solution that is not on a kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
     here, zero = sides(graph, values), 1e-12 * solution.largest
     terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
@@ -109,7 +110,7 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
     for node, compute, locals_, sources, constant in graph.steps[::stride]:
         slots = tuple(range(len(sources)))
-        step = (len(slots), compute, locals_, slots, constant)  # the gate alone, its value behind its operands
+        step = (len(slots), compute, locals_, slots, constant)  # only the gate, its value after its operands
         operands = [values[source] for source in sources]
         for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
             value = partial(_moved, [*operands, 0.0], branch.slot, [step], len(slots), lambda _: True)
@@ -127,15 +128,14 @@ def _compared(
 
 
 def _measured(function: Callable[[float], float | None], at: float, noise: float) -> _Slope | None:
-    """The slope at 0 of a function of a change in the number `at`, by central differences of shrinking width.
-
-    Of each two widths Richardson's extrapolation is taken, and the best of these; `noise` is how far the
-    function's own rounding may be off. None where it has no value (or is beyond a kink) however near.
+    """The slope at 0 of a function of a change in the number `at`, by central differences of shrinking width. Takes
+    Richardson's extrapolation of each pair of widths, and the best of these; `noise` is the possible error of the
+    function's own rounding. None if it has no value (or is beyond a kink) however near.
     """
     best: _Slope | None = None
     earlier: tuple[float, float] | None = None
     for part in _WIDTHS:
-        width = (at + part * max(1.0, abs(at))) - at  # what floats really make of it
+        width = (at + part * max(1.0, abs(at))) - at  # the actual step in floats
         up, down = function(width), function(-width)
         if up is None or down is None:
             continue
@@ -152,7 +152,7 @@ def _measured(function: Callable[[float], float | None], at: float, noise: float
 
 
 def _downstream(graph: Graph, node: int) -> list[Step]:
-    """The gates that a node leads to: the values of the others stay."""
+    """The gates that a node leads to: all other values stay the same."""
     reached = {node}
     found = []
     for step in graph.steps:
@@ -165,12 +165,12 @@ def _downstream(graph: Graph, node: int) -> list[Step]:
 def _moved(
     values: Sequence[float], node: int, steps: list[Step], end: int, is_near: Callable[[list[float]], bool], by: float
 ) -> float | None:
-    """What a node's value becomes where another is moved; None outside of a domain and beyond a kink."""
+    """A node's value when another is moved; None outside a domain and beyond a kink."""
     moved = list(values)
     moved[node] += by
     try:
         for gate, compute, _, sources, constant in steps:
             moved[gate] = compute(moved, sources, constant)
         return moved[end] if all(map(isfinite, moved)) and is_near(moved) else None
-    except (ArithmeticError, ValueError, TypeError):  # the last of a complex number
+    except (ArithmeticError, ValueError, TypeError):  # the final one, for a complex number
         return None

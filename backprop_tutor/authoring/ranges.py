@@ -1,4 +1,4 @@
-"""What a class gets from the ranges of an exercise: how many different variants, and what is dead in some of them."""
+"""What the ranges of an exercise give a class: how many different variants, and what is dead in some of them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_nu
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 
 STUDENTS: Final = 300  # a class
-_FEW: Final = 30  # fewer variants than this are soon passed on from one student to the next
-_SOME: Final = 0.05  # of a class: what fewer students have is an exception, and what more have is the rule
-_ZERO: Final = 1e-12  # of the largest number, as everywhere
+_FEW: Final = 30  # with fewer variants, answers are soon passed from one student to the next
+_SOME: Final = 0.05  # fractions of a class: below, something is an exception, above, it is the rule
+_ZERO: Final = 1e-12  # relative to the largest number, as everywhere
 
 
 class Draws(NamedTuple):
     """What the seeds from 1 to STUDENTS give: the seeds whose first draw is usable, why others are not (the first
-    reason), every student's numbers, and in how many of them each gate lets nothing back."""
+    reason), every student's numbers, and for how many of them each gate lets nothing back."""
 
     usable: list[int]
     reason: str
@@ -29,8 +29,8 @@ class Draws(NamedTuple):
 
 
 def draws_of(exercise: Exercise) -> Draws:
-    """The variants of a class. Raises NoUsableNumbers where a seed has none."""
-    known: dict[tuple[float, ...], tuple[str | None, bool, list[str]]] = {}  # of few options, most draws are seen again
+    """The variants of a class. Raises NoUsableNumbers if a seed has none."""
+    known: dict[tuple[float, ...], tuple[str | None, bool, list[str]]] = {}  # with few options, most draws repeat
     usable: list[int] = []
     reason, vanishing, dead = "", 0, 0
     different: set[tuple[float, ...]] = set()
@@ -56,10 +56,10 @@ def draws_of(exercise: Exercise) -> Draws:
 
 
 def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | None, bool, list[str]]:
-    """Why some numbers cannot be asked; whether a gradient that may be asked vanishes; the gates that let nothing
+    """Why some numbers cannot be asked for; whether a gradient that may be asked for is 0; the gates that let nothing
     back."""
     if exercise.is_array:
-        from backprop_tutor.authoring.array_proofs import vanishes  # files of numbers load nothing of arrays
+        from backprop_tutor.authoring.array_proofs import vanishes  # files of numbers load no code for arrays
 
         why = why_unusable(exercise, numbers)
         return why, why is None and vanishes(exercise, numbers), []
@@ -82,22 +82,22 @@ def _dead(solution: Solution) -> list[str]:
 
 
 def remarks(places: Places, draws: Draws) -> Iterator[Remark]:
-    """What an author should know of the variants of a class."""
+    """Warnings to an author about the variants of a class."""
     students, different, _, _ = draws.variety
     if different < _FEW:
-        what = f"{students} students share {different} variants. Give the inputs wider ranges or smaller steps."
+        what = f"{students} students share only {different} variants. Give the inputs wider ranges or smaller steps."
         yield Remark(places.key("inputs"), what=what)
     for gate, times in draws.dead_gates.items():
         if _SOME * students < times < (1 - _SOME) * students:
             node = places.exercise.graph.node(gate)
             what = f"nothing goes back through {gate} for {times} of {students} students, who have less to do."
             such = f", such as {node.inputs[0]} > 0," if node.gate is not None and node.gate.name == "relu" else ""
-            advice = f"A condition in where{such} gives all of them one kind."
+            advice = f"A condition in where{such} makes it the same for all of them."
             yield Remark(places.node(gate), what=f"{what} {advice}")
 
 
 def doubtful_ranges(places: Places) -> Iterator[Remark]:
-    """Numbers of an author's own that no seed can give, and ends of ranges that no step reaches."""
+    """The author's own numbers that no seed can give, and ends of ranges that no step reaches."""
     given = places.source.value["inputs"]
     for name, choice in places.exercise.choices.items():
         one = given.get(name)
@@ -113,7 +113,7 @@ def _of_steps(places: Places, name: str, choice: Choice) -> Iterator[Remark]:
     options = choice.options
     end = Decimal(places.source.written["inputs", name, "to"])
     if choice.value is not None and not options[0] <= choice.value <= float(end):
-        yield _outside(places, name, choice, f"is outside of its range, from {options[0]:g} to {end}")
+        yield _outside(places, name, choice, f"is outside its range, from {options[0]:g} to {end}")
     last = options[-1]
     if last != float(end):
         what = f"{name}: no step reaches {end}, the last number is {last:g}. Change step, or write to: {last:g}."
@@ -122,4 +122,6 @@ def _of_steps(places: Places, name: str, choice: Choice) -> Iterator[Remark]:
 
 def _outside(places: Places, name: str, choice: Choice, where: str) -> Remark:
     at = places.source.place(("inputs", name, "value"))
-    return Remark(at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives what is seen without one.")
+    return Remark(
+        at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives the exercise as it is without one."
+    )

@@ -1,4 +1,4 @@
-"""What is found out about one exercise file, and where in it: plain values, which may travel between processes."""
+"""The findings about one exercise file, with their places: plain values that can travel between processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backprop_tutor.text import Span, excerpt, place, visible
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong or doubtful: where (both counted from 1), in words, and the line with a caret."""
+    """One fault or doubt: its place (line and column counted from 1), in words, and the line with a caret."""
 
     line: int
     column: int
@@ -22,15 +22,15 @@ class Finding(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """How many of so many seeds are usable at the first draw."""
+    """How many of the seeds tried are usable at the first draw."""
 
     usable: int
     of: int
 
 
 class Variety(NamedTuple):
-    """What so many students get: how many different variants; in how many students' the gradient of an input vanishes,
-    and in how many a gate lets nothing back."""
+    """What a class of students gets: how many different variants; in how many students' variants an input's gradient is
+    0, and in how many a gate lets nothing back."""
 
     students: int
     different: int
@@ -39,7 +39,7 @@ class Variety(NamedTuple):
 
 
 class Collision(NamedTuple):
-    """Mistakes that give one number at one question, by chance of the numbers; `right` if it is the right one.
+    """Mistakes that happen to give the same number at one question; `right` if it is the right one.
 
     `at` is the gate whose slot is asked about, or the fork.
     """
@@ -62,8 +62,8 @@ class Frequent(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything about one file: None or empty where it was not found out; `proved` counts sets of numbers;
-    `other` says what a file is that is no exercise."""
+    """Everything about one file, None or empty if not examined; `proved` counts sets of numbers; `other` says what a
+    file is if it is not an exercise."""
 
     file: str
     errors: tuple[Finding, ...] = ()
@@ -78,7 +78,7 @@ class Report(NamedTuple):
     other: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The report as the contract writes it, with what else is known."""
+        """The report as the contract writes it, with additional facts."""
         counted = {"seeds": self.seeds, "variety": self.variety}
         written = self._asdict() | {key: one and one._asdict() for key, one in counted.items()}
         for kind in ("errors", "warnings", "collisions", "frequent"):
@@ -88,17 +88,17 @@ class Report(NamedTuple):
 
 
 def findings_in(text: str, faults: Sequence[Fault]) -> tuple[Finding, ...]:
-    """Faults of a text as findings, in the order in which they stand there; of too many, the first ones."""
+    """Faults of a text as findings, in the order of their places; only the first ones if there are too many."""
     first = sorted(faults, key=lambda fault: fault.span)[:MOST_FAULTS]
     found = [Finding(*place(text, one.span[0]), str(one), excerpt(text, one.span, "")) for one in first]
     left = len(faults) - len(found)
     if left:
-        found.append(found[-1]._replace(message=f"{left} more faults follow. Mend these first.", excerpt=""))
+        found.append(found[-1]._replace(message=f"{left} more faults follow. Fix these first.", excerpt=""))
     return tuple(found)
 
 
 def of_whole_file(file: object, why: str, is_error: bool = True) -> Report:
-    """The report of a file, or folder, that is wrong or doubtful as a whole."""
+    """The report on a file or folder that is wrong or doubtful as a whole."""
     found = (Finding(1, 1, visible(why[:1].upper() + why[1:])),)
     return Report(str(file), errors=found) if is_error else Report(str(file), warnings=found)
 
@@ -114,7 +114,7 @@ class Places(NamedTuple):
     exercise: Exercise
 
     def node(self, name: str) -> Span:
-        """Where a node comes from: a gate's operation in the graph's text, an input's key."""
+        """The place that defines a node: a gate's operation in the graph's text, an input's key."""
         graph = self.exercise.graph
         span = graph.spans[graph.index[name]]
         if span is not None:
@@ -122,12 +122,12 @@ class Places(NamedTuple):
         return self.source.keys.get(("inputs", name)) or self.key("graph")
 
     def part(self, name: str) -> Span:
-        """Where a node or the gate of a branch, or else the graph, stands."""
+        """The place of a node or of a branch's gate, or else of the graph."""
         graph = self.exercise.graph
         if name in graph.branch_named:
             return self.node(graph.branch_named[name].gate)
         return self.node(name) if name in graph.index else self.key("graph")
 
     def key(self, *path: str) -> Span:
-        """Where a key stands; the first key of the file for one that it does not have."""
+        """The place of a key; the file's first key if it does not have this one."""
         return self.source.keys.get(path, (0, 1))

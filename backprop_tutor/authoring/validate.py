@@ -1,4 +1,4 @@
-"""One exercise file in, a Report out: every fault, every doubt, what was proved. No file makes it fail."""
+"""One exercise file in, a Report out: every fault, every doubt, and what was verified. No file makes it fail."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions
 
 FEW_FILES: Final = 12
-"""Up to so many files are checked in this process: starting others would take longer."""
+"""Up to this many files are checked in this process: starting others would take longer."""
 _MOST_CORES: Final = 8
 LONGEST: Final = 20.0
-"""Seconds that one file may take."""
-_PROVED: Final = 4  # usable variants, beside an exercise's own numbers
-_FEW: Final = 75  # below so many usable ones an author is warned
-_MOST_LONG: Final = 3  # numbers too long to answer that are named one by one
+"""Seconds allowed for one file."""
+_PROVED: Final = 4  # usable variants to verify, besides an exercise's own numbers
+_FEW: Final = 75  # with fewer usable ones, the author gets a warning
+_MOST_LONG: Final = 3  # how many numbers too long to answer are named one by one
 _LESS: Final = "No exercise needs that: make it smaller."
 
 
 class File(NamedTuple):
-    """A file to be checked, and whether it was named itself: of those in a folder some are perhaps no exercises."""
+    """A file to check, and whether it was named itself: some of those in a folder may not be exercises."""
 
     path: Path
     is_named: bool = True
 
 
 def files(paths: Iterable[Path], looking: Callable[[Path], None] | None = None) -> Iterator[File | Report]:
-    """The files among these paths and in these folders, in the order of their names, but those that the catalogue
-    leaves out; what cannot be one has its report at once. `looking` is called with each folder that is walked."""
+    """The files among these paths and in these folders, sorted by name, except those that the catalogue leaves out;
+    impossible ones get their report at once. `looking` is called with each folder visited."""
     for path in paths:
         if is_folder(path):
             yield from _in_folder(path, looking)
@@ -80,7 +80,7 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
     for place, inside, names in walk(folder, unreadable, elsewhere):
         if looking is not None:
             looking(place)
-        why = "this is a folder with the name of a file. Call it otherwise."
+        why = "this is a folder with the name of a file. Rename it."
         yield from (of_whole_file(place / name, why, is_error=False) for name in inside if name.endswith(SUFFIXES))
         yield from (File(place / name, is_named=False) for name in names if name.endswith(SUFFIXES))
         yield from unread
@@ -89,7 +89,7 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
 
 
 def reports(found: Iterable[File | Report], cores: int | None = None) -> Iterator[Report]:
-    """The report of each file, in their order, from every core. Raises ProcessEnded."""
+    """The report on each file, in their order, using all cores. Raises ProcessEnded."""
     count = min(_MOST_CORES, cores or processes.cores())
     return clashing(report for _, report in processes.in_order(_checker, found, count, FEW_FILES))
 
@@ -99,7 +99,7 @@ def _checker() -> Callable[[File | Report], Report]:
 
 
 def report_on(path: Path, is_named: bool = True) -> Report:
-    """Everything about one file; of one that was not named itself, perhaps only that it is no exercise."""
+    """Everything about one file; if it was not named itself, perhaps only that it is not an exercise."""
     try:
         with _at_most(LONGEST):
             return _report(path, str(path), is_named)
@@ -110,7 +110,7 @@ def report_on(path: Path, is_named: bool = True) -> Report:
     except _TookTooLong:
         why = f"checking this took more than {LONGEST:g} seconds. {_LESS}"
     except (MemoryError, RecursionError):
-        why = f"this is more than can be held at once. {_LESS}"
+        why = f"this does not fit into memory. {_LESS}"
     except Exception as error:  # noqa: BLE001  whatever is wrong with one file, the others are checked
         why = f"this should not happen ({type(error).__name__}: {error}). Please report it."
     return of_whole_file(path, why)
@@ -122,8 +122,8 @@ class _TookTooLong(Exception):
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raises _TookTooLong out of what is done inside after so many seconds of this process's own work. Without alarms,
-    and beside the main thread, it waits."""
+    """Interrupts the block with _TookTooLong after this many seconds of the process's own work. Without alarms, or
+    outside the main thread, it lets the block finish."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -131,7 +131,7 @@ def _at_most(seconds: float) -> Iterator[None]:
     def ring(_number: int, _frame: object) -> None:
         raise _TookTooLong
 
-    # Processor time, not the clock's: that other programs are busy is no fault of the file.
+    # Processor time, not clock time: the file is not to blame if other programs are busy.
     before = signal.signal(signal.SIGPROF, ring)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
@@ -153,7 +153,7 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
     if other is not None and not is_named:
         return Report(name, other=other)
     if other == ANSWERS:
-        why = f"this holds answers, and no exercise. `backprop-tutor check {visible(path.name)}` marks them."
+        why = f"this file contains answers, not an exercise. `backprop-tutor check {visible(path.name)}` marks them."
         return of_whole_file(path, why)
     exercise = exercise_of(source, path.stem, name)
     places = Places(source, exercise)
@@ -164,7 +164,7 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
     for one in [*own, *check.some_of(usable, _PROVED)]:
         check.prove(one)
     accepted = frozenset(exercise.accept)
-    numbers = [] if exercise.is_array else own  # what an array's numbers hide is among its doubts
+    numbers = [] if exercise.is_array else own  # for arrays, what the numbers hide is among the doubts
     collisions = [found for one in numbers for found in ambiguity.collisions(one, accepted)]
     sample = [] if exercise.is_array else check.some_of(usable, ambiguity.SAMPLE)
     hidden = ambiguity.hidden_in(sample, accepted)
@@ -180,14 +180,14 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
 
 
 def _of_arrays() -> ModuleType:
-    """The proofs of arrays, which files of numbers load nothing of."""
+    """The proofs for arrays, loaded only for files with arrays."""
     from backprop_tutor.authoring import array_proofs
 
     return array_proofs
 
 
 class _Check:
-    """An exercise that can be read, and what has been found out about it."""
+    """A readable exercise, and the findings about it."""
 
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
@@ -197,7 +197,7 @@ class _Check:
         self._sound: set[tuple[float, ...]] = set()
 
     def own_numbers(self) -> list[Exercise]:
-        """The exercise at the author's own numbers (at seed 1 where there are none); none where it has no value."""
+        """The exercise at the author's own numbers (at seed 1 if there are none); nothing if it has no value there."""
         try:
             own = variant(self.exercise, None)
             _ = own.solution
@@ -209,34 +209,36 @@ class _Check:
             return []
         for condition in unmet(own, own.solution):
             at = self.places.source.place(("where", own.where.index(condition)))
-            self.errors.append(Remark(at, what=f"{condition} is not so at these numbers. Change one of them."))
+            self.errors.append(
+                Remark(at, what=f"the condition {condition} is not met at these numbers. Change one of them.")
+            )
         if own.seed is None:
             self.warnings += (_of_arrays().doubtful if own.is_array else _doubtful_numbers)(self.places, own)
         return [own]
 
     def draws(self) -> ranges.Draws | None:
-        """What a class gets; None, and an error, where a seed has no usable numbers. A warning where few have."""
+        """What a class gets; None and an error if a seed has no usable numbers; a warning if few have."""
         inputs = self.places.key("inputs")
         try:
             draws = ranges.draws_of(self.exercise)
         except NoUsableNumbers as error:
-            if error.why not in [one.what for one in self.errors]:  # own numbers may be those of seed 1
+            if error.why not in [one.what for one in self.errors]:  # the own numbers may be those of seed 1
                 self.errors.append(Remark(inputs, what=error.why))
             return None
         if len(draws.usable) < _FEW:
-            what = f"only {len(draws.usable)} of {ranges.STUDENTS} seeds are usable at the first draw. {draws.reason}"
-            self.warnings.append(Remark(inputs, what=what))
+            few = f"only {len(draws.usable)} of {ranges.STUDENTS} seeds give usable numbers at the first draw."
+            self.warnings.append(Remark(inputs, what=f"{few} {draws.reason}"))
         self.warnings += ranges.remarks(self.places, draws)
         return draws
 
     def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:
-        """The exercise at some of these seeds, from first to last."""
+        """The exercise at some of these seeds, spread from first to last."""
         return [drawn_values(self.exercise, seed, 0) for seed in seeds[:: max(1, len(seeds) // most)][:most]]
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""
         numbers = tuple(exercise.values.values())
-        if numbers in self._sound:  # of few options, some draws are one
+        if numbers in self._sound:  # with few options, some draws coincide
             self.proved += 1
             return
         gradients = _of_arrays().gradients if exercise.is_array else proofs.gradients
@@ -259,7 +261,7 @@ def _shadows(places: Places) -> Iterator[Remark]:
         elif name in GATES and GATES[name].is_function:
             what = " and also a gate. Another name is easier to read."
         elif name == exercise.loss and name != exercise.graph.output_name:
-            advice = "Call one of them otherwise; the loss by loss: J, for instance."
+            advice = "Rename one of them, the loss with loss: J for instance."
             what = f" and also the name of the loss. {advice}"
         else:
             continue
@@ -267,18 +269,18 @@ def _shadows(places: Places) -> Iterator[Remark]:
 
 
 def _doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
-    """What is wrong with an exercise's own numbers, though they can be computed."""
+    """What is wrong with an exercise's own numbers, even if they can be computed."""
     solution = exercise.solution
     for name in on_kinks(solution):
         where = "sits on a kink at these numbers, where its gradient is a convention. Move an input a little."
         yield Remark(places.node(name), what=f"{name} = {solution.graph.node(name).written} {where}")
     if all_vanish(solution):
-        what = "every gradient vanishes at these numbers: there is nothing to find. Change one of them."
+        what = "every gradient is 0 at these numbers: there is nothing to find. Change one of them."
         yield Remark(places.key("upstream" if exercise.upstream == 0 else "inputs"), what=what)
     asked = {name for question in questions(exercise) for name in question.names}
     long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
-        why = "below 0.001 or from 100,000 a number is too long to answer. Choose other inputs."
-        yield Remark(places.part(name), what=f"at {name} stands {number:.3g}: {why}")
+        why = "numbers below 0.001, or 100,000 and above, are too long to answer. Choose other inputs."
+        yield Remark(places.part(name), what=f"the number at {name} is {number:.3g}: {why}")
     if len(long) > _MOST_LONG:
         yield Remark(places.key("inputs"), what=f"{len(long) - _MOST_LONG} more numbers are too long to answer.")

@@ -1,4 +1,5 @@
-"""Whether the numbers of an exercise of arrays can be asked: what the student has to write, and where it lies."""
+"""Whether the numbers of an exercise of arrays can be asked for: what the student has to write, and whether it sits on
+a kink."""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from backprop_tutor.engine.passes import OutOfDomain
 
 _ZERO: Final = 1e-12  # relative to the largest entry: what rounding leaves of a 0
 SMALLEST: Final = 0.005
-"""An entry that is asked is 0 or this large: at two decimals a smaller one is written as 0, and one entry that is off
-sinks an array."""
+"""An entry asked for is 0 or at least this large: at two decimals a smaller one is written as 0, and a single wrong
+entry makes the array wrong."""
 _LARGEST: Final = 1e5  # what is larger needs an exponent to be typed with ease
 
 
 def named_gates(graph: Graph) -> list[str]:
-    """The gates with a name of their own: the others are not asked about."""
+    """The named gates: the others are not asked about."""
     pairs = zip(graph.names, graph.gates, strict=True)
     return [name for (name, gate), label in zip(pairs, graph.labels, strict=True) if gate is not None and label]
 
@@ -41,7 +42,7 @@ def asked_arrays(exercise: Exercise, solution: ArraySolution) -> Iterator[tuple[
 
 
 def why_unusable_arrays(exercise: Exercise) -> str | None:
-    """Why an exercise's numbers cannot be asked, in words; None where they can."""
+    """Why an exercise's numbers cannot be asked for, in words; None if they can."""
     try:
         solution = exercise.solution
     except OutOfDomain as error:
@@ -52,17 +53,17 @@ def why_unusable_arrays(exercise: Exercise) -> str | None:
         return f"{kink} has an entry on a kink, where its gradient is a convention."
     zero = _ZERO * solution.largest
     if all(abs(entry) <= zero for leaf in solution.graph.leaves for entry in entries(solution.slopes[leaf])):
-        return "every gradient vanishes: there is nothing to find."
+        return "every gradient is 0: there is nothing to find."
     for name, array in asked_arrays(exercise, solution):
         for entry in entries(array):
             if abs(entry) > zero and not SMALLEST <= abs(entry) < _LARGEST:
                 how = "small" if abs(entry) < 1 else "long"
-                return f"an entry of {name} is {entry:.3g}, too {how} a number to ask for."
+                return f"an entry of {name} is {entry:.3g}, which is too {how} to ask for."
     return None
 
 
 def array_kinks(solution: ArraySolution) -> Iterator[str]:
-    """The gates of which some entry sits on a kink; in a block of maxpool, where two are the largest."""
+    """The gates with an entry on a kink; for maxpool, a block with two equal largest entries."""
     graph, zero = solution.graph, _ZERO * solution.largest
     for node, (gate, sources, constant) in enumerate(graph.rows):
         if gate is None:

@@ -1,4 +1,4 @@
-"""Exercises by what a person writes for one: an id of the catalogue, a path, or an ad-hoc circuit."""
+"""Exercises by what a person types: an id of the catalogue, a path, or an ad-hoc circuit."""
 
 import os
 import sys
@@ -25,11 +25,11 @@ AD_HOC: Final = "circuit"
 """The id of an exercise that has no file."""
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
-_MOST_NEAR: Final = 5  # so many exercises at most are named where one is not found
+_MOST_NEAR: Final = 5  # how many exercises are suggested when one is not found
 
 
 Given = float | ArrayInput
-"""What an input is given on the command line."""
+"""The values of inputs given on the command line."""
 
 
 class UnknownExercise(TutorError):
@@ -41,7 +41,7 @@ class UnknownExercise(TutorError):
 
     def __str__(self) -> str:
         meant = f" Did you mean {listed(self.near, 'or', _MOST_NEAR)}?" if self.near else ""
-        where = "`backprop-tutor list --all` shows all of them; write a file as a path, such as ./mine.yaml."
+        where = "`backprop-tutor list --all` shows all of them. For a file, give a path such as ./mine.yaml."
         return f"there is no exercise {quoted(self.name)}.{meant} {where}"
 
 
@@ -50,7 +50,7 @@ class BadInput(TutorError):
 
 
 class Entry(NamedTuple):
-    """An exercise file, or a folder of them; and where it was named: `--exercises`, the variable, `your own` or
+    """An exercise file or a folder of them, and where it was named: `--exercises`, the variable, `your own` or
     `built in`."""
 
     path: Path
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The name that an exercise goes by."""
+        """The exercise's id."""
         return self.path.stem
 
 
@@ -77,7 +77,7 @@ class Clash(NamedTuple):
 def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     """The catalogue by id, and the clashes of ids; `named` are folders beside the usual ones, nearest first.
 
-    Raises Unreadable for a named folder that is none.
+    Raises Unreadable for a named folder that does not exist.
     """
     _check_folders(named)
     found: dict[str, Entry] = {}
@@ -103,7 +103,8 @@ def paths(named: Sequence[str] = ()) -> dict[str, Path]:
 
 
 def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = None) -> Exercise:
-    """The exercise of a name (see `meant`), a path or a text, at no numbers yet; clashes of its id go into `clashes`.
+    """The exercise with a name (see `meant`), a path or a text, without numbers yet; clashes of its id go into
+    `clashes`.
 
     Raises UnknownExercise, Unreadable, Faults.
     """
@@ -119,10 +120,9 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
 
 
 def meant(name: str, ids: Collection[str], path: Callable[[], Sequence[str]]) -> str:
-    """The id that somebody means: one of `ids` in any case, a number on the `path` (from 1), or the beginning of an id.
-
-    A beginning of several is that of the one with which the others begin: `sig` is sigmoid, and not sigmoid-gate.
-    Raises UnknownExercise.
+    """The id that a person means: one of `ids` in any case, a number on the `path` (from 1), or the beginning of an id.
+    If several ids fit, the one that is the beginning of all others is meant: `sig` is sigmoid, not sigmoid-gate. Raises
+    UnknownExercise.
     """
     if name in ids:
         return name
@@ -138,17 +138,17 @@ def meant(name: str, ids: Collection[str], path: Callable[[], Sequence[str]]) ->
 
 
 def is_text(name: str) -> bool:
-    """Whether it is the text of an exercise file: that has lines."""
+    """Whether it is the text of an exercise file, which has several lines."""
     return "\n" in name.strip() and not name.endswith(SUFFIXES)
 
 
 def is_path(name: str) -> bool:
-    """Whether it is the path of an exercise file, and not an id."""
+    """Whether it is the path of an exercise file rather than an id."""
     return name.endswith(SUFFIXES) or "/" in name or "\\" in name
 
 
 def path_of(id_: str, named: Sequence[str] = ()) -> Path:
-    """The file of an id, without a look at what lies beyond it. Raises UnknownExercise, Unreadable."""
+    """The file of an id, without looking any further. Raises UnknownExercise, Unreadable."""
     _check_folders(named)
     wanted = {id_ + suffix for suffix in SUFFIXES}
     places = (place for folder in folders(named) for place in walk(folder.path))
@@ -159,13 +159,13 @@ def path_of(id_: str, named: Sequence[str] = ()) -> Path:
 
 
 def catalogue(named: Sequence[str] = (), broken: list[TutorError] | None = None) -> list[Exercise]:
-    """Every exercise of the catalogue, from easy to hard; what is wrong with the other files is put into `broken`."""
+    """Every exercise of the catalogue, from easy to hard; faults of the other files go into `broken`."""
     return in_order(entries(named)[0].values(), broken)
 
 
 def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None) -> list[Exercise]:
     """The exercises of these entries: by level (those without one last), then in the order of the files in their
-    folders. Files with faults are left out and put into `broken`."""
+    folders. Files with faults are left out and go into `broken`."""
     found: list[Exercise] = []
     for entry in catalogued:
         try:
@@ -215,7 +215,7 @@ def load_catalogued(path: Path) -> Exercise:
 
 
 def read_catalogued(text: str, id_: str, path: str = "") -> Exercise:
-    """The exercise of a text; by the index, where its path is that of a shipped one. Raises Faults."""
+    """The exercise in a text; from the index, if its path is that of a built-in one. Raises Faults."""
     found = kept(text, built_in()) if _is_shipped(Path(path)) else None
     return exercise_of(found or read_yaml(text, path), id_, path)
 
@@ -258,20 +258,21 @@ def inputs_at(at: Iterable[str]) -> dict[str, Given]:
 
 
 def _number_at(text: str, start: int, end: int) -> float:
-    """The number in a part of a text. Raises a Fault."""
+    """The number in part of a text. Raises a Fault."""
     return evaluate(parse(tokens(text, start, end), (start, end)), {}, "a number")
 
 
 def _array_at(text: str) -> ArrayInput:
     """The array in a text. Raises a Fault."""
-    from backprop_tutor.engine.arrays import read_numbers, shape_of  # circuits of numbers load nothing of arrays
+    from backprop_tutor.engine.arrays import read_numbers, shape_of  # circuits of numbers load no code for arrays
 
     rows = read_numbers(text, lambda start, end: _number_at(text, start, end))
     return ArrayInput(shape_of(rows), rows)
 
 
 def folders(named: Sequence[str] = ()) -> list[Entry]:
-    """The folders of the catalogue, nearest first: named now, in the environment, the user's own, the built-in one."""
+    """The folders of the catalogue, nearest first: named in the command, named in the environment, the user's own, the
+    built-in one."""
     in_environment = filter(None, os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep))
     found = [Entry(Path(name), "--exercises") for name in named]
     found += [Entry(Path(name), FOLDERS_VARIABLE) for name in in_environment]
@@ -283,7 +284,7 @@ def home() -> Path:
     named = os.environ.get("BACKPROP_TUTOR_HOME")
     if named:
         return Path(named)
-    # platformdirs knows every system; where two variables say it all, the first prompt need not wait for it.
+    # platformdirs knows every system; if two variables settle the question, the first prompt need not wait for it.
     base, user = os.environ.get("XDG_DATA_HOME", ""), os.environ.get("HOME", "")
     if sys.platform == "linux" and (base or user).startswith("/"):
         return Path(base or f"{user}/.local/share", "backprop-tutor")
@@ -301,7 +302,7 @@ def built_in() -> Path:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; a name that is too long for one is none."""
+    """Whether there is such a folder; an overlong name counts as no."""
     try:
         return path.is_dir()
     except OSError:
@@ -309,7 +310,7 @@ def is_folder(path: Path) -> bool:
 
 
 def exercise_files(folder: Path) -> Iterator[Path]:
-    """The exercise files in a folder and the folders in it, in the order of their names, one at a time."""
+    """The exercise files in a folder and its subfolders, sorted by name, one at a time."""
     for place, _, names in walk(folder):
         yield from (place / name for name in names if name.endswith(SUFFIXES))
 
@@ -317,11 +318,10 @@ def exercise_files(folder: Path) -> Iterator[Path]:
 def walk(
     folder: Path, unreadable: Callable[[OSError], None] | None = None, elsewhere: Callable[[Path], None] | None = None
 ) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Every folder in a folder, itself first: where it is, the names of its folders, the names of its files, in order.
-
-    Hidden folders and files are left out (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`,
-    `._mine.yaml`), folders that links lead to (so no loop is endless), and folders of another disk, so that no walk
-    goes through a whole network; these are handed to `elsewhere`, what cannot be listed to `unreadable`.
+    """Walks a folder, itself first: the path, the names of its folders and the names of its files, sorted. Left out are
+    hidden folders and files (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`, `._mine.yaml`),
+    folders behind links (which might form loops), and folders on another disk, so that no walk goes through a whole
+    network; the last are passed to `elsewhere`, those that cannot be listed to `unreadable`.
     """
     disk = _disk(folder)
     for place, inside, names in os.walk(folder, onerror=unreadable):
@@ -342,8 +342,8 @@ def _disk(path: Path) -> int | None:
 
 
 def as_typed(path: str) -> str:
-    """A file as one names it from here."""
+    """A file's path as written from here."""
     try:
         return f"./{Path(path).relative_to(Path.cwd())}"
-    except (ValueError, OSError):  # it lies elsewhere; or here is nowhere any more
+    except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone
         return path

@@ -11,17 +11,15 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
 
 
-@dataclass(eq=False, repr=False)  # not frozen: that writes three more methods, anew at each start
+@dataclass(eq=False, repr=False)  # not frozen: that would generate three more methods at each start
 class Exercise:
-    """One exercise at one set of numbers. Not to be changed once made.
-
-    `values` are the inputs' numbers (of arrays their entries', `W[2,1]`), `seed` the variant they come from (None for
-    the author's own), `choices` what they are drawn from, `upstream` dL/d(output), `tolerance` relative,
-    `neurons` each neuron's output with its net input; `data` are the rows of training, numbers by input;
-    `where` is what every variant meets, `given` the inputs whose gradients are not asked, `ask` the nodes and branches
-    that are asked (empty: all), `points` what the questions of a stage, or one question, are worth (else 1), `accept`
-    the mistakes that its numbers may hide, `delta` the convention of errors and deltas; `more` the values of keys that
-    have no field of their own here.
+    """One exercise at one set of numbers. Must not be changed once created. `values` are the inputs' numbers (for
+    arrays those of their entries, `W[2,1]`), `seed` the variant they come from (None for the author's own), `choices`
+    what they are drawn from, `upstream` dL/d(output), `tolerance` relative, `neurons` each neuron's output with its net
+    input; `data` are the rows of training, numbers by input; `where` are the conditions on every variant, `given` the
+    inputs whose gradients are not asked for, `ask` the nodes and branches asked about (empty: all), `points` what the
+    questions of a stage, or one question, are worth (else 1), `accept` the mistakes that its numbers may hide, `delta`
+    the convention for errors and deltas; `more` the values of keys without a field of their own here.
     """
 
     id: str
@@ -61,9 +59,9 @@ class Exercise:
 
     @cached_property
     def solution(self) -> Solution:
-        """Every value and gradient at these numbers; of arrays an ArraySolution. Raises OutOfDomain."""
+        """Every value and gradient at these numbers; an ArraySolution for arrays. Raises OutOfDomain."""
         if self.is_array:
-            # Loaded for arrays alone, as all that knows them.
+            # Loaded only for arrays, like everything that handles them.
             from backprop_tutor.engine.array_graph import sample
             from backprop_tutor.engine.array_passes import solve_arrays
 
@@ -80,12 +78,12 @@ class Exercise:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether it has numbers, or shapes alone (`N x D`)."""
+        """Whether it has numbers rather than only shapes (`N x D`)."""
         return bool(self.choices or self.values)
 
     @cached_property
     def arrays(self) -> dict[str, Rows]:
-        """The inputs' arrays by name, of an exercise of arrays that has numbers."""
+        """The inputs' arrays by name, in an exercise of arrays with numbers."""
         found = {}
         for name in self.graph.input_names:
             shape = self.graph.shape(name)

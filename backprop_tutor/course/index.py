@@ -1,6 +1,5 @@
-"""The plain values of the exercises that come with the package, kept beside them, so that starting reads no YAML.
-
-An entry is found by the text that it was made from: a file that was changed since is read as YAML, like any other.
+"""The plain values of the built-in exercises, kept beside them so that starting reads no YAML. An entry is found by the
+text it was made from: a file changed since then is read as YAML, like any other.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.text import Span
 
 INDEX: Final = "index.json"
-"""The file in the folder of the exercises."""
+"""The index file in the exercises' folder."""
 
 
 class _Anywhere(dict[Keys, Span]):
-    """Where keys stand, in a text that has no fault to be shown."""
+    """The places of keys, for a text that has no fault to show."""
 
     def __missing__(self, path: Keys) -> Span:
         return (0, 1)
 
 
 def kept(text: str, folder: Path) -> Source | None:
-    """What is kept in the index of a folder about a text; None where it was made from another."""
+    """What a folder's index holds about a text; None if it was made from a different one."""
     found = _entry(text, folder)
     if found is None:
         return None
@@ -49,7 +48,7 @@ def index_of(texts: Iterable[str], about: Callable[[Source], tuple[object, ...]]
         source = read_yaml(text)
         entry = {"about": about(source), "value": source.value, "written": list(source.written.items())}
         lines.append(f"{json.dumps(_stamp(text))}: {json.dumps(entry, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"  # an exercise a line, so that a change is one line
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # one exercise per line, so that a change is one line
 
 
 def _entry(text: str, folder: Path) -> Any:
@@ -59,7 +58,7 @@ def _entry(text: str, folder: Path) -> Any:
 
 @cache
 def _lines(folder: Path) -> dict[str, str]:
-    """The entries by their stamps, in JSON: to start reads one of them and not all."""
+    """The entries by their stamps, in JSON: a start reads one of them, not all."""
     try:
         lines = (folder / INDEX).read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError):  # without one every file is read as YAML

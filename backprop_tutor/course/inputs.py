@@ -9,11 +9,11 @@ from backprop_tutor.errors import Fault
 Rows = list[list[float]]
 """The entries of an array, row by row."""
 MOST_OPTIONS: Final = 100_000
-"""The most numbers that a range may have."""
+"""The most numbers that a range may contain."""
 
 
 class Steps:
-    """The numbers of a range, each computed when it is asked for, so that many long ranges cost nothing."""
+    """The numbers of a range, each computed on demand, so that many long ranges cost nothing."""
 
     def __init__(self, first: Decimal, width: Decimal, size: int) -> None:
         self.first, self.width, self.size = first, width, size
@@ -36,28 +36,27 @@ class Choice(NamedTuple):
 
 
 def options(start: str, end: str, step: str | int) -> Steps:
-    """The numbers from `start` up to `end` in steps, computed in decimals so that 0.1 three times is 0.3.
-
-    Raises ValueError for a range that goes down, a step that is not above 0, or more than 100,000 numbers.
+    """The numbers from `start` up to `end` in steps, computed in decimals so that three steps of 0.1 make 0.3. Raises
+    ValueError for a range that goes down, a step not above 0, or more than 100,000 numbers.
     """
     first, last, width = Decimal(start), Decimal(end), Decimal(step)
     if last < first:
-        raise ValueError(f"a range goes up, and {end} is below {start}")
+        raise ValueError(f"a range must go up, but {end} is below {start}")
     if width <= 0 or (last - first) / width >= MOST_OPTIONS:
-        raise ValueError(f"a range has steps above 0, and at most {MOST_OPTIONS:,} numbers")
+        raise ValueError(f"a range needs a step above 0 and has at most {MOST_OPTIONS:,} numbers")
     return Steps(first, width, int((last - first) / width) + 1)
 
 
 class ArrayInput(NamedTuple):
-    """An input that is an array: its shape (as text while it is being read), its own entries row by row (None without
-    any), what others are drawn from."""
+    """An input that is an array: its shape (as text while it is being read), its own entries row by row (None if it has
+    none), and what other entries are drawn from."""
 
     shape: Any
     rows: Any = None
     options: Steps | tuple[float, ...] = ()
 
     def choices(self, name: str) -> dict[str, Choice]:
-        """What each entry may be, by its name; nothing of an array without numbers."""
+        """The possible values of each entry, by its name; empty for an array without numbers."""
         if self.rows is None and not self.options:
             return {}
         names = entry_names(name, self.shape)
@@ -65,7 +64,7 @@ class ArrayInput(NamedTuple):
         return {one: Choice(value, self.options) for one, value in zip(names, own, strict=True)}
 
     def checked(self) -> "ArrayInput":
-        """With shape and entries as an exercise holds them. Raises ValueError, in words."""
+        """The array with shape and entries as an exercise holds them. Raises ValueError, in words."""
         from backprop_tutor.engine.arrays import matrix, read_shape  # exercises of numbers load nothing of arrays
 
         shape, rows = self.shape, self.rows
@@ -78,9 +77,9 @@ class ArrayInput(NamedTuple):
             rows = matrix(rows)
             own = (len(rows), len(rows[0]))
             if shape is not None and shape[0] == 1 and own == (shape[1], 1):
-                rows, own = [[row[0] for row in rows]], shape  # a flat list is a row where the shape says so
+                rows, own = [[row[0] for row in rows]], shape  # a flat list is a row if the shape says so
             if shape is not None and own != shape:
-                raise ValueError(f"value is {own[0]}x{own[1]}, and shape says {shape[0]}x{shape[1]}")
+                raise ValueError(f"value is {own[0]}x{own[1]}, but shape says {shape[0]}x{shape[1]}")
             shape = own
         if self.options and not all(isinstance(size, int) for size in shape):
             raise ValueError("letters stand for any size, so no numbers are drawn for them")
@@ -88,7 +87,7 @@ class ArrayInput(NamedTuple):
 
 
 def entry_names(name: str, shape: Shape) -> list[str]:
-    """What the entries of an array are called among an exercise's values: `W[2,1]`, from 1, row by row."""
+    """The names of an array's entries among an exercise's values: `W[2,1]`, from 1, row by row."""
     rows, columns = shape
     if rows == columns == 1:
         return [name]

@@ -59,7 +59,7 @@ STAGE_WORDS: Final = {
 STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_numbers)
 """What an exercise of numbers can ask, in that order."""
 ARRAY_STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_arrays)
-"""What an exercise of arrays can ask, in that order."""
+"""What an exercise of arrays can ask for, in the same order."""
 GRADIENT: Final = "gradient"
 """The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
 
@@ -72,7 +72,7 @@ class Update(NamedTuple):
 
 
 class Until(NamedTuple):
-    """When training ends: at a `loss` over an epoch, or after so many `epochs`; and the `rate` that it is done at."""
+    """When training ends: at a `loss` over an epoch or after a number of `epochs`; and its learning `rate`."""
 
     loss: float | None = None
     epochs: int | None = None
@@ -82,11 +82,11 @@ class Until(NamedTuple):
 _NUMBER: Final = number()
 _POSITIVE: Final = number(exclusiveMinimum=0)
 _OWN: Final = Key(
-    "value", _NUMBER, "The author's own number, taken where no seed is given. Without it, a seed is drawn.",
+    "value", _NUMBER, "The author's own number, used when no seed is given. Without it, a seed is drawn.",
     None, nullable=True,
 )  # fmt: skip
 _STEPS: Final = "{from: -2, to: 2, step: 0.5}"
-_BOTH: Final = "A range has from and to; a list of numbers is choose: [1, 2]."
+_BOTH: Final = "A range has from and to; for a list of numbers write choose: [1, 2]."
 _UPDATE: Final = "{rate: 0.1, nodes: [w35]}"
 
 _ENDS: Final = (
@@ -117,7 +117,7 @@ _SHAPE: Final = r"^\s*\(?\s*\w+\s*[x×*,]\s*\w+\s*\)?\s*$"
 def _shape(given: Any, path: Path, reading: Reading) -> Any:
     if isinstance(given, str) and re.search(_SHAPE, given):
         return given
-    return reading.wrong(path, "a shape, rows x columns, belongs here: 2x3.")
+    return reading.wrong(path, "a shape belongs here, rows x columns, such as 2x3.")
 
 
 def _rows(given: Any, path: Path, reading: Reading) -> Any:
@@ -125,7 +125,7 @@ def _rows(given: Any, path: Path, reading: Reading) -> Any:
     flat = [entry for row in rows for entry in (row if isinstance(row, list) else [row])]
     is_mixed = 0 < sum(isinstance(row, list) for row in rows) < len(rows)
     if not rows or [] in rows or is_mixed or not all(type(entry) in (int, float) for entry in flat):
-        return reading.wrong(path, "an array is written row by row, [[1, 2], [3, 4]], a column also as [1, 2].")
+        return reading.wrong(path, "write an array row by row, [[1, 2], [3, 4]]; a column may also be [1, 2].")
     return given
 
 
@@ -138,21 +138,21 @@ _OF_SHAPE: Final = (
 )
 _ARRAY_RANGE: Final = record(
     (*_OF_SHAPE, *_ENDS),
-    "An array of which a seed draws each entry from a range.",
+    "An array whose entries a seed draws from a range.",
     "{shape: 2x3, from: -1, to: 1, step: 0.1}",
     lambda given: ArrayInput(given["shape"], given["value"], options(given["from"], given["to"], given["step"])),
     blamed="to",
 )
 _ARRAY_CHOOSE: Final = record(
     (*_OF_SHAPE, _OPTIONS),
-    "An array of which a seed draws each entry from a list.",
+    "An array whose entries a seed draws from a list.",
     "{shape: 2x3, choose: [1, 2]}",
     lambda given: ArrayInput(given["shape"], given["value"], given["choose"]),
 )
 
 
 def _input(given: Any, path: Path, reading: Reading) -> Any:
-    """What is meant is looked at first, so that a wrong one gets one fault, not three."""
+    """Decides first which kind is meant, so that a wrong one gets one fault instead of three."""
     if isinstance(given, list):
         rows = _ROWS.read(given, path, reading)
         return rows if rows is BROKEN else ArrayInput(None, rows)
@@ -182,7 +182,8 @@ _UPSTREAM: Final = Kind(_upstream, {"oneOf": [_NUMBER.schema, _ROWS.schema]})
 _TOLERANCE: Final = record(
     (
         Key(
-            "relative", number(exclusiveMinimum=0, exclusiveMaximum=1), "As a part of the exact number: 0.02 is 2 %.",
+            "relative", number(exclusiveMinimum=0, exclusiveMaximum=1), "As a fraction of the exact number: 0.02 is 2 "
+            "%.",
             advice="Write tolerance: {relative: 0.02}.",
         ),
     ),
@@ -204,11 +205,11 @@ _STEP: Final = record(
 )  # fmt: skip
 _UNTIL: Final = record(
     (
-        Key("loss", _POSITIVE, "It ends when the loss over an epoch is below this.", None, nullable=True),
-        Key("epochs", number(int, minimum=1), "It ends after so many epochs.", None, nullable=True),
-        Key("rate", _POSITIVE, "The rate of training.", None, nullable=True),
+        Key("loss", _POSITIVE, "Training ends when the loss over an epoch is below this.", None, nullable=True),
+        Key("epochs", number(int, minimum=1), "Training ends after this many epochs.", None, nullable=True),
+        Key("rate", _POSITIVE, "The learning rate for training.", None, nullable=True),
     ),
-    "When `train` ends, and at which rate it trains.",
+    "When `train` ends, and with which learning rate it trains.",
     "{loss: 0.001}",
     lambda given: Until(**given),
 )
@@ -216,11 +217,11 @@ _UNTIL: Final = record(
 COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
-"""How two numbers are compared, by sign; longer signs before those that they begin with."""
+"""Comparisons of two numbers, by sign; a longer sign comes before a shorter one that it begins with."""
 
 
 class Condition(NamedTuple):
-    """What every variant meets: two nodes or numbers as they are written, and a sign between them."""
+    """A condition on every variant: two nodes or numbers as they are written, with a sign between them."""
 
     left: str
     sign: str
@@ -237,10 +238,10 @@ def _condition(given: Any, path: Path, reading: Reading) -> Any:
     if len(sides) == 2 and sign in COMPARED and all(re.fullmatch(_SIDE, side) for side in sides):
         return Condition(sides[0], sign, sides[1])
     if sign == "=" and len(sides) == 2:
-        return reading.wrong(path, "write == between two numbers that are to be equal.")
+        return reading.wrong(path, "write == for numbers that must be equal.")
     if len(sides) > 2 or any(sign in side for side in sides for sign in COMPARED):
         return reading.wrong(path, "write two conditions, as in [0 < z, z < 1].")
-    return reading.wrong(path, "a condition belongs here, such as z > 0: a node or a number on either side.")
+    return reading.wrong(path, "a condition belongs here, such as z > 0, with a node or a number on each side.")
 
 
 _SIDE: Final = r"[^\s<>=!]+"
@@ -248,8 +249,8 @@ _CONDITION: Final = Kind(_condition, {"type": "string", "pattern": rf"^\s*{_SIDE
 
 KEYS: Final = [
     Key(
-        "title", text(filled=True), "What the exercise is called.",
-        advice="Say what the exercise is called, title: A first circuit.",
+        "title", text(filled=True), "The exercise's title.",
+        advice="Give it a title, title: A first circuit.",
     ),
     Key(
         "graph", text(), "The circuit, one line `name = expression` after another; the last line is the output.",
@@ -258,10 +259,10 @@ KEYS: Final = [
     Key(
         "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
         f"The inputs: each a number, or a range that a seed draws from, {_STEPS}; or an array, [[1, 2], [3, 4]].",
-        advice="Give the inputs their numbers, inputs: {x: 2, y: -3}.", field="choices",
+        advice="Give each input a number, inputs: {x: 2, y: -3}.", field="choices",
     ),
     Key(
-        "output", text(), "The output node, where it is not the last line.", None, nullable=True,
+        "output", text(), "The output node, if it is not the last line.", None, nullable=True,
         sample="{output}", field=None,
     ),
     Key(
@@ -271,23 +272,23 @@ KEYS: Final = [
     Key("loss", text(), "The name used for the loss.", "L", sample="L"),
     Key(
         "stages",
-        list_of(word(*STAGE_WORDS), filled=True, once="Each stage is asked once."),
+        list_of(word(*STAGE_WORDS), filled=True, once="Name each stage once."),
         "What is asked, in this order.", ("backward",),
     ),
     Key(
         "statement", text(), "A text shown before the first question.", "",
         sample='"What the students read first."',
     ),
-    Key("source", text(), "Where the exercise is from.", "", sample='"Lecture 3, page 12"'),
+    Key("source", text(), "Where the exercise comes from.", "", sample='"Lecture 3, page 12"'),
     Key("level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.", None, nullable=True, sample="2"),
-    Key("tags", list_of(text()), "Free words to find it by.", (), sample="[my course]"),
+    Key("tags", list_of(text()), "Keywords for finding it.", (), sample="[my course]"),
     Key(
         "hints", mapping_of(text(), "{x: a text}"),
         "Hints by node or branch (x, w0->g1), shown before the tutor's own.", {},
         sample='{{{input}: "What does its gate do to a gradient?"}}',
     ),
     Key(
-        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, where not 2 %.", 0.02, nullable=True,
+        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, if not 2 %.", 0.02, nullable=True,
         sample="{{relative: 0.02}}",
     ),
     Key(
@@ -297,41 +298,42 @@ KEYS: Final = [
     Key("update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.", None, nullable=True),
     Key(
         "data", list_of(mapping_of(_NUMBER, "{x: 2, y: -3}"), filled=True),
-        "The rows of training, each with a number for the same inputs; all other inputs are trained.", (),
+        "The rows of training data, each with numbers for the same inputs; all other inputs are trained.", (),
     ),
-    Key("until", _UNTIL, "When `train` ends, and at which rate it trains.", Until()),
+    Key("until", _UNTIL, "When `train` ends, and with which learning rate it trains.", Until()),
     Key(
         "where", list_of(_CONDITION, filled=True),
-        "Conditions that every variant meets, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.", (),
+        "Conditions that every variant must meet, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.", (),
         sample='["{output} != 0"]',
     ),
     Key(
         "given", list_of(text(), filled=True, once="Name it once."),
-        "Inputs whose gradients are not asked, such as data and labels.", (), sample="[{input}]",
+        "Inputs whose gradients are not asked for, such as data and labels.", (), sample="[{input}]",
     ),
     Key(
         "ask", list_of(text(), filled=True, once="Name it once."),
-        "The nodes and branches that the stages forward, local, backward and symbolic ask about; without it, all.", (),
+        "The nodes and branches that the stages forward, local, backward and symbolic ask about. Default: all.", (),
         sample="[{input}]",
     ),
     Key(
         "points", mapping_of(_POSITIVE, "{graph: 3, w0: 2}"),
-        "What questions are worth, by stage or by name, {graph: 3, w0: 2}; the name wins, and 1 is the rest.", {},
+        "What questions are worth, by stage or by name, {graph: 3, w0: 2}; a name overrides its stage, and all others "
+        "are worth 1.", {},
         sample="{{backward: 2, {input}: 3}}",
     ),
     Key(
         "accept", list_of(text(), filled=True, once="Name it once."),
-        "Ids of mistakes that the numbers may hide: `validate` warns of them no more.", (),
+        "Ids of mistakes that the numbers may hide: `validate` no longer warns about them.", (),
     ),
     Key(
         "delta", word("descent", GRADIENT),
-        "What δ is: descent is δ = -∂L/∂X with e = yd - y, gradient is δ = ∂L/∂X with e = y - yd.",
+        "The definition of δ: descent is δ = -∂L/∂X with e = yd - y, gradient is δ = ∂L/∂X with e = y - yd.",
         "descent",
     ),
 ]  # fmt: skip
-"""The keys of an exercise file, in the order in which authors are shown them."""
+"""The keys of an exercise file, in the order in which authors see them."""
 DEFAULTS: Final = {key.name: key.default for key in KEYS}
-"""What an exercise holds where its file leaves a key out."""
+"""What an exercise holds if its file leaves a key out."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A file in, an Exercise out, or every fault of the file by line and column.
 
-The table of keys checks each value; here stands what takes several of them, such as a hint and its node.
+The table of keys checks each value; this file checks what involves several of them, such as a hint and its node.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from backprop_tutor.text import Span, listed, place
 
 _FIELDS: Final = frozenset(field.name for field in fields(Exercise))
 _MOST_LACKED: Final = 6
-"""How many names a row is told to lack: more are counted."""
+"""How many missing names of a row are listed."""
 
 
 def load(path: Path) -> Exercise:
-    """The exercise of a file, at no numbers yet. Raises Unreadable, and Faults with every fault of the file."""
+    """The exercise in a file, without numbers yet. Raises Unreadable, and Faults with every fault of the file."""
     return read_exercise(read_file(path), path.stem, str(path))
 
 
@@ -40,7 +40,7 @@ def read_exercise(text: str, id_: str, path: str = "") -> Exercise:
 def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     """The exercise of a YAML text that has been read. Raises Faults with every fault of the text."""
     if not isinstance(source.value, dict):
-        fault = Fault((0, 1), what="an exercise file is a mapping: title: ..., graph: ..., inputs: ...")
+        fault = Fault((0, 1), what="an exercise file must be a mapping: title: ..., graph: ..., inputs: ...")
         raise Faults(source.text, [*source.faults, fault], path)
     reading = Reading(source)
     checked = _Checked(reading, read_keys(KEYS, source.value, (), reading))
@@ -71,13 +71,13 @@ def _written(shape: Shape) -> str:
 
 
 class _Checked:
-    """The values of one file, of which some may be BROKEN, and what is wrong with them together."""
+    """The values of one file, some of which may be BROKEN, and the faults in how they fit together."""
 
     def __init__(self, reading: Reading, values: dict[str, Any]) -> None:
         self.reading, self.source, self.values = reading, reading.source, values
 
     def graph(self) -> Graph | None:
-        """The graph, when all that refers to it has been checked; None where it has faults of its own."""
+        """The graph, after checking everything that refers to it; None if it has faults of its own."""
         self._check_entries()
         named = [(self._given("loss", "L"), self.source.place(("loss",)))]
         named += [(name, self.source.keys["inputs", name]) for name in self._given("inputs")]
@@ -109,7 +109,7 @@ class _Checked:
             return None
         if self.source.folds(("graph",)):
             self._wrong(
-                self.source.place(("graph",)), "here YAML joins the lines. Write graph: | and the lines below it."
+                self.source.place(("graph",)), "YAML joins these lines into one. Write graph: | and the lines below it."
             )
             return None
         faults: Sequence[Fault]
@@ -123,7 +123,7 @@ class _Checked:
                     [self._given("loss", "L"), *_letters(shapes)],
                     shapes=shapes,
                 )
-            # Every name would be unknown, or has no shape: only what is no arithmetic is reported.
+            # Every name would be unknown or without a shape, so only broken arithmetic is reported.
             faults = read_lines(text, self._is_array).faults
         except Faults as error:
             faults = error.faults
@@ -131,7 +131,7 @@ class _Checked:
         return None
 
     def _check_entries(self) -> None:
-        """That the rows of every array are of one length, and that its shape is theirs."""
+        """Checks that the rows of every array have the same length, and that they fit its shape."""
         inputs = self._given("inputs", {})
         written = self.source.value.get("inputs")
         self._is_array = any(
@@ -154,20 +154,20 @@ class _Checked:
                 self.values["upstream"] = BROKEN
 
     def _shapes(self, inputs: Mapping[str, Any]) -> dict[str, Shape] | None:
-        """The shape of each input of an exercise of arrays; None of an exercise of numbers."""
+        """The shape of each input of an exercise of arrays; None for an exercise of numbers."""
         if not self._is_array:
             return None
         return {name: one.shape if isinstance(one, ArrayInput) else (1, 1) for name, one in inputs.items()}
 
     def entry_choices(self) -> dict[str, Choice]:
-        """What the entries of all arrays may be, by their names."""
+        """The possible values of the entries of all arrays, by name."""
         found: dict[str, Choice] = {}
         for name, one in self.values["inputs"].items():
             found |= one.choices(name) if isinstance(one, ArrayInput) else {name: one}
         return found
 
     def _check_arrays(self, graph: Graph) -> None:
-        """What an exercise of arrays cannot hold, and what it alone can."""
+        """Checks what an exercise of arrays cannot contain, and what only it can."""
         for number, stage in self._stages():
             if not (stage.of_arrays if graph.shapes else stage.of_numbers):
                 of = "numbers" if graph.shapes else "arrays"
@@ -175,7 +175,9 @@ class _Checked:
         upstream = self.values["upstream"]
         if not graph.shapes:
             if isinstance(upstream, list):
-                self._wrong(self.source.place(("upstream",)), "upstream: the output is a number, so one belongs here.")
+                self._wrong(
+                    self.source.place(("upstream",)), "upstream: the output is a number, so a number belongs here."
+                )
             return
         shape = graph.shapes[graph.output]
         if isinstance(upstream, list) and (len(upstream), len(upstream[0])) != shape:
@@ -192,11 +194,11 @@ class _Checked:
         for name in inputs if without else ():
             if name not in without:
                 at, such = self.source.place(("inputs", name)), f"{without[0]} has none"
-                self._wrong(at, f"{name} has numbers, and {such}. Give all of them numbers, or shapes alone.")
+                self._wrong(at, f"{name} has numbers, but {such}. Give all of them numbers, or only shapes.")
         for letter in _letters(dict(zip(graph.names, graph.shapes, strict=True))):
             if letter in graph.index:
                 at = self.source.place(("inputs", letter) if letter in inputs else ("graph",))
-                self._wrong(at, f"{letter} is a node, so it cannot be a size too. Take another letter.")
+                self._wrong(at, f"{letter} is a node, so it cannot also be a size. Use another letter.")
         if without and not all(stage.in_letters for _, stage in self._stages()):
             possible = ", ".join(name for name, stage in STAGE_WORDS.items() if stage.in_letters)
             at = self.source.place(("stages",))
@@ -232,7 +234,7 @@ class _Checked:
             at = self.source.place(("where", number))
             names = [side for side in (condition.left, condition.right) if type(plain(side)) not in (int, float)]
             if not names:
-                self._wrong(at, f"{condition} says nothing about this exercise: name a node on one side.")
+                self._wrong(at, f"{condition} says nothing about this exercise. Name a node on one side.")
             for name in names:
                 if name not in graph.index:
                     suggestion = self.reading.did_you_mean(name, list(graph.index))
@@ -242,7 +244,7 @@ class _Checked:
         for number, name in enumerate(self._given("given")):
             at = self.source.place(("given", number))
             if name in graph.index and name not in graph.input_names:
-                self._wrong(at, f"{name} is a gate's output. Only inputs are given.")
+                self._wrong(at, f"{name} is a gate's output, but only inputs can be given.")
             elif name not in graph.index:
                 self._unknown(at, name, graph.input_names)
 
@@ -252,7 +254,7 @@ class _Checked:
             if branch is None and name not in graph.index:
                 self._unknown(at, name, [*graph.index, *graph.branch_named])
             elif (branch.source if branch else name) in self._given("given"):
-                self._wrong(at, f"{name} is asked here, and given says that it is not. Keep one of them.")
+                self._wrong(at, f"{name} is asked for here, but given says that it is not. Keep one of the two.")
 
     def _check_points(self, graph: Graph) -> None:
         stages = self._given("stages")
@@ -262,7 +264,7 @@ class _Checked:
         for name in self._given("points"):
             at = self.source.keys["points", name]
             if name in STAGES and name not in stages and name not in graph.index:
-                self._wrong(at, f"the stage {name} is not asked here. Name it in stages too.")
+                self._wrong(at, f"the stage {name} is not asked for. List it in stages too.")
             elif name not in known:
                 suggestion = self.reading.did_you_mean(name, known)
                 self._wrong(at, f"{name} is neither a stage nor a question of this exercise.{suggestion}")
@@ -287,9 +289,9 @@ class _Checked:
             if name not in graph.index:
                 self._unknown(at, name, graph.input_names)
             elif name not in graph.input_names:
-                self._wrong(at, f"{name} is a gate's output. A step changes inputs: weights and thresholds.")
+                self._wrong(at, f"{name} is a gate's output, but a step changes inputs: weights and thresholds.")
             elif name in seen:
-                self._wrong(at, f"{name} is listed twice. Each input is changed once.")
+                self._wrong(at, f"{name} is listed twice. Name it once.")
             seen.add(name)
 
     def _check_needs(self) -> None:
@@ -309,13 +311,13 @@ class _Checked:
             for name in row:
                 at = self.source.keys["data", number, name]
                 if name in trained:
-                    self._wrong(at, f"{name} is trained, so no row gives it. Its first number stands in inputs.")
+                    self._wrong(at, f"{name} is trained, so rows cannot give it. Put its first number in inputs.")
                 elif name not in wanted:
                     suggestion = self.reading.did_you_mean(name, wanted or graph.input_names)
                     self._wrong(at, f"{name} is not an input of this graph.{suggestion}")
             missing = [name for name in wanted if name not in row]
             if missing or not row:
-                lacked = f" no {listed(missing, most=_MOST_LACKED)}: every row names the same inputs."
+                lacked = f" no {listed(missing, most=_MOST_LACKED)}: every row must name the same inputs."
                 self._wrong(self.source.place(("data", number)), f"this row gives{lacked if missing else ' nothing.'}")
         if rows and len(wanted) == len(graph.input_names):
-            self._wrong(self.source.place(("data",)), "the rows give every input: none is left to be trained.")
+            self._wrong(self.source.place(("data",)), "the rows give every input, so none is left to train.")

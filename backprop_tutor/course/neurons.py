@@ -1,6 +1,7 @@
-"""The neurons of a circuit: which feeds which, and what each output neuron should be. Holds no numbers of its own.
+"""The neurons of a circuit: which feeds which, and the desired output of each output neuron. Holds no numbers of its
+own.
 
-A neuron is named by its output y and its net input X; y is computed from X alone. An output neuron is one whose y
+A neuron is named by its output y and its net input X; y is computed only from X. An output neuron is one whose y
 feeds no other neuron's net input.
 """
 
@@ -12,14 +13,15 @@ from backprop_tutor.engine.graph import Graph, Node
 
 
 class Way(NamedTuple):
-    """The way back from a node: the gates on it, consumers first, and where it ends, in topological order."""
+    """The paths back from a node: the gates on them, consumers first, and the nodes where they end, in topological
+    order."""
 
     gates: list[int]
     ends: list[int]
 
 
 class Pull(NamedTuple):
-    """One neuron that another feeds: its output, and the weight between them (None where no single input is one)."""
+    """One neuron that another feeds: its output, and the weight between them (None if it is not a single input)."""
 
     to: str
     weight: str | None
@@ -47,7 +49,7 @@ class Neurons:
         ends: list[int] = []
         first = self.graph.index[start]
         reached = {first}
-        for node in range(first, -1, -1):  # topological order, backwards: nothing recurs
+        for node in range(first, -1, -1):  # topological order, backwards, instead of recursion
             if node in reached:
                 sources = self.graph.inputs[node]
                 if sources and (node not in stops or (node == first and whole)):
@@ -58,7 +60,7 @@ class Neurons:
         return Way(gates, ends[::-1])
 
     def slopes(self, way: Way, start: str, locals_: Sequence[Sequence[float]]) -> dict[str, float]:
-        """d(start)/d(node) for each node at which a way back from it ends, by these local gradients of every gate."""
+        """d(start)/d(node) for each node where a path back from it ends, given these local gradients of every gate."""
         slope = dict.fromkeys([*way.gates, *way.ends], 0.0)
         slope[self.graph.index[start]] = 1.0
         for gate in way.gates:
@@ -72,20 +74,20 @@ class Neurons:
         return {y: [Pull(other, self.factor(y, other)) for other in self.receivers(y)] for y in self.named}
 
     def receivers(self, node: str) -> list[str]:
-        """The neurons into whose net input a node enters, by no other neuron."""
+        """The neurons whose net input a node enters without passing another neuron."""
         at = self.graph.index[node]
         return [y for y, way in self.ways.items() if at in way.ends]
 
     def factor(self, node: str, into: str) -> str | None:
         """What a node is multiplied by on its way into a neuron's net input, the one other node of the one mul gate:
-        y_j of w_jk; None of a threshold."""
+        y_j for w_jk; None for a threshold."""
         inside = {self.graph.names[gate] for gate in self.ways[into].gates}
         entering = [(gate, other) for gate, other in self._gates_after(node) if gate.name in inside]
         gate, other = entering[0] if len(entering) == 1 else (None, None)
         return other if gate is not None and _kind(gate) == "mul" else None
 
     def _gates_after(self, name: str) -> Iterator[tuple[Node, str | None]]:
-        """The gates that a node enters, each with its other input, if it has one that is another node."""
+        """The gates that a node enters, each with its other input if that is a different node."""
         for branch in self.graph.branches_from[name]:
             gate = self.graph.node(branch.gate)
             others = [source for source in gate.inputs if source != name]
@@ -93,7 +95,7 @@ class Neurons:
 
     @cached_property
     def order(self) -> list[str]:
-        """Every neuron from the output layer back, as errors go; in each layer as they were named."""
+        """Every neuron from the output layer back, as errors travel; within a layer, in the order they were named."""
         depth: dict[str, int] = {}
         for y in sorted(self.named, key=lambda y: -self.graph.index[self.named[y]]):
             depth[y] = 1 + max((depth[pull.to] for pull in self.fed[y]), default=-1)
@@ -106,11 +108,12 @@ class Neurons:
 
     @cached_property
     def desired(self) -> dict[str, str | float | None]:
-        """What each output neuron should be: the node, or the number in the graph; None where nothing says so."""
+        """The desired output of each output neuron: a node, or a number in the graph; None if none is given."""
         return {y: self._desired(y) for y in self.outputs}
 
     def _desired(self, y: str) -> str | float | None:
-        """`yd5` beside `y5`; else what y is subtracted from, or from it; then what multiplies its log, or a number."""
+        """`yd5` for `y5`; else what y is subtracted from, or what is subtracted from y; then what multiplies its log,
+        or a number."""
         conventional = f"yd{y.removeprefix('y')}"
         if conventional in self.graph.index and self._is_free(conventional):
             return conventional
@@ -122,7 +125,7 @@ class Neurons:
         return next(free, None) or next(self._less_a_number(y), None)
 
     def _less_a_number(self, y: str) -> Iterator[float]:
-        """c of c - y, which is scale -1 and then shift c, or of y - c; 1 of log(1 - y) is no desired output."""
+        """c in c - y, which is scale -1 and then shift c, or in y - c; the 1 in log(1 - y) is not a desired output."""
         for gate, _ in self._gates_after(y):
             if _kind(gate) == "scale" and gate.constant == -1:
                 errors = (after for after, _ in self._gates_after(gate.name) if self._is_error(after))
@@ -134,7 +137,7 @@ class Neurons:
         return _kind(gate) == "shift" and all(_kind(after) != "log" for after, _ in self._gates_after(gate.name))
 
     def _is_free(self, name: str) -> bool:
-        """Whether a node depends on no neuron, and no neuron on it."""
+        """Whether a node depends on no neuron and no neuron depends on it."""
         nets = {self.graph.index[x] for x in self.named.values()}
         back = self._way(name, frozenset())
         return not nets & {self.graph.index[name], *back.gates} and self._entering.isdisjoint(back.ends)
@@ -144,7 +147,7 @@ class Neurons:
         return {end for way in self.ways.values() for end in way.ends}
 
     def faults(self, with_errors: bool = True) -> Iterator[tuple[str, str]]:
-        """What is wrong with how neurons are named, by y; with errors, also where nothing is desired."""
+        """What is wrong with how neurons are named, by y; if there are errors, also a missing desired output."""
         sound = True
         for y, x in self.named.items():
             ends = [self.graph.names[end] for end in self.activations[y].ends]
@@ -156,12 +159,12 @@ class Neurons:
                 yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
             else:
                 what = "is an input of the graph" if ends == [x] else f"does not come from {x}"
-                yield y, f"{y} {what}. A neuron is its output and its net input, as in y5: X5."
+                yield y, f"{y} {what}. Give a neuron as its output and its net input, as in y5: X5."
         if sound and with_errors:
             for y in self.outputs:
                 if self.desired[y] is None:
-                    advice = f"Write e = yd - {y}, or name the next ones."
-                    yield y, f"nothing says what {y} should be, and it feeds no neuron named here. {advice}"
+                    advice = f"Write e = yd - {y}, or list the neurons that it feeds."
+                    yield y, f"{y} has no desired output and feeds no neuron listed here. {advice}"
 
 
 def _kind(node: Node) -> str:

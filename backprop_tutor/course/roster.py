@@ -1,7 +1,6 @@
-"""A class as a course system lists it: a CSV file in, its people out; and every cell with its place, so that one can be
-filled and every other byte kept.
-
-The headings tell which system wrote it: Canvas's gradebook, Moodle's grading worksheet, or any list of students.
+"""A class as a course system lists it: a CSV file in, its people out, with the place of every cell, so that one can be
+filled and every other byte kept. The headings show which system wrote it: Canvas's gradebook, Moodle's grading
+worksheet, or any list of students.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.files import reason
 from backprop_tutor.text import listed, nearest, visible
 
-_MOST_BYTES: Final = 50_000_000  # a Moodle worksheet holds the online texts of a whole class
+_MOST_BYTES: Final = 50_000_000  # a Moodle worksheet contains the online texts of a whole class
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-"""The encodings that a byte-order mark tells. Excel writes them all."""
+"""The encodings that a byte-order mark identifies. Excel writes them all."""
 _DELIMITERS: Final = ",;\t"
 _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
-"""How Canvas keeps a spreadsheet from running a name that begins with `=`."""
+"""How Canvas keeps a spreadsheet from evaluating a name that begins with `=`."""
 _NUMBERED: Final = re.compile(r"(\w{4,}[\w/() ]*?|[^\W0-9_a-zA-Z]+) ?([0-9]+)")
-"""A word and a number, as `Participant 12` in any language, but not `s12`, which is a student's own number."""
+"""A word and a number, like `Participant 12` in any language, but not `s12`, which is a student number."""
 
 
 class Cell(NamedTuple):
-    """What a cell says, and where it stands in the text, with its quotes."""
+    """The text of a cell, and its place in the file including quotes."""
 
     text: str
     start: int
@@ -35,7 +34,7 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A CSV file: its text, of which `mark` and `encoding` make its bytes again, and its rows; blank lines are none."""
+    """A CSV file: its text, which `mark` and `encoding` turn back into its bytes, and its rows without blank lines."""
 
     text: str
     mark: bytes
@@ -45,8 +44,8 @@ class Table(NamedTuple):
 
 
 class Person(NamedTuple):
-    """One student: the number that their own numbers are drawn from, their name, their address, and the id by which
-    their system knows them; `row` is the number of their row in the table."""
+    """One student: the student number, which their own numbers are drawn from, their name, e-mail address, and id in
+    the course system; `row` is the number of their row in the table."""
 
     number: str
     name: str
@@ -101,13 +100,12 @@ _KINDS: Final = {
 }  # fmt: skip
 _HALVES: Final = (("first name", "last name"), ("first_name", "last_name"), ("firstname", "lastname"))
 _NOBODY: Final = re.compile(r"points possible|student, test$", re.IGNORECASE)
-"""Rows of Canvas that are no student's: the maximum, and the teacher's own view of the course."""
+"""Rows of Canvas that are not students: the maximum points, and the teacher's test student."""
 
 
 def read_roster(path: str, column: str | None = None) -> Roster:
-    """The people of a CSV file; `column` is the heading of their numbers, where it is not the system's usual one.
-
-    Raises Unreadable: no such file, no headings of a class, a student without a number, two with the same.
+    """The people in a CSV file; `column` is the heading of their numbers, if it is not the system's usual one. Raises
+    Unreadable: no such file, no headings of a class, a student without a number, two with the same.
     """
     try:
         with Path(path).open("rb") as stream:
@@ -127,13 +125,13 @@ def read_roster(path: str, column: str | None = None) -> Roster:
 
 
 def table_of(data: bytes) -> Table:
-    """The cells of a CSV file, whatever its encoding, delimiter and line ends are."""
+    """The cells of a CSV file with any encoding, delimiter and line ends."""
     mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
     encoding, rest = _MARKS.get(mark, "utf-8"), data[len(mark) :]
     try:
         text = rest.decode(encoding)
     except UnicodeDecodeError:
-        # What Excel writes in western Europe; bytes that it leaves out stay as they are.
+        # What Excel writes in western Europe; bytes undefined in it stay as they are.
         encoding = "latin-1" if {0x81, 0x8D, 0x8F, 0x90, 0x9D} & set(rest) else "cp1252"
         text = rest.decode(encoding)
     first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
@@ -142,7 +140,7 @@ def table_of(data: bytes) -> Table:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
-    # Possessive, so that a quote which is never closed costs one look at the rest of the file, not one a character.
+    # Possessive, so that an unclosed quote costs one pass over the rest of the file, not one per character.
     cell = re.compile(rf'(?:"((?:[^"]|"")*+)"?)?+([^{delimiter}\r\n]*+)({delimiter}|\r\n|\r|\n|\Z)')
     row: list[Cell] = []
     at = 0
@@ -162,7 +160,7 @@ def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
 
 
 def heading(table: Table) -> list[str]:
-    """The headings as they are compared: in small letters, without blanks around them."""
+    """The headings as they are compared: in lower case, without surrounding blanks."""
     return [_plain(cell.text) for cell in table.rows[0]]
 
 
@@ -171,7 +169,7 @@ def _plain(head: str) -> str:
 
 
 def _kind_of(table: Table, path: str, column: str | None) -> str:
-    """The system whose headings these are. Raises Unreadable."""
+    """The system that uses these headings. Raises Unreadable."""
     heads = heading(table)
     for kind, row in _KINDS.items():
         if row.needs and set(row.needs) <= set(heads) and (not row.beside or set(row.beside) & set(heads)):
@@ -185,7 +183,7 @@ def _kind_of(table: Table, path: str, column: str | None) -> str:
 
 
 def numbered_column(table: Table) -> int | None:
-    """The first column whose cells are all one word and a number, as Moodle writes `Participant 12` in any language."""
+    """The first column whose cells are all a word and a number, as in Moodle's `Participant 12` in any language."""
     body = [row for row in table.rows[1:] if len(row) > 1]
     for column in range(len(table.rows[0]) if body else 0):
         found = [_NUMBERED.fullmatch(said(row, column)) for row in body]
@@ -205,27 +203,27 @@ def _people(table: Table, kind: str, column: str | None, path: str) -> Iterator[
     seen: dict[str, int] = {}
     for number, row in rows:
         id_, of = said(row, ids), said(row, numbers)
-        if kind == "moodle":  # the number alone: the word is the site's, in its language
+        if kind == "moodle":  # only the number: the word depends on the site's language
             id_, of = _without_word(id_), _without_word(of) if numbers == ids else of
         line = table.text.count("\n", 0, row[0].start) + 1
         name = said(row, names) or " ".join(_halves(row, heads))
         if not of:
             raise Unreadable(path, f"line {line}: {visible(name) or 'this student'} has no number.")
         if of in seen:
-            raise Unreadable(path, f"line {line}: {visible(of)} stands there already, on line {seen[of]}.")
+            raise Unreadable(path, f"line {line}: {visible(of)} is already on line {seen[of]}.")
         seen[of] = line
         yield Person(of, name, said(row, emails), id_, number)
 
 
 def _is_student(row: Sequence[Cell], *known_by: int | None) -> bool:
-    """Whether a row is a student's: not Canvas's rows of maxima and of how grades are posted, nor its test student."""
+    """Whether a row is a student's: not Canvas's rows of maximum points and posting policies, nor its test student."""
     return any(said(row, column) for column in known_by) and not _NOBODY.match(row[0].text.strip())
 
 
 def _numbers_column(
     heads: Sequence[str], rows: Sequence[Sequence[Cell]], usual: _Kind, wanted: str | None, path: str
 ) -> int | None:
-    """The column of the students' numbers. Raises Unreadable where there is none as it is `wanted`."""
+    """The column of the student numbers. Raises Unreadable if the `wanted` one is missing."""
     if wanted is not None:
         name = _plain(wanted)
         if name not in heads:
@@ -241,7 +239,7 @@ def _place(heads: Sequence[str], names: Iterable[str]) -> int | None:
 
 
 def _halves(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
-    """A name that stands in two columns."""
+    """A name that heads two columns."""
     for halves in _HALVES:
         if set(halves) <= set(heads):
             return [said(row, heads.index(half)) for half in halves]
@@ -249,7 +247,7 @@ def _halves(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
 
 
 def said(row: Sequence[Cell], column: int | None) -> str:
-    """What a row says in a column, without blanks around it; nothing where it is too short."""
+    """A row's text in a column, without surrounding blanks; empty if the row is too short."""
     text = row[column].text.strip() if column is not None and column < len(row) else ""
     formula = _FORMULA.fullmatch(text)
     return normalize("NFC", formula[1] if formula else text)

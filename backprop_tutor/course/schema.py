@@ -1,6 +1,5 @@
-"""What a value in a file may be: a kind checks it, converts it and says so as JSON Schema. Knows no key of an exercise.
-
-A table of keys is read by a `Reading`, which notes every fault at its place and goes on.
+"""Kinds of values in a file: a kind checks a value, converts it and describes itself as JSON Schema. Knows no keys of
+an exercise. A `Reading` reads a table of keys, records every fault at its place and goes on.
 """
 
 import math
@@ -14,15 +13,15 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import nearest_names
 
 MOST_COMPARED: Final = 50_000
-"""How many known names the misspelt names of a file are compared with in all: about a second."""
+"""How many comparisons of misspelt with known names are made for one file: about a second's worth."""
 REQUIRED: Final[Any] = object()
-"""The default of a key that must be there."""
+"""The default of a required key."""
 BROKEN: Final[Any] = object()
-"""What stands for a value that does not fit its kind, so that all others are still read."""
+"""Stands in for a value that does not fit its kind, so that all others are still read."""
 
 
 class Reading:
-    """One file as it is read: its source, and the faults so far."""
+    """One file while it is read: its source, and the faults so far."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -30,13 +29,13 @@ class Reading:
         self._compared = 0
 
     def wrong(self, path: Path, what: str, suggestion: str = "") -> Any:
-        """Notes a value that does not fit; gives BROKEN."""
+        """Records a value that does not fit; returns BROKEN."""
         key = ".".join(map(str, path))
         self.faults.append(Fault(self.source.place(path), what=f"{key}: {what}{suggestion}"))
         return BROKEN
 
     def nearest(self, name: str, known: Sequence[str]) -> str:
-        """The known name most like this one; none once a file has had enough of them."""
+        """The known name most like this one; none once a file's comparisons are used up."""
         self._compared += len(known)
         return next(iter(nearest_names(name, known)), "") if self._compared <= MOST_COMPARED else ""
 
@@ -46,7 +45,7 @@ class Reading:
         return f" Did you mean {meant}?" if meant else ""
 
     def reported(self) -> list[Fault]:
-        """The faults in the order in which they stand in the file; of a great many, the first ones."""
+        """The faults in the order of their places in the file; only the first ones if there are very many."""
         found = sorted(self.faults, key=lambda fault: fault.span)
         if len(found) <= MOST_FAULTS:
             return found
@@ -54,9 +53,8 @@ class Reading:
 
 
 class Kind(NamedTuple):
-    """What a value may be.
-
-    `read` gives it as an exercise holds it, or notes a fault and gives BROKEN; `schema` says the same as JSON Schema.
+    """A kind of value. `read` returns it as an exercise holds it, or records a fault and returns BROKEN; `schema`
+    describes the kind as JSON Schema.
     """
 
     read: Callable[[Any, Path, Reading], Any]
@@ -64,11 +62,9 @@ class Kind(NamedTuple):
 
 
 class Key(NamedTuple):
-    """One key: what it holds, what it is for, and what it means to leave it out.
-
-    `default` is what an exercise then holds; `nullable`, the key may stand there with nothing in it. `advice` says how
-    a missing one is written, `sample` how a new file shows it. `field` is the name by which an Exercise holds it: the
-    key's own where nothing is said, nowhere for None.
+    """One key: what it holds, what it is for, and what it means to leave it out. `default` is what an exercise then
+    holds; if `nullable`, the key may be present but empty. `advice` says how to write a missing one, `sample` how a new
+    file shows it. `field` is its field in an Exercise: by default the key's own name, none for None.
     """
 
     name: str
@@ -88,10 +84,10 @@ def text(filled: bool = False) -> Kind:
         if not isinstance(value, str):
             if isinstance(value, list):
                 fix = f"Write {path[-1]}: | and put the lines below it, indented, without dashes or brackets."
-                return reading.wrong(path, f"a text belongs here, not a list. {fix}")
-            return reading.wrong(path, "a text belongs here (in quotes, if it looks like something else).")
+                return reading.wrong(path, f"text belongs here, not a list. {fix}")
+            return reading.wrong(path, "text belongs here (in quotes, if it looks like something else).")
         if filled and not value.strip():
-            return reading.wrong(path, "a text that is not empty belongs here.")
+            return reading.wrong(path, "this text must not be empty.")
         return value
 
     return Kind(read, {"type": "string", "pattern": r"\S"} if filled else {"type": "string"})
@@ -103,14 +99,12 @@ BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "exclusiveMinimum": ("more than", operator.gt),
     "exclusiveMaximum": ("less than", operator.lt),
 }
-"""The bounds of a number as JSON Schema calls them: in words, and how a number that keeps to one compares with it."""
+"""The bounds of a number by their names in JSON Schema: in words, and the comparison that a number must pass."""
 
 
 def number(make: Callable[[float], Any] = float, wanted: str = "a number", **bounds: float) -> Kind:
-    """A finite number within bounds (named as in JSON Schema), which `make` turns into what an exercise holds.
-
-    `make` is `int` for a whole number, and `str` for the digits as they stand in the file. `wanted` says what belongs
-    there.
+    """A finite number within bounds (named as in JSON Schema), which `make` turns into what an exercise holds. `make`
+    is `int` for a whole number, and `str` for the digits as written in the file. `wanted` says what belongs there.
     """
     whole = make is int
 
@@ -131,7 +125,7 @@ def number(make: Callable[[float], Any] = float, wanted: str = "a number", **bou
 
 
 def word(*words: str) -> Kind:
-    """One of some words."""
+    """One of several words."""
     quoted = [f"'{known}'" for known in words]
     expected = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
@@ -145,7 +139,7 @@ def word(*words: str) -> Kind:
 
 
 def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
-    """A list as a tuple; `filled`, with one item at least; `once`, what is said of an item that is listed twice."""
+    """A list as a tuple; if `filled`, with at least one item; `once` is the message about an item listed twice."""
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, list):
@@ -177,8 +171,8 @@ def mapping_of(item: Kind, such: str) -> Kind:
 
 
 def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str, Any]], Any], blamed: str = "") -> Kind:
-    """A mapping of known keys; `make` turns their values into what an exercise holds. Where they do not go together it
-    raises ValueError, which is noted at the key that is `blamed`."""
+    """A mapping of known keys; `make` turns their values into what an exercise holds. If they don't fit together it
+    raises ValueError, which is recorded at the key to be `blamed`."""
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, dict):
@@ -197,7 +191,7 @@ def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str,
 
 
 def read_keys(keys: Sequence[Key], given: Mapping[str, Any], path: Path, reading: Reading) -> dict[str, Any]:
-    """The value of every key: its default where it is left out, BROKEN where it is missing or does not fit."""
+    """The value of every key: its default if left out, BROKEN if required but missing, or if it does not fit."""
     given = reading.source.spaced(given, path, reading.faults)
     source, known, meant = reading.source, [key.name for key in keys], set()
     for name in given:

@@ -1,10 +1,11 @@
 """Seeded values: the same exercise and seed give the same numbers on every machine and in every version.
 
-The algorithm stands in exercises/README.md; golden values are tested, so it never changes. A student's own seed is
+The algorithm is described in exercises/README.md; golden values are tested, so it never changes. A student's own seed
+is
 
     1 + SHA-256("seed:EXERCISE:STUDENT:SALT") mod 999,999,999
 
-of UTF-8 in Unicode's form NFC, STUDENT without blanks around it, the hash read as one big-endian number.
+of UTF-8 in Unicode's form NFC, with STUDENT stripped of surrounding blanks and the hash read as one big-endian number.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from backprop_tutor.errors import TutorError
 MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
 MOST_SEEDS: Final = 999_999_999
-"""How many seeds there are: from 1 to this number, so that one can be typed."""
+"""Seeds go from 1 to this number, so that one can be typed."""
 _SMALLEST, _LARGEST = 1e-3, 1e5  # sizes that can be written with two or three digits, and without an exponent
 _ZERO = 1e-12  # relative to the largest number: what rounding leaves of a 0
 
 
 class NoUsableNumbers(TutorError):
-    """An exercise of whose ranges no draw can be asked; `why`, in words."""
+    """An exercise whose ranges give no usable draw; `why`, in words."""
 
     def __init__(self, exercise: str, seed: int) -> None:
         super().__init__(exercise, seed)
         self.why = (
             f"the ranges give no usable numbers for seed {seed} in {MOST_DRAWS:,} draws "
-            "(all of them sit on a kink, leave a gate's domain, let every gradient vanish, are too long to write or do "
-            "not meet `where`)."
+            "(all of them sit on a kink, leave a gate's domain, make every gradient 0, are too long to write or fail "
+            "a condition in `where`)."
         )
 
     def __str__(self) -> str:
@@ -44,9 +45,8 @@ class NoUsableNumbers(TutorError):
 
 
 def variant(exercise: Exercise, seed: int | None) -> Exercise:
-    """The exercise at the numbers of a seed; without one, at the author's own, or at seed 1 where there are none.
-
-    An exercise without ranges has one set of numbers, whatever they are. Raises NoUsableNumbers.
+    """The exercise at the numbers of a seed; without one, at the author's own, or at seed 1 if there are none. An
+    exercise without ranges has only one set of numbers. Raises NoUsableNumbers.
     """
     if seed is None:
         own = {name: choice.value for name, choice in exercise.choices.items() if choice.value is not None}
@@ -73,19 +73,19 @@ def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
 
 
 def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
-    """The numbers alone."""
+    """Only the numbers."""
     values: dict[str, float] = {}
     for name, (value, options) in exercise.choices.items():
         if options:
             value = options[pick(f"{exercise.id}:{seed}:{draw}:{name}", len(options))]
-        assert value is not None  # the model sees to it
+        assert value is not None  # the model ensures this
         values[name] = value
     return values
 
 
 def pick(key: str, count: int) -> int:
-    """A number from 0 to count - 1 for a key, the same everywhere: its SHA-256 as one number, modulo count."""
-    from hashlib import sha256  # loads OpenSSL: only for those who draw
+    """A number from 0 to count - 1 for a key, the same on every machine: its SHA-256 as one number, modulo count."""
+    from hashlib import sha256  # loads OpenSSL, needed only for draws
 
     # File systems differ in how they write an accent.
     written = (key if key.isascii() else normalize("NFC", key)).encode("utf-8", "surrogatepass")
@@ -93,9 +93,9 @@ def pick(key: str, count: int) -> int:
 
 
 def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None) -> str | None:
-    """Why an exercise's numbers, or others, cannot be asked, in words; None where they can."""
+    """Why an exercise's numbers, or others, cannot be asked for, in words; None if they can."""
     if exercise.is_array:
-        from backprop_tutor.course.array_numbers import why_unusable_arrays  # exercises of numbers load nothing of it
+        from backprop_tutor.course.array_numbers import why_unusable_arrays  # exercises of numbers don't load it
 
         return why_unusable_arrays(exercise if numbers is None else replace(exercise, values=numbers))
     try:
@@ -109,18 +109,18 @@ def why_not_asked(exercise: Exercise, solution: Solution) -> str | None:
     """Why numbers cannot be asked though they have a solution, in words; None where they can."""
     missed = next(unmet(exercise, solution), None)
     if missed is not None:
-        return f"{missed} is asked for."
+        return f"the condition {missed} is not met."
     kink = next(iter(on_kinks(solution)), None)
     if kink is not None:
         return f"{kink} sits on a kink, where its gradient is a convention."
     if all_vanish(solution):
-        return "every gradient vanishes: there is nothing to find."
+        return "every gradient is 0: there is nothing to find."
     long = next(iter(too_long(solution).values()), None)
-    return None if long is None else f"{long:.3g} is too long a number to ask for."
+    return None if long is None else f"{long:.3g} is too long to ask for."
 
 
 def unmet(exercise: Exercise, solution: Solution) -> Iterator[Condition]:
-    """The conditions of an exercise that its numbers in a solution do not meet."""
+    """The conditions of an exercise that the numbers of a solution fail."""
     zero = _ZERO * solution.largest
     for condition in exercise.where:
         left, right = (
@@ -149,13 +149,13 @@ def all_vanish(solution: Solution) -> bool:
 
 
 def too_long(solution: Solution) -> dict[str, float]:
-    """What takes too long to write, a gate's value or a gradient that is asked, by node or branch."""
+    """The numbers asked for that take too long to write, values or gradients, by node or branch."""
     graph = solution.graph
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}
     everything = chain(solution.values, solution.gradients, solution.carried)
     if solution.largest < _LARGEST and not any(zero < abs(number) < _SMALLEST for number in everything):
-        return long  # as nearly always, and every draw asks
+        return long  # the usual case, checked for every draw
     for node, (gate, name) in enumerate(zip(graph.gates, graph.names, strict=True)):
         numbers = [(name, solution.values[node])] if gate is not None else []
         numbers += [(name, solution.gradients[node])] if node != graph.output else []
@@ -168,10 +168,10 @@ def too_long(solution: Solution) -> dict[str, float]:
 
 
 def student_of(text: str) -> str:
-    """A student's name or number as it is compared: without blanks around it, in the form NFC."""
+    """A student's name or number as it is compared: without surrounding blanks, in the form NFC."""
     return normalize("NFC", text.strip())
 
 
 def seed_of(exercise: str, student: str, salt: str = "") -> int:
-    """The seed of a student's own variant of an exercise in a course with this salt."""
+    """The seed of a student's own variant of an exercise, in a course with this salt."""
     return 1 + pick(f"seed:{exercise}:{student_of(student)}:{salt}", MOST_SEEDS)

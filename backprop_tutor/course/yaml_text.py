@@ -24,25 +24,25 @@ Path = tuple[str | int, ...]
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
 MOST_VALUES: Final = 20_000  # each alias counted as what it stands for
-_TOO_LONG: Final = f"this file is too long: at most {MOST_VALUES:,} values are read."
+_TOO_LONG: Final = f"this file has too many values: at most {MOST_VALUES:,} are read."
 DEEPEST: Final = 50
 
 _ADVICE: Final = {
     "'\\t'": "Indent with spaces, not with tabs.",
     "cannot start any token": "Put the text in quotes.",
     "mapping values are not allowed": (
-        "A text that has `: ` in it stands in quotes, and keys of one mapping stand in one column."
+        "Put a text that contains `: ` in quotes, and start the keys of one mapping in the same column."
     ),
     "could not find expected ':'": "A key is followed by a colon and a space.",
     "unexpected end of stream": "The quote that opens here is never closed.",
     "unknown escape": "Use single quotes, or write the backslash twice.",
-    "expected <block end>": "Keys of one mapping stand in one column.",
-    "sequence entries are not allowed": "A list of - lines begins on a line of its own.",
+    "expected <block end>": "Start the keys of one mapping in the same column.",
+    "sequence entries are not allowed": "Start a list of - lines on a new line.",
     "', but got": "A bracket is not closed, or a comma is missing.",
-    "expected the node content": "A value is missing before this, or the text wants quotes.",
+    "expected the node content": "A value is missing before this, or the text needs quotes.",
 }
-_LONGEST_INT: Final = 300  # digits; a longer number is a float, maybe an infinite one, which is reported as too large
-_NUMERAL: Final = frozenset("0123456789+-.eE")  # of texts of these alone Python takes those for numbers that YAML does
+_LONGEST_INT: Final = 300  # digits; a longer number becomes a float, and an infinite one is reported as too large
+_NUMERAL: Final = frozenset("0123456789+-.eE")  # of these alone, Python and YAML read the same numbers
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -72,7 +72,7 @@ def file_bytes(path: File) -> bytes:
     shown = str(path)
     try:
         if not path.is_file():
-            raise Unreadable(shown, "this is no file." if path.exists() else "there is no such file.")
+            raise Unreadable(shown, "this is not a file." if path.exists() else "there is no such file.")
         with path.open("rb") as stream:
             return stream.read(MOST_BYTES + 1)
     except OSError as error:
@@ -83,7 +83,7 @@ def decoded(data: bytes, shown: str) -> str:
     """Bytes as text. Raises Unreadable."""
     if len(data) > MOST_BYTES:
         raise Unreadable(shown, f"is larger than {MOST_BYTES:,} bytes.")
-    # Windows PowerShell writes what is redirected in UTF-16.
+    # Windows PowerShell redirects output in UTF-16.
     name, encoding = ("UTF-16", "utf-16") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("UTF-8", "utf-8-sig")
     try:
         return normalize("NFC", data.decode(encoding)).replace("\r\n", "\n")
@@ -92,7 +92,7 @@ def decoded(data: bytes, shown: str) -> str:
 
 
 def read_yaml(text: str, what: str = "") -> Source:
-    """The plain values of a YAML text. Raises Faults where it is no YAML at all; other faults stand in the Source."""
+    """The plain values of a YAML text. Raises Faults if it is not YAML at all; other faults are in the Source."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     source = Source(text)
@@ -104,18 +104,17 @@ def read_yaml(text: str, what: str = "") -> Source:
         fault = _not_yaml(text, error)
     except YAMLError as error:
         at = min(getattr(error, "position", 0) or 0, len(text))
-        fault = Fault((at, at + 1), what="this character cannot stand in YAML. Remove it.")
+        fault = Fault((at, at + 1), what="this character is not allowed in YAML. Remove it.")
     except Fault as error:
         fault = error
     except (ValueError, ArithmeticError, LookupError):
-        fault = Fault((0, 1), what="this is not YAML: an escape in quotes stands for no character.")
+        fault = Fault((0, 1), what="this is not YAML: an escape in quotes does not stand for a character.")
     raise Faults(text, [fault], what)
 
 
 class Source:
-    """A YAML text and what it holds: `value` in plain dicts, lists, text and numbers; `places` by path.
-
-    `written` has every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
+    """A YAML text and its contents: `value` in plain dicts, lists, text and numbers; `places` by path. `written` has
+    every scalar's own text, `keys` the places of a mapping's keys, `blocks` the texts under `|`.
     """
 
     def __init__(
@@ -130,7 +129,7 @@ class Source:
         self._read = 0
 
     def place(self, path: Path) -> Span:
-        """Where a value stands, or the nearest thing around it."""
+        """The place of a value, or of the nearest thing around it."""
         while path not in self.places and path:
             path = path[:-1]
         return self.places.get(path, (0, 0))
@@ -138,7 +137,7 @@ class Source:
     def offset_in(self, path: Path, offset: int) -> int:
         """The offset in the file of an offset in a text that may be folded, quoted or indented there."""
         found = self._offsets.get(path)
-        if found is None:  # once a path: a file may have a hundred faults in one text
+        if found is None:  # once per path: a file may have a hundred faults in one text
             at = self.place(path)
             in_block = path in self.blocks
             found = _in_block(self.text, at, self.written[path]) if in_block else _in_scalar(self.text, at)
@@ -146,20 +145,20 @@ class Source:
         return found[min(offset, len(found) - 1)]
 
     def span_in(self, path: Path, span: Span) -> Span:
-        """The same of a span, which holds one character at least."""
+        """The same for a span, which holds at least one character."""
         start = self.offset_in(path, span[0])
         return start, max(start + 1, self.offset_in(path, span[1] - 1) + 1)
 
     def read(self, node: _Node, path: Path) -> Any:
-        """The plain value of a node, whose place and faults are noted. Raises Fault for more values than are read."""
+        """The plain value of a node, recording its place and faults. Raises Fault if there are too many values."""
         self._read += 1
         if self._read > MOST_VALUES or len(path) > DEEPEST:
-            raise Fault(node.span, what="aliases repeat more values here than are read. Write out what is meant.")
+            raise Fault(node.span, what="aliases repeat too many values here. Write them out.")
         self.places[path] = node.span
         tag = "" if node.event.tag is None else str(node.event.tag)
         if tag not in _TAGS:
             shown = visible(tag.replace(_CORE, "!!"))[:40]
-            self.faults.append(Fault(node.span, what=f"the tag {shown} is not read here. Remove it."))
+            self.faults.append(Fault(node.span, what=f"the tag {shown} is not supported here. Remove it."))
             return None
         if node.kind == "Scalar":
             return self._scalar(node.event, tag, path)
@@ -168,7 +167,7 @@ class Source:
         return self._mapping(node, path)
 
     def spaced(self, value: Mapping[str, Any], path: Path, faults: list[Fault]) -> dict[str, Any]:
-        """A mapping with `x: 2` for each `{x:2}`, in which YAML sees a key of that name; each is one of the faults."""
+        """A mapping with `x: 2` for each `{x:2}`, which YAML takes for a key of that name; each one is a fault."""
         found: dict[str, Any] = {}
         for key, item in value.items():
             name, colon, number = key.partition(":")
@@ -183,7 +182,7 @@ class Source:
         return found
 
     def folds(self, path: Path) -> bool:
-        """Whether a text of several lines that assign was made one line by YAML, as below `>`."""
+        """Whether YAML has joined several assigning lines into one, as below `>`."""
         if path in self.blocks:
             return False
         lines = self.text[slice(*self.place(path))].split("\n")
@@ -193,18 +192,18 @@ class Source:
         value: dict[str, Any] = {}
         for key_node, item in zip(node.items[::2], node.items[1::2], strict=True):
             if key_node.kind != "Scalar":
-                self.faults.append(Fault(key_node.span, what="a key is a word, not a list or a mapping."))
+                self.faults.append(Fault(key_node.span, what="a key must be a word, not a list or a mapping."))
                 continue
             key = key_node.event.value
             at = (*path, key)
             if key in value:
                 line, _ = place(self.text, self.keys[at][0])
                 twice = f"duplicate key {key} (first on line {line})."
-                advice = " A decimal is written with a point: 1.5." if key.isdigit() else ""
+                advice = " Write decimals with a point: 1.5." if key.isdigit() else ""
                 self.faults.append(Fault(key_node.span, what=twice + advice))
             self.keys[at] = key_node.span
             value[key] = self.read(item, at)
-            if item.span[0] == item.span[1]:  # nothing is written, and the next thing that is may stand lines below
+            if item.span[0] == item.span[1]:  # an empty value; the next token may be lines below
                 self.places[at] = key_node.span
         return value
 
@@ -218,7 +217,7 @@ class Source:
 
 
 def plain(text: str) -> Any:
-    """What a text without quotes stands for: None, a truth value, a number, or the text."""
+    """What an unquoted text stands for: None, a truth value, a number, or itself."""
     if text in _WORDS:
         return _WORDS[text]
     if _NUMERAL.issuperset(text):
@@ -229,7 +228,8 @@ def plain(text: str) -> Any:
 
 
 class _Node:
-    """The event of a scalar, or that which opens a sequence or a mapping (whose items are keys and values in turn)."""
+    """The event of a scalar, or the one that opens a sequence or a mapping (whose items alternate between keys and
+    values)."""
 
     __slots__ = ("event", "items", "kind", "span")
 
@@ -251,7 +251,9 @@ def _tree(text: str) -> _Node | None:
         if number > 2 * MOST_VALUES:
             raise Fault(span, what=_TOO_LONG)
         if kind == "DocumentStart" and root is not None:
-            raise Fault(span, what="a second document begins here, and a file holds one. Make it a file of its own.")
+            raise Fault(
+                span, what="a second document begins here, but a file may hold only one. Make it a separate file."
+            )
         if kind in ("SequenceEnd", "MappingEnd"):
             node = open_nodes.pop()
             node.span = (node.span[0], span[1])
@@ -259,7 +261,7 @@ def _tree(text: str) -> _Node | None:
             continue
         if kind == "Alias" and event.anchor not in anchors:
             alias = f"the alias *{visible(str(event.anchor))[:40]} stands for nothing."
-            raise Fault(span, what=f"{alias} A text that begins with * stands in quotes.")
+            raise Fault(span, what=f"{alias} Put a text that begins with * in quotes.")
         node = anchors[event.anchor] if kind == "Alias" else _Node(kind, event, span)
         if event.anchor is not None:
             anchors[event.anchor] = node
@@ -275,7 +277,7 @@ def _tree(text: str) -> _Node | None:
 
 
 def _not_yaml(text: str, error: Any) -> Fault:
-    """The parser's words with our advice, at the place where the author can mend it."""
+    """The parser's message with our advice, at the place where the author can fix it."""
     problem = " ".join(str(error.problem or error.context or "no YAML").split())
     mark = error.problem_mark or error.context_mark
     if error.context_mark is not None and (mark is None or mark.index >= len(text.rstrip())):
@@ -288,7 +290,7 @@ def _not_yaml(text: str, error: Any) -> Fault:
     return Fault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
 
 
-# Of faults alone, so they are compiled where they are used: the first prompt waits for every other one.
+# Needed only for faults, so compiled where used: the first prompt waits for every other pattern.
 _UNINDENTED: Final = r"^(\w+):[ \t]*[|>]?[-+]?[ \t]*\n(?=[^\s:#-][^:\n]*$)"
 _RUN_TOGETHER: Final = r"^[ ]*([^\W\d]\w*):([^\s:]\S*)[ \t]*$"
 _ASSIGNED: Final = r"\s*[^\W\d]\w*\s*="
@@ -296,7 +298,7 @@ _HANGING: Final = r"^ +[^:\n]*=[^:\n]*$"
 
 
 def _line_mended(text: str, at: int, problem: str) -> Fault | None:
-    """The fault of a line near the place where YAML stumbles, where one correction of that line mends it."""
+    """The fault of a line near the place where YAML stumbles, if a single correction of that line fixes it."""
     below = next(
         (found for found in reversed([*re.finditer(_UNINDENTED, text, re.MULTILINE)]) if found.end() <= at), None
     )
@@ -310,7 +312,9 @@ def _line_mended(text: str, at: int, problem: str) -> Fault | None:
         return Fault((joined.start(1), joined.end(2)), what=what)
     line = text.rfind("\n", 0, at) + 1
     if "block end" in problem and re.compile(_HANGING, re.MULTILINE).match(text, line):
-        return Fault((at, at + 1), what="this line begins further left than those above it. Indent all of them alike.")
+        return Fault(
+            (at, at + 1), what="this line begins further left than those above it. Indent all of them equally."
+        )
     return None
 
 
@@ -320,11 +324,12 @@ _PIECES: Final = {
     "'": rf"''|{_FOLDED}",
     "": _FOLDED,
 }
-"""What is written for one character of a text, by the quotes around it: an escape, or line ends that are folded."""
+"""How one character of a text may be written, depending on the quotes: as an escape, or as folded line ends."""
 
 
 def _in_block(text: str, span: Span, value: str) -> list[int]:
-    """The file's offset of each character of a text under `|`, and of its end: lines are indented, else as written."""
+    """The file's offset of each character of a text under `|`, and of its end: lines are indented but otherwise as
+    written."""
     found: list[int] = []
     at = text.find("\n", span[0]) + 1
     for line in value.removesuffix("\n").split("\n"):
@@ -347,5 +352,5 @@ def _in_scalar(text: str, span: Span) -> list[int]:
         at += len(text[at:]) - len(text[at:].lstrip(" "))
     found: list[int] = []
     for piece in re.compile(_PIECES[quote], re.DOTALL).finditer(text, at, end):
-        found += [piece.start()] * max(1, piece[0].count("\n") - 1)  # of several line ends in a row one is folded away
+        found += [piece.start()] * max(1, piece[0].count("\n") - 1)  # of several line ends in a row, one is folded away
     return [*found, max(span[0], end - 1)]

@@ -49,7 +49,7 @@ def session_picture(session: Session) -> Picture:
     solution, question = session.solution, session.question
     if solution.graph.shapes:
         from backprop_tutor.show.array_pictures import (
-            session_array_picture,  # circuits of numbers load nothing of arrays
+            session_array_picture,  # circuits of numbers load no code for arrays
         )
 
         return session_array_picture(session)

@@ -237,7 +237,7 @@ def test_a_folder_may_hold_other_yaml(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").unlink()
     assert tutor("validate", str(tmp_path), "--strict", "--format", "json").status == 0
     assert tutor("validate", str(tmp_path / "list.yml")).status == 1
-    assert "This holds answers, and no exercise." in report_on(tmp_path / "answers.yaml").errors[0].message
+    assert "This file contains answers, not an exercise." in report_on(tmp_path / "answers.yaml").errors[0].message
 
 
 def test_two_exercises_of_one_id_are_told(tmp_path: Path) -> None:
@@ -246,10 +246,10 @@ def test_two_exercises_of_one_id_are_told(tmp_path: Path) -> None:
         (tmp_path / name).write_text(SOUND, encoding="utf-8")
     found = {Path(one.file).relative_to(tmp_path).as_posix(): one.warnings for one in reports(files([tmp_path]))}
     assert found["mine.yaml"] == ()
-    assert "mine is the id of" in found["week/mine.yaml"][0].message
-    assert "relu is the id of a built-in exercise too" in found["relu.yaml"][0].message
+    assert "mine is also the id of" in found["week/mine.yaml"][0].message
+    assert "relu is also the id of a built-in exercise" in found["relu.yaml"][0].message
     ran = tutor("validate", *(str(tmp_path / path) for path in ("mine.yaml", "./mine.yaml", "week/../mine.yaml")))
-    assert (ran.status, "is the id of" in ran.out, "Rename" in ran.out) == (0, False, False)
+    assert (ran.status, "is also the id of" in ran.out, "Rename" in ran.out) == (0, False, False)
     assert ran.out.count("mine.yaml ") == 2  # by its two paths
 
 

@@ -104,7 +104,7 @@ def test_any_spreadsheet_may_have_written_it(encoding: str, tmp_path: Path) -> N
         ("", "is not a CSV file"),
         ("student,name\n", "lists no students"),
         ("student,name\n12,Jo\n,Ann\n", "line 3: Ann has no number"),
-        ("student,name\n12,Jo\n12,Ann\n", "line 3: 12 stands there already, on line 2"),
+        ("student,name\n12,Jo\n12,Ann\n", "line 3: 12 is already on line 2"),
     ],
 )
 def test_what_is_no_roster_is_refused(text: str, what: str, tmp_path: Path) -> None:
