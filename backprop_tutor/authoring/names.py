@@ -35,8 +35,9 @@ def strangers(places: Places) -> Iterator[Remark]:
     for question in asked:
         twice = [name for name in question.own_names if name in exercise.points]
         if len(twice) > 1 and not any(twice[1] in other.own_names for other in asked if other != question):
-            yield Remark(places.key("points", twice[1]), what=f"{' and '.join(twice)} are the same question. Name it "
-            f"once.")
+            yield Remark(
+                places.key("points", twice[1]), what=f"{' and '.join(twice)} are the same question. Name it once."
+            )
 
 
 def array_mistakes() -> list[str]:

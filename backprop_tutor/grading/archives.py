@@ -16,18 +16,18 @@ from backprop_tutor.course.yaml_text import MOST_BYTES
 
 SUFFIX: Final = ".zip"
 MOST_NESTED: Final = 20_000_000
-"""Bytes of an archive that a student handed in: photographs are in it too."""
+"""The most bytes of an archive that a student hands in: it may contain photographs too."""
 _MOST_ENTRIES: Final = 500  # of a student's archive that are looked at
-_LONGEST_DIRECTORY: Final = 1_000_000  # bytes; a longer list of contents was made to fill the memory
+_LONGEST_DIRECTORY: Final = 1_000_000  # bytes; a longer list of contents is an attack on the memory
 _END: Final = b"PK\5\6"
 _UTF8: Final = 0x800  # the flag that says that a name is UTF-8
 _ENCRYPTED: Final = 1
 BROKEN: Final = (BadZipFile, LargeZipFile, OSError, EOFError, zlib.error, RuntimeError, ValueError)
-"""What reading a broken or a strange archive raises."""
+"""The exceptions that reading a broken or strange archive raises."""
 
 
 class Member(NamedTuple):
-    """One file in an archive: its path there, its place in the list of contents, `why` it is not read, if it is not."""
+    """One file in an archive: its path, its place in the list of contents, and `why` it is not read, if so."""
 
     path: str
     number: int
@@ -59,13 +59,13 @@ def _members(opened: ZipFile) -> Iterator[Member]:
             continue
         why = _refused(info, path)
         if not why and path in seen:
-            why = "is in the archive twice under this name."
+            why = "occurs twice in the archive under this name."
         seen.add(path)
         yield Member(path, number, info.file_size, why)
 
 
 def _name(info: ZipInfo) -> str:
-    """A name without the flag for UTF-8 is UTF-8 all the same, where its bytes are."""
+    """A name without the flag for UTF-8 is still UTF-8 if its bytes are."""
     name = info.orig_filename
     if not info.flag_bits & _UTF8:
         try:
@@ -88,7 +88,8 @@ def _refused(info: ZipInfo, path: str) -> str:
 
 
 def contents(archive: str | bytes, number: int, most: int = MOST_BYTES) -> bytes:
-    """At most one byte more than `most` of a file in an archive, whatever its header says. Raises what is BROKEN."""
+    """The first bytes of a file in an archive, at most one more than `most`, whatever its header says. Raises what is
+    BROKEN."""
     opened = ZipFile(BytesIO(archive)) if isinstance(archive, bytes) else _opened(archive)
     with opened.open(opened.infolist()[number]) as stream:
         return stream.read(most + 1)

@@ -1,4 +1,4 @@
-"""Every submission that was marked, kept out of memory; and which of a student's several attempts count."""
+"""Every marked submission, kept out of memory; and which of a student's attempts count."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ SELECT number, student, exercise, attempt, score, source, unordered FROM submiss
 _COUNTING: Final = f"""
 SELECT kept, remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
-_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit an integer of SQLite, and more than an attempt has
+_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit into an SQLite integer, and more than an attempt has
 _MOST_NAMED: Final = 3  # other places where a student handed in several times
-_REFUSED: Final = 2  # the row stays, but unmarked: nothing says which of several is the last
+_REFUSED: Final = 2  # the row stays, but unmarked: nothing tells which of several is the last
 
 
 class _Attempt(NamedTuple):
@@ -45,8 +45,8 @@ class _Attempt(NamedTuple):
 
 
 class Attempts:
-    """The rows of a class, in a temporary file that SQLite makes once they are many, and removes by itself.
-    Every method raises sqlite3.Error where there is no room for it."""
+    """The rows of a class, in a temporary file that SQLite creates once there are many, and removes itself. Every
+    method raises sqlite3.Error if there is no room for it."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
@@ -54,14 +54,14 @@ class Attempts:
         self.total = self.unreadable = self.other_seeds = 0
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Keeps the next rows."""
+        """Stores the next rows."""
         self.total += len(rows)
         self.unreadable += sum(not row.readable for row in rows)
         self.other_seeds += sum(row.other_seed for row in rows)
         self._in_one(_INSERT, rows)
 
     def choose(self, how: str) -> None:
-        """Lets each student's `best` or `last` count alone; or says of several that they are, where all count."""
+        """Lets only each student's `best` or `last` attempt count; if all count, notes where there are several."""
         attempts = map(_Attempt._make, self._connection.execute(_TWICE))
         groups = groupby(attempts, key=lambda one: (one.student, one.exercise))
         remarks = [remark for _, group in groups for remark in _remarks(list(group), how)]
@@ -69,13 +69,13 @@ class Attempts:
         self._in_one("INSERT INTO several VALUES (?, ?, ?)", remarks)
 
     def _in_one(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        """In one transaction, which is many times faster than one a row."""
+        """In one transaction, which is many times faster than one per row."""
         self._connection.execute("BEGIN")
         self._connection.executemany(statement, rows)
         self._connection.execute("COMMIT")
 
     def rows(self, order: str = "number") -> Iterator[Row]:
-        """The rows that count in an order of SQL's, with what is to be said where there are several."""
+        """The rows that count, in a given SQL order, with a remark where there are several."""
         for kept, remark, *fields in self._connection.execute(_COUNTING + order):
             row = Row._make(fields)
             if kept == _REFUSED:
@@ -100,7 +100,7 @@ class Attempts:
 
 
 def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
-    """Of each of a student's attempts: its number, whether it counts, and what is said of it."""
+    """For each of a student's attempts: its number, whether it counts, and the remark on it."""
     count = len(attempts)
     if how:
         if how == "last" and any(one.unordered for one in attempts):
@@ -117,7 +117,7 @@ def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str
     for place, one in enumerate(attempts, 1):
         others = [other.source for other in attempts[: _MOST_NAMED + 1] if other is not one][:_MOST_NAMED]
         more = f" and {count - 1 - len(others):,} more" if count - 1 > len(others) else ""
-        yield one.number, 1, f"Handed in {count} times, number {place}; also {', '.join(others)}{more}."
+        yield one.number, 1, f"Attempt {place} of {count}; see also {', '.join(others)}{more}."
 
 
 def _when(attempt: str | None) -> list[int | str]:

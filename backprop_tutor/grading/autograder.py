@@ -31,7 +31,8 @@ _NAMES_IT: Final = "Add the line exercise: and its id, such as exercise: relu."
 
 
 class _Kit(NamedTuple):
-    """The settings of a kit: `salt` None where all have the author's numbers, `points` None for a point a question."""
+    """The settings of a kit: `salt` is None if everybody has the author's numbers, `points` None for one point per
+    question."""
 
     exercises: Sequence[str]
     salt: str | None
@@ -91,11 +92,13 @@ def _whose(roster: Path, users: Sequence[Mapping[str, Any]], kit: _Kit) -> _Whos
         known = {email: numbers[email.lower()] for email in emails if email.lower() in numbers}
     if not known:
         shown = listed(map(visible, filter(None, emails))) or "nobody"
-        return _Whose(why=f"{shown} is not on the course's roster, so your numbers are unknown. Tell your instructor.")
+        return _Whose(
+            why=f"{shown} is not on the course roster, so your numbers are unknown. Please tell your instructor."
+        )
     email, number = next(iter(known.items()))
     said = f"Marked with the numbers of {visible(number)}"
     if len(known) > 1:
-        said += f" ({visible(email)}); those of another member count if the file gives their seed"
+        said += f" ({visible(email)}); another member's numbers count if the file gives their seed"
     return _Whose(tuple(known.values()), f"{said}.")
 
 
@@ -115,7 +118,7 @@ def _row(grader: Grader, kit: _Kit, id_: str, whose: _Whose, found: Sequence[Row
     mine = next((row for row in found if row.exercise == id_), None)
     if mine is not None and mine.readable:
         return mine
-    note = "" if whose.why else f"There are no answers to {id_}. Hand in a text file such as {id_}.yaml."
+    note = "" if whose.why else f"No answers to {id_} were found. Hand in a text file such as {id_}.yaml."
     if mine is not None:
         note = (
             f"{mine.note.removesuffix(BEST)}Hand in one." if mine.note.endswith(BEST) else f"{mine.note} {note}".strip()

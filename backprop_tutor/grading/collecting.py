@@ -23,7 +23,7 @@ from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers
 
 STANDARD_INPUT: Final = "-"
 NAMELESS: Final = "standard input"
-"""What lines that are in no file are called."""
+"""The name for lines that are not in a file."""
 _BLOCK: Final = 1 << 17  # bytes of lines that are one piece of work: some tenths of a second's marking
 _FILES_A_UNIT: Final = 32
 _SUFFIXES: Final = (".yaml", ".yml", ".json", *LINES)  # a folder that ends so gets a row too
@@ -32,7 +32,7 @@ _LEFT_BEHIND: Final = frozenset((
     ".gitkeep", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
 ))  # fmt: skip
 """What systems, editors and version control put beside files."""
-_NO_FILE: Final = "is no regular file. Lines from a pipe are read as -, standard input."
+_NO_FILE: Final = "is not a regular file. To read lines from a pipe, use -, standard input."
 _NO_FILES: Final = {stat.S_IFLNK: "is a link, and links are not followed.", stat.S_IFDIR: "is a folder, not a file."}
 
 
@@ -56,7 +56,7 @@ class Unit(NamedTuple):
 def check_arguments(arguments: Sequence[str]) -> None:
     """Raises CannotGrade for an argument that is nothing, before anything is marked."""
     if arguments.count(STANDARD_INPUT) > 1:
-        raise CannotGrade("- is standard input, and it can be read once.")
+        raise CannotGrade("- is standard input, which can only be read once.")
     for argument in arguments:
         if argument != STANDARD_INPUT and not os.path.lexists(argument):
             raise CannotGrade(f"{visible(argument)}: there is no such file or folder.")
@@ -193,7 +193,7 @@ def _open_regular(path: str) -> BinaryIO:
     descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(0, "it is no regular file")
+        raise OSError(0, "it is not a regular file")
     return os.fdopen(descriptor, "rb")
 
 
@@ -255,7 +255,7 @@ def _nested(item: File, called_as_answers: Callable[[list[str]], list[str]]) -> 
         read = partial(_refused, one.why) if one.why else partial(_of_member, data, one.number, shown)
         yield Text(shown, read, one.path.rpartition("/")[2])
     if not candidates:
-        yield Text(item.shown, partial(_refused, "is a ZIP archive without a file of answers in it."))
+        yield Text(item.shown, partial(_refused, "is a ZIP archive without a file of answers."))
 
 
 def _refused(why: str) -> tuple[Any, str]:
@@ -295,7 +295,7 @@ def _of_file(file: File) -> tuple[Any, str]:
 
 
 def _of_no_line(thing: object) -> tuple[Any, str]:
-    raise NotHandedIn(f"is no line of text, but of the type {type(thing).__name__}.")
+    raise NotHandedIn(f"is not a line of text, but of type {type(thing).__name__}.")
 
 
 def _of_line(data: bytes) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""The bytes of one file in, what it answers out in plain values; or what it is, where it is no file of answers."""
+"""The bytes of one file in, its answers out in plain values; or what it is, if it is not a file of answers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _KINDS: Final = (
     (b"GIF8", "a GIF picture"), (b"II*\0", "a TIFF picture"), (b"MM\0*", "a TIFF picture"),
     (b"\xd0\xcf\x11\xe0", "an old Word or Excel file"), (b"{\\rtf", "an RTF file"), (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"), (b"\x1f\x8b", "a gzip archive"), (b"\x7fELF", "a program"),
-    (b"bplist00", "a property list of a Mac"), (b"SQLite format 3", "a database"),
+    (b"bplist00", "a macOS property list"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
-"""What files begin with, and what they are."""
+"""How files of known types begin."""
 _IN_ARCHIVES: Final = (
     (b"word/", "a Word file"), (b"xl/", "an Excel file"), (b"ppt/", "a PowerPoint file"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"), (b"Index/", "a Pages or Numbers file"),
@@ -39,7 +39,7 @@ _ADVICE: Final = "Hand in a text file, such as answers.yaml."
 
 
 def kind_of(data: bytes, name: str = "") -> str:
-    """What a file is that is no text, in words (`a JPEG picture`); nothing where it may be a text."""
+    """What a file that is not text is, in words (`a JPEG picture`); nothing if it may be text."""
     for begins, words in _KINDS:
         if data.startswith(begins):
             return words
@@ -48,7 +48,7 @@ def kind_of(data: bytes, name: str = "") -> str:
     if data[4:8] == b"ftyp":
         return "a HEIC picture" if data[8:11] in (b"hei", b"mif") else "a film"
     if data.startswith(b"RIFF"):
-        return "a WebP picture" if data[8:12] == b"WEBP" else "a sound or a film"
+        return "a WebP picture" if data[8:12] == b"WEBP" else "an audio or video file"
     if name.lower().endswith(".ipynb") or (b'"nbformat"' in data and b'"cells"' in data):
         return "a Jupyter notebook"
     if _is_utf16(data):
@@ -64,7 +64,7 @@ def _is_utf16(data: bytes) -> bool:
 
 
 def text_of(data: bytes, name: str = "") -> tuple[str, str]:
-    """A file as text, and what is to be said of how it was read. Raises NotHandedIn."""
+    """A file as text, and a remark on how it was read. Raises NotHandedIn."""
     if not data.strip():
         raise NotHandedIn("is empty.")
     has_mark = data.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE))

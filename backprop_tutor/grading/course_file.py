@@ -38,16 +38,18 @@ def read_course(path: str) -> Course:
     faults = list(source.faults)
     value = source.value
     if not isinstance(value, dict):
-        raise Faults(text, [Fault((0, 1), what="course settings are keys and values, such as salt: ml-2026.")], path)
+        raise Faults(
+            text, [Fault((0, 1), what="course settings must be keys and values, such as salt: ml-2026.")], path
+        )
     for key in value:
         if key not in _KEYS:
-            known = f"{visible(key)} is none of {', '.join(_KEYS)}.{nearest(key, _KEYS)}"
+            known = f"{visible(key)} is not one of {', '.join(_KEYS)}.{nearest(key, _KEYS)}"
             faults.append(Fault(source.keys[(key,)], what=known))
     texts = {key: _text(source, key, faults) for key in _TEXTS}
     lists = {key: _list(source, key, faults) for key in _LISTS}
     points = value.get("points")
     if points is not None and (isinstance(points, bool) or not isinstance(points, int | float) or not points > 0):
-        faults.append(Fault(source.place(("points",)), what="points is a number above 0, such as points: 20."))
+        faults.append(Fault(source.place(("points",)), what="points must be a number above 0, such as points: 20."))
     if faults:
         raise Faults(text, faults, path)
     exercises = [str(folder / name) if is_path(name) else name for name in lists["exercises"]]
@@ -64,7 +66,7 @@ def _text(source: Source, key: str, faults: list[Fault]) -> str | None:
     """A text as it was written: a salt may look like a number."""
     value = source.value.get(key)
     if isinstance(value, dict | list):
-        faults.append(Fault(source.place((key,)), what=f"{key} is one text."))
+        faults.append(Fault(source.place((key,)), what=f"{key} must be a single text."))
         return None
     return None if value is None else source.written[(key,)]
 
@@ -75,6 +77,6 @@ def _list(source: Source, key: str, faults: list[Fault]) -> list[str]:
         one = _text(source, key, faults)
         return [] if one is None else [one]
     if not all(isinstance(one, str) for one in value):
-        faults.append(Fault(source.place((key,)), what=f"{key} is a list of texts, such as [relu, simple]."))
+        faults.append(Fault(source.place((key,)), what=f"{key} must be a list of texts, such as [relu, simple]."))
         return []
     return value

@@ -1,4 +1,5 @@
-"""A gradebook of Canvas or Moodle, or any table of students, with one column filled and every other byte as it was."""
+"""A gradebook from Canvas or Moodle, or any table of students, with one column filled in and every other byte
+unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ KINDS: Final = {"canvas": "canvas", "moodle": "moodle", "roster": "plain"}
 USUAL: Final = "grade"
 """The heading of grades in Moodle, and in any list that has one of this name."""
 MISSING: Final = ("blank", "0")
-"""What a student who handed in nothing gets."""
+"""The grade for a student who handed in nothing."""
 _LOCKED: Final = frozenset(("EX", "N/A"))  # excused, and not assigned
 _READ_ONLY: Final = "(read only)"
 _ASSIGNMENT: Final = re.compile(r"(.*?) *\(([0-9]+)\)", re.DOTALL)
@@ -28,8 +29,8 @@ _MOST_NAMED: Final = 5
 
 
 class Wishes(NamedTuple):
-    """What is asked of a gradebook: which column, out of how many points, what those get who handed in nothing, and
-    whether comments are written."""
+    """How to fill a gradebook: which column, out of how many points, the grade for nothing handed in, and whether to
+    write comments."""
 
     column: str | None = None
     points: float | None = None
@@ -38,7 +39,7 @@ class Wishes(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A filled gradebook, and what is to be said of it."""
+    """A filled gradebook, and the remarks on it."""
 
     data: bytes
     remarks: list[str]
@@ -56,7 +57,7 @@ class Gradebook:
         self._points = self._scale()
         self._comments = self._column_of("feedback comments") if wishes.feedback else None
         if wishes.feedback and self._comments is None:
-            raise CannotGrade(f"{self._name} has no column Feedback comments, which --feedback fills in Moodle.")
+            raise CannotGrade(f"{self._name} has no column Feedback comments, which --feedback fills in for Moodle.")
 
     @property
     def _name(self) -> str:
@@ -84,7 +85,7 @@ class Gradebook:
             column = self._column_of(wanted.strip().lower() if wanted is not None else USUAL)
             if column is None:
                 more = nearest(wanted, heads) if wanted is not None else ""
-                what = visible(wanted) if wanted is not None else "of grades that is known: name it with --column"
+                what = visible(wanted) if wanted is not None else "of grades that I recognise: name it with --column"
                 raise CannotGrade(f"{self._name} has no column {what}.{more}")
             return column
         every = range(self.register.heads.index("section") + 1, len(heads))
@@ -116,7 +117,7 @@ class Gradebook:
         if self.kind == "moodle":
             column = self._column_of("maximum grade")
             if column is None and "scale" in self.register.heads:
-                raise CannotGrade(f"{self._name} grades on a scale of words, which no score fits.")
+                raise CannotGrade(f"{self._name} grades on a scale of words, which scores do not fit.")
             known = {
                 student.row: _number(said(self.table.rows[student.row], column))
                 for student in self.register.roster.people
@@ -131,7 +132,7 @@ class Gradebook:
                 f"--points {wanted:g}, but {self._name} says {listed(f'{one:g}' for one in sorted(others))}."
             )
         if wanted is None and None in known.values():
-            raise CannotGrade(f"{self._name} does not say out of how many points it is. Give --points.")
+            raise CannotGrade(f"{self._name} does not state its maximum points. Give --points.")
         return lambda row: known[row] if known[row] is not None else wanted
 
     def filled(
@@ -186,7 +187,7 @@ class Gradebook:
         for (row, column), text in sorted(cells.items()):
             if column >= len(table.rows[row]):
                 line = table.text.count("\n", 0, table.rows[row][0].start) + 1
-                raise CannotGrade(f"{self._name}, line {line}: the row ends before the column that is to be filled.")
+                raise CannotGrade(f"{self._name}, line {line}: the row ends before the column to fill in.")
             _, start, end = table.rows[row][column]
             is_quoted = table.text[start : start + 1] == '"' or any(mark in text for mark in f'{table.delimiter}"\n\r')
             parts += [table.text[at:start], '"' + text.replace('"', '""') + '"' if is_quoted else text]

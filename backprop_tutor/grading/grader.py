@@ -1,4 +1,4 @@
-"""A piece of work in, its rows out: every submission gives a row, by what its path, an option or itself says it is."""
+"""A piece of work in, its rows out: every submission gives a row, identified by its path, an option or itself."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 _MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
 _MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
 _NOTHING_ANSWERED: Final = frozenset((Outcome.MISSING.letter, "-"))
-_MOST_NAMED: Final = 3  # strange names: the first show what went wrong with the rest
+_MOST_NAMED: Final = 3  # unknown names: the first ones show what went wrong
 _LONGEST_NAME: Final = 200
 _MOST_VARIANTS: Final = 64
 _MOST_EXERCISES: Final = 256  # a class has one, or each student has numbers that nobody else needs
@@ -117,7 +117,7 @@ class Exercises:
         if id_ in self._chosen:
             return Columns(self._chosen[id_])
         if self._chosen and self.only is None:
-            raise NotHandedIn(f"{visible(id_)[:60]} is none of the exercises that are marked: {', '.join(self.asked)}.")
+            raise NotHandedIn(f"{visible(id_)[:60]} is not one of the exercises being marked: {', '.join(self.asked)}.")
         if id_ not in self._known:
             raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
         return Columns(load_catalogued(self._known[id_].path))
@@ -185,7 +185,8 @@ class Grader:
             for number, one in enumerate(data[:_MOST_IN_A_LIST], 1):
                 yield self._row(place, f"{source}, number {number}", one, remark)
             if len(data) > _MOST_IN_A_LIST:
-                more = f"it holds {len(data):,} submissions; those after the first {_MOST_IN_A_LIST:,} were not marked."
+                rest = f"those after the first {_MOST_IN_A_LIST:,} were not marked"
+                more = f"it contains {len(data):,} submissions; {rest}."
                 yield self._refused(place, source, more)
 
     def _row(self, place: Place, source: str, data: Any, remark: str = "") -> Row:
@@ -204,7 +205,7 @@ class Grader:
         """The data without a seed that is none: where the student's own counts, it costs nothing."""
         if not isinstance(data, dict) or is_seed(data.get("seed")):
             return data
-        notes.append(f"The file says seed {visible(str(data['seed']))[:40]}; the student's own counts.")
+        notes.append(f"The file gives the seed {visible(str(data['seed']))[:40]}, but the student's own counts.")
         return {key: value for key, value in data.items() if key != "seed"}
 
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
@@ -212,14 +213,14 @@ class Grader:
         student = _whose(place.student, submission.student, "student", notes)
         id_ = self._exercise(place, submission.exercise, notes)
         if sum([len(answers) for answers in submission.answers.values()]) > _MOST_ANSWERS:
-            raise NotHandedIn(f"it holds more than {_MOST_ANSWERS:,} answers.")
+            raise NotHandedIn(f"it contains more than {_MOST_ANSWERS:,} answers.")
         seed, is_other = self._seed(id_, student, place, submission, notes)
         examiner = self.exercises.examiner(id_, seed)
         exercise = examiner.exercise
         marks, words = examiner.marks(submission, self.settings.words)
         notes += marks.strangers[:_MOST_NAMED]
         if len(marks.strangers) > _MOST_NAMED:
-            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are no questions.")
+            notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are not questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
             marks.letters, slips_as_text(marks.slips), note_of(notes), source, words, place.late, False, is_other,
@@ -256,12 +257,12 @@ class Grader:
         seeds = [seed_of(exercise.id, one, self.settings.salt) for one in place.members or (student,)]
         seed = submission.seed if submission.seed in seeds else seeds[0]
         if submission.seed is not None and submission.seed != seed:
-            notes.append(f"The file says seed {submission.seed}; the student's own, {seed}, counts.")
+            notes.append(f"The file gives the seed {submission.seed}, but the student's own, {seed}, counts.")
             return seed, True
         return seed, False
 
     def _refused(self, place: Place, source: str, why: str) -> Row:
-        """A row for what cannot be marked: score 0, and the maximum where the exercise is known."""
+        """A row for what cannot be marked: score 0, and the maximum if the exercise is known."""
         id_ = place.exercise or self.exercises.only
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
@@ -277,12 +278,13 @@ class Grader:
         return row._replace(max_score=columns.max_score, letters=columns.none_answered)
 
     def nothing(self) -> list[Row]:
-        """A row for each exercise that is asked, of somebody who handed in nothing."""
+        """A row for each exercise asked for, for somebody who handed in nothing."""
         rows = (self._refused(ANYWHERE._replace(exercise=id_), id_, "") for id_ in self.exercises.asked)
         return [row._replace(note="Nothing was handed in.") for row in rows]
 
     def person(self, person: Person) -> Iterator[Row]:
-        """The rows of everything that one student handed in: one an exercise, whatever else lies beside the answers."""
+        """The rows of everything that one student handed in: one per exercise, whatever else lies beside the
+        answers."""
         marked: list[Marked] = []
         beside: list[File] = []
         for file in person.files:
@@ -325,7 +327,7 @@ class Grader:
                         yield Marked(row, place.order, file)
 
     def _unread(self, person: Person, broken: list[Marked], beside: list[File]) -> Row:
-        """The one row of somebody who handed in nothing that can be read, with what it is."""
+        """The only row of somebody who handed in nothing readable, saying what it is."""
         whys = [one.row.note for one in broken]
         whys += map(what_it_is, beside[: max(0, MOST_BESIDE - len(whys))])
         first = person.files[0]
@@ -359,9 +361,9 @@ def _whose(outside: str | None, inside: str | None, what: str, notes: list[str])
     elif what == "student":
         outside = student_of(outside) or None
     if inside is not None and outside is not None and outside != inside:
-        notes.append(f"The file names the {what} {visible(inside)[:60]}; {visible(outside)[:60]} counts.")
+        notes.append(f"The file names the {what} {visible(inside)[:60]}, but {visible(outside)[:60]} counts.")
     if outside is not None and len(outside) > _LONGEST_NAME:
-        raise NotHandedIn(f"the {what} is no name: it has more than {_LONGEST_NAME} characters.")
+        raise NotHandedIn(f"the name of the {what} is too long: it has more than {_LONGEST_NAME} characters.")
     return outside
 
 

@@ -1,4 +1,4 @@
-"""The path of a file in, every way to read it out: whose it is, of which exercise, and how new. Nothing is guessed."""
+"""The path of a file in, every way to read it out: whose it is, for which exercise, and how new. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -173,13 +173,13 @@ def layout_named(text: str) -> Layout:
     pieces = [piece for piece in _WILD.split(pattern) if piece]
     fields = [_field(piece) for piece in pieces if piece.startswith("{")]
     if set("{}") & set(_WILD.sub("", pattern)):
-        raise CannotGrade("--layout has a brace without its other half.")
+        raise CannotGrade("--layout has an unmatched brace.")
     if not fields:
         near = nearest(text, PRESETS)
         say = (
             f"{', '.join(PRESETS)}, or a pattern with at least one of {_NAMED}, such as '{{student}}/{{exercise}}.yaml'"
         )
-        raise CannotGrade(f"--layout is {say}.{near}")
+        raise CannotGrade(f"--layout must be {say}.{near}")
     _check_fields(fields)
     parts = 0 if any(piece.startswith("**") for piece in pieces) else pattern.count("/") + 1
     return Layout(text, _Pattern(pieces), "student" in fields, last_parts=parts)
@@ -192,9 +192,9 @@ def _field(piece: str) -> str:
 def _check_fields(fields: list[str]) -> None:
     for number, name in enumerate(fields):
         if name not in _FIELDS:
-            raise CannotGrade(f"--layout knows {_NAMED}, not {{{visible(name)}}}.{nearest(name, _FIELDS)}")
+            raise CannotGrade(f"--layout takes {_NAMED}, not {{{visible(name)}}}.{nearest(name, _FIELDS)}")
         if name in fields[:number]:
-            raise CannotGrade(f"--layout names {{{name}}} twice. Once is enough; * stands for any other text.")
+            raise CannotGrade(f"--layout names {{{name}}} twice. Use it once; * stands for any other text.")
 
 
 def _expression(text: str) -> Layout:
@@ -205,7 +205,7 @@ def _expression(text: str) -> Layout:
     fields = list(pattern.groupindex)
     _check_fields(fields)
     if not fields:
-        raise CannotGrade(f"--layout re: names at least one group of {_NAMED}, as in (?P<student>[0-9]+).")
+        raise CannotGrade(f"--layout re: needs at least one group of {_NAMED}, as in (?P<student>[0-9]+).")
 
     def readings(path: str) -> list[Place]:
         found = pattern.fullmatch(path)

@@ -12,7 +12,7 @@ from backprop_tutor.grading.register import Register
 from backprop_tutor.text import counted, listed, visible
 
 ANSWERS: Final = ("*.yaml", "*.yml", "*.json", "*.yaml.txt", "*.txt")
-"""What files of answers are called, unless it is said otherwise; what was typed into a system is one too."""
+"""Default names for files of answers, including text typed into a system."""
 TABLES: Final = ("*.csv", "*.tsv")
 """What files are called that are read where nothing else answers the exercise: beside answers, a table is anything."""
 LINES: Final = (".jsonl", ".ndjson")
@@ -58,7 +58,7 @@ class Gathered(NamedTuple):
 
 
 def is_candidate(name: str, patterns: Sequence[str] = ANSWERS) -> bool:
-    """Whether a file is called as files of answers are, in any case."""
+    """Whether a file is named like a file of answers, in any case."""
     name = normalize("NFC", name.rpartition("/")[2]).casefold()
     return name.endswith(LINES) or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns)
 
@@ -87,7 +87,7 @@ def gathered(
         rest = [file for file in files if file not in beside] if beside else files
         found, below = _placed(rest, layout)
         if below:
-            remarks.append(f"everything is in {visible(below)}/, so --layout is about the paths inside it.")
+            remarks.append(f"everything is in {visible(below)}/, so --layout applies to the paths inside it.")
         if layout.beside:
             found = _completed(found, beside, layout, read)
         if layout.has_assignments:
@@ -120,9 +120,7 @@ def _completed(
     """The readings with what the system's own files beside them say."""
     if layout.beside == (METADATA,):
         if not beside:
-            raise CannotGrade(
-                f"a Gradescope export has {METADATA}, which says whose each submission is; there is none."
-            )
+            raise CannotGrade(f"{METADATA} is missing, which says in a Gradescope export whose each submission is.")
         submitters: dict[str, Place] = {}
         for file in beside:
             submitters |= _submitters(read(file), file.shown)
@@ -191,7 +189,7 @@ def _by_person(
     for one in owned:
         if one.student in shared:
             who = listed(map(visible, shared[one.student]))
-            why = f"{visible(one.student)} is {who} in the names of files, so one of them is false. Give --roster."
+            why = f"{visible(one.student)} is {who} in the file names, so one of them is wrong. Give --roster."
             nobodys.append(one.file._replace(why=why, place=Place()))
         else:
             people.setdefault(one.key, []).append(one)
@@ -204,7 +202,7 @@ def _by_person(
         strange = [person.student for person in found if person.student and person.student not in roster.by_number]
         if strange:
             who = listed(map(visible, strange), most=_MOST_NAMED)
-            remarks.append(f"{counted(len(strange), 'student')} on no roster: {who}.")
+            remarks.append(f"{counted(len(strange), 'student')} not on the roster: {who}.")
     return Gathered(found, nobodys, remarks)
 
 
@@ -245,7 +243,7 @@ def _chosen(places: list[Place], roster: Register | None, known: Callable[[str],
     if len(places) > 1:
         whose = listed((_said(place) for place in places), "or", most=_MOST_NAMED)
         advice = " Give --roster." if roster is None else ""
-        raise CannotGrade(f"its name can be read as that of {whose}.{advice}")
+        raise CannotGrade(f"its name may belong to {whose}.{advice}")
     return places[0]
 
 
@@ -254,7 +252,7 @@ def _check_names(places: list[Place], there: list[Place], roster: Register) -> N
     for place in there:
         students = roster.of(place)
         if len(students) > 1 and not roster.group(students[0]):
-            raise CannotGrade(f"{visible(str(place.student))} is several people on the roster.")
+            raise CannotGrade(f"{visible(str(place.student))} matches several people on the roster.")
     others = [one for place in places if place.name and not there for one in roster.find(place.student or "")[:1]]
     if others and len(places) == 1:
         shown, name = visible(places[0].name), visible(others[0].name)

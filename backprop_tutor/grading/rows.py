@@ -17,7 +17,7 @@ _LAST: Final = "}]"
 since its quotes have backslashes before them."""
 
 
-BEST: Final = "--best takes the best."
+BEST: Final = "--best marks the best."
 """What may be done about several files of which none is known to be the newest."""
 
 
@@ -63,7 +63,7 @@ class Slip(NamedTuple):
 
 def refused_as_several(row: Row, files: str) -> Row:
     """The row of somebody who handed in several files, where nothing says which is the newest: none is marked."""
-    why = f"{files}: nothing says which is the newest, so none was marked. {BEST}"
+    why = f"{files}: it is unclear which is the newest, so none was marked. {BEST}"
     letters = Outcome.MISSING.letter * len(row.letters)
     return row._replace(score=0.0, readable=False, letters=letters, slips="", words=None, note=why)
 

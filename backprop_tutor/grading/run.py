@@ -132,7 +132,7 @@ def grade(
                 stream.write(summary_page(summary))
         return attempts, summary
     except sqlite3.Error as error:
-        raise CannotGrade(f"what was marked cannot be kept in a temporary file: {error}.") from None
+        raise CannotGrade(f"cannot store the marks in a temporary file: {error}.") from None
 
 
 def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], None]) -> Iterator[File | Lines | Person]:
@@ -175,8 +175,8 @@ def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None
         for unit, rows in found:
             students.update(row.student for row in rows if is_of_one and row.student is not None)
             if len(students) > 1:
-                what = f"a report for {task.format} is about one student, and these are several"
-                raise CannotGrade(f"{what}. Give -o a folder, one file a student.")
+                what = f"a report for {task.format} covers one student, but these are several"
+                raise CannotGrade(f"{what}. Give -o a folder, for one file per student.")
             attempts.add(rows)
             told(unit, len(rows))
     if not attempts.total:
@@ -203,8 +203,8 @@ def _check_seeds(attempts: Attempts) -> None:
     """Raises CannotGrade where most submissions name another seed than that of their student's own numbers."""
     others, marked = attempts.other_seeds, attempts.total - attempts.unreadable
     if others >= _FEWEST_SEEDS and others * 2 > marked:
-        what = f"{others:,} of {marked:,} submissions name another seed than their student's own"
-        why = "so --salt, or the column of student numbers, is probably not the one that the students practised with"
+        what = f"{others:,} of {marked:,} submissions name a seed other than their student's own"
+        why = "so --salt, or the column of student numbers, is probably not what the students practised with"
         raise CannotGrade(f"{what}, {why}. {_NOTHING_WRITTEN}")
 
 
@@ -221,9 +221,9 @@ def _check_places(task: Task) -> None:
         style = STYLES[task.pages.style]
         _check_folder(task, task.pages.folder, style.begins, style.suffix, "pages of feedback")
     if task.gradebook is not None and task.output is not None and _real(task.output) == _real(task.gradebook.path):
-        raise CannotGrade("-o is the roster itself, which is never written over. Name another file.")
+        raise CannotGrade("-o is the roster itself, which is never overwritten. Name another file.")
     if task.page is not None and task.output is not None and _real(task.page) == _real(task.output):
-        raise CannotGrade("the report and the summary's page go to one file. Name another --page.")
+        raise CannotGrade("the report and the summary page would go to the same file. Name another --page.")
 
 
 def _check_place(task: Task, path: Path, begins: bytes) -> None:
@@ -233,31 +233,33 @@ def _check_place(task: Task, path: Path, begins: bytes) -> None:
         return
     name = _checked_parent(path)
     if path.exists() and not path.is_file():
-        why = "is no regular file. Without -o the report goes to standard output."
+        why = "is not a regular file. Without -o, the report goes to standard output."
         raise CannotGrade(f"{name} {'is a folder. Name a file in it.' if path.is_dir() else why}")
     if task.force:
         return
     _check_is_outside(task, path)
     if path.exists() and path.stat().st_size and not _is_report(path, begins):
-        raise CannotGrade(f"{name} is there already, and is no such report. Name another, or replace it with --force.")
+        raise CannotGrade(
+            f"{name} already exists and is not such a report. Name another file, or replace it with --force."
+        )
 
 
 def _check_folder(task: Task, path: Path, begins: bytes, suffix: str, what: str) -> None:
     """The same of a folder that is to be filled."""
     name = _checked_parent(path)
     if path.exists() and not path.is_dir():
-        raise CannotGrade(f"{name} is a file, and a folder is to be written there.")
+        raise CannotGrade(f"{name} is a file, but a folder is needed there.")
     if task.force:
         return
     _check_is_outside(task, path)
     found = (entry for entry in path.rglob("*") if not entry.is_dir()) if path.is_dir() else ()
     if not all(_is_report(entry, begins, suffix) for entry in found):
-        raise CannotGrade(f"{name} holds other files than {what}. Name a new folder, or write there with --force.")
+        raise CannotGrade(f"{name} contains files other than {what}. Name a new folder, or write there with --force.")
 
 
 def _checked_parent(path: Path) -> str:
     if not path.absolute().parent.is_dir():
-        raise CannotGrade(f"{visible(str(path))}: there is no such folder to write it to.")
+        raise CannotGrade(f"{visible(str(path))}: there is no such folder to write to.")
     return visible(str(path))
 
 

@@ -1,4 +1,5 @@
-"""A class summed up for its teacher, in numbers and as one page without script that print and readers show too."""
+"""A summary of a class for its teacher, in numbers and as one page without scripts that also suits print and screen
+readers."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ UNKNOWN: Final = "no known mistake"
 UNRECOGNISED: Final = "Wrong answers that match no known mistake"
 ABSENT: Final = "Handed in nothing"
 UNMARKED: Final = "Could not be marked"
-NO_MISTAKE: Final = "No known mistake was made."
+NO_MISTAKE: Final = "No known mistakes were made."
 PAGE_SUFFIXES: Final = (".html", ".htm")
 PAGE_BEGINS: Final = (
     b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor grade">'
@@ -151,7 +152,7 @@ def summary_page(summary: ClassSummary) -> str:
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "unrecognised": _unrecognised(summary), "absent": _absent(summary), "unmarked": _unmarked(summary),
-        "nothing_hard": "" if summary.hardest() else "<p>Every question was answered right by all.</p>",
+        "nothing_hard": "" if summary.hardest() else "<p>Everybody answered every question right.</p>",
         "nothing_made": "" if summary.mistakes() else f"<p>{NO_MISTAKE}</p>",
     }  # fmt: skip
     template = (files("backprop_tutor.grading") / "page.html").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.submission import KEYS
 
 _NAMES: Final = frozenset((*KEYS, BARE))
-"""What stands in a file of answers: one of these at least."""
+"""A file of answers has at least one of these keys."""
 MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
 
@@ -57,14 +57,14 @@ def with_answers(text: Text) -> Text:
     def read() -> tuple[Any, str]:
         data, remark = text.read()
         if isinstance(data, dict) and not _NAMES & data.keys():
-            raise NotHandedIn("holds no answers.")
+            raise NotHandedIn("contains no answers.")
         return data, remark
 
     return text._replace(read=read)
 
 
 def what_it_is(file: File) -> str:
-    """Of a file that is not called as answers are: what it is."""
+    """What a file is that is not named like a file of answers."""
     name = own_name(file)
     try:
         data = bytes_of(file)

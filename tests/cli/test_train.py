@@ -85,7 +85,7 @@ def test_the_textbooks_xor_takes_the_textbooks_epochs_and_the_exercises_own_rate
     assert "Epoch 56,351: Σe² = 0.00099998, below 0.001. Done." in tutor("train", "xor", "--rate", "0.1").out
     own = tutor("train", "xor").out
     assert "Epoch 2,825: Σe² = 0.0009997, below 0.001. Done." in own
-    assert "at the rate 2 (not the 0.1 of its single step)" in " ".join(own.split())
+    assert "with the learning rate 2 (not 0.1 as in its single step)" in " ".join(own.split())
 
 
 @pytest.mark.parametrize("columns", [40, 60, 100, 140])
@@ -122,7 +122,7 @@ def test_the_loss_of_each_epoch_is_written(xor: str, tmp_path: Path) -> None:
 def test_it_stops_after_so_many_epochs_and_says_that_it_is_not_there(xor: str) -> None:
     ran = tutor("train", xor, "--epochs", "7")
     assert ran.status == 0
-    assert "That was 7 epochs, and it is not below 0.001 yet." in " ".join(ran.out.split())
+    assert "That was 7 epochs, and it is still not below 0.001." in " ".join(ran.out.split())
     assert "Epoch 7: " in ran.out
 
 
@@ -179,10 +179,10 @@ def test_at_a_terminal_a_bar_moves_and_ctrl_c_ends_with_what_was_reached(tmp_pat
 
 
 BAD = [
-    (["--rate", "0"], "--rate is a number above 0"),
-    (["--rate", "nan"], "--rate is a number above 0"),
+    (["--rate", "0"], "--rate must be a number above 0"),
+    (["--rate", "nan"], "--rate must be a number above 0"),
     (["--rate", "fast"], "not a valid float"),
-    (["--epochs", "0"], "--epochs is 1 or more"),
+    (["--epochs", "0"], "--epochs must be 1 or more"),
     (["--csv", "/nowhere/loss.csv"], "/nowhere/loss.csv cannot be written: no such file or directory"),
     (["--csv", "/"], "ends in .csv, not /"),
 ]

@@ -67,7 +67,7 @@ def test_canvas_without_its_gradebook_files_nobody_under_another(tmp_path: Path)
     unclear = [one for one in PEOPLE if one.form == "upper" or one in PEOPLE[7:9]]  # a file called x_10000_1_…
     hold(named, lambda one: one.canvas_id, [one for one in PEOPLE if one not in unclear])
     assert len(refused) == len(unclear)
-    assert all("can be read as that of" in row["note"] and "--roster" in row["note"] for row in refused)
+    assert all("its name may belong to" in row["note"] and "--roster" in row["note"] for row in refused)
     assert any("10007 or 10000" in row["note"] or "10000 or 10007" in row["note"] for row in refused)
 
 

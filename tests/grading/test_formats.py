@@ -60,5 +60,5 @@ def test_a_format_about_one_student_is_a_folder_of_a_class(tmp_path: Path) -> No
         assert (folder / f"{name}.slip").read_text() == f"who\tscore\n{name}\t{last:g}\nof\trelu\n"
     ran = tutor("grade", "-", "--format", "slips", "-o", str(tmp_path / "one.slip"), stdin=lines)
     assert ran.status == 2
-    assert "a report for slips is about one student" in ran.err
+    assert "a report for slips covers one student" in ran.err
     assert tutor("grade", "-", "--format", "slips", stdin=made.lines.splitlines()[0]).status == 0

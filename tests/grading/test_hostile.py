@@ -90,7 +90,7 @@ def test_everything_gives_a_row_and_one_bad_file_stops_nothing(folder: Path) -> 
             assert any(re.search(f"/{name}(:|, line| is| holds) ", note) for note in noted), name
     for name, why in {
         "folder.yaml": "a folder",
-        "pipe.yaml": "no regular file",
+        "pipe.yaml": "not a regular file",
         "loop": "a link",
         "secret.yaml": "a link",
     }.items():
@@ -166,11 +166,11 @@ def test_zeros_without_end_are_one_row_and_little_memory() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["/nowhere"], "there is no such file or folder"), (["-", "-"], "it can be read once"), (["-"],
+        (["/nowhere"], "there is no such file or folder"), (["-", "-"], "which can only be read once"), (["-"],
         "nothing to mark"),
         (["-", "--layout", "{studnet}/x"], "Did you mean student?"), (["-", "--layout", "x"], "at least one of"),
         (["-", "--layout", "{student}{student}"], "twice"),
-        (["-", "--layout", "{student}{exercise"], "other half"), (["-", "-o", "x.xls"], "-o takes a file that ends in"),
+        (["-", "--layout", "{student}{exercise"], "unmatched"), (["-", "-o", "x.xls"], "-o needs a file name"),
         (["-", "-o", "/nowhere/x.csv"], "no such folder"), (["-", "--format", "cvs"], "Did you mean csv?"),
         (["-", "--exercise", "rleu"], "Did you mean relu?"), (["-", "--salt", "x"], "--seed-from"),
         (["-", "--seed-from", "studnet"], "Did you mean student?"), (["-", "--visibility", "never"],
@@ -249,7 +249,7 @@ def test_many_attempts_of_one_student_cost_no_more_than_many_students() -> None:
     rows = table(tutor("grade", "-", "--jobs", "1", stdin=stdin).out)
     assert len(rows) == 8_000
     also = "standard input, line 1, standard input, line 2, standard input, line 3"
-    assert rows[-1]["note"] == f"Handed in 8000 times, number 8000; also {also} and 7,996 more."
+    assert rows[-1]["note"] == f"Attempt 8000 of 8000; see also {also} and 7,996 more."
     (best,) = table(tutor("grade", "-", "--jobs", "1", "--best", stdin=stdin).out)
     assert best["note"] == "The best of 8000."
 

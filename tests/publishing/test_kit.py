@@ -148,7 +148,7 @@ def test_where_nothing_can_be_read_everything_is_0_and_what_was_expected_is_said
 ) -> None:
     found = marked(root, files)
     assert (found["score"], len(found["tests"])) == (0, MOST)
-    assert "There are no answers to relu. Hand in a text file such as relu.yaml." in found["output"]
+    assert "No answers to relu were found. Hand in a text file such as relu.yaml." in found["output"]
     assert all(name in found["output"] for name in files)
 
 
@@ -176,7 +176,7 @@ def test_a_student_reads_of_no_option_and_no_note_ends_in_a_blank(root: Path) ->
 def test_of_several_files_of_answers_none_is_marked(root: Path) -> None:
     found = marked(root, {"answers.yaml": answers_of(JANE), "answers (1).yaml": answers_of(JANE, wrong="x")})
     assert (found["score"], len(found["tests"])) == (0, MOST)
-    assert "answers (1).yaml and answers.yaml: nothing says which is the newest" in found["output"]
+    assert "answers (1).yaml and answers.yaml: it is unclear which is the newest" in found["output"]
     assert found["output"].endswith("so none was marked. Hand in one.")
 
 
@@ -218,8 +218,8 @@ def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for
 def test_a_file_that_names_another_student_or_seed_is_marked_with_the_own_numbers(root: Path) -> None:
     found = marked(root, {"answers.yaml": f'student: "{JO}"\nseed: 7\n{answers_of(JANE)}'})
     assert found["score"] == MOST
-    assert f"The file names the student {JO}; {JANE} counts." in found["output"]
-    assert "The file says seed 7;" in found["output"]
+    assert f"The file names the student {JO}, but {JANE} counts." in found["output"]
+    assert "The file gives the seed 7," in found["output"]
 
 
 def test_without_numbers_of_their_own_all_have_the_authors_and_points_are_scaled(kit: Path, tmp_path: Path) -> None:

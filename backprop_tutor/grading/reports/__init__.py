@@ -50,7 +50,9 @@ def format_named(name: str | None, output: str | None) -> str:
     """The name of the format that is asked for, by name, else by the file's suffix, else CSV. Raises CannotGrade."""
     if name is not None:
         if name not in FORMATS:
-            raise CannotGrade(f"--format is one of {', '.join(FORMATS)}, not {visible(name)}.{nearest(name, FORMATS)}")
+            raise CannotGrade(
+                f"--format must be one of {', '.join(FORMATS)}, not {visible(name)}.{nearest(name, FORMATS)}"
+            )
         return name
     if output is None:
         return next(iter(FORMATS))
@@ -58,5 +60,5 @@ def format_named(name: str | None, output: str | None) -> str:
     suffix = Path(output).suffix.lower()
     if suffix not in by_suffix:
         more = f"{visible(suffix) or 'no suffix'}.{nearest(suffix, by_suffix)} Or name a --format."
-        raise CannotGrade(f"-o takes a file that ends in one of {', '.join(by_suffix)}, not {more}")
+        raise CannotGrade(f"-o needs a file name that ends in one of {', '.join(by_suffix)}, not {more}")
     return by_suffix[suffix]
