@@ -67,7 +67,7 @@ def test_what_is_no_line_costs_a_row_and_nothing_raises() -> None:
     rows = list(bt.grade_lines([*things, '{"student": "a", "backward": {"x": 1}}'], exercise="relu"))
     assert len(rows) == len(things) + 1
     assert {row["readable"] for row in rows[:-1]} == {False}
-    assert rows[0]["note"] == "standard input, line 1 is no line of text, but of the type NoneType."
+    assert rows[0]["note"] == "standard input, line 1 is not a line of text, but of type NoneType."
     assert (rows[-1]["student"], rows[-1]["score"], rows[-1]["source"]) == ("a", 1.0, "standard input, line 7")
 
 

@@ -130,7 +130,7 @@ def test_what_stands_still_ends(tmp_path: Path) -> None:
     dead = "title: Dead\ngraph: L = 0.5*(yd - relu(w*x))^2\ninputs: {w: -1, x: 1, yd: 1}\ndata: [{x: 1, yd: 1}]\n"
     ran = tutor("train", written(tmp_path, dead))
     assert ran.status == 0
-    assert "Epoch 1: Σe² = 1. Nothing moves any more" in ran.out
+    assert "Epoch 1: Σe² = 1. Nothing changes any more" in ran.out
 
 
 def test_what_grows_beyond_all_numbers_is_told_with_gate_and_epoch(tmp_path: Path) -> None:
@@ -198,4 +198,4 @@ def test_bad_arguments_of_training_are_told(xor: str, arguments: list[str], mess
 def test_an_exercise_that_cannot_be_trained_is_told() -> None:
     ran = tutor("train", "relu")
     assert (ran.status, ran.out) == (2, "")
-    assert "relu has no rows to train on. Its file says them as data: [{x1: 1, yd5: 0}, ...]" in ran.err
+    assert "relu has no rows to train on. List them in its file as data: [{x1: 1, yd5: 0}, ...]" in ran.err

@@ -62,7 +62,7 @@ def test_a_usable_variant_has_no_entry_that_is_written_as_0() -> None:
         asked = [*entries(solution.slope("W")), *entries(solution.array("Z"))]
         assert all(entry == 0 or abs(entry) >= 0.005 for entry in asked)
     small = ad_hoc("f = 0.001*sum(W)", ["W=[1 2]"])
-    assert "an entry of W is 0.001, too small a number to ask for." in str(why_unusable(small))
+    assert "an entry of W is 0.001, which is too small to ask for." in str(why_unusable(small))
 
 
 def test_a_kink_or_a_tie_cannot_be_asked() -> None:
@@ -81,17 +81,17 @@ def test_letters_stand_for_sizes_and_there_are_no_numbers() -> None:
 
 FAULTS = {
     "X: [[1, 2], [3]]": "X: row 2 has 1 entry, row 1 has 2 entries.",
-    "X: {shape: 2x2, value: [[1]], from: 0, to: 1}": "X: value is 1x1, and shape says 2x2.",
+    "X: {shape: 2x2, value: [[1]], from: 0, to: 1}": "X: value is 1x1, but shape says 2x2.",
     "X: {shape: N x D, from: 0, to: 1}": "letters stand for any size, so no numbers are drawn for them.",
     "X: 2x2": "without numbers, stages: [shape, formula] are all that can be asked.",
-    "X: N x f\nstages: [shape]": "f is a node, so it cannot be a size too.",
-    "X: N x D\n  Y: 3\nstages: [shape]": "Y has numbers, and X has none.",
-    "X: [[1, a]]": "an array is written row by row",
+    "X: N x f\nstages: [shape]": "f is a node, so it cannot also be a size.",
+    "X: N x D\n  Y: 3\nstages: [shape]": "Y has numbers, but X has none.",
+    "X: [[1, a]]": "write an array row by row",
     "X: [[1, 2]]\nupstream: [[1]]": "upstream: it is 1x1, the output 1x2.",
     "X: [[1, 2]]\nupstream: [[1], [2, 3]]": "upstream: row 2 has 2 entries, row 1 has 1 entry.",
     "X: [[1, 2]]\nstages: [symbolic]": "the stage symbolic asks about numbers alone.",
     "X: 3\nstages: [shape]": "the stage shape asks about arrays alone.",
-    "X: 3\nupstream: [[1]]": "the output is a number, so one belongs here.",
+    "X: 3\nupstream: [[1]]": "the output is a number, so a number belongs here.",
     "X: [[1, 2]]\nneurons: {f: f}": "neurons is for exercises of numbers.",
     "X: {shape: 3000x1, from: 0, to: 1}": "the arrays have more than 2,000 entries in all",
 }

@@ -38,7 +38,7 @@ def test_a_salt_that_is_mistyped_is_said_before_anything_is_written(tmp_path: Pa
     report.unlink()
     ran = tutor(*arguments, "ML-2026", stdin=lines(9))
     assert (ran.status, report.exists()) == (2, False)
-    assert "9 of 9 submissions name another seed" in ran.err
+    assert "9 of 9 submissions name a seed other" in ran.err
     assert tutor(*arguments, "ML-2026", "--force", stdin=lines(9)).status == 0
     some = lines(6) + lines(9, "other").split("\n", 6)[-1]  # three of nine
     assert tutor(*arguments, SALT, stdin=some).status == 0
@@ -109,15 +109,15 @@ def test_a_course_says_once_what_all_of_its_homework_needs(tmp_path: Path) -> No
     assert "not the salt of the course file" in tutor("grade", "-", *typed, "124", stdin="{}").err
     assert tutor("grade", "-", *typed, "0123", stdin="\n".join(map(json.dumps, answers))).status == 0
     ran = tutor("grade", "-", "--course", course, stdin='{"student": "a", "exercise": "simple"}\n')
-    assert "simple is none of the exercises that are marked: mine, relu" in ran.out
+    assert "simple is not one of the exercises being marked: mine, relu" in ran.out
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("slat: x\n", "Did you mean salt?"), ("points: many\n", "points is a number"),
-        ("exercises: {a: 1}\n", "one text"),
-        ("relu\n", "keys and values"), ("salt: [a]\n", "salt is one text"),
+        ("slat: x\n", "Did you mean salt?"), ("points: many\n", "points must be a number"),
+        ("exercises: {a: 1}\n", "a single text"),
+        ("relu\n", "keys and values"), ("salt: [a]\n", "salt must be a single text"),
     ],
 )  # fmt: skip
 def test_faults_of_a_course_file_are_said_with_their_place(tmp_path: Path, text: str, why: str) -> None:
@@ -140,7 +140,7 @@ def test_exercise_twice_means_two_exercises_and_a_files_own_name_may_say_which(t
     rows = json.loads(ran.out)["submissions"]
     assert {(row["exercise"], row["score"]) for row in rows if row["readable"]} == {("relu", 1), ("simple", 1)}
     assert ran.status == 1
-    assert "xor is none of the exercises" in ran.out
+    assert "xor is not one of the exercises" in ran.out
 
 
 def test_a_students_own_numbers_come_with_the_students_name(tmp_path: Path) -> None:
