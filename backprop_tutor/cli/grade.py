@@ -10,7 +10,7 @@ import typer
 
 from backprop_tutor.cli.options import BadArguments, Folders, Plain, Salt, one_of, option, report, word
 from backprop_tutor.cli.screen import Screen, complain
-from backprop_tutor.course.catalogue import entries
+from backprop_tutor.course.catalogue import entries, is_path
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.course_file import Course, read_course
@@ -137,6 +137,7 @@ def grade(
         jobs or cores(), None if layout is None else layout_named(layout), register,
         Gradebook(register, roster or "", wishes) if register is not None and form.fills else None, points,
         None if feedback_folder is None else Pages(Path(feedback_folder), feedback_level, feedback_format),
+        tuple(Path(one) for one in (roster, course, *filter(is_path, settings.exercises)) if one is not None),
     )  # fmt: skip
     report(entries(settings.folders)[1])
     attempts, found = _graded(task, summary, plain)
@@ -188,7 +189,7 @@ def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSumm
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
     try:
         errors = Screen(plain or sys.stderr is None, sys.stderr)
-        total = total_size(task.submissions, task.ours) if errors.moves else 0
+        total = total_size(task.submissions, task.apart) if errors.moves else 0
         with errors.bar(total) as move:
             done = marked = 0
 

@@ -167,6 +167,8 @@ class Grader:
             yield from self.rows(texts(item), item.place)
         else:
             for row in self.rows(texts(item, self._called_as_answers), item.place):
+                if row.readable and self._is_table(item.shown) and not set(row.letters) - _NOTHING_ANSWERED:
+                    row = self._refused(item.place, row.source, "is a table, and none of its names is a question.")
                 yield row._replace(unordered=True)
 
     def rows(self, handed_in: Iterable[Text], place: Place = ANYWHERE) -> Iterator[Row]:
@@ -317,14 +319,16 @@ class Grader:
 
     def _tables(self, person: Person, beside: Iterable[File], done: Collection[str | None]) -> Iterator[Marked]:
         """The files of two columns that answer what nothing else that somebody handed in does."""
-        if self.settings.answers != ANSWERS:
-            return  # files of answers are called otherwise
         for file in beside:
-            if is_candidate(file.place.file or file.shown, TABLES):
+            if self._is_table(file.place.file or file.shown):
                 place = file.place._replace(student=person.student, members=person.group)
                 for row in self.rows(map(with_answers, texts(file)), place):
                     if row.readable and row.exercise not in done and set(row.letters) - _NOTHING_ANSWERED:
                         yield Marked(row, place.order, file)
+
+    def _is_table(self, name: str) -> bool:
+        """Whether a file may be any table, as rosters are: it is not called as files of answers are."""
+        return self.settings.answers == ANSWERS and is_candidate(name, TABLES)
 
     def _unread(self, person: Person, broken: list[Marked], beside: list[File]) -> Row:
         """The only row of somebody who handed in nothing readable, saying what it is."""

@@ -55,8 +55,8 @@ _RESERVED: Final = frozenset(
 class Task(NamedTuple):
     """What is asked for: what to mark and how, the report's format and place (None: a stream), which attempts count
     (best, last, or empty for all), whether the report may take the place of anything (`force`), whose files are by
-    their paths and by a list of the course's students, the gradebook to be filled, out of how many points, and pages
-    for the students."""
+    their paths and by a list of the course's students, the gradebook to be filled, out of how many points, pages for
+    the students, and the files that say all this, which may lie among the submissions."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -72,6 +72,7 @@ class Task(NamedTuple):
     gradebook: Gradebook | None = None
     points: float | None = None
     pages: Pages | None = None
+    reads: tuple[Path, ...] = ()
 
     @property
     def form(self) -> Format:
@@ -84,8 +85,13 @@ class Task(NamedTuple):
         return self.output is not None and self.form.of_one_student and self.output.suffix != self.form.suffix
 
     @property
+    def apart(self) -> list[Path]:
+        """What the run writes, and what it reads beside submissions: nothing of it is taken for one."""
+        return [*self.ours, *self.reads]
+
+    @property
     def ours(self) -> list[Path]:
-        """What the run writes, so that nothing of it is taken for a submission."""
+        """What the run writes."""
         folder = self.pages.folder if self.pages is not None else None
         return [path for path in (self.output, self.page, folder) if path is not None]
 
@@ -138,7 +144,7 @@ def grade(
 def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], None]) -> Iterator[File | Lines | Person]:
     """What is to be marked: people, where paths or the report say that files are theirs; else file by file."""
     if task.layout is None:
-        found = handed_in(task.submissions, stdin, task.ours)
+        found = handed_in(task.submissions, stdin, task.apart)
         if not task.form.of_one_student or task.is_folder:
             yield from found
             return
@@ -152,7 +158,7 @@ def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], Non
         if files:
             yield Person(None, tuple(files))
         return
-    arguments = [list(files_of(one, task.ours)) for one in task.submissions if one != STANDARD_INPUT]
+    arguments = [list(files_of(one, task.apart)) for one in task.submissions if one != STANDARD_INPUT]
     known = grader.exercises.known
     people = gathered(arguments, task.layout, task.settings.answers, bytes_of, task.roster, known)
     for remark in people.remarks:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from math import sqrt
 from typing import Final, NamedTuple
 
 from backprop_tutor.course.variants import has_ranges
 from backprop_tutor.grading.collecting import Lines, Unit
 from backprop_tutor.grading.grader import Grader, Settings
+from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 
 _LOOKED_AT: Final = 32  # submissions
 _FEWEST_STUDENTS: Final = 3
 _FEWEST_ANSWERS: Final = 12  # of fewer nobody can say whether they are right by chance
-_BY_CHANCE: Final = 0.15  # where classes that know a third of it or more never were, and guesses mostly are
+_BY_CHANCE: Final = 0.15  # above chance, where classes that know a third of it or more never were
+_KNOWS_LITTLE: Final = 1 / 3
+_SPREAD: Final = 1.5  # three times the most that the share of n answers strays, times the root of n
+_FITS: Final = 0.3, 2.0  # above chance, where answers at other numbers hardly are: at least, and times the same root
 _OTHERWISE: Final = "\0"  # in no salt that was ever typed
 _COUNTED: Final = frozenset(outcome.letter for outcome in Outcome if outcome.counts)
 _WRONG: Final = Outcome.WRONG.letter
+_NAME: Final = re.compile(r"(?![eE][-+]?[0-9])[^\W\d_]")  # a letter, but not that of 2e-3
 
 
 class Fit(NamedTuple):
-    """How many answers are right of those that can be right or wrong, and from how many students they are."""
+    """How many answers are right of those in numbers, and from how many students they are."""
 
     right: int
     answered: int
@@ -45,9 +52,14 @@ def doubt(settings: Settings, unit: Unit) -> str:
     if found.students < _FEWEST_STUDENTS or found.answered < _FEWEST_ANSWERS:
         return ""
     chance = _fit(settings._replace(salt=settings.salt + _OTHERWISE), unit)
-    if found.share == 1 or found.above(chance) >= _BY_CHANCE:
+    above, root = found.above(chance), sqrt(found.answered)
+    if found.share == 1 or above >= _BY_CHANCE:
         return ""
-    better = next((words for words, other in _others(settings) if _fit(other, unit).above(chance) > 2 * _BY_CHANCE), "")
+    least, spread = _FITS
+    fits = max(least, spread / root)
+    better = next((words for words, other in _others(settings) if _fit(other, unit).above(chance) > fits), "")
+    if not better and above >= _KNOWS_LITTLE - _SPREAD / root:  # few answers, and perhaps a weak class
+        return ""
     what = (
         f"of the answers looked at, {found.share:.0%} are right with this salt, and {chance.share:.0%} with any other"
     )
@@ -64,15 +76,20 @@ def _beginning(unit: Unit) -> Unit:
 
 
 def _fit(settings: Settings, unit: Unit) -> Fit:
-    grader = Grader(settings._replace(words=False))
+    grader = Grader(settings._replace(words=True, keep=_of_numbers))
     rows = [
         row
         for row in grader(unit)
         if row.readable and row.exercise is not None and has_ranges(grader.exercises.exercise(row.exercise))
     ]
-    letters = "".join(row.letters for row in rows)
+    letters = "".join(row.words or "" for row in rows)
     right = sum(letters.count(letter) for letter in _COUNTED)
-    return Fit(right, right + letters.count(_WRONG), len({row.student for row in rows}))
+    return Fit(right, right + letters.count(_WRONG), len({row.student for row in rows if row.words}))
+
+
+def _of_numbers(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
+    """The letters of the answers in numbers: a formula is as right, or as wrong, at any."""
+    return "".join(one.outcome.letter for one in verdicts if one.scored and one.answer and not _NAME.search(one.answer))
 
 
 def _others(settings: Settings) -> Iterator[tuple[str, Settings]]:

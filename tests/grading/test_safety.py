@@ -84,6 +84,27 @@ def test_a_salt_that_is_mistyped_shows_in_the_answers_of_files_that_name_no_seed
     assert tutor(*arguments, typed, "--exercises", str(tmp_path), stdin=wrong).status == 0
 
 
+def typed_in(count: int, formulas: float, skill: float) -> str:
+    """Submissions to `simple` at the numbers of the salt, some answers as formulas, some of all wrong."""
+    rng, found = Random(2), []
+    for number in range(count):
+        made = variant(find("simple"), seed_of("simple", f"s{number}", SALT))
+        key, answers = key_of(made), {"exercise": "simple", "student": f"s{number}"}
+        for one in questions(made):
+            as_formula, is_right = rng.random() < formulas, rng.random() < skill
+            right = f"{key.number(one):g}" if not as_formula else "q" if one.target in ("z", "z->f") else "z"
+            wrong = "17*z" if as_formula else "17"
+            answers.setdefault(one.stage, {})[one.target] = right if is_right else wrong
+        found.append(json.dumps(answers) + "\n")
+    return "".join(found)
+
+
+@pytest.mark.parametrize(("count", "formulas", "skill"), [(32, 1, 0.7), (32, 0.9, 0.3), (3, 0, 0.35), (3, 1, 0)])
+def test_no_honest_class_is_stopped_that_is_small_or_writes_formulas(count: int, formulas: float, skill: float) -> None:
+    ran = tutor("grade", "-", "--seed-from", "student", "--salt", SALT, stdin=typed_in(count, formulas, skill))
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_a_salt_that_is_left_out_is_said(tmp_path: Path) -> None:
     for given in ((), ("--salt", "")):
         ran = tutor("grade", "-", "--seed-from", "student", *given, stdin=lines(2))
@@ -156,3 +177,14 @@ def test_a_students_own_numbers_come_with_the_students_name(tmp_path: Path) -> N
     other = placed(tmp_path, "b.yaml", "student: 65010002\nbackward: {z: 3}\n")
     ran = tutor("check", "simple", other, *own)
     assert (ran.status, "65010001 and the answers' student 65010002 differ" in ran.err) == (2, True)
+
+
+def test_what_a_run_reads_beside_submissions_is_none_and_no_table_either(tmp_path: Path) -> None:
+    class_list = placed(tmp_path, "roster.csv", "x,sid\n1,65010001\n")  # x is a question too
+    placed(tmp_path, "grades.csv", "Jane,3\nJim,4\n")
+    placed(tmp_path, "65010001.yaml", "backward: {q: -4, z: 3, x: -4, y: -4}\n")
+    course = placed(tmp_path, "course.yaml", "exercises: simple\n")
+    ran = tutor("grade", str(tmp_path), "--course", course, "--roster", class_list, "--format", "json")
+    found = {Path(row["source"]).name: row for row in json.loads(ran.out)["submissions"]}
+    assert (ran.status, sorted(found)) == (1, ["65010001.yaml", "grades.csv"])
+    assert "is a table, and none of its names is a question" in found["grades.csv"]["note"]
