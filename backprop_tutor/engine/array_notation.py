@@ -30,6 +30,7 @@ _LATEX: Final = re.compile(
 _MADE: Final = re.compile(
     r"(?<!\w)((?:\w{1,10}\.)?(?:array|asarray|[tT]ensor|matrix)\s*\(\s*)(\[[^()]*\])(\s*(?:,\s*dtype\s*=[^()]*)?\))"
 )
+_MATLAB: Final = re.compile(r"""(?<!\w)((?:\w{1,10}\.)?mat(?:rix)?\s*\(\s*)(['"])([^'"()\[\]]*)\2(\s*\))""")
 _TUPLES: Final = re.compile(r"\s*[({](?=[^,;]*[,;])[\s(){}0-9.,;eE+\-\u2212/]*[)}]\s*")
 _OF_TUPLES: Final = str.maketrans("(){}", "[][]")
 _AXIS: Final = re.compile(r"\s*=(?!=)\s*")
@@ -44,13 +45,14 @@ _METHODS: Final = {
 
 
 def in_brackets(text: str) -> str:
-    """A text with the arrays of LaTeX (`\\begin{bmatrix}`), of NumPy (`np.array([...])`) and tuples of tuples in plain
-    brackets, as long as before, so that every place in it stays where it is."""
+    """A text with the arrays of LaTeX (`\\begin{bmatrix}`), of NumPy (`np.array([...])`, `np.matrix('1 2; 3 4')`) and
+    tuples of tuples in plain brackets, as long as before, so that every place in it stays where it is."""
     if "(" not in text and "{" not in text:
         return text
     if _TUPLES.fullmatch(text):
         return text.translate(_OF_TUPLES)
     text = _LATEX.sub(lambda one: f"[{' ' * (len(one[1]) - 1)}{_rows(one[2])}{' ' * (len(one[3]) - 1)}]", text)
+    text = _MATLAB.sub(lambda one: f"{' ' * len(one[1])}[{one[3]}]{' ' * len(one[4])}", text)
     return _MADE.sub(lambda one: f"{' ' * len(one[1])}{one[2]}{' ' * len(one[3])}", text)
 
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import ArrayGate
+from backprop_tutor.engine.array_language import Operand, value_of
 from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
-from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, written, written_shape
+from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, shape_of, written, written_shape
 from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
@@ -157,6 +158,24 @@ def filled_pull(solution: ArraySolution, branch: Branch) -> str:
     }
     words[f"d{node.name}"] = in_words(solution.slope(node.name))
     return substituted_names(text, {**turned, **words})
+
+
+def result_of(solution: ArraySolution, branch: Branch) -> tuple[str, str]:
+    """How a pull ends, after its formula: with the numbers in place, and with what they are for the source.
+
+    A formula of fewer entries than its source has is handed to each of them: `1.00 for each of the 4 entries: [...]`.
+    """
+    graph = solution.graph
+    filled, right = filled_pull(solution, branch), solution.downstream(branch)
+    words: dict[str, Operand] = {name: solution.array(name) for name in graph.names}
+    words |= {f"d{name}": solution.slope(name) for name in graph.names}
+    (rows, columns), found = shape_of(right), value_of(pull_of(graph, branch), words)
+    if shape_of(found) == (rows, columns):
+        return ("" if filled == in_words(right) else f"{filled} = "), in_words(right)
+    one = in_words(found)
+    is_one = shape_of(found) == (1, 1)
+    each = f"{rows * columns} entries" if is_one else f"{rows} rows" if len(found) < rows else f"{columns} columns"
+    return f"{'' if filled == one else f'{filled} = '}{one} for each of the {each}: ", in_words(right)
 
 
 def substituted_names(text: str, words: Mapping[str, str]) -> str:

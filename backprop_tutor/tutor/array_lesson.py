@@ -9,7 +9,7 @@ from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_passes import ArraySolution, pull_of
 from backprop_tutor.engine.arrays import written_shape
 from backprop_tutor.engine.graph import Branch, Graph, Node
-from backprop_tutor.tutor.array_derivation import filled_pull, in_words, meets
+from backprop_tutor.tutor.array_derivation import in_words, meets, result_of
 from backprop_tutor.tutor.derivation import forks_completed
 from backprop_tutor.tutor.lesson import Line, Step
 from backprop_tutor.tutor.stages.stage import Label
@@ -68,9 +68,8 @@ def _pull(solution: ArraySolution, branch: Branch) -> Iterator[Line]:
     if solution.is_sample:
         yield Line(formula)
     else:
-        filled = filled_pull(solution, branch)
-        result = in_words(solution.downstream(branch))
-        yield Line(f"{formula} = {'' if filled == result else f'{filled} = '}", result)
+        filled, result = result_of(solution, branch)
+        yield Line(f"{formula} = {filled}", result)
     why = [meets(graph, branch), _sizes(graph, branch)]
     for words in filter(None, why):
         yield Line(words, under=True)

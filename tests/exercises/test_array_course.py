@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backprop_tutor.authoring.validate import report_on
@@ -13,6 +15,7 @@ from backprop_tutor.engine.arrays import entries
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.text import columns
+from backprop_tutor.tutor.array_lesson import backward_steps
 from tests.cli.running import tutor
 from tests.full import times
 from tests.shipped import OF_ARRAYS
@@ -54,6 +57,13 @@ def test_it_says_what_it_is_where_it_is_from_and_how_hard_it_is(id_: str) -> Non
     assert exercise.statement
     assert has_ranges(exercise) or not exercise.has_numbers
     assert all(len(line) <= 78 for line in exercise.statement.split("\n"))
+
+
+@pytest.mark.parametrize("id_", OF_ARRAYS[:: times(3, 1)])
+def test_its_lesson_never_calls_a_number_equal_to_an_array(id_: str) -> None:
+    lines = [line for step in backward_steps(own(id_)[1], "L") for line in step.paragraphs]
+    assert lines
+    assert not [line for line in lines if re.search(r"= *[-0-9./*]+ = \[", line)]
 
 
 @pytest.mark.parametrize("id_", OF_ARRAYS[:: times(6, 1)])

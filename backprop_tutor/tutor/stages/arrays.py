@@ -30,6 +30,7 @@ from backprop_tutor.tutor.array_derivation import (
     named_nodes,
     new_array,
     pattern_forward,
+    result_of,
     rule_of,
     shape_steps,
     shapes_into,
@@ -244,13 +245,11 @@ class _Backward(Gradients, ArrayStage):
         branch = question.branch
         return solution.slope(question.node) if branch is None else solution.downstream(branch)
 
-    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:
+    def explain(self, question: Question, exercise: Exercise, solution: Solution) -> Explained:  # noqa: ARG002
         graph, arrays = solution.graph, arrays_of(solution)
         shape = f"{question.symbol} has the shape of {question.source}, {written_shape(graph.shape(question.source))}."
-        right = self.right(question, exercise, arrays)
-        assert isinstance(right, list)
-        result = in_words(right)
         if question.branch is None:
+            result = in_words(arrays.slope(question.node))
             branches = graph.branches_from[question.node]
             terms = " + ".join(in_words(arrays.downstream(branch)) for branch in branches)
             return Explained(
@@ -275,7 +274,7 @@ class _Backward(Gradients, ArrayStage):
                 f"{question.symbol} = {pull}.",
                 f"Work out {question.symbol} = {pull} = {numbers}.",
             ),
-            worked=lambda: f"{question.symbol} = {pull} = {numbers} = {result}",
+            worked=lambda: f"{question.symbol} = {pull} = {''.join(result_of(arrays, branch))}",
             right=f"{question.symbol} = {pull}{f': {why}' if why else ''}.",
         )
 
