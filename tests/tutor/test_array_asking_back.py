@@ -42,6 +42,7 @@ W, X, Q = (
     ("entrywise", "x", "[0.3 0.7 0.9]"),
     ("matrix-vector", "q", "[5; 7]"),
 )
+TAPS, PIXELS = ("conv-2d", "K", "[7 8; 10 11]"), ("conv-2d", "X", "[7 8 9; 10 11 12; 13 14 15]")
 TIME = ("unrolled-net", "W", "[5 7; 3 2]")
 CASES = [
     (W, "dq @ x.T", "That product is right, but it does not come to what you gave.", ""),
@@ -62,6 +63,16 @@ CASES = [
     (X, "-dq*y", "-dq is the upstream gradient, but for its sign. y is the local gradient.", "sign-flipped"),
     (X, "dq @ y", "Both arrays are right. @ adds up products; * works entry by entry.", "wrong-factor"),
     (X, "y", "Missing: the upstream gradient. y is the local gradient.", "forgot-upstream"),
+    (TAPS, "conv(X, dq)", "That convolution is right", ""),
+    (TAPS, "conv(dq, X)", "Both arrays are right. Their order is not: conv(x, k) takes the larger array first",
+     "wrong-factor"),
+    (TAPS, "conv(X, flip(dq))", "Both arrays are right. flip(dq) is half a turn off.", "kernel-not-turned"),
+    (TAPS, "2*conv(X, dq)", "Both arrays are right. The factor 2 does not belong there.", "wrong-factor"),
+    (PIXELS, "conv(pad(dq, K), flip(K))", "That convolution is right", ""),
+    (PIXELS, "conv(pad(dq, K), K)", "Both arrays are right. K is half a turn off.", "kernel-not-turned"),
+    (PIXELS, "conv(dq, flip(K))", "dq is the upstream gradient, but it needs zeros around it: pad(dq, ...)",
+     "wrong-factor"),
+    (PIXELS, "conv(pad(q, K), flip(K))", "flip(K) is a right array.", "relu-times-input@h"),
     (TIME, "da1 @ h0.T + da2 @ h1.T", "That sum is right", ""),
     (TIME, "da1 @ h0.T - da2 @ h1.T", "-da2 @ h1.T has the wrong sign.", "turned-in-the-sum"),
     (TIME, "da2 @ h1.T", "da2 @ h1.T is what one branch carries back. W has 2 branches.", "one-branch-only"),

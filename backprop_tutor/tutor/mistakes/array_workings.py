@@ -5,7 +5,7 @@ other is, whether their order or a transpose is wrong. What belongs in the place
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 
 _MOST: Final = 5
 """Of more factors or terms than these none is looked at by itself."""
-_CALL: Final = re.compile(r"(?:np\.|numpy\.|torch\.)?(\w+)\s*\((.*)\)", re.DOTALL)
+_CALL: Final = re.compile(r"([-\u2212]?\s*[0-9.]*)\s*\*?\s*(?:np\.|numpy\.|torch\.)?([^\W\d]\w*)\s*\((.*)\)", re.DOTALL)
+"""A call, and the number or the sign that may stand before it."""
 _CALLS: Final = {"outer": "outer", "dot": "@", "matmul": "@", "mm": "@", "multiply": "*", "conv": "conv", "mul": "*"}
 """How a call of two arrays multiplies them."""
 _PRODUCTS: Final = {"@": "@", **dict.fromkeys("*×·⋅⊙∘", "*")}
-_FACTOR, _SUMMED_UP = "wrong-factor", "does not come to what you gave. Work it out again."
-_ORDER: Final = "the rows of a product are those of its left array, the columns those of the right one"
+_FACTOR, _TRANSPOSE = "wrong-factor", "forgot-transpose"
+_SUMMED_UP: Final = "does not come to what you gave. Work it out again."
+_ORDERS: Final = {
+    "@": "the rows of a product are those of its left array, the columns those of the right one",
+    "conv": "conv(x, k) takes the larger array first, then the kernel that is laid over it",
+}
 
 
 class Part(NamedTuple):
@@ -40,6 +45,10 @@ class Part(NamedTuple):
 
     name: str
     arrays: tuple[Matrix, ...]
+    turned: Callable[[Matrix], Matrix] = arrays.transposed
+    """The array the wrong way round: in a convolution by half a turn, elsewhere transposed."""
+    bare: tuple[Matrix, ...] = ()
+    """The same arrays without the zeros that belong around them."""
 
 
 class Piece(NamedTuple):
@@ -122,7 +131,12 @@ def _parts(attempt: ArrayAttempt, branch: Branch) -> list[Part]:
     own = given.own_pass(given.own_values())
     found = [_parts_at(solution, branch) for solution in (attempt.key.solution, own)]
     names = (name for name, _ in found[0])
-    return [Part(name, (true, mine)) for name, (_, true), (_, mine) in zip(names, *found, strict=True)]
+    parts = [Part(name, (true, mine)) for name, (_, true), (_, mine) in zip(names, *found, strict=True)]
+    if _operator_of(attempt, branch) != "conv":
+        return parts
+    first, second = (part._replace(turned=arrays.flipped) for part in parts)
+    ups = (attempt.key.solution.slope(branch.gate), own.slope(branch.gate))
+    return [first._replace(bare=ups) if branch.slot == 0 else first, second]
 
 
 def _parts_at(solution: ArraySolution, branch: Branch) -> list[tuple[str, Matrix]]:
@@ -144,8 +158,9 @@ def _parts_at(solution: ArraySolution, branch: Branch) -> list[tuple[str, Matrix
 def _factors(text: str) -> tuple[str, list[str]]:
     """How the factors of a product are multiplied, and each as it was typed."""
     call = _CALL.fullmatch(text.strip())
-    if call is not None and call[1] in _CALLS:
-        return _CALLS[call[1]], [piece for _, piece in _split(call[2], ",")]
+    if call is not None and call[2] in _CALLS:
+        scale = [f"{call[1]}1" if call[1] in ("-", "\N{MINUS SIGN}") else call[1]] if call[1] else []
+        return _CALLS[call[2]], [*(piece for _, piece in _split(call[3], ",")), *scale]
     split = list(_split(text, "".join(_PRODUCTS)))
     operators = {_PRODUCTS[sign] for sign, _ in split if sign}
     return "@" if "@" in operators else "*", [piece for _, piece in split]
@@ -172,7 +187,7 @@ def _split(text: str, signs: str) -> Iterator[tuple[str, str]]:
 def _is(attempt: ArrayAttempt, piece: Answer, part: Part, turned: bool = False, sign: float = 1.0) -> bool:
     """Whether what was typed is a part, as it stands or transposed; a single number stands for every entry."""
     for array in part.arrays:
-        wanted = arrays.mapped(lambda entry: sign * entry + 0.0, arrays.transposed(array) if turned else array)
+        wanted = arrays.mapped(lambda entry: sign * entry + 0.0, part.turned(array) if turned else array)
         value = piece
         if piece.shape == (1, 1) != arrays.shape_of(wanted) and piece.has_names:
             value = of_program(arrays.stretched(array_of(piece), arrays.shape_of(wanted)), piece.text, 0.0)
@@ -201,7 +216,7 @@ def _of_product(attempt: ArrayAttempt, branch: Branch, operator: str, pieces: Se
     if len(factors) == len(found) == len({part for part, _ in found}) == len(parts):
         said, id_ = _of_two(factors, found, operator, wanted)
     else:
-        said, id_ = " ".join(_told_each(attempt, branch, factors, places)), _FACTOR
+        said, id_ = " ".join(_told_each(attempt, branch, factors, places, parts)), _FACTOR
         said += " Another array belongs beside it." if len(factors) < len(parts) else ""
     if numbers:
         said = f"{said if id_ else 'Both arrays are right.'} The factor {listed(numbers)} does not belong there."
@@ -225,25 +240,38 @@ def _of_two(factors: Sequence[Piece], places: Sequence[_Place], operator: str, w
     turned = [piece.text for piece, (_, is_turned) in zip(factors, places, strict=True) if is_turned]
     is_swapped = places[0][0] > places[1][0]
     if operator != wanted:
-        how = " * works entry by entry; @ adds up products." if wanted == "@" else " Their product is another one."
+        how = (
+            " * works entry by entry; @ adds up products." if wanted == "@" else " Lay one over the other: conv(x, k)."
+        )
         return f"Both arrays are right.{how}", "entrywise-product"
     if is_swapped and len(turned) == len(factors):
         return "Both arrays are right, but so you get the transpose of what is asked for.", "transposed"
-    order = f" Their order is not: {_ORDER}." if is_swapped else ""
-    lie = f" The rows and columns of {listed(turned)} are the wrong way round." if turned else ""
+    order = f" Their order is not: {_ORDERS[operator]}." if is_swapped else ""
+    if wanted == "conv":
+        lie, id_ = f" {listed(turned)} is half a turn off." if turned else "", "kernel-not-turned"
+    else:
+        lie, id_ = f" The rows and columns of {listed(turned)} are the wrong way round." if turned else "", _TRANSPOSE
     if order or lie:
-        return f"Both arrays are right.{order}{lie}", "forgot-transpose" if turned else _FACTOR
-    return f"That product is right, but it {_SUMMED_UP}", ""
+        return f"Both arrays are right.{order}{lie}", id_ if turned else _FACTOR
+    return f"That {'convolution' if wanted == 'conv' else 'product'} is right, but it {_SUMMED_UP}", ""
 
 
 def _told_each(
-    attempt: ArrayAttempt, branch: Branch, factors: Sequence[Piece], places: Sequence[_Place | None]
+    attempt: ArrayAttempt,
+    branch: Branch,
+    factors: Sequence[Piece],
+    places: Sequence[_Place | None],
+    parts: Sequence[Part],
 ) -> Iterator[str]:
+    bare = [Part(part.name, part.bare) for part in parts if part.bare]
     for piece, place in zip(factors, places, strict=True):
-        if place is None:
+        if place is None and any(_is(attempt, piece.answer, part) for part in bare):
+            yield f"{piece.text} is the upstream gradient, but it needs zeros around it: pad({piece.text}, ...)."
+        elif place is None:
             yield f"{piece.text} does not belong there{_what_it_is(attempt, branch, piece)}."
         else:
-            yield f"{piece.text} is a right array{', but the wrong way round' if place[1] else ''}."
+            off = "half a turn off" if parts[place[0]].turned is arrays.flipped else "the wrong way round"
+            yield f"{piece.text} is a right array{f', but {off}' if place[1] else ''}."
 
 
 def _entry_by_entry(
@@ -326,6 +354,8 @@ def _what_it_is(attempt: ArrayAttempt, branch: Branch, piece: Piece) -> str:
         return f": the gradient of {base} is asked for"
     if base == branch.gate:
         return f": it is the value of {base}"
+    if base in graph.node(branch.gate).inputs:
+        return ""  # it does enter, but not like this
     if base in graph.index:
         return f": it does not enter {value_formula(graph, branch.gate, whole=True)}"
     if piece.answer.has_names:
