@@ -47,7 +47,10 @@ def counting(several: list[Marked], best: bool) -> Row:
     first = several[0].row
     if len({one.row._replace(source="", note="", attempt=None) for one in several}) == 1:
         return first._replace(note=note_of([f"The same {count} times.", first.note]))
-    files = listed((own_name(one.file) for one in several), most=MOST_BESIDE)
+    names = [own_name(one.file) for one in several]
+    if len(set(names)) < count:  # from one archive, or from several folders
+        names = [visible(one.row.source) for one in several]
+    files = listed(names, most=MOST_BESIDE)
     return refused_as_several(first, f"{count} files, {files}")
 
 

@@ -162,6 +162,13 @@ def test_the_newest_counts_and_the_alphabet_never_says_which_that_is(
         assert (row["score"], ran.status) == (0, 1)
 
 
+def test_files_that_are_refused_together_are_named_so_that_they_can_be_told_apart(tmp_path: Path) -> None:
+    first, second = b"exercise: relu\nbackward: {x: 1}\n", b"exercise: relu\nbackward: {x: 2}\n"
+    entries = {"who_1_2_hw.zip": zipped({"a/relu.yaml": first, "b/relu.yaml": second})}
+    _, (row,) = graded(unpacked(tmp_path / "in", entries), "--layout", "canvas")
+    assert all(name in row["note"] for name in ("hw.zip/a/relu.yaml", "hw.zip/b/relu.yaml"))
+
+
 def test_hostile_archives_are_read_in_memory_and_say_what_is_wrong(tmp_path: Path) -> None:
     import stat
     import zipfile

@@ -17,7 +17,7 @@ _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
 _LONGEST: Final = 5_000  # lines; no exercise asks for that many
 _CURLED: Final = "\u201c\u201d\u201e\u201f\xab\xbb\u2018\u2019\u201a\u201b"  # double ones, then single ones
 _QUOTES: Final = str.maketrans(_CURLED, '""""""' + "''''")
-_IN_QUOTES: Final = re.compile(rf"(?:^|[\s{{,\[:])[{_CURLED}][^{_CURLED}\n]*[{_CURLED}][ \t]*(?=[:,}}\]\n]|$)")
+_IN_QUOTES: Final = re.compile(rf"(?:^|[\s{{,\[:])[{_CURLED}][^{_CURLED}\n]*[{_CURLED}][ \t]*(?=[:=,}}\]\n]|$)")
 _HEADINGS: Final = frozenset(("name", "question", "node", "gradient"))
 """Headings of the first column in a table of answers."""
 
