@@ -11,10 +11,10 @@ from backprop_tutor.grading.people import File
 from backprop_tutor.grading.rows import Row, refused_as_several
 from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.marking.equations import BARE
-from backprop_tutor.tutor.marking.submission import KEYS
+from backprop_tutor.tutor.stages import EVERY_WORD
 
-_NAMES: Final = frozenset((*KEYS, BARE))
-"""A file of answers has at least one of these keys."""
+_NAMES: Final = frozenset((*EVERY_WORD, BARE))
+"""What is in a file of answers, one of these at least: a cover sheet names an exercise and a student too."""
 MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
 
@@ -59,7 +59,7 @@ def with_answers(text: Text) -> Text:
 
     def read() -> tuple[Any, str]:
         data, remark = text.read()
-        if isinstance(data, dict) and not _NAMES & data.keys():
+        if isinstance(data, dict) and not _NAMES & {str(key).strip().lower() for key in data}:
             raise NotHandedIn("contains no answers.")
         return data, remark
 

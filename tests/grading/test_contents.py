@@ -81,6 +81,7 @@ def test_what_was_typed_into_a_system_is_read_line_by_line() -> None:
         "exercise = forks\nx = -18\ny = 9", "# mine\nexercise: forks\n[backward]\nx=-18\ny=9\n", "x,-18\ny,9\n",
         "name;answer\nx;-18\ny;9,0\n", "backward:\n  x = -18\n  y = 9\n", "dL/dx\t-18\n∂L/∂y\t9\n",
         "{“exercise”: “forks”, “backward”: {“x”: -18, “y”: “9”}}", "“x” = -18\ny = “9”\n",
+        "Exercise: forks\nBackward:\n  x: -18\n  y: 9\n", '{"EXERCISE": "forks", "Backward ": {"x": -18, "y": 9}}',
     ],
 )  # fmt: skip
 def test_answers_without_yaml(text: str) -> None:

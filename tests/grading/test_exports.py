@@ -223,6 +223,7 @@ def test_archives_and_tables_are_read_beside_other_files(tmp_path: Path, layout:
         "table": ({"relu.yaml": relu, "simple.csv": table}, (1, 2)),
         "zipped table": ({"all.zip": zipped({"simple.csv": table, "scan.png": b"\x89PNG"})}, (0, 2)),
         "data": ({"relu.yaml": relu, "simple.yaml": simple, "simple.csv": b"q,1\nz,1\n", "data.csv": table}, (1, 2)),
+        "sheet": ({"relu.yaml": relu, "cover.txt": b"Student: Ann\nExercise: relu\n", "simple.csv": table}, (1, 2)),
     }
     listing, entries = "---\n", {}
     for number, (name, (handed_in, _)) in enumerate(uploads.items(), 1):

@@ -152,7 +152,7 @@ def test_exercise_twice_means_two_exercises_and_a_files_own_name_may_say_which(t
     for name, text in (
         ("ReLU.yaml", "backward: {x: 1}\n"),
         ("simple.yaml", "backward: {z: 3}\n"),
-        ("c.yaml", "exercise: xor\n"),
+        ("c.yaml", "exercise: xor\nbackward: {x: 1}\n"),
     ):
         (tmp_path / "ann").mkdir(exist_ok=True)
         (tmp_path / "ann" / name).write_text(text)

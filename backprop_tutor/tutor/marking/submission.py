@@ -171,7 +171,7 @@ def submission_of(data: Any, what: str = "") -> Submission:
         raise BadSubmission(f"{head}answers must be a mapping, such as backward: {{x: 1, w0: 0.2}}.")
     remarks: tuple[str, ...] = ()
     if not data.keys() <= KEYS.keys():
-        data = _pairs(data)
+        data = _in_small_letters(_pairs(data))
         remarks = tuple(
             f"{head}{quoted(key[:60])} is not the name of a stage; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
@@ -188,6 +188,16 @@ def submission_of(data: Any, what: str = "") -> Submission:
     exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
     graph = graph if graph and not graph.isspace() else None
     return Submission(answers, exercise, student, None if seed is None else int(seed), graph, remarks)
+
+
+def _in_small_letters(given: dict[Any, Any]) -> dict[Any, Any]:
+    """The keys as answers files have them, since phones begin each line with a capital; of two alike neither."""
+    names = [str(key).strip().lower() for key in given]
+    called = {}
+    for (key, value), name in zip(given.items(), names, strict=True):
+        is_meant = key not in KEYS and name in KEYS and names.count(name) == 1 and (name != "seed" or is_seed(value))
+        called[name if is_meant else key] = value
+    return called
 
 
 def is_seed(value: Any) -> bool:
