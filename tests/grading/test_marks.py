@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from operator import neg
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -15,6 +16,7 @@ import pytest
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine import arrays
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.grading.marks import Examiner
@@ -25,7 +27,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.benchmarks.diagnosis import wrong_numbers
 from tests.cli.running import tutor
 from tests.full import times
-from tests.shipped import numbers
+from tests.shipped import OF_ARRAYS, numbers
 from tests.tutor.classroom import a_class
 
 STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "-1e-200", "\0", "2", "-1")
@@ -34,6 +36,8 @@ STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "
 def answers(examiner: Examiner, rng: Random) -> Submission:
     """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange
     name."""
+    if examiner.exercise.is_array:
+        return answers_of_arrays(examiner, rng)
     attempt = Attempt(examiner.checker.key)
     given: dict[str, dict[str, str | None]] = {}
     how = rng.choice(["right", "mistakes", "numbers", "all"])
@@ -63,6 +67,21 @@ def answers(examiner: Examiner, rng: Random) -> Submission:
     return Submission(given)
 
 
+def answers_of_arrays(examiner: Examiner, rng: Random) -> Submission:
+    """Some questions answered: right, with two decimals, transposed, with another sign, or with nonsense."""
+    given: dict[str, dict[str, str | None]] = {}
+    for word, sheet in examiner.checker.sheets.items():
+        for question in sheet.asked:
+            right = examiner.checker.key.number(question)
+            text = question.kind.model_answer(question, examiner.checker.key)
+            if isinstance(right, list) and right and isinstance(right[0], list):
+                changed = [right, right, arrays.transposed(right), arrays.mapped(neg, right)]
+                text = arrays.written(rng.choice(changed), rng.choice([repr, "{:.2f}".format]))
+            if rng.random() < 0.7:
+                given.setdefault(word, {})[rng.choice(question.names)] = rng.choice([text] * 9 + list(STRANGE))
+    return Submission(given)
+
+
 def same_marks(exercise: Exercise, rng: Random, count: int) -> None:
     examiner = Examiner(exercise)
     for _ in range(count):
@@ -76,7 +95,7 @@ def same_marks(exercise: Exercise, rng: Random, count: int) -> None:
         assert [{key: one[key] for key in one if key != "question"} for one in json.loads(words or "")] == said
 
 
-@pytest.mark.parametrize("exercise", sorted(numbers()))
+@pytest.mark.parametrize("exercise", [*sorted(numbers()), *OF_ARRAYS[:: times(4, 1)]])
 def test_the_marks_and_words_of_every_exercise_are_the_checkers(exercise: str) -> None:
     same_marks(variant(find(exercise), None), Random(5), times(4, 5_000))
     same_marks(variant(find(exercise), 77), Random(6), times(4, 5_000))

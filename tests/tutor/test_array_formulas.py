@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
+from backprop_tutor.engine.array_passes import gradient_formula
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.stages import questions
 from tests.tutor.test_array_marking import keyed
 
 LAYER = """\
@@ -138,3 +143,17 @@ def test_no_matrix_formula_over_letters_is_misjudged(texts: dict[str, dict[str, 
             assert found is wanted, (name, formula)
             judged += 1
     assert judged >= 100
+
+
+@pytest.mark.parametrize("id_", ["layer-by-letters", "linear-layer"])
+def test_what_is_no_gradient_is_told_so_and_ends_nothing(id_: str) -> None:
+    exercise = variant(find(id_), None)
+    asked = [question for question in questions(exercise) if question.kind.asks_formula]
+    assert asked
+    for text in ("1", "2*3", "[1 2; 3 4]", "7*{right}", "{right} + 1"):
+        answers = {one.target: text.format(right=gradient_formula(exercise.graph, one.node)) for one in asked}
+        given = {"formula": answers, "backward": {one.target: "[5 6; 7 8]" for one in asked}}
+        checked = Checker(exercise).check(submission_of(given))
+        verdicts = [verdict for verdict in checked.verdicts if verdict.stage == "formula"]
+        assert {verdict.outcome for verdict in verdicts} == {Outcome.WRONG}
+        assert all(verdict.message for verdict in verdicts)

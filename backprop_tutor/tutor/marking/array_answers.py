@@ -95,7 +95,9 @@ def of_program(array: Matrix, text: str, precision: float) -> Answer:
 
 
 def value_at(answer: Answer, names: Mapping[str, Operand]) -> Matrix:
-    """The value of a formula at other arrays, where symbols of gradients are names. Raises a Fault."""
+    """The value of a formula at other arrays, with symbols of gradients as names; numbers stay. Raises a Fault."""
+    if not answer.steps:
+        return array_of(answer)
     return array_language.as_array(array_language.evaluate(answer.steps, names))
 
 

@@ -43,7 +43,7 @@ class ArrayKey(AnswerKey):
     @cached_property
     def hands(self) -> list[ArraySolution]:
         """Both passes as people write them down: every value, product and sum rounded to two decimals."""
-        return [_by_hand(self.solution, halves) for halves in HALVES] if self.exercise.arrays else []
+        return [_by_hand(self.solution, halves) for halves in HALVES] if self.exercise.has_numbers else []
 
     @cached_property
     def array_points(self) -> list[ArraySolution]:

@@ -51,7 +51,8 @@ def diagnose_array(
     if isinstance(right, tuple):
         return []
     points = [(key.solution, _array_at(attempt, question, key.solution))]
-    own = next((follows.array for follows in attempt.follows(question) if follows.slipped), None)
+    is_formula = isinstance(right, str)  # which follows from nobody's numbers
+    own = None if is_formula else next((one.array for one in attempt.follows(question) if one.slipped), None)
     if own is not None:
         points.append((attempt.given.own_pass(attempt.given.own_values(), question), own))
     found: list[ArrayReading] = []
