@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class NotWritten(TutorError):
     """A file that cannot be written, and why."""
 
-    def __init__(self, path: str | Path, why: str = "it is there already") -> None:
+    def __init__(self, path: str | Path, why: str = "it already exists") -> None:
         super().__init__(path, why)
         self.path, self.why = path, why
 
@@ -32,12 +32,12 @@ class AlreadyThere(NotWritten):
     """A file that was to be new."""
 
     def __str__(self) -> str:
-        return f"{visible(str(self.path))} is there already, and nothing is overwritten. Give another name."
+        return f"{visible(str(self.path))} already exists and will not be overwritten. Give another name."
 
 
 def reason(error: OSError | ValueError) -> str:
     """Why the system refused, in words: `no space left on device`."""
-    said = error.strerror if isinstance(error, OSError) else "this is no name of a file"
+    said = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
     return (said or str(error) or "unknown error").lower()
 
 

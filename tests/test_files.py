@@ -115,7 +115,7 @@ def test_a_new_file_never_takes_the_place_of_one_that_is_there(tmp_path: Path) -
     place.write_text("mine")
     dangling.symlink_to(tmp_path / "nowhere")
     for there in (place, dangling):
-        with pytest.raises(AlreadyThere, match="there already"):
+        with pytest.raises(AlreadyThere, match="already exists"):
             write_new(there, "another")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "mine"]
     assert place.read_text() == "mine"
@@ -175,6 +175,6 @@ def test_what_happens_elsewhere_while_a_file_is_written_is_not_its_fault(error: 
 def test_a_place_that_cannot_be_is_told_in_words(place: str, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     for write in (lambda path: replace(path, b""), lambda path: write_new(path, "")):
-        with pytest.raises(NotWritten, match=r"cannot be written: [a-z ]+\.$|is there already"):
+        with pytest.raises(NotWritten, match=r"cannot be written: [a-z ]+\.$|already exists"):
             write(f"{tmp_path}/{place}")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

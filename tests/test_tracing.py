@@ -320,25 +320,25 @@ CANNOT: list[tuple[Callable[..., Any], str]] = [
     (lambda x: 7 // x, "// is not a gate"),
     (lambda x: x**x, "the exponent must be a number"),
     (lambda x: 2**x, "the exponent must be a number"),
-    (lambda x: x / 0, "nothing is divided by 0"),
+    (lambda x: x / 0, "nothing can be divided by 0"),
     (lambda x: x * math.inf, "a constant is inf"),
     (lambda x: x + 10**400, "a constant is inf"),
     (lambda x: x * 1j, "does with a traced value what only a number can do"),
     (lambda x: x.real + 1, "does with a traced value what only a number can do: it has no real"),
     (lambda x: statistics.mean([x, x]), "does with a traced value what only a number can do"),
-    (lambda x: x, "f gives back its input x: there is no gate"),
-    (lambda x: 3.5, "what f gives back does not depend on x"),
-    (lambda x: np.float64(2), "what f gives back does not depend on x"),
-    (lambda x: None, "f gives nothing back. Is its return missing"),
-    (lambda x: "x", "f gives back a str, not a number"),
-    (lambda x: (x * 2, x * 3), "f gives back 2 results in a tuple"),
-    (lambda x: {"a": x * 2, "b": x}, "f gives back 2 results in a dict"),
-    (lambda x: np.ones(3), "f gives back 3 results in a ndarray"),
+    (lambda x: x, "f returns its input x: there is no gate"),
+    (lambda x: 3.5, "what f returns does not depend on x"),
+    (lambda x: np.float64(2), "what f returns does not depend on x"),
+    (lambda x: None, "f returns nothing. Is its return statement missing"),
+    (lambda x: "x", "f returns a str, not a number"),
+    (lambda x: (x * 2, x * 3), "f returns 2 results in a tuple"),
+    (lambda x: {"a": x * 2, "b": x}, "f returns 2 results in a dict"),
+    (lambda x: np.ones(3), "f returns 3 results in a ndarray"),
     (calls_itself, "calls_itself calls itself without end"),
     (endless, r"this makes more than 10,000 gates. Does it end"),
-    (lambda x: x * isinstance(x, float) + x, "f gives 3 here, and the circuit of its operations 1.5"),
+    (lambda x: x * isinstance(x, float) + x, "f returns 3 here, but the circuit of its operations gives 1.5"),
     (lambda x: functools.reduce(lambda total, _: total * 1.0001 + x, range(4000), x), "f makes too large a circuit"),
-    (Unit, "gives back a Unit, not a number"),
+    (Unit, "returns a Unit, not a number"),
 ]
 
 
@@ -370,8 +370,8 @@ def test_the_line_is_named_and_shown() -> None:
         ({"x": "1", "y": 2, "z": 3}, "x is no number, but '1'"),
         ({"x": None, "y": 2, "z": 3}, "x is no number, but None"),
         ({"x": True, "y": 2, "z": 3}, "x is no number, but True"),
-        ({"x": math.nan, "y": 2, "z": 3}, "x is nan: a circuit has finite numbers alone"),
-        ({"x": 10**400, "y": 2, "z": 3}, "x is inf: a circuit has finite numbers alone"),
+        ({"x": math.nan, "y": 2, "z": 3}, "x is nan: a circuit can only contain finite numbers"),
+        ({"x": 10**400, "y": 2, "z": 3}, "x is inf: a circuit can only contain finite numbers"),
     ],
 )
 def test_inputs_that_do_not_fit_are_named(given: dict[str, Any], says: str) -> None:
@@ -380,7 +380,7 @@ def test_inputs_that_do_not_fit_are_named(given: dict[str, Any], says: str) -> N
 
 
 def test_an_input_that_is_not_used_is_named() -> None:
-    with pytest.raises(CannotTrace, match=r"what f gives back does not depend on y or z\. Leave it out"):
+    with pytest.raises(CannotTrace, match=r"what f returns does not depend on y or z\. Leave it out"):
         trace(lambda x, y, z: x * 2, x=1, y=2, z=3)
 
 
@@ -404,5 +404,5 @@ def test_the_functions_own_errors_are_its_own() -> None:
 def test_a_value_that_is_kept_from_another_trace_is_refused() -> None:
     kept: list[Any] = []
     trace(lambda x: [kept.append(x), x * 2][1], x=1)
-    with pytest.raises(CannotTrace, match="kept from another trace"):
+    with pytest.raises(CannotTrace, match="belongs to another trace"):
         trace(lambda x: x * kept[0], x=1)

@@ -178,7 +178,7 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
     if name in KINDS and register is None:
         raise BadArguments(f"--format {name} fills a gradebook: give the gradebook with --roster.")
     if name in KINDS and kind != KINDS[name]:
-        raise BadArguments(f"--format {name} does not fit the roster, which is of the kind {kind}.")
+        raise BadArguments(f"--format {name} does not fit the roster, whose format is {kind}.")
     return name
 
 

@@ -115,13 +115,13 @@ _TABLE = (
     ),
     ArrayGate(
         "sum", "sum(x)", ("up",), "sum(x)",
-        "distributor: gives every entry that was added up the upstream gradient of its sum, unchanged",
+        "distributor: gives every entry of a sum the upstream gradient of that sum, unchanged",
         wrong=(Wrong("split-at-add", "up/size", USUAL), Wrong("sum-times-input", "up*x", USUAL)),
         meets=("each entry meets one sum",),
     ),
     ArrayGate(
         "mean", "mean(x)", ("up/size",), "mean(x)",
-        "distributor of equal shares: gives every entry the upstream gradient divided by how many there are",
+        "distributor of equal shares: gives every entry the upstream gradient divided by the number of entries",
         wrong=(Wrong("mean-forgotten", "up", COMMON), Wrong("mean-times-input", "up*x/size", USUAL)),
         meets=("each entry meets one mean",),
     ),
@@ -143,7 +143,7 @@ _TABLE = (
     ),
     ArrayGate(
         "conv", "conv(a, b)", ("conv(pad(up, b), flip(b))", "conv(a, up)"), "conv(a, b)",
-        "gives the kernel the sum over all places where it was used, the input what each place sends back",
+        "gives the kernel the sum over all places where it was used, and the input what each place sends back",
         wrong=(Wrong("kernel-not-turned", "conv(pad(up, b), b)", COMMON, 0),
             Wrong("kernel-not-turned", "flip(right)", USUAL, 1), Wrong("transposed", "right.T", USUAL)),
         meets=("each entry of {a} meets every place of the kernel that covers it",

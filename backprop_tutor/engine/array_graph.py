@@ -52,7 +52,7 @@ class ArrayBuilder(GraphBuilder):
         self._note(shape)
         if self.entries > MOST_ENTRIES and not self._is_full:  # said once, not of every gate after it
             self._is_full = True
-            what = f"the arrays have more than {MOST_ENTRIES:,} entries in all. Take smaller ones."
+            what = f"the arrays have more than {MOST_ENTRIES:,} entries in all. Use smaller ones."
             raise Fault(at, what=what)
         return super().place(gate, sources, constant, span)
 
@@ -71,7 +71,7 @@ class ArrayBuilder(GraphBuilder):
                 return None  # a bare number beside @ is a factor
             return self.place(ARRAY_GATES["matmul" if step.text == "@" else "transpose"], tuple(nodes), 0.0, span)
         if step.text in (">", "<"):
-            what = "a graph has no comparisons: relu, max and min route by size."
+            what = "a graph cannot contain comparisons. Use relu, max or min, which route by size."
             raise language.NotArithmetic(step.span, what=what)
         if step.kind != "call" or gate_in(step) is not None:
             return None

@@ -45,7 +45,7 @@ def _axis(axis: float | None) -> int | None:
     if axis is None:
         return None
     if axis not in (0, 1, -1, -2):
-        raise Misfit(f"an array has the axes 0 (down the rows) and 1 (along them), not {axis:g}.")
+        raise Misfit(f"the axis must be 0 (down the rows) or 1 (along them), not {axis:g}.")
     return int(axis) % 2
 
 
@@ -82,7 +82,7 @@ def kernel_shape(a: Shape, b: Shape) -> Shape:
     for one, other in zip(a, b, strict=True):
         if isinstance(one, str) or isinstance(other, str):
             if other != 1:
-                raise Misfit(f"how often a kernel of {arrays.written_shape(b)} fits takes numbers, not letters.")
+                raise Misfit(f"a kernel of {arrays.written_shape(b)} needs sizes in numbers, not letters.")
             sizes.append(one)
         elif other > one:
             raise Misfit(f"a kernel of {arrays.written_shape(b)} does not fit into {arrays.written_shape(a)}.")
@@ -102,7 +102,7 @@ def losses_shape(a: Shape, b: Shape) -> Shape:
     """A loss for each row of scores (of a column as a whole, one). Raises Misfit."""
     if a != b:
         scores, labels = arrays.written_shape(a), arrays.written_shape(b)
-        raise Misfit(f"scores and labels have one shape, not {scores} and {labels}.")
+        raise Misfit(f"scores and labels must have the same shape, not {scores} and {labels}.")
     return reduced(a, whole_axis(a))
 
 
@@ -110,13 +110,13 @@ def _padded_shape(a: Shape, b: Shape) -> Shape:
     sizes = [one + 2 * (other - 1) for one, other in zip(a, b, strict=True) if isinstance(one, int) and other != ""
              and isinstance(other, int)]  # fmt: skip
     if len(sizes) < 2:
-        raise Misfit("how much is added around an array takes numbers, not letters.")
+        raise Misfit("padding an array needs sizes in numbers, not letters.")
     return sizes[0], sizes[1]
 
 
 def _spread_shape(shape: Shape, size: float) -> Shape:
     if any(isinstance(one, str) for one in shape):
-        raise Misfit("blocks take numbers, not letters.")
+        raise Misfit("blocks need sizes in numbers, not letters.")
     arrays.check_block(size)
     rows, columns = (int(one) * int(size) for one in shape)
     return rows, columns
@@ -136,7 +136,7 @@ def _dot_shape(a: Shape, b: Shape) -> Shape:
         return product_shape(a, b)
     one, other = _outer_shape(a, b)
     if one != other:
-        raise Misfit(f"{arrays.written_shape(a)} and {arrays.written_shape(b)} are vectors of two lengths.")
+        raise Misfit(f"{arrays.written_shape(a)} and {arrays.written_shape(b)} are vectors of different lengths.")
     return 1, 1
 
 
@@ -149,7 +149,9 @@ def _dot(a: Matrix, b: Matrix) -> Matrix:
 def _vectors(*shapes: Shape) -> None:
     for shape in shapes:
         if 1 not in shape:
-            raise Misfit(f"outer and dot take vectors, not {arrays.written_shape(shape)}. A product of matrices is @.")
+            raise Misfit(
+                f"outer and dot take vectors, not {arrays.written_shape(shape)}. Use @ for the matrix product."
+            )
 
 
 def _flat(array: Matrix) -> list[float]:
@@ -353,7 +355,7 @@ def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
     elif len(shapes) > 1:
         shape = product_shape(*shapes) if step.text == "@" else stretched_shape(*shapes)
     if arrays.count(shape) > arrays.MOST_ENTRIES:
-        what = f"this is {arrays.written_shape(shape)}, and an array has at most {arrays.MOST_ENTRIES:,} entries."
+        what = f"this is {arrays.written_shape(shape)}, but an array may have at most {arrays.MOST_ENTRIES:,} entries."
         raise language.NotArithmetic(span, what=what)
     if step.text in ("@", "matmul", "dot") and len(shapes) > 1:
         each = arrays.count((shapes[0][1], 1))

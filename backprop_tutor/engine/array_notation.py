@@ -96,7 +96,7 @@ class _ArrayReader(Reader):
         if piece == "[" and self.literal is not None:
             stop = closing(self.text, span[0], self.end)
             if stop is None:
-                raise language.NotArithmetic(span, what="this [ has no ].")
+                raise language.NotArithmetic(span, what="unmatched [.")
             self._begin("number", (span[0], stop))
             self._end(Step("name", self.literal(span[0], stop), (span[0], stop)))
             return stop

@@ -206,7 +206,7 @@ def _given(graph: Graph, node: int, inputs: Mapping[str, Matrix]) -> Matrix:
     value = inputs[name]
     if shape_of(value) != graph.shapes[node]:
         is_, wanted = arrays.written_shape(shape_of(value)), arrays.written_shape(graph.shapes[node])
-        raise MissingValue(f"the input {name} is {is_}, and the graph was read for {wanted}.")
+        raise MissingValue(f"the input {name} is {is_}, but the graph was read for {wanted}.")
     return value
 
 

@@ -44,17 +44,17 @@ def matrix(value: object) -> Matrix:
     """
     rows: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     if not rows:
-        raise ValueError("an array has one entry at least.")
+        raise ValueError("an array needs at least one entry.")
     if not any(isinstance(row, list | tuple) for row in rows):
         rows = [[entry] for entry in rows]
     found: Matrix = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list | tuple):
-            raise ValueError(f"row {number} is a single number, and other rows are lists.")
+            raise ValueError(f"row {number} is a single number, but other rows are lists.")
         if len(row) != len(rows[0]) or not row:
             raise ValueError(f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}.")
         if not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in row):
-            raise ValueError(f"row {number} holds what is no number.")
+            raise ValueError(f"row {number} contains something that is not a number.")
         found.append([float(entry) for entry in row])
     if not all(isfinite(entry) for row in found for entry in row):
         raise ValueError("this number is too large.")
@@ -270,7 +270,7 @@ def _blocks(array: Matrix, size: float) -> list[list[list[tuple[int, int]]]]:
 def check_block(size: float) -> None:
     """That a block can have so many rows. Raises Misfit."""
     if size != int(size) or not 1 <= size <= MOST_ENTRIES:
-        raise Misfit(f"a block has a whole number of rows, from 1 to {MOST_ENTRIES:,}, not {size:g}.")
+        raise Misfit(f"a block must have a whole number of rows, from 1 to {MOST_ENTRIES:,}, not {size:g}.")
 
 
 def check_pool(shape: Shape, size: float) -> None:
@@ -315,7 +315,7 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
     check_length(text)
     rows = [_split_row(text, *span) for span in _row_spans(text, start, len(text) if end is None else end)]
     if not rows:
-        raise language.NotArithmetic((start, max(start + 1, end or 1)), what="an array has one entry at least.")
+        raise language.NotArithmetic((start, max(start + 1, end or 1)), what="an array needs at least one entry.")
     if sum(map(len, rows)) > MOST_ENTRIES:
         size, limit = f"{sum(map(len, rows)):,} entries", f"{MOST_ENTRIES:,}"
         raise language.TooLong((start, start + 1), size=size, limit=limit, advice="")
@@ -357,12 +357,12 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
             between = "" if begins is None else text[begins:at].strip(" \t\r,")
             is_nested |= len(opened) == 1
             if between or len(opened) == 2 or (closed and not opened and is_nested):
-                raise language.NotArithmetic((at, at + 1), what="[ stands at the beginning of an array, and of a row.")
+                raise language.NotArithmetic((at, at + 1), what="[ may only begin an array or a row.")
             opened.append(at)
             begins = at + 1
         elif character == "]":
             if not opened:
-                raise language.NotArithmetic((at, at + 1), what="this ] has no [.")
+                raise language.NotArithmetic((at, at + 1), what="unmatched ].")
             finish(at)
             opened.pop()
             closed = True
@@ -371,10 +371,10 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
             begins = at + 1
         elif begins is None and character not in " \t\r,":
             if closed and not opened:
-                raise language.NotArithmetic((at, end), what="an array ends at its last ].")
+                raise language.NotArithmetic((at, end), what="nothing may follow the last ] of an array.")
             begins = at
     if opened:
-        raise language.NotArithmetic((opened[-1], opened[-1] + 1), what="this [ has no ].")
+        raise language.NotArithmetic((opened[-1], opened[-1] + 1), what="unmatched [.")
     finish(end)
     return found
 
@@ -393,7 +393,7 @@ def _split_row(text: str, start: int, end: int) -> list[Span]:
         if not piece.strip():
             raise language.MissingOperand((start + begin, start + max(stop, begin + 1)), where="between two commas")
         if "," in row and _is_two_numbers(piece):
-            what = "an entry is missing its comma. A decimal is written with a point: 0.44."
+            what = "a comma between entries is missing. Write decimals with a point: 0.44."
             raise language.NotArithmetic((start + begin, start + stop), what=what)
         lead = len(piece) - len(piece.lstrip())
         found.append((start + begin + lead, start + begin + len(piece.rstrip())))
@@ -454,7 +454,7 @@ def read_shape(text: str) -> Shape:
             return _size(one.strip()), _size(other.strip())
     if stripped and _is_size(stripped) and (stripped.isdigit() or len(stripped) <= _LONGEST_LETTER):
         return _size(stripped), 1  # a word alone is none
-    raise Fault((0, max(1, len(text))), what="a shape is rows x columns: 2x3 or N x C.")
+    raise Fault((0, max(1, len(text))), what="write a shape as rows x columns: 2x3 or N x C.")
 
 
 def _is_size(text: str) -> bool:

@@ -411,7 +411,7 @@ def _gates_of(step: Step, operands: Sequence[Operand]) -> list[tuple[str, float 
         raise language.VariableExponent(step.span)
     if isinstance(last, float):
         if step.text == "/" and last == 0:
-            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing is divided by 0")
+            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing can be divided by 0")
         kinds = {"+": "shift", "-": "shift", "*": "scale", "/": "scale", "^": "power"}
         constants = {"-": -last, "/": 1 / (last or 1.0)}
         return [(kinds[step.text], constants.get(step.text, last))]

@@ -80,9 +80,9 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     except OverflowError:
         pass
     except ZeroDivisionError:
-        why = "nothing is divided by 0"
+        why = "nothing can be divided by 0"
     except (ValueError, TypeError):
-        why = "it is no real number"
+        why = "it is not a real number"
     if why:
         raise language.UndefinedConstant(step.span, written=_shown(step, operands), why=why)
     raise language.NumberTooLarge(step.span, number=_shown(step, operands))

@@ -85,6 +85,11 @@ class Gate:
         """What a gate is for the gradient in one word, such as a switcher; empty for most."""
         return self.pattern.rpartition(": ")[0]
 
+    @property
+    def summary(self) -> str:
+        """Its name and its pattern: `mul, switcher: multiplies ...`, `exp: multiplies ...`."""
+        return f"{self.name}{', ' if self.role else ': '}{self.pattern}"
+
     @cached_property
     def does(self) -> str:
         """What the gate does with the gradient, after its name: `multiplies the upstream gradient by ...`."""

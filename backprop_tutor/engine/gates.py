@@ -61,7 +61,7 @@ _TABLE = (
     ),
     Gate(
         "reciprocal", "1/x", ("-1/x**2",), "1/x",
-        "flips the sign, and a large x lets little through", "x other than 0",
+        "flips the sign, and lets little through for large x", "x other than 0",
         wrong=(Wrong("reciprocal-missing-minus", "1/x**2", COMMON), Wrong("reciprocal-forgot-square", "-1/x", USUAL),
             Wrong("reciprocal-value", "1/x", USUAL), Wrong("reciprocal-integrated", "log(abs(x))", RARE),
             Wrong("other-operation", "-x", USUAL, VALUE), Wrong("other-operation", "x", RARE, VALUE)),
@@ -81,7 +81,7 @@ _TABLE = (
     ),
     Gate(
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
-        "divides by twice the root, so a small x lets much through", "x above 0", also=("root",),
+        "divides by twice the root, and lets much through for small x", "x above 0", also=("root",),
         wrong=(Wrong("sqrt-forgot-half", "1/sqrt(x)", USUAL), Wrong("sqrt-not-inverted", "sqrt(x)/2", USUAL),
             Wrong("sqrt-value", "sqrt(x)", RARE), Wrong("sqrt-forgot-root", "1/(2*x)", RARE),
             Wrong("other-operation", "x/2", USUAL, VALUE), Wrong("other-operation", "x**2", RARE, VALUE)),
@@ -135,7 +135,7 @@ _TABLE = (
     ),
     Gate(
         "softplus", "max(0.0, x) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "softplus(x)",
-        "multiplies by the sigmoid of its input, as a smooth relu",
+        "multiplies by the sigmoid of its input, like a smooth relu",
         wrong=(Wrong("softplus-one-minus", "1 - sigmoid(x)", USUAL),
             Wrong("softplus-sigmoid-rule", "sigmoid(x)*(1 - sigmoid(x))", USUAL),
             Wrong("softplus-of-output", "out*(1 - out)", USUAL), Wrong("softplus-value", "out", USUAL),

@@ -81,7 +81,7 @@ class Graph:
             if gate is None:
                 leaves.append(node)
             elif len(sources) != gate.arity or not -1 < min(sources) <= max(sources) < node:
-                needs = f"it needs {gate.arity} that stand before it"
+                needs = f"it needs {gate.arity} that come before it"
                 raise ValueError(f"node {node}, {gate.name}, cannot take the nodes {sources}: {needs}")
             elif not shapes:
                 steps.append((node, gate.compute, gate.differentiate, sources, constant))
@@ -278,7 +278,7 @@ class GraphBuilder:
         """
         labels = [label for label in self.labels if label is not None]
         if len(set(labels)) < len(labels):
-            raise ValueError(f"two nodes are called {next(a for a in labels if labels.count(a) > 1)}")
+            raise ValueError(f"two nodes have the name {next(a for a in labels if labels.count(a) > 1)}")
         return Graph(self._rows, self.labels, output, self._spans, frozenset(reserved), self.shapes)
 
 

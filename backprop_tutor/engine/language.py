@@ -232,42 +232,38 @@ def _fault(name: str, says: str) -> type[Fault]:
     return type(name, (Fault,), {"says": says, "__module__": __name__})
 
 
-UnexpectedCharacter = _fault("UnexpectedCharacter", '"{character}" is not part of a formula.{advice}')
+UnexpectedCharacter = _fault("UnexpectedCharacter", '"{character}" cannot be part of a formula.{advice}')
 NotArithmetic = _fault("NotArithmetic", "{what}")
 MissingOperand = _fault("MissingOperand", "a number, a name or ( is missing {where}.")
 MissingOperator = _fault("MissingOperator", "an operator is missing between {left} and {right}.{advice}")
 DecimalComma = _fault(
-    "DecimalComma", "a comma only stands between the inputs of a gate. A decimal is written with a point: 1.5."
+    "DecimalComma", "a comma may only separate the inputs of a gate. Write decimals with a point: 1.5."
 )
 UnmatchedParenthesis = _fault("UnmatchedParenthesis", "unmatched {parenthesis}.")
-TooLong = _fault("TooLong", "this text is too long: {size}, and at most {limit} are read.{advice}")
-TwoReadings = _fault("TwoReadings", "{written} can be read in two ways. Write {one} or {other}.")
+TooLong = _fault("TooLong", "this text is too long: {size}, but at most {limit} are read.{advice}")
+TwoReadings = _fault("TwoReadings", "{written} is ambiguous. Write {one} or {other}.")
 NotLikeThis = _fault("NotLikeThis", "write {fix} instead.")
 NumberTooLarge = _fault("NumberTooLarge", "{number} is too large a number.")
 UnknownName = _fault("UnknownName", "{name} is {not_what}.{suggestion}")
 UnknownGate = _fault("UnknownGate", "{name} is not a gate.{suggestion}")
 WrongArity = _fault("WrongArity", "{gate} takes {wanted}, not {given}.{advice}")
-VariableExponent = _fault(
-    "VariableExponent", "the exponent must be a number (only e may have another one: e^x is exp(x))."
-)
+VariableExponent = _fault("VariableExponent", "the exponent must be a number (except with the base e: e^x is exp(x)).")
 UndefinedConstant = _fault("UndefinedConstant", "{written} has no value: {why}.")
-NotALine = _fault("NotALine", "a line is written name = expression, as in q = x + y.{advice}")
-BadName = _fault("BadName", "{name} cannot be a name: letters, digits and _ make one, and a digit does not begin it.")
-Alias = _fault("Alias", "{name} is only another name for {source}: no gate stands on this line. Use {source} itself.")
+NotALine = _fault("NotALine", "write each line as name = expression, such as q = x + y.{advice}")
+BadName = _fault("BadName", "{name} cannot be a name. Use letters, digits and _, and do not begin with a digit.")
+Alias = _fault("Alias", "{name} is only another name for {source}: this line has no gate. Use {source} itself.")
 ConstantLine = _fault(
     "ConstantLine",
-    "{name} is only a number: no gate stands on this line. Make it an input, or write the number where it is used.",
+    "{name} is only a number: this line has no gate. Make it an input, or write the number where it is used.",
 )
 AssignedTwice = _fault(
-    "AssignedTwice", "{name} is assigned twice: line {line} has it already. Every node has one line."
+    "AssignedTwice", "{name} is already assigned on line {line}. Use a different name for each line."
 )
 AssignedInput = _fault("AssignedInput", "{name} is an input, so no line may assign it. Choose another name.")
-UseBeforeAssignment = _fault(
-    "UseBeforeAssignment", "{name} is used before its line: line {line} assigns it. Move that line up."
-)
+UseBeforeAssignment = _fault("UseBeforeAssignment", "{name} is used before line {line} assigns it. Move that line up.")
 Cycle = _fault("Cycle", "{name} depends on itself: {path}. A computational graph has no cycles.")
 EmptyGraph = _fault("EmptyGraph", "the graph is empty. Write a line such as q = x + y.")
-MoreFaults = _fault("MoreFaults", "more faults may follow. Mend these first.")
+MoreFaults = _fault("MoreFaults", "more faults may follow. Fix these first.")
 UnknownOutput = _fault("UnknownOutput", "the output {name} is not a line of the graph.{suggestion}")
 DeadGate = _fault("DeadGate", "{name} does not reach the output {output}. Use it, or leave it out.")
 UnusedInput = _fault("UnusedInput", "the input {name} is not used by the graph.{suggestion}")

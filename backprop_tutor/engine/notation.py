@@ -256,7 +256,7 @@ class Reader:
         if not operand:
             raise language.MissingOperand(span, where="after √")
         if self.text.startswith(("^", "²", "³", "(", "**"), end):
-            raise language.NotArithmetic(span, what="write √(...), with parentheses around all that √ is of.")
+            raise language.NotArithmetic(span, what="write √(...), with parentheses around everything under the root.")
         self._add("sqrt(", span)
         self.tokens.append(Step("number" if match else "name", operand, (at, end)))
         self._add(")", span)
@@ -282,7 +282,7 @@ class Reader:
         if name in CONSTANTS and name not in self.names and name == "e" and follows == "(":
             raise language.TwoReadings(span, written="e(...)", one="e^(...)", other="e*(...)")
         if name in ("if", "else") and name not in self.names:
-            raise language.NotArithmetic(span, what="only one case holds here. Write that one alone.")
+            raise language.NotArithmetic(span, what="only one case holds here. Write only that one.")
         if not is_call and follows == "(" and name in self.names and _ARGUMENTS.match(self.text, end, self.end):
             raise language.TwoReadings(span, written=f"{name}(...)", one=f"{name} alone", other=f"{name}*(...)")
         if is_call:
@@ -332,14 +332,14 @@ class Reader:
         if kind != "group" and last.kind == "name":
             advice = f" Write {last.text}({right})." if is_gate else f" To multiply, write {last.text}*{right}."
             if not is_gate and self.names and last.text not in self.names:  # words, which nobody multiplies
-                advice = " Write your answer alone."
+                advice = " Write only your answer."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if is_gate:
             return language.NotArithmetic(span, what=f"parentheses are missing: write {last.text}(...).")
         if right[0] == "_":
-            return language.NotArithmetic(span, what="a number has no _ in it.")
+            return language.NotArithmetic(span, what="leave out the _ in numbers.")
         if kind == "number" and last.kind == "number" and right[0].isascii():
-            advice = " A number has no blanks in it." if at[1] < span[0] else " Write one number, or an operator."
+            advice = " A number must not contain blanks." if at[1] < span[0] else " Write one number, or an operator."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if kind == "number" and last.kind == "number":
             written, one, other = f"{left}{right}", f"{left} + {right}", f"{left}*{right}"

@@ -27,14 +27,14 @@ def unreadable(text: str, end: int, span: Span, left: Span | None) -> Fault:
     if piece in "[]":
         return language.NotArithmetic(span, what="square brackets make a list. To group, use ( and ).")
     if piece == "_" or (piece == "'" and left is not None):
-        what = "a number has no _ in it." if piece == "_" else "a prime cannot be read: write the derivative out."
+        what = "leave out the _ in numbers." if piece == "_" else "primes are not supported: write the derivative out."
         return language.NotArithmetic(span, what=what)
     if piece in "'\"`":
-        return language.NotArithmetic(span, what="quotes belong to text. Write numbers and names without them.")
+        return language.NotArithmetic(span, what="write numbers and names without quotes.")
     if piece in "<>≤≥":
-        return language.NotArithmetic(span, what="only one case holds here. Write that one alone.")
+        return language.NotArithmetic(span, what="only one case holds here. Write only that one.")
     if piece == "=":
-        return language.NotArithmetic(span, what="one side alone is wanted: leave out = and what is before it.")
+        return language.NotArithmetic(span, what="only one side is needed: leave out = and what is before it.")
     if not piece.isprintable() or unicodedata.category(piece) == "Cf":
         name = unicodedata.name(piece, "").lower() or f"U+{ord(piece):04X}"
         return language.NotArithmetic(span, what=f"an invisible character ({name}) is here. Delete it.")
@@ -51,7 +51,7 @@ def _after_a_point(text: str, end: int, span: Span, left: Span | None) -> Fault:
     if method is None or left is None:
         return language.NotArithmetic(span, what="a point belongs inside a number, as in 0.5.")
     of = text[slice(*left)]
-    what = f"{cut(method[0])} is Python. Write names, numbers and gates alone."
+    what = f"{cut(method[0])} is Python. Write only names, numbers and gates."
     power = _ARGUMENT.match(text, method.end(), end) if method[1] == "pow" else None
     if power is not None:
         what = f"write {cut(of)}^{power[1]} instead."

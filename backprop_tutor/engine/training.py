@@ -33,7 +33,7 @@ class Diverged(TutorError):
 
     def __str__(self) -> str:
         where = f"epoch {self.epoch:,}, at row {self.row}"
-        return f"the numbers leave their range in {where}: {self.what} A smaller rate takes smaller steps."
+        return f"training diverged in {where}: {self.what} Try a smaller rate."
 
 
 class Task(NamedTuple):
@@ -103,7 +103,7 @@ class Trainer:
                 raise Diverged(self.epochs + 1, number, str(error)) from None
             for name in self.task.trained:
                 if not isfinite(numbers[name]):
-                    raise Diverged(self.epochs + 1, number, f"the new {name} is no finite number.")
+                    raise Diverged(self.epochs + 1, number, f"the new {name} is not finite.")
         return [numbers[name] for name in self._kept], total
 
 

@@ -59,7 +59,7 @@ def seeds_in(text: str) -> list[int]:
         if not 1 <= first <= last:
             raise CannotPublish(f"--seeds takes numbers from 1 on, such as 1..30 or 1,2,5, not {visible(text)}.")
         if last - first + len(found) >= _MOST_SEEDS:
-            raise CannotPublish(f"--seeds takes at most {_MOST_SEEDS:,} of them.")
+            raise CannotPublish(f"--seeds takes at most {_MOST_SEEDS:,} seeds.")
         found += range(first, last + 1)
     return list(dict.fromkeys(found))
 

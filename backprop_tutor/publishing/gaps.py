@@ -32,8 +32,8 @@ from backprop_tutor.tutor.stages import stages_in
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
 LOST: Final = (
-    "A course system marks each number by itself: a right method from an earlier wrong number scores nothing here, "
-    "while backprop-tutor gives it full marks."
+    "A course system marks each number by itself: the right method applied to an earlier wrong number scores nothing "
+    "here, while backprop-tutor gives it full marks."
 )
 """What every bank says of itself in its first lines."""
 _FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to

@@ -113,7 +113,9 @@ def session_drawing(
     grid = grid_of(session_picture(session), look._replace(rows=0) if whole else look, around)
     notes = {
         "folded": "`show all` draws everything.",
-        "circuit": f"above a wire: the value · below it: ∂{visible(session.exercise.loss)}/∂ of it" if explains else "",
+        "circuit": f"above a wire: its value · below: its gradient, ∂{visible(session.exercise.loss)}/∂…"
+        if explains
+        else "",
     }
     note = notes.get(grid.form, "")
     return Group(as_text(grid, look), *([Text(note, style="quiet")] if note else []))
@@ -171,7 +173,7 @@ def ending(session: Session, look: Look) -> RenderableType:
     """The whole graph with every gradient, the patterns that occurred, and the score."""
     graph = session.solution.graph
     gates = {gate.name: gate for gate in graph.gates if gate is not None}
-    patterns = [f"{name}: {gate.pattern}" for name, gate in gates.items()]
+    patterns = [gate.summary for gate in gates.values()]
     patterns += ["fork: the gradients add at branches"] if graph.forks else []
     has_gradients = any(
         question.kind is BACKWARD or (graph.shapes and question.kind.shows_gradients) for question in session.lesson

@@ -135,19 +135,17 @@ def _output(tape: Tape, result: Any, name: str) -> int:
     if isinstance(result, Traced):
         if result.node >= len(tape.names):
             return result.node
-        raise CannotTrace(f"{name} gives back its input {tape.names[result.node]}: there is no gate.")
+        raise CannotTrace(f"{name} returns its input {tape.names[result.node]}: there is no gate.")
     if result is None:
-        raise CannotTrace(f"{name} gives nothing back. Is its return missing?")
+        raise CannotTrace(f"{name} returns nothing. Is its return statement missing?")
     size = math.prod(getattr(result, "shape", ())) if hasattr(result, "shape") else 1
     if isinstance(result, list | tuple | dict | set):
         size = len(result)
     if size != 1 or isinstance(result, list | tuple | dict | set):
-        raise CannotTrace(
-            f"{name} gives back {counted(size, 'result')} in a {type(result).__name__}. A circuit has one."
-        )
+        raise CannotTrace(f"{name} returns {counted(size, 'result')} in a {type(result).__name__}. A circuit has one.")
     if isinstance(result, Real) or hasattr(result, "item"):
-        raise CannotTrace(f"what {name} gives back does not depend on {listed(tape.names, 'or')}.")
-    raise CannotTrace(f"{name} gives back a {type(result).__name__}, not a number.")
+        raise CannotTrace(f"what {name} returns does not depend on {listed(tape.names, 'or')}.")
+    raise CannotTrace(f"{name} returns a {type(result).__name__}, not a number.")
 
 
 def _check_value(f: Callable[..., Any], name: str, numbers: Mapping[str, float], value: float) -> None:
@@ -158,6 +156,6 @@ def _check_value(f: Callable[..., Any], name: str, numbers: Mapping[str, float],
         return
     if not math.isclose(own, value, rel_tol=_AGREES, abs_tol=_AGREES):
         raise CannotTrace(
-            f"{name} gives {own:.6g} here, and the circuit of its operations {value:.6g}. Something in it changes from "
-            "call to call, or depends on what kind of value it is given."
+            f"{name} returns {own:.6g} here, but the circuit of its operations gives {value:.6g}. Something in it "
+            f"changes from call to call, or depends on the type of value that it gets."
         )

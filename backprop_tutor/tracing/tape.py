@@ -29,7 +29,8 @@ _CONDITION: Final = (
     "Gates that choose are max, min and abs: max(0, x) is a ReLU."
 )
 _NUMBER: Final = (
-    "a plain number is needed here, and a traced value has none. float, int and round cannot be traced, nor can `math` "
+    "a plain number is needed here, but a traced value is not one. float, int and round cannot be traced, nor can "
+    "`math` "
     "inside a class or a library: write that as a function of your own."
 )
 _DATA: Final = f"a traced value cannot be looped over, counted or indexed. {ONE_NUMBER}"
@@ -84,7 +85,7 @@ class Tape:
         """A constant as a float, a traced value as its node, None for anything else. Raises CannotTrace."""
         if isinstance(value, Traced):
             if value.tape is not self:
-                raise self.refuse("this value was kept from another trace.")
+                raise self.refuse("this value belongs to another trace.")
             return value.node
         try:
             return float(value) if isinstance(value, bool) else number_of(value)
@@ -163,7 +164,7 @@ class Tape:
                 reached.update(whole.inputs[node])
         unused = [each for node, each in enumerate(self.names) if node not in reached]
         if unused:
-            raise CannotTrace(f"what {name} gives back does not depend on {listed(unused, 'or')}. Leave it out.")
+            raise CannotTrace(f"what {name} returns does not depend on {listed(unused, 'or')}. Leave it out.")
         labels = self._labels(reached)
         labels.setdefault(output, output_name(labels.values(), name))
         place = {node: number for number, node in enumerate(sorted(reached))}
@@ -213,7 +214,7 @@ def number_of(value: Any) -> float | None:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise CannotTrace(f"is {number}: a circuit has finite numbers alone.")
+        raise CannotTrace(f"is {number}: a circuit can only contain finite numbers.")
     return number
 
 

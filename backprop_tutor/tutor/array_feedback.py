@@ -196,7 +196,7 @@ def _what_can_be_said(attempt: ArrayAttempt, question: Question, answer: Answer)
         return f"That is {other.symbol}. Here {question.symbol} is asked for."
     if isinstance(attempt.key.right(question), str):
         return "That formula is not the gradient."
-    return "" if answer.entries and sum(map(len, answer.entries)) > 1 else "That is not right."
+    return "" if answer.entries and sum(map(len, answer.entries)) > 1 else "The number is wrong."
 
 
 def follow_through_message(attempt: ArrayAttempt, question: Question) -> str:  # noqa: ARG001

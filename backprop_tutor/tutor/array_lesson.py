@@ -47,10 +47,8 @@ def backward_steps(solution: ArraySolution, loss: str) -> list[Step]:
         into = tuple(branch.name for branch in branches)
         found = [name, *into, *forks] if name == graph.output_name else [*into, *forks]
         shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
-        pattern = f"{node.gate.name}, {node.gate.pattern}"
-        steps.append(
-            Step("Backward", name, f"{name} = {node.written.replace('**', '^')}", pattern, tuple(lines), shows, into)
-        )
+        formula = f"{name} = {node.written.replace('**', '^')}"
+        steps.append(Step("Backward", name, formula, node.gate.summary, tuple(lines), shows, into))
     return steps
 
 

@@ -71,8 +71,8 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
         lines += [Line(f"forks add: ∂{loss}/∂{fork} = {sum_through(solution, fork)}") for fork in forks]
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
         shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
-        pattern = f"{node.gate.name}, {node.gate.pattern}"
-        steps.append(Step("Backward", name, gate_line(name, node.written), pattern, tuple(lines), shows, into))
+        formula = gate_line(name, node.written)
+        steps.append(Step("Backward", name, formula, node.gate.summary, tuple(lines), shows, into))
     return steps
 
 

@@ -103,13 +103,13 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     assert file_of(str(tmp_path / "mine")) == path
     path.write_text("mine")
-    with pytest.raises(AlreadyThere, match="there already"):
+    with pytest.raises(AlreadyThere, match="already exists"):
         file_of(str(tmp_path / "mine"))
-    with pytest.raises(AlreadyThere, match="there already"):
+    with pytest.raises(AlreadyThere, match="already exists"):
         write_new(path, "another")  # it came after the look
     dangling = tmp_path / "link.yaml"
     dangling.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(AlreadyThere, match="there already"):
+    with pytest.raises(AlreadyThere, match="already exists"):
         write_new(dangling, "another")
     assert path.read_text() == "mine"
     assert not (tmp_path / "nowhere").exists()

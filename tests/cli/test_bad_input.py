@@ -141,7 +141,7 @@ def test_bytes_that_are_no_text_cannot_be_read_at_any_prompt(
     terminal.child.expect_exact("> ")
     os.write(terminal.child.child_fd, b"\xff\xfe\r")
     terminal.child.expect_exact("> ")
-    assert "is not part of a formula" in terminal.shown
+    assert "cannot be part of a formula" in terminal.shown
     assert "should not happen" not in terminal.shown
     terminal.child.close(force=True)
 

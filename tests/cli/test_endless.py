@@ -123,7 +123,7 @@ def test_a_circuit_is_saved_and_asked_again(tmp_path: Path) -> None:
     before = file.read_text()
     again = tutor("practice", "--random", "--save", str(file))
     assert (again.status, again.out) == (2, "")
-    assert "is there already" in again.err
+    assert "already exists" in again.err
     assert file.read_text() == before
 
 

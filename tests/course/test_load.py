@@ -128,7 +128,7 @@ def test_a_file_of_faults_is_read_once_and_reports_a_hundred(monkeypatch: pytest
     assert len(found) == 90
     found = faults_of(f"title: T\ngraph: f = 2*x\ninputs: {{x: 1}}\nhints: {{{hints}}}\n").faults
     assert len(found) == MOST_FAULTS
-    assert str(found[-1]) == "more faults may follow. Mend these first."
+    assert str(found[-1]) == "more faults may follow. Fix these first."
 
 
 def test_a_thousand_misspelt_names_are_compared_with_a_bounded_number_of_others(

@@ -84,7 +84,7 @@ def test_a_circuit_that_cannot_be_routed_is_drawn_in_the_formats_that_need_no_la
         for suffix, row in FORMATS.items():
             ran = tutor("draw", "relu", "-o", str(tmp_path / f"circuit{suffix}"))
             assert ran.status == (0 if row.holds_any else 2)
-            assert row.holds_any or "A .dot, .mmd or .txt file can hold it." in ran.err
+            assert row.holds_any or "A .dot, .mmd or .txt file can show it." in ran.err
 
 
 def test_forward_shows_no_gradient_and_blank_leaves_room_for_them() -> None:

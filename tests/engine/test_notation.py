@@ -82,7 +82,7 @@ def test_one_correction_is_named_and_it_works(expression: str, fix: str) -> None
     ("f == x + y", 0, "One = is enough"),
     ("f = x + y = 3", 0, "One = is enough"), ("= x + y", 0, "The name is missing"), ("x + y", 0, "Nothing is assigned"),
     ("f = # nothing\n", 0, "is missing here"), ("2q = x + y", 0, "2q cannot be a name"),
-    ("f = x + y \\", 0, '"\\" is not part'),
+    ("f = x + y \\", 0, '"\\" cannot be part'),
 ])  # fmt: skip
 def test_what_is_no_line_is_told_where_it_stands(text: str, line: int, what: str) -> None:
     first = told(text)[0]

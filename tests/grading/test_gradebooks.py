@@ -156,7 +156,7 @@ def test_the_column_and_the_points(tmp_path: Path) -> None:
     one = exports.canvas_grades(PEOPLE[:3])
     for text, more, why in (
         (one, ("--column", "Current Score"), "read only"), (one.replace("20.00", ""), (), "Give --points"),
-        (one, ("--format", "moodle"), "of the kind canvas"), ("a,b\n1,2\n", (), "no column of students"),
+        (one, ("--format", "moodle"), "whose format is canvas"), ("a,b\n1,2\n", (), "no column of students"),
         (exports.roster(PEOPLE), ("--column", "hw1"), "no column hw1"),
     ):  # fmt: skip
         ran, data = filled(tmp_path, "canvas", entries, text.encode(), *more)
@@ -230,7 +230,7 @@ def test_a_file_whose_owner_is_unclear_makes_nobody_a_0(tmp_path: Path) -> None:
     entries = {"doedan_5_1_a.yaml": RIGHT, "smithanne_12_3_a.yaml": RIGHT}  # no Anne is on the roster
     ran, data = filled(tmp_path, "canvas", entries, ROSTER, "--missing", "0")
     assert grades(data) == ["1.00", ""]
-    assert "1 submission left out of the report, since nobody knows whose:" in ran.err
+    assert "1 submission left out of the report, because it is unclear whose:" in ran.err
     assert "smithanne_12_3_a.yaml" in ran.err
     assert "No 0 was written" in ran.err
     del entries["smithanne_12_3_a.yaml"]

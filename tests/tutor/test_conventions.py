@@ -121,7 +121,7 @@ def test_what_is_said_is_said_of_this_exercises_convention(id_: str) -> None:
             session.skip()
         text = "\n".join(said)
         assert "lecture" not in text
-        assert f"counted as {error}" in text
+        assert f"defined as {error}" in text
         assert f"e = {error} and δ = {delta}" in text
         assert re.search(rf"δ\S* = {delta}", text)
         assert not re.search(r"(?<!-)∂L/∂X" if delta.startswith("-") else r"-∂L/∂X", text.replace("∂L/∂X5 = ", ""))

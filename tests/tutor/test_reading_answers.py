@@ -152,7 +152,7 @@ def test_a_decimal_comma_that_yaml_takes_for_the_next_key_is_read() -> None:
     result = Checker(simple).check(read_submission("backward: {q: -4,0, z: 3}"))
     verdict = next(verdict for verdict in result.verdicts if verdict.target == "q")
     assert (verdict.outcome, verdict.answer) == (Outcome.RIGHT, "-4,0")
-    with pytest.raises(Faults, match="A decimal is written with a point"):
+    with pytest.raises(Faults, match="Write decimals with a point"):
         read_submission("backward: {q: -4,0, z: 3,0}")
 
 

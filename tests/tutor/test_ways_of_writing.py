@@ -102,26 +102,26 @@ EXPRESSIONS: dict[str, str] = {
 }  # fmt: skip
 
 REFUSED: dict[str, str] = {
-    "1 because add": "an operator is missing between because and add. Write your answer alone.",
-    "(because add)": "Write your answer alone.", "2 (x y)": "To multiply, write x*y.",
+    "1 because add": "an operator is missing between because and add. Write only your answer.",
+    "(because add)": "Write only your answer.", "2 (x y)": "To multiply, write x*y.",
     # two readings: asked back, with both
     "1,234": "Write 1.234 or 1234", "-1,234": "Write -1.234 or -1234", "12,345": "12.345 or 12345",
     "1/2x": "1/(2*x) or (1/2)*x", "1/2(x+1)": "1/(2*(...)) or (1/2)*(...)", "6/2(3)": "6/(2*(...)) or (6/2)*(...)",
     "2x/3y": "or (x/3)*y", "1/x²y": "1/(x²*y) or (1/x²)*y", "e^-2x": "e^(-2*x) or e^(-2)*x",
     "e^2x": "e^(2*x) or e^(2)*x", "x^2y": "x^(2*y) or x^(2)*y", "(x+1)2": "*2 or (...)^2", "2½": "2 + ½ or 2*½",
     "x(y)": "x alone or x*(...)", "f(x)": "f alone or f*(...)", "e(-1)": "e^(...) or e*(...)",
-    "√x²": "parentheses around all that √ is of",
+    "√x²": "parentheses around everything under the root",
     # numbers
-    "nan": "nan is not a node", "inf": "inf is not a node", "2 3": "A number has no blanks in it",
-    "1 000": "Write 1000", "1_000": "no _ in it", "0x10": "Write it in decimal", "1e400": "too large",
+    "nan": "nan is not a node", "inf": "inf is not a node", "2 3": "A number must not contain blanks",
+    "1 000": "Write 1000", "1_000": "leave out the _", "0x10": "Write it in decimal", "1e400": "too large",
     "9**9**9**9": "too large", "1.2.3": "Write one number", "1,234,567": "Write 1234567", "1.234,56": "Write 1234.56",
-    "1'000": "Write 1000", "-1,234.5": "Write -1234.5", "0,2*3": "written with a point", "5%": "Write 5/100",
-    "١٢": "not part of a formula", "1/0": "nothing is divided by 0", "log(-1)": "no real number",
-    "sqrt(-1)": "no real number", "0/0": "divided by 0", "(-2)**0.5": "no real number", "1j": "j is not a node",
-    "∞": "not part of a formula", "≈1": "Leave it out", "~1": "Leave it",
+    "1'000": "Write 1000", "-1,234.5": "Write -1234.5", "0,2*3": "decimals with a point", "5%": "Write 5/100",
+    "١٢": "cannot be part of a formula", "1/0": "nothing can be divided by 0", "log(-1)": "not a real number",
+    "sqrt(-1)": "not a real number", "0/0": "divided by 0", "(-2)**0.5": "not a real number", "1j": "j is not a node",
+    "∞": "cannot be part of a formula", "≈1": "Leave it out", "~1": "Leave it",
     # names
     "w9": "w9 is not a node", "xy": "To multiply, write x*y", "x y": "To multiply, write x*y", "x 2": "write x*2",
-    "True": "True is not a node", "None": "None is not a node", "x.real": "Write names, numbers and gates",
+    "True": "True is not a node", "None": "None is not a node", "x.real": "Write only names, numbers and gates",
     "q": "not a node",
     # functions
     "square(x)": "Write x^2.", "np.square(x)": "Write x^2.", "cube(x)": "Write x^3.",
@@ -143,9 +143,10 @@ REFUSED: dict[str, str] = {
     "|x": "unmatched |", "[1]": "To group, use ( and ).", "2[x+1]": "To group, use ( and ).", "{1": "unmatched {",
     "2{x}": "to group, use ( and )", "*2": "missing before *", "2*": "missing after *", "2**": "missing after **",
     "e^": "missing after ^", "²": 'missing before "²"', "2*/3": "missing between * and /",
-    "()": "missing between ( and )", "'1'": "without them", '"1"': "without them", "x!": "not part of a formula",
-    "x @ y": "not part of a formula", "1 if x > 0 else 0": "Write that one alone", "x > 0": "Write that one alone",
-    "lambda: 1": "not part of a formula", "__import__('os')": "without them", "1;2": "not part",
+    "()": "missing between ( and )", "'1'": "without quotes", '"1"': "without quotes", "x!": "cannot be part of a "
+    "formula",
+    "x @ y": "cannot be part of a formula", "1 if x > 0 else 0": "Write only that one", "x > 0": "Write only that one",
+    "lambda: 1": "cannot be part of a formula", "__import__('os')": "without quotes", "1;2": "cannot be part",
     "a\u200bb": "an invisible character (zero width space)", "1\u200b2": "an invisible character (zero width space)",
     "x\u00ad": "an invisible character (soft hyphen)", "1\x002": "an invisible character (U+0000)",
     r"\foo": r"\foo cannot be read", r"\frac12": "braces belong here", r"\frac{1}2": "braces belong here",
@@ -190,7 +191,7 @@ def test_what_is_not_read_says_what_to_write(text: str, says: str) -> None:
 ADVICE = [
     (text, says.partition("rite ")[2].removesuffix(" instead").removesuffix("."))
     for text, says in REFUSED.items()
-    if "rite " in says and "(...)" not in says and "alone" not in says and not says.endswith(("gates", "out", "number"))
+    if "rite " in says and "(...)" not in says and "only" not in says and not says.endswith(("gates", "out", "number"))
 ]
 
 
@@ -301,7 +302,7 @@ def test_of_an_equation_the_formula_counts_where_one_is_asked() -> None:
 def test_a_power_of_ten_that_may_be_a_product_is_asked_back() -> None:
     for text in ("2e5", " 2e5 ", "2e5*(1 - y5)"):
         verdict = one(of("xor", "delta"), "delta", "y5.delta", text)
-        assert "2e5 can be read in two ways. Write 2*e5 or 2*10^5." in verdict.message
+        assert "2e5 is ambiguous. Write 2*e5 or 2*10^5." in verdict.message
     assert one(of("xor", "delta"), "delta", "y5.delta", "2e4").outcome is Outcome.WRONG
 
 

@@ -68,4 +68,4 @@ def rendered(suffix: str, what: Drawable) -> str | bytes:
         return format_.writer(what)
     except Unroutable:
         able = listed([suffix for suffix, other in FORMATS.items() if other.holds_any], "or")
-        raise NoPicture(f"this circuit is too tangled to be drawn clearly. A {able} file can hold it.") from None
+        raise NoPicture(f"this circuit is too tangled to draw clearly. A {able} file can show it.") from None

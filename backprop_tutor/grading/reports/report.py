@@ -42,7 +42,7 @@ class Report(NamedTuple):
         is."""
         found = [row for row in self.rows() if row.student is None]
         if found:
-            self.say(f"{counted(len(found), 'submission')} left out of the report, since nobody knows whose:")
+            self.say(f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose:")
             for row in found[:_MOST_NAMED]:
                 self.say(whence(row))
             if len(found) > _MOST_NAMED:

@@ -48,12 +48,14 @@ def write(banks: Sequence[Bank]) -> bytes:
 def _check(bank: Bank) -> None:
     for item in bank.items:
         if item.copy.person is not None:
-            raise CannotPublish("Canvas draws a question for each student, so nobody gets their own. Give --seeds.")
+            raise CannotPublish(
+                "Canvas draws questions at random, so students cannot get their own numbers. Give --seeds."
+            )
         for gap in item.gaps:
             if 0 < abs(gap.right[0].number) < _SMALLEST:
                 raise CannotPublish(
-                    f"{item.copy.key}: {gap.name} is {plain(gap.right[0].number)}, which Canvas makes 0. "
-                    "Leave it out with --ask, or that seed with --seeds."
+                    f"{item.copy.key}: {gap.name} is {plain(gap.right[0].number)}, which Canvas rounds to 0. Leave it "
+                    f"out with --ask, or that seed with --seeds."
                 )
 
 

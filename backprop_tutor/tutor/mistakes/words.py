@@ -196,11 +196,8 @@ def _of_gate(
 
 def _signs_of(place: AtBranch) -> str:
     if place.is_local:
-        return f"It is {_sign(place.l)}"
-    return (
-        f"The upstream gradient is {_sign(place.u)} and the local gradient {_sign(place.l)}, so their product is "
-        f"{_sign(place.right)}"
-    )
+        return f"The local gradient is {_sign(place.l)}"
+    return f"A {_sign(place.u)} upstream gradient times a {_sign(place.l)} local gradient is {_sign(place.right)}"
 
 
 def _sign(value: float) -> str:

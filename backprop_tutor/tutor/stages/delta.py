@@ -62,7 +62,7 @@ class _Error(OfNetwork):
         y = question.node
         words = NetworkWords(exercise, solution)
         counted = "y - yd" if words.is_gradient else "yd - y"
-        return f"{y} should be {words.wanted(y)}. What is its error signal {question.symbol}, counted as {counted}?"
+        return f"{y} should be {words.wanted(y)}. What is its error signal {question.symbol}, defined as {counted}?"
 
     def names(self, question: Question, attempt: Attempt) -> tuple[Mapping[str, float], str]:
         """Only inputs and the neurons' outputs: a line of the graph may be the error itself."""

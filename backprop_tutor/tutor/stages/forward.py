@@ -70,7 +70,7 @@ class _Forward(OfCircuit):
         return Explained(
             needed=f"Put the {values} into {written}.",
             hints=(
-                f"{name} is the output of {kind_of(gate_at(solution.graph, name))}: take the {values}, and compute "
+                f"{name} is the output of {kind_of(gate_at(solution.graph, name))}. Take the {values} and compute "
                 f"{written}.",
                 f"work out {name} = {worked.left}.",
             ),

@@ -81,7 +81,7 @@ class _Local(OfCircuit):
         return Explained(
             needed=f"How much does {gate} change when {moved} alone moves a little?",
             hints=(
-                f"a local gradient is about one gate only: how much does {gate} change when {moved} moves a little?",
+                f"a local gradient is about one gate only. How much does {gate} change when {moved} moves a little?",
                 f"{derivative(solution.graph, branch)}.",
             ),
             worked=lambda: local.whole,

@@ -244,7 +244,7 @@ class Stage(ABC):
         if answer.value == 0:
             return self.not_empty
         if right == 0:
-            return "That is not right."
+            return "The number is wrong."
         has_sign = (right > 0) == (answer.value > 0)
         return "The sign is right, the size is not." if has_sign else "Neither sign nor size is right."
 
