@@ -130,14 +130,14 @@ def test_a_circuit_is_saved_and_asked_again(tmp_path: Path) -> None:
 REFUSED = [
     (["--random", "--gates", "sgmoid"], "Did you mean sigmoid?"), (["--random", "--size", "8..3"], "3..8, not 8..3"),
     (["--random", "--size", "0"], "from 1 to"), (["--random", "--forks", "x"], "not a valid int"), (["--random",
-    "relu"], "one of them"),
-    (["--random", "--graph", "f = x*y"], "one of them"),
+    "relu"], "only one of"),
+    (["--random", "--graph", "f = x*y"], "only one of"),
     (["--random", "--gates", "exp", "--size", "8..8"], "no readable circuit of 8 gates"),
     (["--random", "--forks", "2", "--size", "2"], "room for 1 forks"), (["--random", "--save", "mine.txt"],
     "ends in .yaml"),
-    (["relu", "--gates", "add"], "--gates goes with --random"), (["relu", "--size", "3"], "--size goes with --random"),
-    (["relu", "--forks", "1"], "--forks goes with --random"), (["relu", "--save", "x.yaml"],
-    "--save goes with --random"),
+    (["relu", "--gates", "add"], "--gates needs --random"), (["relu", "--size", "3"], "--size goes with --random"),
+    (["relu", "--forks", "1"], "--forks needs --random"), (["relu", "--save", "x.yaml"],
+    "--save needs --random"),
 ]  # fmt: skip
 
 
