@@ -134,8 +134,8 @@ REFUSED = [
     (["--random", "--graph", "f = x*y"], "only one of"),
     (["--random", "--gates", "exp", "--size", "8..8"], "no readable circuit of 8 gates"),
     (["--random", "--forks", "2", "--size", "2"], "room for 1 forks"), (["--random", "--save", "mine.txt"],
-    "ends in .yaml"),
-    (["relu", "--gates", "add"], "--gates needs --random"), (["relu", "--size", "3"], "--size goes with --random"),
+    "end in .yaml"),
+    (["relu", "--gates", "add"], "--gates needs --random"), (["relu", "--size", "3"], "--size needs --random"),
     (["relu", "--forks", "1"], "--forks needs --random"), (["relu", "--save", "x.yaml"],
     "--save needs --random"),
 ]  # fmt: skip
