@@ -75,9 +75,9 @@ TOLD = {
     "dq x^T": "Write dq @ x for the matrix product, dq*x entry by entry.",
     "W^T dq": "Write W^T @ dq for the matrix product.",
     "dq.dot(x.T)": "write dq @ x.T instead.", "dq @ x.transpose()": "write x.T instead.", "dq @ x": "does not fit",
-    "[0,44 0,52; 0,1 0,2]": "A decimal is written with a point: 0.44.", "[0.1 0.2; 0.3]": "row 2 has 1 entry",
-    "[0.1 0.2] @ [0.1 0.2]": "does not fit",  "W.T @ [[1, 2]": "this [ has no ].",
-    "einsum('ij,j->i', W, x)": "without them", "dW": "is what you are asked for",
+    "[0,44 0,52; 0,1 0,2]": "Write decimals with a point: 0.44.", "[0.1 0.2; 0.3]": "row 2 has 1 entry",
+    "[0.1 0.2] @ [0.1 0.2]": "does not fit",  "W.T @ [[1, 2]": "unmatched [.",
+    "einsum('ij,j->i', W, x)": "without quotes", "dW": "is what you are asked for",
 }  # fmt: skip
 
 
