@@ -188,6 +188,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def in_points(points: float) -> str:
+    """`1 point`, `0.5 points`."""
+    return f"{points:g} {'point' if points == 1 else 'points'}"
+
+
 def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> str:
     """Words, each once: `a`, `a and b`, `a, b and c`; where they are more than `most`, `a, b and 3 more`."""
     shown = list(dict.fromkeys(words))

@@ -1,6 +1,9 @@
 """A session with who answers it: somebody at a terminal, or a file in a pipe."""
 
 import sys
+from importlib import import_module
+from threading import Timer
+from typing import Final
 
 from rich.text import Text
 
@@ -12,6 +15,11 @@ from backprop_tutor.show import practice as show
 from backprop_tutor.show.words import heading, reply_text
 from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed, commands_at
 from backprop_tutor.tutor.stages.stage import Question
+
+_WITH_ANSWERS: Final = ("marking.attempt", "feedback", "mistakes.workings")
+_WITH_ARRAYS: Final = ("marking.array_attempt", "array_feedback")
+_PAUSE: Final = 0.1
+"""Seconds until a prompt is certainly on the screen."""
 
 
 def dialogue(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
@@ -49,10 +57,23 @@ class Piped:
         typed = sys.stdin.readline()
         if not typed:
             raise EOFError
-        reply = self.recorder.move("answer", typed.rstrip("\r\n"))
-        if not reply.closes:
-            self.recorder.move("leave")
-        self.screen.show(Text(f"{place}  {show.called(question)}: ") + reply_text(reply))
+        command = self._command(typed)
+        if command is not None and command.word == "quit":
+            command.do(self)
+        if command is not None and command.word != "skip":
+            said = Text(f"`{command.word}` works only at a terminal. Here each line answers one question.")
+        else:
+            reply = self.recorder.move("answer" if command is None else "skip", typed.rstrip("\r\n"))
+            if not reply.closes:
+                self.recorder.move("leave")
+            said = reply_text(reply)
+        self.screen.show(Text(f"{place}  {show.called(question)}: ") + said)
+
+    def _command(self, typed: str) -> Command | None:
+        """The command typed; where an answer may name nodes, a node's name is an answer."""
+        question = self.session.question
+        is_drawing = question is not None and question.kind.picture == "lines"
+        return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
 
 
 class Interactive(Piped):
@@ -82,6 +103,7 @@ class Interactive(Piped):
                 self.introduces = False
                 words = [word for word in commands_at(Prompt.QUESTION) if not (self.alone and word == "back")]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
+                self._load_ahead()
             self.recorder.asked()
         typed = self._lines(question, self.screen.line(show.prompt_of(question, self.session.solution.graph)))
         if not typed.strip() and self.session.current.is_right:
@@ -93,6 +115,16 @@ class Interactive(Piped):
             self.move("answer", typed)
         else:
             command.do(self)
+
+    def _load_ahead(self) -> None:
+        """Loads what answers need, SymPy among it, while the student reads: the first prompt doesn't wait for it, and
+        the first answer need not either."""
+        exercise, asked = self.session.exercise, {question.stage for question in self.session.questions}
+        names = [f"tutor.{name}" for name in (*_WITH_ANSWERS, *_WITH_ARRAYS * bool(exercise.graph.shapes))]
+        names += ["records.skills", "records.store", *["engine.symbolic"] * ("symbolic" in asked)]
+        ahead = Timer(_PAUSE, lambda: [import_module(f"backprop_tutor.{name}") for name in names])
+        ahead.daemon = True
+        ahead.start()
 
     def _lines(self, question: Question, typed: str) -> str:
         """The input, with any further rows of an array below it, up to an empty line."""
@@ -123,12 +155,6 @@ class Interactive(Piped):
             self.screen.show(Text(reply.message))
         if command is not None:
             command.do(self)
-
-    def _command(self, typed: str) -> Command | None:
-        """The command typed; where an answer may name nodes, a node's name is an answer."""
-        question = self.session.question
-        is_drawing = question is not None and question.kind.picture == "lines"
-        return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
 
     def back(self) -> None:
         """Returns to the previous question."""

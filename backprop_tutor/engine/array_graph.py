@@ -131,6 +131,13 @@ def sample(graph: Graph, number: int = 0) -> tuple[Graph, dict[str, Matrix]]:
     return concrete, found
 
 
+def sample_upstream(graph: Graph, number: int = 0) -> Matrix:
+    """Seeded gradients that arrive at the output of a `sample`, which no formula without them equals."""
+    rows, columns = (int(size) for size in graph.shapes[graph.output])
+    first = 5 + 11 * number
+    return [[_spread_out(first + row * columns + column) for column in range(columns)] for row in range(rows)]
+
+
 _SIZES = 4  # from 2 on: so many letters have sizes of their own
 
 

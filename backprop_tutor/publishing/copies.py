@@ -15,7 +15,7 @@ from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
 from backprop_tutor.publishing import entries
 from backprop_tutor.publishing.entries import given_arrays, in_boxes, shapes_picture
-from backprop_tutor.text import listed, visible
+from backprop_tutor.text import in_points, listed, visible
 from backprop_tutor.tutor.questions import is_about, names_of
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_in, words_of
 from backprop_tutor.tutor.stages.delta import ERROR
@@ -110,7 +110,7 @@ def worded(question: Question, copy: Copy) -> str:
     points = points_of(question, copy.exercise)
     differ = any(points_of(one, copy.exercise) != points for one in copy.asked)
     words = entries.worded(question, copy.exercise) if copy.exercise.is_array else _worded(question, copy)
-    return f"{words} ({points:g} {'point' if points == 1 else 'points'})" if differ else words
+    return f"{words} ({in_points(points)})" if differ else words
 
 
 def _worded(question: Question, copy: Copy) -> str:

@@ -14,7 +14,7 @@ from backprop_tutor.drawing.solution import forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.text import quoted, shortened, visible
+from backprop_tutor.text import in_points, quoted, shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import asks_about
@@ -99,24 +99,38 @@ def result_screen(exercise: Exercise, solution: Solution, result: Result, look: 
         seed = "" if result.seed is None else f", seed {result.seed}"
         parts.append(Text(f"student {visible(result.student)}{seed}"))
     parts.append(drawn(result_picture(solution, result.verdicts), look))
+    differ = len({verdict.points for verdict in result.verdicts if verdict.scored}) > 1
     for stage in dict.fromkeys(verdict.stage for verdict in result.verdicts):
-        parts += _remarks(stage, [verdict for verdict in result.verdicts if verdict.stage == stage])
+        parts += _remarks(stage, [verdict for verdict in result.verdicts if verdict.stage == stage], differ)
     points = " points" if exercise.points else ""
     return Group(*parts, Text(f"{result.score:g} of {result.max_score:g}{points}", style="bold"))
 
 
-def _remarks(stage: str, verdicts: Sequence[Verdict]) -> Iterator[RenderableType]:
-    """How many of a stage's answers were right; then every other one with its message."""
-    yield Text(f"\n{stage}: {_in_short(verdicts)}", style="bold")
+def _remarks(stage: str, verdicts: Sequence[Verdict], differ: bool) -> Iterator[RenderableType]:
+    """How many of a stage's answers were right; then every other one with its message. What each is worth is said where
+    points `differ`."""
+    yield Text(f"\n{stage}: {_in_short(verdicts)}{_earned(verdicts) if differ else ''}", style="bold")
     for verdict in verdicts:
         if verdict.outcome not in (Outcome.RIGHT, Outcome.MISSING):
             name = (quoted if verdict.outcome is Outcome.UNREADABLE else visible)(verdict.target)
-            text = Text(f"{verdict.outcome.sign} {name}: ", verdict.outcome.style)
+            text = Text(f"{verdict.outcome.sign} {name}{_worth(verdict, differ)}: ", verdict.outcome.style)
             yield Indented(Text.assemble(text, verdict.message.replace("\n", "\n  ")))
-    missing = [visible(verdict.target) for verdict in verdicts if verdict.outcome is Outcome.MISSING]
+    not_there = [verdict for verdict in verdicts if verdict.outcome is Outcome.MISSING]
+    missing = [f"{visible(verdict.target)}{_worth(verdict, differ)}" for verdict in not_there]
     if missing:
         not_answered = f"{Outcome.MISSING.sign} not answered: {', '.join(missing)}"
         yield Indented(Text(not_answered, Outcome.MISSING.style))
+
+
+def _worth(verdict: Verdict, differ: bool) -> str:
+    return f" ({in_points(verdict.points)})" if differ and verdict.scored else ""
+
+
+def _earned(verdicts: Sequence[Verdict]) -> str:
+    """The points of a stage's right answers, and those of all its questions."""
+    asked = [verdict for verdict in verdicts if verdict.scored]
+    earned = sum(verdict.points for verdict in asked if verdict.outcome.counts)
+    return f", {earned:g} of {in_points(sum(verdict.points for verdict in asked))}" if asked else ""
 
 
 def _in_short(verdicts: Sequence[Verdict]) -> str:

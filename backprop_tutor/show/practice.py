@@ -16,7 +16,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.records.sittings import Paused, local
 from backprop_tutor.show.pictures import as_text, drawn, grid_of, session_picture
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.text import counted, listed, reflowed, visible
+from backprop_tutor.text import counted, in_points, listed, reflowed, visible
 from backprop_tutor.tutor.commands import Prompt, commands_at
 from backprop_tutor.tutor.session import Progress, Session
 from backprop_tutor.tutor.stages.backward import BACKWARD
@@ -77,8 +77,7 @@ def prompt_of(question: Question, graph: Graph) -> str:
 
 def worth(question: Question, exercise: Exercise) -> str:
     """`, 2 points`, where an exercise says what its questions are worth."""
-    points = points_of(question, exercise)
-    return f", {points:g} {'point' if points == 1 else 'points'}" if exercise.points else ""
+    return f", {in_points(points_of(question, exercise))}" if exercise.points else ""
 
 
 def called(question: Question) -> str:

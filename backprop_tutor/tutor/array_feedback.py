@@ -133,7 +133,8 @@ def sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Read
     else:
         asked = [_said(reading, mine, 2) for reading, mine in zip(readings, words, strict=True)]
         said = f"{lead}did you {', or did you '.join(asked)}?"
-    holds = _holds(first, words[0]) if rule and len(readings) == 1 else ""
+    is_needed = rule or first.ids[0] == "number-for-formula"  # which gives nothing away
+    holds = _holds(first, words[0]) if is_needed and len(readings) == 1 else ""
     return f"{said[0].upper()}{said[1:]} {holds}".rstrip()
 
 

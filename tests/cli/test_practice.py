@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.running import Terminal, tutor
@@ -114,6 +116,26 @@ def test_a_pipe_that_ends_says_what_was_left_unanswered() -> None:
 
 def test_a_pipe_with_all_right_exits_0() -> None:
     assert tutor("practice", "simple", stdin="\n".join(SIMPLE)).status == 0
+
+
+def test_in_a_pipe_hints_are_refused_by_name_and_cost_no_question() -> None:
+    ran = tutor("practice", "simple", stdin="\n".join(["?", "hint", *SIMPLE[:3], "h", "BACK", "help", *SIMPLE[3:]]))
+    assert ran.status == 0
+    for word, place in (("hint", "1/8"), ("hint", "4/8"), ("back", "4/8"), ("help", "4/8")):
+        assert re.search(rf"{place}  \S+: `{word}` works only at a terminal\.", ran.out), (word, place)
+    assert "can't read" not in ran.out
+
+
+def test_in_a_pipe_skip_and_quit_do_what_they_say() -> None:
+    ran = tutor("practice", "simple", stdin="skip\n1\nquit\nz\n")
+    assert "1/8  ∂q/∂x: Skipped: ∂q/∂x = 1.00." in ran.out
+    assert "1 of 8 right" in ran.out
+    assert "3/8" not in ran.out
+    assert ran.status == 1
+
+
+def test_in_a_pipe_a_node_of_that_name_is_an_answer() -> None:
+    assert "3/8  ∂f/∂q: Not right. You multiplied by q itself." in tutor("practice", "simple", stdin="1\n1\nq\n").out
 
 
 @pytest.mark.parametrize(

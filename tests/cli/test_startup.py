@@ -63,12 +63,29 @@ def test_a_command_is_loaded_when_it_is_called(arguments: list[str], loaded: lis
 
 def test_the_first_prompt_without_a_record_waits_for_nothing_that_reads_one(tmp_path: Path) -> None:
     records = tuple(f"backprop_tutor.records.{name}" for name in ("review", "skills", "store", "summary"))
-    script = _SCRIPT.format(heavy=("sqlite3", *records, "backprop_tutor.tutor.marking.attempt"))
+    heavy = ("sqlite3", *records, "backprop_tutor.tutor.marking.attempt")
+    assert _at_the_first_prompt("", heavy, "relu", tmp_path) == "IMPORTED"
+
+
+def test_what_answers_need_is_loaded_while_the_first_question_is_read(tmp_path: Path) -> None:
+    heavy = ("sympy", "sqlite3", "backprop_tutor.tutor.marking.attempt", "backprop_tutor.tutor.feedback")
+    waits = f"[time.sleep(0.05) for _ in range(400) if not set({heavy!r}) <= set(sys.modules)]"
+    assert _at_the_first_prompt(waits, heavy, "softplus-neuron", tmp_path) == " ".join(("IMPORTED", *heavy))
+
+
+def _at_the_first_prompt(waits: str, heavy: tuple[str, ...], exercise: str, home: Path) -> str:
+    """What of all this is imported when the first prompt has been shown, and something has been waited for."""
+    script = f"""
+import builtins, os, sys, time
+def prompted(_):
+    {waits}
+    print("IMPORTED", *[name for name in {heavy!r} if name in sys.modules], flush=True)
+    os._exit(0)
+builtins.input = prompted
+{_SCRIPT.format(heavy=())}"""
     child = pexpect.spawn(
-        sys.executable, ["-c", script, "practice", "relu"], encoding="utf-8", timeout=30,
-        env={**os.environ, "BACKPROP_TUTOR_HOME": str(tmp_path)},
+        sys.executable, ["-c", script, "practice", exercise], encoding="utf-8", timeout=30,
+        env={**os.environ, "BACKPROP_TUTOR_HOME": str(home)},
     )  # fmt: skip
-    child.expect_exact("> ")
-    child.sendeof()
     child.expect(pexpect.EOF)
-    assert child.before.splitlines()[-1] == "IMPORTED"
+    return str(child.before.splitlines()[-1])

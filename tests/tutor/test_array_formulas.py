@@ -12,7 +12,9 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
+from tests.tutor.classroom import of
 from tests.tutor.test_array_marking import keyed
 
 LAYER = """\
@@ -157,3 +159,24 @@ def test_what_is_no_gradient_is_told_so_and_ends_nothing(id_: str) -> None:
         verdicts = [verdict for verdict in checked.verdicts if verdict.stage == "formula"]
         assert {verdict.outcome for verdict in verdicts} == {Outcome.WRONG}
         assert all(verdict.message for verdict in verdicts)
+
+
+@pytest.mark.parametrize("typed", ["1", "0.317", "2*3", "[1 2; 3 4]", "[1; 2]", "[[1, 2]]", "[0.5 1]'"])
+def test_numbers_are_no_matrix_formula_and_that_is_said(typed: str) -> None:
+    for exercise in (of("batch-bias", "formula"), of("layer-by-letters", "formula")):
+        session = Session(exercise)
+        while session.question is not None:
+            reply = session.answer(typed)
+            assert reply.message.startswith("You gave a number. A formula in the names of the nodes is asked for.")
+            assert reply.diagnoses == ("number-for-formula",)
+            session.skip()
+
+
+@pytest.mark.parametrize("typed", ["dZ*dZ", "dZ*2", "1 + 0*A", "sum(dZ, axis=1)", "-dZ", "A", "dZ/dZ"])
+def test_a_wrong_formula_is_answered_where_an_array_arrives(typed: str) -> None:
+    session = Session(of("batch-bias", "formula"))
+    for _ in session.questions:
+        reply = session.answer(typed)
+        assert reply.outcome is Outcome.WRONG
+        assert reply.message
+        session.skip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,6 +22,7 @@ from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import points_of
+from tests.cli.running import tutor
 from tests.tutor.classroom import check, of, shipped
 from tests.tutor.paper import worked
 
@@ -114,6 +116,20 @@ def test_practice_adds_them_up(graph: str) -> None:
     assert "13 of 13 points." in screen.get()
     plain = Session(of("simple"))
     assert plain.score().most == len(plain.questions)
+
+
+@pytest.mark.parametrize("differ", [True, False])
+def test_check_says_what_each_is_worth_where_they_differ(differ: bool, tmp_path: Path) -> None:
+    text = TEXT if differ else f"{TEXT.split('points')[0]}points: {{forward: 2, backward: 2}}\n"
+    (tmp_path / "mine.yaml").write_text(text.replace("graph, ", "").replace("graph: 3, ", ""), encoding="utf-8")
+    (tmp_path / "answers.yaml").write_text("forward: {f: 11}\nbackward: {g1: 4, c: 3}\n", encoding="utf-8")
+    shown = tutor("check", str(tmp_path / "mine.yaml"), str(tmp_path / "answers.yaml")).out
+    for text in (
+        "forward: 0 of 2 right, 0 of 3 points", "f (1 point): ", "not answered: g1 (2 points)",
+        "backward: 1 of 4 right, 2 of 7 points", "c (4 points): ", "a (0.5 points), b (0.5 points)",
+    ):  # fmt: skip
+        assert (text in shown) is differ, text
+    assert ("2 of 10 points" if differ else "2 of 12 points") in shown
 
 
 def test_the_api_knows_them() -> None:

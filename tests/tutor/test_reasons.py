@@ -190,3 +190,16 @@ def test_an_answer_to_another_question_is_recognised(
     verdict = one(exercise, stage, name, text)
     assert not reason or verdict.diagnoses[0] == reason
     assert said in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("u", "factor", "answer", "signs"),
+    [
+        (2, 3, "-6", "A positive upstream gradient times a positive local gradient is positive."),
+        (-2, -3, "-6", "A negative upstream gradient times a negative local gradient is positive."),
+        (-2, 3, "6", "A negative upstream gradient times a positive local gradient is negative."),
+    ],
+)
+def test_a_flipped_sign_is_explained_by_both_signs(u: float, factor: float, answer: str, signs: str) -> None:
+    exercise = replace(circuit("f = x*y", x=5, y=factor), upstream=u)
+    assert signs in one(exercise, "backward", "x", answer).message

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import gate_value, pulled
-from backprop_tutor.engine.array_graph import sample
+from backprop_tutor.engine.array_graph import sample, sample_upstream
 from backprop_tutor.engine.array_language import Operand
 from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, solve_arrays
 from backprop_tutor.engine.arrays import Matrix, shape_of
@@ -49,9 +49,12 @@ class ArrayKey(AnswerKey):
     def array_points(self) -> list[ArraySolution]:
         """The points at which formulas are compared, with another small size for every letter at each."""
         found: list[ArraySolution] = []
+        is_loss = self.exercise.upstream == 1 and self.graph.shape(self.graph.output_name) == (1, 1)  # 1/N is dL/N
         for number in range(_TRIES):
             try:
-                found.append(solve_arrays(*sample(self.graph, number + 1)))
+                graph, inputs = sample(self.graph, number + 1)
+                upstream = 1.0 if is_loss else sample_upstream(graph, number + 1)
+                found.append(solve_arrays(graph, inputs, upstream))
             except OutOfDomain:
                 continue
             if len(found) == POINTS:

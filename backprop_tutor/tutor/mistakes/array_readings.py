@@ -50,6 +50,8 @@ def diagnose_array(
     right = key.right(question)
     if isinstance(right, tuple):
         return []
+    if isinstance(right, str) and not answer.steps:
+        return [Reading(("number-for-formula",), 1.0, cast(Row, Edit("number-for-formula", USUAL, [])))]
     points = [(key.solution, _array_at(attempt, question, key.solution))]
     is_formula = isinstance(right, str)  # which follows from nobody's numbers
     own = None if is_formula else next((one.array for one in attempt.follows(question) if one.slipped), None)
