@@ -29,14 +29,14 @@ class NotWritten(TutorError):
 
 
 class AlreadyThere(NotWritten):
-    """A file that was to be new."""
+    """A file that should be new but already exists."""
 
     def __str__(self) -> str:
         return f"{visible(str(self.path))} already exists and will not be overwritten. Give another name."
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why the system refused, in words: `no space left on device`."""
+    """The system's reason for refusing, in words: `no space left on device`."""
     said = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
     return (said or str(error) or "unknown error").lower()
 

@@ -24,11 +24,11 @@ _AHEAD: Final = 8
 
 
 class ProcessEnded(TutorError):
-    """A process that worked for this one came to its end before its work did."""
+    """A worker process ended before its work was done."""
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -101,7 +101,7 @@ class _Workers:
         return result
 
     def end(self) -> None:
-        """Ends every process, whatever it is at."""
+        """Ends every process, whatever it is doing."""
         for process in self._processes:
             process.kill()
         for process in self._processes:

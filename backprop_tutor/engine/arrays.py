@@ -158,7 +158,7 @@ def total(x: float, y: float) -> float:
 
 
 def transposed(array: Matrix) -> Matrix:
-    """Rows and columns have changed places."""
+    """The transpose: rows and columns swap places."""
     return [list(column) for column in zip(*array, strict=True)]
 
 
@@ -229,7 +229,7 @@ def padded(array: Matrix, kernel: Matrix) -> Matrix:
 
 
 def flipped(array: Matrix) -> Matrix:
-    """The array turned by half a turn."""
+    """The array rotated by 180 degrees."""
     return [row[::-1] for row in array[::-1]]
 
 
@@ -334,7 +334,7 @@ def check_length(text: str) -> None:
 
 
 def entries_in_words(row: Sequence[object]) -> str:
-    """How many entries a row has."""
+    """A row's number of entries, in words."""
     return counted(len(row), "entry", "entries")
 
 

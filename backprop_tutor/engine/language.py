@@ -15,7 +15,7 @@ MOST_FAULTS: Final = 100
 """How many faults of a graph are reported at once."""
 
 MINUS: Final = "-\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
-"""What is typed for a minus."""
+"""Characters that people type for a minus."""
 # A set of characters with one beyond Latin-1 in it takes longer to compile than all the rest: such stand by themselves.
 NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE](?:[+-]?|\u2212)[0-9]++)?"
 """A number as it may be written: ASCII digits alone, without backtracking, so that a text of nines is read once."""

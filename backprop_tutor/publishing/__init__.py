@@ -1,1 +1,1 @@
-"""An exercise for those who are without this program: worksheets, question banks, autograder kits."""
+"""An exercise for people who do not have this program: worksheets, question banks, autograder kits."""

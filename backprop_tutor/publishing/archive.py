@@ -1,4 +1,4 @@
-"""Files in, a ZIP archive out: the same bytes whenever it is made."""
+"""Files in, a ZIP archive out: always the same bytes for the same files."""
 
 from __future__ import annotations
 

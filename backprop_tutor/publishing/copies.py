@@ -27,7 +27,7 @@ _MOST_SEEDS: Final = 1_000  # a bank of more takes a course system minutes to re
 
 
 class CannotPublish(TutorError):
-    """What cannot be handed out, or not in this form."""
+    """An exercise that cannot be handed out, or not in this form."""
 
 
 class Copy(NamedTuple):
@@ -51,7 +51,7 @@ class Copy(NamedTuple):
 
 
 def seeds_in(text: str) -> list[int]:
-    """The seeds of `1..30`, `7` or `1..3,9`. Raises CannotPublish."""
+    """The seeds in `1..30`, `7` or `1..3,9`. Raises CannotPublish."""
     found: list[int] = []
     for part in text.split(","):
         match = _SEEDS.fullmatch(part.strip())
@@ -95,7 +95,7 @@ def questions_named(exercise: Exercise, text: str | None) -> list[Question]:
 
 
 def is_drawing(question: Question) -> bool:
-    """Whether a question asks for the circuit."""
+    """Whether a question asks for the circuit itself."""
     return question.kind.picture == "lines"
 
 

@@ -35,13 +35,13 @@ LOST: Final = (
     "A course system marks each number by itself: the right method applied to an earlier wrong number scores nothing "
     "here, while backprop-tutor gives it full marks."
 )
-"""What every bank says of itself in its first lines."""
+"""What every bank says about itself in its first lines."""
 _FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to
 _MOST_DIGITS: Final = 12
 _SHORT_OF_ZERO: Final = 0.99
 _OF_POINTS: Final = 2  # decimals
 _DIGITS: Final = 6  # with which a known wrong number is shown to the diagnosis: more than anybody writes
-_ONE_PLACE: Final = 2  # of the powers of ten so many are one place: ten times and a tenth
+_ONE_PLACE: Final = 2  # powers of ten for a slip of one place: ten times and a tenth
 
 
 class Accepted(NamedTuple):

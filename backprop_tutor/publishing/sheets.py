@@ -47,7 +47,7 @@ _ACROSS: Final = 255.0  # millimetres of a printed key, which lies on its side
 _CELL, _SMALL = 3.8, 1.75  # millimetres of a cell without its text, and of a letter in it
 _WHOSE: Final = 2  # columns of a key that say whose row it is
 KEYS: Final = (".html", ".csv")
-"""What a key's file may end in."""
+"""The suffixes that a key's file may have."""
 _NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")
 
 

@@ -1,1 +1,1 @@
-"""What is remembered of a student: the log of answers, what follows from it, and what to ask next."""
+"""What is remembered about a student: the log of answers, what follows from it, and what to ask next."""

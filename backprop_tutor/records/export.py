@@ -22,7 +22,7 @@ _Row = tuple[object, ...]
 
 
 class NoExport(TutorError):
-    """A file that the record cannot be written to."""
+    """A file to which the record cannot be exported."""
 
 
 def export_log(store: Store, file: str) -> int:

@@ -25,7 +25,7 @@ from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- A question bank of backprop-tutor for Moodle.'
 _OWN: Final = re.compile(r'[\\}~#"]')
-"""What has a meaning inside a gap."""
+"""Characters with a special meaning inside a gap."""
 _MOST_DIGITS: Final = 1_000  # of the denominator of points, which become whole weights
 
 
