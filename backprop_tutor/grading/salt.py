@@ -22,13 +22,12 @@ _KNOWS_LITTLE: Final = 1 / 3
 _SPREAD: Final = 1.5  # three times the most that the share of n answers strays, times the root of n
 _FITS: Final = 0.3, 2.0  # above chance, where answers at other numbers hardly are: at least, and times the same root
 _OTHERWISE: Final = "\0"  # in no salt that was ever typed
-_COUNTED: Final = frozenset(outcome.letter for outcome in Outcome if outcome.counts)
-_WRONG: Final = Outcome.WRONG.letter
+_RIGHT, _WRONG = Outcome.RIGHT.letter, Outcome.WRONG.letter  # what only follows through says nothing of the numbers
 _NAME: Final = re.compile(r"(?![eE][-+]?[0-9])[^\W\d_]")  # a letter, but not that of 2e-3
 
 
 class Fit(NamedTuple):
-    """How many answers are right of those in numbers, and from how many students they are."""
+    """How many answers in numbers are right of those right or wrong, and from how many students they are."""
 
     right: int
     answered: int
@@ -83,7 +82,7 @@ def _fit(settings: Settings, unit: Unit) -> Fit:
         if row.readable and row.exercise is not None and has_ranges(grader.exercises.exercise(row.exercise))
     ]
     letters = "".join(row.words or "" for row in rows)
-    right = sum(letters.count(letter) for letter in _COUNTED)
+    right = letters.count(_RIGHT)
     return Fit(right, right + letters.count(_WRONG), len({row.student for row in rows if row.words}))
 
 
