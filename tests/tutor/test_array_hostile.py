@@ -9,13 +9,17 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.course.catalogue import ad_hoc
+from backprop_tutor.course.catalogue import ad_hoc, find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.arrays import read_shape
 from backprop_tutor.errors import Fault, TutorError
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import submission_of
+from backprop_tutor.tutor.stages import stage_questions, words_of
 from tests.full import times
+from tests.shipped import OF_ARRAYS
 from tests.show.test_array_screens import NET
 from tests.tutor.test_array_marking import keyed
 
@@ -162,3 +166,19 @@ def test_hostile_arrays_in_a_file_are_refused_with_what_is_wrong(inputs: str, sa
     found = hostile(lambda: read_exercise(text, "t"))
     assert said in found
     assert "not a gate" not in found  # nothing else is wrong
+
+
+STRANGE = (
+    "1", "0", "[1 2]", "[1 2; 3 4]", "2x2", "N x D", "dZ", "-1", "nan", "", "x", "X @ W", "sum(W)", "1e300", "flip(X)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("id_", OF_ARRAYS)
+def test_a_sheet_of_anything_is_marked_also_where_own_numbers_leave_a_gates_domain(id_: str) -> None:
+    exercise, rng = variant(find(id_), None), Random(9)
+    checker = Checker(exercise)
+    sheets = {word: stage_questions(word, exercise, exercise.graph) for word in words_of(exercise) if word != "graph"}
+    for _ in range(times(8 if id_ == "batch-norm-column" else 1, 60)):
+        given = {word: {one.target: rng.choice(STRANGE) for one in asked} for word, asked in sheets.items()}
+        checked = checker.check(submission_of(given))
+        assert checked.score <= checked.max_score

@@ -205,7 +205,10 @@ class ArrayAttempt(Attempt):
         if gate is None or question.branch is None or not is_entrywise(gate):
             return False
         at = passed.at(question.gate)
-        return bool(arrays.largest(at.up)) and not arrays.largest(local_arrays(gate, at)[question.branch.slot])
+        try:
+            return bool(arrays.largest(at.up)) and not arrays.largest(local_arrays(gate, at)[question.branch.slot])
+        except (ArithmeticError, ValueError, TypeError):
+            return False  # the student's own numbers lie outside the gate's domain
 
     def record(self, question: Question, answer: Answer, outcome: Outcome, is_copy: bool = False) -> None:
         """Records an answer for later ones to follow from, if its stage carries."""

@@ -61,10 +61,12 @@ def diagnose_array(
     old = key.old(question)
     for solution, wanted in points:
         wrong = _wrong_entries(attempt, question, answer, wanted)
+        try:
+            edits = _edits_at(attempt, question, solution, wanted)
+        except (ArithmeticError, ValueError, TypeError):
+            continue  # at the student's own numbers, which lie outside a gate's domain
         matching = [
-            edit
-            for edit in _edits_at(attempt, question, solution, wanted)
-            if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array, old)
+            edit for edit in edits if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array, old)
         ]
         if answer.steps:
             matching = [edit for edit in matching if _is_formula_of(attempt, question, answer, edit)]
