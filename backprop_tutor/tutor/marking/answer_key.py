@@ -3,6 +3,7 @@ once."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +46,7 @@ class AnswerKey:
         self._measured: dict[str, list[tuple[Question, float]]] = {}
         self._named: dict[str, ByName[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
+        self._sorted: dict[str, tuple[list[float], list[Question]]] = {}
         self._spans: dict[tuple[str, str], tuple[float, float]] = {}
         self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
@@ -121,6 +123,14 @@ class AnswerKey:
         if place not in self._numbers:
             self._numbers[place] = question.kind.expected(question, self)
         return self._numbers[place]
+
+    def near(self, word: str, number: float, room: float) -> list[Question]:
+        """The questions of a word, but for formulas, whose exact number is at most this far from a number."""
+        if word not in self._sorted:
+            asked = sorted((one for one in self.asked(word) if one.kind.is_number), key=self.number)
+            self._sorted[word] = [self.number(one) for one in asked], asked
+        numbers, questions = self._sorted[word]
+        return questions[bisect_left(numbers, number - room) : bisect_right(numbers, number + room)]
 
     def expected(self, question: Question) -> Any:
         """The answer to a question as results show it: the exact number; for arrays rows, a shape or a formula."""

@@ -153,23 +153,24 @@ class Attempt:
         else of another one, where enough digits are shown that it is no chance."""
         if answer.value in (0, 1, -1):
             return None
-        words = [[question.stage]]
-        if not answer.is_plain or answer.digits >= _DISTINCT:
-            words.append([word for word in self.key.exercise.stages if word != question.stage])
-        for some in words:
-            asked = (one for word in some for one in self.key.asked(word) if one.kind.is_number)
-            others = [one for one in asked if one != question and self._gives(answer, self.key.number(one))]
-            if others:
-                return others[0] if len(others) == 1 else None
-        return None
+        others = [one for one in self._given_by(answer, question.stage) if one != question]
+        if not others:
+            words = (word for word in self.key.exercise.stages if word != question.stage)
+            others = [one for word in words for one in self._given_by(answer, word)]
+            if answer.is_plain and others and answer.digits < _DISTINCT:
+                return None
+        return others[0] if len(others) == 1 else None
 
-    @staticmethod
-    def _gives(answer: Answer, number: float) -> bool:
-        """Whether an answer is a number, or that number rounded."""
+    def _given_by(self, answer: Answer, word: str) -> list[Question]:
+        """The questions of a word whose number an answer is, or that number rounded."""
         share = answer.precision or (EXACT if answer.is_plain else _AS_TYPED)
-        if abs(answer.value - number) <= share * abs(number):
-            return True
-        return is_rounded(answer, number) and answer.digits > 1
+        value, room = answer.value, answer.unit + 2 * share * abs(answer.value)  # twice what either rule allows
+        found = []
+        for one in self.key.near(word, value, room):
+            number = self.key.number(one)
+            if abs(value - number) <= share * abs(number) or (is_rounded(answer, number) and answer.digits > 1):
+                found.append(one)
+        return found
 
 
 def attempt_on(key: AnswerKey, is_guided: bool = False) -> Attempt:
