@@ -195,7 +195,10 @@ class ArrayAttempt(Attempt):
             own = self.given.own_values(with_slips)
             for values in (true, own) if own is not true else (true,):
                 passed = self.given.own_pass(values, question, with_slips)
-                array = self.key.right(question, passed)
+                try:
+                    array = self.key.right(question, passed)
+                except (ArithmeticError, ValueError, TypeError):
+                    continue  # the student's own numbers lie outside a gate's domain
                 assert isinstance(array, list)
                 yield Follows(array, with_slips, self._is_flat(question, passed))
 
