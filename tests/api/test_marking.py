@@ -184,8 +184,8 @@ def test_a_file_s_own_keys_are_read() -> None:
 @pytest.mark.parametrize(
     ("answers", "what"),
     [
-        ({"backwards": {"x": 1}}, "backwards is not a stage.* Did you mean backward?"), ({"backward": 3}, "a mapping"),
-        ({"x": 1, "forward": {}}, "x is not a stage"), ({"seed": 7, "backward": {}}, r"variant\(seed=7\)"),
+        ({"backwards": {"x": 1}}, "backwards is not the name of a stage.* Did you mean backward?"), ({"backward": 3}, "a mapping"),
+        ({"x": 1, "forward": {}}, "x is not the name of a stage"), ({"seed": 7, "backward": {}}, r"variant\(seed=7\)"),
         ({"exercise": "xor", "backward": {}}, "for xor, not for relu"), ("backward: [", "line 1"),
     ],
 )  # fmt: skip
@@ -231,7 +231,7 @@ def test_every_question_is_marked_by_itself() -> None:
     assert error.mark(-0.5097).outcome == "right"
     drawing = bt.load("relu").questions[0]
     assert drawing.mark(bt.load("relu").graph).outcome == "right"
-    with pytest.raises(bt.TutorError, match="graph is a text"):
+    with pytest.raises(bt.TutorError, match="graph must be a text"):
         drawing.mark(["g1 = w0*x0"])
 
 

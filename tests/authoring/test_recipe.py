@@ -21,7 +21,7 @@ from backprop_tutor.engine.gates import GATES
 REFUSED: list[tuple[dict[str, str | int], str]] = [
     ({"gates": "sgmoid"}, "sgmoid is not a gate. Did you mean sigmoid?"), ({"gates": "add,,nothing"},
     "nothing is not a gate"),
-    ({"gates": ", "}, "separated by commas"), ({"size": "8..3"}, "--size goes up: 3..8, not 8..3"), ({"size": "0"},
+    ({"gates": ", "}, "separated by commas"), ({"size": "8..3"}, "--size must go up: 3..8, not 8..3"), ({"size": "0"},
     "from 1 to 15"),
     ({"size": "0..3"}, "from 1 to 15"), ({"size": f"{MOST_GATES + 1}"}, "from 1 to 15"), ({"size": "99999999999"},
     "a number of gates"),

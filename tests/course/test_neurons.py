@@ -31,7 +31,7 @@ FAULTS = {
     "an input as its own net input": ("neurons: {w35: w35}", "line 10, column 11", "w35 is an input of the graph"),
     "nothing desired": (
         "neurons: {y3: X3}\nstages: [delta]", "line 10, column 11",
-        "nothing says what y3 should be, and it feeds no neuron named here",
+        "y3 has no desired output and feeds no neuron listed here",
     ),
     "delta without neurons": ("stages: [delta]", "line 10, column 10",
     "the stage delta needs the key neurons: neurons: {y5: X5}"),
@@ -49,7 +49,7 @@ FAULTS = {
     "neurons as a list": ("neurons: [y5]", "line 10, column 10", "a mapping, such as {y5: X5}, belongs here"),
     "an unknown node": ("update: {rate: 0.1, nodes: [w35, w53]}", "line 10, column 34", "w53 is not a node"),
     "a gate": ("update: {rate: 0.1, nodes: [y5]}", "line 10, column 29",
-    "y5 is a gate's output. A step changes inputs"),
+    "y5 is a gate's output, but a step changes inputs"),
     "a node twice": ("update: {rate: 0.1, nodes: [w35, t5, w35]}", "line 10, column 38", "w35 is listed twice"),
 }  # fmt: skip
 

@@ -131,7 +131,7 @@ def test_explain_shows_the_convention_with_a_loss_that_falls_and_rises(exercise:
     drawn = variant(find(exercise), seed)
     shown = " ".join(tutor("explain", exercise, "--all", *(["--seed", str(seed)] if seed else [])).out.split())
     assert "A convention to get right" in shown
-    assert "So Δw = α·y·δ is added here; subtracted, it would climb." in shown
+    assert "So Δw = α·y·δ is added here; subtracted, it would go uphill." in shown
     way = r"A forward pass after each step, with α = ([\d.]+): every w \+ α·y·δ: L falls from ([\d.]+) to ([\d.]+) "
     found = re.search(way + r"every w - α·y·δ: L rises from ([\d.]+) to ([\d.]+)", shown)
     assert found is not None
