@@ -172,10 +172,11 @@ def product(a: Matrix, b: Matrix) -> Matrix:
 
 def no_product(a: Shape, b: Shape) -> str:
     """Why two shapes do not multiply."""
-    return (
-        f"{written_shape(a)} @ {written_shape(b)} does not fit: "
-        f"the left one has {a[1]} columns, the right one {b[0]} rows."
+    across, down = (
+        counted(size, noun) if isinstance(size, int) else f"{size} {noun}s"
+        for size, noun in ((a[1], "column"), (b[0], "row"))
     )
+    return f"{written_shape(a)} @ {written_shape(b)} does not fit: the left one has {across}, the right one {down}."
 
 
 def summed(array: Matrix, axis: int | None = None) -> Matrix:

@@ -150,7 +150,7 @@ SHAPES_OF = {"W": (2, 3), "x": (3, 1), "b": (1, 2), "X": (2, 2), "r": (1, 3), "t
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("W @ b", "matmul: 2x3 @ 1x2 does not fit: the left one has 3 columns, the right one 1 rows."),
+        ("W @ b", "matmul: 2x3 @ 1x2 does not fit: the left one has 3 columns, the right one 1 row."),
         ("W @ b", "W.T @ b.T or b @ W would fit."),
         ("x @ W", "W @ x would fit"),
         ("W + x", "add: 2x3 and 3x1 do not fit entry by entry: only sizes of 1 stretch. W + x.T would fit."),
