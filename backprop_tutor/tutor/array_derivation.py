@@ -96,15 +96,21 @@ def shapes_into(graph: Graph, name: str) -> str:
 
 
 def shape_steps(graph: Graph, name: str) -> list[str]:
-    """The shapes of a gate and of the unnamed gates inside it: `W @ x: 2x3 @ 3x1 is 2x1`."""
+    """The shapes of a gate and of the unnamed gates inside it: `q = W @ x: 2x3 @ 3x1 is 2x1`."""
     steps: list[str] = []
     waiting = [name]
     while waiting:
         one = waiting.pop()
         node = graph.node(one)
         assert node.gate is not None
-        filled = node.gate.written([written_shape(graph.shape(source)) for source in node.inputs], node.constant)
-        steps.insert(0, f"{one} = {node.written}: {filled} is {written_shape(graph.shape(one))}")
+        shapes = [written_shape(graph.shape(source)) for source in node.inputs]
+        # A power of a shape is nothing that people write.
+        found = (
+            f"{shapes[0]} entry by entry"
+            if len(shapes) == 1 and rule_of(graph, one) == "entrywise"
+            else f"{node.gate.written(shapes, node.constant)} is {written_shape(graph.shape(one))}"
+        )
+        steps.insert(0, f"{one} = {node.written.replace('**', '^')}: {found}")
         waiting += [source for source in node.inputs if not is_named(graph, source)]
     return steps
 

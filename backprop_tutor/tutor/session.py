@@ -283,6 +283,8 @@ class Session:
         from backprop_tutor.tutor.marking.own_graph import read_drawn
 
         goes_on = self.retries > 0 and text.strip() != "done"
+        if self.retries and not goes_on and not self.draft.lines:
+            return Reply(None, "Nothing is drawn yet. Write a line such as q = x + y.", unfinished=True)
         taken = ""
         if goes_on:
             before = dict(self.draft.lines)

@@ -9,6 +9,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.errors import Fault
+from backprop_tutor.tutor.array_derivation import shape_steps
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.show.test_array_screens import NET
 from tests.tutor.test_array_marking import keyed
@@ -101,3 +102,9 @@ def test_an_array_in_latex_may_go_on_below_and_keeps_the_digits_of_its_entries(p
     assert [[entry.unit for entry in row] for row in answer.entries] == [[0.01, 0.01], [0.01, 0.01]]
     turned = attempt.read(question, "[0.09 0.10; 0.18 0.21]'")
     assert [[entry.value for entry in row] for row in turned.entries] == [[0.09, 0.18], [0.1, 0.21]]
+
+
+def test_the_shape_of_a_power_is_said_in_words_and_not_as_a_power_of_a_shape(product: Exercise) -> None:
+    graph = product.graph
+    assert shape_steps(graph, "q") == ["q = W @ x: 2x2 @ 2x1 is 2x1"]
+    assert [step.partition(": ")[2] for step in shape_steps(graph, "f")] == ["2x1 entry by entry", "sum(2x1) is 1x1"]

@@ -116,6 +116,13 @@ def test_a_graph_that_is_right_line_by_line_is_right_at_the_first_try(lines: lis
     assert session.progress[0].at_first_try
 
 
+def test_done_with_nothing_drawn_costs_no_try() -> None:
+    session = Session(variant(find("relu"), None))
+    reply = session.answer("done")
+    assert (reply.outcome, session.current.tries) == (None, 0)
+    assert reply.message.startswith("Nothing is drawn yet.")
+
+
 def test_done_has_a_graph_judged_and_says_what_is_wrong() -> None:
     session = Session(variant(find("relu"), None))
     for line in ("a = w0*x1", "b2 = w1*x0", "c = a + b2", "d = c + b", "f = relu(d)"):
