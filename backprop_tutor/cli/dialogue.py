@@ -119,9 +119,11 @@ class Interactive(Piped):
     def _load_ahead(self) -> None:
         """Loads what answers need, SymPy among it, while the student reads: the first prompt doesn't wait for it, and
         the first answer need not either."""
-        exercise, asked = self.session.exercise, {question.stage for question in self.session.questions}
-        names = [f"tutor.{name}" for name in (*_WITH_ANSWERS, *_WITH_ARRAYS * bool(exercise.graph.shapes))]
-        names += ["records.skills", "records.store", *["engine.symbolic"] * ("symbolic" in asked)]
+        of_arrays = bool(self.session.exercise.graph.shapes)
+        asked = {question.kind for question in self.session.questions}
+        of_formulas = not of_arrays and any(kind.takes_formulas and not kind.is_number for kind in asked)
+        names = [f"tutor.{name}" for name in (*_WITH_ANSWERS, *_WITH_ARRAYS * of_arrays)]
+        names += ["records.skills", "records.store", *["engine.symbolic"] * of_formulas]
         ahead = Timer(_PAUSE, lambda: [import_module(f"backprop_tutor.{name}") for name in names])
         ahead.daemon = True
         ahead.start()

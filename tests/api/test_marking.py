@@ -184,7 +184,8 @@ def test_a_file_s_own_keys_are_read() -> None:
 @pytest.mark.parametrize(
     ("answers", "what"),
     [
-        ({"backwards": {"x": 1}}, "backwards is not the name of a stage.* Did you mean backward?"), ({"backward": 3}, "a mapping"),
+        ({"backwards": {"x": 1}}, "backwards is not the name of a stage.* Did you mean backward?"),
+        ({"backward": 3}, "a mapping"),
         ({"x": 1, "forward": {}}, "x is not the name of a stage"), ({"seed": 7, "backward": {}}, r"variant\(seed=7\)"),
         ({"exercise": "xor", "backward": {}}, "for xor, not for relu"), ("backward: [", "line 1"),
     ],

@@ -214,7 +214,7 @@ def test_what_has_no_name_is_the_one_students(tmp_path: Path) -> None:
     assert ran.status == 0
     assert json.loads(ran.out)["score"] == 2
     assert "Not marked: README.txt." in json.loads(ran.out)["output"]
-    (tmp_path / "other.yaml").write_text("exercise: simple\nstudent: '66'\n")
+    (tmp_path / "other.yaml").write_text("exercise: simple\nstudent: '66'\nbackward: {z: 3}\n")
     assert tutor("grade", str(tmp_path), "--format", "gradescope").status == 2
 
 

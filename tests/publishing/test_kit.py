@@ -212,7 +212,7 @@ def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for
     whose(root, "stranger@uni.edu", "JO@uni.edu ", "jane@uni.edu")
     found = marked(root, {"answers.yaml": answers_of(JO)})
     assert found["score"] == MOST
-    assert f"Marked with the numbers of {JO} (JO@uni.edu); those of another member count" in found["output"]
+    assert f"Marked with the numbers of {JO} (JO@uni.edu); another member's numbers count" in found["output"]
 
 
 def test_a_file_that_names_another_student_or_seed_is_marked_with_the_own_numbers(root: Path) -> None:
