@@ -115,6 +115,8 @@ def grade(
     if best and last:
         raise BadArguments("--best and --last exclude each other: give only one of them.")
     register = None if roster is None else read_register(roster, student_column)
+    if register is not None and register.roster.note:
+        complain(f"backprop-tutor: {register.roster.note}")
     wishes = Wishes(column, points, missing, feedback)
     name = _format(format_, output, by, register, wishes)
     form = FORMATS[name]

@@ -54,9 +54,16 @@ def handout(
     roster, column = roster or ours.roster, column or ours.student_column
     if column is not None and roster is None:
         raise BadArguments("--student-column needs --roster.")
-    people = None if roster is None else read_roster(roster, column).people
+    people = None if roster is None else _people(roster, column)
     found = exercises_named(names, [*(folders or ()), *ours.folders])
     return Handout(found, people, ours.salt if salt is None else salt, ours.points)
+
+
+def _people(path: str, column: str | None) -> list[Person]:
+    roster = read_roster(path, column)
+    if roster.note:
+        complain(roster.note)
+    return roster.people
 
 
 def exercises_named(names: Iterable[str], folders: Sequence[str]) -> list[Exercise]:

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.files import reason
-from backprop_tutor.text import listed, nearest, visible
+from backprop_tutor.text import counted, listed, nearest, visible
 
 _MOST_BYTES: Final = 50_000_000  # a Moodle worksheet contains the online texts of a whole class
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -61,11 +61,13 @@ class Person(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), and its people in order."""
+    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), its people in order, and what is
+    to be said where some of them have no number in the usual column."""
 
     table: Table
     kind: str
     people: list[Person]
+    note: str = ""
 
 
 class _Kind(NamedTuple):
@@ -121,7 +123,7 @@ def read_roster(path: str, column: str | None = None) -> Roster:
     people = list(_people(table, kind, column, path))
     if not people:
         raise Unreadable(path, "lists no students.")
-    return Roster(table, kind, people)
+    return Roster(table, kind, people, "" if column is not None else _in_place_of(table, kind, people, path))
 
 
 def table_of(data: bytes) -> Table:
@@ -232,6 +234,22 @@ def _numbers_column(
     known = [heads.index(name) for name in usual.numbers if name in heads]
     filled = (place for place in known if all(said(row, place) for row in rows))
     return next(filled, known[0] if known else None)
+
+
+def _in_place_of(table: Table, kind: str, people: Sequence[Person], path: str) -> str:
+    """Which column stands in for the usual one because only some students have a number there: a blank cell would
+    otherwise give the whole class other numbers, and nobody would know why."""
+    heads, rows = heading(table), [table.rows[one.row] for one in people]
+    usual = ""
+    for place in (heads.index(name) for name in _KINDS[kind].numbers if name in heads):
+        empty, head = sum(not said(row, place) for row in rows), visible(table.rows[0][place].text.strip())
+        if not empty and usual:
+            return f"{usual}, so the student numbers are those in the column {head}."
+        if not empty:
+            return ""
+        if empty < len(rows) and not usual:
+            usual = f"{visible(path)}: {empty:,} of {counted(len(rows), 'student')} have no {head}"
+    return ""
 
 
 def _place(heads: Sequence[str], names: Iterable[str]) -> int | None:

@@ -91,6 +91,20 @@ def test_a_column_is_taken_in_which_everybody_has_a_number(tmp_path: Path) -> No
     assert [one.number for one in found] == ["31", "32"]
 
 
+def test_a_column_that_stands_in_for_one_with_blanks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(CANVAS.replace("65010002", ""))
+    path = str(tmp_path / "roster.csv")
+    note = read_roster(path).note
+    assert note.endswith(
+        "1 of 2 students have no SIS User ID, so the student numbers are those in the column SIS Login ID."
+    )
+    assert read_roster(path, "SIS Login ID").note == ""
+    (tmp_path / "roster.csv").write_text(CANVAS)
+    assert read_roster(path).note == ""
+    (tmp_path / "roster.csv").write_text(CANVAS.replace("65010001", "").replace("65010002", ""))
+    assert read_roster(path).note == ""  # the usual case: the university has no such numbers
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_any_spreadsheet_may_have_written_it(encoding: str, tmp_path: Path) -> None:
     _, found = people(tmp_path, CANVAS.replace(",", ";").replace("; ", ", ").encode(encoding))
