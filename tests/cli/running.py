@@ -17,6 +17,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import sleep
+from typing import Final
 from unittest.mock import patch
 
 import pexpect
@@ -174,6 +176,9 @@ def _named(streams: Sequence[int]) -> dict[str, int]:
     return dict(zip(("stdin", "stdout", "stderr"), streams, strict=True))
 
 
+_READING: Final = 0.1  # seconds: Python loses a Ctrl-C that comes after the prompt is written and before it reads
+
+
 class Terminal:
     """The command at a pseudo-terminal, and everything that it has shown."""
 
@@ -208,6 +213,7 @@ class Terminal:
     def press(self, key: str, prompt: str = "> ") -> None:
         """Ctrl and a letter at the next prompt."""
         self.child.expect_exact(prompt)
+        sleep(_READING)
         self.child.sendcontrol(key)
 
     def end(self) -> int:
