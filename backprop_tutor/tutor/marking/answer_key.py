@@ -156,10 +156,13 @@ class AnswerKey:
         kind = question.kind
         if kind.is_formula(answer):
             return formula_agrees(answer, self.points, lambda point: kind.expected(question, self, point))
-        given, exact = kind.given(question, answer, self), kind.measured(question, self)
-        if given == exact and kind.accepts(question, answer, exact, self):
-            return True  # without working anything out by hand
-        low, high = self._span(question)
+        given, span = kind.given(question, answer, self), self._spans.get((kind.name, question.target))
+        if span is None:
+            exact = kind.measured(question, self)
+            if given == exact and kind.accepts(question, answer, exact, self):
+                return True  # without working anything out by hand
+            span = self._span(question)
+        low, high = span
         room = HALF_A_UNIT * answer.unit + answer.precision * (self.solution.largest + abs(answer.value))
         if not low - room <= given <= high + room:
             return False  # too far off by any rule, as most wrong answers are
@@ -167,13 +170,12 @@ class AnswerKey:
 
     def _span(self, question: Question) -> tuple[float, float]:
         """The smallest and the largest right number, with a margin for what counts as equal."""
-        place = (question.kind.name, question.target)
-        if place not in self._spans:
-            numbers = [question.kind.measured(question, self), *self._otherwise(question)[1]]
-            size = max(map(abs, numbers))
-            margin = (self.scale.tolerance + _SLACK) * size + 2 * self.scale.zero + _SLACK * abs(self.number(question))
-            self._spans[place] = min(numbers) - margin, max(numbers) + margin
-        return self._spans[place]
+        numbers = [question.kind.measured(question, self), *self._otherwise(question)[1]]
+        size = max(map(abs, numbers))
+        margin = (self.scale.tolerance + _SLACK) * size + 2 * self.scale.zero + _SLACK * abs(self.number(question))
+        span = min(numbers) - margin, max(numbers) + margin
+        self._spans[question.kind.name, question.target] = span
+        return span
 
     def _accepts_any(self, question: Question, answer: Answer) -> bool:
         """Tries the exact number first: most right answers need no working by hand."""
