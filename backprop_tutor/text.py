@@ -23,7 +23,8 @@ ASCII: Final = str.maketrans(
         "\N{MULTIPLICATION SIGN}": "*",
     }
     | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
-    | {"α": "alpha", "δ": "delta", "Δ": "D", "Σ": "sum ", "\N{REPLACEMENT CHARACTER}": "?"}
+    | {"α": "alpha", "δ": "delta", "ε": "epsilon", "λ": "lambda", "σ": "sigma", "Δ": "D", "Σ": "sum ", "‖": "||"}
+    | {"\N{REPLACEMENT CHARACTER}": "?"}
     | {"²": "^2", "³": "^3", "½": "1/2"}
 )
 """The ASCII form of every character that our drawings and sentences use; those of wires and gates stay one character

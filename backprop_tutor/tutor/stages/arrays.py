@@ -119,14 +119,13 @@ class _Shape(ArrayStage):
         graph = solution.graph
         line = f"{question.node} = {line_of(exercise, question.node, graph.node(question.node).written)}"
         steps = shape_steps(graph, question.node)
-        result = written_shape(graph.shape(question.node))
         return Explained(
             needed=f"Here {line}. {SHAPE_RULES[rule_of(graph, question.node)]}",
             hints=(
                 SHAPE_RULES[rule_of(graph, question.node)],
                 f"{shapes_into(graph, question.node)}.",
             ),
-            worked=lambda: f"{'; '.join(steps)}: {question.node} is {result}",
+            worked=lambda: "; ".join(steps),
             right=f"{'; '.join(steps)}.",
         )
 
