@@ -4,10 +4,9 @@ Every exercise is computed, marked and drawn by the rooms that the commands use.
 another process or a compiled package, so that a browser can run it.
 """
 
-from backprop_tutor.api.drawings import Drawing
 from backprop_tutor.api.exercises import Exercise, Question, load, seed_for, trace
 from backprop_tutor.api.lines import grade_lines
-from backprop_tutor.api.marks import Mark, Verdict
+from backprop_tutor.api.results import Drawing, Mark, Verdict
 from backprop_tutor.errors import TutorError
 
 __all__ = [

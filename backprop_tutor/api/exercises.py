@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from backprop_tutor import tracing
-from backprop_tutor.api.drawings import Drawing
-from backprop_tutor.api.marks import Mark, Verdict
+from backprop_tutor.api.results import Drawing, Mark, Verdict
 from backprop_tutor.course import exercise as course
 from backprop_tutor.course.catalogue import AD_HOC, is_path, is_text, path_of, read_catalogued
 from backprop_tutor.course.variants import seed_of, variant

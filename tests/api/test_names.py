@@ -20,7 +20,7 @@ from tests.api import every_name
 from tests.documents import ROOT
 
 NAMES = ["Drawing", "Exercise", "Mark", "Question", "TutorError", "Verdict", "grade_lines", "load", "seed_for", "trace"]
-MODULES = ["backprop_tutor", *(f"backprop_tutor.api.{name}" for name in ("drawings", "exercises", "lines", "marks"))]
+MODULES = ["backprop_tutor", *(f"backprop_tutor.api.{name}" for name in ("exercises", "lines", "results"))]
 _EVERYTHING = """
 import sys
 before = set(sys.modules)
