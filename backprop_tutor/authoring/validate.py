@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Final, NamedTuple
 
 from backprop_tutor import processes
-from backprop_tutor.authoring import ambiguity, proofs, ranges
-from backprop_tutor.authoring.names import ANSWERS, OTHER, clashing, is_meant_for_exercise, other_kind, strangers
+from backprop_tutor.authoring import ambiguity, doubts, proofs
+from backprop_tutor.authoring.doubts import ANSWERS, OTHER, clashing, is_meant_for_exercise, other_kind, strangers
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
 from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
 from backprop_tutor.course.exercise import Exercise
@@ -174,7 +174,7 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
         gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
-        seeds=Seeds(len(usable), ranges.STUDENTS) if drawn else None, variety=draws.variety if draws else None,
+        seeds=Seeds(len(usable), doubts.STUDENTS) if drawn else None, variety=draws.variety if draws else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
     )  # fmt: skip
 
@@ -192,7 +192,7 @@ class _Check:
     def __init__(self, places: Places) -> None:
         self.places, self.exercise = places, places.exercise
         self.errors = list(strangers(places))
-        self.warnings = [*_shadows(places), *ranges.doubtful_ranges(places)]
+        self.warnings = [*_shadows(places), *doubts.doubtful_ranges(places)]
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()
 
@@ -216,19 +216,19 @@ class _Check:
             self.warnings += (_of_arrays().doubtful if own.is_array else _doubtful_numbers)(self.places, own)
         return [own]
 
-    def draws(self) -> ranges.Draws | None:
+    def draws(self) -> doubts.Draws | None:
         """What a class gets; None and an error if a seed has no usable numbers; a warning if few have."""
         inputs = self.places.key("inputs")
         try:
-            draws = ranges.draws_of(self.exercise)
+            draws = doubts.draws_of(self.exercise)
         except NoUsableNumbers as error:
             if error.why not in [one.what for one in self.errors]:  # the own numbers may be those of seed 1
                 self.errors.append(Remark(inputs, what=error.why))
             return None
         if len(draws.usable) < _FEW:
-            few = f"only {len(draws.usable)} of {ranges.STUDENTS} seeds give usable numbers at the first draw."
+            few = f"only {len(draws.usable)} of {doubts.STUDENTS} seeds give usable numbers at the first draw."
             self.warnings.append(Remark(inputs, what=f"{few} {draws.reason}"))
-        self.warnings += ranges.remarks(self.places, draws)
+        self.warnings += doubts.remarks(self.places, draws)
         return draws
 
     def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:

@@ -1,29 +1,35 @@
-"""An exercise as it is handed out: at the numbers of seeds or of each student; which of its questions are asked."""
+"""An exercise as it is handed out: at the numbers of seeds or of each student; which of its questions are asked, and
+how they are put. One of arrays has a box for each entry that is asked, and the circuit with its shapes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
 from backprop_tutor.course.variants import seed_of, variant
+from backprop_tutor.drawing.arrays import array_picture
 from backprop_tutor.drawing.picture import BLANK, Picture
 from backprop_tutor.drawing.solution import blank_picture, forward_picture, gradient_text
+from backprop_tutor.engine.arrays import Matrix, grid, shape_of, written, written_shape
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
-from backprop_tutor.publishing import entries
-from backprop_tutor.publishing.entries import given_arrays, in_boxes, shapes_picture
-from backprop_tutor.text import in_points, listed, visible
+from backprop_tutor.text import columns, in_points, listed, visible
+from backprop_tutor.tutor.array_derivation import arrays_of, line_of
 from backprop_tutor.tutor.questions import is_about, names_of
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_in, words_of
+from backprop_tutor.tutor.stages.arrays import ArrayStage, Right, typed
 from backprop_tutor.tutor.stages.delta import ERROR
 from backprop_tutor.tutor.stages.stage import Question, gate_beside, points_of
 from backprop_tutor.tutor.stages.update import UPDATE
 
 _SEEDS: Final = re.compile(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?")
 _MOST_SEEDS: Final = 1_000  # a bank of more takes a course system minutes to read
+_WIDE: Final = 84  # columns of given arrays side by side
+_BETWEEN: Final = 4  # columns between two of them
+_DIGITS: Final = 5  # of an entry in a key: more than anybody is asked to write
 
 
 class CannotPublish(TutorError):
@@ -84,7 +90,7 @@ def questions_named(exercise: Exercise, text: str | None) -> list[Question]:
     every = questions(exercise)
     if text is None:
         return (
-            in_boxes(every, exercise) if exercise.is_array else [one for one in every if not is_drawing(one)] or every
+            _in_boxes(every, exercise) if exercise.is_array else [one for one in every if not is_drawing(one)] or every
         )
     words, known_words = [word.strip() for word in text.split(",")], words_of(exercise)
     names = ",".join(word for word in words if word not in known_words)
@@ -109,7 +115,7 @@ def worded(question: Question, copy: Copy) -> str:
     """A question as it stands before its gap, with its points where not all have the same."""
     points = points_of(question, copy.exercise)
     differ = any(points_of(one, copy.exercise) != points for one in copy.asked)
-    words = entries.worded(question, copy.exercise) if copy.exercise.is_array else _worded(question, copy)
+    words = _array_worded(question, copy.exercise) if copy.exercise.is_array else _worded(question, copy)
     return f"{words} ({in_points(points)})" if differ else words
 
 
@@ -149,7 +155,7 @@ def given(exercise: Exercise) -> str:
     """The numbers of the inputs, the rate of a step and what arrives at the output, exactly: a picture rounds them.
     Arrays stand row by row."""
     if exercise.is_array:
-        return "\n".join(given_arrays(exercise))
+        return "\n".join(_given_arrays(exercise))
     rate = [] if exercise.update is None else [f"α = {exercise.update.rate:g}"]
     numbers = ", ".join([f"{name} = {exercise.values[name]:.12g}" for name in exercise.graph.input_names] + rate)
     output, loss = exercise.graph.output_name, exercise.loss
@@ -164,7 +170,7 @@ def picture_of(copy: Copy) -> Picture:
     gradients of what is given have no blank. Of arrays the picture shows shapes.
     """
     if copy.exercise.is_array:
-        return shapes_picture(copy.exercise, copy.asked)
+        return _shapes_picture(copy.exercise, copy.asked)
     solution = copy.exercise.solution
     graph, output = solution.graph, solution.graph.output_name
     kinds = {one.label[0] for one in copy.asked if one.label is not None}
@@ -176,3 +182,86 @@ def picture_of(copy: Copy) -> Picture:
     gradients = {name: text for name, text in drawn.gradients.items() if name not in unasked}
     gradients[output] = gradient_text(solution, output)
     return drawn._replace(values={**drawn.values, **dict.fromkeys(hidden, BLANK)}, gradients=gradients)
+
+
+def right_of(question: Question, exercise: Exercise) -> Right:
+    """The right array, shape or formula."""
+    return cast(ArrayStage, question.kind).right(question, exercise, arrays_of(exercise.solution))
+
+
+def shape_asked(question: Question, exercise: Exercise) -> tuple[int, int] | None:
+    """Rows and columns of the array that a question asks for; None of a shape or a formula, and of letters."""
+    kind = cast(ArrayStage, question.kind)
+    rows, across = kind.shape(question, exercise.graph)
+    return (rows, across) if kind.shapes_first and isinstance(rows, int) and isinstance(across, int) else None
+
+
+def _in_boxes(asked: Sequence[Question], exercise: Exercise) -> list[Question]:
+    """The questions that can stand beside one another: where arrays are asked, no shapes, which their boxes show."""
+    others = [one for one in asked if not one.kind.asks_shape]
+    return others if any(shape_asked(one, exercise) for one in others) else [*asked]
+
+
+def _array_worded(question: Question, exercise: Exercise) -> str:
+    """A question as it stands before its boxes."""
+    graph, name = exercise.graph, question.node
+    if question.branch is None and name in graph.gate_names and (question.kind.asks_shape or question.label):
+        if not question.is_sum:
+            line = f"{name} = {line_of(exercise, name, graph.node(name).written)}"
+            return f"shape of {line}" if question.kind.asks_shape else line
+        return f"{question.symbol}, the sum over its branches"
+    if question.kind.is_of_gate:
+        return f"{question.symbol}, where {question.gate} = {graph.node(question.gate).written}"
+    return question.symbol
+
+
+def answer_of_arrays(question: Question, exercise: Exercise) -> str:
+    """The right answer as a key shows it: an array in brackets, to five digits."""
+    right = right_of(question, exercise)
+    return written(right, lambda number: f"{number + 0.0:.{_DIGITS}g}") if isinstance(right, list) else typed(right)
+
+
+def _given_arrays(exercise: Exercise) -> list[str]:
+    """The given arrays as text, row by row and side by side; of letters their shapes."""
+    graph, loss = exercise.graph, visible(exercise.loss)
+    if not exercise.has_numbers:
+        shapes = (f"{name}: {written_shape(graph.shape(name))}" for name in graph.input_names)
+        return [", ".join(shapes)]
+    solution, output = arrays_of(exercise.solution), graph.output_name
+    blocks = [_block(name, solution.array(name)) for name in graph.input_names]
+    slope = solution.slope(output)
+    if output != loss or slope != [[1.0]]:
+        blocks.append(_block(f"∂{loss}/∂{output}", slope))
+    if exercise.update is not None:
+        blocks.append(_block("α", [[exercise.update.rate]]))
+    return list(_side_by_side(blocks))
+
+
+def _block(name: str, array: Matrix) -> list[str]:
+    rows = grid(array, "{:.12g}".format)
+    if shape_of(array) == (1, 1):
+        return [f"{name} = {rows[0]}"]
+    return [f"{f'{name} =' if not number else '':{columns(name) + 2}} [{row}]" for number, row in enumerate(rows)]
+
+
+def _side_by_side(blocks: Iterable[list[str]]) -> Iterator[str]:
+    lines: list[str] = []
+    width = 0
+    for block in blocks:
+        wide = max(map(columns, block))
+        if lines and width + _BETWEEN + wide > _WIDE:
+            yield from lines
+            lines, width = [], 0
+        start = width + _BETWEEN * bool(lines)
+        lines += [""] * (len(block) - len(lines))
+        lines = [f"{line:{start}}{row}" for line, row in zip(lines, block, strict=False)] + lines[len(block) :]
+        width = start + wide
+    yield from (line.rstrip() for line in lines)
+
+
+def _shapes_picture(exercise: Exercise, asked: Iterable[Question]) -> Picture:
+    """The circuit with its shapes alone; one that is asked hides those of all gates, which would tell it."""
+    solution = arrays_of(exercise.solution)
+    hides = any(one.kind.asks_shape for one in asked)
+    shown = solution.graph.input_names if hides else solution.graph.names
+    return array_picture(solution, (), (), shown, blank=True)._replace(beside=(), lines=())

@@ -15,8 +15,7 @@ from typing import Final, NamedTuple, cast
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.arrays import Matrix, largest, shape_of
 from backprop_tutor.engine.gate import USUAL
-from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, worded
-from backprop_tutor.publishing.entries import right_of, shape_asked
+from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, right_of, shape_asked, worded
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.array_feedback import sentences
 from backprop_tutor.tutor.feedback import wrong_message

@@ -17,16 +17,16 @@ from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.engine.formatting import formula
 from backprop_tutor.publishing.copies import (
     Copy,
+    answer_of_arrays,
     given,
     heading,
     is_drawing,
     lines_of,
     paragraphs_of,
     picture_of,
+    shape_asked,
     worded,
 )
-from backprop_tutor.publishing.entries import answer as answer_of_arrays
-from backprop_tutor.publishing.entries import shape_asked
 from backprop_tutor.text import defused, visible
 from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.stages.stage import Question

@@ -12,8 +12,7 @@ from backprop_tutor.course.catalogue import catalogue, find
 from backprop_tutor.engine.arrays import entries, shape_of
 from backprop_tutor.publishing.banks import TARGETS
 from backprop_tutor.publishing.banks.bank import bank_of
-from backprop_tutor.publishing.copies import Copy, copies_of, given
-from backprop_tutor.publishing.entries import right_of
+from backprop_tutor.publishing.copies import Copy, copies_of, given, right_of
 from backprop_tutor.publishing.gaps import Gap, gaps_of, plain, shares, tolerance_of
 from backprop_tutor.tutor.marking.answer_key import key_of
 from backprop_tutor.tutor.marking.array_answers import of_program
