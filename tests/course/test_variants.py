@@ -51,8 +51,8 @@ def test_the_page_has_seeds_with_and_without_skipped_draws() -> None:
 
 def test_the_pages_example_of_a_draw_is_so() -> None:
     text, begins, options_, index, number = re.search(  # type: ignore[union-attr]
-        r"is `(neuron:\S+)`\. Its SHA-256 begins with `(\w+)`, and\s+its remainder by the (\d+) options is (\d+): w "
-        r"= ([-\d.]+)\.",
+        r"is `(neuron:\S+)`\. Its SHA-256 begins with `(\w+)`, and\s+its remainder on division by (\d+), the number of "
+        r"options, is (\d+): w = ([-\d.]+)\.",
         PAGE.text,
     ).groups()
     digest = sha256(text.encode()).hexdigest()

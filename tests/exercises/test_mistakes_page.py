@@ -1,4 +1,4 @@
-"""exercises/mistakes.md is the table of mistakes as the code has it: BACKPROP_TUTOR_GOLDEN=renew writes it anew."""
+"""exercises/mistakes.md is generated from the table of mistakes; BACKPROP_TUTOR_GOLDEN=renew writes it again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.gates import GATES
+from backprop_tutor.tutor.mistakes.arrays import ROWS
 from backprop_tutor.tutor.mistakes.mistake import mistake_name
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.documents import ROOT
@@ -14,18 +15,19 @@ from tests.goldens import matches
 
 WORDS = {
     "source": "x", "other": "z", "member": "h", "gate": "f", "loss": "L", "output": "y", "neuron": "y", "net": "X",
-    "branches": "n", "factor": "c", "factors": "c", "written": "f(x)", "wrong": "another function",
+    "branches": "n", "factor": "c", "factors": "the wrong factors", "written": "f", "wrong": "another function",
     "square": "kept or left out a factor of 2",
 }  # fmt: skip
-"""What a sentence about one gate and its numbers says of all of them."""
-HEAD = """# Mistakes by their ids
+"""What stands in for the names of a particular circuit in a sentence about a mistake."""
+HEAD = """# Mistakes by id
 
-What reports in CSV and JSON call a mistake, and what the student did; a gate's own mistakes name their gates.
-Here f is the gate, x its input and z the other one, h another node, y a neuron's output and X its net input.
-`ID@GATE` is a mistake at a gate further on, `ID@all` at every gate of its kind, `a+b` is two at once.
-This table is made from the code.
+Reports in CSV and JSON give mistakes by these ids. The table says what each one is called on the screen, what the
+student did, and at which kinds of gates; where none is named, it can happen anywhere. In it, f is the gate, x its
+input, z its other input, h another node, y a neuron's output, X the neuron's net input, and c a factor.
+`ID@GATE` is the same mistake made at a later gate, `ID@all` at every gate of that kind; `a+b` is two mistakes at once.
+This table is generated from the code.
 
-| id | in words | the student | at |
+| id | name | what the student did | at |
 |---|---|---|---|
 """
 
@@ -38,8 +40,8 @@ def page() -> str:
             if gate.name not in gates[rule.id]:
                 gates[rule.id].append(gate.name)
     rows = []
-    for id_, mistake in sorted(MISTAKES.items()):
-        did = re.sub(r"\[([^|\]]+)\|[^\]]+\]", r"\1", mistake.did)
+    for id_, mistake in sorted((MISTAKES | {row.id: row for row in ROWS}).items()):
+        did = re.sub(r"\[([^|\]]+)\|[^\]]+\]", r"\1", mistake.did).replace("{gate} = {written}", "{gate}")
         did = re.sub(r"\{(\w+)\}", lambda name: WORDS.get(name[1], name[1]), did).replace("|", "\\|")
         rows.append(f"| `{id_}` | {mistake_name(id_)} | {did} | {', '.join(gates[id_])} |\n")
     return HEAD + "".join(rows)
