@@ -264,7 +264,9 @@ def _number_at(text: str, start: int, end: int) -> float:
 
 def _array_at(text: str) -> ArrayInput:
     """The array in a text. Raises a Fault."""
-    from backprop_tutor.engine.arrays import read_numbers, shape_of  # circuits of numbers load no code for arrays
+    # Circuits of numbers load no code for arrays.
+    from backprop_tutor.engine.array_text import read_numbers
+    from backprop_tutor.engine.arrays import shape_of
 
     rows = read_numbers(text, lambda start, end: _number_at(text, start, end))
     return ArrayInput(shape_of(rows), rows)

@@ -65,7 +65,8 @@ class ArrayInput(NamedTuple):
 
     def checked(self) -> "ArrayInput":
         """The array with shape and entries as an exercise holds them. Raises ValueError, in words."""
-        from backprop_tutor.engine.arrays import matrix, read_shape  # exercises of numbers load nothing of arrays
+        from backprop_tutor.engine.array_text import read_shape  # exercises of numbers load nothing of arrays
+        from backprop_tutor.engine.arrays import matrix
 
         shape, rows = self.shape, self.rows
         if isinstance(shape, str):

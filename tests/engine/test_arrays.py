@@ -11,7 +11,8 @@ from backprop_tutor.engine.array_gates import ARRAY_GATES, SHAPES, Inputs, is_en
 from backprop_tutor.engine.array_graph import at_sizes, letters_of
 from backprop_tutor.engine.array_language import FUNCTIONS, evaluate, value_of
 from backprop_tutor.engine.array_passes import ArraySolution, array_forward, pull_of, solve_arrays
-from backprop_tutor.engine.arrays import Matrix, entries, entry_spans, matrix, read_shape, shape_of, stretched
+from backprop_tutor.engine.array_text import entry_spans, read_shape
+from backprop_tutor.engine.arrays import Matrix, entries, matrix, shape_of, stretched
 from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.language import parse, tokens

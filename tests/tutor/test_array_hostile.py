@@ -13,7 +13,7 @@ from backprop_tutor.course.catalogue import ad_hoc, find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.engine.arrays import read_shape
+from backprop_tutor.engine.array_text import read_shape
 from backprop_tutor.errors import Fault, TutorError
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of

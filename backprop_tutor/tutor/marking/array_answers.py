@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from backprop_tutor.engine import array_language, arrays
 from backprop_tutor.engine.array_language import Operand
 from backprop_tutor.engine.array_notation import TURN, array_tokens_of, closing, in_brackets
+from backprop_tutor.engine.array_text import check_length, entry_spans, read_shape
 from backprop_tutor.engine.arrays import Matrix
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.graph import Shape
@@ -50,7 +51,7 @@ def read_array_answer(text: str, names: ArrayNames) -> Answer:
         answer = read_array_answer(str(text), names)
         rows = [[entry._replace(precision=OF_PROGRAMS) for entry in row] for row in answer.entries]
         return answer._replace(entries=tuple(map(tuple, rows)))
-    arrays.check_length(text)
+    check_length(text)
     text = in_brackets(text)
     start, end = within(text)
     if start >= end:
@@ -74,12 +75,12 @@ def read_shape_answer(text: str) -> Answer:
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
-    return Answer(text, 0.0, shape=arrays.read_shape(text[start:end].rpartition("=")[2]))
+    return Answer(text, 0.0, shape=read_shape(text[start:end].rpartition("=")[2]))
 
 
 def read_part(text: str, names: ArrayNames) -> Answer:
     """A factor or a term of a working: numbers, of which a flat list is a column, or a formula. Raises a Fault."""
-    arrays.check_length(text)
+    check_length(text)
     text = in_brackets(text)
     start, end = within(text)
     if start >= end:
@@ -149,7 +150,7 @@ def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
     rows: list[list[Answer]] = []
     seen: dict[str, Answer] = {}  # an array has many entries that are alike
     work = 0
-    for spans in arrays.entry_spans(text, start, end):
+    for spans in entry_spans(text, start, end):
         rows.append([])
         for span in spans:
             written = text[slice(*span)]
