@@ -36,7 +36,7 @@ def check(
     template: Template = False, output: Output = None, format_: options.Format = "terminal",
     folders: options.Folders = None, view: options.View = "auto", plain: options.Plain = False,
 ) -> None:  # fmt: skip
-    """Marks a file of answers, or prints one to fill in."""
+    """Marks an answer file, or prints one to fill in."""
     if graph is not None and exercise is not None and answers is None:
         exercise, answers = None, exercise  # with --graph, the only argument is the answers
     alone = None if template or answers is not None else _submission_alone(exercise)

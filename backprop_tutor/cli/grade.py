@@ -45,10 +45,10 @@ Report = Annotated[
     option("-o", "--output", "REPORT", f"Write the report to this file: {_SUFFIXES}. Default: standard output."),
 ]
 ReportFormat = Annotated[str | None, option("--format", "FORMAT", f"{listed(FORMATS, 'or')}.")]
-_LAYOUT: Final = f"Where a path names the student: {', '.join(PRESETS)}, or a pattern: '{{student}}/{{exercise}}.yaml'."
+_LAYOUT: Final = f"How a path names the student: {', '.join(PRESETS)}, or a pattern: '{{student}}/{{exercise}}.yaml'."
 LayoutPattern = Annotated[str | None, option("--layout", "LAYOUT", _LAYOUT)]
 RosterFile = Annotated[
-    str | None, option("--roster", "FILE", "The class as a CSV file, from Canvas, Moodle or anywhere.")
+    str | None, option("--roster", "FILE", "The class as a CSV file, from Canvas, Moodle or elsewhere.")
 ]
 StudentColumn = Annotated[
     str | None, option("--student-column", "NAME", "The roster's column that holds the students' numbers.")
@@ -69,14 +69,14 @@ Column = Annotated[
 ]
 Points = Annotated[float | None, option("--points", "N", "Scale the total to N points.", min=0)]
 Missing = Annotated[str, word("--missing", "blank|0", "What a gradebook gets for missing work.", MISSING)]
-Comments = Annotated[bool, typer.Option("--feedback", help="Fill the worksheet's feedback comments too (Moodle).")]
+Comments = Annotated[bool, typer.Option("--feedback", help="Fill in the worksheet's feedback comments too (Moodle).")]
 FeedbackFolder = Annotated[
     str | None, option("--feedback-folder", "DIR", "Write a page for each student, named as the course system does.")
 ]
 FeedbackLevel = Annotated[
-    str, word("--feedback-level", "LEVEL", f"{listed(LEVELS, 'or')}: how much pages say.", LEVELS)
+    str, word("--feedback-level", "LEVEL", f"{listed(LEVELS, 'or')}: how much the pages say.", LEVELS)
 ]
-FeedbackFormat = Annotated[str, word("--feedback-format", "html|md", "How pages are written.", STYLES)]
+FeedbackFormat = Annotated[str, word("--feedback-format", "html|md", "The format of the pages.", STYLES)]
 SeedFrom = Annotated[str | None, option("--seed-from", "student", "Give each student their own numbers.")]
 Best = Annotated[bool, typer.Option("--best", help="Keep only each student's best attempt.")]
 Last = Annotated[bool, typer.Option("--last", help="Keep only each student's last attempt.")]
@@ -86,7 +86,7 @@ Summary = Annotated[
 Page = Annotated[str | None, option("--page", "FILE", "Write that page to this .html file.")]
 Visibility = Annotated[str, word("--visibility", "WHEN", "When students see the feedback on Gradescope.", VISIBILITIES)]
 Force = Annotated[
-    bool, typer.Option("--force", help="Write even among submissions or over a file that is not a report.")
+    bool, typer.Option("--force", help="Write even into the submissions' folder or over a file that is not a report.")
 ]
 Jobs = Annotated[int | None, option("--jobs", "N", "Number of processes. Default: all cores.", min=1, max=256)]
 
@@ -113,7 +113,7 @@ def grade(
     answers, exercise = answers or list(ours.answers), exercise or list(ours.exercises)
     folders = [*(folders or ()), *ours.folders]
     if best and last:
-        raise BadArguments("--best and --last exclude each other: give only one of them.")
+        raise BadArguments("--best and --last contradict each other: give only one of them.")
     register = None if roster is None else read_register(roster, student_column)
     if register is not None and register.roster.note:
         complain(f"backprop-tutor: {register.roster.note}")

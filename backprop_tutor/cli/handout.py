@@ -24,7 +24,7 @@ StudentColumn = Annotated[
     str | None, option("--student-column", "NAME", "The roster's column of student numbers, if not the usual one.")
 ]
 CourseFile = Annotated[
-    str | None, option("--course", "FILE", "A course.yaml with exercises, salt and roster, as grade takes it.")
+    str | None, option("--course", "FILE", "A course.yaml with exercises, salt and roster, as for grade.")
 ]
 Ask = Annotated[str | None, option("--ask", "NAMES", "Ask only this: stages (forward,local) or names (w0,x1).")]
 _NO_SALT: Final = (
@@ -50,7 +50,7 @@ def handout(
     ours = Course() if course is None else read_course(course)
     names = exercises or ours.exercises
     if not names:
-        raise BadArguments("give EXERCISE (`backprop-tutor list` shows them), or a --course that names exercises.")
+        raise BadArguments("give EXERCISE (`backprop-tutor list` lists them), or a --course that names exercises.")
     roster, column = roster or ours.roster, column or ours.student_column
     if column is not None and roster is None:
         raise BadArguments("--student-column needs --roster.")

@@ -25,10 +25,10 @@ COMMANDS: Final = {
     "practice": (
         "Practise an exercise, question by question.",
         "At a terminal, a session that you left can be resumed (one with --only cannot). Your answers are recorded on "
-        "this machine only. With --random you get fresh circuits, harder after each one you solve.",
+        "this machine only. With --random you get new circuits, harder after each one you solve.",
     ),
     "review": (
-        "Review what is due, with fresh numbers.",
+        "Review what is due, with new numbers.",
         "The questions are chosen for skills that you have practised and that are due again.",
     ),
     "progress": ("Show how well you know each skill.", ""),
@@ -48,21 +48,21 @@ COMMANDS: Final = {
         "the training and shows its result so far.",
     ),
     "check": (
-        "Mark a file of answers and explain what is wrong.",
+        "Mark an answer file and explain what is wrong.",
         "An answer is right, carried through from an earlier mistake, or wrong. The exit status is 0 for full marks.",
     ),
     "sheets": (
         "Write worksheets for a class.",
-        "One page for each student of a roster, at their own numbers, with blanks for everything that is asked.",
+        "One page for each student of a roster, with their own numbers and a blank for everything that is asked for.",
     ),
     "export": (
         "Write a question bank for a course system.",
-        "Numbers with tolerances and, where the system can, feedback on known mistakes. No course system follows a "
-        "student's own earlier numbers, as check and grade do.",
+        "Questions for numbers, with tolerances and, if the system supports it, feedback on known mistakes. Unlike "
+        "check and grade, course systems do not follow through from a student's own earlier numbers.",
     ),
     "kit": (
         "Write an autograder for Gradescope.",
-        "A ZIP archive to upload under Configure Autograder. Students hand in a file of answers, as check takes it.",
+        "A ZIP archive to upload under Configure Autograder. Students hand in an answer file, as for check.",
     ),
     "grade": (
         "Mark a whole class and write one report.",

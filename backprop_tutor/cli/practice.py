@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Restart = Annotated[bool, typer.Option("--restart", help="Start again instead of resuming.")]
 Only = Annotated[str | None, option("--only", "NAMES", "Ask only about these nodes, branches or neurons: w35,w45.")]
-Random = Annotated[bool, typer.Option("--random", help="Practise fresh circuits, harder after each one you solve.")]
+Random = Annotated[bool, typer.Option("--random", help="Practise new circuits, harder after each one you solve.")]
 Gates = Annotated[str | None, option("--gates", "NAMES", "With --random: the kinds of gate, such as add,mul,max.")]
 Size = Annotated[str | None, option("--size", "N..M", "With --random: the number of gates, such as 5 or 3..8.")]
 Forks = Annotated[int | None, option("--forks", "N", "With --random: the number of forks.")]
@@ -140,7 +140,7 @@ class _Choice:
 
     def help(self) -> None:
         self.screen.show(
-            "Type a number, a name or the beginning of one. `list` shows the exercises, `list 2` those of level 2,\n"
+            "Type a number, a name or the beginning of a name. `list` shows the exercises, `list 2` those of level 2,\n"
             "`quit` ends."
         )
 

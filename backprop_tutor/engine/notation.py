@@ -339,7 +339,7 @@ class Reader:
         if right[0] == "_":
             return language.NotArithmetic(span, what="leave out the _ in numbers.")
         if kind == "number" and last.kind == "number" and right[0].isascii():
-            advice = " A number must not contain blanks." if at[1] < span[0] else " Write one number, or an operator."
+            advice = " A number must not contain spaces." if at[1] < span[0] else " Write one number, or an operator."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if kind == "number" and last.kind == "number":
             written, one, other = f"{left}{right}", f"{left} + {right}", f"{left}*{right}"

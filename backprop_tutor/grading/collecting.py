@@ -255,7 +255,7 @@ def _nested(item: File, called_as_answers: Callable[[list[str]], list[str]]) -> 
         read = partial(_refused, one.why) if one.why else partial(_of_member, data, one.number, shown)
         yield Text(shown, read, one.path.rpartition("/")[2])
     if not candidates:
-        yield Text(item.shown, partial(_refused, "is a ZIP archive without a file of answers."))
+        yield Text(item.shown, partial(_refused, "is a ZIP archive without an answer file."))
 
 
 def _refused(why: str) -> tuple[Any, str]:

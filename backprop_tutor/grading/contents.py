@@ -1,4 +1,4 @@
-"""The bytes of one file in, its answers out in plain values; or what it is, if it is not a file of answers."""
+"""The bytes of one file in, its answers out in plain values; or what it is, if it is not an answer file."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _without_comments(html: str) -> str:
 
 
 def answers_text(data: bytes, name: str) -> tuple[str, str]:
-    """The text of a file of answers, of what was typed into a course system without its markup; and what is to be said
+    """The text of an answer file, of what was typed into a course system without its markup; and what is to be said
     of how it was read. Raises NotHandedIn."""
     text, remark = text_of(data, name)
     return typed_text(text) if name.lower().endswith(ONLINE) else text, remark

@@ -58,7 +58,7 @@ class Gathered(NamedTuple):
 
 
 def is_candidate(name: str, patterns: Sequence[str] = ANSWERS) -> bool:
-    """Whether a file is named like a file of answers, in any case."""
+    """Whether a file is named like an answer file, in any case."""
     name = normalize("NFC", name.rpartition("/")[2]).casefold()
     return name.endswith(LINES) or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns)
 

@@ -14,7 +14,7 @@ from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.stages import EVERY_WORD
 
 _NAMES: Final = frozenset((*EVERY_WORD, BARE))
-"""What is in a file of answers, one of these at least: a cover sheet names an exercise and a student too."""
+"""What is in an answer file, one of these at least: a cover sheet names an exercise and a student too."""
 MOST_BESIDE: Final = 3  # files beside the answers that a note names
 _LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
 
@@ -67,14 +67,14 @@ def with_answers(text: Text) -> Text:
 
 
 def what_it_is(file: File) -> str:
-    """What a file is that is not named like a file of answers."""
+    """What a file is that is not named like an answer file."""
     name = own_name(file)
     try:
         data = bytes_of(file)
         kind = kind_of(data, file.shown)
     except NotHandedIn as error:
         return f"{name} {error}"
-    said = f"is {kind}" if kind else "is empty" if not data.strip() else "is not named like a file of answers"
+    said = f"is {kind}" if kind else "is empty" if not data.strip() else "is not named like an answer file"
     return f"{name} {said}."
 
 

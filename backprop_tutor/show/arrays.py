@@ -108,7 +108,7 @@ def array_pattern(name: str, look: Look) -> RenderableType:
     solution, gate = tiny(name), ARRAY_GATES[name]
     (step,) = backward_steps(solution, "L")
     lines = Text("\n").join(Text("  " * line.under + line.text).append(line.result, "gradient") for line in step.lines)
-    head = Text.assemble((name, "bold"), f"  {gate.pattern}")
+    head = Indented(Text(gate.pattern[:1].upper() + gate.pattern[1:]), 0)
     return Group(heading(name, look.width), head, drawn(complete_picture(solution), look), Indented(lines, 0), Text())
 
 
@@ -119,12 +119,14 @@ def opened(exercise: Exercise, name: str, look: Look) -> RenderableType:
     behind = unfolded(solution, name)
     numbers = solve(behind.graph, behind.inputs)
     size = len(behind.graph.gate_names)
-    words = f"{name} = {node.written} is made of {size} gates of one number. Its last gates weigh each entry by its"
+    words = (
+        f"{name} = {node.written} is made of {size} gates of one number. The last of them multiply each entry by its"
+    )
     parts: list[RenderableType] = [heading(f"Behind {name} = {node.written}", look.width)]
-    parts.append(Text(f"{words} upstream gradient, ∂{visible(exercise.loss)}/∂{name}, and add up."))
+    parts.append(Text(f"{words} upstream gradient, ∂{visible(exercise.loss)}/∂{name}, and add the results."))
     forks = [one for one in behind.graph.forks if one in behind.inputs]
     if forks:
-        parts.append(Text(f"Used more than once, and therefore a fork: {', '.join(forks)}."))
+        parts.append(Text(f"Used more than once, and therefore forks: {', '.join(forks)}."))
     parts.append(drawn(complete_picture(numbers), look._replace(view="tape") if size > _MOST_OPENED else look))
     for source in dict.fromkeys(node.inputs):
         array = [[numbers.gradients[one] for one in row] for row in behind.nodes[source]]

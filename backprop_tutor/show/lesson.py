@@ -69,8 +69,8 @@ def lesson(exercise: Exercise, look: Look) -> Iterator[RenderableType]:
     yield opening(exercise, look)
     yield Text("\nForward pass", style="bold")
     yield forward_lines(exercise.solution)
-    yield Text("\nBackward pass, one gate a step", style="bold")
-    why = ": it begins at the loss itself." if is_the_loss(exercise) else " is given."
+    yield Text("\nBackward pass, one gate at a time", style="bold")
+    why = ": the backward pass starts at the loss itself." if is_the_loss(exercise) else " is given."
     yield Text(f"  {given_upstream(exercise)}{why}")
     yield from map(step_text, backward_steps(exercise.solution, exercise.loss))
     if exercise.has_numbers:

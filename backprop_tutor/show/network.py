@@ -73,8 +73,8 @@ def _convention(words: NetworkWords, update: Update) -> Iterator[str]:
     name = next((name for name in update.nodes if words.into(name) and not words.signals.is_threshold(name)), None)
     if name is not None:
         yield f"{words.convention(name)}. That gradient is {fine(words.solution.gradient(name))}."
-        added, other = ("subtracted", "added") if words.is_gradient else ("added", "subtracted")
-        yield f"So Δw = α·y·δ is {added} here; {other}, it would go uphill. Δw = α·∂{loss}/∂w is always subtracted."
+        added, other = ("subtracted", "adding") if words.is_gradient else ("added", "subtracting")
+        yield f"So Δw = α·y·δ is {added} here; {other} it would go uphill. Δw = α·∂{loss}/∂w is always subtracted."
     found = descent(words.solution, update.nodes, update.rate)
     if found is None:
         yield "Every gradient is 0 here: no step changes anything."

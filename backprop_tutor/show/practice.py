@@ -24,7 +24,7 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 
 COURSE_DONE = (
     "You have done the whole course. `backprop-tutor review` repeats what is due; `backprop-tutor practice --random` "
-    "continues with fresh circuits."
+    "goes on with new circuits."
 )
 _MOST_NAMES = 4  # of the questions left unanswered
 _WORDS = 14  # columns for a command and its short forms
@@ -60,8 +60,8 @@ def given_upstream(exercise: Exercise) -> str:
 def welcome(exercises: int) -> Text:
     """The greeting for a first-time user; the prompt is the fifth line."""
     return Text(
-        "Welcome. Here you find the values and gradients of small circuits by hand, and\n"
-        "learn from each wrong answer what went wrong.\n"
+        "Welcome. Here you work out the values and gradients of small circuits by hand.\n"
+        "When an answer is wrong, you learn why.\n"
         "At any question you can type hint, show, skip, back, quit or help.\n"
         f"Your answers stay on this computer. Type list to see the {exercises} exercises."
     )
@@ -165,7 +165,7 @@ def _answers_to(question: Question | None) -> str:
     if question is not None and question.kind.takes_formulas:
         number = ", or a number (-0.53, 1/2)" if question.kind.is_number else ""
         return f"An answer is a formula in the names of the circuit (x0, 2*x, -1/x^2){number}."
-    return "An answer is a number (-0.53), a fraction (1/2) or arithmetic, also with names (0.20*-3, w0*x0)."
+    return "An answer is a number (-0.53), a fraction (1/2) or arithmetic, with or without names (0.20*-3, w0*x0)."
 
 
 def ending(session: Session, look: Look) -> RenderableType:
@@ -173,7 +173,7 @@ def ending(session: Session, look: Look) -> RenderableType:
     graph = session.solution.graph
     gates = {gate.name: gate for gate in graph.gates if gate is not None}
     patterns = [gate.summary for gate in gates.values()]
-    patterns += ["fork: the gradients add at branches"] if graph.forks else []
+    patterns += ["fork: the gradients of its branches add"] if graph.forks else []
     has_gradients = any(
         question.kind is BACKWARD or (graph.shapes and question.kind.shows_gradients) for question in session.lesson
     )
@@ -185,7 +185,7 @@ def ending(session: Session, look: Look) -> RenderableType:
         parts += [Text(), _network_tables(session), Text()]
     score = session.score()
     sum_ = Text(f"All done: {score.right} of {score.total}", style="bold")
-    sum_.append(f", {score.first_try} at the first try, {counted(score.hints, 'hint')}.")
+    sum_.append(f", {score.first_try} on the first try, {counted(score.hints, 'hint')}.")
     return Group(*parts, sum_.append(f" {score.points:g} of {score.most:g} points." if session.exercise.points else ""))
 
 

@@ -48,7 +48,7 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
     if not summary.exercises:
         yield Text(NOTHING)
         return
-    yield heading("Skills, and how sure the tutor is of them", width)
+    yield heading("Skills, and how sure the tutor is that you have them", width)
     for name, known in _in_course(summary.skills, in_order(course)):
         filled = round(known.mastery * _BAR)
         bar = (("━" * filled, "right"), ("·" * (_BAR - filled), "quiet"))
@@ -59,11 +59,11 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
     for name, done in _in_course(summary.exercises, [exercise.id for exercise in course]):
         finished = f", finished {done.finished}x" if done.finished else ""
         shown = as_typed(name) if Path(name).is_absolute() else name
-        tried = f"{done.right} of {done.answers} right at the first try" if done.answers else "begun"
+        tried = f"{done.right} of {done.answers} right on the first try" if done.answers else "begun"
         yield Indented(Text(f"{visible(shown)}: {tried}{finished}"), 0)
     yield heading("Days", width)
     streak = counted(summary.streak(date.today()), "day")
-    yield Text(f"{streak} in a row. Right at the first try, over the last {_DAYS} days with answers:")
+    yield Text(f"{streak} in a row. Right on the first try, over the last {_DAYS} days with answers:")
     yield _accuracy(summary)
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
@@ -78,7 +78,7 @@ def _in_course(found: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, 
 
 
 def _accuracy(summary: Summary) -> Text:
-    """One column per day for the share that was right at the first try; beside it the days, and the last one's
+    """One column per day for the share that was right on the first try; beside it the days, and the last one's
     share."""
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
@@ -131,7 +131,7 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
         for one in summary.hardest()
     ]  # fmt: skip
     heads = ("scored", *lost, "question")
-    yield from _ranking(heads, 1 + len(lost), hardest, "Everybody answered every question right.")
+    yield from _ranking(heads, 1 + len(lost), hardest, "Everybody got every question right.")
     if summary.unmarked:
         yield heading(UNMARKED, width)
         lines = unmarked_lines(summary)

@@ -64,8 +64,8 @@ def meets(graph: Graph, branch: Branch) -> str:
     if node.gate.name == "matmul":
         other, line, size = (names["b"], "row", 1) if branch.slot == 0 else (names["a"], "column", 0)
         if graph.shape(other)[size] == 1:
-            return f"each entry of {branch.source} meets one entry of {other}: nothing to add up"
-        return f"each entry of {branch.source} meets one {line} of {other}: add up along it"
+            return f"each entry of {branch.source} multiplies one entry of {other}: nothing to add up"
+        return f"each entry of {branch.source} multiplies one {line} of {other}: add up along it"
     return node.gate.meets[branch.slot].format(**names, **({"a": names["x"]} if "x" in names else {}))
 
 

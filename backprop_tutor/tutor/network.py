@@ -278,7 +278,7 @@ class NetworkWords:
         text, words = self._product(name)
         named = tuple((word, letters) for word, (letters, _) in words.items())
         slope = formula(text if self.is_gradient else f"-({text})", named)
-        return f"Here {self.signs}, so {gradient} = {slope}, and descent is {self.update(name).letters}"
+        return f"Here {self.signs}, so {gradient} = {slope}, and a step downhill is {self.update(name).letters}"
 
 
 class Descent(NamedTuple):

@@ -168,7 +168,7 @@ def test_explain_writes_the_whole_lesson_into_a_text_file(tmp_path: Path, monkey
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert tutor("explain", "simple", "-o", str(tmp_path / "lesson.txt")).status == 0
     written = (tmp_path / "lesson.txt").read_text(encoding="utf-8")
-    assert "Backward pass, one gate a step" in written
+    assert "Backward pass, one gate at a time" in written
     assert "upstream × local = 1.00 × (-4.00) = -4.00" in written
     assert shown.splitlines()[-1] == written.splitlines()[-1]
     assert "\x1b" not in written

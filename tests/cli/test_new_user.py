@@ -64,7 +64,7 @@ def test_elsewhere_it_shows_its_help() -> None:
 def test_a_new_user_may_choose_and_look_at_the_list_first(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = typed(monkeypatch, ["practice", "--welcome"], "list", "?", "nonsense", "Sig", "quit")
     assert shown.index("Welcome.") < shown.index("Level 1: 7 exercises")
-    assert "Type a number, a name or the beginning of one." in shown
+    assert "Type a number, a name or the beginning of a name." in shown
     assert "There is no exercise nonsense." in shown
     assert "Question 1 of 12" in shown
 

@@ -130,8 +130,8 @@ def test_whoever_quits_is_told_that_the_place_is_kept_where_it_is(monkeypatch: p
 def test_looking_back_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = typed(monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "skip", "2")
     assert "Your answer, 3, is right. Press Enter to go on." in shown
-    assert "2 of 2, 2 at the first try" in shown
-    assert "2 of 2, 2 at the first try" in typed(
+    assert "2 of 2, 2 on the first try" in shown
+    assert "2 of 2, 2 on the first try" in typed(
         monkeypatch, ["practice", *CIRCUIT, "--no-record"], "3", "back", "", "2"
     )
 

@@ -80,7 +80,7 @@ def test_check_takes_each_of_the_textbooks_numbers_alone(stage: str, name: str, 
 def test_a_scripted_practice_takes_the_textbooks_numbers() -> None:
     ran = tutor("practice", "xor", stdin="\n".join([*DELTAS.values(), *NEW.values()]) + "\n")
     assert ran.status == 0
-    assert "13 of 13, 13 at the first try, 0 hints." in ran.out
+    assert "13 of 13, 13 on the first try, 0 hints." in ran.out
     for text in (*DELTAS.values(), *NEW.values()):
         assert text in ran.out
 
@@ -91,9 +91,9 @@ def test_practice_at_a_terminal_asks_for_signals_then_for_new_weights() -> None:
     assert terminal.end() == 0
     shown = terminal.shown
     assert "You stepped uphill." in " ".join(shown.split())
-    assert "descent is w13 + α·x1·δ3" in " ".join(shown.split())
+    assert "a step downhill is w13 + α·x1·δ3" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 60
-    assert "13 of 13, 12 at the first try, 2 hints." in shown
+    assert "13 of 13, 12 on the first try, 2 hints." in shown
 
 
 def test_the_hidden_delta_of_two_outputs_sums_over_both() -> None:
@@ -131,7 +131,7 @@ def test_explain_shows_the_convention_with_a_loss_that_falls_and_rises(exercise:
     drawn = variant(find(exercise), seed)
     shown = " ".join(tutor("explain", exercise, "--all", *(["--seed", str(seed)] if seed else [])).out.split())
     assert "A convention to get right" in shown
-    assert "So Δw = α·y·δ is added here; subtracted, it would go uphill." in shown
+    assert "So Δw = α·y·δ is added here; subtracting it would go uphill." in shown
     way = r"A forward pass after each step, with α = ([\d.]+): every w \+ α·y·δ: L falls from ([\d.]+) to ([\d.]+) "
     found = re.search(way + r"every w - α·y·δ: L rises from ([\d.]+) to ([\d.]+)", shown)
     assert found is not None

@@ -190,7 +190,7 @@ def test_hostile_archives_are_read_in_memory_and_say_what_is_wrong(tmp_path: Pat
     notes = {row["student"]: row["note"] for row in rows}
     assert {row["student"] for row in rows if row["readable"]} == {"1"}
     for student, words in {
-        "4": "is larger than", "5": "without a file of answers", "6": "is a link", "7": "archive", "8": "is",
+        "4": "is larger than", "5": "without an answer file", "6": "is a link", "7": "archive", "8": "is",
     }.items():  # fmt: skip
         assert words in notes[student], notes[student]
     assert "b_2_2_x.yaml" in ran.err

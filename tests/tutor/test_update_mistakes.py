@@ -130,7 +130,7 @@ def test_a_student_who_ascends_is_told_which_way_is_down() -> None:
             verdict = one(exercise, "update", name, repr(2 * old - new))
             assert "ascended" in verdict.diagnoses
             assert f"Here e = yd - y and δ = -∂L/∂X, so ∂L/∂{name} = " in verdict.message
-            assert f"descent is {name} + α·" in verdict.message
+            assert f"a step downhill is {name} + α·" in verdict.message
 
 
 def test_the_steps_that_are_taught_descend() -> None:

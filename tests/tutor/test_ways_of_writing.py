@@ -112,7 +112,7 @@ REFUSED: dict[str, str] = {
     "x(y)": "x alone or x*(...)", "f(x)": "f alone or f*(...)", "e(-1)": "e^(...) or e*(...)",
     "√x²": "parentheses around everything under the root",
     # numbers
-    "nan": "nan is not a node", "inf": "inf is not a node", "2 3": "A number must not contain blanks",
+    "nan": "nan is not a node", "inf": "inf is not a node", "2 3": "A number must not contain spaces",
     "1 000": "Write 1000", "1_000": "leave out the _", "0x10": "Write it in decimal", "1e400": "too large",
     "9**9**9**9": "too large", "1.2.3": "Write one number", "1,234,567": "Write 1234567", "1.234,56": "Write 1234.56",
     "1'000": "Write 1000", "-1,234.5": "Write -1234.5", "0,2*3": "decimals with a point", "5%": "Write 5/100",

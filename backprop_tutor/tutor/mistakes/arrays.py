@@ -11,7 +11,7 @@ ROWS: Final = (
     Mistake("transposed", GATE, "[transposed|transpose] it: rows and columns have changed places",
         "{symbol} has the shape of {source}, {shape}, and its rows are those of {source}"),
     Mistake("forgot-transpose", GATE, "[left|leave] out a transpose",
-        "The upstream gradient is multiplied by the other input, transposed, on its own side"),
+        "Multiply the upstream gradient by the transpose of the other input, from the same side"),
     Mistake("entrywise-product", GATE, "[multiplied|multiply] entry by entry",
         "* works entry by entry; @ is the matrix product"),
     Mistake("not-summed", GATE, "[kept|keep] the gradients from the uses of {source} separate",

@@ -155,7 +155,7 @@ class Stage(ABC):
         return []
 
     def spellings(self, question: Question) -> list[str]:
-        """Other names that a student may use for a question in a file of answers."""
+        """Other names that a student may use for a question in an answer file."""
         return [question.symbol]
 
     def gives(self, question: Question, key: AnswerKey) -> Sequence[str]:  # noqa: ARG002
