@@ -110,13 +110,17 @@ def _step_by_step(screen: Screen, exercise: Exercise) -> None:
         Thread(target=import_module, args=["backprop_tutor.engine.symbolic"], daemon=True).start()
     steps = backward_steps(exercise.solution, exercise.loss)
     rows = screen.console.height - _PROMPT
-    said = max(screen.rows_of(lesson.step_text(step)) for step in steps)
+    short = [step._replace(often="") for step in steps]
+    said = max(screen.rows_of(lesson.step_text(step)) for step in short)
     look = screen.look._replace(rows=max(1, rows - said - _HEAD))
     first = lesson.opening_screens(exercise, look, rows, screen.rows_of)
     number = 0
     while number < len(first) + len(steps):
         is_step = number >= len(first)
-        page = lesson.step_screen(exercise.solution, steps, number - len(first), look) if is_step else first[number]
+        at = number - len(first)
+        page = lesson.step_screen(exercise.solution, steps, at, look) if is_step else first[number]
+        if is_step and screen.rows_of(page) > rows:  # what is often done wrong is said where there is room
+            page = lesson.step_screen(exercise.solution, short, at, look)
         move = _turn(screen, page)
         if move is None:
             return

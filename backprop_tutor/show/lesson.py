@@ -16,7 +16,6 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.formatting import equation, formula, product, shown
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import parse, tokens
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.show.network import network_lesson
@@ -25,7 +24,7 @@ from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.tutor.derivation import carried, local_of, sides_beyond, sum_of
 from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
-from backprop_tutor.tutor.mistakes.words import slips_at_fork, slips_at_gate
+from backprop_tutor.tutor.mistakes.words import often_said, slips_at_fork, slips_at_gate
 from backprop_tutor.tutor.network import Signals
 
 MOST_SYMBOLIC = 40
@@ -44,7 +43,7 @@ UPSTREAM: Final = 2.0
 OF_ARRAYS: Final = ("matmul", "transpose", "sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")
 """The array gates by name only: their table is loaded when one of them is shown."""
 FORK: Final = "fork"
-_OPERANDS: Final = (3.0, -4.0)
+_OPERANDS: Final[tuple[float, ...]] = (3.0, -4.0)
 _POSITIVE: Final = 0.5
 _CONSTANT: Final = 3.0
 _FORK_SENTENCE: Final = (
@@ -61,6 +60,7 @@ def forward_lines(solution: Solution) -> Text:
 def step_text(step: Step) -> RenderableType:
     """One gate of the backward pass: its formula, with its lines underneath."""
     said = [Text("  " * line.under + line.text).append(line.result, "gradient") for line in step.lines]
+    said += [Text(step.often)] if step.often else []
     return Group(Text(step.formula, style="bold"), Indented(Text("\n").join([Text(step.pattern), *said])))
 
 
@@ -187,16 +187,11 @@ def pattern(name: str, look: Look) -> RenderableType:
     if name not in (FORK, *GATES):
         pattern_of_arrays: RenderableType = _of_arrays().array_pattern(name, look)
         return pattern_of_arrays
-    graph = _circuit_of(name)
+    solutions = _solved(name)
     if name == FORK:
-        solution = solve(graph, _OPERANDS, UPSTREAM)
-        worked, sentence = [(solution, [f"∂L/∂x = {sum_of(solution, 'x')}"])], _FORK_SENTENCE
+        worked, sentence = [(solutions[0], [f"∂L/∂x = {sum_of(solutions[0], 'x')}"])], _FORK_SENTENCE
     else:
         gate = GATES[name]
-        points: list[tuple[float, ...]] = [_OPERANDS if gate.arity == 2 else (_POSITIVE,)]
-        if gate.kinks and gate.arity == 1:
-            points.append((-_POSITIVE,))  # on the other side something else happens
-        solutions = [solve(graph, at, UPSTREAM) for at in points]
         worked = [(one, [_worked(one, slot) for slot in range(gate.arity)]) for one in solutions]
         sentence = gate.pattern
     parts: list[RenderableType] = [heading(name, look.width), Indented(Text(sentence[:1].upper() + sentence[1:]), 0)]
@@ -205,21 +200,26 @@ def pattern(name: str, look: Look) -> RenderableType:
     return Group(*parts)
 
 
-def _circuit_of(name: str) -> Graph:
-    """The tiny circuit of a gate of numbers, or of the fork."""
-    if name == FORK:
-        return read_graph("p = x*y; f = p + x", ["x", "y"])
-    gate = GATES[name]
-    inputs = ["x", "y"][: gate.arity]
-    return read_graph(f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}", inputs)
+def _solved(name: str) -> list[Solution]:
+    """The tiny circuit of a gate of numbers, or of the fork, at each point that shows something else."""
+    inputs, points = ["x", "y"], [_OPERANDS]
+    written = "p = x*y; f = p + x"
+    if name != FORK:
+        gate = GATES[name]
+        inputs = inputs[: gate.arity]
+        written = f"f = {gate.written(inputs, _CONSTANT if gate.has_constant else None)}"
+        if gate.arity == 1:  # beyond a kink something else happens
+            points = [(_POSITIVE,), (-_POSITIVE,)] if gate.kinks else [(_POSITIVE,)]
+    graph = read_graph(written, inputs)
+    return [solve(graph, at, UPSTREAM) for at in points]
 
 
 def often_wrong(name: str) -> RenderableType:
     """What people often do wrong at a gate, or at the fork; empty for a gate of arrays."""
     if name not in (FORK, *GATES):
         return Group()
-    slips = slips_at_fork("x") if name == FORK else slips_at_gate(_circuit_of(name), "f")
-    return Indented(Text(f"Students often {', or '.join(slips)}."), 0)
+    slips = slips_at_fork("x") if name == FORK else slips_at_gate(_solved(name), "f")
+    return Indented(Text(often_said(slips)), 0)
 
 
 def with_pattern() -> list[str]:

@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
 class Step(NamedTuple):
     """One gate in one of the passes: its formula and pattern, the lines about it, the numbers found, the branches into
-    it."""
+    it, and what is often done wrong there (empty: nothing is said)."""
 
     way: str
     gate: str
@@ -31,12 +31,13 @@ class Step(NamedTuple):
     lines: tuple[Line, ...]
     shows: tuple[Label, ...]
     branches: tuple[str, ...]
+    often: str = ""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """The lines, each joined with those under it."""
+        """The lines, each joined with those under it, and what is often done wrong."""
         said = "".join(("; " if line.under else "\n") + line.text + line.result for line in self.lines)
-        return tuple(said.split("\n")[1:])
+        return (*said.split("\n")[1:], *filter(None, [self.often]))
 
 
 def forward_steps(solution: Solution) -> list[Step]:
@@ -56,23 +57,29 @@ def forward_steps(solution: Solution) -> list[Step]:
 
 
 def backward_steps(solution: Solution, loss: str) -> list[Step]:
-    """Every gate, starting at the output: what comes in, what each branch carries on, and the forks that it
-    completes."""
+    """Every gate, starting at the output: what comes in, what each branch carries on, the forks that it completes, and
+    what is often done wrong there."""
     if solution.graph.shapes:
         from backprop_tutor.tutor import array_derivation, array_lesson
 
         return array_lesson.backward_steps(array_derivation.arrays_of(solution), loss)
-    steps = []
+    # Loaded only for a backward pass: pictures without one need none of it.
+    from backprop_tutor.tutor.mistakes.words import often_said, slips_at_gate
+
+    steps, kinds = [], set[str]()
     for name in reversed(solution.graph.gate_names):
         node, into = solution.graph.node(name), tuple(branch.name for branch in solution.graph.branches_into(name))
         assert node.gate is not None
         forks = forks_completed(solution.graph, name)
         lines = [Line(f"upstream ∂{loss}/∂{name} = {shown(solution.gradient(name))}"), *_flows(solution, name)]
         lines += [Line(f"forks add: ∂{loss}/∂{fork} = {sum_through(solution, fork)}") for fork in forks]
+        # Once for each kind of gate, and only the likeliest.
+        often = "" if node.gate.name in kinds else often_said(slips_at_gate([solution], name)[:1])
+        kinds.update([node.gate.name] if often else [])
         found = [name, *into, *forks] if name == solution.graph.output_name else [*into, *forks]
         shows: tuple[Label, ...] = tuple(("gradient", label) for label in found)
         formula = gate_line(name, node.written)
-        steps.append(Step("Backward", name, formula, node.gate.summary, tuple(lines), shows, into))
+        steps.append(Step("Backward", name, formula, node.gate.summary, tuple(lines), shows, into, often))
     return steps
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.catalogue import paths
+from backprop_tutor.course.catalogue import ad_hoc, paths
+from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import tutor
 
 
@@ -34,3 +35,17 @@ def test_what_is_given_has_no_formula(tmp_path: Path) -> None:
     _, formulas = tutor("explain", str(tmp_path / "mine.yaml"), "--all").out.split("As formulas")
     assert "∂L/∂w" in formulas
     assert not {"∂L/∂x", "∂L/∂y"} & {*formulas.split()}
+
+
+def test_a_lesson_says_once_for_each_kind_of_gate_what_is_often_done_wrong_there() -> None:
+    relu = ad_hoc("p = x*x; q = relu(p); r = q*y; s = r*z; f = relu(s)", ["x=2", "y=3", "z=-1"]).solution
+    often = {
+        step.gate: [line for line in step.paragraphs if line.startswith("Students")]
+        for step in backward_steps(relu, "L")
+    }
+    assert often == {
+        "f": ["Students often let the whole gradient through f."],
+        "s": ["Students often multiply by r itself for ∂s/∂r."],
+        "r": [], "q": [], "p": [],  # x*x would be right, and the rest is said
+    }  # fmt: skip
+    assert "Students often count" in tutor("patterns", "fork").out

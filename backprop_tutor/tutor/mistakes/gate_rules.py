@@ -48,7 +48,9 @@ GATE_RULES: Final[dict[str, Saying]] = {
     "mul-as-product": Saying(
         "[multiplied|multiply] by the whole product {gate}", "A mul gate multiplies only by the other input"
     ),
-    "div-not-inverted": Saying("[multiplied|multiply] by {other}", "{gate} = {written} divides by it"),
+    "div-not-inverted": Saying(
+        "[multiplied|multiply] by {other} instead of dividing by it", "The derivative of a/b with respect to a is 1/b"
+    ),
     "div-lost-minus": Saying("[dropped|drop] the minus sign that comes with the denominator", _RATIO),
     "div-forgot-square": Saying("[forgot|forget] to square the denominator", _RATIO),
     "div-forgot-numerator": Saying("[left|leave] out the numerator {other}", _RATIO),

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.formatting import fine, formula, shown
-from backprop_tutor.engine.gate import USUAL, VALUE, Gate
+from backprop_tutor.engine.gate import EVERY, USUAL, VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
-from backprop_tutor.tutor.mistakes.edits import Edits
-from backprop_tutor.tutor.mistakes.mistake import FORK
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.tutor.mistakes.edits import Edits, numbers_of
+from backprop_tutor.tutor.mistakes.mistake import FORK, LOCAL
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -23,6 +24,7 @@ from backprop_tutor.tutor.mistakes.places import (
     NeuronSpot,
     PlainSpot,
     ValueSpot,
+    is_same,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 
@@ -230,15 +232,24 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
     return found
 
 
-def slips_at_gate(graph: Graph, name: str) -> list[str]:
-    """What people often do wrong at a gate of a circuit, the most frequent first: `multiply by x itself`."""
+def slips_at_gate(solutions: Sequence[Solution], name: str) -> list[str]:
+    """What people often do wrong at a gate of a circuit, the most frequent first, if it gives a wrong number in one of
+    the solutions: `multiply by x itself`."""
+    graph = solutions[0].graph
     gate = graph.node(name).gate
     assert gate is not None
     found: dict[str, tuple[int, str]] = {}
     for branch in graph.branches_into(name):
-        for member, (wrong, _) in enumerate(gate.wrongly(branch.slot)):
-            words = _of_branch(graph, branch, wrong.id, member)
-            found.setdefault(wrong.id, (wrong.often, _filled(MISTAKES[wrong.id].did, words, 1)))
+        spot = BranchSpot(graph, branch, is_local=True)
+        places = [spot.at(solution) for solution in solutions]
+        columns = zip(*(numbers_of(place, LOCAL, 0.0) for place in places), strict=True)  # its own rules come first
+        for member, ((wrong, _), numbers) in enumerate(zip(gate.wrongly(branch.slot), columns, strict=False)):
+            pairs = zip(numbers, places, strict=True)
+            if any(number is not None and not is_same(number, place.right) for number, place in pairs):
+                words, did = _of_branch(graph, branch, wrong.id, member), MISTAKES[wrong.id].did
+                is_of_slot = wrong.slot == EVERY and "{source}" in did and len(gate.slots) > 1  # right for the other
+                did += " for {slope}" if is_of_slot else ""
+                found.setdefault(wrong.id, (wrong.often, _filled(did, words, 1)))
     return _most_frequent(found.values())
 
 
@@ -247,6 +258,11 @@ def slips_at_fork(source: str) -> list[str]:
     rows = [(id_, edit) for id_, edit in edits_at(FORK) if MISTAKES[id_].skill == FORK]
     slips = {id_: (edit.often, MISTAKES[id_].did) for id_, edit in rows if "{member}" not in MISTAKES[id_].did}
     return _most_frequent((often, _filled(did, {"source": source}, 1)) for often, did in slips.values())
+
+
+def often_said(slips: Sequence[str]) -> str:
+    """Frequent slips as one sentence; empty where there are none."""
+    return f"Students often {', or '.join(slips)}." if slips else ""
 
 
 def _most_frequent(slips: Iterable[tuple[int, str]]) -> list[str]:
