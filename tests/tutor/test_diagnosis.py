@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 
 import pytest
 
@@ -21,7 +23,7 @@ from backprop_tutor.tutor.questions import by_name
 from tests.benchmarks.diagnosis import as_typed, by_chance, on_top, products, rounding
 from tests.full import times
 from tests.tutor.classroom import a_class, answered, check, checker_of, one, shipped, with_graph
-from tests.tutor.paper import to_two, worked
+from tests.tutor.paper import exactly, to_two, worked
 from tests.tutor.wrong import WRONG, Asked, asked, predicted
 
 
@@ -59,15 +61,23 @@ def test_each_mistake_is_said_first_wherever_it_is_made_alone(digits: int | None
     assert named.total() >= (least + 0.004) * made.total()
 
 
+def away_from_0(number: float) -> float:
+    """A number with two decimals, as it is rounded at school: 0.215 to 0.22."""
+    return float(Decimal(repr(number)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
 def counts_as_right(number: float, exercise: Exercise, at: Asked) -> bool:
-    """Within 2 % of the exact number, or of what comes of rounding every step to two decimals; or one of them as
-    rounded to the digits."""
+    """Within 2 % of the exact number, of what comes of rounding every step to two decimals, or of the upstream gradient
+    times a local one that does; or one of them as rounded to the digits."""
     half_a_unit = 0.5 * 10 ** -len(repr(number).partition(".")[2]) if "e" not in repr(number) else 0.0
-    on_paper = [
-        worked(exercise, to_two, to_two, to_two, by_output=by_output).answers(exercise)[at.name]
-        for by_output in (False, True)
+    by_hand = [
+        worked(exercise, value, slope, to_two, shown, by_output)
+        for value, slope in product((to_two, away_from_0), (exactly, to_two))
+        for shown, by_output in product((False, True), (False, True))
     ]
-    return any(abs(number - right) <= max(0.0201 * abs(right), half_a_unit) + 1e-12 for right in (at.right, *on_paper))
+    rights = [at.right, *(paper.answers(exercise)[at.name] for paper in by_hand)]
+    rights += [at.upstream * paper.local.get(at.name, 0.0) for paper in by_hand]
+    return any(abs(number - right) <= max(0.0201 * abs(right), half_a_unit) + 1e-12 for right in rights)
 
 
 def test_a_right_number_rounded_too_far_is_too_coarse() -> None:
