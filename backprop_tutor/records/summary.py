@@ -25,9 +25,10 @@ from backprop_tutor.records.skills import (
 )  # fmt: skip
 from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "5"  # changes whenever the log is summed up in another way, so that older sums are made anew
+RULES: Final = "6"  # changes whenever the log is summed up in another way, so that older sums are made anew
 SURE: Final = 0.5  # below this mastery a skill may be called weak
-ENOUGH: Final = 2  # after so many answers that concern it
+ENOUGH: Final = 2  # after so many answers that concern it,
+UNNAMED: Final = 4  # and after so many where no mistake was named: two slips of the pen happen to everybody
 
 # What the tracing believes is bounded by what was shown, so that nobody is told to know what went well once:
 FADES: Final = 0.95  # what a first try weighs after each further one: the last thirteen outweigh all before them
@@ -43,7 +44,7 @@ REST: Final = 30 * 60_000  # milliseconds without an answer after which another 
 class Skill:
     """One skill so far: how surely it is known as knowledge tracing has it (`belief`), how many first tries concerned
     it, the `right` and `wrong` of them lately, the first `sittings` and `exercises` in which one was right without a
-    hint, and when it is due."""
+    hint, when it is due, and whether a mistake that speaks against it was named."""
 
     belief: float = KNOWN
     answers: int = 0
@@ -52,6 +53,7 @@ class Skill:
     sittings: list[int] = field(default_factory=list)
     exercises: list[str] = field(default_factory=list)
     card: Card | None = None
+    is_named: bool = False
 
     @property
     def mastery(self) -> float:
@@ -176,6 +178,7 @@ class Summary:
             for skill, belief in after.items():
                 self.skills[skill].belief = belief
                 self.skills[skill].tried(0.0, max(blame[skill], UNEXPLAINED))
+                self.skills[skill].is_named |= bool(entry.diagnoses)
             self._seen(min(after, key=lambda skill: after[skill]), entry, right=False)
 
     def _seen(self, skill: str, entry: Entry, right: bool) -> None:
@@ -194,7 +197,8 @@ class Summary:
 
     def weak(self) -> list[str]:
         """The skills that the tutor would say are not known, the weakest first."""
-        return [skill for skill in self.by_weakness() if self.skills[skill].mastery < SURE]
+        unsure = [(skill, self.skills[skill]) for skill in self.by_weakness() if self.skills[skill].mastery < SURE]
+        return [skill for skill, known in unsure if known.is_named or known.answers >= UNNAMED]
 
     def due_by(self, at: datetime) -> list[str]:
         """The skills that were asked before and are due by a moment, the longest due first."""
