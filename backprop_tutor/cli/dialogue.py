@@ -1,25 +1,30 @@
 """A session with who answers it: somebody at a terminal, or a file in a pipe."""
 
 import sys
-from importlib import import_module
-from threading import Timer
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
 from typing import Final
 
 from rich.text import Text
 
 from backprop_tutor.cli.main import INTERRUPTED
+from backprop_tutor.cli.preload import preload, said_if_late
 from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.drawing.solution import complete_picture
+from backprop_tutor.engine.passes import Solution
 from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import database
 from backprop_tutor.show import practice as show
+from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.words import heading, reply_text
 from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed, commands_at
 from backprop_tutor.tutor.stages.stage import Question
 
-_WITH_ANSWERS: Final = ("marking.attempt", "feedback", "mistakes.workings")
-_WITH_ARRAYS: Final = ("marking.array_attempt", "array_feedback")
-_PAUSE: Final = 0.1
-"""Seconds until a prompt is certainly on the screen."""
+_WITH_ANSWERS: Final = (
+    "tutor.marking.attempt", "tutor.feedback", "tutor.mistakes.workings", "records.skills", "records.store"
+)  # fmt: skip
+_WITH_ARRAYS: Final = ("tutor.marking.array_attempt", "tutor.array_feedback")
 
 
 def dialogue(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
@@ -80,6 +85,8 @@ class Interactive(Piped):
     """A student at a terminal: the graph with every question, hints; the words of tutor.commands act on it."""
 
     _asked = -1
+    ahead: Thread | None = None
+    _loaded_for: Solution | None = None
 
     def __init__(self, screen: Screen, recorder: Recorder, asks_back: bool = False) -> None:
         super().__init__(screen, recorder)
@@ -103,7 +110,7 @@ class Interactive(Piped):
                 self.introduces = False
                 words = [word for word in commands_at(Prompt.QUESTION) if not (self.alone and word == "back")]
                 self.screen.show(f"Type an answer, or {', '.join(words)}.")
-                self._load_ahead()
+            self._load_ahead()
             self.recorder.asked()
         typed = self._lines(question, self.screen.line(show.prompt_of(question, self.session.solution.graph)))
         if not typed.strip() and self.session.current.is_right:
@@ -117,16 +124,20 @@ class Interactive(Piped):
             command.do(self)
 
     def _load_ahead(self) -> None:
-        """Loads what answers need, SymPy among it, while the student reads: the first prompt doesn't wait for it, and
-        the first answer need not either."""
-        of_arrays = bool(self.session.exercise.graph.shapes)
-        asked = {question.kind for question in self.session.questions}
-        of_formulas = not of_arrays and any(kind.takes_formulas and not kind.is_number for kind in asked)
-        names = [f"tutor.{name}" for name in (*_WITH_ANSWERS, *_WITH_ARRAYS * of_arrays)]
-        names += ["records.skills", "records.store", *["engine.symbolic"] * of_formulas]
-        ahead = Timer(_PAUSE, lambda: [import_module(f"backprop_tutor.{name}") for name in names])
-        ahead.daemon = True
-        ahead.start()
+        """Loads what answers about this circuit need while the student reads, lays it out and finds its formulas: the
+        first prompt doesn't wait for any of it, and no answer need."""
+        session, solution = self.session, self.session.solution
+        if self._loaded_for is solution:
+            return
+        self._loaded_for, look = solution, self.screen.look
+        steps: list[str | Callable[[], object]] = [*_WITH_ANSWERS, *_WITH_ARRAYS * bool(solution.graph.shapes)]
+        if not self.alone and any(question.kind.picture != "circuit" for question in session.questions):
+            steps.append(lambda: drawn(complete_picture(solution), look))  # which the ending shows
+        formulas = [one for one in session.questions if one.kind.takes_formulas and not one.kind.is_number]
+        if formulas and not solution.graph.shapes:
+            worked_out = partial(formulas[0].kind.worked_out, formulas[0], session.exercise, solution)
+            steps += ["engine.symbolic", worked_out]
+        self.ahead = preload(*steps)
 
     def _lines(self, question: Question, typed: str) -> str:
         """The input, with any further rows of an array below it, up to an empty line."""
@@ -141,7 +152,8 @@ class Interactive(Piped):
 
     def move(self, move: str, typed: str = "") -> None:
         """Has an answer marked, gives a hint or goes on without an answer, and shows the reply."""
-        reply = self.recorder.move(move, typed)
+        with said_if_late(self.screen, self.ahead):
+            reply = self.recorder.move(move, typed)
         if reply.message:
             self.screen.show(reply_text(reply, None if reply.closes or reply.asks else self.session.tries_left))
         if reply.asks is not None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, Final
 
 import typer
@@ -15,6 +13,7 @@ from rich.text import Text
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
+from backprop_tutor.cli.preload import preload, said_if_late
 from backprop_tutor.cli.screen import Screen, write, write_json, wrote
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
@@ -106,8 +105,8 @@ def _show(screen: Screen, exercise: Exercise) -> None:
 def _step_by_step(screen: Screen, exercise: Exercise) -> None:
     """The lecture's animation, stepped back and forth by typing; the circuit stays in the same place, and neither the
     step's title nor its gate scrolls away."""
-    if lesson.has_formulas(exercise):  # SymPy takes half a second: it is loaded while the student reads
-        Thread(target=import_module, args=["backprop_tutor.engine.symbolic"], daemon=True).start()
+    # SymPy takes half a second: it is loaded while the student reads.
+    ahead = preload("engine.symbolic") if lesson.has_formulas(exercise) else None
     steps = backward_steps(exercise.solution, exercise.loss)
     rows = screen.console.height - _PROMPT
     short = [step._replace(often="") for step in steps]
@@ -125,7 +124,8 @@ def _step_by_step(screen: Screen, exercise: Exercise) -> None:
         if move is None:
             return
         number = max(0, number + move)
-    *pages, last = _pages(screen, lesson.closing(exercise), rows)
+    with said_if_late(screen, ahead):
+        *pages, last = _pages(screen, lesson.closing(exercise), rows)
     if all(_turn(screen, page) is not None for page in pages):
         screen.console.clear()
         screen.show(last)

@@ -93,10 +93,16 @@ class Screen:
 
     def picture(self, part: RenderableType) -> None:
         """Shows a picture, unless the same one is still on the screen."""
-        lines = self.console.render_lines(part, pad=False)
+        from rich.segment import SegmentLines
+
+        from backprop_tutor.show.words import in_ascii
+
+        options = self.console.options.update(width=self.width)
+        lines = self.console.render_lines(in_ascii(part) if self.plain else part, options, pad=False)
         is_there = self._picture[: len(lines)] == lines  # perhaps with a remark below it
         if not is_there or len(self._picture) + self._below_it > self.console.height - _QUESTION:
-            self.show(part)
+            self._picture = []
+            self.show(SegmentLines(lines, new_lines=True))
             self._picture, self._below_it = lines, 0
 
     def text(self, text: str) -> str:

@@ -6,7 +6,7 @@ In a circuit the value stands above each wire, the gradient below it; it is draw
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from backprop_tutor.drawing.cells import HEAVY, LIGHT, Canvas, Cell
@@ -15,6 +15,7 @@ from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Ite
 from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
 from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
 from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
+from backprop_tutor.engine.graph import Graph
 from backprop_tutor.text import columns
 
 VIEWS: Final = ("auto", "circuit", "tape", "tree")  # what `--view` takes
@@ -74,7 +75,7 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most
     ends = [node for node in gates if not graph.branches_from[graph.names[node]]]
     spacing, forms = (CLOSE_ASCII, _ASCII_FORMS) if plain else (CLOSE, _FORMS)
     try:
-        whole = Circuit(labels, Layout(graph, spacing, gates, ends), forms)
+        whole = Circuit(labels, _layout(graph, spacing, tuple(gates), tuple(ends)), forms)
         height = whole.plan.height + len(("value", "gradient")) + len(graph.forks)
         if 0 < most_rows < height:  # in any state of the picture; a circuit that is folded is hardly less high
             return None
@@ -88,6 +89,12 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most
     return labels.grid(rows[1:], width, form="circuit")
 
 
+@lru_cache(maxsize=64)
+def _layout(graph: Graph, spacing: Spacing, gates: tuple[int, ...], leaving: tuple[int, ...]) -> Layout:
+    """The layout of a part of a circuit, which each of a session's pictures of that circuit takes again."""
+    return Layout(graph, spacing, gates, leaving)
+
+
 def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) -> list[Spread]:
     """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name.
 
@@ -97,13 +104,13 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
     gates_of = [[item.node for item in layer if item.kind == GATE] for layer in whole.plan.layers]
     layers = [gates for gates in gates_of if gates]
 
-    @cache  # neither the layout of a band nor its sizes depend on the width that it is tried at
+    @cache  # the sizes of a band do not depend on the width that it is tried at
     def circuit_of(band: Band) -> Circuit:
         gates = sorted(gate for layer in layers[slice(*band)] for gate in layer)
         inside = set(gates)
         outside = (sources for node, sources in enumerate(graph.inputs) if node not in inside)
         needed = {graph.output}.union(*outside)
-        plan = Layout(graph, spacing, gates, [node for node in gates if node in needed])
+        plan = _layout(graph, spacing, tuple(gates), tuple(node for node in gates if node in needed))
         return Circuit(whole.labels, plan, forms)
 
     def cut(limit: int) -> list[Band]:
@@ -119,12 +126,17 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
             start = end
         return bands
 
-    best = narrower = cut(width)
-    # Bands that are filled from the first one on leave a scrap for the last: a smaller width shares them out.
-    limit = width
-    while narrower and len(narrower) == len(best):
-        best, limit = narrower, limit - _NARROWING
-        narrower = cut(limit)
+    # A session's pictures differ in their numbers, and hardly ever in the room that these take.
+    sizes = (width, *(shown.sizes for shown in whole.shown.values()))
+    best = whole.plan.cuts.get(sizes)
+    if best is None:
+        best = narrower = cut(width)
+        # Bands that are filled from the first one on leave a scrap for the last: a smaller width shares them out.
+        limit = width
+        while narrower and len(narrower) == len(best):
+            best, limit = narrower, limit - _NARROWING
+            narrower = cut(limit)
+        whole.plan.cuts[sizes] = best
     return [spread for band in best if (spread := circuit_of(band).fitted(width))]
 
 
@@ -159,6 +171,11 @@ class Shown(NamedTuple):
     name: str = ""
     value: Label = Label()
     gradient: Label = Label()
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The columns that its parts take."""
+        return columns(self.text), columns(self.name), self.value.width, self.gradient.width
 
 
 class Circuit:

@@ -2,7 +2,8 @@
 
 In WAL mode two sittings write without waiting for one another. `synchronous` is NORMAL: a committed answer
 is with the operating system, so it survives the death of this process; a power cut may take the last ones,
-never the rest. Where WAL is not to be had (some network folders), it is FULL.
+never the rest. Where WAL is not to be had (some network folders), it is FULL. Only the empty tables of a new record are
+written without waiting for the disk: the first answer of a new user would wait for seven writes.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     connection.execute("COMMIT")
     if not tables and not any(marks):
+        connection.execute("PRAGMA synchronous = OFF")
         with suppress(sqlite3.OperationalError):  # the other one does it
             connection.execute("PRAGMA journal_mode = WAL")
         with _transaction(connection):

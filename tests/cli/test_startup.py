@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pexpect
 import pytest
+from rich.console import Console, ConsoleOptions
+from rich.text import Text
 
+from backprop_tutor.cli import preload
 from backprop_tutor.cli.main import COMMANDS
+from backprop_tutor.cli.screen import Screen
 
 HEAVY = ("sympy", "numpy", "pydantic", "rich.markdown", "asyncio", "fsrs")
 _SCRIPT = """
@@ -71,6 +79,44 @@ def test_what_answers_need_is_loaded_while_the_first_question_is_read(tmp_path: 
     heavy = ("sympy", "sqlite3", "backprop_tutor.tutor.marking.attempt", "backprop_tutor.tutor.feedback")
     waits = f"[time.sleep(0.05) for _ in range(400) if not set({heavy!r}) <= set(sys.modules)]"
     assert _at_the_first_prompt(waits, heavy, "softplus-neuron", tmp_path) == " ".join(("IMPORTED", *heavy))
+
+
+def test_whoever_waits_for_sympy_is_told_so_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preload, "_PATIENCE", 0.01)
+    shown, loaded = io.StringIO(), Event()
+    screen, loading = Screen(stream=shown), Thread(target=loaded.wait)
+    loading.start()
+    with preload.said_if_late(screen, loading):
+        pass
+    time.sleep(0.05)
+    assert shown.getvalue() == ""
+    with preload.said_if_late(screen, loading):
+        time.sleep(0.1)
+    assert shown.getvalue() == "One moment: SymPy is loading.\n"
+    loaded.set()
+    loading.join()
+    with preload.said_if_late(screen, loading):
+        time.sleep(0.05)
+    assert shown.getvalue().count("SymPy") == 1
+
+
+def test_what_fails_in_the_background_is_left_to_whoever_needs_it(capfd: pytest.CaptureFixture[str]) -> None:
+    preload.preload("engine.no_such_module", lambda: 1 / 0).join()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_picture_is_rendered_once_a_turn() -> None:
+    rendered = []
+
+    class Seen:
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+            rendered.append(1)
+            yield Text("(*)")
+
+    screen = Screen(stream=io.StringIO())
+    screen.picture(Seen())
+    screen.picture(Seen())
+    assert len(rendered) == 2
 
 
 def _at_the_first_prompt(waits: str, heavy: tuple[str, ...], exercise: str, home: Path) -> str:

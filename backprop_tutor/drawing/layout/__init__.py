@@ -25,7 +25,7 @@ class Layout:
 
     `items` are the inputs and gates in topological order, then the rest; `layers[k]` those of layer k from the top
     down, `runs[k]` the vertical pieces in the gap after it, `tracks[k]` how many tracks that gap has, `height` the
-    number of rows. Raises Unroutable.
+    number of rows; `cuts` are the bands of layers into which it was cut, by what they depend on. Raises Unroutable.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Layout:
         self.runs = [runs_between(layer) for layer in self.layers[1:]]
         self.tracks = [1 + max((run.track for run in runs), default=-1) for runs in self.runs]
         self.height = 1 + max(item.row for item in self.items)
+        self.cuts: dict[object, list[tuple[int, int]]] = {}
 
     def wire(self, end: Item, slot: int = 0) -> tuple[Item, list[Corner]]:
         """The input or gate from which a wire comes into a slot, and its corners from there on: two on each track."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
@@ -83,10 +85,15 @@ def _value(question: Question, solution: Solution) -> float:
     return solution.gradient(question.node) / solution.upstream if solution.upstream else 0.0
 
 
-def _formula(question: Question, solution: Solution) -> str:
+@lru_cache(maxsize=1)  # of every input at once, for one question after another
+def _formulas(solution: Solution) -> Mapping[str, str]:
     from backprop_tutor.engine.symbolic import gradient_formulas  # SymPy, which earlier rungs do without
 
-    found = gradient_formulas(solution.graph, solution.values).get(question.node)
+    return gradient_formulas(solution.graph, solution.values)
+
+
+def _formula(question: Question, solution: Solution) -> str:
+    found = _formulas(solution).get(question.node)
     if found is not None:
         return f"{formula(found)}{sides_beyond(solution, question.node)}"
     return f"{shown(_value(question, solution))} here, a formula too long to read"
