@@ -11,7 +11,7 @@ from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.array_numbers import array_kinks, asked_arrays, why_unusable_arrays
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import is_entrywise, wrong_pulls
-from backprop_tutor.engine.array_graph import sample
+from backprop_tutor.engine.array_graph import labels_of, sample
 from backprop_tutor.engine.array_passes import ArraySolution, array_forward, solve_arrays
 from backprop_tutor.engine.arrays import Matrix, entries, largest, shape_of, written_shape
 from backprop_tutor.engine.graph import Branch, Graph
@@ -34,7 +34,7 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
     if not exercise.has_numbers or not isinstance(solution, ArraySolution) or any(array_kinks(solution)):
         return
     graph = solution.graph
-    labels = {sources[1] for gate, sources, _ in graph.rows if gate is not None and gate.name == "cross_entropy"}
+    labels = labels_of(graph)
     inputs = [node for node in graph.leaves if node not in labels]
     places_of = [
         (graph.names[node], row, column)

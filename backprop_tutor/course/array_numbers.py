@@ -8,6 +8,7 @@ from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.keys import STAGE_WORDS
+from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, entries, stretched
 from backprop_tutor.engine.graph import Graph
@@ -63,14 +64,14 @@ def why_unusable_arrays(exercise: Exercise) -> str | None:
 
 
 def array_kinks(solution: ArraySolution) -> Iterator[str]:
-    """The gates with an entry on a kink; for maxpool, a block with two equal largest entries."""
+    """The gates with an entry on a kink; for pooling, a block with two equal largest entries."""
     graph, zero = solution.graph, _ZERO * solution.largest
     for node, (gate, sources, constant) in enumerate(graph.rows):
         if gate is None:
             continue
         operands = [solution.arrays[source] for source in sources]
-        if gate.name == "maxpool":
-            if _has_tie(operands[0], int(constant)):
+        if isinstance(gate, ArrayGate):
+            if gate.tied(*operands, *([constant] if gate.has_constant else [])):
                 yield graph.names[node]
         elif gate.kinks:
             out = solution.arrays[node]
@@ -79,12 +80,3 @@ def array_kinks(solution: ArraySolution) -> Iterator[str]:
             met = zip(*(entries(one) for one in wide), strict=True)
             if any(abs(far) <= zero for at in met for far in gate.distances(at, places, constant)):
                 yield graph.names[node]
-
-
-def _has_tie(array: Matrix, width: int) -> bool:
-    for top in range(0, len(array), width):
-        for left in range(0, len(array[0]), width):
-            block = sorted(entry for row in array[top : top + width] for entry in row[left : left + width])
-            if len(block) > 1 and block[-1] == block[-2]:
-                return True
-    return False

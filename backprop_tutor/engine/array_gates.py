@@ -12,20 +12,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from backprop_tutor.engine import arrays
-from backprop_tutor.engine.array_language import (
-    FUNCTIONS,
-    Operand,
-    lifted_value,
-    product_shape,
-    stretched_shape,
-    value_of,
-    whole_axis,
-)
+from backprop_tutor.engine.array_functions import KNOWN, Function, stretched_shape, whole_axis
+from backprop_tutor.engine.array_language import Operand, lifted_value, shape_of, value_of
 from backprop_tutor.engine.arrays import Matrix, Misfit
-from backprop_tutor.engine.gate import COMMON, EVERY, RARE, RESIDUE, USUAL, Gate, Wrong, exact, substituted
+from backprop_tutor.engine.gate import COMMON, EVERY, RARE, RESIDUE, USUAL, VALUE, Gate, Wrong, exact, substituted
 from backprop_tutor.engine.graph import Shape
 
 
@@ -43,10 +36,17 @@ class Inputs(NamedTuple):
 class ArrayGate(Gate):
     """One kind of gate of arrays: a Gate whose rules are in the student's language, and whose `locals` are pulls.
 
-    `meets` says in words what one entry of each input meets, `domain` where it can be evaluated.
+    `meets` says in words what one entry of each input meets, `domain` where it can be evaluated, `shaped` what shape
+    its value has. `example` is a tiny circuit: how it is written there, and the arrays of its inputs. `labels` is the
+    slot in which each example's entries add up to 1. Where `tied` holds at its inputs and its constant, it has no
+    gradient.
     """
 
     meets: tuple[str, ...] = ()
+    shaped: str = ""
+    example: tuple[str, tuple[Matrix, ...]] = ("", ())
+    labels: int | None = None
+    tied: Callable[..., bool] = lambda *_: False
 
     @property
     def commutes(self) -> bool:
@@ -58,13 +58,23 @@ class ArrayGate(Gate):
         """What flows back into each slot, as a formula."""
         return self.locals
 
-    def value(self, inputs: Sequence[Matrix], constant: float) -> Matrix:
+    def value(self, inputs: Sequence[Matrix], constant: float = 0.0) -> Matrix:
         """The forward pass. Raises Misfit, and ArithmeticError or ValueError outside of the domain."""
         return value_of(self.forward, self.words(inputs, constant))
 
-    def shape(self, shapes: Sequence[Shape], constant: float) -> Shape:
+    def shape(self, shapes: Sequence[Shape], constant: float = 0.0) -> Shape:
         """The shape of its value. Raises Misfit."""
-        return SHAPES[self.name](*shapes, *([constant] if self.has_constant else []))
+        return shape_of(self.forward, {**dict(zip(self.slots, shapes, strict=True)), "c": constant})
+
+    @cached_property
+    def as_function(self) -> Function:
+        """The gate as a formula calls it, where no function of the language has its name."""
+        arity = self.arity
+        return Function(
+            lambda *given: self.value(given[:arity], *given[arity:]),
+            lambda *given: self.shape(given[:arity], *given[arity:]),
+            arity=arity, numbers=(int(self.has_constant),), each=lambda *shapes: max(map(max, shapes)),
+        )  # fmt: skip
 
     def pulled(self, at: Inputs) -> list[Matrix]:
         """What flows back into each slot, in that slot's shape."""
@@ -93,9 +103,14 @@ class ArrayGate(Gate):
         written = f"{self.name}(x, axis=c)"
         return replace(self, forward=written, notation=written)
 
+    @cached_property
+    def goes_along(self) -> bool:
+        """Whether it goes along one axis where none is said, that of an example."""
+        return "along" in " ".join(self.locals)
+
     def symbol(self, constant: float | None = None) -> str:
-        """The gate in a drawing: `@`, `sum`, `sum 0` along axis 0."""
-        return "T" if self.name == "transpose" else super().symbol(constant)
+        """The gate in a drawing: `@`, `T`, `sum`, `sum 0` along axis 0."""
+        return self.notation[2:] if self.notation.startswith("x.") else super().symbol(constant)
 
 
 _TABLE = (
@@ -106,24 +121,35 @@ _TABLE = (
             Wrong("forgot-transpose", "b @ up", USUAL, 0), Wrong("forgot-transpose", "a @ up", COMMON, 1),
             Wrong("forgot-transpose", "up @ a", USUAL, 1), Wrong("entrywise-product", "up * b", USUAL, 0),
             Wrong("entrywise-product", "up * b.T", RARE, 0), Wrong("entrywise-product", "up * a", USUAL, 1),
-            Wrong("entrywise-product", "up * a.T", RARE, 1)),
+            Wrong("entrywise-product", "up * a.T", RARE, 1), Wrong("entrywise-product", "a * b", COMMON, VALUE),
+            Wrong("transposed", "b @ a", COMMON, VALUE), Wrong("forgot-transpose", "a.T @ b", USUAL, VALUE),
+            Wrong("forgot-transpose", "a @ b.T", USUAL, VALUE), Wrong("entrywise-product", "a * b.T", USUAL, VALUE)),
         meets=("each entry of {a} multiplies one row of {b}", "each entry of {b} multiplies one column of {a}"),
+        shaped="A product has the rows of the left array and the columns of the right one.",
+        example=("a @ b", ([[1.0, 2.0, 3.0], [0.5, -1.0, 4.0]], [[2.0], [-1.0], [0.5]])),
     ),
     ArrayGate(
         "transpose", "x.T", ("up.T",), "x.T", "transposes the upstream gradient back",
         wrong=(Wrong("transposed", "up", COMMON),), meets=("each entry only moves to another place",),
+        shaped="Rows and columns change places.", example=("x.T", ([[1.0, 2.0, 3.0]],)),
     ),
     ArrayGate(
         "sum", "sum(x)", ("up",), "sum(x)",
         "distributor: gives every entry of a sum the upstream gradient of that sum, unchanged",
-        wrong=(Wrong("split-at-add", "up/size", USUAL), Wrong("sum-times-input", "up*x", USUAL)),
+        wrong=(Wrong("split-at-add", "up/size", USUAL), Wrong("sum-times-input", "up*x", USUAL),
+            Wrong("mean-forgotten", "mean(x)", RARE, VALUE)),
         meets=("each entry goes into one sum",),
+        shaped="The sum of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+        example=("sum(x, axis=0)", ([[1.0, 2.0], [3.0, -4.0]],)),
     ),
     ArrayGate(
         "mean", "mean(x)", ("up/size",), "mean(x)",
         "distributor of equal shares: gives every entry the upstream gradient divided by the number of entries",
-        wrong=(Wrong("mean-forgotten", "up", COMMON), Wrong("mean-times-input", "up*x/size", USUAL)),
+        wrong=(Wrong("mean-forgotten", "up", COMMON), Wrong("mean-times-input", "up*x/size", USUAL),
+            Wrong("mean-forgotten", "sum(x)", COMMON, VALUE)),
         meets=("each entry goes into one mean",),
+        shaped="The mean of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
+        example=("mean(x)", ([[1.0, 2.0], [3.0, -4.0]],)),
     ),
     ArrayGate(
         "softmax", "softmax(x)", ("out*(up - sum(up*out, axis=along))",), "softmax(x)",
@@ -131,6 +157,7 @@ _TABLE = (
         wrong=(Wrong("softmax-diagonal", "up*out*(1 - out)", COMMON),
             Wrong("softmax-of-scores", "x*(up - sum(up*x, axis=along))", RARE)),
         meets=("each score affects every probability of its own example",),
+        shaped="A softmax has the shape of its scores.", example=("softmax(x)", ([[1.0, 2.0, 0.5]],)),
     ),
     ArrayGate(
         "cross_entropy", "cross_entropy(a, b)", ("up*(softmax(a) - b)", "-up*log(softmax(a))"), "cross_entropy(a, b)",
@@ -138,32 +165,35 @@ _TABLE = (
         "labels of which each example's add up to 1, and scores less than 700 apart",
         wrong=(Wrong("gave-probability", "up*softmax(a)", COMMON, 0),
             Wrong("label-only", "up*(softmax(a) - b)*b", COMMON, 0),
-            Wrong("labels-minus-probabilities", "up*(b - softmax(a))", USUAL, 0)),
+            Wrong("labels-minus-probabilities", "up*(b - softmax(a))", USUAL, 0),
+            Wrong("lost-minus", "-right", COMMON, VALUE)),
         meets=("each score affects the loss of its own example", "each label affects the loss of its own example"),
+        shaped="Each row of scores has one loss; a column of scores has one loss in all.",
+        example=("cross_entropy(a, b)", ([[1.0, 2.0, 0.5]], [[0.0, 1.0, 0.0]])), labels=1,
     ),
     ArrayGate(
         "conv", "conv(a, b)", ("conv(pad(up, b), flip(b))", "conv(a, up)"), "conv(a, b)",
         "gives the kernel the sum over all places where it was used, and the input what each place sends back",
         wrong=(Wrong("kernel-not-turned", "conv(pad(up, b), b)", COMMON, 0),
-            Wrong("kernel-not-turned", "flip(right)", USUAL, 1), Wrong("transposed", "right.T", USUAL)),
+            Wrong("kernel-not-turned", "flip(right)", USUAL, 1), Wrong("transposed", "right.T", USUAL),
+            Wrong("kernel-not-turned", "conv(a, flip(b))", COMMON, VALUE)),
         meets=("each entry of {a} is used at every place where the kernel covers it",
             "each entry of {b} multiplies one entry of {a} at every place: a fork"),
+        shaped="The kernel fits in rows - kernel rows + 1 places from top to bottom, and likewise across the columns.",
+        example=("conv(a, b)", ([[1.0, 2.0, -3.0, 0.5]], [[2.0, -1.0]])),
     ),
     ArrayGate(
         "maxpool", "maxpool(x, c)", ("spread(up, c)*peaks(x, c)",), "maxpool(x, c)",
         "router: gives the largest entry of each block the whole upstream gradient, the others 0",
         wrong=(Wrong("pool-to-all", "spread(up, c)", COMMON), Wrong("pool-to-all", "spread(up, c)/c^2", USUAL)),
-        meets=("only the largest entry of each block comes through",),
+        meets=("only the largest entry of each block comes through",), shaped="Each block becomes one entry.",
+        example=("maxpool(x, 2)", ([[1.0, 2.0, -3.0, 0.5], [4.0, 0.0, 1.0, -1.0]],)), tied=arrays.has_tie,
     ),
 )  # fmt: skip
 
-ARRAY_GATES: Final = {gate.name: gate for gate in _TABLE}
+ARRAY_GATES: Final = cast("dict[str, ArrayGate]", KNOWN)
 """Every gate of arrays by its name."""
-SHAPES: Final[dict[str, Callable[..., Shape]]] = {
-    "matmul": product_shape, "transpose": lambda shape: (shape[1], shape[0]),
-    **{name: FUNCTIONS[name].shape for name in ("sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")},
-}  # fmt: skip
-"""The shape of each gate's value from the shapes of its inputs and its constant; it raises Misfit."""
+ARRAY_GATES.update((gate.name, gate) for gate in _TABLE)
 STRETCHED: Final = (
     Wrong("not-summed", "up*l", COMMON), Wrong("wrong-axis", "sum(up*l, axis=other)", USUAL),
     Wrong("averaged-batch", "right/n", USUAL),
@@ -195,15 +225,15 @@ def gate_shape(gate: Gate, shapes: Sequence[Shape], constant: float = 0.0) -> Sh
 def gate_value(gate: Gate, inputs: Sequence[Matrix], constant: float = 0.0) -> Matrix:
     """A gate's value. Raises ArithmeticError, ValueError, TypeError outside of its domain."""
     if isinstance(gate, ArrayGate):
-        if gate.name == "cross_entropy":
-            _check_labels(*inputs)
+        if gate.labels is not None:
+            _check_labels(inputs[gate.labels])
         return gate.value(inputs, constant)
     return lifted_value(gate, inputs, constant)
 
 
-def _check_labels(scores: Matrix, labels: Matrix) -> None:
+def _check_labels(labels: Matrix) -> None:
     """That the labels of each example add up to 1: else p - y is not the gradient."""
-    for (whole,) in arrays.summed(labels if whole_axis(arrays.shape_of(scores)) else arrays.transposed(labels), 1):
+    for (whole,) in arrays.summed(labels if whole_axis(arrays.shape_of(labels)) else arrays.transposed(labels), 1):
         if abs(whole - 1) > RESIDUE * 1000:
             raise ValueError("labels")
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from backprop_tutor.engine import arrays, language
+from backprop_tutor.engine.array_functions import function_called, whole_axis
 from backprop_tutor.engine.array_gates import ARRAY_GATES, ArrayGate, gate_shape
-from backprop_tutor.engine.array_language import (
-    FUNCTIONS,
-    ShapesDoNotFit,
-    advice,
-    gate_in,
-    whole_axis,
-    wrong_call,
-)
+from backprop_tutor.engine.array_language import ShapesDoNotFit, advice, gate_in, wrong_call
 from backprop_tutor.engine.arrays import MOST_ENTRIES, Matrix, Misfit
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
@@ -21,7 +16,7 @@ from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 
-_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
+_BETWEEN = re.compile(r"a (\S) b")  # how a gate is written that is an operator
 
 
 class ArrayBuilder(GraphBuilder):
@@ -46,9 +41,9 @@ class ArrayBuilder(GraphBuilder):
             shape = gate_shape(gate, shapes, constant)
         except Misfit as misfit:
             names = [self.labels[source] or "(...)" for source in sources]
-            operator = _OPERATORS.get(gate.name, "")
-            operator = operator if operator != "+" or "+" in gate.notation else ""
-            raise ShapesDoNotFit(at, what=f"{gate.name}: {misfit}{advice(operator, names, shapes)}") from None
+            between = _BETWEEN.fullmatch(gate.notation)
+            what = f"{gate.name}: {misfit}{advice(between[1] if between else '', names, shapes)}"
+            raise ShapesDoNotFit(at, what=what) from None
         self._note(shape)
         if self.entries > MOST_ENTRIES and not self._is_full:  # said once, not of every gate after it
             self._is_full = True
@@ -75,15 +70,14 @@ class ArrayBuilder(GraphBuilder):
             raise language.NotArithmetic(step.span, what=what)
         if step.kind != "call" or gate_in(step) is not None:
             return None
-        gate, function = ARRAY_GATES.get(step.text), FUNCTIONS[step.text]
-        if gate is None:
+        gate, function = ARRAY_GATES.get(step.text), function_called(step.text)
+        if gate is None or function is None:
             fits = {"outer": "a @ b.T", "dot": "a.T @ b"}.get(step.text, "")
             advice_ = f" Write {fits}." if fits else ""
             raise language.UnknownGate(step.span, name=step.text, suggestion=advice_)
         numbers = [operand for operand in operands if isinstance(operand, float)]
-        allowed = {False: (0,), True: (0, 1), None: (1,)}[function.number]
-        if len(nodes) != function.arity or len(numbers) not in allowed:
-            raise wrong_call(step)
+        if len(nodes) != function.arity or len(numbers) not in function.numbers:
+            raise wrong_call(step, function)
         return self._called(gate, nodes, numbers, span)
 
     def _called(self, gate: ArrayGate, nodes: Sequence[int], numbers: Sequence[float], span: Span) -> int:
@@ -93,7 +87,7 @@ class ArrayBuilder(GraphBuilder):
                 axis = whole_axis(shape, numbers[0])
             except Misfit as misfit:
                 raise ShapesDoNotFit(span, what=f"{gate.name}: {misfit}") from None
-            is_said = gate.name != "softmax" or axis != whole_axis(shape)
+            is_said = not gate.goes_along or axis != whole_axis(shape)
             gate, numbers = (gate.along_axis, [float(axis)]) if is_said else (gate, ())
         return self.place(gate, tuple(nodes), numbers[0] if numbers else 0.0, span)
 
@@ -115,10 +109,7 @@ def sample(graph: Graph, number: int = 0) -> tuple[Graph, dict[str, Matrix]]:
     labels one-hot, no entry near 0."""
     letters = letters_of(graph)
     concrete = at_sizes(graph, {letter: 2 + (place + number) % _SIZES for place, letter in enumerate(letters)})
-    labels = {
-        sources[1] for gate, sources, _ in graph.rows if gate is not None and gate.name == "cross_entropy"
-    }  # fmt: skip
-    found = {}
+    labels, found = labels_of(graph), {}
     for node in concrete.leaves:
         rows, columns = (int(size) for size in concrete.shapes[node])
         if node in labels:
@@ -129,6 +120,15 @@ def sample(graph: Graph, number: int = 0) -> tuple[Graph, dict[str, Matrix]]:
             array = [[_spread_out(first + row * columns + column) for column in range(columns)] for row in range(rows)]
         found[concrete.names[node]] = array
     return concrete, found
+
+
+def labels_of(graph: Graph) -> set[int]:
+    """The nodes that hold labels, whose entries add up to 1."""
+    return {
+        sources[gate.labels]
+        for gate, sources, _ in graph.rows
+        if isinstance(gate, ArrayGate) and gate.labels is not None
+    }
 
 
 def sample_upstream(graph: Graph, number: int = 0) -> Matrix:

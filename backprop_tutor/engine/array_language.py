@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from backprop_tutor.engine import arrays, language
-from backprop_tutor.engine.arrays import Matrix, Misfit, Size
+from backprop_tutor.engine.array_functions import (
+    FUNCTIONS,
+    KNOWN,
+    OPERATIONS,
+    Function,
+    function_called,
+    stretched_shape,
+)
+from backprop_tutor.engine.arrays import Matrix, Misfit
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
 from backprop_tutor.engine.gate import CONSTANTS, Gate
-from backprop_tutor.engine.gates import GATES, OPERATORS
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import Step, cut, parse, tokens
 from backprop_tutor.errors import Fault
@@ -30,162 +37,6 @@ class ShapesDoNotFit(Fault):
     says = "{what}"
 
 
-class Function(NamedTuple):
-    """A function of arrays: its value, its shape (which raises Misfit), how many arrays it takes, and whether a number
-    follows them (an axis, the size of a block), None where it must."""
-
-    value: Callable[..., Matrix]
-    shape: Callable[..., Shape]
-    arity: int = 1
-    number: bool | None = False
-
-
-def _axis(axis: float | None) -> int | None:
-    """The axis that is meant. Raises Misfit."""
-    if axis is None:
-        return None
-    if axis not in (0, 1, -1, -2):
-        raise Misfit(f"the axis must be 0 (down the rows) or 1 (along them), not {axis:g}.")
-    return int(axis) % 2
-
-
-def whole_axis(shape: Shape, axis: float | None = None) -> int:
-    """The axis along which softmax adds up: of a column as a whole, else in each row."""
-    found = _axis(axis)
-    return (0 if shape[1] == 1 else 1) if found is None else found
-
-
-def reduced(shape: Shape, axis: float | None = None) -> Shape:
-    """The shape of a sum."""
-    found = _axis(axis)
-    return (1, 1) if found is None else (1, shape[1]) if found == 0 else (shape[0], 1)
-
-
-def product_shape(a: Shape, b: Shape) -> Shape:
-    """The shape of a product. Raises Misfit, with what would fit."""
-    if a[1] == b[0]:
-        return a[0], b[1]
-    raise Misfit(arrays.no_product(a, b))
-
-
-def stretched_shape(a: Shape, b: Shape) -> Shape:
-    """The shape of two that meet entry by entry. Raises Misfit."""
-    shape = arrays.stretched_shape(a, b)
-    if shape is None:
-        raise Misfit(arrays.no_stretch(a, b))
-    return shape
-
-
-def kernel_shape(a: Shape, b: Shape) -> Shape:
-    """The shape of a convolution without padding. Raises Misfit."""
-    sizes: list[Size] = []
-    for one, other in zip(a, b, strict=True):
-        if isinstance(one, str) or isinstance(other, str):
-            if other != 1:
-                raise Misfit(f"a kernel of {arrays.written_shape(b)} needs sizes in numbers, not letters.")
-            sizes.append(one)
-        elif other > one:
-            raise Misfit(f"a kernel of {arrays.written_shape(b)} does not fit into {arrays.written_shape(a)}.")
-        else:
-            sizes.append(one - other + 1)
-    return sizes[0], sizes[1]
-
-
-def pooled_shape(shape: Shape, size: float) -> Shape:
-    """The shape after pooling. Raises Misfit."""
-    arrays.check_pool(shape, size)
-    rows, columns = (int(one) // int(size) for one in shape)
-    return rows, columns
-
-
-def losses_shape(a: Shape, b: Shape) -> Shape:
-    """A loss for each row of scores (of a column as a whole, one). Raises Misfit."""
-    if a != b:
-        scores, labels = arrays.written_shape(a), arrays.written_shape(b)
-        raise Misfit(f"scores and labels must have the same shape, not {scores} and {labels}.")
-    return reduced(a, whole_axis(a))
-
-
-def _padded_shape(a: Shape, b: Shape) -> Shape:
-    sizes = [one + 2 * (other - 1) for one, other in zip(a, b, strict=True) if isinstance(one, int) and other != ""
-             and isinstance(other, int)]  # fmt: skip
-    if len(sizes) < 2:
-        raise Misfit("padding an array needs sizes in numbers, not letters.")
-    return sizes[0], sizes[1]
-
-
-def _spread_shape(shape: Shape, size: float) -> Shape:
-    if any(isinstance(one, str) for one in shape):
-        raise Misfit("blocks need sizes in numbers, not letters.")
-    arrays.check_block(size)
-    rows, columns = (int(one) * int(size) for one in shape)
-    return rows, columns
-
-
-def _same(shape: Shape, *_: object) -> Shape:
-    return shape
-
-
-def _outer_shape(a: Shape, b: Shape) -> Shape:
-    _vectors(a, b)
-    return (a[0] if a[1] == 1 else a[1]), (b[0] if b[1] == 1 else b[1])
-
-
-def _dot_shape(a: Shape, b: Shape) -> Shape:
-    if a[1] == b[0]:  # as NumPy has it, where arrays have two dimensions
-        return product_shape(a, b)
-    one, other = _outer_shape(a, b)
-    if one != other:
-        raise Misfit(f"{arrays.written_shape(a)} and {arrays.written_shape(b)} are vectors of different lengths.")
-    return 1, 1
-
-
-def _dot(a: Matrix, b: Matrix) -> Matrix:
-    if len(a[0]) == len(b):
-        return arrays.product(a, b)
-    return [[arrays.added([x * y for x, y in zip(_flat(a), _flat(b), strict=True)])]]
-
-
-def _vectors(*shapes: Shape) -> None:
-    for shape in shapes:
-        if 1 not in shape:
-            raise Misfit(
-                f"outer and dot take vectors, not {arrays.written_shape(shape)}. Use @ for the matrix product."
-            )
-
-
-def _flat(array: Matrix) -> list[float]:
-    return arrays.entries(array)
-
-
-def cross_entropy(scores: Matrix, labels: Matrix) -> Matrix:
-    """-log of the softmax at the label, for each row (of a column as a whole)."""
-    axis = whole_axis(arrays.shape_of(scores))
-    logs = arrays.mapped(lambda p: GATES["log"].function(p), arrays.softmax(scores, axis))
-    terms = arrays.combined(lambda label, log: -label * log if label else 0.0, labels, logs)
-    return arrays.summed(terms, axis)
-
-
-FUNCTIONS: Final[dict[str, Function]] = {
-    "sum": Function(lambda x, axis=None: arrays.summed(x, _axis(axis)), reduced, number=True),
-    "mean": Function(lambda x, axis=None: arrays.averaged(x, _axis(axis)), reduced, number=True),
-    "softmax": Function(
-        lambda x, axis=None: arrays.softmax(x, whole_axis(arrays.shape_of(x), axis)), _same, number=True
-    ),
-    "cross_entropy": Function(cross_entropy, losses_shape, 2),
-    "conv": Function(arrays.correlated, kernel_shape, 2),
-    "maxpool": Function(arrays.pooled, pooled_shape, number=None),
-    "outer": Function(lambda a, b: [[x * y for y in _flat(b)] for x in _flat(a)], _outer_shape, 2),
-    "dot": Function(lambda a, b: _dot(a, b), _dot_shape, 2),
-    "matmul": Function(arrays.product, product_shape, 2),
-    "transpose": Function(arrays.transposed, lambda shape: (shape[1], shape[0])),
-    "flip": Function(arrays.flipped, _same),
-    "pad": Function(arrays.padded, _padded_shape, 2),
-    "spread": Function(arrays.spread, _spread_shape, number=None),
-    "peaks": Function(arrays.peaks, _same, number=None),
-}  # fmt: skip
-"""What a formula of arrays may call beside the gates of one number, which work entry by entry. The last four are what
-the gradients of `conv` and `maxpool` are written in."""
 ALSO: Final = {"average": "mean", "conv2d": "conv", "conv1d": "conv", "max_pool": "maxpool", "max_pool2d": "maxpool",
     "logsumexp": "log(sum(exp(x)))", "mm": "a @ b", "norm": "sqrt(sum(x^2))",
     "relu_": "relu", "CrossEntropyLoss": "cross_entropy", "einsum": "a @ b", "mse": "mean((a - b)^2)"}  # fmt: skip
@@ -222,23 +73,64 @@ def value(step: Step, operands: Sequence[Operand]) -> Operand:
 
     Raises Misfit for shapes, ArithmeticError and ValueError outside of a gate's domain, a Fault for what is no gate.
     """
-    text = step.text
+    call = _call(step, operands)
+    if call is not None:
+        return call.function.value(*map(as_array, call.given), *call.numbers)
+    text = "*" if step.text == "@" else step.text
     numbers = [operand for operand in operands if isinstance(operand, float)]
-    if len(numbers) == len(operands) and text not in _OF_ARRAYS:
-        return apply(step, numbers)
-    if step.kind == "call" and text in FUNCTIONS:
-        return called(step, operands)
-    if text == "@":
-        if numbers:  # a bare number is a factor
-            return _entrywise("*", operands)
-        return arrays.product(*map(as_array, operands))
-    if text == "T":
-        return arrays.transposed(as_array(operands[0]))
+    if len(numbers) == len(operands) and text not in _MASKS:
+        return apply(step._replace(text=text), numbers)
     if step.kind == "call":
         return lifted_value(function_of(step), [as_array(operand) for operand in operands])
     if text == "neg":
         return arrays.mapped(lambda entry: -entry + 0.0, as_array(operands[0]))
-    return _entrywise(text, operands)
+    return arrays.combined(_ENTRYWISE[text], *map(as_array, operands))
+
+
+class _Call(NamedTuple):
+    """A function of arrays, the arrays that it takes, and the numbers after them."""
+
+    function: Function
+    given: Sequence[Any]
+    numbers: Sequence[float]
+
+
+def _call(step: Step, operands: Sequence[Any]) -> _Call | None:
+    """The call of a function of arrays that a step is, of arrays or of their shapes. Raises a Fault for a wrong one."""
+    text = step.text
+    if text in _ENTRYWISE:
+        return None
+    function = OPERATIONS.get(text) or (function_called(text) if step.kind == "call" else None)
+    if function is None or (text == "@" and (isinstance(operands[0], float) or isinstance(operands[1], float))):
+        return None  # a bare number beside @ is a factor
+    given, more = operands[: function.arity], operands[function.arity :]
+    if len(given) < function.arity or len(more) not in function.numbers or (more and not isinstance(more[0], float)):
+        raise wrong_call(step, function)
+    return _Call(function, given, more)
+
+
+def shape_of(formula: str, names: Mapping[str, Shape | float]) -> Shape:
+    """The shape of a formula of ours where its names have these. Raises Misfit."""
+
+    def result(step: Step, operands: list[Shape | float]) -> Shape | float:
+        if step.kind == "name":
+            return names[step.text] if step.text in names else CONSTANTS[step.text]
+        numbers = [operand for operand in operands if isinstance(operand, float)]
+        if len(numbers) == len(operands) and _call(step, operands) is None:
+            return apply(step, numbers)
+        return _shape(step, operands)
+
+    found = folded(compiled(formula), result)
+    return (1, 1) if isinstance(found, float) else found
+
+
+def _shape(step: Step, operands: Sequence[Shape | float]) -> Shape:
+    """The shape of what a step makes. Raises Misfit, and a Fault for a wrong call."""
+    call = _call(step, operands)
+    if call is not None:
+        return call.function.shape(*((1, 1) if isinstance(one, float) else one for one in call.given), *call.numbers)
+    shapes = [one for one in operands if isinstance(one, tuple)]
+    return stretched_shape(*shapes) if len(shapes) == 2 else shapes[0]
 
 
 _MASKS: Final = {">": lambda x, y: float(x > y), "<": lambda x, y: float(x < y)}
@@ -246,14 +138,6 @@ _ENTRYWISE: Final[dict[str, Callable[[float, float], float]]] = {
     "+": arrays.total, "-": arrays.difference, "*": lambda x, y: x * y, "/": lambda x, y: x / y,
     "^": lambda x, y: x**y, **_MASKS,
 }  # fmt: skip
-
-
-_OF_ARRAYS: Final = frozenset((*_MASKS, "@", "T", *FUNCTIONS))
-
-
-def _entrywise(text: str, operands: Sequence[Operand]) -> Matrix:
-    a, b = map(as_array, operands)
-    return arrays.combined(_ENTRYWISE[text], a, b)
 
 
 def lifted_value(gate: Gate, operands: Sequence[Matrix], constant: float = 0.0) -> Matrix:
@@ -266,44 +150,25 @@ def lifted_value(gate: Gate, operands: Sequence[Matrix], constant: float = 0.0) 
     return arrays.combined(lambda x, y: compute((x, y), (0, 1), constant), *operands)
 
 
-def called(step: Step, operands: Sequence[Operand]) -> Matrix:
-    """The value of a function of arrays. Raises Misfit and Fault."""
-    function = FUNCTIONS[step.text]
-    given, numbers = split_call(step, function, operands, lambda operand: isinstance(operand, float))
-    return function.value(*map(as_array, given), *numbers)
-
-
-def split_call(
-    step: Step, function: Function, operands: Sequence[Operand], is_number: Callable[[Operand], bool]
-) -> tuple[Sequence[Operand], list[float]]:
-    """The arrays of a call, and the number that follows them, if any. Raises WrongArity."""
-    given, more = operands[: function.arity], operands[function.arity :]
-    numbers = [operand for operand in more if isinstance(operand, float) and is_number(operand)]
-    allowed = {False: (0,), True: (0, 1), None: (1,)}[function.number]
-    if len(given) < function.arity or len(more) != len(numbers) or len(numbers) not in allowed:
-        raise wrong_call(step)
-    return given, numbers
-
-
-def wrong_call(step: Step) -> Fault:
+def wrong_call(step: Step, function: Function) -> Fault:
     """A call with too little or too much."""
-    written = {"softmax": "softmax(z)", "conv": "conv(x, k)", "maxpool": "maxpool(x, 2)", "outer": "outer(a, b)",
-               "dot": "dot(a, b)", "cross_entropy": "cross_entropy(z, y)", "spread": "spread(x, 2)",
-               "peaks": "peaks(x, 2)", "flip": "flip(k)", "pad": "pad(x, k)"}  # fmt: skip
-    text = written.get(step.text, f"{step.text}(x), {step.text}(x, axis=0) or {step.text}(x, axis=1)")
-    return language.NotLikeThis(step.span, fix=text)
+    name, slots = step.text, "a, b" if function.arity == 2 else "x"
+    text = f"{name}({slots})" if 0 in function.numbers else f"{name}({slots}, 2)"
+    return language.NotLikeThis(
+        step.span, fix=f"{text}, {name}(x, axis=0) or {name}(x, axis=1)" if len(function.numbers) > 1 else text
+    )
 
 
 def gate_in(step: Step) -> Gate | None:
     """The gate of one number that a call names; None where a function of arrays has the name. Raises a Fault."""
-    if step.text in FUNCTIONS:
+    if function_called(step.text) is not None:
         return None
     if step.text in ALSO:
         raise language.UnknownGate(step.span, name=cut(step.text), suggestion=f" Write {ALSO[step.text]}.")
     try:
         return function_of(step)
     except language.UnknownGate as fault:
-        near = nearest(step.text, list(FUNCTIONS))
+        near = nearest(step.text, [*FUNCTIONS, *KNOWN])
         raise (language.UnknownGate(step.span, name=cut(step.text), suggestion=near) if near else fault) from None
 
 
@@ -341,24 +206,15 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
 
 def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
     """How many multiplications a step takes. Raises Misfit; NotArithmetic for a value that is too large."""
-    shapes = [arrays.shape_of(operand) for operand in operands if isinstance(operand, list)]
-    is_of_arrays = step.kind == "call" and step.text in FUNCTIONS
-    if not shapes and not is_of_arrays:
+    sized = [arrays.shape_of(operand) if isinstance(operand, list) else operand for operand in operands]
+    shapes, call = [one for one in sized if isinstance(one, tuple)], _call(step, sized)
+    if not shapes and call is None:
         return 1
-    shape: Shape = shapes[0] if shapes else (1, 1)
-    each = 1
-    if is_of_arrays:
-        given, numbers = split_call(step, FUNCTIONS[step.text], operands, lambda operand: isinstance(operand, float))
-        shapes = [arrays.shape_of(as_array(operand)) for operand in given]
-        shape = FUNCTIONS[step.text].shape(*shapes, *numbers)
-        each = arrays.count(shapes[1]) if step.text == "conv" else 1
-    elif len(shapes) > 1:
-        shape = product_shape(*shapes) if step.text == "@" else stretched_shape(*shapes)
+    shape = _shape(step, sized)
     if arrays.count(shape) > arrays.MOST_ENTRIES:
         what = f"this is {arrays.written_shape(shape)}, but an array may have at most {arrays.MOST_ENTRIES:,} entries."
         raise language.NotArithmetic(span, what=what)
-    if step.text in ("@", "matmul", "dot") and len(shapes) > 1:
-        each = arrays.count((shapes[0][1], 1))
+    each = call.function.each(*((1, 1) if isinstance(one, float) else one for one in call.given)) if call else 1
     return arrays.count(shape) * each + sum(map(arrays.count, shapes))
 
 
@@ -390,7 +246,3 @@ def products(names: Sequence[str], shapes: Sequence[Shape]) -> list[tuple[str, S
             (left, a), (right, b) = sides
             found.append((f"{left} @ {right}", (a[0], b[1]) if a[1] == b[0] else None))
     return found
-
-
-OPERATIONS: Final = {**OPERATORS, "@": "matmul"}
-"""The gate of each operator between two nodes."""

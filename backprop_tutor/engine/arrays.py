@@ -252,6 +252,12 @@ def peaks(array: Matrix, size: float) -> Matrix:
     return found
 
 
+def has_tie(array: Matrix, size: float) -> bool:
+    """Whether a block of size × size has two equal largest entries."""
+    blocks = [sorted(array[row][column] for row, column in block) for line in _blocks(array, size) for block in line]
+    return any(block[-2:-1] == block[-1:] for block in blocks)
+
+
 def _blocks(array: Matrix, size: float) -> list[list[list[tuple[int, int]]]]:
     """The places of each block, row by row of blocks."""
     (rows, columns), width = shape_of(array), int(size)

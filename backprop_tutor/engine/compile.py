@@ -12,7 +12,7 @@ from unicodedata import normalize
 from backprop_tutor.engine import language
 from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
 from backprop_tutor.engine.gate import CONSTANTS
-from backprop_tutor.engine.gates import GATES, OPERATORS
+from backprop_tutor.engine.gates import GATES, OPERATORS, gate_called
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS, Step, cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults
@@ -26,7 +26,8 @@ _OUTPUTS: Final = ("f", "y", "out")
 _PIECE = re.compile(r"(?:[^\n;#]++|#[^\n]*+)++")
 _COMMENT = re.compile(r"#[^\n]*")
 _ASSIGNS = re.compile(r"[^\s=]+[ \t]*=")
-_OF_ARRAYS = re.compile(r"@|\.T\b|\b(?:sum|mean|softmax|cross_entropy|conv|maxpool)\(")
+_OF_ARRAYS = re.compile(r"@|\.T\b")
+_CALL = re.compile(r"\b(\w+)\(")
 _BLANKS: Final = " \t\r"
 _GOES_ON: Final = frozenset("+-*/^),@\u2212\u00d7\u00b7\u00f7")
 _AXIS = re.compile(r"\b(?:axis|dim)[ \t]*=")
@@ -174,7 +175,14 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
 
 def speaks_of_arrays(text: str) -> bool:
     """Whether a text has an operator or a function that arrays alone have."""
-    return _OF_ARRAYS.search(text) is not None
+    if _OF_ARRAYS.search(text):
+        return True
+    calls = [name for name in _CALL.findall(text) if gate_called(name) is None]
+    if not calls:
+        return False
+    from backprop_tutor.engine.array_gates import ARRAY_GATES  # loaded for what no gate of one number is called
+
+    return any(name in ARRAY_GATES for name in calls)
 
 
 def is_formula(text: str) -> bool:

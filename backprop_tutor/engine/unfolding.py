@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
-from typing import Final, NamedTuple
+from typing import Any, NamedTuple
 
-from backprop_tutor.engine.array_gates import ArrayGate
-from backprop_tutor.engine.array_language import whole_axis
+from backprop_tutor.engine.array_functions import FUNCTIONS, OPERATIONS, Nodes, sum_of
+from backprop_tutor.engine.array_gates import ARRAY_GATES, ArrayGate
+from backprop_tutor.engine.array_language import compiled
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, shape_of
-from backprop_tutor.engine.gate import Gate
+from backprop_tutor.engine.compile import made
+from backprop_tutor.engine.evaluate import apply, folded
+from backprop_tutor.engine.gate import CONSTANTS, Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder
-
-Nodes = list[list[int]]
-"""The node of each entry of an array, row by row."""
+from backprop_tutor.engine.language import Step
 
 
 class Unfolded(NamedTuple):
@@ -66,106 +66,40 @@ def entry_names(name: str, array: Matrix) -> list[list[str]]:
 def _weigh(builder: GraphBuilder, nodes: Nodes, upstream: Matrix) -> None:
     """The output: every entry times its upstream gradient, added up."""
     pairs = [(node, up) for row, ups in zip(nodes, upstream, strict=True) for node, up in zip(row, ups, strict=True)]
-    _sum(builder, [builder.gate("scale", node, constant=up) for node, up in pairs])
-
-
-def _sum(builder: GraphBuilder, terms: Sequence[int]) -> int:
-    return reduce(lambda one, other: builder.gate("add", one, other), terms)
+    sum_of(builder, [builder.gate("scale", node, constant=up) for node, up in pairs])
 
 
 def _gate_nodes(builder: GraphBuilder, gate: Gate, inputs: Sequence[Nodes], constant: float) -> Nodes:
-    if isinstance(gate, ArrayGate):
-        axis = constant if gate.has_axis else None
-        return _RULES[gate.name](builder, inputs, constant if axis is None else axis, axis is not None)
-    rows = max(len(one) for one in inputs)
-    columns = max(len(one[0]) for one in inputs)
+    if not isinstance(gate, ArrayGate):
+        return _by_entry(lambda entries: builder.place(gate, tuple(entries), constant, None), inputs)
+    names: dict[str, Nodes | float] = {**dict(zip(gate.slots, inputs, strict=True)), "c": constant}
+
+    def result(step: Step, operands: list[Nodes | float]) -> Nodes | float:
+        if step.kind == "name":
+            return names[step.text] if step.text in names else CONSTANTS[step.text]
+        numbers = [operand for operand in operands if isinstance(operand, float)]
+        nodes = [operand for operand in operands if not isinstance(operand, float)]
+        if not nodes:
+            return apply(step, numbers)
+        function = OPERATIONS.get(step.text) or FUNCTIONS.get(step.text)
+        if function is not None and not (step.text == "@" and numbers):  # a bare number beside @ is a factor
+            assert function.circuit is not None, step.text
+            return function.circuit(builder, *nodes, *numbers)
+        inner = ARRAY_GATES.get(step.text)
+        if inner is not None:
+            return _gate_nodes(builder, inner, nodes, numbers[0] if numbers else 0.0)
+        return _by_entry(lambda entries: int(made(builder, step, entries)), operands)
+
+    found = folded(compiled(gate.forward), result)
+    assert not isinstance(found, float)
+    return found
+
+
+def _by_entry(node: Callable[[list[Any]], int], operands: Sequence[Nodes | float]) -> Nodes:
+    """The node of each entry, from those that meet there; smaller arrays are stretched, a number stands for itself."""
+    arrays = [[[one]] if isinstance(one, float) else one for one in operands]
+    rows, columns = max(len(one) for one in arrays), max(len(one[0]) for one in arrays)
     return [
-        [
-            builder.place(gate, tuple(one[row % len(one)][column % len(one[0])] for one in inputs), constant, None)
-            for column in range(columns)
-        ]
+        [node([one[row % len(one)][column % len(one[0])] for one in arrays]) for column in range(columns)]
         for row in range(rows)
     ]
-
-
-def _matmul(builder: GraphBuilder, inputs: Sequence[Nodes], *_: object) -> Nodes:
-    a, b = inputs
-    columns = list(zip(*b, strict=True))
-    return [
-        [_sum(builder, [builder.gate("mul", x, y) for x, y in zip(row, column, strict=True)]) for column in columns]
-        for row in a
-    ]
-
-
-def _turned(nodes: Nodes) -> Nodes:
-    return [list(column) for column in zip(*nodes, strict=True)]
-
-
-def _summed(builder: GraphBuilder, inputs: Sequence[Nodes], axis: float, has_axis: bool) -> Nodes:
-    (nodes,) = inputs
-    if not has_axis:
-        return [[_sum(builder, [node for row in nodes for node in row])]]
-    lines = nodes if axis == 1 else _turned(nodes)
-    sums = [_sum(builder, line) for line in lines]
-    return [[one] for one in sums] if axis == 1 else [sums]
-
-
-def _averaged(builder: GraphBuilder, inputs: Sequence[Nodes], axis: float, has_axis: bool) -> Nodes:
-    sums = _summed(builder, inputs, axis, has_axis)
-    number = len(inputs[0]) * len(inputs[0][0]) // (len(sums) * len(sums[0]))
-    return [[builder.gate("scale", one, constant=1 / number) for one in row] for row in sums]
-
-
-def _softmax(builder: GraphBuilder, inputs: Sequence[Nodes], axis: float, has_axis: bool) -> Nodes:
-    (nodes,) = inputs
-    along = whole_axis((len(nodes), len(nodes[0])), axis if has_axis else None)
-    found: Nodes = []
-    for line in nodes if along == 1 else _turned(nodes):
-        powers = [builder.gate("exp", node) for node in line]
-        whole = _sum(builder, powers)
-        found.append([builder.gate("div", power, whole) for power in powers])
-    return found if along == 1 else _turned(found)
-
-
-def _cross_entropy(builder: GraphBuilder, inputs: Sequence[Nodes], *_: object) -> Nodes:
-    scores, labels = inputs
-    along = whole_axis((len(scores), len(scores[0])))
-    likely = _softmax(builder, [scores], along, True)
-    terms = [
-        [builder.gate("mul", label, builder.gate("log", p)) for label, p in zip(*rows, strict=True)]
-        for rows in zip(labels, likely, strict=True)
-    ]
-    sums = _summed(builder, [terms], along, True)
-    return [[builder.gate("scale", one, constant=-1.0) for one in row] for row in sums]
-
-
-def _conv(builder: GraphBuilder, inputs: Sequence[Nodes], *_: object) -> Nodes:
-    array, kernel = inputs
-    high, wide = len(kernel), len(kernel[0])
-    places = [(row, column) for row in range(high) for column in range(wide)]
-    return [
-        [
-            _sum(builder, [builder.gate("mul", array[top + r][left + c], kernel[r][c]) for r, c in places])
-            for left in range(len(array[0]) - wide + 1)
-        ]
-        for top in range(len(array) - high + 1)
-    ]
-
-
-def _maxpool(builder: GraphBuilder, inputs: Sequence[Nodes], size: float, _: bool) -> Nodes:
-    (array,), width = inputs, int(size)
-    places = [(row, column) for row in range(width) for column in range(width)]
-    return [
-        [
-            reduce(lambda one, other: builder.gate("max", one, other), [array[top + r][left + c] for r, c in places])
-            for left in range(0, len(array[0]), width)
-        ]
-        for top in range(0, len(array), width)
-    ]
-
-
-_RULES: Final[dict[str, Callable[[GraphBuilder, Sequence[Nodes], float, bool], Nodes]]] = {
-    "matmul": _matmul, "transpose": lambda _, inputs, *__: _turned(inputs[0]), "sum": _summed, "mean": _averaged,
-    "softmax": _softmax, "cross_entropy": _cross_entropy, "conv": _conv, "maxpool": _maxpool,
-}  # fmt: skip
-"""How each gate of arrays is made of gates of one number."""

@@ -80,23 +80,17 @@ def _clean(array: Matrix) -> Matrix:
     return mapped(lambda entry: entry + 0.0, array)  # never -0.0
 
 
-_TINY: Final[dict[str, tuple[str, dict[str, Matrix]]]] = {
-    "matmul": ("f = a @ b", {"a": [[1.0, 2.0, 3.0], [0.5, -1.0, 4.0]], "b": [[2.0], [-1.0], [0.5]]}),
-    "transpose": ("f = x.T", {"x": [[1.0, 2.0, 3.0]]}),
-    "sum": ("f = sum(x, axis=0)", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
-    "mean": ("f = mean(x)", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
-    "softmax": ("f = softmax(x)", {"x": [[1.0, 2.0, 0.5]]}),
-    "cross_entropy": ("f = cross_entropy(a, b)", {"a": [[1.0, 2.0, 0.5]], "b": [[0.0, 1.0, 0.0]]}),
-    "conv": ("f = conv(a, b)", {"a": [[1.0, 2.0, -3.0, 0.5]], "b": [[2.0, -1.0]]}),
-    "maxpool": ("f = maxpool(x, 2)", {"x": [[1.0, 2.0, -3.0, 0.5], [4.0, 0.0, 1.0, -1.0]]}),
-}
-"""A tiny circuit of each gate of arrays."""
+_TINY: Final = ([[1.0, 2.0], [3.0, -4.0]], [[2.0, -1.0], [0.5, 3.0]])
+"""The inputs of a tiny circuit, where the row of its gate names none."""
 _UPSTREAM: Final = (2.0, -1.0, 3.0)
 
 
 def tiny(name: str) -> ArraySolution:
     """The tiny circuit of an array gate, solved, with an upstream array whose entries differ."""
-    text, at = _TINY[name]
+    gate = ARRAY_GATES[name]
+    written, inputs = gate.example
+    at = dict(zip(gate.slots, inputs or _TINY, strict=False))
+    text = f"f = {written or gate.written(gate.slots, 2.0 if gate.has_constant else None)}"
     graph = read_graph(text, at, shapes={one: shape_of(array) for one, array in at.items()})
     rows, columns = (int(size) for size in graph.shapes[graph.output])
     up = [[_UPSTREAM[(row + column) % len(_UPSTREAM)] for column in range(columns)] for row in range(rows)]

@@ -40,8 +40,6 @@ _UNDER: Final = "\n              = "
 _SIGMOID: Final = [("scale", -1.0), ("exp", None), ("shift", 1.0), ("reciprocal", None)]
 """The gates of 1/(1 + exp(-h)), one after another, with their constants."""
 UPSTREAM: Final = 2.0
-OF_ARRAYS: Final = ("matmul", "transpose", "sum", "mean", "softmax", "cross_entropy", "conv", "maxpool")
-"""The array gates by name only: their table is loaded when one of them is shown."""
 FORK: Final = "fork"
 _OPERANDS: Final[tuple[float, ...]] = (3.0, -4.0)
 _POSITIVE: Final = 0.5
@@ -224,7 +222,7 @@ def often_wrong(name: str) -> RenderableType:
 
 def with_pattern() -> list[str]:
     """Everything with a pattern: the lecture's four first, then all other gates of both tables."""
-    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES, *OF_ARRAYS)))
+    return list(dict.fromkeys(("add", "max", "mul", FORK, *GATES, *_of_arrays().ARRAY_GATES)))
 
 
 def _worked(solution: Solution, slot: int) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.engine.array_gates import ArrayGate
+from backprop_tutor.engine.array_gates import ArrayGate, is_entrywise
 from backprop_tutor.engine.array_language import Operand, value_of
 from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
 from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, shape_of, written, written_shape
@@ -69,23 +68,12 @@ def meets(graph: Graph, branch: Branch) -> str:
     return node.gate.meets[branch.slot].format(**names, **({"a": names["x"]} if "x" in names else {}))
 
 
-SHAPE_RULES: Final = {
-    "matmul": "A product has the rows of the left array and the columns of the right one.",
-    "transpose": "Rows and columns change places.",
-    "sum": "The sum of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
-    "mean": "The mean of all entries is one number, 1x1; axis=0 leaves one row, axis=1 one column.",
-    "softmax": "A softmax has the shape of its scores.",
-    "cross_entropy": "Each row of scores has one loss; a column of scores has one loss in all.",
-    "conv": "The kernel fits in rows - kernel rows + 1 places from top to bottom, and likewise across the columns.",
-    "maxpool": "Each block becomes one entry.",
-    "entrywise": "A gate that works entry by entry keeps the shape; a size of 1 is stretched to match the other.",
-}
-
-
-def rule_of(graph: Graph, name: str) -> str:
-    """The key of a gate's row in SHAPE_RULES."""
+def shape_rule(graph: Graph, name: str) -> str:
+    """What shape a gate gives, in a sentence."""
     gate = graph.node(name).gate
-    return gate.name if isinstance(gate, ArrayGate) else "entrywise"
+    if isinstance(gate, ArrayGate):
+        return gate.shaped or f"{gate.notation} has the shape of {gate.forward}."
+    return "A gate that works entry by entry keeps the shape; a size of 1 is stretched to match the other."
 
 
 def shapes_into(graph: Graph, name: str) -> str:
@@ -107,7 +95,7 @@ def shape_steps(graph: Graph, name: str) -> list[str]:
         # A power of a shape is nothing that people write.
         found = (
             f"{shapes[0]} entry by entry"
-            if len(shapes) == 1 and rule_of(graph, one) == "entrywise"
+            if len(shapes) == 1 and is_entrywise(node.gate)
             else f"{node.gate.written(shapes, node.constant)} is {written_shape(graph.shape(one))}"
         )
         steps.insert(0, f"{one} = {node.written.replace('**', '^')}: {found}")
@@ -117,12 +105,10 @@ def shape_steps(graph: Graph, name: str) -> list[str]:
 
 def pattern_forward(graph: Graph, name: str) -> str:
     """What a gate does forward, in a sentence."""
-    rule = rule_of(graph, name)
-    return (
-        "Each entry is a row of the left array times a column of the right one, added up."
-        if rule == "matmul"
-        else SHAPE_RULES[rule]
-    )
+    gate = graph.node(name).gate
+    if gate is not None and gate.name == "matmul":
+        return "Each entry is a row of the left array times a column of the right one, added up."
+    return shape_rule(graph, name)
 
 
 def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:

@@ -3,7 +3,9 @@ the reason."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_passes import ArraySolution, pull_of
@@ -13,6 +15,9 @@ from backprop_tutor.tutor.array_derivation import in_words, meets, result_of
 from backprop_tutor.tutor.derivation import forks_completed
 from backprop_tutor.tutor.lesson import Line, Step
 from backprop_tutor.tutor.stages.stage import Label
+
+_PRODUCT: Final = re.compile(r"up\.T|(up|[abx])(\.T)? @ (up|[abx])(\.T)?")
+"""A pull that is a product, or an array turned."""
 
 
 def forward_steps(solution: ArraySolution) -> list[Step]:
@@ -76,10 +81,9 @@ def _pull(solution: ArraySolution, branch: Branch) -> Iterator[Line]:
 def _sizes(graph: Graph, branch: Branch) -> str:
     """The dimension check of a product: `2x1 @ 1x2 is 2x2, the shape of W`."""
     node = graph.node(branch.gate)
-    if not isinstance(node.gate, ArrayGate) or node.gate.name not in ("matmul", "transpose"):
+    if not isinstance(node.gate, ArrayGate) or not _PRODUCT.fullmatch(rule := node.gate.pulls[branch.slot]):
         return ""
     names = dict(zip(node.gate.slots, node.inputs, strict=True))
-    rule = node.gate.pulls[branch.slot]
     parts = []
     for word in rule.split(" @ "):
         name = branch.gate if word.startswith("up") else names[word.removesuffix(".T")]

@@ -256,18 +256,6 @@ def _of_local(solution: ArraySolution, branch: Branch, right: Matrix) -> Iterato
     yield Edit("gave-upstream", USUAL, at.up, branch=branch)
 
 
-_OTHER_VALUES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
-    "matmul": (("entrywise-product", COMMON, "a * b"), ("transposed", COMMON, "b @ a"),
-        ("forgot-transpose", USUAL, "a.T @ b"), ("forgot-transpose", USUAL, "a @ b.T"),
-        ("entrywise-product", USUAL, "a * b.T")),
-    "sum": (("mean-forgotten", RARE, "mean(x)"),),
-    "mean": (("mean-forgotten", COMMON, "sum(x)"),),
-    "conv": (("kernel-not-turned", COMMON, "conv(a, flip(b))"),),
-    "cross_entropy": (("lost-minus", COMMON, "-right"),),
-}  # fmt: skip
-"""What is computed instead of a gate's value, by gate."""
-
-
 def _of_value(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edit]:
     """Mistakes in a forward value: another operation, at this gate or at an unnamed one before it."""
     graph = solution.graph
@@ -278,7 +266,8 @@ def _of_value(solution: ArraySolution, name: str, right: Matrix) -> Iterator[Edi
         operands = [solution.arrays[source] for source in sources]
         words: dict[str, Operand] = {**dict(zip(gate.slots, operands, strict=True)), "right": solution.arrays[node]}
         wrongs: list[tuple[str, float, Matrix]] = []
-        for id_, how_often, rule in _OTHER_VALUES.get(gate.name, ()):
+        of_arrays = [] if is_entrywise(gate) else [wrong for wrong in gate.wrong if wrong.slot == VALUE]
+        for id_, rule, how_often, _ in of_arrays:
             try:
                 wrongs.append((id_, how_often, value_of(rule, words)))
             except (Misfit, ArithmeticError, ValueError, TypeError):

@@ -18,7 +18,6 @@ from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.array_derivation import (
-    SHAPE_RULES,
     arrays_of,
     called,
     filled_pull,
@@ -31,7 +30,7 @@ from backprop_tutor.tutor.array_derivation import (
     new_array,
     pattern_forward,
     result_of,
-    rule_of,
+    shape_rule,
     shape_steps,
     shapes_into,
     value_steps,
@@ -120,9 +119,9 @@ class _Shape(ArrayStage):
         line = f"{question.node} = {line_of(exercise, question.node, graph.node(question.node).written)}"
         steps = shape_steps(graph, question.node)
         return Explained(
-            needed=f"Here {line}. {SHAPE_RULES[rule_of(graph, question.node)]}",
+            needed=f"Here {line}. {shape_rule(graph, question.node)}",
             hints=(
-                SHAPE_RULES[rule_of(graph, question.node)],
+                shape_rule(graph, question.node),
                 f"{shapes_into(graph, question.node)}.",
             ),
             worked=lambda: "; ".join(steps),
@@ -156,7 +155,7 @@ class _Forward(ArrayStage):
         line = f"{name} = {line_of(exercise, name, graph.node(name).written)}"
         steps = list(value_steps(arrays_of(solution), name))
         return Explained(
-            needed=f"{name} is {written_shape(graph.shape(name))}. {SHAPE_RULES[rule_of(graph, name)]}",
+            needed=f"{name} is {written_shape(graph.shape(name))}. {shape_rule(graph, name)}",
             hints=(
                 f"{line} is {written_shape(graph.shape(name))}.",
                 f"{pattern_forward(graph, name)}",
