@@ -43,7 +43,7 @@ def strangers(places: Places) -> Iterator[Remark]:
         if name not in known:
             why = f"the stages {', '.join(exercise.stages)} ask nothing about {name}.{nearest(name, known)}"
             yield Remark(at, what=why)
-    mistakes = [*MISTAKES, *(array_mistakes() if exercise.is_array else ())]
+    mistakes = [*MISTAKES, *(_array_mistakes() if exercise.is_array else ())]
     for number, id_ in enumerate(exercise.accept):
         if id_ not in mistakes:
             what = f"{id_} is not the id of a mistake that numbers may hide.{nearest(id_, mistakes)}"
@@ -56,11 +56,10 @@ def strangers(places: Places) -> Iterator[Remark]:
             )
 
 
-def array_mistakes() -> list[str]:
-    """The ids of mistakes with arrays, loaded only for files with arrays."""
-    from backprop_tutor.tutor.mistakes.arrays import ROWS
+def _array_mistakes() -> Iterable[str]:
+    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # files of numbers load no code for arrays
 
-    return [row.id for row in ROWS]
+    return OF_ARRAYS
 
 
 def is_meant_for_exercise(text: str) -> bool:

@@ -42,9 +42,9 @@ def skill_of(mistake: str) -> str | None:
 
 
 def _skill_of_arrays(id_: str) -> str | None:
-    from backprop_tutor.tutor.mistakes import arrays  # numbers need none of it
+    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # numbers need none of it
 
-    return next((row.skill for row in arrays.ROWS if row.id == id_), None)
+    return OF_ARRAYS[id_].skill if id_ in OF_ARRAYS else None
 
 
 def name_of(skill: str) -> str:
@@ -117,7 +117,7 @@ def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
     """The skills, each once, that these readings speak against at a question that exercises `skills`."""
     named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
     # Of a gate or a stage it is the question's, if it has one.
-    own = {GATE if skill in GATES else STAGE: skill for skill in reversed(skills) if skill not in (UPSTREAM, FORK)}
+    own = {STAGE if skill in EVERY_WORD else GATE: skill for skill in reversed(skills) if skill not in (UPSTREAM, FORK)}
     found = [own.get(skill or "") if skill in (GATE, STAGE, None) else skill for skill in named]
     return tuple(dict.fromkeys(skill for skill in found if skill))
 

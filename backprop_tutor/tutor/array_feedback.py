@@ -13,7 +13,7 @@ from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
 from backprop_tutor.tutor.mistakes.array_edits import Edit
-from backprop_tutor.tutor.mistakes.arrays import ROWS
+from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.stages.stage import Question
@@ -21,7 +21,6 @@ from backprop_tutor.tutor.stages.stage import Question
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
 _MOST_NAMED: Final = 3
 _MOST_SHOWN: Final = 40  # entries of a grid that a reply repeats
-OF_ARRAYS: Final = {row.id: row for row in ROWS}
 _PLAIN: Final = {
     "sign-flipped": ("[flipped|flip] the sign", ""),
     "forgot-local": ("[passed|pass] the upstream gradient on unchanged", "It has to go back through {gate} = "

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.mistakes.arrays import ROWS
+from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
 from backprop_tutor.tutor.mistakes.mistake import mistake_name
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.documents import ROOT
@@ -40,7 +40,7 @@ def page() -> str:
             if gate.name not in gates[rule.id]:
                 gates[rule.id].append(gate.name)
     rows = []
-    for id_, mistake in sorted((MISTAKES | {row.id: row for row in ROWS}).items()):
+    for id_, mistake in sorted((MISTAKES | OF_ARRAYS).items()):
         did = re.sub(r"\[([^|\]]+)\|[^\]]+\]", r"\1", mistake.did).replace("{gate} = {written}", "{gate}")
         did = re.sub(r"\{(\w+)\}", lambda name: WORDS.get(name[1], name[1]), did).replace("|", "\\|")
         rows.append(f"| `{id_}` | {mistake_name(id_)} | {did} | {', '.join(gates[id_])} |\n")

@@ -16,7 +16,9 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import has_ranges, variant
+from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.gate import COMMON, RARE, USUAL, VALUE, Gate, Wrong
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.skills import failed
@@ -25,6 +27,7 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
+from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
 from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM, Mistake
@@ -70,6 +73,19 @@ def test_a_mistake_is_one_row() -> None:
     assert failed(verdict.diagnoses, ("backward", "sqrt", UPSTREAM)) == [("sqrt", UPSTREAM)]
     sign = one(exercise, "backward", "q", repr(-1.7 * 2 * math.sqrt(2.3 * 0.9)))
     assert sign.diagnoses == ("sqrt-upside-down+sign-flipped",)
+
+
+def test_a_mistake_with_arrays_is_one_row_and_its_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    row, product = Wrong("third-of-it", "right/3", COMMON), ARRAY_GATES["matmul"]
+    monkeypatch.setitem(ARRAY_GATES, "matmul", replace(product, wrong=(*product.wrong, row)))
+    saying = Mistake(row.id, GATE, "[took|take] a third of it", "A product shares nothing")
+    monkeypatch.setitem(OF_ARRAYS, row.id, saying)
+    text = "title: T\ngraph: |\n  q = W @ x\n  f = sum(q^2)\ninputs: {W: [[1, 2], [3, -1]], x: [2, 0.5]}"
+    exercise = variant(read_exercise(f"{text}\nstages: [backward]\n", "mine"), None)
+    verdict = one(exercise, "backward", "x", "[13 0.3333]")  # of [39 1]
+    assert verdict.diagnoses == ("third-of-it",)
+    assert verdict.message == "No entry is right. You took a third of it. A product shares nothing."
+    assert failed(verdict.diagnoses, ("backward", "matmul")) == [("matmul",)]
 
 
 def test_every_wrong_rule_has_its_sentences_and_every_sentence_its_rule() -> None:

@@ -84,9 +84,65 @@ stages: [sensitivity]
 """
 
 
+TOTALS = '''"""The stage `totals` of arrays: what the entries of a gradient add up to."""
+
+from __future__ import annotations
+
+from backprop_tutor.engine.arrays import entries
+from backprop_tutor.tutor.array_derivation import arrays_of, named_gates
+from backprop_tutor.tutor.stages.arrays import ArrayStage
+from backprop_tutor.tutor.stages.stage import Explained, Question
+
+
+class Totals(ArrayStage):
+    """The sum of each gradient."""
+
+    name = word = "totals"
+    asks_for = "a total"
+    shapes_first = True
+
+    def questions(self, exercise, graph):
+        return [Question(self, name, f"total of d{name}", name, (name,)) for name in named_gates(graph)]
+
+    def shape(self, question, graph):
+        return (1, 1)
+
+    def ask(self, question, exercise, solution):
+        return f"What do the entries of d{question.node} add up to?"
+
+    def right(self, question, exercise, solution):
+        return [[sum(entries(solution.slope(question.node)))]]
+
+    def explain(self, question, exercise, solution):
+        total = self.right(question, exercise, arrays_of(solution))[0][0]
+        return Explained(
+            needed="Add up.", hints=("the gradient comes first.",), worked=lambda: f"it is {total:g}", right="added up."
+        )
+
+
+STAGES = (Totals(),)
+'''
+ARRAYS = """title: Totals
+graph: |
+  q = W @ x
+  f = sum(q^2)
+inputs: {W: [[1, 2], [3, -1]], x: [2, 0.5]}
+stages: [totals]
+"""
+_RUN = """
+import sys
+from backprop_tutor.cli.main import run
+for line in sys.argv[1:]:
+    try:
+        run(line.split())
+    except SystemExit as end:
+        print(f"ended with {end.code}", flush=True)
+"""
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package with one file more, and one word more in the list of them."""
+    """A copy of the package with two files more, and two words more in the list of them."""
     root = tmp_path_factory.mktemp("house")
     shutil.copytree(PACKAGE, root / "backprop_tutor", ignore=shutil.ignore_patterns("__pycache__"))
     exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
@@ -96,7 +152,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = keys.read_text(encoding="utf-8")
     row = '        StageWord("symbolic", of_numbers=True),\n'
     assert text.count(row) == 1
-    keys.write_text(text.replace(row, row + row.replace("symbolic", "sensitivity")), encoding="utf-8")
+    of_arrays = '        StageWord("totals", of_arrays=True),\n'
+    keys.write_text(text.replace(row, row + row.replace("symbolic", "sensitivity") + of_arrays), encoding="utf-8")
+    (root / "backprop_tutor/tutor/stages/totals.py").write_text(TOTALS, encoding="utf-8")
+    (root / "arrays.yaml").write_text(ARRAYS, encoding="utf-8")
     (root / "mine.yaml").write_text(EXERCISE, encoding="utf-8")
     return root
 
@@ -152,6 +211,19 @@ def test_a_new_stage_is_validated_and_graded(house: Path) -> None:
     typed = '{"student": "1", "sensitivity": {"x": "-3", "y": "9"}}\n'
     graded = ran(house, "grade", "-", "--exercise", "./mine.yaml", "--format", "csv", typed=typed)
     assert graded.stdout.splitlines()[1].startswith("1,mine,,1,2,right,wrong")
+
+
+def test_a_new_stage_of_arrays_is_practised_checked_and_validated(house: Path) -> None:
+    (house / "totals.yaml").write_text("totals: {q: 17, f: 2}\n", encoding="utf-8")
+    lines = ["check ./arrays.yaml totals.yaml", "check ./arrays.yaml --template", "validate ./arrays.yaml"]
+    command = [sys.executable, "-c", _RUN, *lines, "practice ./arrays.yaml --no-record"]
+    done = subprocess.run(command, cwd=house, input="2\n1\n", text=True, capture_output=True, check=False)
+    assert done.stderr == ""
+    assert [line for line in done.stdout.split("\n") if line.startswith("ended")] == [
+        f"ended with {code}" for code in (1, 0, 0, 1)
+    ]
+    for said in ("1 of 2", "totals:\n  q:", "total of df: Right: added up.", "total of dq: Not right."):
+        assert said in done.stdout, said
 
 
 def test_a_stage_without_one_of_its_methods_cannot_be_made() -> None:

@@ -52,6 +52,8 @@ def edits_of(question: Question, exercise: Exercise, solution: ArraySolution, ri
     elif of == "a new weight":
         rate = exercise.update.rate if exercise.update is not None else 1.0
         found = list(_of_update(solution, question.node, rate))
+    elif of != "a gradient":
+        found = list(_everywhere(right))
     elif question.is_sum or question.branch is None:
         found = list(_of_sum(solution, question.node, right))
     else:

@@ -7,7 +7,7 @@ from typing import Final
 
 from backprop_tutor.tutor.mistakes.mistake import GATE, STAGE, Mistake
 
-ROWS: Final = (
+_ROWS: Final = (
     Mistake("transposed", GATE, "[transposed|transpose] it: rows and columns have changed places",
         "{symbol} has the shape of {source}, {shape}, and its rows are those of {source}"),
     Mistake("forgot-transpose", GATE, "[left|leave] out a transpose",
@@ -44,4 +44,5 @@ ROWS: Final = (
         "The forward pass uses the kernel as it is; the backward pass uses it rotated by 180°"),
     Mistake("wrong-shape", STAGE, "[gave|give] the wrong shape", "{symbol} has the shape of {source}, {shape}"),
 )  # fmt: skip
-"""These come in addition to the mistakes with numbers, which are made with arrays too."""
+OF_ARRAYS: Final = {row.id: row for row in _ROWS}
+"""These by id, in addition to the mistakes with numbers, which are made with arrays too."""

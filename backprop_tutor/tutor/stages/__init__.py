@@ -45,7 +45,8 @@ def stages_in(exercise: Exercise, word: str) -> tuple[Stage, ...]:
 def _of_arrays(word: str) -> tuple[Stage, ...]:
     from backprop_tutor.tutor.stages.arrays import ARRAY_STAGES  # exercises of numbers load no code for arrays
 
-    return tuple(stage for stage in ARRAY_STAGES if stage.word == word)
+    found: tuple[Stage, ...] = tuple(stage for stage in ARRAY_STAGES if stage.word == word)
+    return found if found or word not in ARRAY_WORDS else import_module(f"{__name__}.{word}").STAGES
 
 
 def is_drawn(word: str) -> bool:
