@@ -38,6 +38,9 @@ _NO_SALT: Final = (
     "--seed-from student without --salt. The course's salt is part of every student's seed: if they practised with "
     "one, all of them would be marked against wrong numbers. Give --salt, or --force to go on without one."
 )
+_TABLE: Final = next(iter(FORMATS))
+_LINES: Final = next(name for name, form in FORMATS.items() if form.by_student and not form.fills)
+"""The formats of a table with a line for each submission, and for each student."""
 Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
 _SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
 Report = Annotated[
@@ -168,11 +171,11 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
     wanted; else by the file's suffix. Raises BadArguments, CannotGrade."""
     if by is not None:
         one_of("--by", by, ("student",))
-        if named not in (None, "csv", "students"):
+        if named not in (None, _TABLE, _LINES):
             raise BadArguments(f"--by student writes a CSV table, not {named}.")
-        return "students"
+        return _LINES
     kind = register.roster.kind if register is not None else None
-    is_table = named is None and output is not None and output.lower().endswith(FORMATS["students"].suffix)
+    is_table = named is None and output is not None and output.lower().endswith(FORMATS[_LINES].suffix)
     has_column = register is not None and (wishes.column is not None or USUAL in register.heads)
     if is_table and (kind in ("canvas", "moodle") or has_column):
         named = next(name for name, one in KINDS.items() if one == kind)

@@ -7,13 +7,15 @@ one of the two kinds of letters, so that every pair of them has 100.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing import terminal
+from backprop_tutor.drawing.layout import Layout, Spacing
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
 from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
@@ -114,6 +116,23 @@ def test_names_with_marks_and_wide_letters_take_the_columns_that_a_terminal_give
         head, *lines = terminal_drawing(forward_picture(solve(graph, at)), 60, "tape").lines
         assert all(one_a_cell(line)[0][head.index("value") + 4 :].strip().isdigit() for line in lines), lines
     assert drawn > 10
+
+
+def test_a_band_is_laid_out_once_however_many_widths_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[tuple[int, ...]] = []
+
+    class Counted(Layout):
+        def __init__(self, graph: Graph, spacing: Spacing, gates: Sequence[int], ends: Sequence[int]) -> None:
+            laid_out.append(tuple(gates))
+            super().__init__(graph, spacing, gates, ends)
+
+    monkeypatch.setattr(terminal, "Layout", Counted)
+    picture = complete_picture(variant(find("xor"), None).solution)
+    for width in (60, 80):
+        laid_out.clear()
+        assert circuit_drawing(picture, width) is not None
+        assert len(laid_out) > 2  # it is folded
+        assert len(laid_out) - len(set(laid_out)) <= 1  # the whole circuit may be a band too
 
 
 @pytest.mark.parametrize("view", ["auto", "tape", "tree"])

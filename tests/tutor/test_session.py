@@ -14,6 +14,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages import questions
 from tests.full import times
+from tests.tutor.classroom import with_graph
 
 SIMPLE = variant(find("simple"), None)
 RIGHT = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
@@ -189,6 +190,17 @@ def test_a_mistyped_command_is_told_as_one_and_costs_nothing(command: str) -> No
 def test_what_is_near_no_command_is_read_as_mathematics(typed: str) -> None:
     assert "no command" not in Session(SIMPLE).answer(typed).message
     assert "no command" not in Session(SIMPLE, retries=0).answer("hnit").message
+
+
+@pytest.mark.parametrize("line", ["t/3", "t*1e-7", "t*(0.1 + 0.2)", "2/t", "t^(1/3)"])
+def test_the_last_hint_about_a_graph_is_right_when_it_is_typed_in(line: str) -> None:
+    session = Session(with_graph(f"m = {line}\nf = m*x", {"t": 1.5, "x": 2.0}, ("graph", "backward")))
+    hints = [session.hint().message for _ in range(5)]
+    (whole,) = [hint for hint in hints if "the whole circuit:" in hint]
+    for written in whole.split("\n")[1:]:
+        reply = session.answer(written.strip().removesuffix("."))
+    reply = reply if reply.closes else session.answer("done")
+    assert reply.outcome is Outcome.RIGHT, hints
 
 
 def test_undo_while_drawing_takes_back_what_was_typed_last_even_where_it_replaced_a_line() -> None:
