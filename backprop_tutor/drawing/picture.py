@@ -93,7 +93,7 @@ def wrapped(pieces: Sequence[Sequence[Piece]], width: int, indent: str) -> list[
 
 SIGNS: Final = {
     "right": ("✓", "right"), "carried": ("~", "carried through"), "wrong": ("✗", "wrong"),
-    "missing": ("○", "not answered"),
+    "quiet": ("-", "not counted"), "missing": ("○", "not answered"),
 }  # fmt: skip
 """By the mark of a number what stands behind it, so that its mark reads without colour, and what that means."""
 UNKNOWN: Final = "·"

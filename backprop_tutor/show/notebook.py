@@ -15,7 +15,13 @@ _LONGEST: Final = 40  # columns of an answer: a formula may have a thousand
 _HEAD: Final = ("Question", "Answer", "Mark", "")
 _LINE: Final = "rgba(128,128,128,.4)"
 _CELL: Final = f"text-align:left;vertical-align:top;padding:2px 10px;border-top:1px solid {_LINE}"
-_COLOURS: Final = {"right": "#28863d", "carried": "#11809a", "wrong": "#cf3f97", "missing": "#777777"}
+_COLOURS: Final = {
+    "right": "#28863d",
+    "carried": "#11809a",
+    "wrong": "#cf3f97",
+    "missing": "#777777",
+    "quiet": "#777777",
+}
 """The colour of a mark's sign, equally far from white and black: a cell does not know its background. All other text
 has the notebook's own colour."""
 

@@ -48,7 +48,7 @@ def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
     assert len({(outcome.sign, outcome.style) for outcome in Outcome}) == len(Outcome)
     assert len({outcome.head for outcome in Outcome}) == len(Outcome)
     for outcome in Outcome:
-        assert outcome.mark in SIGNS
+        assert (SIGNS[outcome.mark][1] == "not answered") is (outcome is Outcome.MISSING)
         assert Outcome(outcome.value) is outcome
 
 

@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
     RIGHT = "right", "R", "✓", "right", "right", "Right."
     FOLLOW_THROUGH = "follow-through", "F", "~", "carried", "carried", "Right method."
-    MOOT = "moot", "0", "-", "missing", "missing", "Not counted."
+    MOOT = "moot", "0", "-", "missing", "quiet", "Not counted."
     WRONG = "wrong", "W", "✗", "wrong", "wrong", "Not yet."
     UNREADABLE = "unreadable", "U", "✗", "unreadable", "wrong", "I can't read that:"
     MISSING = "missing", "M", "○", "missing", "missing", "Skipped."
