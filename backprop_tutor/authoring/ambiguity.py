@@ -231,6 +231,9 @@ def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
         # The results of rounding every step to two decimals are right as well.
         numbers[RIGHT] += filter(None, BACKWARD.by_hand(question, here))
         found = list(_pairs(numbers, _is_near))
+        rights = numbers[RIGHT]
+        short = (id_ for id_, wrong in numbers.items() if any(_is_rounded(a, b) for a in rights for b in wrong))
+        found += [(RIGHT, id_) for id_ in short if id_ != RIGHT and (RIGHT, id_) not in found]
         always = (
             set(_pairs(_numbers(question, there, _METHOD & _HIDDEN, only_wrong=True), is_one))
             if found and there
@@ -252,6 +255,14 @@ def _is_near(a: float, b: float) -> bool:
     if not a or not b:  # a 0 is typed as 0
         return max(abs(a), abs(b)) <= _NO_HUNDREDTH
     return is_one(a, b) or abs(a - b) <= max(_NEAR * max(abs(a), abs(b)), _HUNDREDTH)
+
+
+def _is_rounded(right: float, wrong: float) -> bool:
+    """Whether a wrong number, written in full, is the right one rounded to two digits or more: 1.0 for 1.05."""
+    whole, _, decimals = f"{abs(wrong):g}".partition(".")
+    most = max(1, len(decimals))
+    places = (len(decimals), most) if len(whole.lstrip("0") + decimals) > 1 else (most,)
+    return abs(wrong) >= 1 and any(abs(right - wrong) <= 0.5 * 10.0**-some * (1 + 1e-9) for some in places)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:

@@ -16,6 +16,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.words import Holds, sentences
+from backprop_tutor.tutor.mistakes.workings import comment
 from backprop_tutor.tutor.stages import is_drawn
 from backprop_tutor.tutor.stages.stage import Question
 
@@ -59,6 +60,9 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
     other = attempt.right_elsewhere(question, answer)
     if other is not None and (not attempt.is_guided or (other.stage, other.target) in attempt.shown):
         return f"That is {other.symbol}. Here {question.symbol} is asked for."
+    working = comment(attempt.key.edits.of(question), question, attempt, answer) if answer.steps else ""
+    if working:
+        return working
     if answer.steps and kind.takes_formulas:
         return "That formula is not the derivative."
     if attempt.is_guided and answer.value != 0:

@@ -97,6 +97,7 @@ def tells_apart(exercise: Exercise) -> None:
 @example(Recipe(FIRST_GATES, (3, 8), 1), 3)
 @example(Recipe(FIRST_GATES + LATER_GATES, (8, 8), 2), 7)
 @example(Recipe(("min", "mul", "sqrt", "power", "abs"), (6, 6), 1), 0)
+@example(Recipe(("div", "exp", "cos", "shift", "abs"), (2, 2)), -494085)  # 1.0 would be 1.05 rounded
 def test_every_circuit_is_what_was_asked_for_and_teaches(recipe: Recipe, seed: int) -> None:
     try:
         exercise = generate(recipe, seed)

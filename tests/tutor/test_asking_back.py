@@ -20,7 +20,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, FORK, UPDATE
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, Place
-from backprop_tutor.tutor.mistakes.workings import told
+from backprop_tutor.tutor.mistakes.workings import comment, told
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import stage_questions
 from backprop_tutor.tutor.stages.stage import Question
@@ -115,14 +115,16 @@ def test_the_wrong_factor_is_called_wrong_and_the_right_number_is_never_said() -
         if attempt.judge(question, given).outcome is not Outcome.WRONG:
             continue
         text = written(terms)
-        said = told(edits, question, attempt, attempt.read(question, text), given).message
+        answer = attempt.read(question, text)
+        said = told(edits, question, attempt, answer, given).message
         asked[edits.kind] += 1
         factors = " × ".join(rf"-?{re.escape(factor)}" for factor in wrong)
         is_called = re.search(rf"(?<!\S ×) ?(?<![\w.]){factors}(?: × -?1)* (is not|does not|has the wrong sign)", said)
         called[edits.kind] += bool(is_called or f"the sign of {wrong[0]} is not" in said)
         mine = {abs(float(one)) for one in _NUMBER.findall(text)}
-        others = {abs(float(one)) for one in _NUMBER.findall(said)} - mine
-        assert not any(isclose(one, abs(edits.place.right), rel_tol=0.005) for one in others), (text, said)
+        both = f"{said} {comment(edits, question, attempt, answer)}"  # asked for, or typed as the answer
+        others = {abs(float(one)) for one in _NUMBER.findall(both)} - mine
+        assert not any(isclose(one, abs(edits.place.right), rel_tol=0.005) for one in others), (text, both)
         assert said.count("\n") < 3
     assert set(asked) == {BRANCH, FORK, DELTA, UPDATE}
     for kind, count in asked.items():

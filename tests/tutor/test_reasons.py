@@ -76,6 +76,33 @@ def test_factors_that_are_known_are_called_by_their_names() -> None:
     assert "7.01" not in verdict.message  # which is right
 
 
+@pytest.mark.parametrize(
+    ("id_", "stage", "name", "text", "said"),
+    [
+        (
+            "tanh-gate",
+            "backward",
+            "x",
+            "0.29*2.5",
+            "2.5 is the upstream gradient ∂L/∂f. 0.29 is not the local gradient",
+        ),
+        ("sigmoid", "backward", "x0", "w0*0.31", "w0 is the local gradient ∂g1/∂x0. 0.31 is not the upstream gradient"),
+        ("xor", "update", "w35", "-1.2+0.1*0.3", "-1.2 is the old weight and 0.1 is the rate α. 0.3 is not"),
+        ("xor", "delta", "y5.delta", "-0.51*0.9", "-0.51 is what arrives at y5. 0.9 is not the slope of y5"),
+    ],
+)
+def test_a_product_that_is_half_right_is_told_so_whatever_its_value(
+    id_: str, stage: str, name: str, text: str, said: str
+) -> None:
+    verdict = told(id_, stage, name, text)
+    assert verdict.diagnoses == ()
+    assert said in verdict.message
+
+
+def test_what_was_multiplied_once_too_often_is_told_with_the_rule_of_its_place() -> None:
+    assert told("xor", "delta", "y3.delta", "0.25*0.15*-1.2").message.endswith("δ3 = ∂y3/∂X3 × w35 × δ5.")
+
+
 def test_no_more_than_two_readings_are_said() -> None:
     assert told("gaussian", "backward", "x", "1", seed=1).diagnoses == ()
     forks = told("forks", "backward", "z", "3")

@@ -269,7 +269,16 @@ def _of_structure(
     named = _by_factor(edits, question, terms)
     if named is not None:
         return [named]
-    return [] if answer.has_names else None
+    return [] if answer.has_names or _is_half_right(edits, terms) else None
+
+
+def _is_half_right(edits: Edits, terms: list[typed.Term]) -> bool:
+    """Whether a typed product has the upstream or the local gradient as a factor: then its value alone is no clue."""
+    place, factors = edits.place, terms[0].factors if len(terms) == 1 else ()
+    if not isinstance(place, AtBranch) or len(factors) < 2:
+        return False
+    parts = [abs(number) for number in (place.u, place.l) if abs(number) != 1]
+    return any(typed.stands_for([factor], number) for factor in factors for number in parts)
 
 
 def _as_functions(

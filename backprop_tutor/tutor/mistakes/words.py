@@ -218,14 +218,14 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
             else "[kept|keep] a factor of 2, which the ½ of the loss cancels"
         )
         found |= {
-            "neuron": y, "net": words.neurons.named[y], "rule": delta.in_letters,
+            "neuron": y, "holding": delta.in_letters, "net": words.neurons.named[y], "rule": delta.in_letters,
             "square": twos,
             "signs": f"Here {words.signs}",
         }  # fmt: skip
     if place.is_weight:
         update = words.update(name)
         found |= {
-            "step": update.in_letters,
+            "step": update.in_letters, "holding": update.in_letters,
             "convention": words.convention(name),
             "enough": "Four decimals show what a step changes", "source": name,
         }  # fmt: skip

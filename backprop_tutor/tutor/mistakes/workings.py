@@ -91,6 +91,18 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     return Told("\n".join(said[:_LINES]), ids or ((_FACTOR,) if matches else ()))
 
 
+def comment(edits: Edits, question: Question, attempt: Attempt, answer: Answer) -> str:
+    """The same of a working that was typed as the answer itself, if any part of it is right; else empty."""
+    terms = terms_of(answer, question.kind.names(question, attempt)[0])
+    places = [edits.place, *own_places(edits, question, attempt)]
+    matches = _matches(terms, edits, places, attempt.key.exercise.loss)
+    if len(matches) < 2 or not any(match.is_right and match.factors for match in matches):
+        return ""
+    if all(match.is_right for match in matches):
+        return _of_the_result(matches, answer, answer, ()).message
+    return " ".join(list(_said(matches, edits, attempt, is_named=False))[: _LINES - 1])
+
+
 def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids: tuple[str, ...]) -> Told:
     """The comment on a working whose parts are right: a sign is wrong, or the result."""
     turned = [match.text for match in matches if not match.has_sign]
