@@ -47,6 +47,15 @@ _PLACE: Final = "line "
 """How sentences about a file begin that say nothing without its name, and such as begin with a place in it."""
 
 
+_WIDE: Final = {0xFF00 + code - 0x20: chr(code) for code in range(0x21, 0x7F) if not chr(code).isalpha()}
+"""Digits and signs as a Chinese or Japanese keyboard writes them; letters of that width may be names."""
+
+
+def half_width(text: str) -> str:
+    """The text with ASCII digits and signs in place of full-width ones, character for character."""
+    return text if text.isascii() else text.translate(_WIDE)
+
+
 def columns(text: str) -> int:
     """How many terminal columns a visible text takes: two for a Chinese character, none for a combining mark."""
     if text.isascii():

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import (
@@ -160,7 +160,11 @@ def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
     shapes = [graph.shape(source) for source in node.inputs]
     alone = node.gate.locals[branch.slot] in ("up", "1")  # nothing stands beside it
     names = {word: text if alone or _is_simple(text) else f"({text})" for word, text in names.items()}
-    return pull_formula(node.gate, branch.slot, names, shapes, graph.shape(node.name), node.constant)
+    pull = pull_formula(node.gate, branch.slot, names, shapes, graph.shape(node.name), node.constant)
+    return _TWICE.sub(r"\1(\2)", pull)
+
+
+_TWICE: Final = re.compile(r"(\w)\(\(([^()]*)\)\)")  # parentheses of an argument inside those of its call
 
 
 def gradient_formula(graph: Graph, name: str) -> str:

@@ -19,7 +19,7 @@ from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.array_derivation import arrays_of, in_words, new_array
+from backprop_tutor.tutor.array_derivation import arrays_of, in_words, new_array, spread
 from backprop_tutor.tutor.array_lesson import backward_steps
 
 _MOST_OPENED: Final = 60  # gates of the circuit behind one array gate: more would not make a picture
@@ -30,11 +30,12 @@ def closing(exercise: Exercise) -> Iterator[RenderableType]:
     solution = arrays_of(exercise.solution)
     graph = solution.graph
     yield Text("\nAs formulas", style="bold")
-    lines = [
-        Text(f"∂{exercise.loss}/∂{name} = {gradient_formula(graph, name)}   ({written_shape(graph.shape(name))})")
-        for name in reversed(graph.names)
-        if is_named(graph, name) and name != graph.output_name and name not in exercise.given
-    ]
+    lines = []
+    for name in reversed(graph.names):
+        if is_named(graph, name) and name != graph.output_name and name not in exercise.given:
+            found = gradient_formula(graph, name)
+            shape = f"{written_shape(graph.shape(name))}{spread(graph, found, name).replace(' for', ', for')}"
+            lines.append(Text(f"∂{exercise.loss}/∂{name} = {found}   ({shape})"))
     yield Indented(Text("\n").join(lines))
     if exercise.update is not None:
         yield Text(f"\nOne training step, at the rate {exercise.update.rate:g}", style="bold")

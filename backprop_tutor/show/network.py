@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import zip_longest
+from typing import Final
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
@@ -24,6 +25,7 @@ from backprop_tutor.tutor.stages.delta import DELTA, ERROR
 from backprop_tutor.tutor.stages.stage import Stage
 from backprop_tutor.tutor.stages.update import UPDATE
 
+_STYLES: Final[dict[Stage, str]] = {DELTA: "gradient", UPDATE: "value"}
 Cell = Callable[[float, Stage, str], Text]
 """A stage's number for a neuron or a weight, if it is known."""
 
@@ -131,7 +133,7 @@ def _layers(session: Session, words: NetworkWords, cell: Cell, label: Callable[[
     for name, layer in sorted(depth.items(), key=lambda one: solution.graph.index[one[0]]):
         below = cell(words.signals.delta(name), DELTA, name) if layer else Text()
         above = (fine(solution.value(name)), "value")
-        shown = (below.plain.strip(), str(below.spans[0].style) if below.spans else "gradient")
+        shown = (below.plain.strip(), str(below.spans[0].style if below.spans else below.style))
         layers[layer].append(Circle(name, above, shown, wires.get(name, ()), name == node and not is_update))
     return [layer for layer in layers if layer]
 
@@ -170,7 +172,7 @@ def _cells(session: Session, words: NetworkWords) -> Cell:
     def cell(number: float, kind: Stage, name: str) -> Text:
         text = fine(number)
         if (kind, name) in known:
-            return Text(text)
+            return Text(text, _STYLES.get(kind, ""))
         is_asked = question is not None and (question.kind, question.node) == (kind, name)
         sign, style = (ASKED, "asked") if is_asked else (UNKNOWN, "quiet")
         # As wide as its number will be, so that nothing moves when it is filled in.
@@ -245,7 +247,7 @@ def _neuron_table(words: NetworkWords, cell: Cell, near: Collection[str] | None,
             numbers = [Text(fine(solution.value(name)), "value") for name in (neurons.named[y], y)]
             desired, error = Text(), Text()
             if not neurons.fed[y] and neurons.desired.get(y) is not None:
-                desired, error = Text(fine(signals.desired(y))), cell(signals.error(y), ERROR, y)
+                desired, error = Text(fine(signals.desired(y)), "value"), cell(signals.error(y), ERROR, y)
             row = [Text(visible(y)), *numbers, desired, error, cell(signals.delta(y), DELTA, y)]
             fed = [f"{pull.to} by {_weight(words, y, pull)}" for pull in neurons.fed[y]] if feeds else []
             table.add(*row, *([Text("\n".join(map(visible, fed)))] if feeds else []))
@@ -269,5 +271,5 @@ def _weight_table(words: NetworkWords, update: Update, cell: Cell, near: Collect
             times = f"{factor} = {fine(words.signals.solution.value(factor))}" if factor else times
             entered = words.neurons.named[into] if into else ""
             new = cell(now - words.rate * words.solution.gradient(name), UPDATE, name)
-            table.add(*(Text(visible(text)) for text in (name, times, entered)), Text(fine(now)), new)
+            table.add(*(Text(visible(text)) for text in (name, times, entered)), Text(fine(now), "value"), new)
     return table

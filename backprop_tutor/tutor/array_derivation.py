@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import ArrayGate, is_entrywise
-from backprop_tutor.engine.array_language import Operand, value_of
+from backprop_tutor.engine.array_graph import at_sizes, letters_of
+from backprop_tutor.engine.array_language import Operand, as_array, value_of
 from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
 from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, shape_of, written, written_shape
 from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import counted
 from backprop_tutor.tutor.derivation import a_or_an, kind_of
+
+_ANY: Final = 0.5  # an entry at which every gate has a value
 
 
 def arrays_of(solution: Solution) -> ArraySolution:
@@ -120,7 +125,7 @@ def value_steps(solution: ArraySolution, name: str) -> Iterator[str]:
         if not is_named(graph, source):
             yield from value_steps(solution, source)
     filled = node.gate.written([in_words(solution.array(source)) for source in node.inputs], node.constant)
-    yield f"{name} = {node.written} = {filled} = {in_words(solution.array(name))}"
+    yield f"{name} = {node.written} = {filled} = {in_words(solution.array(name))}".replace("**", "^")
 
 
 def named_from(graph: Graph, gate: str) -> str:
@@ -158,16 +163,33 @@ def result_of(solution: ArraySolution, branch: Branch) -> tuple[str, str]:
     A formula of fewer entries than its source has is handed to each of them: `1.00 for each of the 4 entries: [...]`.
     """
     graph = solution.graph
-    filled, right = filled_pull(solution, branch), solution.downstream(branch)
-    words: dict[str, Operand] = {name: solution.array(name) for name in graph.names}
-    words |= {f"d{name}": solution.slope(name) for name in graph.names}
-    (rows, columns), found = shape_of(right), value_of(pull_of(graph, branch), words)
-    if shape_of(found) == (rows, columns):
+    filled, right, text = filled_pull(solution, branch), solution.downstream(branch), pull_of(graph, branch)
+    each = spread(graph, text, branch.source)
+    if not each:
         return ("" if filled == in_words(right) else f"{filled} = "), in_words(right)
-    one = in_words(found)
-    is_one = shape_of(found) == (1, 1)
-    each = f"{rows * columns} entries" if is_one else f"{rows} rows" if len(found) < rows else f"{columns} columns"
-    return f"{'' if filled == one else f'{filled} = '}{one} for each of the {each}: ", in_words(right)
+    words: dict[str, Operand] = {name: solution.array(name) for name in graph.names}
+    one = in_words(value_of(text, words | {f"d{name}": solution.slope(name) for name in graph.names}))
+    return f"{'' if filled == one else f'{filled} = '}{one}{each}: ", in_words(right)
+
+
+def spread(graph: Graph, formula: str, node: str) -> str:
+    """` for each of the 4 entries` where a formula has fewer entries than the node whose gradient it is."""
+    sizes = {letter: 2 + place for place, letter in enumerate(letters_of(graph))}
+    words: dict[str, Operand] = {letter: float(size) for letter, size in sizes.items()}
+    for name, (rows, columns) in zip(graph.names, at_sizes(graph, sizes).shapes, strict=True):
+        words[name] = words[f"d{name}"] = [[_ANY] * int(columns) for _ in range(int(rows))]
+    try:
+        found, whole = shape_of(value_of(formula, words)), shape_of(as_array(words[node]))
+    except (ArithmeticError, ValueError):  # what it is at any numbers cannot be said
+        return ""
+    if found == whole:
+        return ""
+    noun = "entry" if found == (1, 1) else "row" if found[0] == 1 else "column"
+    rows, columns = graph.shape(node)
+    if isinstance(rows, str) or isinstance(columns, str):
+        return f" for each {noun}"
+    many = {"entry": rows * columns, "row": rows, "column": columns}[noun]
+    return f" for each of the {counted(many, noun, 'entries' if noun == 'entry' else '')}"
 
 
 def substituted_names(text: str, words: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import UnusedInput
 from backprop_tutor.errors import Faults, described
-from backprop_tutor.text import listed
+from backprop_tutor.text import half_width, listed
 
 
 class Draft:
@@ -49,6 +49,7 @@ class Draft:
 
     def add(self, text: str) -> str:
         """Adds the valid lines (separated by `;` or line ends) and returns what is wrong with the others, if any."""
+        text = half_width(text)
         reading = read_lines(text)
         said = [described(text, fault) for fault in reading.faults]
         for line in reading.lines:

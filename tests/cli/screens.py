@@ -91,7 +91,9 @@ def _draw_all(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with chromium(width=1000, height=760) as browser:
         for name in wanted or MOMENTS:
-            for suffix, options in (("", ()), ("-plain", ("--plain",))):
+            # A plain lesson goes down the page, and has no screens.
+            plain = (("-plain", ("--plain",)),) if MOMENTS[name].arguments[0] == "practice" else ()
+            for suffix, options in (("", ()), *plain):
                 sent = taken(MOMENTS[name], *options)
                 for is_light in (False, True) if not suffix else (False,):
                     page = folder / f"{name}{suffix}{'-light' * is_light}.svg"

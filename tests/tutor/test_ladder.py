@@ -15,10 +15,12 @@ from backprop_tutor.show.words import reply_text
 from backprop_tutor.tutor.marking.answers import read_plain
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Reply, Session
+from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
+from tests.cli.running import tutor
 from tests.equations import untrue
 from tests.full import FULL
-from tests.shipped import numbers
+from tests.shipped import OF_ARRAYS, numbers
 
 TRIES = 200 if FULL else 5
 _NUMBER = re.compile(r"(?<![\w.^/*×·²³])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w²³]|\.\d| ?[×*/^·(])")
@@ -164,3 +166,23 @@ def test_a_finished_graph_that_is_wrong_names_the_wrong_line_and_right_lines_are
     assert session.current.tries == 0
     assert session.answer("a = w0*x0").message == "a = w0 × x0 is right. Not used yet: x1."
     assert session.answer("q = w1*x1").closes
+
+
+@pytest.mark.parametrize("id_", OF_ARRAYS)
+def test_no_hint_about_an_array_but_the_last_writes_it_out(id_: str) -> None:
+    exercise = variant(find(id_), None)
+    solution = exercise.solution
+    asked = [question for question in questions(exercise) if question.label is not None and exercise.has_numbers]
+    for question in asked:
+        explained = question.kind.explain(question, exercise, solution)
+        whole = explained.worked().rpartition(" = ")[2].rpartition(": ")[2]
+        if whole.startswith("["):
+            assert [hint for hint in explained.hints if hint.rstrip(".").endswith(f"= {whole}")] == []
+
+
+def test_a_hint_and_a_lesson_say_how_a_smaller_gradient_fills_an_array() -> None:
+    exercise = variant(find("mean-loss"), None)
+    first = next(one for one in questions(exercise) if one.stage == "backward")
+    explained = first.kind.explain(first, exercise, exercise.solution)
+    assert explained.hints[2] == "∂L/∂s = dL/3 for each of the 3 entries."
+    assert "∂L/∂s = dL/3   (3x1, for each of the 3 entries)" in tutor("explain", "mean-loss", "--all").out

@@ -171,6 +171,12 @@ def test_a_number_is_read_with_the_digits_that_it_shows(text: str, wanted: tuple
     assert answer.is_plain
 
 
+@pytest.mark.parametrize("text", ["12", "-0.53", "0,5", "1/2", "2*x", "(1-f)*f", "3*x^2", "f=1"])
+def test_digits_and_signs_of_full_width_are_read_as_their_own(text: str) -> None:
+    wide = "".join(one if one.isalpha() else chr(ord(one) + 0xFEE0) for one in text)
+    assert read_answer(wide, NAMES) == read_answer(text, NAMES)
+
+
 @pytest.mark.parametrize(("text", "wanted"), EXPRESSIONS.items())
 def test_what_is_read_is_what_python_computes(text: str, wanted: str) -> None:
     answer = read_answer(text, NAMES)

@@ -16,7 +16,7 @@ from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import NUMBER, NotArithmetic, Step, TooLong, parse
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span
+from backprop_tutor.text import Span, half_width
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer, Number, Numbers
 from backprop_tutor.tutor.marking.expressions import OF_PROGRAMS, Named, NoAnswer, read_answer, within, without_target
 
@@ -52,7 +52,7 @@ def read_array_answer(text: str, names: ArrayNames) -> Answer:
         rows = [[entry._replace(precision=OF_PROGRAMS) for entry in row] for row in answer.entries]
         return answer._replace(entries=tuple(map(tuple, rows)))
     check_length(text)
-    text = in_brackets(text)
+    text = in_brackets(half_width(text))
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))

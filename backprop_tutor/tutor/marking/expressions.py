@@ -11,7 +11,7 @@ from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.language import MINUS, NotArithmetic, Step, TwoReadings, parse
 from backprop_tutor.engine.notation import number_or_product, tokens_of
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span, visible
+from backprop_tutor.text import Span, half_width, visible
 from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain
 
 OF_PROGRAMS: Final = 1e-6
@@ -76,6 +76,7 @@ def read_answer(
 ) -> Answer:
     """The answer in a text; `names` gives the value of each name, `known` says what a name must be, `symbols` what else
     it may name. Raises a Fault."""
+    text = half_width(text)
     plain = read_plain(text)
     if plain is not None:
         number_or_product(text.strip(), (0, len(text)), names)

@@ -33,6 +33,7 @@ from backprop_tutor.tutor.array_derivation import (
     shape_rule,
     shape_steps,
     shapes_into,
+    spread,
     value_steps,
 )
 from backprop_tutor.tutor.stages.backward import Gradients
@@ -263,15 +264,13 @@ class _Backward(Gradients, ArrayStage):
         branch, gate = question.branch, graph.node(question.branch.gate)
         assert gate.gate is not None
         pull, why = pull_of(graph, branch, only_named=True), meets(graph, branch)
-        numbers = filled_pull(arrays, branch)
+        numbers, each = filled_pull(arrays, branch), spread(graph, pull, question.source)
+        hints: tuple[str, ...] = (shape, f"{called(gate.gate)}.", f"{question.symbol} = {pull}{each}.")
+        if pull_of(graph, branch) != f"d{branch.gate}":  # which with its numbers is the answer
+            hints += (f"Work out {question.symbol} = {pull} = {numbers}.",)
         return Explained(
             needed=shape,
-            hints=(
-                shape,
-                f"{called(gate.gate)}.",
-                f"{question.symbol} = {pull}.",
-                f"Work out {question.symbol} = {pull} = {numbers}.",
-            ),
+            hints=hints,
             worked=lambda: f"{question.symbol} = {pull} = {''.join(result_of(arrays, branch))}",
             right=f"{question.symbol} = {pull}{f': {why}' if why else ''}.",
         )
@@ -319,14 +318,16 @@ class _Formula(ArrayStage):
         known = ", ".join(f"d{name} is {written_shape(graph.shape(name))}" for name in after)
         others = [source for branch in branches for source in graph.node(branch.gate).inputs if source != question.node]
         sizes = [f"{name} is {written_shape(graph.shape(name))}" for name in dict.fromkeys(others)]
+        has_product = any("@" in graph.node(branch.gate).written for branch in branches)
+        rule = "only one order gives" if has_product else "the result must be"
         return Explained(
             needed=shape,
             hints=(
                 shape,
                 f"{'; '.join(dict.fromkeys(patterns))}.",
-                f"{', '.join([known, *sizes])}: only one order gives {written_shape(graph.shape(question.node))}.",
+                f"{', '.join([known, *sizes])}: {rule} {written_shape(graph.shape(question.node))}.",
             ),
-            worked=lambda: f"{question.symbol} = {formula}",
+            worked=lambda: f"{question.symbol} = {formula}{spread(graph, formula, question.node)}",
             right=f"{question.symbol} = {formula}{f': {why[0]}' if why else ''}.",
         )
 
