@@ -1,4 +1,4 @@
-"""ZIP archives read from memory, entry by entry, whatever their names and headers say; nothing is ever extracted."""
+"""Reads ZIP archives in memory, entry by entry, whatever their names and headers say; nothing is ever extracted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backprop_tutor.course.yaml_text import MOST_BYTES
 SUFFIX: Final = ".zip"
 MOST_NESTED: Final = 20_000_000
 """The most bytes of an archive that a student hands in: it may contain photographs too."""
-_MOST_ENTRIES: Final = 500  # of a student's archive that are looked at
+_MOST_ENTRIES: Final = 500  # how many files of a student's archive are read
 _LONGEST_DIRECTORY: Final = 1_000_000  # bytes; a longer list of contents is an attack on the memory
 _END: Final = b"PK\5\6"
 _UTF8: Final = 0x800  # the flag that says that a name is UTF-8
@@ -27,7 +27,7 @@ BROKEN: Final = (BadZipFile, LargeZipFile, OSError, EOFError, zlib.error, Runtim
 
 
 class Member(NamedTuple):
-    """One file in an archive: its path, its place in the list of contents, and `why` it is not read, if so."""
+    """One file in an archive: its path, its place in the list of contents, and, if it is not read, `why`."""
 
     path: str
     number: int
@@ -36,7 +36,8 @@ class Member(NamedTuple):
 
 
 def members(archive: str | bytes) -> list[Member]:
-    """The files in an archive, given by its path or itself, in the order of their paths. Raises what is BROKEN."""
+    """The files in an archive, given as a path or as the archive itself, sorted by path. Raises the exceptions in
+    BROKEN."""
     if isinstance(archive, bytes):
         with ZipFile(BytesIO(_bounded(archive))) as opened:
             return sorted(_members(opened))[:_MOST_ENTRIES]
@@ -65,7 +66,7 @@ def _members(opened: ZipFile) -> Iterator[Member]:
 
 
 def _name(info: ZipInfo) -> str:
-    """A name without the flag for UTF-8 is still UTF-8 if its bytes are."""
+    """The name as UTF-8 if its bytes are valid UTF-8, even without the flag that says so."""
     name = info.orig_filename
     if not info.flag_bits & _UTF8:
         try:
@@ -88,15 +89,15 @@ def _refused(info: ZipInfo, path: str) -> str:
 
 
 def contents(archive: str | bytes, number: int, most: int = MOST_BYTES) -> bytes:
-    """The first bytes of a file in an archive, at most one more than `most`, whatever its header says. Raises what is
-    BROKEN."""
+    """The first bytes of a file in an archive: at most one more than `most`, whatever its header says. Raises the
+    exceptions in BROKEN."""
     opened = ZipFile(BytesIO(archive)) if isinstance(archive, bytes) else _opened(archive)
     with opened.open(opened.infolist()[number]) as stream:
         return stream.read(most + 1)
 
 
 def _opened(path: str) -> ZipFile:
-    """An archive, whose list of contents is read once in each process."""
+    """An opened archive; its list of contents is read once per process."""
     found = Path(path).stat()
     return _opened_once(path, found.st_mtime_ns, found.st_size)
 

@@ -1,4 +1,4 @@
-"""Every marked submission, kept out of memory; and which of a student's attempts count."""
+"""Stores every marked submission outside memory, and chooses which of a student's attempts count."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ SELECT number, student, exercise, attempt, score, source, unordered FROM submiss
 _COUNTING: Final = f"""
 SELECT kept, remark, {_COLUMNS} FROM submission LEFT JOIN several USING (number) WHERE kept IS NOT 0 ORDER BY
 """  # noqa: S608  our own names
-_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many as fit into an SQLite integer, and more than an attempt has
-_MOST_NAMED: Final = 3  # other places where a student handed in several times
-_REFUSED: Final = 2  # the row stays, but unmarked: nothing tells which of several is the last
+_DIGITS: Final = re.compile(r"([0-9]{1,18})")  # as many digits as an SQLite integer holds
+_MOST_NAMED: Final = 3  # how many other places are named if a student handed in several times
+_REFUSED: Final = 2  # the row stays, but unmarked: nothing says which of several is the last
 
 
 class _Attempt(NamedTuple):
@@ -45,7 +45,7 @@ class _Attempt(NamedTuple):
 
 
 class Attempts:
-    """The rows of a class, in a temporary file that SQLite creates once there are many, and removes itself. Every
+    """The rows of a class, in a temporary file that SQLite creates once there are many and then removes itself. Every
     method raises sqlite3.Error if there is no room for it."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Attempts:
         self._in_one(_INSERT, rows)
 
     def choose(self, how: str) -> None:
-        """Lets only each student's `best` or `last` attempt count; if all count, notes where there are several."""
+        """Makes only each student's `best` or `last` attempt count; if all count, notes where there are several."""
         attempts = map(_Attempt._make, self._connection.execute(_TWICE))
         groups = groupby(attempts, key=lambda one: (one.student, one.exercise))
         remarks = [remark for _, group in groups for remark in _remarks(list(group), how)]
@@ -69,13 +69,13 @@ class Attempts:
         self._in_one("INSERT INTO several VALUES (?, ?, ?)", remarks)
 
     def _in_one(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        """In one transaction, which is many times faster than one per row."""
+        """Runs statements in one transaction, which is many times faster than one per row."""
         self._connection.execute("BEGIN")
         self._connection.executemany(statement, rows)
         self._connection.execute("COMMIT")
 
     def rows(self, order: str = "number") -> Iterator[Row]:
-        """The rows that count, in a given SQL order, with a remark where there are several."""
+        """The rows that count, in a given SQL order, with a remark where a student has several."""
         for kept, remark, *fields in self._connection.execute(_COUNTING + order):
             row = Row._make(fields)
             if kept == _REFUSED:
@@ -85,22 +85,22 @@ class Attempts:
             yield row
 
     def has_late(self) -> bool:
-        """Whether anything was handed in late, as far as that is known."""
+        """Whether anything is known to have been handed in late."""
         return self._connection.execute("SELECT 1 FROM submission WHERE late LIMIT 1").fetchone() is not None
 
     def students(self) -> set[str]:
-        """Everybody who handed anything in."""
+        """Everybody who handed in anything."""
         query = "SELECT DISTINCT student FROM submission WHERE student > ''"
         return {student for (student,) in self._connection.execute(query)}
 
     def exercises(self) -> list[str]:
-        """The exercises that were handed in, in the order in which they first were."""
+        """The exercises that were handed in, in order of first appearance."""
         query = "SELECT exercise FROM submission WHERE max_score > 0 GROUP BY exercise ORDER BY min(number)"
         return [exercise for (exercise,) in self._connection.execute(query)]
 
 
 def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:
-    """For each of a student's attempts: its number, whether it counts, and the remark on it."""
+    """For each attempt of a student: its number, whether it counts, and the remark on it."""
     count = len(attempts)
     if how:
         if how == "last" and any(one.unordered for one in attempts):
@@ -121,6 +121,6 @@ def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str
 
 
 def _when(attempt: str | None) -> list[int | str]:
-    """An attempt's name with the numbers in it as numbers: every second part is one."""
+    """The key by which attempts are sorted: the name, with the numbers in it (every second part) as numbers."""
     parts = enumerate(_DIGITS.split(attempt or ""))
     return [int(part) if place % 2 else part for place, part in parts]

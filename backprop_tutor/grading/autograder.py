@@ -1,8 +1,8 @@
-"""What a kit runs for each submission on Gradescope: the folder of an upload in, its results.json out, whatever it is.
+"""Runs for each submission on Gradescope: reads the folder of an upload and writes its results.json, whatever was
+uploaded.
 
 `python -m backprop_tutor.grading.autograder ROOT`, with `source/`, `submission/` and `submission_metadata.json` in ROOT
-as Gradescope lays them out, writes `results/results.json`. What it prints is for instructors.
-"""
+as Gradescope arranges them, writes `results/results.json`. What it prints is for instructors."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from backprop_tutor.grading.rows import BEST, Row
 from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.marking.submission import Submission
 
-_DECIMALS: Final = 9  # of points that were scaled
-_NAMES_IT: Final = "Add the line exercise: and its id, such as exercise: relu."
+_DECIMALS: Final = 9  # decimals of scaled points
+_NAMES_IT: Final = "Add a line with the exercise, such as exercise: relu."
 
 
 class _Kit(NamedTuple):
@@ -41,8 +41,8 @@ class _Kit(NamedTuple):
 
 
 class _Whose(NamedTuple):
-    """The students whose numbers may count, the first first (none: the author's do, or nobody is known), and what is to
-    be said of it; `why` nothing can be marked, where that is so."""
+    """The students whose numbers may count, the preferred one first (none: the author's numbers count, or nobody is
+    known), what to say about it, and `why` nothing can be marked, if so."""
 
     students: tuple[str, ...] = ()
     said: str = ""
@@ -76,13 +76,14 @@ def _settings(source: Path) -> _Kit:
 
 
 def _users(path: Path) -> list[Mapping[str, Any]]:
-    """The students of an upload, several of a group."""
+    """The students who handed in an upload: one, or the members of a group."""
     users = json.loads(path.read_text(encoding="utf-8")).get("users", []) if path.is_file() else []
     return [user for user in users if isinstance(user, dict)]
 
 
 def _whose(roster: Path, users: Sequence[Mapping[str, Any]], kit: _Kit) -> _Whose:
-    """Whose numbers count, where each student has their own: in a group those of the first who is known."""
+    """Decides whose numbers count if each student has their own: in a group, those of the first member on the
+    roster."""
     if kit.salt is None:
         return _Whose()
     emails = [str(user.get("email") or "").strip() for user in users]
@@ -103,7 +104,7 @@ def _whose(roster: Path, users: Sequence[Mapping[str, Any]], kit: _Kit) -> _Whos
 
 
 def _found(grader: Grader, folder: Path, whose: _Whose) -> Iterator[Row]:
-    """The rows of everything that was handed in."""
+    """The rows for everything that was handed in."""
     files = []
     for file in files_of(str(folder)):
         name = file.inside or file.shown
@@ -114,7 +115,7 @@ def _found(grader: Grader, folder: Path, whose: _Whose) -> Iterator[Row]:
 
 
 def _row(grader: Grader, kit: _Kit, id_: str, whose: _Whose, found: Sequence[Row]) -> Row:
-    """The row of one exercise; where nothing can be marked, one that has no answers."""
+    """The row for one exercise; if nothing can be marked, a row without answers."""
     mine = next((row for row in found if row.exercise == id_), None)
     if mine is not None and mine.readable:
         return mine
@@ -132,7 +133,7 @@ def _row(grader: Grader, kit: _Kit, id_: str, whose: _Whose, found: Sequence[Row
 
 
 def _scaled(data: dict[str, Any], kit: _Kit, rows: Sequence[Row]) -> dict[str, Any]:
-    """The results with the points that everything is worth."""
+    """The results, scaled to the points that all exercises together are worth."""
     most = sum(row.max_score for row in rows)
     if kit.points is None or not most:
         return data

@@ -1,4 +1,4 @@
-"""A class's files, folders and archives in, pieces of work out, in an order that never varies; no link is followed."""
+"""Turns a class's files, folders and archives into pieces of work, always in the same order; follows no links."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers
 STANDARD_INPUT: Final = "-"
 NAMELESS: Final = "standard input"
 """The name for lines that are not in a file."""
-_BLOCK: Final = 1 << 17  # bytes of lines that are one piece of work: some tenths of a second's marking
+_BLOCK: Final = 1 << 17  # bytes of lines in one piece of work: a few tenths of a second of marking
 _FILES_A_UNIT: Final = 32
-_SUFFIXES: Final = (".yaml", ".yml", ".json", *LINES)  # a folder that ends so gets a row too
+_SUFFIXES: Final = (".yaml", ".yml", ".json", *LINES)  # a folder with such a name gets a row too
 _LEFT_BEHIND: Final = frozenset((
     ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".directory", ".git", ".gitignore", ".gitattributes",
     ".gitkeep", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", "__MACOSX", "Thumbs.db", "desktop.ini",
@@ -37,7 +37,8 @@ _NO_FILES: Final = {stat.S_IFLNK: "is a link, and links are not followed.", stat
 
 
 class Lines(NamedTuple):
-    """Whole lines of a JSON Lines text from line `first`, with what the path of their file says of them all."""
+    """Whole lines of a JSON Lines text, starting at line `first`, with what the path of their file says about all of
+    them."""
 
     shown: str
     place: Place
@@ -47,14 +48,14 @@ class Lines(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A piece of work for one process; the sizes of all come to `total_size`."""
+    """A piece of work for one process; the sizes of all pieces add up to `total_size`."""
 
     items: tuple[File | Lines | Person, ...]
     size: int
 
 
 def check_arguments(arguments: Sequence[str]) -> None:
-    """Raises CannotGrade for an argument that is nothing, before anything is marked."""
+    """Raises CannotGrade for an argument that does not exist, before anything is marked."""
     if arguments.count(STANDARD_INPUT) > 1:
         raise CannotGrade("- is standard input, which can only be read once.")
     for argument in arguments:
@@ -63,14 +64,14 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
 
 def units(items: Iterable[File | Lines | Person]) -> Iterator[Unit]:
-    """Every piece of work."""
+    """All pieces of work."""
     for is_lines, run in groupby(items, key=lambda item: isinstance(item, Lines)):
         while unit := tuple(islice(run, 1 if is_lines else _FILES_A_UNIT)):
             yield Unit(unit, sum(item.size for item in unit))
 
 
 def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | None:
-    """What the sizes of all units come to, for a progress bar; None where only the end tells."""
+    """The sum of the sizes of all pieces, for a progress bar; None if only the end will tell."""
     if STANDARD_INPUT in arguments:
         return None
     return sum(entry.size for argument in arguments for entry in files_of(argument, ours))
@@ -78,7 +79,7 @@ def total_size(arguments: Sequence[str], ours: Collection[Path] = ()) -> int | N
 
 def handed_in(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] = ()) -> Iterator[File | Lines]:
     """Everything under the arguments. `stdin` is what `-` stands for; `ours`, which this run writes itself, is left
-    out. Raises CannotGrade for an archive that is none."""
+    out. Raises CannotGrade for a file that should be an archive but is not."""
     for argument in arguments:
         if argument == STANDARD_INPUT:
             yield from _lines(stdin, NAMELESS, Place())
@@ -87,7 +88,7 @@ def handed_in(arguments: Sequence[str], stdin: BinaryIO, ours: Collection[Path] 
 
 
 def opened(files: Iterable[File]) -> Iterator[File | Lines]:
-    """Each file; of one that holds lines, these."""
+    """Each file; for a file of lines, its pieces."""
     for file in files:
         if file.why or not _is_lines(file.shown):
             yield file
@@ -100,7 +101,8 @@ def opened(files: Iterable[File]) -> Iterator[File | Lines]:
 
 
 def _stream(file: File, most: int = archives.MOST_NESTED) -> BinaryIO:
-    """A file's bytes, to be read bit by bit; of one in an archive no more than are wanted. Raises what is BROKEN."""
+    """A file's bytes as a stream; for a file in an archive, no more bytes than are wanted. Raises the exceptions in
+    BROKEN."""
     if file.member is None:
         return _open_regular(file.path)
     return BytesIO(archives.contents(file.path, file.member, most))
@@ -111,8 +113,8 @@ def _is_lines(path: str) -> bool:
 
 
 def files_of(argument: str, ours: Collection[Path] = ()) -> Iterator[File]:
-    """What lies under an argument, entry by entry; `ours` is passed over in folders. Nothing is read but an archive's
-    list of contents. Raises CannotGrade for an archive that is none."""
+    """The files under an argument, entry by entry; in folders, `ours` is skipped. Of an archive only the list of
+    contents is read. Raises CannotGrade for a file that should be an archive but is not."""
     if Path(argument).is_dir():
         yield from _folder(argument, frozenset(map(os.path.realpath, ours)))
         return
@@ -121,7 +123,7 @@ def files_of(argument: str, ours: Collection[Path] = ()) -> Iterator[File]:
         yield from _in_archive(real, shown_path(argument))
     elif os.path.lexists(real):
         yield _entry(real, shown_path(argument), whole)
-    else:  # a pipe by its number
+    else:  # a pipe given by its number
         yield File(real, shown_path(argument), whole, why=_NO_FILE)
 
 
@@ -165,7 +167,7 @@ def _in_order(names: Iterable[str]) -> list[str]:
 
 
 def _is_left_behind(name: str) -> bool:
-    return name in _LEFT_BEHIND or name.startswith("._")  # macOS beside a file
+    return name in _LEFT_BEHIND or name.startswith("._")  # what macOS puts beside a file
 
 
 def _entry(path: str, shown: str, inside: str) -> File:
@@ -173,13 +175,13 @@ def _entry(path: str, shown: str, inside: str) -> File:
         found = os.lstat(path)
     except OSError as error:
         return File(path, shown, inside, why=_unread(error))
-    if stat.S_ISREG(found.st_mode):  # it counts for more than its bytes, so that empty ones move the bar too
+    if stat.S_ISREG(found.st_mode):  # counted as more than its bytes, so that empty files move the bar too
         return File(path, shown, inside, found.st_size + (not _is_lines(path)))
     return File(path, shown, inside, why=_NO_FILES.get(stat.S_IFMT(found.st_mode), _NO_FILE))
 
 
 def shown_path(path: str) -> str:
-    """A path as text that can be written anywhere: bytes that are no UTF-8 are escaped."""
+    """A path as text that can be written anywhere: bytes that are not UTF-8 are escaped."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -188,7 +190,7 @@ def _unread(error: OSError) -> str:
 
 
 def _open_regular(path: str) -> BinaryIO:
-    """A regular file, opened for reading without following a link or waiting for a pipe. Raises OSError."""
+    """Opens a regular file for reading without following a link or waiting for a pipe. Raises OSError."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -198,7 +200,7 @@ def _open_regular(path: str) -> BinaryIO:
 
 
 def _lines(stream: BinaryIO, shown: str, place: Place) -> Iterator[Lines]:
-    """Runs of whole lines, but of one that is too long its beginning: that is never held as a whole."""
+    """Runs of whole lines; of a line that is too long, only its beginning, so that it is never held as a whole."""
     lines = enumerate(iter(partial(_line, stream), b""), 1)
     for first, line in lines:
         run = bytearray(line)
@@ -215,8 +217,8 @@ def _line(stream: BinaryIO) -> bytes:
 
 
 class Text(NamedTuple):
-    """One text that was handed in: how messages name it, what reads it into plain values (with what is to be said of
-    how it was read) or raises NotHandedIn, and the name of its `file` where that is inside an archive."""
+    """One text that was handed in: its name in messages; the function that reads it into plain values, with a remark on
+    how it was read, or raises NotHandedIn; and the name of its `file` if that is inside an archive."""
 
     shown: str
     read: Callable[[], tuple[Any, str]]
@@ -224,10 +226,10 @@ class Text(NamedTuple):
 
 
 def texts(item: File | Lines, called_as_answers: Callable[[list[str]], list[str]] = list) -> Iterator[Text]:
-    """Each text of an item; of an archive, of the files in it that are called as answers are."""
+    """The texts of an item; for an archive, the files in it that are named like answers."""
     if isinstance(item, Lines):
         yield from texts_of_lines(item.shown, item.data.split(b"\n"), item.first)
-    elif not item.why and _is_lines(item.shown):  # all of them are one student's
+    elif not item.why and _is_lines(item.shown):  # all of them belong to one student
         for part in opened([item]):
             yield from texts(part) if isinstance(part, Lines) else [Text(item.shown, partial(_refused, part.why))]
     elif item.why or not item.shown.lower().endswith(archives.SUFFIX):
@@ -237,7 +239,7 @@ def texts(item: File | Lines, called_as_answers: Callable[[list[str]], list[str]
 
 
 def _nested(item: File, called_as_answers: Callable[[list[str]], list[str]]) -> Iterator[Text]:
-    """The texts in an archive that a student handed in; archives in it are not opened."""
+    """The texts in an archive that a student handed in; archives inside it are not opened."""
     try:
         data = bytes_of(item, archives.MOST_NESTED)
         if "archive" not in kind_of(data):
@@ -270,8 +272,8 @@ def _of_member(archive: bytes, number: int, shown: str) -> tuple[Any, str]:
 
 
 def texts_of_lines(shown: str, lines: Iterable[Any], first: int = 1) -> Iterator[Text]:
-    """The same of each line that is not blank, the first of which has a number. A line is bytes; what else is handed in
-    for one cannot be read."""
+    """The same for each line that is not blank; the first one has the given number. A line should be bytes; anything
+    else cannot be read."""
     for number, line in enumerate(lines, first):
         if not isinstance(line, bytes):
             yield Text(f"{shown}, line {number}", partial(_of_no_line, line))
@@ -280,7 +282,7 @@ def texts_of_lines(shown: str, lines: Iterable[Any], first: int = 1) -> Iterator
 
 
 def bytes_of(file: File, most: int = MOST_BYTES) -> bytes:
-    """At most one byte more than `most` of a file, wherever it lies. Raises NotHandedIn."""
+    """The bytes of a file, at most one more than `most`, wherever it is. Raises NotHandedIn."""
     if file.why:
         raise NotHandedIn(file.why)
     try:

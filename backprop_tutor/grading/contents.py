@@ -1,4 +1,4 @@
-"""The bytes of one file in, its answers out in plain values; or what it is, if it is not an answer file."""
+"""Turns the bytes of one file into answers in plain values, or says what the file is if it is not an answer file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from backprop_tutor.text import place
 from backprop_tutor.tutor.marking.submission import plain_answers
 
 ONLINE: Final = (".html", ".htm")
-"""How the files end that hold what was typed into a course system."""
+"""The suffixes of files that hold what was typed into a course system."""
 
 
 class NotHandedIn(TutorError):
-    """One submission that cannot be marked; the others are."""
+    """One submission that cannot be marked; all others still are."""
 
 
 _KINDS: Final = (
@@ -33,13 +33,13 @@ _IN_ARCHIVES: Final = (
     (b"word/", "a Word file"), (b"xl/", "an Excel file"), (b"ppt/", "a PowerPoint file"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"), (b"Index/", "a Pages or Numbers file"),
 )  # fmt: skip
-"""What the names in a ZIP archive hold that is a file of an office program."""
-_LOOKED_AT: Final = 4_096  # bytes, from which a file is known
+"""Names in a ZIP archive that identify it as a file of an office program."""
+_LOOKED_AT: Final = 4_096  # how many bytes suffice to recognise a file
 _ADVICE: Final = "Hand in a text file, such as answers.yaml."
 
 
 def kind_of(data: bytes, name: str = "") -> str:
-    """What a file that is not text is, in words (`a JPEG picture`); nothing if it may be text."""
+    """What kind of file it is, in words (`a JPEG picture`), if it is not text; empty if it may be text."""
     for begins, words in _KINDS:
         if data.startswith(begins):
             return words
@@ -57,7 +57,7 @@ def kind_of(data: bytes, name: str = "") -> str:
 
 
 def _is_utf16(data: bytes) -> bool:
-    """Whether every second byte of a beginning is 0, as in Western text of UTF-16."""
+    """Whether every second byte of the beginning is 0, as in Western text in UTF-16."""
     start = data[:_LOOKED_AT]
     zeros = sorted(start[first::2].count(0) for first in (0, 1))
     return zeros[0] * 10 < len(start) < zeros[1] * 5 // 2
@@ -100,12 +100,14 @@ _UNSEEN: Final = re.compile(r"<(/?)(?:style|script|title)\b", re.IGNORECASE)
 
 
 def typed_text(html: str) -> str:
-    """What was typed into a course system, as text: its paragraphs are lines."""
+    """What was typed into a course system, as text with one line per paragraph."""
     said: list[str] = []
     is_seen = True
     for number, piece in enumerate(_TAG.split(_without_comments(html))):
         if number % 2 == 0:
-            after_break = "".join(said[-1:]) == "\n"  # a line of the source ends with a paragraph: that is one line
+            after_break = (
+                "".join(said[-1:]) == "\n"
+            )  # where a line of the source ends, a paragraph may end too: that is one line
             said.append(piece.removeprefix("\n") if is_seen and after_break else piece if is_seen else "")
             continue
         unseen = _UNSEEN.match(piece)
@@ -125,15 +127,15 @@ def _without_comments(html: str) -> str:
 
 
 def answers_text(data: bytes, name: str) -> tuple[str, str]:
-    """The text of an answer file, of what was typed into a course system without its markup; and what is to be said
-    of how it was read. Raises NotHandedIn."""
+    """The text of an answer file, without markup if it was typed into a course system, and a remark on how it was read.
+    Raises NotHandedIn."""
     text, remark = text_of(data, name)
     return typed_text(text) if name.lower().endswith(ONLINE) else text, remark
 
 
 def answers_in(data: bytes, name: str) -> tuple[Any, str]:
-    """What a file holds, in dicts and lists with every answer as it was written, and what is to be said of how it was
-    read. Raises NotHandedIn."""
+    """The contents of a file as dicts and lists with every answer as it was written, and a remark on how it was read.
+    Raises NotHandedIn."""
     text, remark = answers_text(data, name)
     try:
         return plain_answers(text), remark

@@ -1,4 +1,4 @@
-"""A course's settings in one file, so that nobody types them twice: `course.yaml`, beside the exercises."""
+"""A course's settings in one file, `course.yaml`, so that nobody types them twice."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _KEYS: Final = (*_TEXTS, *_LISTS, "points")
 
 
 class Course(NamedTuple):
-    """What a course says once for all of its homework; None or nothing where it does not say it. Paths in it are meant
-    from the file's own folder, which is among `folders` where exercises of it are."""
+    """The settings of a course for all of its homework; None or empty where the file says nothing. Paths are relative
+    to the file's own folder, which is among `folders` if it contains exercises."""
 
     salt: str | None = None
     exercises: Sequence[str] = ()
@@ -32,7 +32,7 @@ class Course(NamedTuple):
 
 
 def read_course(path: str) -> Course:
-    """The settings in a file. Raises Unreadable, Faults."""
+    """Reads the settings in a file. Raises Unreadable, Faults."""
     text, folder = read_file(Path(path)), Path(path).parent
     source = read_yaml(text, path)
     faults = list(source.faults)
@@ -63,7 +63,7 @@ def read_course(path: str) -> Course:
 
 
 def _text(source: Source, key: str, faults: list[Fault]) -> str | None:
-    """A text as it was written: a salt may look like a number."""
+    """A text as it was written, since a salt may look like a number."""
     value = source.value.get(key)
     if isinstance(value, dict | list):
         faults.append(Fault(source.place((key,)), what=f"{key} must be a single text."))

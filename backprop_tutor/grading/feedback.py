@@ -1,4 +1,5 @@
-"""A page for each student: what was right, why the rest is not, how it is worked out; as far as the teacher wants."""
+"""A page for each student: what was right, why the rest is not, and how it is worked out, as far as the teacher
+wants."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import points_of
 
 LEVELS: Final = ("verdicts", "reasons", "worked")
-"""How much a page says: which answers are right; why the others are not; the whole working too. With the first two, the
-homework can stay open."""
+"""How much a page says: which answers are right; also why the others are not; also the whole working. With the first
+two, the homework can stay open."""
 BEGINS: Final = b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor feedback">'
 MARKDOWN_BEGINS: Final = b"# Feedback for "
 _WORDS: Final = {outcome: outcome.value for outcome in Outcome} | {Outcome.MISSING: "not answered"}
@@ -40,7 +41,7 @@ At = Callable[[str, int | None], Exercise]
 
 
 class Line(NamedTuple):
-    """What a page says of one question: its name, the answer, the outcome, why, and the working."""
+    """What a page says about one question: its name, the answer, the outcome, the reason, and the working."""
 
     question: str
     answer: str
@@ -50,7 +51,7 @@ class Line(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How pages are written: what their files end in and begin with, and the text of one."""
+    """A way of writing pages: the suffix and the beginning of their files, and the text of one."""
 
     suffix: str
     begins: bytes
@@ -58,7 +59,7 @@ class Style(NamedTuple):
 
 
 def lines_of(row: Row, level: str, at: At) -> list[Line]:
-    """The questions of a submission that count, each with what a page of a level says of it."""
+    """The questions of a submission that count, each with what a page of this level says about it."""
     working = _workings(row, at) if level == "worked" and row.readable else {}
     points = _points(row.exercise, at) if row.readable and row.exercise is not None else {}
     found = []
@@ -66,7 +67,7 @@ def lines_of(row: Row, level: str, at: At) -> list[Line]:
         if not verdict["scored"]:
             continue
         outcome = Outcome(verdict["verdict"])
-        # A number that was answered as asked needs no reason, nor one that is missing.
+        # A right number needs no reason, and neither does a missing one.
         reason = "" if level == "verdicts" or outcome is Outcome.RIGHT else verdict["message"]
         name = question_name(verdict["stage"], verdict["target"])
         name += points.get((verdict["stage"], verdict["question"]), "")
@@ -77,7 +78,7 @@ def lines_of(row: Row, level: str, at: At) -> list[Line]:
 
 @lru_cache(maxsize=256)
 def _points(id_: str, at: At) -> dict[tuple[str, str], str]:
-    """What the questions of an exercise are worth, in words (`, 2 points`); nothing where all are worth 1."""
+    """What the questions of an exercise are worth, in words (`, 2 points`); nothing if all are worth 1."""
     with suppress(TutorError):
         exercise = at(id_, None)
         if exercise.points:
@@ -87,7 +88,7 @@ def _points(id_: str, at: At) -> dict[tuple[str, str], str]:
 
 
 def _workings(row: Row, at: At) -> dict[tuple[str, str], str]:
-    """How each question of an exercise is worked out at the numbers of a submission."""
+    """The working of each question of an exercise at the numbers of a submission."""
     try:
         exercise = at(row.exercise or "", row.seed)
         solution = exercise.solution
@@ -121,7 +122,9 @@ def _html(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
         "total": _score(total.score, total.most, total.is_marked),
         "parts": "".join(map(_part, parts)),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)  # in one pass: a text is no template
+    return re.sub(
+        r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template
+    )  # in one pass: inserted text is no template
 
 
 def _part(part: tuple[Row, list[Line]]) -> str:
@@ -168,19 +171,20 @@ def _score(score: float, most: float, is_marked: bool) -> str:
 
 
 STYLES: Final = {"html": Style(".html", BEGINS, _html), "md": Style(".md", MARKDOWN_BEGINS, _markdown)}
-"""How pages may be written."""
+"""The ways in which pages may be written."""
 
 
 class Pages(NamedTuple):
-    """A folder of pages that is wanted: where, how much they say and in which style."""
+    """The feedback pages that are wanted: their folder, their level and their style."""
 
     folder: Path
     level: str = "reasons"
     style: str = "html"
 
     def texts(self, totals: Iterable[Total], at: At, name_of: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:
-        """Every page: its path inside the folder, the student's name in files, the text. The path is as the course
-        system calls the student's own, so that it takes the folder back as an archive; else the student's name."""
+        """Every page: its path inside the folder, the student's name for a file, the text. The path is the one that the
+        course system uses for the student, so that it accepts the folder as an archive; otherwise it is the student's
+        name."""
         style = STYLES[self.style]
         for total in totals:
             parts = [(row, lines_of(row, self.level, at)) for row in total.rows]
@@ -193,7 +197,7 @@ class Pages(NamedTuple):
         parts = [_BAD.sub("_", part) for part in folder.split("/")]
         if not folder or any(not part.strip(". ") for part in parts) or folder == rows[0].student:
             return f"{name}{suffix}"
-        if _is_flat(parts):  # Canvas, where a file is all that there is
+        if _is_flat(parts):  # Canvas, which has only a file for each student
             return f"{Path(parts[0]).stem}{suffix}"
         return f"{'/'.join(parts)}/feedback{suffix}"
 

@@ -17,9 +17,9 @@ from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import counted, listed, nearest, visible
 
 KINDS: Final = {"canvas": "canvas", "moodle": "moodle", "roster": "plain"}
-"""The kinds of gradebooks, by the names of the formats that fill them."""
+"""The kinds of gradebooks, which are also the names of the formats that fill them."""
 USUAL: Final = "grade"
-"""The heading of grades in Moodle, and in any list that has one of this name."""
+"""The heading of grades in Moodle, and in any list with such a column."""
 MISSING: Final = ("blank", "0")
 """The grade for a student who handed in nothing."""
 _LOCKED: Final = frozenset(("EX", "N/A"))  # excused, and not assigned
@@ -46,7 +46,7 @@ class Filled(NamedTuple):
 
 
 class Gradebook:
-    """A roster with a column for a grade. Raises CannotGrade for a column or a scale that cannot be found."""
+    """A roster with a column for grades. Raises CannotGrade if the column or the scale cannot be determined."""
 
     def __init__(self, register: Register, path: str, wishes: Wishes) -> None:
         self.register, self.path, self.wishes = register, Path(path), wishes
@@ -65,7 +65,7 @@ class Gradebook:
 
     @property
     def begins(self) -> bytes:
-        """The bytes of its headings, by which a filled copy of it is known."""
+        """The bytes of its headings, by which a filled copy is recognised."""
         table = self.table
         return table.mark + table.text[: table.rows[0][-1].end].encode(table.encoding)
 
@@ -110,7 +110,8 @@ class Gradebook:
         return self._maximum_row is not None and said(self.table.rows[self._maximum_row], column) == _READ_ONLY
 
     def _scale(self) -> Callable[[int], float | None]:
-        """What gives the points of a row. Raises CannotGrade where they are not known, or are others than was said."""
+        """A function from a row to its maximum points. Raises CannotGrade if they are unknown, or differ from those
+        that were given."""
         wanted = self.wishes.points
         if self.kind == "plain":
             return lambda _: wanted
@@ -138,8 +139,8 @@ class Gradebook:
     def filled(
         self, totals: Iterable[Total], comment: Callable[[Total], str] = lambda _: "", has_nobodys: bool = False
     ) -> Filled:
-        """The bytes with everybody's score in the column. Where files are nobody's, no 0 is written: who seems to have
-        handed in nothing may have handed in one of them."""
+        """The bytes with everybody's score in the column. If there are files whose owner is unknown, no 0 is written: a
+        student who seems to have handed in nothing may be the owner."""
         by_student = {total.student: total for total in totals}
         cells: dict[tuple[int, int], str] = {}
         done, missing, locked, unmarked = 0, [], [], []
@@ -168,7 +169,7 @@ class Gradebook:
                 names = listed((visible(one.called) for one in who), most=_MOST_NAMED)
                 remarks.append(f"{len(who):,} {words}: {names}.")
         if has_nobodys and missing and self.wishes.missing == "0":
-            remarks.append("No 0 was written: who handed in nothing may have handed in what was left out.")
+            remarks.append("No 0 was written: students who seem to have handed in nothing may own what was left out.")
         return Filled(self._bytes(cells), remarks)
 
     def _grade(self, total: Total, student: Student) -> str:
@@ -182,7 +183,7 @@ class Gradebook:
         return said(row, self.column) in _LOCKED or (self.kind == "moodle" and changeable.lower() == "no")
 
     def _bytes(self, cells: dict[tuple[int, int], str]) -> bytes:
-        """The file with other texts in some cells (row and column), each quoted as it was or where it must be."""
+        """The file with new texts in some cells (row and column), each quoted as before or where it must be."""
         table, parts, at = self.table, [], 0
         for (row, column), text in sorted(cells.items()):
             if column >= len(table.rows[row]):
@@ -197,13 +198,13 @@ class Gradebook:
 
 
 def _names_of(head: str) -> tuple[str, ...]:
-    """What an assignment may be called: its whole heading, its title, its id in brackets or without."""
+    """The names by which an assignment may be called: its whole heading, its title, its id with or without brackets."""
     found = _ASSIGNMENT.fullmatch(head)
     return (head,) if found is None else (head, found[1], f"({found[2]})", found[2])
 
 
 def _number(text: str) -> float | None:
-    """A number of a gradebook, with a decimal point or comma."""
+    """A number in a gradebook, with a decimal point or comma."""
     with suppress(ValueError):
         number = float(text.replace(",", "."))
         return number if 0 < number < float("inf") else None

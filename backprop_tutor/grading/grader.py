@@ -1,4 +1,4 @@
-"""A piece of work in, its rows out: every submission gives a row, identified by its path, an option or itself."""
+"""Turns a piece of work into rows: every submission gets a row, identified by its path, by an option or by itself."""
 
 from __future__ import annotations
 
@@ -34,20 +34,21 @@ from backprop_tutor.tutor.marking.submission import Submission, is_seed, submiss
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _T = TypeVar("_T")
-_MOST_ANSWERS: Final = 5_000  # no exercise asks a tenth of it: what holds more was made to cost time
-_MOST_IN_A_LIST: Final = 1_000  # a class; beyond it one file would be work without end for one process
+_MOST_ANSWERS: Final = 5_000  # no exercise has a tenth as many: a file with more was made to cost time
+_MOST_IN_A_LIST: Final = 1_000  # a class; a file with more would keep one process busy without end
 _NOTHING_ANSWERED: Final = frozenset((Outcome.MISSING.letter, "-"))
-_MOST_NAMED: Final = 3  # unknown names: the first ones show what went wrong
+_MOST_NAMED: Final = 3  # how many unknown names are reported: the first ones show what went wrong
 _LONGEST_NAME: Final = 200
 _MOST_VARIANTS: Final = 64
-_MOST_EXERCISES: Final = 256  # a class has one, or each student has numbers that nobody else needs
+_MOST_EXERCISES: Final = 256  # a class needs one, or each student has numbers that nobody else needs
 
 
 class Settings(NamedTuple):
-    """How submissions are marked: against which `exercises` (one: all against it; several: each against that which it
-    names; none: any), how one of a student's files is chosen (`best`, or the newest), what files of answers are called,
-    and whether messages are wanted; a report's format says what is kept of them, which may depend on when students see
-    it; `names_it` says what else can tell which exercise a file answers."""
+    """How submissions are marked. `exercises` are those to mark against (one: everything is marked against it; several:
+    each submission against the one that it names; none: any exercise). `best` says how one of a student's files is
+    chosen, instead of the newest. `answers` are the names of answer files. A report's format says what is kept of the
+    messages, if any are wanted, which may depend on when students see them; `names_it` says what else can tell which
+    exercise a file answers."""
 
     exercises: tuple[str, ...] = ()
     seed_from_student: bool = False
@@ -58,12 +59,12 @@ class Settings(NamedTuple):
     visibility: str = "visible"
     best: bool = False
     answers: tuple[str, ...] = ANSWERS
-    names_it: str = "--exercise or --layout can."
+    names_it: str = "Use --exercise or --layout."
 
 
 class Exercises:
-    """The catalogue with `folders`, and the `chosen` exercises (ids or paths) that submissions are marked against; what
-    is kept of verdicts, as an Examiner does it. Raises TutorError for an exercise or a folder that cannot be used."""
+    """The catalogue with `folders`, and the `chosen` exercises (ids or paths) that submissions are marked against. What
+    is kept of verdicts is as for an Examiner. Raises TutorError for an exercise or a folder that cannot be used."""
 
     def __init__(
         self,
@@ -80,15 +81,15 @@ class Exercises:
         self._columns = lru_cache(_MOST_EXERCISES)(partial(_or_error, self._columns_of))
         self._examiner = lru_cache(_MOST_VARIANTS)(partial(_or_error, self._examiner_of))
         for exercise in self._chosen.values():
-            if not has_ranges(exercise):  # its one set of numbers can perhaps not be used
+            if not has_ranges(exercise):  # its only set of numbers may be unusable
                 self.examiner(exercise.id, None)
 
     def _called(self, name: str) -> str:
-        """The name of a catalogued exercise in whatever case; any other as it is."""
+        """The id of a catalogued exercise, from a name in any case; any other name unchanged."""
         return name if name in self._known else _in_any_case(self._known).get(name.casefold(), name)
 
     def known(self, name: str) -> str | None:
-        """The exercise that is meant by a name in any case, of those that are asked; None where there is none."""
+        """The exercise that a name in any case means, among those that are marked; None if there is none."""
         return self._names.get(name) or self._names.get(name.casefold())
 
     @cached_property
@@ -97,11 +98,11 @@ class Exercises:
         return _in_any_case(every) | {id_: id_ for id_ in every}
 
     def exercise(self, id_: str) -> Exercise:
-        """An exercise by its id, never by a path: what is handed in opens no file. Raises TutorError."""
+        """An exercise by its id, never by a path: a submission must not open files. Raises TutorError."""
         return _made(self._columns(id_)).exercise
 
     def examiner(self, id_: str, seed: int | None) -> Examiner:
-        """Who marks an exercise at the numbers of a seed. Raises TutorError."""
+        """The examiner of an exercise at the numbers of a seed. Raises TutorError."""
         return _made(self._examiner(id_, seed))
 
     def at(self, id_: str, seed: int | None) -> Exercise:
@@ -109,7 +110,7 @@ class Exercises:
         return variant(self.exercise(id_), seed)
 
     def columns(self, id_: str) -> Columns | None:
-        """The questions of an exercise, whatever its numbers; None where there is none that can be used."""
+        """The questions of an exercise, which are the same at all numbers; None if it has no usable numbers."""
         found = self._columns(id_)
         return found if isinstance(found, Columns) else None
 
@@ -127,14 +128,14 @@ class Exercises:
 
 
 def _in_any_case(ids: Iterable[str]) -> dict[str, str]:
-    """Exercises by their names in small letters, where that is one exercise's name."""
+    """Exercises by their lower-case names, where a name means only one of them."""
     ids = list(ids)
     names = Counter(id_.casefold() for id_ in ids)
     return {id_.casefold(): id_ for id_ in ids if names[id_.casefold()] == 1}
 
 
 def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
-    """What can be made, or why it cannot: a cache keeps both."""
+    """The result of a function, or the error that it raises: a cache keeps both."""
     try:
         return make(*given)
     except TutorError as error:
@@ -142,7 +143,7 @@ def _or_error(make: Callable[..., _T], *given: Any) -> _T | TutorError:
 
 
 def _made(found: _T | TutorError) -> _T:
-    """What could be made; what could not is raised anew, without the frames of those who wanted it before."""
+    """The result; an error is raised anew, without the frames of earlier callers."""
     if isinstance(found, TutorError):
         raise found.with_traceback(None)
     return found
@@ -172,7 +173,8 @@ class Grader:
                 yield row._replace(unordered=True)
 
     def rows(self, handed_in: Iterable[Text], place: Place = ANYWHERE) -> Iterator[Row]:
-        """The rows of texts, each with how messages name it and what reads it or raises a TutorError."""
+        """The rows of some texts, each with its name in messages and the function that reads it or raises a
+        TutorError."""
         outside = place
         for source, read, file in handed_in:
             place = outside._replace(file=file) if file else outside
@@ -204,7 +206,7 @@ class Grader:
         return self._refused(place, source, " ".join(dict.fromkeys([why, *notes])))
 
     def _own_seed(self, data: Any, notes: list[str]) -> Any:
-        """The data without a seed that is none: where the student's own counts, it costs nothing."""
+        """The data without an invalid seed, which does no harm where the student's own seed counts."""
         if not isinstance(data, dict) or is_seed(data.get("seed")):
             return data
         notes.append(f"The file gives the seed {visible(str(data['seed']))[:40]}, but the student's own counts.")
@@ -230,8 +232,8 @@ class Grader:
         )  # fmt: skip
 
     def _exercise(self, place: Place, said: str | None, notes: list[str]) -> str:
-        """The exercise that a submission answers, by its place, an option, itself or its file's name. Raises
-        NotHandedIn."""
+        """The exercise that a submission answers: given by its place, an option, the submission itself or its file's
+        name. Raises NotHandedIn."""
         known = self.exercises.known
         inside = None if said is None else known(said.strip()) or said
         outside = place.exercise and (known(place.exercise) or place.exercise)
@@ -249,13 +251,13 @@ class Grader:
     def _seed(
         self, id_: str, student: str | None, place: Place, submission: Submission, notes: list[str]
     ) -> tuple[int | None, bool]:
-        """The seed that counts, the file's own or the student's; and whether the file names another one."""
+        """The seed that counts, the file's own or the student's, and whether the file names a different one."""
         if not self.settings.seed_from_student:
             return submission.seed, False
         if student is None:
             raise NotHandedIn("it does not say whose it is, so its numbers are unknown.")
         exercise = self.exercises.exercise(id_)
-        # Those who handed in together answered the numbers of one of them: of the first, unless the file says whose.
+        # Students who worked together answered the numbers of one of them: the first, unless the file says whose.
         seeds = [seed_of(exercise.id, one, self.settings.salt) for one in place.members or (student,)]
         seed = submission.seed if submission.seed in seeds else seeds[0]
         if submission.seed is not None and submission.seed != seed:
@@ -264,7 +266,7 @@ class Grader:
         return seed, False
 
     def _refused(self, place: Place, source: str, why: str) -> Row:
-        """A row for what cannot be marked: score 0, and the maximum if the exercise is known."""
+        """A row for something that cannot be marked: score 0, and the maximum if the exercise is known."""
         id_ = place.exercise or self.exercises.only
         student = _clean(place.student and student_of(place.student))
         columns = self.exercises.columns(id_) if id_ is not None else None
@@ -280,13 +282,12 @@ class Grader:
         return row._replace(max_score=columns.max_score, letters=columns.none_answered)
 
     def nothing(self) -> list[Row]:
-        """A row for each exercise asked for, for somebody who handed in nothing."""
+        """A row for each exercise asked for, for a student who handed in nothing."""
         rows = (self._refused(ANYWHERE._replace(exercise=id_), id_, "") for id_ in self.exercises.asked)
         return [row._replace(note="Nothing was handed in.") for row in rows]
 
     def person(self, person: Person) -> Iterator[Row]:
-        """The rows of everything that one student handed in: one per exercise, whatever else lies beside the
-        answers."""
+        """The rows of everything that one student handed in: one per exercise, whatever else is beside the answers."""
         marked: list[Marked] = []
         beside: list[File] = []
         for file in person.files:
@@ -318,7 +319,7 @@ class Grader:
             yield row._replace(late=late)
 
     def _tables(self, person: Person, beside: Iterable[File], done: Collection[str | None]) -> Iterator[Marked]:
-        """The files of two columns that answer what nothing else that somebody handed in does."""
+        """The files of two columns that answer an exercise which nothing else from this student answers."""
         for file in beside:
             if self._is_table(file.place.file or file.shown):
                 place = file.place._replace(student=person.student, members=person.group)
@@ -327,11 +328,11 @@ class Grader:
                         yield Marked(row, place.order, file)
 
     def _is_table(self, name: str) -> bool:
-        """Whether a file may be any table, as rosters are: it is not called as files of answers are."""
+        """Whether a file may be some other table, such as a roster: it is not named like an answer file."""
         return self.settings.answers == ANSWERS and is_candidate(name, TABLES)
 
     def _unread(self, person: Person, broken: list[Marked], beside: list[File]) -> Row:
-        """The only row of somebody who handed in nothing readable, saying what it is."""
+        """The only row of a student who handed in nothing readable; it says what was handed in."""
         whys = [one.row.note for one in broken]
         whys += map(what_it_is, beside[: max(0, MOST_BESIDE - len(whys))])
         first = person.files[0]
@@ -342,7 +343,7 @@ class Grader:
 
 
 def _named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Place:
-    """What an unreadable submission still says where its place, and `only`, the one exercise, do not."""
+    """What an unreadable submission still says, where neither its place nor `only`, the one exercise, says it."""
     said = data if isinstance(data, dict) else {}
     named, answered = (said[key] if isinstance(said.get(key), str) else None for key in ("student", "exercise"))
     student, exercise = place.student or named, place.exercise or only or answered
@@ -354,7 +355,7 @@ def _named_in(place: Place, only: str | None, data: Any, notes: list[str]) -> Pl
 
 
 def _whose(outside: str | None, inside: str | None, what: str, notes: list[str]) -> str | None:
-    """A name from outside the file, else from inside; where they differ, the row says so. Raises NotHandedIn."""
+    """A name given outside the file, else inside; if they differ, the row says so. Raises NotHandedIn."""
     is_plain = inside is not None and inside.isalnum() and inside.isascii() and len(inside) <= _LONGEST_NAME
     if outside is None and is_plain:  # as nearly every name is
         return inside
@@ -372,7 +373,7 @@ def _whose(outside: str | None, inside: str | None, what: str, notes: list[str])
 
 
 def _clean(text: str | None) -> str | None:
-    """A name as it can be kept, cut where it is none."""
+    """A name that can be stored: cut off if it is far too long, with what is not Unicode text escaped."""
     if text is None or (text.isascii() and len(text) <= _LONGEST_NAME):
         return text
     return text[: 2 * _LONGEST_NAME].encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""The path of a file in, every way to read it out: whose it is, for which exercise, and how new. Nothing is guessed."""
+"""From the path of a file, every way to read it: whose it is, for which exercise, and how new. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from backprop_tutor.text import nearest, visible
 
 
 class CannotGrade(TutorError):
-    """Nothing can be done: arguments that do not fit, or a report that has no place."""
+    """Nothing can be marked or written: arguments that do not fit together, or no possible place for the report."""
 
 
 class Place(NamedTuple):
-    """What a path says of a submission; None where only the submission itself can say it.
-
-    `name` is what the system calls the person beside the id, `order` a text that sorts after that of an older file
-    (None: nothing says how new it is), `folder` where the system expects feedback for it, `file` what the student
-    called it, `typed` whether it was typed into the system, `members` the ids of all who handed it in together.
-    """
+    """What a path says about a submission; None where only the submission itself can say it. `name` is what the system
+    calls the person, in addition to the id. `order` is a text that sorts after that of an older file (None: nothing
+    says how new it is). `folder` is where the system expects feedback, `file` the student's own name for the file.
+    `typed` says that it was typed into the system; `members` are the ids of everybody who handed it in together."""
 
     student: str | None = None
     exercise: str | None = None
@@ -39,20 +37,21 @@ class Place(NamedTuple):
 
     @property
     def owner(self) -> tuple[str | None, str | None]:
-        """Whose it is and of which exercise: readings that agree in these are one."""
+        """Whose it is and for which exercise: readings that agree in these count as one."""
         return self.student, self.exercise
 
 
 ANYWHERE: Final = Place()
-_MOST_READINGS: Final = 200  # ways to read one path; beyond them it was made to cost time, and it is ambiguous anyway
+_MOST_READINGS: Final = 200  # ways to read one path; a path with more was made to cost time, and is ambiguous anyway
 _DIGITS: Final = re.compile(r"([0-9]+)")
 _WIDEST: Final = 20  # digits of a moment, from its year to its microseconds
 
 
 class Layout(NamedTuple):
-    """A way to name files: all `readings` of a path inside an argument (none: it does not fit), whether they name
-    students, what else the system puts beside the files, how many of its last parts say whose a file is that was given
-    by itself (0: any number), and whether what stands for the exercise may be something else."""
+    """A way to name files. `readings` gives every reading of a path inside an argument (none: it does not fit). The
+    other fields say whether paths name students, what else the system puts beside the files, how many of the last parts
+    of its path identify a file that was given by itself (0: any number), and whether what stands for the exercise may
+    be something else."""
 
     title: str
     readings: Callable[[str], list[Place]]
@@ -62,7 +61,7 @@ class Layout(NamedTuple):
     has_assignments: bool = False
 
     def places(self, path: str) -> list[Place]:
-        """The readings of a path, each owner once; one from `/` is that of a file that was given by itself."""
+        """The readings of a path, each owner once; a path that begins with `/` is that of a file given by itself."""
         path = normalize("NFC", path)
         if path.startswith("/"):
             parts = path.strip("/").split("/")
@@ -78,8 +77,8 @@ class Layout(NamedTuple):
         return list(found.values())
 
 
-# Canvas: NAME[_LATE]_USERID_ATTACHMENTID_FILENAME, where NAME and FILENAME are the student's own and may hold digits
-# between underscores too; NAME[_LATE]_USERID_text.html for what was typed. [0-9], since \d takes Arabic digits.
+# Canvas: NAME[_LATE]_USERID_ATTACHMENTID_FILENAME, where NAME and FILENAME are the student's own and may also contain
+# digits between underscores; NAME[_LATE]_USERID_text.html for typed text. [0-9], because \d accepts Arabic digits.
 _NUMBER: Final = re.compile(r"[0-9]+")
 _TYPED: Final = re.compile(r"(?P<head>.+)_(?P<id>[0-9]+)_(?P<kind>text|link)\.html", re.DOTALL)
 _ANONYMOUS: Final = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[0-9A-Za-z]+)_(?P<number>[0-9]+)_(?P<file>.+)", re.DOTALL)
@@ -111,8 +110,8 @@ def _of_canvas(head: str, id_: str, attachment: str | None, path: str) -> Place:
     return Place(id_, name=name, order=order, late=name != head, folder=path)
 
 
-# Moodle: FULLNAME_PARTICIPANT_assignsubmission_KIND, older versions with another _, then the student's own folders.
-# FULLNAME has no underscore. At the root only: what is called so further in was called so by a student.
+# Moodle: FULLNAME_PARTICIPANT_assignsubmission_KIND (another _ in older versions), then the student's own folders.
+# FULLNAME has no underscore. Only at the root: a folder with such a name further in was named by a student.
 _MOODLE: Final = re.compile(
     r"(?P<folder>(?P<name>[^_/]+)_(?P<id>[0-9]+)_assignsubmission_(?P<kind>file|onlinetext)_?)"
     r"(?:/(?P<file>.+)|(?<=_)(?P<flat>[^/]+))",
@@ -130,7 +129,7 @@ def _moodle(path: str) -> list[Place]:
 
 _GRADESCOPE: Final = re.compile(r"(?:[^/]+/)?(submission_[0-9]+)/.+", re.DOTALL)
 METADATA: Final = "submission_metadata.yml"
-"""Where Gradescope says who handed in which submission."""
+"""The file in which Gradescope says who handed in which submission."""
 
 
 def _gradescope(path: str) -> list[Place]:
@@ -139,7 +138,7 @@ def _gradescope(path: str) -> list[Place]:
 
 
 STAMP: Final = "timestamp.txt"
-"""Where nbgrader says when a folder was handed in."""
+"""The file in which nbgrader says when a folder was handed in."""
 
 
 def _nbgrader(path: str) -> list[Place]:
@@ -156,7 +155,7 @@ PRESETS: Final = {
 """The systems whose exports are known, by name."""
 
 _FIELDS: Final = ("student", "exercise", "attempt", "time", "late")
-"""What a pattern may name; `*` stands for any text within one part of the path, `**` for any parts."""
+"""What a pattern may name; `*` stands for any text within one part of the path, `**` for any number of parts."""
 _NAMED: Final = ", ".join(f"{{{name}}}" for name in _FIELDS)
 _WILD: Final = re.compile(r"(\{[^{}]*\}|\*\*/?|\*)")
 _ONLY_DIGITS: Final = ":digits"
@@ -215,8 +214,8 @@ def _expression(text: str) -> Layout:
 
 
 class _Pattern:
-    """Every reading of a path by the pieces of a pattern. From the end it is noted where the pieces that are left can
-    begin, so no way is tried in vain; ways that give the same fields are one."""
+    """Every reading of a path by the pieces of a pattern. Working backwards from the end, it notes where the remaining
+    pieces can begin, so that no way is tried in vain; ways that give the same fields count as one."""
 
     def __init__(self, pieces: list[str]) -> None:
         self.pieces = pieces
@@ -235,18 +234,18 @@ class _Pattern:
                     more = ((_field(piece), path[at:end]),) if piece.startswith("{") else ()
                     found[end, fields + more] = None
                 if len(found) > _MOST_READINGS * len(self.pieces):
-                    break  # more than one owner by far, and one is all that is ever taken
+                    break  # far more than one owner, and one is all that is ever used
             ways = found
         return [_of_fields(dict(fields)) for _, fields in ways][:_MOST_READINGS]
 
     def _starts(self, piece: str, path: str, after: list[int]) -> list[int]:
-        """Where a piece can begin so that it ends at one of `after`, in rising order."""
+        """The places where a piece can begin so that it ends at one of `after`, in rising order."""
         if not piece.startswith(("{", "*")):
             return [at for at in (end - len(piece) for end in after) if at >= 0 and path.startswith(piece, at)]
         return [at for at in range(len(path) + 1) if next(self._ends(piece, path, at, after), None) is not None]
 
     def _ends(self, piece: str, path: str, at: int, after: list[int]) -> Iterator[int]:
-        """Where a piece that begins here can end, of `after`; the nearest first."""
+        """The places in `after` where a piece that begins here can end, nearest first."""
         if piece == "**":
             yield from after[bisect_right(after, at - 1) :]
         elif piece == "**/":  # any parts, or none
@@ -254,7 +253,7 @@ class _Pattern:
         elif piece.endswith(f"{_ONLY_DIGITS}}}"):
             run = None if at and path[at - 1] in "0123456789" else _NUMBER.match(path, at)
             yield from [run.end()] if run is not None and run.end() in after else []
-        elif piece.startswith(("{", "*")):  # a field stands for one character at least
+        elif piece.startswith(("{", "*")):  # a field stands for at least one character
             wall = path.find("/", at)
             wall = len(path) if wall < 0 else wall
             first = bisect_right(after, at if piece.startswith("{") else at - 1)
@@ -264,7 +263,8 @@ class _Pattern:
 
 
 def _of_fields(fields: dict[str, str]) -> Place:
-    """The place that a pattern's fields give. What is late says so by itself: `LATE_`, or any text there."""
+    """The place that a pattern's fields give. `{late}` matches `LATE_`, or any text, and says by itself that it is
+    late."""
     time, attempt = fields.get("time"), fields.get("attempt")
     order = when(time) if time is not None else _natural(attempt) if attempt is not None else None
     student = fields.get("student")
@@ -272,10 +272,9 @@ def _of_fields(fields: dict[str, str]) -> Place:
 
 
 def when(text: str) -> str | None:
-    """A text that sorts as the times do; None for one that does not begin with the year, so that nobody knows.
-
-    `2016-01-30-15-00-00`, ISO 8601, or nbgrader's `2015-02-02 14:58:23.948203 America/Los_Angeles`.
-    """
+    """A text that sorts in order of time; None if the time does not begin with the year, since its order is then
+    unknown. Accepts `2016-01-30-15-00-00`, ISO 8601, and nbgrader's `2015-02-02 14:58:23.948203
+    America/Los_Angeles`."""
     text = text.strip()
     moment, _, zone = text.rpartition(" ")
     for written, place in ((text, ""), (moment, zone)):
@@ -306,11 +305,11 @@ def _padded(digits: str) -> str:
 
 
 _BETWEEN: Final = re.compile(r"_([0-9]+)_")
-_KEPT: Final = frozenset("LMN")  # Unicode's letters, marks and numbers
+_KEPT: Final = frozenset("LMN")  # letters, marks and numbers in Unicode
 
 
 def canvas_name(sortable: str) -> str:
-    """A name of Canvas's gradebook (`Doe, Jane`) as its file names begin: `doejane`."""
+    """A name from Canvas's gradebook (`Doe, Jane`) as its file names begin: `doejane`."""
     import unicodedata
 
     kept = _BETWEEN.sub(r"\1", normalize("NFC", sortable)).lower()

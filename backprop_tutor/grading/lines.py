@@ -1,4 +1,5 @@
-"""Lines of answers in, the rows of the report out as plain dictionaries, one by one: no file, no store, no process."""
+"""Turns lines of answers into the report's rows as plain dictionaries, one by one, without files, storage or
+processes."""
 
 from __future__ import annotations
 
@@ -11,14 +12,12 @@ from backprop_tutor.grading.rows import as_dict
 
 
 def graded(lines: Iterable[str | bytes], settings: Settings) -> Iterator[dict[str, Any]]:
-    """A generator of the rows that `grade - --format jsonl` writes of these lines, each as soon as its line is read.
-
-    Raises TutorError, at once, for an exercise or a folder that cannot be used; no line raises anything.
-    """
+    """A generator of the rows that `grade - --format jsonl` writes for these lines, each as soon as its line is read.
+    Raises TutorError, at once, for an exercise or a folder that cannot be used; no line raises an error."""
     grader = Grader(settings._replace(words=True))
     return (as_dict(row) for row in grader.rows(texts_of_lines(NAMELESS, map(_in_bytes, lines))))
 
 
 def _in_bytes(line: object) -> object:
-    # As a file would hold them, so that a text is read by the same rules, the limit of its size in bytes among them.
+    # As bytes, as in a file, so that a text is read by the same rules, including the limit on its size in bytes.
     return line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line

@@ -1,4 +1,4 @@
-"""The marks of one submission for a report: the Checker's, found at once where every answer is right by itself."""
+"""The marks of one submission for a report: the Checker's, computed at once if every answer is right by itself."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import stage_questions, words_of
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
-_OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's does not have
-_WORST_FIRST: Final = "UW0FRM-"  # of several answers to one question the letter of the worst stands in its column
+_OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's graph does not have
+_WORST_FIRST: Final = "UW0FRM-"  # if a question has several answers, its column shows the letter of the worst
 _MOST_ANSWERS: Final = 20_000
 _LONGEST_SHOWN: Final = 40  # characters of a wrong answer, as an example of its mistake
 _LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
 
 
 class Marks(NamedTuple):
-    """The score, the letters of the exercise's questions in order, the slips, what is said of names that are none."""
+    """The score, the letters of the exercise's questions in order, the slips, and the messages about unknown names."""
 
     score: float
     letters: str
@@ -38,7 +38,7 @@ class Marks(NamedTuple):
 
 
 class Columns:
-    """The questions of an exercise, in the order of a report's columns; they are the same at whatever numbers."""
+    """The questions of an exercise, in the order of a report's columns; they are the same at all numbers."""
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
@@ -51,7 +51,7 @@ class Columns:
 
     @cached_property
     def _kinds(self) -> dict[tuple[str, str], str]:
-        """The kind of the gate that each question is about, `fork` or `input`, by stage and name."""
+        """The kind of the gate that each question is about, or `fork` or `input`, by stage and name."""
         known = (question for asked in self.known.values() for question in asked.values())
         return {(one.stage, one.target): _kind(one, self.exercise.graph) for one in known}
 
@@ -60,7 +60,8 @@ class Columns:
         return {word: by_name(stage_questions(word, own, graph)) for word in words_of(own)}
 
     def marks(self, result: Result, graph: Graph) -> Marks:
-        """The marks of a result about a graph: of the student's own, each question is the exercise's of that gate."""
+        """The marks of a result; if it is about the student's own graph, each question stands for the exercise's at
+        that gate."""
         is_ours = graph is self.exercise.graph
         twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
         asked = self.known if is_ours else self._about(graph)
@@ -95,7 +96,7 @@ def _kind(question: Question, graph: Graph) -> str:
 
 
 def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: str = "") -> str:  # noqa: ARG001
-    """What JSON says of each answer: its verdict, its question's own name, and whether it is scored."""
+    """What JSON says about each answer: its verdict, its question's own name, and whether it is scored."""
     return f"[{', '.join(map(_as_json, verdicts))}]"
 
 
@@ -129,7 +130,7 @@ class Examiner:
         self._right = lru_cache(_MOST_ANSWERS)(self._verdict_if_right)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
-        """The marks of a submission, and what is kept of its verdicts where `words` are wanted."""
+        """The marks of a submission and, if `words` are wanted, what is kept of its verdicts."""
         if BARE in submission.answers:
             submission = self.checker.placed(submission)
         right = self._all_right(submission)
@@ -151,7 +152,8 @@ class Examiner:
         return marks, self.keep(list(filter(None, found)), self.columns, self.visibility)
 
     def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
-        """Every answer's name and text by its question's place; None if not all are right by themselves, one each."""
+        """Each answer's name and text at its question's place; None unless every question has one answer, right by
+        itself."""
         if submission.graph is not None:
             return None
         right: dict[int, tuple[str, str]] = {}
@@ -168,17 +170,17 @@ class Examiner:
     def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
         sheet = self.checker.sheets.get(word)
         question = sheet.known.find(name) if sheet is not None else None
-        if question is None or self.exercise.is_array or text.endswith(")"):  # perhaps a remark, perhaps a product
+        if question is None or self.exercise.is_array or text.endswith(")"):  # may be a remark, or a product
             return None
         try:
-            answer = read_answer(text, {})  # whoever wrote it: no name stands for a number of the student's own
+            answer = read_answer(text, {})  # true for everybody: no name stands for a student's own number
         except Fault:
             return None
         return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else None
 
     @cached_property
     def _missing(self) -> list[Verdict | None]:
-        """What is said where a question has no answer: nothing of one that is not asked."""
+        """What is said about a question without an answer; nothing if it was not asked."""
         missing = {(one.stage, one.target): one for one in self.checker.check(Submission({})).verdicts}
         return [missing.get(name) for name in self._place]
 

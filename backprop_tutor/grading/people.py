@@ -1,4 +1,4 @@
-"""The files of a class in, people out: whose each file is, by its path and the roster, or why nobody can say."""
+"""Turns a class's files into people: whose each file is, by its path and the roster, or why nobody can say."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from backprop_tutor.grading.register import Register
 from backprop_tutor.text import counted, listed, visible
 
 ANSWERS: Final = ("*.yaml", "*.yml", "*.json", "*.yaml.txt", "*.txt")
-"""Default names for files of answers, including text typed into a system."""
+"""Default names for answer files, including text typed into a system."""
 TABLES: Final = ("*.csv", "*.tsv")
-"""What files are called that are read where nothing else answers the exercise: beside answers, a table is anything."""
+"""Files that are read only if nothing else answers the exercise: beside answers, a table may be anything."""
 LINES: Final = (".jsonl", ".ndjson")
-"""How files end that hold a submission a line."""
-_MOST_NAMED: Final = 5  # files or people that a message names
+"""The suffixes of files that hold one submission per line."""
+_MOST_NAMED: Final = 5  # how many files or people a message names
 
 
 class File(NamedTuple):
-    """One file: its path, how messages name it, its path `inside` the argument that it came with (of a file that was
-    given itself all of it, from `/`), what it counts for in a progress bar, `why` it is not read, where it is not, its
-    number in the archive at `path` if it is in one, and what its path says of it."""
+    """One file. `inside` is its path within the argument that it came with (for a file that was given by itself, its
+    whole path, from `/`). It also has its path, its name in messages, its size in a progress bar, `why` it is not read
+    (if so), its number in the archive at `path` (if it is in one), and what its path says about it."""
 
     path: str
     shown: str
@@ -37,7 +37,7 @@ class File(NamedTuple):
 
 class Person(NamedTuple):
     """Everything that one student handed in: the id that reports name and seeds depend on, the files, and the numbers
-    of those who handed them in together."""
+    of everybody who handed them in together."""
 
     student: str | None
     files: tuple[File, ...]
@@ -45,12 +45,12 @@ class Person(NamedTuple):
 
     @property
     def size(self) -> int:
-        """What all of it counts for in a progress bar."""
+        """Its total size in a progress bar."""
         return sum(file.size for file in self.files)
 
 
 class Gathered(NamedTuple):
-    """The people in order; files of nobody that can be named, each with why; and what is to be said once."""
+    """The people in order; files whose owner is unknown, each with the reason; and remarks to be made once."""
 
     people: list[Person]
     nobodys: list[File]
@@ -64,7 +64,7 @@ def is_candidate(name: str, patterns: Sequence[str] = ANSWERS) -> bool:
 
 
 def called_as_answers(names: Sequence[str], patterns: Sequence[str] = ANSWERS) -> list[str]:
-    """Those of several files that are called as files of answers are; where none is, tables."""
+    """Of several files, those that are named like answer files; if there are none, the tables."""
     found = [name for name in names if is_candidate(name, patterns)]
     return found or [name for name in names if patterns == ANSWERS and is_candidate(name, TABLES)]
 
@@ -77,8 +77,8 @@ def gathered(
     roster: Register | None = None,
     known: Callable[[str], str | None] = lambda _: None,
 ) -> Gathered:
-    """Whose each file is. `arguments` are the files of each argument, `read` gives a file's bytes, `known` an
-    exercise's own name. Raises CannotGrade where a system's list of students is missing or broken."""
+    """Finds whose each file is. `arguments` are the files of each argument, `read` gives a file's bytes, `known` an
+    exercise's own name. Raises CannotGrade if a system's list of students is missing or broken."""
     remarks: list[str] = []
     placed: list[tuple[File, list[Place]]] = []
     strangers: list[str] = []
@@ -104,7 +104,8 @@ def gathered(
 
 
 def _placed(files: Sequence[File], layout: Layout) -> tuple[list[tuple[File, list[Place]]], str]:
-    """The readings of each file; where none fits, those inside the one folder that all are in, and its name."""
+    """The readings of each file; if none fits, those inside the only folder that everything is in, and that folder's
+    name."""
     found = [(file, layout.places(file.inside or "")) for file in files]
     tops = {(file.inside or "").partition("/")[0] for file in files}
     if any(places for _, places in found) or len(tops) != 1 or not all("/" in (file.inside or "") for file in files):
@@ -117,7 +118,7 @@ def _placed(files: Sequence[File], layout: Layout) -> tuple[list[tuple[File, lis
 def _completed(
     found: list[tuple[File, list[Place]]], beside: Sequence[File], layout: Layout, read: Callable[[File], bytes]
 ) -> list[tuple[File, list[Place]]]:
-    """The readings with what the system's own files beside them say."""
+    """The readings, completed with what the system's own files beside them say."""
     if layout.beside == (METADATA,):
         if not beside:
             raise CannotGrade(f"{METADATA} is missing, which says in a Gradescope export whose each submission is.")
@@ -140,7 +141,7 @@ def _completed(
 
 def _submitters(data: bytes, shown: str) -> dict[str, Place]:
     """Who handed in each of Gradescope's submissions, and when."""
-    from ruamel.yaml import YAML  # only Gradescope's own list takes a loader that passes over Ruby's tags
+    from ruamel.yaml import YAML  # only Gradescope's own list needs a loader that ignores Ruby's tags
     from ruamel.yaml.error import YAMLError
 
     try:
@@ -213,7 +214,7 @@ def _owners(
     roster: Register | None,
     known: Callable[[str], str | None],
 ) -> Iterator[_Owned]:
-    """Whose a file is: one person's, or all of a group's. Raises CannotGrade where that cannot be said."""
+    """The owner of a file, or everybody in a group. Raises CannotGrade if that cannot be decided."""
     place = _chosen(places, roster, known)
     members = _members(place, roster)
     group = tuple(student for student, _ in members if student is not None) if len(members) > 1 else ()
@@ -223,7 +224,7 @@ def _owners(
 
 
 def _members(place: Place, roster: Register | None) -> list[tuple[str | None, object]]:
-    """Who a reading is about, by the number that counts, each with a key of the person."""
+    """The people that a reading is about, by the number that counts, each with a key of the person."""
     found: list[tuple[str | None, object]] = []
     for id_ in place.members or (place.student,):
         there = roster.of(place._replace(student=id_)) if roster is not None else ()
@@ -232,7 +233,7 @@ def _members(place: Place, roster: Register | None) -> list[tuple[str | None, ob
 
 
 def _chosen(places: list[Place], roster: Register | None, known: Callable[[str], str | None]) -> Place:
-    """The one reading that holds. Raises CannotGrade where none or several do."""
+    """The only reading that holds. Raises CannotGrade if none holds, or several do."""
     if len(places) > 1 and any(place.exercise for place in places):
         named = [place for place in places if place.exercise is not None and known(place.exercise) is not None]
         places = named or places
@@ -248,7 +249,8 @@ def _chosen(places: list[Place], roster: Register | None, known: Callable[[str],
 
 
 def _check_names(places: list[Place], there: list[Place], roster: Register) -> None:
-    """Raises CannotGrade for a file under the id of somebody who is called otherwise, or under that of several."""
+    """Raises CannotGrade for a file under the id of somebody with another name, or under an id that several people
+    have."""
     for place in there:
         students = roster.of(place)
         if len(students) > 1 and not roster.group(students[0]):

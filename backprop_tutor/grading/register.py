@@ -1,4 +1,4 @@
-"""Who is meant by what a course system calls somebody: the roster's people by every id, name and group."""
+"""Finds who is meant by what a course system calls somebody: the people on the roster by every id, name and group."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _IDENTITIES: Final = frozenset((
     "id", "sis user id", "sis login id", "integration id", "id number", "email address", "username", "student",
     "number", "student number", "student id", "student_id", "sid", "login", "github_username", "identifier", "email",
 ))  # fmt: skip
-"""Headings whose cells say who somebody is; a name does not."""
-_LETTERS: Final = frozenset("LMN")  # Unicode's letters, marks and numbers
+"""Headings of columns that identify somebody; a name does not."""
+_LETTERS: Final = frozenset("LMN")  # letters, marks and numbers in Unicode
 
 
 class Register:
-    """Everybody on a roster, found as a layout names them."""
+    """Everybody on a roster, findable by what a layout calls them."""
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster
@@ -36,7 +36,7 @@ class Register:
     def _ids(self, student: Student) -> Iterator[str]:
         yield from (student.id, student.number)
         row = self.roster.table.rows[student.row]
-        is_name = self.roster.kind == "canvas"  # whose Student is a name
+        is_name = self.roster.kind == "canvas"  # in Moodle's own column, Student is a name
         for column, head in enumerate(self.heads):
             if head in _IDENTITIES and not (is_name and head == "student") and (id_ := said(row, column)):
                 yield id_
@@ -56,12 +56,13 @@ class Register:
         return ", ".join(said(row, column) for column in halves)
 
     def find(self, id_: str) -> Sequence[Student]:
-        """Who has this id in any column; several where it says nothing."""
+        """The people who have this id in any column; several if it is ambiguous."""
         id_ = normalize("NFC", id_.strip())
         return self._by_id.get(id_) or self._by_id.get(id_.casefold()) or ()
 
     def of(self, place: Place) -> Sequence[Student]:
-        """Who a reading of a path is about: an id that is here, with the name that is here; of a group all members."""
+        """The people that a reading of a path is about: the id and the name must be on the roster; for a group, all
+        members."""
         if place.student is None:
             return ()
         found = self.find(place.student)
@@ -77,12 +78,12 @@ class Register:
         return alike or [one for one in self.roster.people if (group := self.group(one)) and _letters(group) == name]
 
     def group(self, student: Student) -> str:
-        """The group that somebody is in, where the roster has groups."""
+        """The group that somebody is in, if the roster has groups."""
         return self._groups.get(student.row, "")
 
 
 def _letters(name: str) -> str:
-    """A name without signs and blanks, which Moodle leaves out of folders' names."""
+    """A name without punctuation and spaces, which Moodle leaves out of folder names."""
     name = normalize("NFC", name).casefold()
     return "".join(c for c in name if unicodedata.category(c)[0] in _LETTERS)
 

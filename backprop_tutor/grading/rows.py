@@ -1,4 +1,4 @@
-"""What a submission comes to: its row in every report, and what was wrong in it."""
+"""The result of a submission: its row in every report, and what was wrong in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _FIRST: Final = '[{"stage": '
 _LAST: Final = "}]"
-"""How the verdicts in a row begin and end; between two of them stands `}, {"stage": `, which no text of JSON can hold,
-since its quotes have backslashes before them."""
+"""How the verdicts in a row begin and end. Between two of them stands `}, {"stage": `, which no text in JSON can
+contain, since quotes in it have backslashes before them."""
 
 
 BEST: Final = "--best marks the best."
-"""What may be done about several files of which none is known to be the newest."""
+"""What can be done about several files of which none is known to be the newest."""
 
 
 class Row(NamedTuple):
@@ -62,7 +62,7 @@ class Slip(NamedTuple):
 
 
 def refused_as_several(row: Row, files: str) -> Row:
-    """The row of somebody who handed in several files, where nothing says which is the newest: none is marked."""
+    """The row of a student who handed in several files if nothing says which is the newest: none is marked."""
     why = f"{files}: it is unclear which is the newest, so none was marked. {BEST}"
     letters = Outcome.MISSING.letter * len(row.letters)
     return row._replace(score=0.0, readable=False, letters=letters, slips="", words=None, note=why)
@@ -74,7 +74,7 @@ def slips_of(row: Row) -> Iterator[Slip]:
 
 
 def slips_as_text(slips: Iterable[Slip]) -> str:
-    """Slips as `slips_of` reads them: JSON; nothing for none."""
+    """Slips as the JSON that `slips_of` reads; empty if there are none."""
     lists = [
         f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}], {in_quotes(answer)}]"
         for *four, mistakes, answer in slips
@@ -83,12 +83,12 @@ def slips_as_text(slips: Iterable[Slip]) -> str:
 
 
 def question_name(stage: str, target: str) -> str:
-    """A question for a person: its stage and its name; the graph's are one."""
+    """A question's name for people: its stage and its name; the graph stage has only one question."""
     return stage if stage == target else f"{stage} {target}"
 
 
 def in_json(value: Any) -> str:
-    """A value as json.dumps writes it: what reports are full of without its detours."""
+    """A value exactly as json.dumps writes it, but faster: reports are full of these."""
     kind = type(value)
     if kind is str:
         return in_quotes(value)
@@ -115,7 +115,7 @@ def _head(row: Row) -> dict[str, Any]:
 
 
 def verdicts_of(row: Row) -> list[dict[str, Any]]:
-    """What was said of each answer of a row, as JSON says it."""
+    """The verdict on each answer of a row, as JSON gives it."""
     return list(_verdicts(row.words or "[]"))
 
 
@@ -125,7 +125,7 @@ def as_dict(row: Row) -> dict[str, Any]:
 
 
 def _verdicts(words: str) -> Iterator[dict[str, Any]]:
-    """The verdicts in a row, each read once for a whole class: many write the same."""
+    """The verdicts in a row, each read once for a whole class, since many are the same."""
     inside = words[len(_FIRST) : -len(_LAST)]
     return map(_verdict, inside.split(f"{_LAST[0]}, {_FIRST[1:]}")) if inside else iter(())
 
@@ -137,7 +137,7 @@ def _verdict(inside: str) -> dict[str, Any]:
 
 
 def _copied(verdict: dict[str, Any]) -> dict[str, Any]:
-    # Nobody who changes a row changes another.
+    # copies, so that changing one row changes no other
     own = verdict.copy()
     own["diagnoses"] = verdict["diagnoses"].copy()
     return own

@@ -1,4 +1,4 @@
-"""One grading from its arguments to its report: read, mark, keep, choose, write."""
+"""One grading run, from its arguments to its report: read, mark, store, choose, write."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ from backprop_tutor.grading.totals import Total, totals
 from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 
-_FEW: Final = 2  # pieces of work that are marked here: starting other processes would take longer
-_FEWEST_SEEDS: Final = 3  # of fewer nobody can say that it is the salt
+_FEW: Final = 2  # pieces of work that are marked in this process: starting others would take longer
+_FEWEST_SEEDS: Final = 3  # with fewer, nothing can be said about the salt
 _NOTHING_WRITTEN: Final = "Nothing was written. --force writes the report all the same."
-_BUFFER: Final = 1 << 13  # bytes; where it is not said, every file is asked whether it is a terminal
+_BUFFER: Final = 1 << 13  # bytes; by default, every file is asked whether it is a terminal
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
 )
-"""Names that no file has on Windows."""
+"""Names that files cannot have on Windows."""
 
 
 class Task(NamedTuple):
-    """What is asked for: what to mark and how, the report's format and place (None: a stream), which attempts count
-    (best, last, or empty for all), whether the report may take the place of anything (`force`), whose files are by
-    their paths and by a list of the course's students, the gradebook to be filled, out of how many points, pages for
-    the students, and the files that say all this, which may lie among the submissions."""
+    """What is wanted. Its fields say what to mark and how; the report's format and place (None: a stream); which
+    attempts count (best, last, or empty for all); whether the report may replace anything (`force`); how paths and a
+    list of the course's students say whose files are; the gradebook to fill in, and out of how many points; the pages
+    for students; and the files that say all this, which may be among the submissions."""
 
     submissions: tuple[str, ...]
     settings: Settings
@@ -81,12 +81,12 @@ class Task(NamedTuple):
 
     @property
     def is_folder(self) -> bool:
-        """Whether the report is a folder, with a file for each student."""
+        """Whether the report is a folder with one file per student."""
         return self.output is not None and self.form.of_one_student and self.output.suffix != self.form.suffix
 
     @property
     def apart(self) -> list[Path]:
-        """What the run writes, and what it reads beside submissions: nothing of it is taken for one."""
+        """What the run writes, and what it reads besides submissions: none of it is taken for a submission."""
         return [*self.ours, *self.reads]
 
     @property
@@ -104,18 +104,18 @@ def grade(
     told: Callable[[Unit, int], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Attempts, ClassSummary | None]:
-    """Marks everything and writes the report; gives what was marked, and its summary where it was wanted. `told` hears
-    of each unit and how many rows it gave, `say` what is to be said once. Raises TutorError."""
+    """Marks everything and writes the report; returns what was marked and, if wanted, its summary. `told` is called
+    with each unit and its number of rows, `say` with remarks to be made once. Raises TutorError."""
     task = task._replace(settings=task.settings._replace(keep=task.form.keep, visibility=task.visibility))
     check_arguments(task.submissions)
     _check_places(task)
-    grader = Grader(task.settings)  # whatever is wrong with the settings is told before anything is written
+    grader = Grader(task.settings)  # errors in the settings are reported before anything is written
     try:
         attempts = _marked(task, _with_right_salt(task, units(_items(task, grader, stdin, say))), told)
         if not task.force:
             _check_seeds(attempts)
         columns = grader.exercises.columns
-        by_student = partial(attempts.rows, "student, number")  # those of nobody first
+        by_student = partial(attempts.rows, "student, number")  # files whose owner is unknown come first
         rows = by_student if task.form.of_one_student or task.form.by_student else attempts.rows
         exercises = grader.exercises.asked or tuple(attempts.exercises())
         report = Report(
@@ -142,7 +142,7 @@ def grade(
 
 
 def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], None]) -> Iterator[File | Lines | Person]:
-    """What is to be marked: people, where paths or the report say that files are theirs; else file by file."""
+    """What is to be marked: people, if paths or the report assign files to them; otherwise file by file."""
     if task.layout is None:
         found = handed_in(task.submissions, stdin, task.apart)
         if not task.form.of_one_student or task.is_folder:
@@ -173,7 +173,7 @@ def _items(task: Task, grader: Grader, stdin: BinaryIO, say: Callable[[str], Non
 
 
 def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None]) -> Attempts:
-    """Everything marked, and chosen where one of several counts."""
+    """Everything marked, with the attempts chosen if only one of several counts."""
     attempts = Attempts()
     students: set[str] = set()
     is_of_one = task.form.of_one_student and not task.is_folder
@@ -189,13 +189,13 @@ def _marked(task: Task, pieces: Iterable[Unit], told: Callable[[Unit, int], None
         nothing = Grader(task.settings).nothing() if is_of_one else []
         if not nothing:
             raise CannotGrade("there is nothing to mark: no submission was found.")
-        attempts.add(nothing)  # an autograder has a result for an empty upload too
+        attempts.add(nothing)  # an autograder gives a result for an empty upload too
     attempts.choose(task.how)
     return attempts
 
 
 def _with_right_salt(task: Task, pieces: Iterator[Unit]) -> Iterator[Unit]:
-    """The pieces of work. Raises CannotGrade if the answers in the first do not fit the numbers that the salt gives."""
+    """The pieces of work. Raises CannotGrade if the first answers do not fit the numbers that the salt gives."""
     first = next(pieces, None)
     if first is None:
         return
@@ -206,7 +206,7 @@ def _with_right_salt(task: Task, pieces: Iterator[Unit]) -> Iterator[Unit]:
 
 
 def _check_seeds(attempts: Attempts) -> None:
-    """Raises CannotGrade where most submissions name another seed than that of their student's own numbers."""
+    """Raises CannotGrade if most submissions name a seed other than their student's own."""
     others, marked = attempts.other_seeds, attempts.total - attempts.unreadable
     if others >= _FEWEST_SEEDS and others * 2 > marked:
         what = f"{others:,} of {marked:,} submissions name a seed other than their student's own"
@@ -215,13 +215,13 @@ def _check_seeds(attempts: Attempts) -> None:
 
 
 def _check_places(task: Task) -> None:
-    """Raises CannotGrade or NotWritten where the report or the summary's page cannot go where it should."""
+    """Raises CannotGrade or NotWritten if the report or the summary's page cannot be written where it should go."""
     book = task.gradebook
     for path, begins in ((task.output, task.form.begins if book is None else book.begins), (task.page, PAGE_BEGINS)):
         if path is not None:
             try:
                 _check_place(task, path, begins)
-            except OSError as error:  # a name that is too long, a folder that may not be read
+            except OSError as error:  # the name may be too long, or the folder unreadable
                 raise NotWritten(path, reason(error)) from None
     if task.pages is not None:
         style = STYLES[task.pages.style]
@@ -233,7 +233,7 @@ def _check_places(task: Task) -> None:
 
 
 def _check_place(task: Task, path: Path, begins: bytes) -> None:
-    """Raises CannotGrade where what is there is no place, or, unless it is forced, may not be lost."""
+    """Raises CannotGrade if a file cannot be written there or, unless forced, would overwrite something else."""
     if task.is_folder and path is task.output:
         _check_folder(task, path, begins, task.form.suffix, f"reports for {task.format}")
         return
@@ -251,7 +251,7 @@ def _check_place(task: Task, path: Path, begins: bytes) -> None:
 
 
 def _check_folder(task: Task, path: Path, begins: bytes, suffix: str, what: str) -> None:
-    """The same of a folder that is to be filled."""
+    """Does the same for a folder that is to be filled."""
     name = _checked_parent(path)
     if path.exists() and not path.is_dir():
         raise CannotGrade(f"{name} is a file, but a folder is needed there.")
@@ -277,7 +277,7 @@ def _check_is_outside(task: Task, path: Path) -> None:
 
 
 def _is_report(path: Path, begins: bytes, suffix: str = "") -> bool:
-    """Whether a file ends and begins as reports of a kind do."""
+    """Whether a file ends and begins as reports of this kind do."""
     if not path.is_file() or not path.name.endswith(suffix):
         return False
     with path.open("rb") as stream:
@@ -286,7 +286,7 @@ def _is_report(path: Path, begins: bytes, suffix: str = "") -> bool:
 
 
 def _real(path: str | Path) -> Path:
-    """What a path leads to; of links in a circle the path itself."""
+    """The real path; for links in a circle, the path itself."""
     return Path(os.path.realpath(path))
 
 
@@ -309,10 +309,10 @@ def _write(task: Task, report: Report, stdout: TextIO) -> None:
 
 
 def _write_files(folder: Path, form: Format, report: Report) -> None:
-    """Writes a file for each student into a folder, by the student's name; by its number for each row of nobody."""
+    """Writes a file for each student into a folder, named after the student; rows of nobody are numbered."""
     taken: set[str] = set()
     beginning = f"{folder}{os.sep}"
-    nobody = count()  # a key of its own for each
+    nobody = count()  # each has its own key
     groups = groupby(report.rows(), key=lambda row: next(nobody) if row.student is None else row.student)
     for number, (student, group) in enumerate(groups, 1):
         rows = list(group)
@@ -320,13 +320,13 @@ def _write_files(folder: Path, form: Format, report: Report) -> None:
         taken.add(name.lower())
         text = StringIO(newline="")
         form.write(text, report._replace(rows=partial(iter, rows)))
-        # Bytes, in one piece: to open and close a file of text takes twice as long.
+        # Bytes, in one piece: opening and closing a text file takes twice as long.
         with open(f"{beginning}{name}{form.suffix}", "wb", buffering=_BUFFER) as stream:  # noqa: PTH123
             stream.write(text.getvalue().encode(errors="backslashreplace"))
 
 
 def _write_pages(pages: Pages, found: Iterable[Total], at: At) -> None:
-    """Writes a page for each student, in folders as a course system names them."""
+    """Writes a page for each student, in folders named as the course system names them."""
     style = STYLES[pages.style]
     taken: set[str] = set()
 
@@ -338,15 +338,16 @@ def _write_pages(pages: Pages, found: Iterable[Total], at: At) -> None:
     with refilled(pages.folder, lambda path: _is_report(path, style.begins, style.suffix)) as folder:
         for inside, student, text in pages.texts(found, at, name_of):
             place = folder / inside
-            if place.exists():  # of a group that the system knows by one name
+            if place.exists():  # one of a group that the system knows under a single name
                 place = place.with_name(f"{place.stem}-{student}{place.suffix}")
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(text.encode(errors="backslashreplace"))
 
 
 def _file_name(student: str, taken: Collection[str]) -> str:
-    """The student's name, where it can be a file's; else as much of it as can, and a hash: the same in every run."""
-    # Marks stay with their letters: \w leaves out those of Thai and of Arabic.
+    """The student's name if it can be a file name; otherwise as much of it as can be, with a hash, the same in every
+    run."""
+    # Marks stay with their letters: \w excludes those of Thai and of Arabic.
     kept = (c if c.isalnum() or c in "_.@+-" or unicodedata.category(c)[0] == "M" else "_" for c in student[:60])
     name = "".join(kept).strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED

@@ -1,4 +1,5 @@
-"""Whether the answers of a class fit the numbers that a salt gives its students, before all of them are marked."""
+"""Checks whether the answers of a class fit the numbers that a salt gives its students, before all of them are
+marked."""
 
 from __future__ import annotations
 
@@ -14,20 +15,20 @@ from backprop_tutor.grading.marks import Columns
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 
-_LOOKED_AT: Final = 32  # submissions
+_LOOKED_AT: Final = 32  # submissions that are looked at
 _FEWEST_STUDENTS: Final = 3
-_FEWEST_ANSWERS: Final = 12  # of fewer nobody can say whether they are right by chance
-_BY_CHANCE: Final = 0.15  # above chance, where classes that know a third of it or more never were
+_FEWEST_ANSWERS: Final = 12  # answers; with fewer, being right may be chance
+_BY_CHANCE: Final = 0.15  # above chance: classes that know a third of it or more were never below this
 _KNOWS_LITTLE: Final = 1 / 3
-_SPREAD: Final = 1.5  # three times the most that the share of n answers strays, times the root of n
-_FITS: Final = 0.3, 2.0  # above chance, where answers at other numbers hardly are: at least, and times the same root
-_OTHERWISE: Final = "\0"  # in no salt that was ever typed
-_RIGHT, _WRONG = Outcome.RIGHT.letter, Outcome.WRONG.letter  # what only follows through says nothing of the numbers
-_NAME: Final = re.compile(r"(?![eE][-+]?[0-9])[^\W\d_]")  # a letter, but not that of 2e-3
+_SPREAD: Final = 1.5  # three times the largest standard error of a share of n answers, times the root of n
+_FITS: Final = 0.3, 2.0  # above chance: a wrong salt is hardly ever above this; at least, and times the same root
+_OTHERWISE: Final = "\0"  # a salt that nobody ever typed
+_RIGHT, _WRONG = Outcome.RIGHT.letter, Outcome.WRONG.letter  # what only follows through says nothing about the numbers
+_NAME: Final = re.compile(r"(?![eE][-+]?[0-9])[^\W\d_]")  # a letter, except the e of 2e-3
 
 
 class Fit(NamedTuple):
-    """How many answers in numbers are right of those right or wrong, and from how many students they are."""
+    """Of the right or wrong answers in numbers, how many are right, and from how many students they come."""
 
     right: int
     answered: int
@@ -39,13 +40,13 @@ class Fit(NamedTuple):
         return self.right / max(self.answered, 1)
 
     def above(self, chance: Fit) -> float:
-        """How far it is from chance: 0 there, 1 where all are right."""
+        """How far the share is above chance: 0 at chance, 1 if all are right."""
         return (self.share - chance.share) / max(1 - chance.share, 1e-9)
 
 
 def doubt(settings: Settings, unit: Unit) -> str:
-    """Why the salt is probably not the one with which the students of a piece of work practised; nothing where it may
-    be. The same answers marked at the numbers of another salt show how many are right by chance."""
+    """Why the salt is probably not the one with which the students practised; empty if it may be. The same answers,
+    marked at the numbers of another salt, show how many are right by chance."""
     unit = _beginning(unit)
     found = _fit(settings, unit)
     if found.students < _FEWEST_STUDENTS or found.answered < _FEWEST_ANSWERS:
@@ -57,7 +58,7 @@ def doubt(settings: Settings, unit: Unit) -> str:
     least, spread = _FITS
     fits = max(least, spread / root)
     better = next((words for words, other in _others(settings) if _fit(other, unit).above(chance) > fits), "")
-    if not better and above >= _KNOWS_LITTLE - _SPREAD / root:  # few answers, and perhaps a weak class
+    if not better and above >= _KNOWS_LITTLE - _SPREAD / root:  # few answers, perhaps of a weak class
         return ""
     what = (
         f"of the answers looked at, {found.share:.0%} are right with this salt, and {chance.share:.0%} with any other"
@@ -87,12 +88,12 @@ def _fit(settings: Settings, unit: Unit) -> Fit:
 
 
 def _of_numbers(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
-    """The letters of the answers in numbers: a formula is as right, or as wrong, at any."""
+    """The letters of the answers that are numbers: a formula is equally right or wrong at any numbers."""
     return "".join(one.outcome.letter for one in verdicts if one.scored and one.answer and not _NAME.search(one.answer))
 
 
 def _others(settings: Settings) -> Iterator[tuple[str, Settings]]:
-    """What else the students may have practised with: the salt as it was meant, none, or the author's numbers."""
+    """What else the students may have practised with: a corrected salt, no salt, or the author's numbers."""
     salt = settings.salt
     for other in dict.fromkeys((salt.strip(), salt.lower(), salt.upper(), salt.strip().lower(), salt.strip().upper())):
         if other != salt:

@@ -1,4 +1,4 @@
-"""A summary of a class for its teacher, in numbers and as one page without scripts that also suits print and screen
+"""A summary of a class for its teacher: in numbers, and as one page without scripts, fit for print and screen
 readers."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.mistake import mistake_name
 
-BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a full score stands in the last
+BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a full score belongs to the last
 UNKNOWN: Final = "no known mistake"
 UNRECOGNISED: Final = "Wrong answers that match no known mistake"
 ABSENT: Final = "Handed in nothing"
@@ -33,7 +33,7 @@ PAGE_BEGINS: Final = (
 
 @dataclass
 class Hardness:
-    """One question: what it asks, and how many answers were each of the outcomes, by letter (`-`: not asked)."""
+    """One question: its name, and how many answers had each outcome, by letter (`-`: not asked)."""
 
     exercise: str
     stage: str
@@ -53,8 +53,8 @@ class Hardness:
 
 @dataclass
 class Made:
-    """One mistake at one gate: how often it was made, and by how many students; one answer to one question, and whose
-    it is. What is not recognised stands by its question."""
+    """One mistake at one gate: how often it was made, by how many students, and one example with its student. What is
+    not recognised is grouped by question."""
 
     mistake: str
     exercise: str
@@ -76,8 +76,8 @@ class Made:
 
 @dataclass
 class ClassSummary:
-    """What a report's rows say together. A wrong answer counts once, as its likeliest mistake; what could not be marked
-    stands apart, in `unmarked` by whose it is and why, and is in no mean."""
+    """What a report's rows say together. A wrong answer counts once, as its likeliest mistake. What could not be marked
+    is listed separately in `unmarked`, by owner and reason, and is left out of every average."""
 
     submissions: int = 0
     unreadable: int = 0
@@ -91,13 +91,13 @@ class ClassSummary:
     unmarked: list[tuple[str, str]] = field(default_factory=list)
 
     def hardest(self) -> list[Hardness]:
-        """The questions that some did not get right, the hardest first, then those that more were asked."""
+        """The questions that some did not get right, hardest first; among equals, those that more students had."""
         every = chain.from_iterable(self.questions.values())
         found = [question for question in every if question.right < question.asked]
         return sorted(found, key=lambda question: (question.right / question.asked, -question.asked))
 
     def mistakes(self) -> list[Made]:
-        """The mistakes, the most frequent first."""
+        """The mistakes, most frequent first."""
         return self._most_frequent(is_known=True)
 
     def unrecognised(self) -> list[Made]:
@@ -110,14 +110,14 @@ class ClassSummary:
 
 
 def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> ClassSummary:
-    """The summary of rows in which each student's come together, so that nobody needs to be remembered."""
+    """The summary of rows in which each student's rows are together, so that nobody needs to be remembered."""
     summary = ClassSummary()
     student: str | None = None
     for row in rows:
         summary.submissions += 1
         summary.students += row.student is not None and row.student != student
         student = row.student
-        if not row.readable:  # nobody has 0 points for a picture
+        if not row.readable:  # a picture handed in is not a score of 0
             summary.unreadable += 1
             summary.unmarked.append((row.student or "", row.note))
             continue
@@ -152,11 +152,13 @@ def summary_page(summary: ClassSummary) -> str:
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),
         "mistakes": "\n".join(map(_mistake, summary.mistakes())),
         "unrecognised": _unrecognised(summary), "absent": _absent(summary), "unmarked": _unmarked(summary),
-        "nothing_hard": "" if summary.hardest() else "<p>Everybody answered every question right.</p>",
+        "nothing_hard": "" if summary.hardest() else "<p>Everybody got every question right.</p>",
         "nothing_made": "" if summary.mistakes() else f"<p>{NO_MISTAKE}</p>",
     }  # fmt: skip
     template = (files("backprop_tutor.grading") / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)  # in one pass: a text is no template
+    return re.sub(
+        r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template
+    )  # in one pass: inserted text is no template
 
 
 def in_short(summary: ClassSummary) -> str:
@@ -167,12 +169,12 @@ def in_short(summary: ClassSummary) -> str:
     unmarked = f" {summary.unreadable:,} could not be marked." if summary.unreadable else ""
     if not marked:
         return f"{submissions}{students}:{unmarked}"
-    mean = f"{summary.shares / marked:.0%} of the points on average, {summary.full:,} with all of them."
+    mean = f"{summary.shares / marked:.0%} of the points on average, {summary.full:,} with full marks."
     return f"{submissions}{students}: {mean}{unmarked}"
 
 
 def part_name(number: int) -> str:
-    """What stands beside a bar of the distribution."""
+    """The label of a bar of the distribution."""
     width = 100 // BARS
     return f"{number * width} to {(number + 1) * width} %"
 
@@ -202,7 +204,7 @@ def _mistake(made: Made) -> str:
 
 
 def _unrecognised(summary: ClassSummary) -> str:
-    """The table of wrong answers that match no mistake; nothing where there are none."""
+    """The table of wrong answers that match no mistake; empty if there are none."""
     rows = "\n".join(
         f"<tr><td>{escape(visible(one.exercise))}: {escape(one.gate)}</td><td>{escape(one.example)}</td>"
         f"{_numbers(f'{one.times:,}', f'{one.students:,}')}</tr>"
@@ -220,7 +222,7 @@ def _unmarked(summary: ClassSummary) -> str:
 
 
 def unmarked_lines(summary: ClassSummary) -> list[str]:
-    """What could not be marked, a line each: whose it is, where that is known, and why."""
+    """What could not be marked, one line each: whose it is, if known, and why."""
     return [": ".join(filter(None, one)) for one in summary.unmarked]
 
 

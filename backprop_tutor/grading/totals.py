@@ -1,4 +1,4 @@
-"""One line a student over all exercises: what reports for people and gradebooks hold."""
+"""One line per student over all exercises, for gradebooks and reports for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CENT: Final = Decimal("0.01")
 
 
 class Total(NamedTuple):
-    """What one student's submissions come to: the score of the most that all exercises together are worth, and the rows
+    """The total of one student's submissions: the score, out of what all exercises together are worth, and the rows
     that it is made of, by exercise."""
 
     student: str
@@ -24,11 +24,11 @@ class Total(NamedTuple):
 
     @property
     def is_marked(self) -> bool:
-        """Whether anything of it could be marked."""
+        """Whether any of it could be marked."""
         return any(row.readable for row in self.rows)
 
     def scaled(self, points: float | None) -> str:
-        """The score as a number of so many points, to two decimals, half up; as it is where nothing is said."""
+        """The score scaled to so many points, to two decimals, halves up; unscaled if no points are given."""
         if points is None:
             return f"{self.score:.10g}"
         if not self.most:
@@ -39,7 +39,7 @@ class Total(NamedTuple):
 
 
 def totals(rows: Iterable[Row], exercises: Iterable[str], columns: Callable[[str], Columns | None]) -> Iterator[Total]:
-    """The totals of rows in which each student's come together; rows of nobody are in none."""
+    """The totals of rows in which each student's rows are together; rows of nobody are left out."""
     worth = {id_: known.max_score for id_ in exercises if (known := columns(id_)) is not None}
     most = sum(worth.values())
     for student, group in groupby(rows, key=lambda row: row.student):

@@ -1,4 +1,4 @@
-"""What is chosen and said of the several files that one student handed in."""
+"""Chooses among the several files that one student handed in, and says which one counts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.stages import EVERY_WORD
 
 _NAMES: Final = frozenset((*EVERY_WORD, BARE))
-"""What is in an answer file, one of these at least: a cover sheet names an exercise and a student too."""
-MOST_BESIDE: Final = 3  # files beside the answers that a note names
-_LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads them
+"""An answer file contains at least one of these keys: a cover sheet may name an exercise and a student too."""
+MOST_BESIDE: Final = 3  # how many files beside the answers a note names
+_LONGEST_NOTE: Final = 2_000  # characters; a spreadsheet's cell takes 32,767, but nobody reads that much
 
 
 class Marked(NamedTuple):
-    """The row of one file, a text that sorts after that of an older one (None: nothing says how new it is), the
+    """The row of one file, a text that sorts after that of an older file (None: nothing says how new it is), and the
     file."""
 
     row: Row
@@ -29,9 +29,8 @@ class Marked(NamedTuple):
 
 
 def counting(several: list[Marked], best: bool) -> Row:
-    """Of several files for one exercise the best or the newest; none where nothing says which that is.
-
-    What says that it answers another exercise does not count beside what does not."""
+    """Of several files for one exercise, the best or the newest; none if nothing says which one that is. A file that
+    names another exercise does not count beside one that does not."""
     several = [one for one in several if not one.row.other_exercise] or several
     if len(several) == 1:
         return several[0].row
@@ -55,7 +54,7 @@ def counting(several: list[Marked], best: bool) -> Row:
 
 
 def with_answers(text: Text) -> Text:
-    """A text that must hold answers: beside them, notes may be YAML too."""
+    """A text that must contain answers: beside these, notes may be YAML too."""
 
     def read() -> tuple[Any, str]:
         data, remark = text.read()
@@ -67,7 +66,7 @@ def with_answers(text: Text) -> Text:
 
 
 def what_it_is(file: File) -> str:
-    """What a file is that is not named like an answer file."""
+    """Says what a file is that is not named like an answer file."""
     name = own_name(file)
     try:
         data = bytes_of(file)
@@ -79,7 +78,7 @@ def what_it_is(file: File) -> str:
 
 
 def own_name(file: File) -> str:
-    """What the student called it, beside which the system may have put other words."""
+    """The student's own name for the file, to which the system may have added words."""
     return short_name(file.place.file or file.shown)
 
 
@@ -89,6 +88,6 @@ def short_name(shown: str) -> str:
 
 
 def note_of(parts: Iterable[str]) -> str:
-    """What is said of a row, each thing once; it fits a cell of any spreadsheet."""
+    """What is said about a row, each remark once; it fits into a cell of any spreadsheet."""
     note = " ".join(dict.fromkeys(filter(None, parts)))
     return note if len(note) <= _LONGEST_NOTE else f"{note[:_LONGEST_NOTE]}\N{HORIZONTAL ELLIPSIS}"

@@ -72,7 +72,7 @@ def test_the_summary_counts_no_junk_and_names_who_handed_in_nothing(tmp_path: Pa
         str(tmp_path / "g.csv"),
         "--summary",
     )
-    assert "25% of the points on average, 0 with all of them. 2 could not be marked." in " ".join(ran.out.split())
+    assert "25% of the points on average, 0 with full marks. 2 could not be marked." in " ".join(ran.out.split())
     # A path is as long as the folder of the test, and may be broken anywhere.
     assert re.search(r"Couldnotbemarked─+.*scan.jpgisaJPEGpicture.*Cy:.*simplex", "".join(ran.out.split()))
     assert "<h2>Could not be marked (2)</h2>" in (tmp_path / "g.html").read_text()

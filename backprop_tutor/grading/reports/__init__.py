@@ -1,4 +1,4 @@
-"""Every report format, once: how it is called, how its files begin and end, and the function that writes it."""
+"""Every report format: its name, how its files begin and end, and the function that writes it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from backprop_tutor.text import nearest, visible
 
 
 class Format(NamedTuple):
-    """A format: what its files end in and begin with, how one is written, whether it shows the messages, whether a file
-    is about one student (then it is chosen by name alone, and a class is a folder of such files), whether it fills the
-    roster, whether each student is one line (both are chosen by name too), and what is kept of a submission's verdicts
-    until it is written: their text in the report, where the messages are shown."""
+    """A report format. Its fields say what its files end in and begin with; which function writes one; whether it shows
+    the messages; whether a file is about one student (a class is then a folder of such files); whether it fills in the
+    roster; whether each student is one line; and what is kept of a submission's verdicts until the report is written:
+    the text for the report, including messages if these are shown. Formats about one student, of one line per student,
+    and those that fill in the roster are chosen by name only."""
 
     suffix: str
     begins: bytes
@@ -47,7 +48,7 @@ FORMATS: Final[dict[str, Format]] = {
 
 
 def format_named(name: str | None, output: str | None) -> str:
-    """The name of the format that is asked for, by name, else by the file's suffix, else CSV. Raises CannotGrade."""
+    """The name of the wanted format: as given, else by the file's suffix, else CSV. Raises CannotGrade."""
     if name is not None:
         if name not in FORMATS:
             raise CannotGrade(

@@ -1,4 +1,5 @@
-"""CSV, for a spreadsheet: one submission a line, one question a column (`exercise/stage/target`), formulas defused."""
+"""CSV for a spreadsheet: one submission per line, one question per column (`exercise/stage/target`), formulas
+defused."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def write(stream: TextIO, report: Report) -> None:
 
     @lru_cache(maxsize=4096)
     def marks(exercise: str | None, score: float | None, max_score: float, letters: str) -> str:
-        if score is None:  # nothing was marked, which is not 0
+        if score is None:  # nothing was marked, which is not the same as 0
             return f",{max_score:g}{',' * (width + 1)}"
         before = start.get(exercise or "", 0)
         after = width - before - max(len(letters), 1)
@@ -54,8 +55,8 @@ def write(stream: TextIO, report: Report) -> None:
 
 
 def _mistakes(row: Row) -> tuple[str, str]:
-    """The wrong answers with what they match, `backward w0: swapped-inputs or sign-flipped`; and those that match no
-    known mistake, as they were written: `backward w1 = 37`."""
+    """The wrong answers with the mistakes that they match, `backward w0: swapped-inputs or sign-flipped`; and those
+    that match no known mistake, as they were written: `backward w1 = 37`."""
     slips = list(slips_of(row))
     known = (f"{one.stage} {one.target}: {' or '.join(one.mistakes)}" for one in slips if one.mistakes)
     unknown = (f"{one.stage} {one.target} = {one.answer}" for one in slips if not one.mistakes)

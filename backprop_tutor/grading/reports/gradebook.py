@@ -1,4 +1,4 @@
-"""The gradebook that was given as the roster, filled."""
+"""The gradebook that was given as the roster, filled in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from backprop_tutor.grading.totals import totals
 
 
 def write(stream: TextIO, report: Report) -> None:
-    """Writes its bytes, of which one column is new."""
-    assert report.gradebook is not None  # the run sees to it
+    """Writes its bytes, with one new column."""
+    assert report.gradebook is not None  # the run makes sure of it
     found = totals(report.rows(), report.exercises(), report.columns)
     filled = report.gradebook.filled(found, comment, bool(report.say_nobodys()))
     stream.flush()

@@ -1,4 +1,5 @@
-"""Gradescope's results.json of one student: gradescope-autograders.readthedocs.io/en/latest/specs/#output-format."""
+"""The results.json for one student on Gradescope:
+gradescope-autograders.readthedocs.io/en/latest/specs/#output-format."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
-_MOST_TESTS: Final = 5_000  # lines that are remembered
+_MOST_TESTS: Final = 5_000  # how many lines are remembered
 _ABOUT: Final = ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
-"""What a course needs to know of a submission."""
+"""What a course needs to know about a submission."""
 
 
 def write(stream: TextIO, report: Report) -> None:
-    """Writes the results of one student, with all that has no name; of copies without a name the last counts."""
+    """Writes the results of one student, including what has no name; of unnamed copies the last counts."""
     once = {(row.readable, row.exercise if row.readable else row.source): row for row in report.rows()}
     rows = list(once.values())
     notes = [f"{row.exercise or row.source}: {row.note}" for row in rows if row.note]
@@ -31,20 +32,20 @@ def write(stream: TextIO, report: Report) -> None:
         "stdout_visibility": "hidden", "extra_data": {"submissions": about},
     }  # fmt: skip
     tests = _BREAK.join(row.words or json.dumps(whole_test(row, report.visibility)) for row in rows)
-    # A test a line: json indents in Python alone, which takes as long as the marking.
+    # One test per line: with indentation json works in pure Python, which takes as long as the marking.
     lines = [f'"{key}": {in_json(value)}' for key, value in results.items()]
     lines.append(f'"tests": [\n  {tests}\n ]')
     stream.write("{\n " + ",\n ".join(lines) + "\n}\n")
 
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
-    """A test for each question that counts, a line each."""
+    """A test for each question that counts, one per line."""
     return _BREAK.join([_test(question, columns.exercise.id, visibility) for question in scored(verdicts)])
 
 
 @lru_cache(_MOST_TESTS)
 def _test(question: Scored, exercise: str, visibility: str) -> str:
-    """One question as a line: of a class, most lines are alike."""
+    """One question as a line; it is cached, since most lines of a class are alike."""
     most = in_json(round(question.points, 9))
     score, status = (most, "passed") if question.scores else ("0.0", "failed")
     return (
@@ -55,7 +56,7 @@ def _test(question: Scored, exercise: str, visibility: str) -> str:
 
 
 def whole_test(row: Row, visibility: str = "visible") -> dict[str, object]:
-    """The one test of a submission without questions."""
+    """The only test of a submission without questions."""
     return {
         "name": row.exercise or row.source, "score": 0.0, "max_score": row.max_score, "status": "failed",
         "output": row.note, "visibility": visibility,

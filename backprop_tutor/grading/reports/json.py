@@ -1,4 +1,4 @@
-"""JSON, for programs: every submission with every verdict and its message, one a line, or all in one object."""
+"""JSON for programs: every submission with every verdict and its message, one per line or all in one object."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def write(stream: TextIO, report: Report) -> None:
 
 
 def write_lines(stream: TextIO, report: Report) -> None:
-    """Writes the rows that count, one a line."""
+    """Writes the rows that count, one per line."""
     for row in report.rows():
         stream.write(f"{as_json(row)}\n")

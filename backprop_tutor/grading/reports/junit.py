@@ -1,4 +1,4 @@
-"""JUnit XML, for CI: one suite a submission, one test case a question."""
+"""JUnit XML for CI: one suite per submission, one test case per question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'
 _SUITE: Final = "\1"
-"""Stands for the suite's name, which is not known while the cases are written: a character that XML cannot hold."""
+"""Stands for the suite's name, which is not known while the cases are written: a character that XML cannot contain."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -32,7 +32,7 @@ def _suite(row: Row) -> str:
         case = f'  <testcase name="submission" classname={name}><error message={_attribute(row.note)}/></testcase>\n'
         return f'<testsuite name={name} tests="1" failures="0" errors="1" skipped="0">\n{case}</testsuite>\n'
     cases = row.words or ""
-    count, failed = cases.count("<testcase "), cases.count("<failure ")  # no text holds a bare <
+    count, failed = cases.count("<testcase "), cases.count("<failure ")  # text in XML contains no bare <
     about = {"student": row.student, "exercise": row.exercise, "seed": row.seed}
     about |= {"score": f"{row.score:.10g}", "max": f"{row.max_score:g}"}
     known = {name: _attribute(str(value)) for name, value in about.items() if value is not None}
@@ -44,7 +44,7 @@ def _suite(row: Row) -> str:
 
 
 def cases(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
-    """A test case for each question that counts, with a sign for the name of the suite."""
+    """A test case for each question that counts, with a placeholder for the name of the suite."""
     return "".join(map(_case, scored(verdicts)))
 
 
@@ -63,6 +63,6 @@ def _attribute(text: str) -> str:
 
 
 def _text(text: str, escaped: Callable[[str], str] = escape) -> str:
-    """A text in XML in which what would move a cursor or hide stands as a reference, so that nothing is lost."""
+    """A text in XML in which control and invisible characters are written as references, so that nothing is lost."""
     xml = escaped(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
     return xml if xml.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else f"&#{ord(c)};" for c in xml)

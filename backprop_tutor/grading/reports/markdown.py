@@ -1,4 +1,4 @@
-"""Markdown, for a person: a table of the class, then each submission with what was not right."""
+"""Markdown for people: a table of the class, then each submission with what was not right."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write(stream: TextIO, report: Report) -> None:
 
 
 def remarks(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
-    """What was not right, a line each; what was not answered in one line."""
+    """What was not right, one line each; what was not answered, in one line."""
     return "".join(_remarks(verdicts))
 
 
@@ -43,7 +43,7 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[str]:
         if question.outcomes[0] is Outcome.MISSING:
             missing.append(question.name)
         elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):
-            # On one line, carets that point into the line before would stand behind it.
+            # On a single line, carets would follow the text that they point at.
             lines = _POINTED.sub("", question.said).strip().split("\n")
             yield f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
     if missing:
@@ -51,5 +51,5 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A text in which nothing is markup, on one line."""
+    """A text on one line in which nothing is markup."""
     return _SPECIAL.sub(r"\\\1", visible(text))

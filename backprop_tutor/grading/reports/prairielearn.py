@@ -16,7 +16,7 @@ tests = gradescope.tests
 
 
 def write(stream: TextIO, report: Report) -> None:
-    """Writes the results of one student; where nothing could be read, that it cannot be graded, which costs no
+    """Writes the results of one student; if nothing could be read, says that it cannot be graded, which costs no
     attempt."""
     rows = list(report.rows())
     results: dict[str, Any] = {"gradable": any(row.readable for row in rows)}

@@ -1,4 +1,4 @@
-"""What a report is made of: the submissions that count, and the questions of their exercises."""
+"""The contents of a report: the submissions that count, and the questions of their exercises."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 
 
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
-_MOST_NAMED: Final = 10  # files whose owner is unknown that are named
+_MOST_NAMED: Final = 10  # how many files whose owner is unknown are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 
 
 class Report(NamedTuple):
-    """The submissions that count and their exercises, both read anew at each call, the questions of an exercise by its
-    id, when students see the feedback, whether the system says of any that they are late; the class, the gradebook to
-    be filled, out of how many points, and who hears what is to be said of it."""
+    """The submissions that count and their exercises, both read anew at each call; the questions of an exercise by its
+    id; when students see the feedback; whether the system says of any submission that it is late; the class; the
+    gradebook to fill in; out of how many points; and the function that receives remarks."""
 
     rows: Callable[[], Iterable[Row]]
     exercises: Callable[[], list[str]]
@@ -38,8 +38,8 @@ class Report(NamedTuple):
     say: Callable[[str], None] = lambda _: None
 
     def say_nobodys(self) -> list[Row]:
-        """Of a report that has a row for each student: says, and gives, what is in none, as nobody knows whose it
-        is."""
+        """For a report with a row for each student: reports, and returns, the rows that are left out since nobody knows
+        whose they are."""
         found = [row for row in self.rows() if row.student is None]
         if found:
             self.say(f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose:")
@@ -51,8 +51,8 @@ class Report(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A question that counts for the score: what it is called, the outcomes of its answers (it was perhaps answered
-    under both of its names), the mistakes that they match, what is said of them, and what it is worth."""
+    """A question that counts for the score: its name, the outcomes of its answers (it may have been answered under both
+    of its names), the mistakes that they match, what is said about them, and what it is worth."""
 
     stage: str
     name: str
@@ -63,7 +63,7 @@ class Scored(NamedTuple):
 
     @property
     def scores(self) -> bool:
-        """Whether every answer to it does."""
+        """Whether every answer to it scores."""
         return all(outcome.counts for outcome in self.outcomes)
 
 
@@ -87,7 +87,7 @@ def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
     if len(verdicts) == 1:
         (one,) = verdicts
         return Scored(stage, question_name(stage, one.target), (one.outcome,), one.diagnoses, _said(one), one.points)
-    wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its name
+    wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its own name
     return Scored(
         stage,
         question_name(stage, question),
@@ -107,7 +107,7 @@ def _said(verdict: Verdict) -> str:
 
 
 def whence(row: Row) -> str:
-    """A row's note; where it has no student, with where it stands."""
+    """A row's note; if the row has no student, with the place where it was found."""
     if row.student or not row.readable:
         return row.note
     return f"{visible(row.source)} does not say whose it is. {row.note}".strip()

@@ -1,4 +1,5 @@
-"""CSV, for a spreadsheet: one student a line, one exercise a column, the total; with a mark where Excel needs it."""
+"""CSV for a spreadsheet: one student per line, one exercise per column, and the total; with a mark if Excel needs
+one."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from backprop_tutor.text import defused, visible
 
 BEGINS: Final = b"student,name,"
 _MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""By which Excel knows UTF-8: without it, it takes names with accents for others."""
+"""Tells Excel that a file is UTF-8: without it, Excel garbles names with accents."""
 
 
 def write(stream: TextIO, report: Report) -> None:
-    """Writes everybody who handed in, and where there is a roster everybody on it."""
+    """Writes everybody who handed in anything and, if there is a roster, everybody on it."""
     exercises = report.exercises()
     found = {total.student: total for total in totals(report.rows(), exercises, report.columns)}
     report.say_nobodys()
@@ -41,7 +42,7 @@ def write(stream: TextIO, report: Report) -> None:
 
 
 def _cells(total: Total, exercises: list[str], report: Report) -> list[str]:
-    """Blank where nothing could be marked, which is not 0."""
+    """Blank if nothing could be marked, which is not the same as 0."""
     by_exercise: dict[str | None, Row] = {row.exercise: row for row in total.rows if row.readable}
     scores = [f"{by_exercise[id_].score:.10g}" if id_ in by_exercise else "" for id_ in exercises]
     sums = [f"{total.score:.10g}", f"{total.most:g}", *([] if report.points is None else [total.scaled(report.points)])]

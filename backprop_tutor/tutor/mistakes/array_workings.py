@@ -32,7 +32,7 @@ _CALLS: Final = {"outer": "outer", "dot": "@", "matmul": "@", "mm": "@", "multip
 """How a call of two arrays multiplies them."""
 _PRODUCTS: Final = {"@": "@", **dict.fromkeys("*×·⋅⊙∘", "*")}
 _FACTOR, _TRANSPOSE = "wrong-factor", "forgot-transpose"
-_SUMMED_UP: Final = "does not come to what you gave. Work it out again."
+_SUMMED_UP: Final = "does not give your answer. Work it out again."
 _ORDERS: Final = {
     "@": "the rows of a product are those of its left array, the columns those of the right one",
     "conv": "conv(x, k) takes the larger array first, then the kernel that is laid over it",
@@ -217,7 +217,7 @@ def _of_product(attempt: ArrayAttempt, branch: Branch, operator: str, pieces: Se
         said, id_ = _of_two(factors, found, operator, wanted)
     else:
         said, id_ = " ".join(_told_each(attempt, branch, factors, places, parts)), _FACTOR
-        said += " Another array belongs beside it." if len(factors) < len(parts) else ""
+        said += " Another array is missing." if len(factors) < len(parts) else ""
     if numbers:
         said = f"{said if id_ else 'Both arrays are right.'} The factor {listed(numbers)} does not belong there."
     return said.strip(), id_ or (_FACTOR if numbers else "")
@@ -245,10 +245,10 @@ def _of_two(factors: Sequence[Piece], places: Sequence[_Place], operator: str, w
         )
         return f"Both arrays are right.{how}", "entrywise-product"
     if is_swapped and len(turned) == len(factors):
-        return "Both arrays are right, but so you get the transpose of what is asked for.", "transposed"
+        return "Both arrays are right, but this gives the transpose of what is asked for.", "transposed"
     order = f" Their order is not: {_ORDERS[operator]}." if is_swapped else ""
     if wanted == "conv":
-        lie, id_ = f" {listed(turned)} is half a turn off." if turned else "", "kernel-not-turned"
+        lie, id_ = f" {listed(turned)} should be rotated by 180°." if turned else "", "kernel-not-turned"
     else:
         lie, id_ = f" The rows and columns of {listed(turned)} are the wrong way round." if turned else "", _TRANSPOSE
     if order or lie:
@@ -270,8 +270,8 @@ def _told_each(
         elif place is None:
             yield f"{piece.text} does not belong there{_what_it_is(attempt, branch, piece)}."
         else:
-            off = "half a turn off" if parts[place[0]].turned is arrays.flipped else "the wrong way round"
-            yield f"{piece.text} is a right array{f', but {off}' if place[1] else ''}."
+            off = "rotated by 180°" if parts[place[0]].turned is arrays.flipped else "the wrong way round"
+            yield f"{piece.text} is right{f', but {off}' if place[1] else ''}."
 
 
 def _entry_by_entry(
@@ -293,7 +293,7 @@ def _entry_by_entry(
                 right += 1
                 said.append(f"{text} is {part.name}.")
             elif _is(attempt, value, part, sign=-1.0):
-                said.append(f"{text} is {part.name}, but for its sign.")
+                said.append(f"{text} is {part.name}, except for its sign.")
             else:
                 known = _what_it_is(attempt, branch, heap[0]) if len(heap) == 1 else ""
                 said.append(f"{text} is not {part.name}{known}.")
@@ -338,7 +338,7 @@ def _of_sum(attempt: ArrayAttempt, question: Question, terms: Sequence[Piece]) -
             left.remove(flipped)
             said.append(f"{piece.text} has the wrong sign.")
         else:
-            said.append(f"{piece.text} is what no branch carries back.")
+            said.append(f"No branch carries back {piece.text}.")
     if len(said) == len(branches) and all(one.endswith("one branch carries back.") for one in said) and not left:
         return f"That sum is right, but it {_SUMMED_UP}", ""
     if len(terms) < len(branches):
