@@ -1,4 +1,4 @@
-"""A solution of arrays as a picture: shapes on the wires, and the arrays in a table beside, where they are known."""
+"""Draws a solution of arrays: the shapes on the wires, and the known arrays in a table beside the circuit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.text import columns, padded
 
-_MOST_HEAD = 24  # columns of `Z1 = X @ W1 + b1`; a longer one stands on a line of its own
+_MOST_HEAD = 24  # columns of `Z1 = X @ W1 + b1`; a longer one gets a line of its own
 _GAP = 2
 
 
@@ -25,12 +25,10 @@ def array_picture(
     blank: bool = False,
     given: Collection[str] = (),
 ) -> Picture:
-    """The circuit with the shapes that are known (None: all) and a table of the arrays that are: the values of these
-    nodes, the gradients of these nodes and branches.
-
-    `asked` is what the open question asks for: `value`, `gradient` or `shape`, and the name. Gradients that are not
-    known are a `blank`, or a dot; without any, they have no column. Those of what is `given` are left out.
-    """
+    """The circuit with its known shapes (None: all of them) and a table of the known arrays: the values of these nodes,
+    and the gradients of these nodes and branches. `asked` is what the open question asks for: `value`, `gradient` or
+    `shape`, and the name. Unknown gradients are shown as `blank`, or a dot; if there are none, they have no column. The
+    gradients of `given` inputs are left out."""
     graph = solution.graph
     labels = {name: written_shape(graph.shape(name)) for name in graph.names if shapes is None or name in shapes}
     labels |= {name: BLANK if blank else UNKNOWN for name in graph.names if name not in labels}
@@ -45,7 +43,7 @@ def array_picture(
 
 
 def _heads(graph: Graph, has_gradients: bool) -> list[tuple[str, str, str]]:
-    """The rows of a table: node, the name of its gradient, how it is called; at a fork its branches below it."""
+    """The rows of a table: the node, the name of its gradient, and its label; below a fork, its branches."""
     found = []
     for name in graph.names:
         if not is_named(graph, name):
@@ -59,7 +57,7 @@ def _heads(graph: Graph, has_gradients: bool) -> list[tuple[str, str, str]]:
 
 
 def _known(array: Matrix, is_known: bool, is_asked: bool, blank: bool) -> list[Piece]:
-    """The cells of an array, a row each, with their style."""
+    """The cells of an array, row by row, with their style."""
     if is_known:
         return [(line, "") for line in grid(array, evenly(entries(array)))]
     return [(ASKED, "asked")] if is_asked else [(BLANK if blank else UNKNOWN, "quiet")]
@@ -89,7 +87,7 @@ def _table(
     solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, asked: tuple[str, str],
     blank: bool, given: Collection[str], shapes: Mapping[str, str],
 ) -> list[list[Piece]]:  # fmt: skip
-    """Node, shape, value and gradient, an array as many rows as it has."""
+    """A table of node, shape, value and gradient; an array takes as many table rows as it has rows."""
     cells = _cells(solution, values, gradients, asked, blank, given, shapes)
     with_gradients = gradients is None or bool(gradients) or asked[0] == "gradient" or blank
     head = min(_MOST_HEAD, max(columns(one[0]) for one in cells))
@@ -118,7 +116,7 @@ def _lines(
     solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, blank: bool,
     given: Collection[str],
 ) -> tuple[str, ...]:  # fmt: skip
-    """The same, a line a node, for formats without columns."""
+    """The same with one line per node, for formats without columns."""
     if solution.is_sample:
         return ()
     found = []

@@ -1,4 +1,5 @@
-"""The cells of a terminal in which wires and texts are laid: wires join, part and cross; nothing lies on another."""
+"""The cells of a terminal in which wires and texts are laid: wires join, branch and cross; nothing covers anything
+else."""
 
 from __future__ import annotations
 
@@ -11,21 +12,21 @@ from backprop_tutor.drawing.picture import Piece
 from backprop_tutor.text import glyphs
 
 LEFT, RIGHT, UP, DOWN = range(4)
-"""The places in a form, which is how a wire leaves a cell: 0 not at all, 1 light, 2 heavy."""
+"""The digits of a form say how a wire leaves a cell in each direction: 0 not at all, 1 light, 2 heavy."""
 LIGHT: Final = 1
 HEAVY: Final = 2
-Cell = tuple[int, int]  # its row and its column
+Cell = tuple[int, int]  # row and column
 _CELLS: Final = (
     "─1100 ━2200 │0011 ┃0022 ╯1010 ┛2020 ╮1001 ┓2002 ╰0110 ┗0220 ╭0101 ┏0202 "
     "├0111 ┝0211 ┞0121 ┟0112 ┠0122 ┡0221 ┢0212 ┣0222 ┤1011 ┥2011 ┦1021 ┧1012 ┨1022 ┩2021 ┪2012 ┫2022 "
     "┬1101 ┭2101 ┮1201 ┯2201 ┰1102 ┱2102 ┲1202 ┳2202 ┴1110 ┵2110 ┶1210 ┷2210 ┸1120 ┹2120 ┺1220 ┻2220"
 )
 GLYPHS: Final = {tuple(map(int, entry[1:])): entry[0] for entry in _CELLS.split()}
-"""The character of every form that a wire may have in a cell; four ways never meet in one."""
+"""The character for every form that a wire may have in a cell; four ways never meet in one cell."""
 
 
 class Canvas:
-    """Cells by row and column. Vertical pieces of wires are laid last; they bridge horizontal ones of other wires."""
+    """Cells by row and column. Vertical pieces of wires are laid last; they bridge horizontal pieces of other wires."""
 
     def __init__(self) -> None:
         self._wires: dict[Cell, tuple[int, list[int]]] = {}
@@ -33,7 +34,8 @@ class Canvas:
         self._vertical: list[tuple[int, int, int, int, int]] = []
 
     def wire(self, corners: Sequence[Cell], owner: int, weight: int, goes_on: bool = True) -> None:
-        """A wire over its corners, in from the left and perhaps out to the right. Raises Unroutable on another's."""
+        """Lays a wire along its corners: in from the left, and perhaps out to the right. Raises Unroutable if it would
+        cover another wire."""
         self._stub(corners[0], LEFT, owner, weight)
         for (row, start), (last, end) in pairwise(corners):
             if row != last:
@@ -51,7 +53,7 @@ class Canvas:
         stubs[way] = max(stubs[way], weight)
 
     def write(self, row: int, column: int, text: str, style: str) -> None:
-        """A text from a column on. Raises Unroutable where another one stands."""
+        """Writes a text, starting at a column. Raises Unroutable if it would cover another text."""
         for glyph, wide in glyphs(text):
             for at in range(column, column + wide):
                 if (row, at) in self._texts:
@@ -60,7 +62,8 @@ class Canvas:
             column += wide
 
     def rows(self) -> list[list[Piece]]:
-        """The rows from the topmost on. Raises Unroutable for a text on a wire, or a form that is no wire's."""
+        """The rows, starting with the topmost. Raises Unroutable if a text covers a wire, or a form belongs to no
+        wire."""
         for column, top, bottom, owner, weight in self._vertical:
             for row in range(top + 1, bottom):
                 holder, stubs = self._wires.get((row, column), (owner, []))

@@ -1,4 +1,4 @@
-"""A network as circles: a column of neurons for each layer, and the weights on the wires between them."""
+"""Draws a network as circles: a column of neurons for each layer, and the weights on the wires between them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.picture import Grid, Piece
 from backprop_tutor.text import ASCII, ascii_text, columns
 
-_LEAST_PORTS: Final = 2  # a circle has a label above and one below its wire
+_LEAST_PORTS: Final = 2  # a circle has a label above its wire and one below
 _TRACK: Final = 2  # columns from one vertical wire to the next
-_STUB: Final = 2  # columns of a wire before and after what is written on it
-_APART: Final = 1_000  # more than any network has neurons: tells the wires into one circle apart
+_STUB: Final = 2  # columns of wire before and after what is written on it
+_APART: Final = 1_000  # more than any network has neurons: distinguishes the wires into one circle
 
 
 class Wire(NamedTuple):
-    """What enters a neuron: from a circle of the layer before, or else from a text that stands where it begins."""
+    """A wire into a neuron: from a circle of the previous layer, or else from a text at its beginning."""
 
     source: str
     label: str
@@ -36,8 +36,8 @@ class Circle(NamedTuple):
 
 
 def network_drawing(layers: Sequence[Sequence[Circle]], width: int, plain: bool = False) -> Grid | None:
-    """The layers from the inputs on in at most `width` columns; in ASCII alone if `plain`. None where it does not fit
-    or cannot be drawn clearly."""
+    """The layers, inputs first, in at most `width` columns; in ASCII if `plain`. None if it does not fit or cannot be
+    drawn clearly."""
     if plain:
         layers = [[_in_ascii(circle) for circle in layer] for layer in layers]
     network = _Network(layers)
@@ -61,16 +61,15 @@ def _in_ascii(circle: Circle) -> Circle:
 
 
 class _Network:
-    """The layers so far, on a canvas up to a `column`.
-
-    Wires enter circles on even rows and leave them on odd ones, so that none lies on another.
-    """
+    """The layers so far, on a canvas up to a `column`. Wires enter circles on even rows and leave them on odd ones, so
+    that none covers another."""
 
     def __init__(self, layers: Sequence[Sequence[Circle]]) -> None:
         self.canvas, self.column = Canvas(), 0
         self.row: dict[str, int] = {}
         self.number = {circle.name: number for number, circle in enumerate(chain.from_iterable(layers), 1)}
-        """By a circle's name, whose the wire is that leaves it; less than 0, whose those are that enter it."""
+        """The number of the wire that leaves a circle, by the circle's name; wires that enter one have numbers below
+        0."""
         heights = [sum(map(_height, layer)) for layer in layers]
         for layer, height in zip(layers, heights, strict=True):
             top = (max(heights) - height) // 4 * 2
@@ -79,7 +78,8 @@ class _Network:
                 top += _height(circle)
 
     def add_wires(self, before: Sequence[Circle], layer: Sequence[Circle]) -> None:
-        """Every wire into a layer: from a track of its own behind each circle before it, by its label, to a bracket."""
+        """Adds every wire into a layer: from a track of its own behind each circle of the previous layer, past its
+        label, to a bracket."""
         wires = [wire for circle in layer for wire in circle.wires]
         if not wires:
             return
@@ -110,7 +110,7 @@ class _Network:
         self.column = bracket + _STUB
 
     def add_circles(self, layer: Sequence[Circle]) -> None:
-        """The circles of a layer, each with its labels, and its wire up to where the tracks behind it begin."""
+        """Adds the circles of a layer, each with its labels and its wire up to the tracks behind it."""
         start = self.column
         labels = max(columns(text) for circle in layer for text, _ in (circle.above, circle.below))
         self.column = start + max(columns(circle.name) for circle in layer) + len("()") + max(1, labels) + 1

@@ -1,4 +1,4 @@
-"""What every drawing begins with and ends with: a graph with its labels, and rows of styled characters."""
+"""What every drawing starts from and produces: a graph with its labels, and rows of styled characters."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,16 +11,13 @@ _NONE: Final[Mapping[str, Any]] = {}
 
 
 class Picture(NamedTuple):
-    """A graph and its labels.
-
-    `values` are the texts above the wires, by node. `gradients` are the texts below them: by branch name,
-    and by node name for a fork's sum and for the output. A name that is absent has no label. `marks`, out of SIGNS, are
-    by the same names, with `value:NAME` for the mark of a node's value.
-    `rooms` are columns that are kept free for a label, by the same names, so that nothing moves when a number comes in.
-    `asked` is the branch or node the student is asked about, which is drawn heavy; `lit` the gate in brackets.
-    `unfolded` are the nodes to which a tape has rows of their own, where that is not all of them. Of arrays, which fit
-    on no wire, `beside` is the table that stands below the drawing, `lines` the same where there are no columns.
-    """
+    """A graph and its labels. `values` are the texts above the wires, by node. `gradients` are the texts below them: by
+    branch name, and by node name for a fork's sum and for the output. A name without an entry has no label. `marks`,
+    taken from SIGNS, have the same names, with `value:NAME` for the mark on a node's value. `rooms` are the columns
+    reserved for a label, by the same names, so that nothing moves when a number comes in. `asked` is the branch or node
+    that the student is asked about, which is drawn heavy; `lit` is the gate in brackets. `unfolded` are the nodes that
+    have rows of their own in a tape, if not all do. For arrays, which fit on no wire, `beside` is the table below the
+    drawing, and `lines` the same without columns."""
 
     graph: Graph
     values: Mapping[str, str] = _NONE
@@ -36,13 +33,13 @@ class Picture(NamedTuple):
 
 
 Piece = tuple[str, str]
-"""A text and the name of its style, which is what the text is (wire, heavy, gate, name, value, gradient), what a mark
-makes of it (quiet, asked, right, carried, wrong, missing), or nothing; whoever prints it chooses the colours."""
+"""A text and the name of its style: what the text is (wire, heavy, gate, name, value, gradient), what a mark makes of
+it (quiet, asked, right, carried, wrong, missing), or nothing. The colours are chosen where it is printed."""
 
 
 class Grid:
-    """Rows of pieces, top down. Pieces of a row follow each other without a gap. `form` is what it is: a circuit, a
-    tape, one that is folded, or a tree."""
+    """Rows of pieces, from top to bottom. Pieces of a row follow each other without a gap. `form` is the kind of
+    drawing: a circuit, a tape, a folded tape, or a tree."""
 
     def __init__(self, rows: Iterable[Iterable[Piece]], form: str = "") -> None:
         self.rows: list[list[Piece]] = [_trimmed(row) for row in rows]
@@ -58,12 +55,12 @@ class Grid:
 
 
 def _trimmed(row: Iterable[Piece]) -> list[Piece]:
-    """The row without empty pieces and without blanks at its end, neighbours of one style joined."""
+    """The row without empty pieces and trailing spaces; neighbours of one style are joined."""
     joined: list[Piece] = []
     for text, style in row:
         if not text:
             continue
-        # Blanks go with what is before them, but for what has a background.
+        # Spaces belong to what is before them, except after a piece with a background.
         if joined and (style == joined[-1][1] or (text.isspace() and joined[-1][1] != "asked")):
             joined[-1] = (joined[-1][0] + text, joined[-1][1])
         else:
@@ -95,18 +92,18 @@ SIGNS: Final = {
     "right": ("✓", "right"), "carried": ("~", "carried through"), "wrong": ("✗", "wrong"),
     "quiet": ("-", "not counted"), "missing": ("○", "not answered"),
 }  # fmt: skip
-"""By the mark of a number what stands behind it, so that its mark reads without colour, and what that means."""
+"""By mark, the sign behind a number, so that the mark can be read without colour, and its meaning."""
 UNKNOWN: Final = "·"
 ASKED: Final = "[?]"
 BLANK: Final = "____"
-"""What stands for a number that is not known yet, that is asked, and that is to be filled in on paper."""
+"""The signs for a number that is not known yet, one that is asked for, and one to be filled in on paper."""
 _STYLES: Final = {UNKNOWN: "quiet", ASKED: "asked"}
 _NEGATIVE: Final = re.compile(r"-[\d.]+(?:e[-+]?\d+)?\W?")
-_NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that is drawn at all
+_NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that can be drawn
 
 
 class Label(NamedTuple):
-    """A text, the sign of its mark (or nothing), its style, and how many columns are kept free for it."""
+    """A text, the sign of its mark (or nothing), its style, and how many columns are reserved for it."""
 
     text: str = ""
     sign: str = ""
@@ -120,27 +117,27 @@ class Label(NamedTuple):
 
     @property
     def width(self) -> int:
-        """How many columns it takes, or will take once its number is known."""
+        """The number of columns that it takes, or will take once its number is known."""
         return max(columns(self.whole), self.room)
 
 
 class Labels:
-    """The labels of a picture by the names of its nodes and branches; in ASCII alone if `plain`."""
+    """The labels of a picture by the names of its nodes and branches; in ASCII if `plain`."""
 
     def __init__(self, picture: Picture, plain: bool = False) -> None:
         self.picture, self.graph, self.plain = picture, picture.graph, plain
         self._leaving = self.graph.branches_from
-        # What is asked: a branch's name, or a node's where that is a fork or the output.
+        # What is asked for: the name of a branch, or of a node if it is a fork or the output.
         self.asked = self.gradient_name(picture.asked) if picture.asked in self._leaving else picture.asked
         self.branch = self.graph.branch_named.get(self.asked or "")
         self.lit = picture.lit or (self.branch.gate if self.branch else None)
 
     def text(self, text: str) -> str:
-        """Any text of ours or of an author as this picture may show it."""
+        """Any text, ours or an author's, as this picture may show it."""
         return ascii_text(visible(text)) if self.plain else visible(text)
 
     def symbol(self, node: str) -> str:
-        """The gate at a node, `*` or `exp`; nothing for an input."""
+        """The symbol of the gate at a node, `*` or `exp`; empty for an input."""
         _, gate, constant, _ = self.graph.node(node)
         return gate.symbol(constant).replace("**", "^") if gate else ""
 
@@ -149,7 +146,7 @@ class Labels:
         return self._label(self.picture.values.get(node), f"value:{node}", "value")
 
     def gradient(self, name: str) -> Label:
-        """The number below a wire: a branch's by its name, a fork's sum or the output's by the node's."""
+        """The number below a wire: a branch's by its name, a fork's sum or the output's by the node's name."""
         return self._label(self.picture.gradients.get(name), name, "gradient")
 
     def gradient_of(self, node: str) -> Label:
@@ -157,15 +154,15 @@ class Labels:
         return self.gradient(self.gradient_name(node))
 
     def below_wire(self, node: str) -> Label:
-        """The gradient below a node's wire: of the branch that is asked about, if it leaves here."""
-        # Where one branch of a fork is asked, [?] stands at its source: which branch it is, the heavy wire tells.
+        """The gradient below a node's wire; if the branch that is asked about leaves here, that branch's."""
+        # If one branch of a fork is asked about, [?] stands at its source: the heavy wire shows which branch it is.
         label = self.gradient_of(node)
         if self.branch is not None and self.branch.source == node:
             return self.gradient(self.branch.name)._replace(room=label.width)
         return label
 
     def gradient_name(self, node: str) -> str:
-        """The name under which a node's gradient is known: its only branch's, or its own."""
+        """The name under which a node's gradient is known: that of its only branch, or its own."""
         leaving = self._leaving[node]
         return leaving[0].name if len(leaving) == 1 else node
 
@@ -182,15 +179,15 @@ class Labels:
     def grid(
         self, rows: Iterable[Iterable[Piece]], width: int, table: Mapping[int, str] = ASCII, form: str = ""
     ) -> Grid:
-        """A drawing with the sums of its forks and the legend of its marks below, by `table` in ASCII if plain."""
+        """A drawing with the sums of its forks and the legend of its marks below it; translated by `table` if plain."""
         whole = [*rows, *self.sums(width), *self.legend()]
         if not self.plain:
             return Grid(whole, form)
         return Grid(([(text.translate(table), style) for text, style in row] for row in whole), form)
 
     def sums(self, width: int) -> list[list[Piece]]:
-        """A line for each fork that is complete, `x: -12.00 (via q) + 3.00 (via m) = -9.00`, wrapped if long; what its
-        branches carry where its sum is asked. Of arrays their table."""
+        """One line per complete fork, `x: -12.00 (via q) + 3.00 (via m) = -9.00`, wrapped if long; if the sum is asked
+        for, only what the branches carry. For arrays, their table."""
         if self.picture.beside:
             fits = all(sum(columns(text) for text, _ in row) <= width for row in self.picture.beside)
             if fits and width < _NO_WIDTH:
@@ -206,14 +203,14 @@ class Labels:
         return [row for fork in forks for row in self._sum(fork, width)]
 
     def sums_in_words(self) -> list[str]:
-        """The sums of the forks for formats that have no width: each a line."""
+        """The sums of the forks, one line each, for formats that have no width."""
         return ["".join(text for text, _ in row) for row in self.sums(_NO_WIDTH)]
 
     def _sum(self, fork: str, width: int) -> list[list[Piece]]:
         branches = [(branch, self.gradient(branch.name)) for branch in self._leaving[fork]]
         total = self.gradient(fork)
         is_asked = self.asked == fork or total.text == BLANK
-        # Half a sum would say nothing; where the sum is asked, how it is made of its terms is the question.
+        # Half a sum would say nothing; if the sum is asked for, how it is made of its terms is the question.
         if any(label.style in ("quiet", "asked") or not label.text for _, label in branches):
             return []
         if not total.text or (total.style == "quiet" and not is_asked):
@@ -239,7 +236,7 @@ class Labels:
         return wrapped(groups, width, " ")
 
     def legend(self) -> list[list[Piece]]:
-        """A line that says what the signs mean, if there are any."""
+        """A line that explains the signs, if there are any."""
         used = [mark for mark in SIGNS if mark in self.picture.marks.values()]
         row = [(f"   {self.text(sign)} {words}", mark) for mark in used for sign, words in [SIGNS[mark]]]
         return [[(row[0][0].lstrip(), row[0][1]), *row[1:]]] if row else []

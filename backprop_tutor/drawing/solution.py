@@ -1,4 +1,4 @@
-"""A solution as a picture: with every number, with its values alone, with blanks, or as far as it is known."""
+"""A solution as a picture: complete, with values only, with blanks, or as far as it is known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gradient_text(solution: Solution, name: str) -> str:
 
 
 def forward_picture(solution: Solution) -> Picture:
-    """The circuit with its forward values alone, and room for the gradients."""
+    """The circuit with its forward values only, and room for the gradients."""
     if solution.graph.shapes:
         return _of_arrays(solution)
     values = dict(zip(solution.graph.names, map(shown, solution.values), strict=True))
@@ -38,7 +38,7 @@ def complete_picture(solution: Solution) -> Picture:
 
 
 def blank_picture(solution: Solution) -> Picture:
-    """The circuit with every value, and a blank to fill in for every gradient but the given one."""
+    """The circuit with every value, and a blank to fill in for every gradient except the given one."""
     output = solution.graph.output_name
     if solution.graph.shapes:
         return _of_arrays(solution, gradients={output}, blank=True)
@@ -49,7 +49,7 @@ def blank_picture(solution: Solution) -> Picture:
 def partial_picture(
     solution: Solution, known: Collection[str], asked: str | None = None, lit: str | None = None
 ) -> Picture:
-    """The circuit with every value, the gradients that are known, and the one that is asked or worked on."""
+    """The circuit with every value, the known gradients, and the one that is asked for or worked on."""
     if solution.graph.shapes:
         return _of_arrays(solution, gradients=known, asked=("gradient", asked or ""), lit=lit)
     names = gradient_names(solution.graph)
@@ -60,7 +60,7 @@ def partial_picture(
 
 
 def _sums(solution: Solution, known: Collection[str]) -> dict[str, list[str]]:
-    """The terms of each fork that is known, and their sum."""
+    """The terms of each fork whose sum is known, and that sum."""
     sums = {}
     for fork in solution.graph.forks:
         branches = solution.graph.branches_from[fork]
@@ -71,7 +71,7 @@ def _sums(solution: Solution, known: Collection[str]) -> dict[str, list[str]]:
 
 
 def _of_arrays(solution: Solution, **more: Any) -> Picture:
-    """The same of arrays, which circuits of numbers load nothing of."""
+    """The same for arrays; circuits of numbers load nothing of it."""
     from backprop_tutor.drawing.arrays import array_picture
     from backprop_tutor.engine.array_passes import ArraySolution
 

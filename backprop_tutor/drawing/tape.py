@@ -1,4 +1,4 @@
-"""The circuit down the page, a line for each node: as a tape with its wires, or as a tree of sentences."""
+"""The circuit down the page, one line per node: as a tape with its wires, or as a tree of sentences."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from backprop_tutor.engine.graph import Branch, Graph, Node, in_order_of_use
 from backprop_tutor.text import ASCII, columns, padded, shortened
 
 _ASCII: Final = ASCII | str.maketrans({"╯": "'", "╰": "'", "┛": "'", "┗": "'"})
-"""In a tape `+` is a gate, so that a wire's end is another character."""
-_ROOM_FOR_NAMES: Final = 12  # columns that are left for `g12 = w3 * x` before the wires have any
-_SHORTEST: Final = 3  # columns to which a name is cut: two characters and the sign that more were there
-_SPARE: Final = 5  # rows of a screen that hold a reply, before there is one
-_MARGIN: Final = 3  # columns before the wires, in which `>` and `=` stand
-_NO_WIDTH: Final = 10_000  # columns: no name is cut
-_MOST_INDENT: Final = 24  # of a tree: below that, the depth before each line says it alone
+"""In a tape `+` is a gate, so the end of a wire is drawn with another character."""
+_ROOM_FOR_NAMES: Final = 12  # columns reserved for `g12 = w3 * x` before the wires get any
+_SHORTEST: Final = 3  # columns to which a name is cut: two characters and the sign for a cut
+_SPARE: Final = 5  # rows of a screen reserved for the reply
+_MARGIN: Final = 3  # columns before the wires, for `>` and `=`
+_NO_WIDTH: Final = 10_000  # columns: enough that no name is cut
+_MOST_INDENT: Final = 24  # of a tree: further down, only the depth before each line shows how deep it is
 
 
 def tape(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
-    """The picture as a tape of at most `width` columns (from 40 on), the wires left out where they would fill it."""
+    """The picture as a tape of at most `width` columns (from 40 on); without wires if they would fill it."""
     labels = Labels(picture, plain)
     form = "tape" if picture.unfolded is None else "folded"
     return labels.grid(_Rows(labels, width).drawn(), width, _ASCII, form)
 
 
 class _Rows:
-    """The rows of one tape, its columns measured. `groups` are nodes that have rows, and nodes that are folded away."""
+    """The rows of one tape, with its columns measured. `groups` are the nodes that have rows, and those that are folded
+    away."""
 
     def __init__(self, labels: Labels, width: int) -> None:
         graph, unfolded, branch = labels.graph, labels.picture.unfolded, labels.branch
@@ -58,12 +59,12 @@ class _Rows:
         self.name_width = min(longest, max(room - self.wire_width, 4))
 
     def _text(self, node: Node, most: int = _NO_WIDTH) -> str:
-        """`g1 = w0 * x0`, its names cut to a width."""
+        """`g1 = w0 * x0`, with names cut to a width."""
         name, *inputs = (shortened(self.labels.text(name), most) for name in (node.name, *node.inputs))
         return name if node.gate is None else f"{name} = {_written(node, inputs)}"
 
     def _fitted(self, node: Node) -> str:
-        """The node's text in the width of its column: long names are cut first, then the whole."""
+        """The node's text, fitted into its column: long names are cut first, then the whole text."""
         text, room = self._text(node), self.name_width
         longest = max(columns(self.labels.text(name)) for name in (node.name, *node.inputs))
         while columns(text) > room and longest > _SHORTEST:
@@ -87,7 +88,7 @@ class _Rows:
                 yield [(f" {sign} ", "heavy"), *wires, name, *self.numbers[row], *self._way(node)]
 
     def _way(self, node: Node) -> Iterator[Piece]:
-        """Which branch of a fork is asked, behind its `[?]`."""
+        """Which branch of a fork is asked about, shown behind its `[?]`."""
         if self.branch and node.name == self.branch.source and node.name in self.labels.graph.forks:
             text = f" via {self.labels.text(self.branch.name.removeprefix(f'{node.name}->'))}"
             room = self.width - _MARGIN - self.wire_width - self.name_width - self.number_width
@@ -105,8 +106,8 @@ def _written(node: Node, inputs: list[str]) -> str:
 
 
 def _column(title: str, labels: list[Label], gap: int) -> list[list[Piece]]:
-    """The head of a column of numbers and its cells, flush right but for the marks' signs; empty where no number will
-    ever stand."""
+    """The heading of a column of numbers and its cells, right-aligned except for the marks' signs; empty if no number
+    will ever be there."""
     if not any(label.width for label in labels):
         return [[] for _ in (title, *labels)]
     title = title if any(label.text for label in labels) else ""
@@ -125,11 +126,9 @@ def _styled_wires(wires: str) -> Iterator[Piece]:
 
 
 class Lanes:
-    """Lanes of a graph's nodes, taken in `order`; a lane is free again below the last gate that uses it.
-
-    Nodes that are not in the order have no wires. `above` are the wires that pass between each row and the one before
-    it, once the rows are drawn.
-    """
+    """The lanes for the wires of a graph's nodes, assigned in `order`; a lane is free again below the last gate that
+    uses it. Nodes that are not in the order have no wires. `above` holds the wires that pass between each row and the
+    one before it, once the rows are drawn."""
 
     def __init__(self, graph: Graph, order: list[int]) -> None:
         self.graph, self.order = graph, order
@@ -146,13 +145,14 @@ class Lanes:
             if not ending and not free:
                 heappush(free, self.count)
                 self.count += 1
-            # A gate goes on in the lane of one of its inputs, if that ends here: a chain is one straight line.
+            # A gate continues in the lane of one of its inputs, if that input ends here: a chain is one straight line.
             self.lane[node] = ending.pop(0) if ending else heappop(free)
             for lane in ending:
                 heappush(free, lane)
 
     def rows(self, asked: tuple[int, int] | None = None) -> list[str]:
-        """The wires of each row, two characters a lane; heavy from the first of the two `asked` nodes to the second."""
+        """The wires of each row, two characters per lane; heavy from the first of the two `asked` nodes to the
+        second."""
         start, end = (self.row[node] for node in asked) if asked else (0, 0)
         live: dict[int, int] = {}
         drawn: list[str] = []
@@ -173,14 +173,14 @@ class Lanes:
         return drawn
 
     def _set(self, cells: list[str], row: int, node: int, heavy: int | None) -> None:
-        """Sets a node and the wires into it among those that pass; the wire of the `heavy` source stands out."""
+        """Adds a node and the wires into it to those that pass; the wire of the `heavy` source stands out."""
         here = 2 * self.lane[node]
-        # The heavy wire is laid last, so that it hides no part of itself under the other one.
+        # The heavy wire is laid last, so that no part of it is hidden under the other one.
         for source in sorted({*self.sources[node]}, key=lambda source: source == heavy):
             start, is_heavy = 2 * self.lane[source], source == heavy
             if start == here:
                 continue
-            # It passes under the lanes between, which stay as they are.
+            # It passes under the lanes in between, which stay as they are.
             for at in range(min(start, here) + 1, max(start, here)):
                 if cells[at] == " " or (is_heavy and cells[at] == "─"):
                     cells[at] = "━" if is_heavy else "─"
@@ -192,8 +192,8 @@ class Lanes:
 
 
 def neighbourhood(graph: Graph, names: Iterable[str], rows: int = 0) -> frozenset[str]:
-    """The nodes that it takes to answer about these nodes and branches, and the output; with what is nearest to them,
-    as far as a tape of so many rows has room."""
+    """The nodes that are needed to answer questions about these nodes and branches, and the output; then the nearest
+    others, as far as a tape of this many rows has room."""
     near = {graph.output_name}
     for name in names:
         branch = graph.branch_named.get(name)
@@ -204,7 +204,7 @@ def neighbourhood(graph: Graph, names: Iterable[str], rows: int = 0) -> frozense
     order = [graph.names[node] for node in in_order_of_use(graph)]
     found = [name for name in order if name in near]
     needed = len(found)
-    for name in found:  # which grows as it is gone through: what is nearest comes first
+    for name in found:  # grows while it is iterated: the nearest come first
         if len(found) >= rows:
             break
         beside = dict.fromkeys((*graph.node(name).inputs, *(branch.gate for branch in graph.branches_from[name])))
@@ -216,8 +216,8 @@ def neighbourhood(graph: Graph, names: Iterable[str], rows: int = 0) -> frozense
 
 
 def table_around(picture: Picture, names: Collection[str], rows: int) -> list[Sequence[Piece]]:
-    """The table of arrays; where it takes more rows than that, as far as it takes to answer about these nodes and
-    branches."""
+    """The table of arrays; if it takes more rows than that, only what is needed to answer questions about these nodes
+    and branches."""
     head, *table = picture.beside
     if len(picture.beside) <= rows or not names:
         return [head, *table]
@@ -233,7 +233,7 @@ def table_around(picture: Picture, names: Collection[str], rows: int) -> list[Se
     found = _folded_table(head, groups, kept)
     for name in _by_distance(graph, names):
         fuller = _folded_table(head, groups, kept | {name})
-        # What is asked is there in any case; what its gate takes may push a line of the last question off the screen.
+        # What is asked for is always included; what its gate needs may push a line of the last question off the screen.
         if name in groups and (not kept or len(fuller) <= rows + _SPARE * (name in needed)):
             kept, found = kept | {name}, fuller
     return found
@@ -250,32 +250,30 @@ def _folded_table(
 
 
 def _by_distance(graph: Graph, names: Collection[str]) -> list[str]:
-    """What is asked about, then what stands beside it, and so on; of a gate what it takes first."""
+    """What is asked about, then its neighbours, and so on; a gate's inputs come before its consumers."""
     branches = [graph.branch_named.get(name) for name in names]
     found = [branch.source if branch else name for name, branch in zip(names, branches, strict=True)]
     found += [branch.gate for branch in branches if branch]
-    for name in found:  # which grows as it is gone through
+    for name in found:  # grows while it is iterated
         beside = (*graph.node(name).inputs, *(branch.gate for branch in graph.branches_from[name]))
         found += dict.fromkeys(other for other in beside if other not in found)
     return found
 
 
 def folded(names: Sequence[str]) -> str:
-    """What stands for nodes that are folded away: `(3 folded: w13 to w14)`."""
+    """What stands in for nodes that are folded away: `(3 folded: w13 to w14)`."""
     return f"({len(names):,} folded: {names[0] if len(names) == 1 else f'{names[0]} to {names[-1]}'})"
 
 
 def _height(order: Sequence[str], unfolded: Collection[str]) -> int:
-    """The rows of a tape: a head, one for each node that is unfolded, one for those between two of them."""
+    """The rows of a tape: a heading, one per unfolded node, and one for the nodes between two of them."""
     groups = groupby(order, lambda name: name in unfolded)
     return 1 + sum(len([*names]) if has_rows else 1 for has_rows, names in groups)
 
 
 def tree(picture: Picture, width: int = 80, plain: bool = False) -> Grid:
-    """One line for each branch, with its depth first, below the gate that it enters.
-
-    A fork is followed to its inputs at its first branch; at the others it stands by its name. No line art at all.
-    """
+    """One line per branch, with its depth first, below the gate that it enters. A fork is followed to its inputs at its
+    first branch; at the others, only its name is given. There is no line art at all."""
     labels = Labels(picture, plain)
     graph = picture.graph
     rows: list[list[Piece]] = []

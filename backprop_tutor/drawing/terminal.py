@@ -1,7 +1,6 @@
-"""The drawing of a picture that suits a terminal: the roomiest circuit that its width holds, or a tape, or a tree.
+"""Draws a picture in the form that suits a terminal: the roomiest circuit that fits its width, or a tape, or a tree.
 
-In a circuit the value stands above each wire, the gradient below it; it is drawn right or not at all.
-"""
+In a circuit the value is above each wire and the gradient below it; it is drawn correctly or not at all."""
 
 from __future__ import annotations
 
@@ -18,11 +17,11 @@ from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.text import columns
 
-VIEWS: Final = ("auto", "circuit", "tape", "tree")  # what `--view` takes
+VIEWS: Final = ("auto", "circuit", "tape", "tree")  # the values of `--view`
 MOST_GATES_OF_A_CIRCUIT: Final = 25
-"""Above this, a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
+"""With more gates than this a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
 _MOST_BANDS: Final = 4  # a circuit in more pieces is harder to follow than a tape
-_NARROWING: Final = 4  # columns by which folded bands are made narrower, as long as they do not become more
+_NARROWING: Final = 4  # columns by which folded bands are narrowed while their number stays the same
 Band = tuple[int, int]  # the layers of gates of a band: the first, and the first of the next band
 
 
@@ -34,11 +33,9 @@ def terminal_drawing(
     rows: int = 0,
     around: Collection[str] = (),
 ) -> Grid:
-    """The picture in at most `width` columns (from 40 on), as one of VIEWS; in ASCII alone if `plain`.
-
-    A circuit that does not fit, takes more than `rows` (if not 0) or cannot be drawn clearly becomes a tape. A tape
-    is too long, or that of a large graph, is folded to what lies `around` nodes and branches, if there are any.
-    """
+    """The picture in at most `width` columns (from 40 on), as one of VIEWS; in ASCII if `plain`. A circuit that does
+    not fit, takes more than `rows` (if not 0) or cannot be drawn clearly becomes a tape. A tape that is too long, or
+    belongs to a large graph, is folded around the nodes and branches in `around`, if any."""
     if view == "tree":
         return tree(picture, width, plain)
     graph = picture.graph
@@ -55,8 +52,8 @@ def terminal_drawing(
 
 
 def _with_table(picture: Picture, width: int, plain: bool, rows: int, around: Collection[str]) -> Grid:
-    """Arrays: their circuit above the table, as far as both take at most so many rows; else the table alone, which
-    has every line of the circuit."""
+    """For arrays: the circuit above its table, if both together fit into this many rows; otherwise only the table,
+    which has every line of the circuit."""
     room = rows - len(picture.beside) - 1
     circuit = circuit_drawing(picture, width, plain, room) if room > 0 else None
     if circuit is not None:
@@ -67,17 +64,17 @@ def _with_table(picture: Picture, width: int, plain: bool, rows: int, around: Co
 
 
 def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most_rows: int = 0) -> Grid | None:
-    """The picture as a circuit; None where it does not fit in `width` columns, takes more than `most_rows` (if not 0)
-    or cannot be drawn clearly."""
+    """The picture as a circuit; None if it does not fit in `width` columns, takes more than `most_rows` (if not 0) or
+    cannot be drawn clearly."""
     labels, graph = Labels(picture, plain), picture.graph
     gates = [node for node, gate in enumerate(graph.gates) if gate is not None]
-    # Of a circuit that is still being drawn, several gates lead nowhere yet.
+    # In a circuit that is still being drawn, several gates lead nowhere yet.
     ends = [node for node in gates if not graph.branches_from[graph.names[node]]]
     spacing, forms = (CLOSE_ASCII, _ASCII_FORMS) if plain else (CLOSE, _FORMS)
     try:
         whole = Circuit(labels, _layout(graph, spacing, tuple(gates), tuple(ends)), forms)
         height = whole.plan.height + len(("value", "gradient")) + len(graph.forks)
-        if 0 < most_rows < height:  # in any state of the picture; a circuit that is folded is hardly less high
+        if 0 < most_rows < height:  # in any state of the picture; folding hardly reduces the height
             return None
         spread = whole.fitted(width)
         bands = [spread] if spread else _bands(whole, spacing, forms, width)
@@ -91,20 +88,18 @@ def circuit_drawing(picture: Picture, width: int = 80, plain: bool = False, most
 
 @lru_cache(maxsize=64)
 def _layout(graph: Graph, spacing: Spacing, gates: tuple[int, ...], leaving: tuple[int, ...]) -> Layout:
-    """The layout of a part of a circuit, which each of a session's pictures of that circuit takes again."""
+    """The layout of a part of a circuit, shared by all pictures of that circuit in a session."""
     return Layout(graph, spacing, gates, leaving)
 
 
 def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) -> list[Spread]:
-    """A circuit cut between layers into bands, one below the other; a cut wire enters the next band by its name.
-
-    As few bands as the width allows, and of about one width; none where it is not to be had.
-    """
+    """A circuit cut between layers into bands, one below the other; a cut wire continues in the next band under its
+    name. There are as few bands as the width allows, all of about the same width; none if that is impossible."""
     graph = whole.labels.graph
     gates_of = [[item.node for item in layer if item.kind == GATE] for layer in whole.plan.layers]
     layers = [gates for gates in gates_of if gates]
 
-    @cache  # the sizes of a band do not depend on the width that it is tried at
+    @cache  # the sizes of a band do not depend on the width that is tried
     def circuit_of(band: Band) -> Circuit:
         gates = sorted(gate for layer in layers[slice(*band)] for gate in layer)
         inside = set(gates)
@@ -114,7 +109,7 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
         return Circuit(whole.labels, plan, forms)
 
     def cut(limit: int) -> list[Band]:
-        """Bands of as many layers as fit; none if one layer alone does not, or if they are too many."""
+        """Bands of as many layers as fit; none if a single layer does not fit, or if there would be too many."""
         bands: list[Band] = []
         start = end = 0
         while end < len(layers):
@@ -126,12 +121,12 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
             start = end
         return bands
 
-    # A session's pictures differ in their numbers, and hardly ever in the room that these take.
+    # The pictures of a session differ in their numbers, but hardly ever in the room that these take.
     sizes = (width, *(shown.sizes for shown in whole.shown.values()))
     best = whole.plan.cuts.get(sizes)
     if best is None:
         best = narrower = cut(width)
-        # Bands that are filled from the first one on leave a scrap for the last: a smaller width shares them out.
+        # Filling bands from the first one on leaves a scrap for the last: a smaller width evens them out.
         limit = width
         while narrower and len(narrower) == len(best):
             best, limit = narrower, limit - _NARROWING
@@ -141,11 +136,9 @@ def _bands(whole: Circuit, spacing: Spacing, forms: Sequence[Form], width: int) 
 
 
 class Form(NamedTuple):
-    """Columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them.
-
-    `over_names` says that labels may stand above and below a gate's name, too, not only behind it; `before_gates` how
-    many columns stay free after labels where the wire runs straight into a gate.
-    """
+    """The columns that stay free: after the labels of a layer, before the tracks of a gap, and after each of them.
+    `over_names` says that labels may be above and below a gate's name too, not only behind it; `before_gates` how many
+    columns stay free after labels if the wire runs straight into a gate."""
 
     after_labels: int
     before_tracks: int
@@ -158,13 +151,13 @@ _FORMS: Final[tuple[Form, ...]] = (
     Form(1, 1, over_names=False, before_gates=1), Form(1, 1, before_gates=1), Form(1, 0, before_gates=1), Form(1, 0),
     Form(0, 0),
 )  # fmt: skip
-"""The forms of a circuit, the roomiest first."""
+"""The forms of a circuit, roomiest first."""
 _ASCII_FORMS: Final = tuple(form._replace(after_tracks=1) for form in _FORMS if form.after_labels)
-"""In ASCII neither two corners nor `.` and a wire may touch."""
+"""In ASCII, two corners must not touch, nor `.` and a wire."""
 
 
 class Shown(NamedTuple):
-    """What stands at an item's place, the name on its wire, and the labels above and below that wire."""
+    """What is at an item's place, the name on its wire, and the labels above and below that wire."""
 
     text: str
     style: str
@@ -179,10 +172,8 @@ class Shown(NamedTuple):
 
 
 class Circuit:
-    """One layout with the labels of a picture, to be set in one of several forms, the roomiest first.
-
-    A gate's name stands on its wire, right behind the gate. A wire that leaves for another band ends with its name too.
-    """
+    """One layout with the labels of a picture, to be set in one of several forms, roomiest first. A gate's name is on
+    its wire, right behind the gate. A wire that leaves for another band ends with its name too."""
 
     def __init__(self, labels: Labels, plan: Layout, forms: Sequence[Form]) -> None:
         self.labels, self.plan = labels, plan
@@ -194,7 +185,7 @@ class Circuit:
         self._spreads: list[Spread] = []
 
     def fitted(self, width: int) -> Spread | None:
-        """The roomiest form that takes at most so many columns, if one does."""
+        """The roomiest form that takes at most this many columns, if there is one."""
         for number, form in enumerate(self._forms):
             if number == len(self._spreads):
                 self._spreads.append(Spread(self, form))
@@ -218,22 +209,20 @@ class Circuit:
         return Shown(f"({symbol})", "gate", text, *on_wire)
 
     def weight(self, item: Item, slot: int) -> int:
-        """How heavy the wire into a slot is: what is asked stands out."""
+        """How heavy the wire into a slot is: what is asked about stands out."""
         name, branch = self.names[item.node], self.branch
         if item.kind == GATE:
             return HEAVY if branch and (branch.gate, branch.slot) == (name, slot) else LIGHT
-        # A branch that is cut stands out up to where its wire leaves.
+        # A branch that is cut stands out up to the point where its wire leaves.
         gates = {self.names[other.node] for other in self.plan.items if other.kind == GATE}
         is_cut = branch is not None and branch.source == name and branch.gate not in gates
         return HEAVY if is_cut or name == self.sum else LIGHT
 
 
 class Spread:
-    """A circuit in one form, its columns from 0: `text` where an item begins, `labels[k]` where those of layer k end.
-
-    `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or the column
-    of the next layer if it has none), `width` the number of columns.
-    """
+    """A circuit in one form, with columns from 0: `text` is where an item begins, `labels[k]` where the labels of layer
+    k end. `track[k][t]` is the column of a track in the gap after layer k, `bracket[k]` that of its brackets (or of the
+    next layer if it has none), `width` the number of columns."""
 
     def __init__(self, circuit: Circuit, form: Form) -> None:
         self.circuit, self.plan, self.form = circuit, circuit.plan, form
@@ -257,7 +246,7 @@ class Spread:
         inputs = (self.width + columns(one.text) + entered for item, one in shown.items() if item.kind == INPUT)
         end = max((*inputs, *(self.wire_of(item) for item in items if item.kind != INPUT)))
         for item, one in shown.items():
-            if item.kind == INPUT:  # behind other gates it stands next to its labels, not next to their brackets
+            if item.kind == INPUT:  # behind other gates it is next to their labels, not to their brackets
                 self.text[item] = end - columns(one.text) if layer else self.width
         room = end + 1
         for item, one in shown.items():
@@ -269,7 +258,7 @@ class Spread:
         self.width = end if last else room + (self.form.after_labels if joins else self.form.before_gates)
 
     def wire_of(self, item: Item) -> int:
-        """The column from which an item's wire runs on: behind its text, and behind the name if one is on the wire."""
+        """The column at which an item's wire continues: behind its text, and behind the name if that is on the wire."""
         _, _, name, *_ = self.circuit.shown[item]
         return self.name_of(item) + columns(name) if name else self.name_of(item) - 1
 
@@ -295,7 +284,7 @@ class Spread:
         return any(run.track == last and run.top < row < run.bottom for run in self.plan.runs[gap] for row in rows)
 
     def _spaced(self, gap: int) -> set[int]:
-        """The tracks after which a column stays free, where corners of two wires would touch on one row."""
+        """The tracks after which a column stays free, because corners of two wires would touch on one row."""
         runs = self.plan.runs[gap]
         tracks = self.plan.tracks[gap]
         begins = {item.row: tracks for item in self.plan.layers[gap + 1] if len(item.ports) == 2}
@@ -314,8 +303,8 @@ class Spread:
         return spaced
 
     def rows(self) -> list[list[Piece]]:
-        """The drawing. Raises Unroutable where two things would stand in one place."""
-        # The columns keep things apart by rules; the canvas refuses whatever the rules have missed.
+        """The drawing. Raises Unroutable if two things would be in one place."""
+        # Rules keep things apart in columns; the canvas refuses whatever the rules have missed.
         canvas = Canvas()
         summed: list[tuple[Cell, Cell, int]] = []
         for item in self.plan.items:
@@ -328,11 +317,11 @@ class Spread:
                 if len(item.ports) == 2:
                     _, start = corners[-1]
                     bracket = [(item.ports[slot], start + 1), (item.row, start + 1), (item.row, self.text[item] - 1)]
-                    canvas.wire(bracket, -1 - item.node, weight)  # it is no part of either wire that it joins
+                    canvas.wire(bracket, -1 - item.node, weight)  # it belongs to neither of the wires that it joins
                 if self.circuit.names[source.node] == self.circuit.sum:
                     summed.append((corners[1], corners[0], source.node))
         if summed:
-            # Asked for the sum at a fork: heavy is the part that all its branches share.
+            # If the sum at a fork is asked for, the part that all its branches share is heavy.
             joint, begin, node = min(summed)
             canvas.wire([begin, joint], node, HEAVY, goes_on=False)
         for item, shown in self.circuit.shown.items():
@@ -344,7 +333,7 @@ class Spread:
         return canvas.rows()
 
     def _wire(self, item: Item, slot: int) -> tuple[Item, list[Cell]]:
-        """Where a wire comes from, and its corners: from behind its source's name to before the gate or its bracket."""
+        """Where a wire comes from, and its corners: from behind its source's name to the gate or its bracket."""
         source, turns = self.plan.wire(item, slot)
         start = (source.row, self.wire_of(source))
         end = self.bracket[item.layer - 1] if len(item.ports) == 2 else self.text[item]

@@ -33,7 +33,7 @@ def _axis(axis: float | None) -> int | None:
     if axis is None:
         return None
     if axis not in (0, 1, -1, -2):
-        raise Misfit(f"the axis must be 0 (down the rows) or 1 (along them), not {axis:g}.")
+        raise Misfit(f"the axis must be 0 (down the columns) or 1 (along the rows), not {axis:g}.")
     return int(axis) % 2
 
 

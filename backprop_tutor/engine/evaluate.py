@@ -109,7 +109,7 @@ def _instead(name: str) -> str:
     if also:
         return f" Did you mean {also}?"
     if name in INSTEAD:
-        return f" Write {INSTEAD[name]}." if INSTEAD[name] else " No gates compute it here."
+        return f" Write {INSTEAD[name]}." if INSTEAD[name] else " The gates here cannot compute it."
     return nearest(name, [name for name, gate in GATES.items() if gate.is_function], _MISTYPED)
 
 

@@ -163,7 +163,7 @@ SHAPES_OF = {"W": (2, 3), "x": (3, 1), "b": (1, 2), "X": (2, 2), "r": (1, 3), "t
         ("conv(b, W)", "conv: a kernel of 2x3 does not fit into 1x2."),
         ("maxpool(W, 2)", "maxpool: blocks of 2x2 do not fill 2x3."),
         ("cross_entropy(W, b)", "scores and labels must have the same shape, not 2x3 and 1x2."),
-        ("sum(W, axis=2)", "0 (down the rows) or 1 (along them), not 2."),
+        ("sum(W, axis=2)", "0 (down the columns) or 1 (along the rows), not 2."),
         ("softmax(W, 2, 3)", "write softmax(x), softmax(x, axis=0) or softmax(x, axis=1) instead."),
         ("maxpool(W)", "write maxpool(x, 2) instead."),
         ("outer(x, b)", "outer is not a gate. Write a @ b.T."),
@@ -221,7 +221,7 @@ def test_too_many_entries_are_refused() -> None:
 def test_labels_that_do_not_add_up_are_named() -> None:
     from backprop_tutor.engine.passes import OutOfDomain
 
-    with pytest.raises(OutOfDomain, match="labels of which each example's add up to 1"):
+    with pytest.raises(OutOfDomain, match="labels that add up to 1 for each example"):
         circuit("f = sum(cross_entropy(a, y))", a=[[1, 2]], y=[[1, 1]]).solve()
 
 

@@ -1,4 +1,4 @@
-"""Every format that a picture can be written in, by the suffix of its file."""
+"""Every format in which a picture can be written, by the suffix of its file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _TEXT_WIDTH: Final = 100  # columns of a drawing in a file: what a README or a f
 
 
 class Format(NamedTuple):
-    """One format: what it is in words, how its files begin, and its writer, which may raise layout.Unroutable.
-
-    `holds_any` says that it needs no layout and so can hold any circuit, `has_views` that `--view` is for it too.
-    """
+    """One format: its name for people, how its files begin, and its writer, which may raise layout.Unroutable.
+    `holds_any` says that it needs no layout and can therefore hold any circuit, `has_views` that `--view` applies to it
+    too."""
 
     words: str
     begins: bytes
@@ -61,8 +60,7 @@ def rendered(suffix: str, what: Drawable) -> str | bytes:
     if what.view != "auto" and not format_.has_views:
         with_views = listed([suffix for suffix, other in FORMATS.items() if other.has_views], "or")
         raise NoPicture(
-            f"--view {what.view} is for the terminal and for a {with_views} file; "
-            f"a {suffix} file has a form of its own."
+            f"--view {what.view} is for the terminal and for a {with_views} file; a {suffix} file has only one form."
         )
     try:
         return format_.writer(what)

@@ -1,4 +1,4 @@
-"""The circuit in the languages of diagram programs: as DOT for Graphviz, and for Mermaid, which course sites draw."""
+"""The circuit in the languages of diagram programs: DOT for Graphviz, and Mermaid, which many course sites can draw."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _quoted(text: str) -> str:
 
 
 def mermaid(picture: Picture, title: str = "") -> str:
-    """The picture as a Mermaid flowchart; nodes are numbered, since not every name of ours is one of Mermaid's."""
+    """The picture as a Mermaid flowchart; nodes are numbered, since not every node name is valid in Mermaid."""
     graph, labels, number = picture.graph, Labels(picture), picture.graph.index
     quoted = title.replace("\\", "\\\\").replace('"', '\\"')
     lines = [*(["---", f'title: "{quoted}"', "---"] if title else []), "flowchart LR"]
@@ -68,13 +68,13 @@ def mermaid(picture: Picture, title: str = "") -> str:
 
 
 def _in_words(labels: Labels, node: str, name: str) -> str:
-    """Value over gradient, named: Mermaid has one colour for both."""
+    """The value over the gradient, with their names, since Mermaid has one colour for both."""
     texts = (("", labels.value(node).whole), ("grad ", labels.gradient(name).whole))
     parts = [words + text for words, text in texts if text]
     return f"|{_text(*parts)}|" if parts else ""
 
 
 def _text(*lines: str) -> str:
-    """A quoted text; whatever could be markup is written as a numbered entity."""
+    """A quoted text; anything that could be markup is written as a numbered entity."""
     kept = ["".join(c if c.isalnum() or c in " .-+=_()" else f"#{ord(c)};" for c in line) for line in lines]
     return f'"{"<br/>".join(kept)}"'

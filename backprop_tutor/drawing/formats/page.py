@@ -1,4 +1,5 @@
-"""A circuit as one web page to step through, forward then backward: no network, readable without sight."""
+"""A circuit as one web page to step through, forward and then backward; it needs no network and can be read without
+sight."""
 
 from __future__ import annotations
 
@@ -12,11 +13,11 @@ from backprop_tutor.drawing.formats.svg import Plot, drawing, foot, page_part, s
 from backprop_tutor.drawing.picture import Picture
 from backprop_tutor.text import reflowed
 
-_SMALLEST: Final = 0.7  # of its own size: a circuit is not drawn smaller on a small screen, but moved there
+_SMALLEST: Final = 0.7  # in its own size: on a small screen the circuit is scrolled, not shrunk
 
 
 class Step(NamedTuple):
-    """One step: the gate that is lit, what is said, and the labels that it `shows`, as (kind, name)."""
+    """One step: the gate that is lit, the text, and the labels that it `shows`, as (kind, name)."""
 
     gate: str
     title: str
@@ -27,10 +28,8 @@ class Step(NamedTuple):
 
 
 class Drawable(NamedTuple):
-    """What a file may show: the picture, and for a page the steps of the lesson, or those forward of a handout.
-
-    `about` is the author's text; a text is drawn in a `view`, and in ASCII if `plain`.
-    """
+    """What a file may show: the picture and, for a page, the steps of the lesson (for a handout, only the forward
+    ones). `about` is the author's text; a text drawing uses a `view`, and ASCII if `plain`."""
 
     picture: Picture
     title: str
@@ -42,7 +41,7 @@ class Drawable(NamedTuple):
 
 
 def page(what: Drawable) -> str:
-    """One file: title, text, the circuit, and the steps. Raises layout.Unroutable."""
+    """The whole page: title, text, circuit and steps. Raises layout.Unroutable."""
     plot = Plot(what.picture)
     parts = {
         "title": escape(what.title), "kind": "" if what.steps else ' class="still"',
@@ -55,7 +54,7 @@ def page(what: Drawable) -> str:
         "circuit": "\n".join(drawing(plot)), "sums": "".join(f"<p>{escape(line)}</p>" for line in foot(plot)),
         "rows": "\n".join(_row(number, step) for number, step in enumerate(what.steps, 1)), "steps": _data(what.steps),
     }  # fmt: skip
-    # In one pass: a text that is put in is no template.
+    # In one pass: inserted text is not a template.
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], page_part("page.html"))
 
 

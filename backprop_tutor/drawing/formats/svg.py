@@ -1,4 +1,5 @@
-"""The circuit in pixels, as SVG or PNG: wires with round corners, values green above them, gradients red below."""
+"""The circuit in pixels, as SVG or PNG: wires with round corners, values in green above them, gradients in red
+below."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from backprop_tutor.text import columns
 
 ROW: Final = 18  # pixels from one row of the layout to the next
 RADIUS: Final = 18
-CHARACTER: Final = 7.9  # how wide one character of a monospaced font of SIZE pixels is
+CHARACTER: Final = 7.9  # the width of one character in a monospaced font of SIZE pixels
 SIZE: Final = 13
 MARGIN: Final = 16
 _PORT: Final = 9  # how far above or below a gate's middle its two ports are
@@ -28,9 +29,9 @@ _TRACK: Final = 12
 Spot = tuple[float, float]
 FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 FAMILY: Final = "DejaVu Sans Mono"
-_ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on the screens and projectors of today
+_ZOOM: Final = 2  # pixels of a PNG for one of the SVG: sharp on today's screens and projectors
 _LINE: Final = 20
-_SCOPE: Final = "backprop-circuit"  # a class that no other part of a notebook has
+_SCOPE: Final = "backprop-circuit"  # a class that nothing else in a notebook has
 _CORNER: Final = 6.0
 _PROPERTY: Final = re.compile(r"([\w-]+):([^;]+)")
 _DATA: Final = re.compile(r' (?:data-\w+|class)="[^"]*"')
@@ -48,7 +49,8 @@ _DARK: Final = {
 
 
 class GateShape(NamedTuple):
-    """A gate: its node, the middle, half its width, and the symbol in it. A circle where half the width is RADIUS."""
+    """A gate: its node, its centre, half its width, and the symbol in it. It is a circle if half the width is
+    RADIUS."""
 
     name: str
     x: float
@@ -66,7 +68,8 @@ class Wire(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text with the middle of its baseline; `kind` is value, gradient, name or input, `of` whose it is."""
+    """A text, placed by the middle of its baseline; `kind` is value, gradient, name or input, `of` the node or branch
+    it belongs to."""
 
     kind: str
     of: str
@@ -76,7 +79,7 @@ class Text(NamedTuple):
 
 
 def text_width(text: str) -> float:
-    """How many pixels a text takes."""
+    """The width of a text in pixels."""
     return columns(text) * CHARACTER
 
 
@@ -169,7 +172,7 @@ class Plot:
                 yield Text("name", name, written, self._middle(item), y + RADIUS + 12)
 
     def joints(self) -> list[Spot]:
-        """Where the wires of one fork part: they go on from there in more than two directions."""
+        """The points where the wires of one fork part, going on in more than two directions."""
         joints: list[Spot] = []
         for source in dict.fromkeys(wire.source for wire in self.wires):
             wires = [wire.corners for wire in self.wires if wire.source == source]
@@ -191,7 +194,8 @@ def _is_on(spot: Spot, start: Spot, end: Spot) -> bool:
 
 
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
-    """The picture as one SVG document; dark where the reader's system is, if `themes`. Raises layout.Unroutable."""
+    """The picture as one SVG document; if `themes`, it is dark where the reader's system is. Raises
+    layout.Unroutable."""
     plot = Plot(picture)
     lines = foot(plot)
     top = 2 * _LINE if title else 0
@@ -213,13 +217,11 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
 
 
 def bare_svg(picture: Picture, title: str = "") -> str:
-    """The picture for a page that holds others: in light colours alone, each element with attributes of its own.
-
-    It has no style sheet, class or id that another picture could meet. Raises layout.Unroutable.
-    """
+    """The picture for a page that holds others: only in light colours, with attributes on each element. It has no style
+    sheet, class or id that could clash with another picture. Raises layout.Unroutable."""
     rules = [rule.partition("{")[::2] for rule in style(themes=False).split("}") if rule]
     bodies = [(one.split("."), dict(_PROPERTY.findall(body))) for names, body in rules for one in names.split(",")]
-    # As a browser: what is said of the element, then of each class, then of two classes together.
+    # As a browser does: rules for the element first, then for each class, then for two classes together.
     bodies.sort(key=lambda rule: len(rule[0]))
 
     def own(match: re.Match[str]) -> str:
@@ -229,7 +231,7 @@ def bare_svg(picture: Picture, title: str = "") -> str:
             if element in ("", tag) and classes.issuperset(of):
                 found |= body
         if tag == "text":
-            del found["font-family"]  # once for all
+            del found["font-family"]  # computed once
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in found.items())
         return f"<{tag}{attributes}{rest}>"
 
@@ -238,7 +240,7 @@ def bare_svg(picture: Picture, title: str = "") -> str:
 
 
 def foot(plot: Plot) -> list[str]:
-    """The sums of the forks and the legend of the marks, a line each."""
+    """The sums of the forks and the legend of the marks, one line each."""
     return [*plot.labels.sums_in_words(), *("".join(text for text, _ in row) for row in plot.labels.legend())]
 
 
@@ -282,7 +284,7 @@ def _text(text: Text) -> str:
 
 
 def path(corners: tuple[Spot, ...]) -> str:
-    """A wire's path, its corners rounded as far as the pieces beside them allow."""
+    """The path of a wire, with corners as round as the pieces beside them allow."""
     corners = tuple(spot for number, spot in enumerate(corners) if number == 0 or spot != corners[number - 1])
     parts = [f"M{corners[0][0]:.1f} {corners[0][1]:.1f}"]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
@@ -299,9 +301,9 @@ def _toward(start: Spot, end: Spot, far: float) -> Spot:
 
 
 def style(themes: bool, scope: str = "") -> str:
-    """The colours and fonts; two sets of colours where the reader's system may choose. `scope` stands before every
-    selector: in a document that holds a picture among other things, the rules are the picture's alone."""
-    # What is the same in both sets stands first, up to an empty line.
+    """The colours and fonts; two sets of colours if the reader's system may choose. `scope` comes before every
+    selector: in a document that contains a picture among other things, the rules apply only to the picture."""
+    # The rules that both sets share come first, up to an empty line.
     fixed, colours = (Template(_rules(part, scope)) for part in page_part("circuit.css").split("\n\n"))
     dark = f"@media (prefers-color-scheme:dark){{{colours.substitute(_DARK)}}}" if themes else ""
     return fixed.substitute(fonts=FONTS, size=SIZE) + colours.substitute(_LIGHT) + dark
@@ -313,12 +315,13 @@ def _rules(lines: str, scope: str) -> str:
 
 
 def page_part(name: str) -> str:
-    """A text of the folder `page`: colours, markup, script."""
+    """A file from the folder `page`: colours, markup or script."""
     return (files("backprop_tutor.drawing") / "page" / name).read_text(encoding="utf-8")
 
 
 class NoPicture(TutorError):
-    """A picture that cannot be written: an unknown suffix, a circuit too tangled, or a PNG that lacks what it needs."""
+    """A picture that cannot be written: an unknown suffix, a circuit that is too tangled, or a PNG without the package
+    that it needs."""
 
 
 def png(picture: Picture, title: str = "") -> bytes:
@@ -329,7 +332,7 @@ def png(picture: Picture, title: str = "") -> bytes:
     except ImportError as error:
         raise NoPicture(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
     text = svg(picture, title, themes=False)
-    # With a font of our own alone: where a system has none, resvg leaves every label blank without a word.
+    # Only with our own font: if a system has none, resvg silently leaves every label blank.
     with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:
         with TTFont(font, lazy=True) as known:
             glyphs = known.getBestCmap()

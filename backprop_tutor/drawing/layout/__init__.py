@@ -1,7 +1,6 @@
-"""The layout of a circuit in layers, rows and tracks: where everything stands, in no unit and for no output format.
+"""Lays out a circuit in layers, rows and tracks: where everything is, without units and for any output format.
 
-Between two layers wires change rows, each in a vertical track, none on another.
-"""
+Between two layers, wires change rows along vertical tracks, so that none covers another."""
 
 from __future__ import annotations
 
@@ -14,18 +13,17 @@ from backprop_tutor.drawing.layout.rows import AIRY, Spacing, put_in_rows, put_p
 from backprop_tutor.engine.graph import Graph
 
 IMPOSSIBLE: Final = 1_000_000  # more than all crossings of a gap together
-_FEW: Final = 40  # runs in one gap, up to which they are placed again: a round takes time in the square of them
+_FEW: Final = 40  # up to this many runs of a gap are placed again: one round takes time quadratic in their number
 _ROUNDS: Final = 3
 Corner = tuple[int, int, int]
-"""Where a wire turns: on a track of the gap after which layer, both from 0, and on which row."""
+"""Where a wire turns: the gap's layer and the track (both counted from 0), and the row."""
 
 
 class Layout:
-    """A circuit laid out, or the part of it with these `gates` (node indices), which some nodes are `leaving`.
-
-    `items` are the inputs and gates in topological order, then the rest; `layers[k]` those of layer k from the top
-    down, `runs[k]` the vertical pieces in the gap after it, `tracks[k]` how many tracks that gap has, `height` the
-    number of rows; `cuts` are the bands of layers into which it was cut, by what they depend on. Raises Unroutable.
+    """A circuit laid out, or the part of it with these `gates` (node indices); the wires of `leaving` nodes go on
+    elsewhere. `items` are the inputs and gates in topological order, then the rest; `layers[k]` those of layer k from
+    top to bottom, `runs[k]` the vertical pieces in the gap after it, `tracks[k]` the number of tracks in that gap,
+    `height` the number of rows; `cuts` are the bands into which it was cut, by what they depend on. Raises Unroutable.
     """
 
     def __init__(
@@ -43,8 +41,8 @@ class Layout:
         self.cuts: dict[object, list[tuple[int, int]]] = {}
 
     def wire(self, end: Item, slot: int = 0) -> tuple[Item, list[Corner]]:
-        """The input or gate from which a wire comes into a slot, and its corners from there on: two on each track."""
-        # Followed backwards, since an item has one source a slot but any number of sinks.
+        """The input or gate from which a wire comes into a slot, and the corners from there on: two on each track."""
+        # Followed backwards, since an item has one source per slot but any number of sinks.
         corners: list[Corner] = []
         item, row = end.sources[slot], end.ports[slot]
         while True:
@@ -58,16 +56,14 @@ class Layout:
             row, item = item.row, item.sources[0]
 
     def has_bracket(self, gap: int) -> bool:
-        """Whether a gate of two inputs stands behind the gap, so that two wires meet right before it."""
+        """Whether a gate with two inputs follows the gap, so that two wires meet right before it."""
         return any(len(item.sources) == 2 for item in self.layers[gap + 1])
 
 
 class Run:
-    """One vertical piece of a node's wire in a gap: in from the left at row `start`, out to the right at `ends`.
-
-    `track` counts from 0, left to right. `start` may be among the ends: then the wire goes straight on too.
-    `after` is the run of the same wire that brings it here, if it does not come from the left layer itself.
-    """
+    """One vertical piece of a node's wire in a gap: it comes in from the left at row `start` and goes out to the right
+    at `ends`. `track` counts from 0, left to right. If `start` is among the ends, the wire goes straight on too.
+    `after` is the run of the same wire that leads here, if the wire does not come from the left layer itself."""
 
     __slots__ = ("after", "bottom", "ends", "node", "start", "top", "track")
 
@@ -77,14 +73,15 @@ class Run:
         self.track = 0
 
     def touches(self, other: Run) -> bool:
-        """Whether the two would touch in one track; a row between them stays free."""
+        """Whether the two would touch in one track; one row between them stays free."""
         return self.top <= other.bottom + 1 and other.top <= self.bottom + 1
 
     def before(self, other: Run) -> int:
-        """What it costs to stand left of another run: the crossings, or IMPOSSIBLE where one would lie on the other."""
+        """The cost of standing left of another run: the number of crossings, or IMPOSSIBLE if one would cover the
+        other."""
         if self.after is other:
             return IMPOSSIBLE
-        # Two runs of one wire may meet, and where it steps twice the first step stands first.
+        # Two runs of one wire may meet; if it steps twice, the first step comes first.
         if other.after is self or (self.node == other.node and self.start == other.start):
             return 0
         # The other one would come in from the left along a row on which this one goes on to the right.
@@ -95,11 +92,11 @@ class Run:
 
 
 class Unroutable(Exception):
-    """A circuit whose wires cannot be kept apart, or not clearly."""
+    """A circuit whose wires cannot be kept apart, or not clearly enough."""
 
 
 def runs_between(layer: list[Item]) -> list[Run]:
-    """The runs of the gap before a layer, with their tracks. Raises Unroutable where no order keeps wires apart."""
+    """The runs of the gap before a layer, with their tracks. Raises Unroutable if no order keeps the wires apart."""
     starts: dict[int, int] = {}
     ends: dict[int, set[int]] = {}
     for item in layer:
@@ -110,27 +107,27 @@ def runs_between(layer: list[Item]) -> list[Run]:
     for node, start in starts.items():
         rows = sorted(ends[node])
         if start in rows and rows[0] < start < rows[-1]:
-            # Two joints instead of one from which four wires would go.
+            # Avoids a joint from which four wires would go: two joints instead of one.
             runs.append(Run(node, start, [row for row in rows if row <= start]))
             runs.append(Run(node, start, [row for row in rows if row >= start]))
         elif rows != [start]:
             runs.append(Run(node, start, rows))
     runs = _untangled(runs, {*starts.values()}.union(*ends.values()))
     for position, run in enumerate(runs):
-        # The leftmost track right of all runs before it that it touches.
+        # The leftmost track to the right of all earlier runs that this one touches.
         run.track = 1 + max((other.track for other in runs[:position] if run.touches(other)), default=-1)
     return runs
 
 
 def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
-    """The runs from left to right; where wires change places, one of them takes a second step on a free row."""
-    # "Left of" is a relation with circles: of two wires that change places each must stand left of the other. As in
-    # channel routing, a dogleg breaks a circle; each run needs one at most, or the gap is given up.
+    """Orders the runs from left to right; if wires swap places, one of them takes a second step on a free row."""
+    # "Left of" can be circular: if two wires swap places, each must stand left of the other. As in channel routing, a
+    # dogleg breaks the circle. Each run needs one at most; otherwise the gap is given up.
     for _ in range(len(runs) + 1):
         runs, tangled = _constrained(_ordered(runs))
         if tangled is None:
             return runs
-        # The row nearest to its middle at which no wire of the gap enters or leaves.
+        # The free row nearest to its middle: no wire of the gap enters or leaves there.
         middle = (tangled.start + sum(tangled.ends)) // (1 + len(tangled.ends))
         free = next(row for far in count() for row in (middle + far, middle - far) if row not in rows)
         rows.add(free)
@@ -144,7 +141,8 @@ def _untangled(runs: list[Run], rows: set[int]) -> list[Run]:
 
 
 def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
-    """The runs with each after those that must stand left of it; or as they were, and one that is on a circle."""
+    """The runs, each after those that must stand left of it; or, if that is circular, the runs unchanged and one on a
+    circle."""
     entering = {run.start: run for run in runs}
     waits: dict[Run, list[Run]] = {}
     for run in runs:
@@ -155,7 +153,7 @@ def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
     while waits:
         ready = next((run for run, others in waits.items() if not any(other in waits for other in others)), None)
         if ready is None:
-            # Each run that is left waits for another one that is left: whoever goes on so meets one again.
+            # Each remaining run waits for another remaining one: following them leads back to one already met.
             run, met = next(iter(waits)), set()
             while run not in met:
                 met.add(run)
@@ -167,12 +165,13 @@ def _constrained(runs: list[Run]) -> tuple[list[Run], Run | None]:
 
 
 def _ordered(runs: list[Run]) -> list[Run]:
-    """An order with few crossings: wires that go up from the topmost on, then those that go down from the lowest on."""
+    """An order with few crossings: wires that go up, from the topmost on, then those that go down, from the lowest
+    on."""
     order: list[Run] = []
     down = {run: run.start - run.ends[0] < run.ends[-1] - run.start for run in runs}
     for run in sorted(runs, key=lambda run: (down[run], abs(run.start - run.top))):
         _insert(order, run)
-    # The first runs were placed without knowing the last ones: take each out and place it again.
+    # The first runs were placed without knowing the last ones: take each one out and place it again.
     for _ in range(_ROUNDS if len(order) < _FEW else 0):
         before = list(order)
         for run in before:

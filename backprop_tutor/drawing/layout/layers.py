@@ -1,4 +1,4 @@
-"""Layers: which column of the circuit each input and gate stands in, and their order from the top down."""
+"""Assigns each input and gate to a layer (a column of the circuit), and orders each layer from top to bottom."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ GATE: Final = "gate"
 PASSING: Final = "pass"
 EXIT: Final = "exit"
 
-_EFFORT: Final = 24_000  # items that the ordering looks at: a small circuit gets many sweeps, a huge one a few
+_EFFORT: Final = 24_000  # items that the ordering processes: a small circuit gets many sweeps, a huge one only a few
 _MOST_SWEEPS: Final = 24
-_MOST_STALE: Final = 4  # forward and backward, each from what the other made of it
-_MOST_ROUNDS: Final = 4  # of swaps in one layer: what is left then, the next sweep finds
+_MOST_STALE: Final = 4  # forward and backward, each starting from what the other found
+_MOST_ROUNDS: Final = 4  # rounds of swaps in one layer: what is left, the next sweep will find
 
 
 class Item:
-    """An input, a gate, a wire that passes a layer, or one that leaves at the right; `node` is whose, by index.
-
-    `sources` are the items of the layer before from which its wires come (a gate's by slot, from the top down if they
-    `keep_order`), `sinks` those of the next layer that it goes to, `ports` the rows at which wires arrive, by slot.
-    """
+    """An input, a gate, a wire that passes a layer, or one that leaves at the right; `node` is the index of the node it
+    belongs to. `sources` are the items of the previous layer from which its wires come (a gate's by slot; from top to
+    bottom if they `keep_order`), `sinks` the items of the next layer that it goes to, `ports` the rows at which wires
+    arrive, by slot."""
 
     __slots__ = ("keep_order", "kind", "layer", "node", "ports", "row", "sinks", "sources")
 
@@ -38,11 +37,9 @@ class Item:
 
 
 def items_of(graph: Graph, gates: Sequence[int], leaving: Sequence[int]) -> list[Item]:
-    """The part of a circuit with these gates, in topological order, and the wires that leave it.
-
-    What the gates need from elsewhere is an input. A wire with several ends is one item a layer, however many gates
-    it goes on to.
-    """
+    """The part of a circuit with these gates, in topological order, and the wires that leave it. What the gates need
+    from elsewhere counts as an input. A wire with several ends is one item per layer, however many gates it leads
+    to."""
     # Each input is met right before the first gate that it enters.
     inputs: dict[int, tuple[int, ...]] = {}
     for gate in gates:
@@ -107,14 +104,15 @@ def in_layers(items: Sequence[Item]) -> list[list[Item]]:
             break
         _sweep(layers, forward=sweep % 2 == 0)
         found, stale = _crossings(layers), stale + 1
-        # A sweep may make things worse before the next one makes them better: go on from it, but keep the best.
+        # A sweep may make things worse before the next one makes them better: continue from it, but keep the best.
         if found < fewest:
             fewest, best, stale = found, layers[:], 0
     return best
 
 
 def _depth_first(items: Sequence[Item]) -> list[list[Item]]:
-    """Orders items as they are met from the exits backwards, slot by slot: a tree gets no crossing at all."""
+    """Orders items in the order in which they are met going back from the exits, slot by slot: a tree gets no crossings
+    at all."""
     layers: list[list[Item]] = [[] for _ in range(1 + max(item.layer for item in items))]
     met: set[Item] = set()
     waiting = [item for item in reversed(items) if not item.sinks]
@@ -128,7 +126,7 @@ def _depth_first(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _crossings(layers: list[list[Item]]) -> int:
-    """How many pairs of wires cross: those laid before that end below."""
+    """The number of pairs of wires that cross: those laid earlier that end further down."""
     crossings = 0
     for left, right in pairwise(layers):
         place = {item: position for position, item in enumerate(right)}
@@ -144,7 +142,7 @@ def _crossings(layers: list[list[Item]]) -> int:
 
 
 def _sweep(layers: list[list[Item]], forward: bool) -> None:
-    """Orders each layer by the mean place of what its items hang on, then swaps neighbours while that helps."""
+    """Orders each layer by the mean place of its items' neighbours, then swaps adjacent items while that helps."""
     order = range(1, len(layers)) if forward else range(len(layers) - 2, -1, -1)
     for at in order:
         place = {item: position for position, item in enumerate(layers[at - 1 if forward else at + 1])}
@@ -167,5 +165,5 @@ def _swap_neighbours(ranked: list[int], ends: list[list[int]]) -> None:
 
 
 def _inversions(above: list[int], below: list[int]) -> int:
-    """How many wires of the item above end below one of the item below; both lists are sorted."""
+    """The number of wires of the upper item that end below one of the lower item; both lists are sorted."""
     return sum([bisect_left(below, end) for end in above])

@@ -1,4 +1,4 @@
-"""Rows: the height of every item, and of the ports at which its wires arrive, so that wires run straight."""
+"""Assigns rows to every item, and to the ports at which its wires arrive, so that wires run straight."""
 
 from itertools import accumulate, pairwise
 from math import ceil, inf
@@ -7,21 +7,21 @@ from typing import Final, NamedTuple
 from backprop_tutor.drawing.layout.layers import GATE, INPUT, Item
 
 _WEIGHT: Final = (1.0, 40.0, 2.0)
-"""How much an item insists on its place, by how many wires enter it: a passing wire, and a gate of one input, would
-bend, which is seen at once; a gate off its middle is hardly seen. Any large number does."""
-_SWEEPS: Final = 4  # back and forth over all layers: what a far layer wants has come through by then
-_ROUNDING: Final = 1e-9  # means of whole rows are exact to far more than that
+"""How strongly an item keeps to its place, by the number of wires that enter it. A passing wire or a gate with one
+input would bend, which is noticeable; a gate off its centre hardly is. Any large number will do."""
+_SWEEPS: Final = 4  # back and forth over all layers: by then, the wishes of distant layers have had their effect
+_ROUNDING: Final = 1e-9  # means of whole rows are far more exact than that
 
 
 class Spacing(NamedTuple):
-    """How many rows apart two neighbours of a layer stand at least, and how many are free between two brackets."""
+    """How many rows two neighbours of a layer must be apart, and how many stay free between two brackets."""
 
     labelled: int
     passing: int
     brackets: int
 
     def between(self, above: Item, below: Item) -> int:
-        """The least distance of two neighbours."""
+        """The smallest distance between two neighbours."""
         labelled = [item.kind in (INPUT, GATE) for item in (above, below)]
         if not all(labelled):
             return _ONE_PASSES if any(labelled) else self.passing
@@ -29,14 +29,14 @@ class Spacing(NamedTuple):
         return max(self.labelled, 3 + self.brackets) if binary else self.labelled
 
 
-AIRY: Final = Spacing(4, 2, 1)  # every gate stands in the middle between its inputs
+AIRY: Final = Spacing(4, 2, 1)  # every gate is centred between its inputs
 CLOSE: Final = Spacing(3, 1, 0)
 CLOSE_ASCII: Final = Spacing(3, 1, 1)  # as CLOSE, but two corners never touch, because in ASCII they look alike
-_ONE_PASSES: Final = 2  # rows between a wire that passes and what has labels
+_ONE_PASSES: Final = 2  # rows between a passing wire and an item with labels
 
 
 class _Layer:
-    """The items of a layer with their heights, which need not be whole, and their least distances from its top."""
+    """The items of a layer with their heights, which need not be whole, and the least distance of each from the top."""
 
     def __init__(self, items: list[Item], spacing: Spacing, height: dict[Item, float]) -> None:
         self.items, self.height = items, height
@@ -47,23 +47,23 @@ class _Layer:
 
     def settle(self, targets: list[float]) -> None:
         """Moves the items as near to their targets as their order and spacing allow."""
-        # Heights less their least distances from the top need only be in order, which makes it a regression.
+        # Heights minus the least distances from the top only need to be in order, which makes this a regression.
         wanted = [target - offset for target, offset in zip(targets, self.offsets, strict=True)]
         for item, offset, level in zip(self.items, self.offsets, _isotonic(wanted, self.weights), strict=True):
             self.height[item] = level + offset
 
     def follow(self, forward: bool) -> None:
-        """Settles each item at the mean of its neighbours in the layer before, or in the next one."""
+        """Moves each item towards the mean of its neighbours in the previous layer, or in the next one."""
         near = [(item.sources if forward else item.sinks) or [item] for item in self.items]
         self.settle([sum([self.height[other] for other in others]) / len(others) for others in near])
 
     def round(self) -> None:
-        """Puts items on whole rows; halves go up. Items that are whole numbers apart stay so."""
+        """Rounds heights to whole rows, halves up. Items that are a whole number of rows apart stay so."""
         for item in self.items:
             self.height[item] = ceil(self.height[item] - 0.5 - _ROUNDING)
 
     def free_the_inputs(self) -> None:
-        """Moves inputs off the row of the gate that they enter from above or below, where there is room."""
+        """Moves inputs off the row of a gate that they enter from above or below, if there is room."""
         height = self.height
         before = [height[item] for item in self.items]
         targets = list(before)
@@ -80,18 +80,19 @@ class _Layer:
 
 
 def put_in_rows(layers: list[list[Item]], spacing: Spacing) -> None:
-    """Gives each item its row, from 0: isotonic regression toward the mean of the neighbours, at last forward."""
+    """Gives each item its row, from 0, by isotonic regression towards the mean of the neighbours; the last pass goes
+    forward."""
     height: dict[Item, float] = {}
     first, *others = [_Layer(items, spacing, height) for items in layers]
     for _ in range(_SWEEPS):
         for layer in [first, *others][-2::-1]:
             layer.follow(forward=False)
         first.round()
-        # Forward comes last: a gate belongs in the middle of its inputs, rather than an input beside its gates.
+        # Forward comes last: a gate should be centred on its inputs, rather than an input beside its gates.
         for layer in others:
             layer.follow(forward=True)
     for layer in others:
-        # On whole rows, what passes straight on is put where it comes from: half a row's bend is a whole one now.
+        # On whole rows, passing wires go where they come from: a bend of half a row is a whole one now.
         layer.settle([height[item.sources[0] if len(item.sources) == 1 else item] for item in layer.items])
         layer.round()
     for layer in [first, *others][:-1]:
@@ -103,8 +104,8 @@ def put_in_rows(layers: list[list[Item]], spacing: Spacing) -> None:
 
 def _isotonic(wanted: list[float], weights: list[float]) -> list[float]:
     """The non-decreasing sequence nearest to `wanted` in weighted squares, by pooling adjacent violators."""
-    # Neighbours in the wrong order share the best level, which is their mean; a block may then be below the one before
-    # it, and joins that one too. Each target is merged once, so this is linear.
+    # Neighbours in the wrong order share the best level, their mean. A block may then be below the previous one, and
+    # joins that one too. Each target is merged once, so this takes linear time.
     blocks: list[tuple[float, float, int]] = []
     for target, weight in zip(wanted, weights, strict=True):
         count = 1
@@ -118,13 +119,11 @@ def _isotonic(wanted: list[float], weights: list[float]) -> list[float]:
 
 
 def put_ports(layers: list[list[Item]], apart: int) -> None:
-    """Gives each item its ports: at its own row where there is one, else above and below it.
-
-    A port of two moves out to the row of the wire that comes in, if nothing stands between: then the wire runs
-    straight. Otherwise it stays beside the gate's row. The brackets of two gates keep `apart` rows between them.
-    """
+    """Gives each item its ports: at its own row if it has one port, otherwise above and below it. One of two ports
+    moves out to the row of the incoming wire if nothing is in between, so that the wire runs straight; otherwise it
+    stays next to the gate's row. The brackets of two gates keep `apart` rows between them."""
     for layer in layers:
-        entered = [item for item in layer if item.sources]  # an input's left side is free
+        entered = [item for item in layer if item.sources]  # nothing enters an input from the left
         reach = -inf
         for item, after in zip(entered, [*entered, None][1:], strict=True):
             row = item.row
