@@ -130,7 +130,7 @@ REFUSED: dict[str, str] = {
     "tan(x)": "Write sin(x)/cos(x).", "softmax(x)": "Write exp(a)/(exp(a) + exp(b)).",
     "elu(x)": "Write max(0, x) + exp(min(0, x)) - 1.", "gelu(x)": "Write x*sigmoid(1.702*x).",
     "silu(x)": "Write x*sigmoid(x).", "sinh(x)": "Write (exp(x) - exp(-x))/2.",
-    "cosh(x)": "Write (exp(x) + exp(-x))/2.", "arctan(x)": "The gates here cannot compute it", "sine(x)": "Did you mean sin?",
+    "cosh(x)": "Write (exp(x) + exp(-x))/2.", "arctan(x)": "The gates here cannot", "sine(x)": "Did you mean sin?",
     "sigmod(x)": "Did you mean sigmoid?", "tahn(x)": "Did you mean tanh?", "logistic(x)": "Did you mean sigmoid?",
     "add(x, y)": "Write a + b.", "mul(x, y)": "Write a * b.", "scale(x)": "Write x * 2.",
     "reciprocal(x)": "Write 1/x.", "foo(x)": "foo is not a gate.", "exp": "Write exp(x).", "ln": "Write log(x).",
