@@ -4,7 +4,7 @@
 >>> bt.load("relu").mark({"backward": {"w1": -1.2}}).score
 1.0
 
-Each name is loaded when it is first used, so that to import the package costs nothing.
+Each name is loaded when it is first used, so importing the package costs nothing.
 """
 
 __version__ = "0.1.0"
@@ -44,7 +44,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     found: object = getattr(import_module(f"{__name__}.api"), name)
-    globals()[name] = found  # from now on it is found without this
+    globals()[name] = found  # from now on it is found without calling this
     return found
 
 

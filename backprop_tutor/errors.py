@@ -1,4 +1,4 @@
-"""Broken input is an exception that carries data; this module stands under every room."""
+"""Broken input is an exception that carries data; every other room may import this module."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from backprop_tutor.text import Span, excerpt, place, quoted, visible
 
 _OF_THE_TEXT: Final = frozenset({"name", "left", "right", "written", "number", "source"})
-"""The data of faults that are pieces of the text at fault."""
+"""The fields of faults that are pieces of the faulty text."""
 
 
 class TutorError(Exception):
@@ -17,7 +17,7 @@ class TutorError(Exception):
 
 
 class Fault(TutorError):
-    """One fault at a span of a text; a subclass names it and words it in `says`."""
+    """One fault at a span of a text; a subclass names it and phrases it in `says`."""
 
     says = "{what}"
 
@@ -33,7 +33,7 @@ class Fault(TutorError):
             raise AttributeError(name) from None
 
     def __reduce__(self) -> tuple[object, ...]:
-        # An exception is copied as its class called with its args; this one takes its data by keyword.
+        # Exceptions are copied by calling their class with its args; this one takes its data by keyword.
         return partial(type(self), self.span, **self.data), ()
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Fault(TutorError):
 
 
 class Faults(TutorError):
-    """Every fault of one text, in the order in which they stand there."""
+    """Every fault of one text, in the order of their places."""
 
     def __init__(self, text: str, faults: Sequence[Fault], what: str = "") -> None:
         super().__init__(text, faults, what)
@@ -59,6 +59,6 @@ class Faults(TutorError):
 
 
 def described(text: str, fault: Fault) -> str:
-    """The fault in words, with line and column, and the line with a caret under it."""
+    """The fault as a message: line and column, and the line with a caret under it."""
     line, column = place(text, fault.span[0])
     return f"line {line}, column {column}: {fault}\n{excerpt(text, fault.span)}"

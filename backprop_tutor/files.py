@@ -1,4 +1,5 @@
-"""A file is written beside its place and then renamed: what was there before stays whole until the new one is."""
+"""Writes files next to their destination and then renames them: an old file stays whole until the new one is
+complete."""
 
 from __future__ import annotations
 
@@ -43,11 +44,9 @@ def reason(error: OSError | ValueError) -> str:
 
 @contextmanager
 def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
-    """A stream of UTF-8 whose text takes the file's place once all of it is written. Raises NotWritten.
-
-    Links are followed, and the file keeps its permissions. What is no regular file (a pipe, a terminal) cannot be
-    replaced, so it is written to as it stands. A file that `is_new` must not be there yet (AlreadyThere).
-    """
+    """A stream of UTF-8 whose text replaces the file once all of it is written. Raises NotWritten. Links are followed,
+    and the file keeps its permissions. Anything other than a regular file (a pipe, a terminal) cannot be replaced, so
+    it is written to directly. A file that `is_new` must not exist yet (AlreadyThere)."""
     with _in_words(path):
         place = Path(path if is_new else os.path.realpath(path))
         has_part = is_new or place.is_file() or not place.exists()
@@ -59,7 +58,7 @@ def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
         with _in_words(path):
             stream.flush()
             if has_part:
-                os.fsync(stream.fileno())  # a full disk may say so only now
+                os.fsync(stream.fileno())  # a full disk may be reported only now
                 stream.close()
                 if is_new:
                     _link(part, place)
@@ -68,7 +67,7 @@ def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
                     shutil.copymode(place, part)
                 part.replace(place)
     finally:
-        # Whatever happened, nothing half written stays.
+        # Whatever happened, nothing half written remains.
         with suppress(OSError, NotWritten):
             stream.close()
         with suppress(OSError):
@@ -77,20 +76,20 @@ def replaced(path: str | Path, is_new: bool = False) -> Iterator[TextIO]:
 
 
 def replace(path: str | Path, data: bytes) -> None:
-    """Gives a file these bytes, as `replaced` does. Raises NotWritten."""
+    """Replaces a file's contents by these bytes, as `replaced` does. Raises NotWritten."""
     with replaced(path) as stream:
         stream.buffer.write(data)
 
 
 def write_new(path: str | Path, text: str) -> None:
-    """Writes a file that must not be there yet, even if it came a moment ago. Raises NotWritten, AlreadyThere."""
+    """Writes a file that must not exist yet, not even since a moment ago. Raises NotWritten, AlreadyThere."""
     with replaced(path, is_new=True) as stream:
         stream.write(text)
 
 
 @contextmanager
 def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Path]:
-    """A folder whose files, once all are written, take the place of the old ones in `folder`. Raises NotWritten."""
+    """A folder whose files, once all are written, replace those in `folder`. Raises NotWritten."""
     with _in_words(folder):
         place = Path(os.path.realpath(folder))
         part = _beside(place)
@@ -103,7 +102,7 @@ def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Pat
             names = {path.relative_to(part) for path in part.rglob("*") if path.is_file()}
             for path in [path for path in place.rglob("*") if path.relative_to(place) not in names and is_old(path)]:
                 path.unlink()
-                with suppress(OSError):  # it may hold other files
+                with suppress(OSError):  # it may contain other files
                     if path.parent != place:
                         path.parent.rmdir()
             for name in names:
@@ -114,7 +113,7 @@ def refilled(folder: str | Path, is_old: Callable[[Path], bool]) -> Iterator[Pat
 
 
 class _Bytes(io.FileIO):
-    """An open file whose errors name the file that was asked for, and no other that the same block writes."""
+    """An open file whose errors name the file that was asked for, not one of the others written in the same block."""
 
     def __init__(self, opened: Path, path: str | Path, mode: str) -> None:
         super().__init__(opened, mode)
@@ -128,12 +127,12 @@ class _Bytes(io.FileIO):
 
 
 def _beside(place: Path) -> Path:
-    """A hidden name in the same folder, so that a rename is one step; no two runs have the same."""
+    """A hidden name in the same folder, so that a rename is one step; no two runs use the same."""
     return place.with_name(f".{os.urandom(6).hex()}.part")
 
 
 def _link(part: Path, place: Path) -> None:
-    """Gives a file another name that must be free; on a file system without hard links it looks first."""
+    """Gives a file another name that must be free; on a file system without hard links, checks that first."""
     try:
         os.link(part, place)
     except OSError:

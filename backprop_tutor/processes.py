@@ -1,4 +1,4 @@
-"""One pool of processes: an ordered map in which few items wait, so that memory stays flat."""
+"""One pool of processes: an ordered map in which only a few items wait, so that memory use stays constant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from backprop_tutor.errors import TutorError
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _AHEAD: Final = 8
-"""Items a process that are under way or wait for an earlier one: enough that a slow one idles nobody for long."""
+"""Items per process that are being worked on or wait for an earlier one: enough that a slow item keeps nobody idle for
+long."""
 
 
 class ProcessEnded(TutorError):
@@ -35,11 +36,10 @@ def cores() -> int:
 def in_order(
     start: Callable[[], Callable[[_T], _R]], items: Iterable[_T], processes: int, few: int = 0
 ) -> Generator[tuple[_T, _R], None, None]:
-    """Each item with what work makes of it, in the order of the items. Raises ProcessEnded, and what work raises.
-
-    `start` makes the work, once in each process, so both travel to it; up to `few` items are worked on here, since
-    starting other processes would take longer. Whoever stops early closes the generator, which ends the processes.
-    """
+    """Each item with the result of the work on it, in the order of the items. Raises ProcessEnded, and whatever work
+    raises. `start` makes the work, once in each process; both it and the items are pickled. Up to `few` items are
+    processed here, since starting other processes would take longer. Stopping early closes the generator, which ends
+    the processes."""
     waiting = iter(items)
     first = list(islice(waiting, few + 1)) if processes > 1 else []
     if len(first) <= few:
@@ -61,31 +61,29 @@ def in_order(
 
 
 class _Workers:
-    """Processes, each at the other end of a pipe of its own, and so of a thread here.
-
-    Not a ProcessPoolExecutor: there all answer through one pipe, which stays open when one of them dies, so that half
-    an answer is waited for without end. A pipe of one's own ends in the middle of an answer.
-    """
+    """Processes, each at the other end of its own pipe, and so served by its own thread here. Not a
+    ProcessPoolExecutor: there all processes answer through one pipe, which stays open when one of them dies, so that
+    half an answer would be awaited forever. A pipe of one's own breaks off in the middle of an answer."""
 
     def __init__(self, start: Callable[[], Callable[[Any], Any]], count: int) -> None:
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._processes: list[BaseProcess] = []
         context = get_context("spawn")
-        # What is started now is born deaf to Ctrl-C, which is this process's affair.
+        # Processes started now ignore Ctrl-C, which only this process handles.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             for _ in range(count):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_serve, args=(theirs, start), daemon=True)
                 process.start()
-                theirs.close()  # it is open in that process alone
+                theirs.close()  # it is open only in that process
                 self._processes.append(process)
                 self._idle.put(ours)
         finally:
             signal.signal(signal.SIGINT, before)
 
     def work(self, item: Any) -> Any:
-        """Hands an item to a process that has nothing to do, and waits for what it makes of it. Raises ProcessEnded."""
+        """Hands an item to an idle process and waits for the result. Raises ProcessEnded."""
         pipe = self._idle.get()
         try:
             pipe.send(item)
@@ -109,7 +107,7 @@ class _Workers:
 
 
 def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
-    """A worker's life: items in, results out, until nobody asks any more."""
+    """The life of a worker: items in, results out, until no more come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work = start()
     answer: tuple[Exception | None, Any]

@@ -1,4 +1,4 @@
-"""Text for people: how many columns it takes, counts and lists in words, the nearest name, the line with a caret."""
+"""Text for people: display width, counts and lists in words, the nearest name, the line with a caret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 Span = tuple[int, int]
-"""Where something stands: start and end, in characters of the text as it was written."""
+"""A place in a text: start and end, in characters of the text as it was written."""
 
 ASCII: Final = str.maketrans(
     dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x256D, 0x2571))), "+")  # corners and joints
@@ -27,24 +27,24 @@ ASCII: Final = str.maketrans(
     | {"\N{REPLACEMENT CHARACTER}": "?"}
     | {"²": "^2", "³": "^3", "½": "1/2"}
 )
-"""The ASCII form of every character that our drawings and sentences use; those of wires and gates stay one character
-wide, and no mark behind a number can be read as a part of it."""
+"""The ASCII form of every character in our drawings and sentences. Those of wires and gates stay one character wide,
+and no mark behind a number can be read as part of it."""
 
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
-_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]\s|\w+ =")  # how a line begins that is no part of a paragraph
+_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]\s|\w+ =")  # how a line begins that is not part of a paragraph
 _QUOTATION: Final = r'"[^"\n]*"'
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
-"""The sign between two factors; elsewhere it stands for a number that is not known yet."""
+"""The sign between two factors; elsewhere it stands for an unknown number."""
 _MORE: Final = re.compile(r"(?<= )…")
-"""What stands for further words; behind a word that was cut it takes one column."""
+"""Stands for omitted words; behind a word that was cut, it takes one column."""
 _LIKE: Final = 0.6
-"""How alike two names are, of 1, that may be one mistyped."""
-_LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; no name of ours is half as long
+"""How similar two names must be, up to 1, to be taken for a typing mistake."""
+_LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; none of our names is half as long
 
 
 _PREDICATES: Final = ("is ", "has ", "holds ", "lists ", "cannot ")
 _PLACE: Final = "line "
-"""How sentences about a file begin that say nothing without its name, and such as begin with a place in it."""
+"""How sentences about a file begin that need its name, and those that begin with a place in it."""
 
 
 _WIDE: Final = {0xFF00 + code - 0x20: chr(code) for code in range(0x21, 0x7F) if not chr(code).isalpha()}
@@ -57,17 +57,18 @@ def half_width(text: str) -> str:
 
 
 def columns(text: str) -> int:
-    """How many terminal columns a visible text takes: two for a Chinese character, none for a combining mark."""
+    """The number of terminal columns of a visible text: two for a Chinese character, none for a combining mark."""
     if text.isascii():
         return len(text)
-    # Imported for such a text alone: the engine's faults stand on this module, and Rich is no part of an engine.
+    # Imported only for such a text: the engine's faults use this module, and Rich is no part of an engine.
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def glyphs(text: str) -> Iterator[tuple[str, int]]:
-    """The text in pieces that take columns of their own, each with how many: a mark stays with what it stands on."""
+    """The text in pieces that take columns of their own, each with its width: a mark stays with the character that
+    carries it."""
     start = 0
     for at in range(1, len(text) + 1):
         if at == len(text) or (columns(text[at]) and columns(text[start:at])):
@@ -90,26 +91,26 @@ def shortened(text: str, width: int, keep_end: bool = False) -> str:
 
 
 def padded(text: str, width: int, right: bool = False, fill: str = " ") -> str:
-    """The text filled up to `width` columns; before it if it stands at the right edge."""
+    """The text padded to `width` columns: on the right, or on the left to align it at the right edge."""
     filling = fill * (width - columns(text))
     return filling + text if right else text + filling
 
 
 def visible(text: str) -> str:
-    """The text, one character for one, without any that would move a cursor or hide."""
+    """The text, character for character, without any that would move a cursor or be invisible."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def quoted(text: str) -> str:
-    """A text of somebody else's inside a sentence of ours, in quotation marks where it has signs that could be taken
-    for ours: in ASCII none of them is put into other words."""
+    """Somebody else's text inside one of our sentences: in quotation marks if it contains signs that could be taken for
+    ours, so that none of them is translated for ASCII."""
     return visible(text) if text.isascii() else f'"{visible(text)}"'
 
 
 def on_a_line(text: str, width: int = 60) -> str:
-    """A text of any length as a part of a line."""
+    """A text of any length, shortened to be part of a line."""
     return shortened(" ".join(visible(text).split()), width)
 
 
@@ -121,7 +122,7 @@ def escaped(json_text: str) -> str:
 
 
 def _in_json(character: str) -> str:
-    """A character as JSON escapes it. Not by json, which an engine alone would load for nothing else."""
+    """A character as JSON escapes it. Without the json module, which an engine would load for nothing else."""
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
@@ -152,10 +153,8 @@ def _escaped_excerpt(line: str, carets: str) -> str:
 
 
 def hung(text: str, width: int) -> str:
-    """A text with its long lines broken between words, and gone on with two columns further in.
-
-    Carets and the line that they are about stay as they are.
-    """
+    """A text whose long lines are broken between words and continued two columns further in. Carets and the line that
+    they are about stay as they are."""
     quoted = {line for pair in re.findall(_EXCERPT, text, re.MULTILINE) for line in pair}
     lines: list[str] = []
     for line in text.split("\n"):
@@ -174,7 +173,7 @@ def hung(text: str, width: int) -> str:
 
 
 def reflowed(text: str) -> str:
-    """A text whose paragraphs are one line each; items of a list, equations and what begins further in stay lines."""
+    """A text with one line per paragraph; list items, equations and indented lines stay lines."""
     lines: list[str] = []
     before = ""
     for line in text.strip().split("\n"):
@@ -187,14 +186,14 @@ def reflowed(text: str) -> str:
 
 
 def defused(cell: object) -> object:
-    """A cell for a spreadsheet: a text that it would run (`=`, `+`, `-`, `@`, tab or carriage return first) with an
-    apostrophe before it."""
+    """A cell for a spreadsheet: a text that would be evaluated (`=`, `+`, `-`, `@`, tab or carriage return first) gets
+    an apostrophe before it."""
     is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     return f"'{cell}" if is_formula else cell
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 answer`, `2 answers`, `1,200 entries`; the plural is the noun with an s unless it is given."""
+    """`1 answer`, `2 answers`, `1,200 entries`; unless the plural is given, it is the noun with an s."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
@@ -204,7 +203,7 @@ def in_points(points: float) -> str:
 
 
 def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> str:
-    """Words, each once: `a`, `a and b`, `a, b and c`; where they are more than `most`, `a, b and 3 more`."""
+    """Words, without repeats: `a`, `a and b`, `a, b and c`; if there are more than `most`, `a, b and 3 more`."""
     shown = list(dict.fromkeys(words))
     if most is not None and len(shown) > most:
         shown[most - 1 :] = [f"{len(shown) - most + 1} more"]
@@ -212,20 +211,20 @@ def listed(words: Iterable[str], last: str = "and", most: int | None = None) -> 
 
 
 def about(name: str, what: str) -> str:
-    """What is said of a file: `a.docx is a Word file.`, `a.yaml, line 2: …`, `a.yaml: it does not say …`."""
+    """A sentence about a file: `a.docx is a Word file.`, `a.yaml, line 2: …`, `a.yaml: it does not say …`."""
     if what.startswith(_PREDICATES):
         return f"{name} {what}"
     return f"{name}{', ' if what.startswith(_PLACE) else ': '}{what}"
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = _LIKE) -> str:
-    """` Did you mean …?` with the known name most like this one, or nothing."""
+    """` Did you mean …?` with the most similar known name, or nothing."""
     return "".join(f" Did you mean {match}?" for match in nearest_names(name, known, likeness=likeness))
 
 
 def nearest_names(name: str, known: Iterable[str], most: int = 1, likeness: float = _LIKE) -> list[str]:
-    """The known names most like this one, likest first; nothing for names that are like none."""
-    from difflib import get_close_matches  # names are misspelt more seldom than programs are started
+    """The most similar known names, best first; none if none is similar."""
+    from difflib import get_close_matches  # misspelt names are rarer than program starts
 
     folded = {candidate.lower(): candidate for candidate in known}
     return [folded[match] for match in get_close_matches(name[:_LONGEST_NAME].lower(), folded, n=most, cutoff=likeness)]
@@ -238,7 +237,7 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 
 def excerpt(text: str, span: Span, indent: str = "  ", width: int = 76) -> str:
-    """The line on which a span begins, with carets under the span; of a long line the `width` columns around it."""
+    """The line on which a span begins, with carets under the span; of a long line, the `width` columns around it."""
     start, end = span
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)
@@ -250,6 +249,6 @@ def excerpt(text: str, span: Span, indent: str = "  ", width: int = 76) -> str:
         line = line[:-1]
     before = columns(line[:at])
     carets = max(1, columns(line[: end - left]) - before)
-    # A combining mark has no column of its own: its caret stands under the letter that carries it.
+    # A combining mark has no column of its own: its caret is under the letter that carries it.
     before -= before == columns(line[: at + 1]) and 0 < at < len(line)
     return f"{indent}{line}\n{indent}{' ' * before}{'^' * carets}"

@@ -1,5 +1,7 @@
-"""An exercise as it is handed out: at the numbers of seeds or of each student; which of its questions are asked, and
-how they are put. One of arrays has a box for each entry that is asked, and the circuit with its shapes."""
+"""An exercise as it is handed out: with the numbers of seeds or of each student, and the questions that are asked, in
+words.
+
+An exercise of arrays has a box for each entry that is asked for."""
 
 from __future__ import annotations
 
@@ -26,10 +28,10 @@ from backprop_tutor.tutor.stages.stage import Question, gate_beside, points_of
 from backprop_tutor.tutor.stages.update import UPDATE
 
 _SEEDS: Final = re.compile(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?")
-_MOST_SEEDS: Final = 1_000  # a bank of more takes a course system minutes to read
-_WIDE: Final = 84  # columns of given arrays side by side
+_MOST_SEEDS: Final = 1_000  # a larger bank takes a course system minutes to read
+_WIDE: Final = 84  # columns for given arrays side by side
 _BETWEEN: Final = 4  # columns between two of them
-_DIGITS: Final = 5  # of an entry in a key: more than anybody is asked to write
+_DIGITS: Final = 5  # digits of an entry in a key: more than anybody has to write
 
 
 class CannotPublish(TutorError):
@@ -37,7 +39,7 @@ class CannotPublish(TutorError):
 
 
 class Copy(NamedTuple):
-    """An exercise at one set of numbers, whose it is (None: anybody's), and the questions that it asks."""
+    """An exercise at one set of numbers, its student (None: nobody in particular), and the questions that it asks."""
 
     exercise: Exercise
     person: Person | None
@@ -45,7 +47,8 @@ class Copy(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from others of its bank: `relu-7`, of a student's own `relu-65010001`."""
+        """What distinguishes it from the others in its bank: `relu-7`, or `relu-65010001` with a student's own
+        numbers."""
         own = self.exercise.seed if self.person is None else self.person.number
         return self.exercise.id if own is None else f"{self.exercise.id}-{own}"
 
@@ -73,8 +76,8 @@ def seeds_in(text: str) -> list[int]:
 def copies_of(
     exercise: Exercise, whose: Iterable[int | Person | None], salt: str = "", ask: str | None = None
 ) -> Iterator[Copy]:
-    """An exercise at each seed, or at each person's own numbers; None stands for the author's. `ask` names what is
-    asked, in place of all that the exercise asks. Raises CannotPublish, NotAsked, NoUsableNumbers."""
+    """An exercise at each seed, or at each person's own numbers; None stands for the author's numbers. `ask` names what
+    is asked, instead of everything that the exercise asks. Raises CannotPublish, NotAsked, NoUsableNumbers."""
     asked = questions_named(exercise, ask)
     for one in whose:
         seed = seed_of(exercise.id, one.number, salt) if isinstance(one, Person) else one
@@ -82,11 +85,9 @@ def copies_of(
 
 
 def questions_named(exercise: Exercise, text: str | None) -> list[Question]:
-    """The questions of a text such as `forward,w0`: stages, whether the exercise asks them or not, and names.
-
-    Without a text all that it asks, but for a drawing beside other questions, whose names and circuit would give it
-    away, and for shapes beside boxes in rows and columns. Raises NotAsked.
-    """
+    """The questions of a text such as `forward,w0`: stages, whether the exercise has them or not, and names. Without a
+    text, everything that it asks; except for the drawing, if there are other questions, whose names and circuit would
+    give it away, and for shapes, if there are boxes in rows and columns. Raises NotAsked."""
     every = questions(exercise)
     if text is None:
         return (
@@ -112,7 +113,7 @@ def left_out(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
 
 
 def worded(question: Question, copy: Copy) -> str:
-    """A question as it stands before its gap, with its points where not all have the same."""
+    """A question as it appears before its gap, with its points if not all questions are worth the same."""
     points = points_of(question, copy.exercise)
     differ = any(points_of(one, copy.exercise) != points for one in copy.asked)
     words = _array_worded(question, copy.exercise) if copy.exercise.is_array else _worded(question, copy)
@@ -120,7 +121,7 @@ def worded(question: Question, copy: Copy) -> str:
 
 
 def _worded(question: Question, copy: Copy) -> str:
-    """The words alone; they give no number that another question of the copy asks for."""
+    """The words alone; they contain no number that another question of the copy asks for."""
     exercise, kind = copy.exercise, question.kind
     if kind.picture == "neurons" and kind is not UPDATE:
         return kind.ask(question, exercise, exercise.solution)
@@ -134,13 +135,13 @@ def _worded(question: Question, copy: Copy) -> str:
 
 
 def heading(question: Question) -> str:
-    """What stands over the questions of its kind."""
+    """The heading above the questions of this kind."""
     title = question.kind.title or question.kind.word
     return title[:1].upper() + title[1:]
 
 
 def paragraphs_of(exercise: Exercise, asked: Iterable[Question]) -> list[str]:
-    """The author's text, a line a paragraph; then which stages it may speak of although nothing of them is `asked`."""
+    """The author's text, one line per paragraph; then the stages that it may mention although they are not `asked`."""
     found = [visible(" ".join(part.split())) for part in exercise.statement.split("\n\n") if part.strip()]
     missing = [stages_in(exercise, word)[0].title or word for word in left_out(exercise, asked)]
     return [*found, f"Not asked here: {listed(missing)}."] if found and missing else found
@@ -152,8 +153,8 @@ def lines_of(exercise: Exercise) -> list[str]:
 
 
 def given(exercise: Exercise) -> str:
-    """The numbers of the inputs, the rate of a step and what arrives at the output, exactly: a picture rounds them.
-    Arrays stand row by row."""
+    """The numbers of the inputs, the learning rate and the upstream gradient, exactly, since a picture rounds them.
+    Arrays are written row by row."""
     if exercise.is_array:
         return "\n".join(_given_arrays(exercise))
     rate = [] if exercise.update is None else [f"α = {exercise.update.rate:g}"]
@@ -164,11 +165,9 @@ def given(exercise: Exercise) -> str:
 
 
 def picture_of(copy: Copy) -> Picture:
-    """The circuit with a blank for every number of a kind that is asked.
-
-    One value that is asked blanks all of them: those further on would tell it. So do they what an error is. The
-    gradients of what is given have no blank. Of arrays the picture shows shapes.
-    """
+    """The circuit with a blank for every number of a kind that is asked for. If one value is asked for, all are blank,
+    since later ones would give it away; and so is what an error would give away. The gradients of given inputs have no
+    blank. For arrays, the picture shows shapes."""
     if copy.exercise.is_array:
         return _shapes_picture(copy.exercise, copy.asked)
     solution = copy.exercise.solution
@@ -190,20 +189,21 @@ def right_of(question: Question, exercise: Exercise) -> Right:
 
 
 def shape_asked(question: Question, exercise: Exercise) -> tuple[int, int] | None:
-    """Rows and columns of the array that a question asks for; None of a shape or a formula, and of letters."""
+    """Rows and columns of the array that a question asks for; None for a shape or a formula, and for sizes in
+    letters."""
     kind = cast(ArrayStage, question.kind)
     rows, across = kind.shape(question, exercise.graph)
     return (rows, across) if kind.shapes_first and isinstance(rows, int) and isinstance(across, int) else None
 
 
 def _in_boxes(asked: Sequence[Question], exercise: Exercise) -> list[Question]:
-    """The questions that can stand beside one another: where arrays are asked, no shapes, which their boxes show."""
+    """The questions that can be asked together: if arrays are asked for, no shapes, since the boxes show them."""
     others = [one for one in asked if not one.kind.asks_shape]
     return others if any(shape_asked(one, exercise) for one in others) else [*asked]
 
 
 def _array_worded(question: Question, exercise: Exercise) -> str:
-    """A question as it stands before its boxes."""
+    """A question as it appears before its boxes."""
     graph, name = exercise.graph, question.node
     if question.branch is None and name in graph.gate_names and (question.kind.asks_shape or question.label):
         if not question.is_sum:
@@ -222,7 +222,7 @@ def answer_of_arrays(question: Question, exercise: Exercise) -> str:
 
 
 def _given_arrays(exercise: Exercise) -> list[str]:
-    """The given arrays as text, row by row and side by side; of letters their shapes."""
+    """The given arrays as text, row by row and side by side; for sizes in letters, only the shapes."""
     graph, loss = exercise.graph, visible(exercise.loss)
     if not exercise.has_numbers:
         shapes = (f"{name}: {written_shape(graph.shape(name))}" for name in graph.input_names)
@@ -260,7 +260,8 @@ def _side_by_side(blocks: Iterable[list[str]]) -> Iterator[str]:
 
 
 def _shapes_picture(exercise: Exercise, asked: Iterable[Question]) -> Picture:
-    """The circuit with its shapes alone; one that is asked hides those of all gates, which would tell it."""
+    """The circuit with shapes only; if a shape is asked for, those of all gates are hidden, since they would give it
+    away."""
     solution = arrays_of(exercise.solution)
     hides = any(one.kind.asks_shape for one in asked)
     shown = solution.graph.input_names if hides else solution.graph.names

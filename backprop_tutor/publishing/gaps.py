@@ -1,8 +1,7 @@
-"""A question as a gap in a quiz: the numbers that it accepts, and the wrong ones of which it is known what went wrong.
+"""A question as a gap in a quiz: the numbers that it accepts, and the known wrong numbers with their mistakes.
 
-A course system knows nothing of digits as they are written, so that the rules of marking become numbers with
-tolerances. What it cannot do is follow a student's own earlier numbers.
-"""
+A course system does not see how many digits were written, so the rules of marking become numbers with tolerances. It
+cannot follow through from a student's own earlier numbers."""
 
 from __future__ import annotations
 
@@ -35,16 +34,16 @@ LOST: Final = (
     "here, while backprop-tutor gives it full marks."
 )
 """What every bank says about itself in its first lines."""
-_FINEST: Final = 0.005  # half a unit of the second decimal: what the lecture's numbers are rounded to
+_FINEST: Final = 0.005  # half a unit of the second decimal, to which the lecture's numbers are rounded
 _MOST_DIGITS: Final = 12
 _SHORT_OF_ZERO: Final = 0.99
 _OF_POINTS: Final = 2  # decimals
-_DIGITS: Final = 6  # with which a known wrong number is shown to the diagnosis: more than anybody writes
+_DIGITS: Final = 6  # digits with which a known wrong number is diagnosed: more than anybody writes
 _ONE_PLACE: Final = 2  # powers of ten for a slip of one place: ten times and a tenth
 
 
 class Accepted(NamedTuple):
-    """A number and how far from it an answer may be; of a wrong one, what is `said`."""
+    """A number and how far from it an answer may be; for a wrong number, also the reply, `said`."""
 
     number: float
     tolerance: float = 0.0
@@ -52,22 +51,22 @@ class Accepted(NamedTuple):
 
     @property
     def least(self) -> float:
-        """The smallest answer that it takes."""
+        """The smallest answer that is accepted."""
         return float(f"{self.number - self.tolerance:.{_MOST_DIGITS}g}")
 
     @property
     def most(self) -> float:
-        """The largest answer that it takes."""
+        """The largest answer that is accepted."""
         return float(f"{self.number + self.tolerance:.{_MOST_DIGITS}g}")
 
     def meets(self, other: Accepted) -> bool:
-        """Whether one answer may be both."""
+        """Whether one answer may match both."""
         return abs(self.number - other.number) <= self.tolerance + other.tolerance
 
 
 class Gap(NamedTuple):
-    """One question of a copy: its words, its points, the numbers that are right (the exact one first) and the known
-    wrong ones; the working, for those who look at the solution."""
+    """One question of a copy: its words, its points, the right numbers (the exact one first) and the known wrong ones,
+    and the working, for students who look at the solution."""
 
     question: Question
     text: str
@@ -80,17 +79,17 @@ class Gap(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What a question bank calls it: `backward w0`, `backward W[2,1]`."""
+        """Its name in a question bank: `backward w0`, `backward W[2,1]`."""
         return f"{self.question.stage} {self.question.target}{self._entry}"
 
     @property
     def symbol(self) -> str:
-        """What is asked: `∂L/∂w0`, `∂L/∂W[2,1]`."""
+        """What is asked for: `∂L/∂w0`, `∂L/∂W[2,1]`."""
         return f"{self.question.symbol}{self._entry}"
 
     @property
     def whole_text(self) -> str:
-        """Its words where it stands by itself."""
+        """Its words if it stands alone."""
         return self.text if self.place is None else f"{self.text}: row {self.place[0]}, column {self.place[1]}"
 
     @property
@@ -99,14 +98,14 @@ class Gap(NamedTuple):
 
 
 def is_gap(question: Question, exercise: Exercise) -> bool:
-    """Whether a question is answered with numbers, as course systems can mark it."""
+    """Whether a question is answered with numbers, which a course system can mark."""
     if exercise.is_array:
         return shape_asked(question, exercise) is not None
     return question.kind.is_number and not is_drawing(question)
 
 
 def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
-    """The gaps of a copy; without known wrong numbers where no `mistakes` are wanted."""
+    """The gaps of a copy; without known wrong numbers unless `mistakes` are wanted."""
     exercise = copy.exercise
     if exercise.is_array:
         return [gap for question in copy.asked for gap in _of_array(question, copy, mistakes)]
@@ -122,20 +121,20 @@ def gaps_of(copy: Copy, mistakes: bool = True) -> list[Gap]:
 
 
 def shares(gaps: Sequence[Gap]) -> list[float]:
-    """The points of gaps to so many decimals as systems keep, so that all of them together are worth what they should
-    be: 0.33, 0.34 and 0.33 of an array of three entries."""
+    """The points of gaps, with as many decimals as systems keep, so that their sum is right: 0.33, 0.34 and 0.33 for an
+    array of three entries."""
     ends = [round(end, _OF_POINTS) for end in accumulate(gap.points for gap in gaps)]
     return [round(end - before, _OF_POINTS) for end, before in zip(ends, [0.0, *ends], strict=False)]
 
 
 def plain(number: float) -> str:
-    """A number as every system reads it: no exponent, no digits that come of computing with floats."""
+    """A number as every system reads it: no exponent, and no digits that come from floating-point rounding."""
     return f"{Decimal(f'{number:.{_MOST_DIGITS}g}') + 0:f}"
 
 
 def tolerance_of(number: float, relative: float) -> float:
-    """How far an answer may be from a number: rounded to two decimals, or to two digits where these are further on;
-    relatively, where it needs more than three digits."""
+    """How far an answer may be from a number: half a unit of the second decimal, or of the second digit if that is
+    further on; a relative distance if the number needs more than three digits."""
     if number == 0:
         return 0.0
     room = min(_FINEST, 0.5 * _unit(number, 2))
@@ -143,12 +142,13 @@ def tolerance_of(number: float, relative: float) -> float:
 
 
 def _unit(number: float, digits: int) -> float:
-    """One unit of the last of so many significant digits."""
+    """One unit of the last of this many significant digits."""
     return float(10.0 ** (floor(log10(abs(number))) + 1 - digits))
 
 
 def _right(question: Question, key: AnswerKey) -> list[Accepted]:
-    """What marking takes for a number: itself with its tolerance, its roundings, what rounding by hand gives."""
+    """What marking accepts for a number: itself with its tolerance, its roundings, and the results of rounding by
+    hand."""
     exact, step = key.number(question), _step(question, key)
     number = 0.0 if abs(exact) <= key.scale.zero else float(f"{exact:.{_MOST_DIGITS}g}")
     before = exact - question.kind.measured(question, key)
@@ -157,7 +157,7 @@ def _right(question: Question, key: AnswerKey) -> list[Accepted]:
 
 
 def _with_others(first: Accepted, by_hand: Iterable[float], coarsest: float = 0.0) -> list[Accepted]:
-    """An exact number, and what is right beside it: its roundings, and what comes of rounding every step by hand."""
+    """An exact number and the other right ones: its roundings, and the results of rounding every step by hand."""
     kept = [first]
     hands = [Accepted(one, min(first.tolerance, tolerance_of(one, 0.0))) for one in by_hand]
     for other in [*map(Accepted, _roundings(first.number, coarsest)), *hands]:
@@ -167,7 +167,7 @@ def _with_others(first: Accepted, by_hand: Iterable[float], coarsest: float = 0.
 
 
 def _of_array(question: Question, copy: Copy, mistakes: bool) -> Iterator[Gap]:
-    """A gap for each entry of the array that a question asks for: a part of its points each."""
+    """A gap for each entry of the array that a question asks for; they share its points."""
     exercise = copy.exercise
     right, key = right_of(question, exercise), key_of(exercise)
     if not isinstance(right, list) or not isinstance(key, ArrayKey):
@@ -180,7 +180,7 @@ def _of_array(question: Question, copy: Copy, mistakes: bool) -> Iterator[Gap]:
     for row, line in enumerate(right):
         for column, exact in enumerate(line):
             number = 0.0 if abs(exact) <= key.scale.zero else float(f"{exact:.{_MOST_DIGITS}g}")
-            # Only 0 is answered with 0, however small an entry is beside the largest.
+            # Only 0 is answered with 0, however small an entry is compared with the largest.
             tolerance = min(max(room, tolerance_of(number, exercise.tolerance)), _SHORT_OF_ZERO * abs(number))
             by_hand = [hand[row][column] for hand in hands if number and hand[row][column]]
             taken = _with_others(Accepted(number, tolerance), by_hand)
@@ -195,8 +195,8 @@ def _of_array(question: Question, copy: Copy, mistakes: bool) -> Iterator[Gap]:
 
 
 def _array_mistakes(question: Question, key: ArrayKey, right: Matrix) -> list[tuple[Matrix, str]]:
-    """What mistakes that are often made lead to, the most frequent first, where the shape is right; each with what is
-    asked back: one entry alone shows no mistake for sure."""
+    """The arrays of the right shape that frequent mistakes lead to, most frequent first, each with the tutor's
+    reply."""
     attempt = attempt_on(key)
     assert isinstance(attempt, ArrayAttempt)
     edits = [edit for edit in edits_of(question, key.exercise, key.solution, right) if edit.often >= USUAL]
@@ -209,7 +209,7 @@ def _array_mistakes(question: Question, key: ArrayKey, right: Matrix) -> list[tu
 
 
 def _step(question: Question, key: AnswerKey) -> float:
-    """By how much a new weight differs from the old one, which is what is judged; 0 of every other number."""
+    """The step of a new weight, by which it is judged; 0 for every other number."""
     measured = question.kind.measured(question, key)
     return measured if measured != key.number(question) else 0.0
 
@@ -219,8 +219,8 @@ def _tolerance(number: float, step: float, key: AnswerKey) -> float:
 
 
 def _roundings(number: float, coarsest: float = 0.0) -> Iterator[float]:
-    """A number rounded to two digits or two decimals and more, not all of its own; none coarser than a step that is to
-    be seen."""
+    """A number rounded to two digits or two decimals, or more, but not to all of its digits; never coarser than a step
+    that must show."""
     if not number:
         return
     written = Decimal(f"{number:.{_MOST_DIGITS}g}").normalize()
@@ -233,8 +233,8 @@ def _roundings(number: float, coarsest: float = 0.0) -> Iterator[float]:
 
 
 def _wrong(question: Question, attempt: Attempt, right: Sequence[Accepted]) -> list[Accepted]:
-    """What mistakes that are often made lead to, the most frequent first, each with what marking says of it; none that
-    is within reach of a right number or of one before it."""
+    """The numbers that frequent mistakes lead to, most frequent first, each with the tutor's reply; none within reach
+    of a right number or of an earlier one."""
     key, step = attempt.key, _step(question, attempt.key)
     kept: list[Accepted] = []
     for number in _wrong_numbers(key.edits.of(question)):
@@ -259,7 +259,7 @@ def _wrong_numbers(edits: Edits) -> Iterable[float]:
 
 
 def unasked(copy: Copy, ask: str | None = None) -> str:
-    """Which of the questions that are wanted are no gaps, and why, in sentences; nothing where all are."""
+    """Which of the wanted questions are no gaps, and why, in sentences; empty if all are gaps."""
     no_gaps = [one.stage for one in copy.asked if not is_gap(one, copy.exercise)]
     words = dict.fromkeys([*no_gaps, *(() if ask is not None else left_out(copy.exercise, copy.asked))])
     shapes = {word for word in words if any(stage.asks_shape for stage in stages_in(copy.exercise, word))}

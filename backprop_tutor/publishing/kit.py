@@ -1,7 +1,6 @@
 """An autograder for Gradescope as one ZIP archive: its scripts, this program as a wheel, the exercises, the class.
 
-gradescope-autograders.readthedocs.io/en/latest/specs/. The same kit is the same bytes, on whatever day it is made.
-"""
+gradescope-autograders.readthedocs.io/en/latest/specs/. The same kit is always the same bytes, whenever it is made."""
 
 from __future__ import annotations
 
@@ -33,9 +32,9 @@ _LEFT_OUT: Final = ("__pycache__",)
 
 
 class Kit(NamedTuple):
-    """What an autograder marks, and how: `salt` where each student has numbers of their own (None: all have the
-    author's), the points of all exercises together (None: a point a question), when students see the feedback, and the
-    class by its addresses, where it is known."""
+    """What an autograder marks, and how: `salt` if each student has their own numbers (None: everybody has the
+    author's), the points of all exercises together (None: one per question), when students see the feedback, and the
+    class by e-mail address, if it is known."""
 
     exercises: Sequence[Exercise]
     salt: str | None = None
@@ -77,7 +76,7 @@ def _class(people: Iterable[Person]) -> str:
 
 
 def requirements() -> list[str]:
-    """What this program depends on, in the versions of this machine."""
+    """What this program depends on, in the versions installed on this machine."""
     found: dict[str, str] = {}
     waiting = [_NAME]
     while waiting:
@@ -96,7 +95,7 @@ def requirements() -> list[str]:
 
 
 def wheel_file() -> tuple[str, bytes]:
-    """This program as a wheel, from where it is installed: its name and its bytes. It is on no registry."""
+    """This program as a wheel, made from where it is installed: its name and its bytes. It is on no registry."""
     ours = distribution(_NAME)
     members = dict(_package())
     about = f"{_PACKAGE}-{ours.version}.dist-info"
@@ -106,7 +105,7 @@ def wheel_file() -> tuple[str, bytes]:
 
 
 def _package() -> Iterator[tuple[str, bytes]]:
-    """The files of the package, with the exercises inside: in a checkout they stand beside it."""
+    """The files of the package, with the exercises inside: in a checkout they are beside it."""
     package = Path(__file__).resolve().parent.parent
     for place, folder in ((_PACKAGE, package), (f"{_PACKAGE}/exercises", built_in())):
         for path in sorted(folder.rglob("*")):
@@ -124,7 +123,7 @@ def _about(ours: Distribution) -> Iterator[tuple[str, bytes]]:
 
 
 def _record(members: Mapping[str, bytes], own: str) -> bytes:
-    """What a wheel holds, each file with its hash and size; packaging.python.org, "Recording installed projects"."""
+    """The RECORD of a wheel: each file with its hash and size; packaging.python.org, "Recording installed projects"."""
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     for name, data in members.items():

@@ -1,4 +1,5 @@
-"""Worksheets for print, a page a student with room for every answer; and the key to them, as a page or as a table."""
+"""Worksheets for print, one page per student with room for every answer; and the answer key, as a page or as a
+table."""
 
 from __future__ import annotations
 
@@ -32,27 +33,28 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.stages.stage import Question
 
 _PAGE: Final = (182.0, 246.0)
-"""Millimetres of a page that both A4 and Letter have between their margins."""
-_TITLE: Final = 26.0  # millimetres of header and title
-_LINE: Final = 5.4  # of a line of text
-_HEADING: Final = 9.0  # of a heading
-_CIRCUIT: Final = (88.0, 50.0)  # how high a circuit is at most; where room is short
-_ROWS: Final = (9.0, 7.0, 4.6)  # how high a row of answers is at most, what is good to write in, and at least
+"""The part of a page, in millimetres, that fits between the margins of both A4 and Letter."""
+_TITLE: Final = 26.0  # millimetres for header and title
+_LINE: Final = 5.4  # for a line of text
+_HEADING: Final = 9.0  # for a heading
+_CIRCUIT: Final = (88.0, 50.0)  # the largest height of a circuit; and if room is short
+_ROWS: Final = (9.0, 7.0, 4.6)  # the height of a row of answers: at most, comfortable to write in, at least
 _WIDE: Final = 90  # characters of a line
-_COLUMNS: Final = (2, 3)  # of questions; long ones stand alone
-_LONG: Final = 90  # characters of a row beside which its boxes have room
-_BOX, _GAP, _LETTER = 17.0, 6.0, 2.1  # millimetres of an entry's box across, between two arrays, and of a letter
+_COLUMNS: Final = (2, 3)  # columns of questions; long ones stand alone
+_LONG: Final = 90  # characters of a row that leave room for its boxes
+_BOX, _GAP, _LETTER = 17.0, 6.0, 2.1  # millimetres: width of an entry's box, between two arrays, of a letter
 _DIGITS: Final = 5
-_ACROSS: Final = 255.0  # millimetres of a printed key, which lies on its side
+_ACROSS: Final = 255.0  # millimetres of a printed key, in landscape
 _CELL, _SMALL = 3.8, 1.75  # millimetres of a cell without its text, and of a letter in it
-_WHOSE: Final = 2  # columns of a key that say whose row it is
+_WHOSE: Final = 2  # columns of a key that identify the student
 KEYS: Final = (".html", ".csv")
 """The suffixes that a key's file may have."""
 _NUMBERS: Final = re.compile(r"-?[0-9.]+(e[+-][0-9]+)?")
 
 
 def sheets(copies: Iterable[Copy], title: str) -> Iterator[str]:
-    """One HTML page for a printer, in pieces: each copy begins a sheet of paper. It holds no number that is asked."""
+    """One HTML page for a printer, in pieces: each copy begins on a new sheet of paper. It contains no number that is
+    asked for."""
     yield _head(title)
     for copy in copies:
         yield _sheet(copy)
@@ -68,7 +70,7 @@ def _head(title: str, more: str = "") -> str:
 
 
 class _Group(NamedTuple):
-    """Questions of a kind under their heading; formulas are wide, a line each, and an array has a box an entry, in
+    """Questions of one kind under their heading. Formulas are wide, one per line; an array has a box per entry, in
     `grids` of rows and columns."""
 
     title: str
@@ -77,7 +79,7 @@ class _Group(NamedTuple):
     grids: Sequence[tuple[int, int]] = ()
 
     def rows(self, columns: int) -> int:
-        """So many rows of answers it takes; over a grid stands its text."""
+        """The number of rows of answers that it takes; a grid has its text above it."""
         if not self.grids:
             return ceil(len(self.texts) / (1 if self.is_wide else columns))
         total, high, wide = 0, 0, 0.0
@@ -90,8 +92,8 @@ class _Group(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """How a sheet is laid out so that it fits a page: the circuit's height, the columns of questions, and the height of
-    a row, in millimetres."""
+    """How a sheet is laid out so that it fits a page: the circuit's height and the height of a row, in millimetres, and
+    the number of columns of questions."""
 
     circuit: float
     columns: int
@@ -99,8 +101,8 @@ class _Plan(NamedTuple):
 
 
 def _plan(groups: Sequence[_Group], lines: int, shape: float) -> _Plan:
-    """The plan of a sheet with these questions, so many lines of text, and a circuit `shape` times as high as wide: as
-    few columns as leave room to write in."""
+    """The plan of a sheet with these questions, this many lines of text, and a circuit `shape` times as high as wide:
+    as few columns as leave room to write in."""
     small = (group for group in groups if not group.is_wide and not group.grids)
     longest = max((len(text) for group in small for text in group.texts), default=0)
     fitting = [columns for columns in _COLUMNS if longest * columns <= _LONG] or [1]
@@ -148,7 +150,7 @@ def _group(title: str, of: Sequence[Question], copy: Copy) -> _Group:
 
 
 def _drawing(copy: Copy) -> tuple[str, float]:
-    """The circuit with its blanks, and how high it is for its width; where it is to be drawn, room for it."""
+    """The circuit with its blanks, and its height relative to its width; if it is to be drawn, room for it."""
     if all(map(is_drawing, copy.asked)):
         return '<div class="drawing"></div>', _CIRCUIT[0] / _PAGE[0]
     try:
@@ -177,7 +179,7 @@ def _questions(group: _Group, columns: int) -> Iterator[str]:
 
 def answer(question: Question, key: AnswerKey, short: dict[str, str]) -> str:
     """The right answer as a key shows it: a number to five digits, a formula in its shortest form, a circuit as one may
-    write it. `short` holds the formulas that were shortened already, of which a class has few."""
+    write it. `short` caches shortened formulas, since a class has only a few."""
     if key.exercise.is_array:
         return answer_of_arrays(question, key.exercise)
     if question.kind.is_number:
@@ -195,7 +197,7 @@ def answer(question: Question, key: AnswerKey, short: dict[str, str]) -> str:
 
 
 def key_rows(copies: Sequence[Copy]) -> list[list[str]]:
-    """The key as a table, its headings first: a row a student, in the order of the sheets, a column a question."""
+    """The key as a table, headings first: one row per student, in the order of the sheets, one column per question."""
     ids = list(dict.fromkeys(copy.exercise.id for copy in copies))
     rows: dict[str, list[str]] = {}
     short: dict[str, str] = {}
@@ -213,7 +215,7 @@ def key_rows(copies: Sequence[Copy]) -> list[list[str]]:
 
 
 def key_as_csv(rows: Iterable[Sequence[str]]) -> str:
-    """The key for a spreadsheet, with the mark by which Excel knows UTF-8."""
+    """The key for a spreadsheet, with the mark that tells Excel that it is UTF-8."""
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerows([cell if _NUMBERS.fullmatch(cell) else defused(visible(cell)) for cell in row] for row in rows)
@@ -221,7 +223,7 @@ def key_as_csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 def key_as_page(rows: Sequence[Sequence[str]], title: str) -> str:
-    """The key to print, across the page; of more questions than fit beside one another in several tables."""
+    """The key for print, in landscape; split into several tables if not all questions fit side by side."""
     widths = [_width(column) for column in zip(*rows, strict=True)]
     head, *body = ([escape(visible(cell)) for cell in row] for row in rows)
     across = "@page{size:landscape}body{max-width:none}"
@@ -235,13 +237,13 @@ def key_as_page(rows: Sequence[Sequence[str]], title: str) -> str:
 
 
 def _width(column: Sequence[str]) -> float:
-    """Millimetres that a column of a key takes: a heading is broken between its words, a cell nowhere."""
+    """The width of a column of a key, in millimetres: a heading is broken between words, a cell is not broken."""
     head, *cells = column
     return _CELL + _SMALL * max(map(len, [*head.split(), *cells]), default=0)
 
 
 def _beside_one_another(widths: Sequence[float]) -> Iterator[list[int]]:
-    """The columns of each table: as many as fit beside whose they are."""
+    """The columns of each table: as many as fit beside those that identify the student."""
     group: list[int] = []
     for place, width in list(enumerate(widths))[_WHOSE:]:
         if group and sum(widths[:_WHOSE]) + sum(widths[one] for one in group) + width > _ACROSS:

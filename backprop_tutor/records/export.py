@@ -1,4 +1,4 @@
-"""The record as a file for others, and the record set aside; nothing of it is ever deleted."""
+"""Exports the record as a file for others, and sets the record aside; nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class NoExport(TutorError):
 
 
 def export_log(store: Store, file: str) -> int:
-    """Writes every entry of the log; how many there were. The suffix chooses. Raises NoExport, RecordTrouble."""
+    """Writes every entry of the log to a file, in the format of its suffix, and returns their number. Raises NoExport,
+    RecordTrouble."""
     writer = _WRITERS.get(Path(file).suffix.lower())
     if writer is None:
         raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
@@ -42,7 +43,7 @@ def export_log(store: Store, file: str) -> int:
 def _csv(stream: TextIO) -> Callable[[_Row], object]:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(EVERYTHING)
-    # No spreadsheet runs a plain number, such as -0.84.
+    # No spreadsheet evaluates a plain number, such as -0.84.
     return lambda row: writer.writerow(
         [cell if _NUMBER.fullmatch(str(cell)) else defused(_shown(cell)) for cell in row]
     )
@@ -59,16 +60,16 @@ def _jsonl(stream: TextIO) -> Callable[[_Row], object]:
 
 
 _WRITERS: Final[dict[str, Callable[[TextIO], Callable[[_Row], object]]]] = {".csv": _csv, ".jsonl": _jsonl}
-"""By suffix: takes a stream, gives what writes a row into it."""
+"""By suffix: from a stream, the function that writes a row into it."""
 
 
 def set_aside(path: Path) -> Path:
-    """Gives the record's files another name, with the moment in it; the new name. Raises NoExport."""
+    """Renames the record's files, adding the date and time, and returns the new name. Raises NoExport."""
     stem = f"{path.stem}-{datetime.now():%Y-%m-%d-%H%M%S}"
     stems = chain([stem], (f"{stem}-{number}" for number in count(2)))
     target = next(name for stem in stems if not (name := path.with_name(stem + path.suffix)).exists())
     try:
-        for ending in ("", "-wal", "-shm"):  # the files that SQLite keeps
+        for ending in ("", "-wal", "-shm"):  # the additional files that SQLite keeps
             beside = path.with_name(path.name + ending)
             if beside.exists():
                 beside.rename(target.with_name(target.name + ending))

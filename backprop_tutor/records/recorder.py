@@ -1,8 +1,6 @@
-"""Keeps what a student does: every move goes through here to the session, and is recorded before its reply is shown.
+"""Records what a student does: every move passes through here to the session, and is stored before its reply is shown.
 
-Nothing here raises for the record's sake: where it cannot be used, that is said in one line, once, and nothing is
-recorded.
-"""
+A record that cannot be used raises nothing here: one line says so, once, and nothing is recorded."""
 
 from __future__ import annotations
 
@@ -20,14 +18,14 @@ from backprop_tutor.records.sittings import MARKED, REST, TRIED, Entry, Logged, 
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages.stage import Question
 
-# The first prompt of an exercise waits for SQLite only where there is a record, and for the skills that a question
-# exercises never: what reads the record, or judges an answer, is imported where it is used.
+# The first prompt waits for SQLite only if there is a record, and never for the skills that a question exercises:
+# whatever reads the record or judges an answer is imported where it is used.
 if TYPE_CHECKING:
     from backprop_tutor.records.store import Store
     from backprop_tutor.records.summary import Summary
 
-LONGEST: Final = 200_000  # more characters of one answer are not kept: none that long can be read
-AT_THE_END: Final = 2_000  # so many entries at most are summed up when a session ends; `progress` does the rest
+LONGEST: Final = 200_000  # characters of an answer that are kept: no longer one can be read
+AT_THE_END: Final = 2_000  # how many entries are summed up when a session ends; `progress` does the rest
 _Clock = Callable[[], float]
 _T = TypeVar("_T")
 
@@ -41,7 +39,7 @@ MOVES: Final[dict[str, Callable[[Session, str], object]]] = {
     "back": lambda session, _typed: session.back(),
     "undo": lambda session, _typed: session.draft.undo(),
 }
-"""What a student can do at a question, by the words of the log."""
+"""What a student can do at a question, in the words of the log."""
 
 
 def _made(session: Session, move: str, typed: str) -> Reply:
@@ -50,11 +48,9 @@ def _made(session: Session, move: str, typed: str) -> Reply:
 
 
 class Recorder:
-    """Passes every move on to the session of `start` or `resume`, and writes it into the record in the file `path`.
-
-    Without a path nothing is remembered beyond this session. `say` is given one line where the record cannot be used.
-    `clock` gives seconds since 1970, `timer` seconds.
-    """
+    """Passes every move on to the session of `start` or `resume`, and stores it in the record in the file `path`.
+    Without a path nothing is remembered beyond this session. `say` receives one line if the record cannot be used.
+    `clock` gives seconds since 1970, `timer` seconds."""
 
     session: Session
     _sitting: Sitting
@@ -66,48 +62,47 @@ class Recorder:
         self._store: Store | None = None
         self._number: int | None = None
         self._since: float | None = None
-        self._before: dict[tuple[str, str], Entry] = {}  # the last one of each question in this sitting
+        self._before: dict[tuple[str, str], Entry] = {}  # the last entry about each question in this sitting
         self._typed: list[Logged] = []
         self._asked: set[tuple[str, str]] = set()
 
     @property
     def keeps_place(self) -> bool:
-        """Whether this sitting is in the record, and is offered again."""
+        """Whether this sitting is in the record and will be offered again."""
         return self._path is not None and self._number is not None and self._sitting.mode == sittings.ASKS_AGAIN
 
     def start(self, session: Session, mode: str) -> None:
-        """Begins a sitting, which is written down with the first thing typed.
-
-        `mode` is practice (offered again while unfinished), part (of the questions), piped or review.
-        """
+        """Begins a sitting, which is stored when something is first typed. `mode` is practice (offered again while
+        unfinished), part (only some of the questions), piped or review."""
         self._sitting = sittings.sitting_of(session.exercise, mode, int(self._clock() * 1000))
         self._number, self._before = None, {}
         self._asked.add((self._sitting.exercise, self._sitting.numbers))
         self.session = session
 
     def resume(self, paused: Paused) -> None:
-        """Goes on with an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
+        """Continues an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
         entries: list[Entry] = self._use(lambda store: store.entries(paused.number), [])
         self._number, self._sitting = paused.number, paused.sitting
         self._before = {(entry.stage, entry.target): entry for entry in entries}
         self.session = Session(paused.exercise)
         for entry in entries:
             question = self.session.question
-            # An entry about another question than the open one is left out: two terminals went on with the same
-            # sitting, or this version of the tutor marks an answer otherwise.
+            # An entry about a question other than the open one is left out: two terminals continued the same sitting,
+            # or this version of the tutor marks an answer differently.
             is_open = question is not None and (question.stage, question.target) == (entry.stage, entry.target)
             if is_open and entry.move in MOVES:
                 _made(self.session, entry.move, entry.typed)
 
     def unfinished(self, wanted: Exercise | str, seed: int | None = None) -> Paused | None:
-        """The newest sitting that can go on: with an exercise (at a seed, if given), or a circuit of no file, by id."""
+        """The newest sitting that can be continued: of an exercise (at a seed, if given), or of a circuit without a
+        file, by its id."""
         exercise = None if isinstance(wanted, str) else wanted
         id_, path = (wanted, "") if isinstance(wanted, str) else (wanted.id, sittings.place_of(wanted))
         fields = {"exercise": id_, "path": path, "seed": None if seed is None else str(seed)}
         return self._use(lambda store: sittings.unfinished(store.newest(**fields), exercise), None)
 
     def proposals(self, exercises: Sequence[Exercise]) -> list[Proposal]:
-        """What to practise next, likeliest first: the unfinished, the due, the next on the path, the weakest."""
+        """What to practise next, most relevant first: the unfinished, the due, the next on the path, the weakest."""
 
         def found(store: Store) -> list[Proposal]:
             from backprop_tutor.records.review import proposals
@@ -118,7 +113,7 @@ class Recorder:
         return self._use(found, [])
 
     def standings(self) -> Standings:
-        """Which exercises are done, and which are begun; as far as this session goes where there is no record."""
+        """Which exercises are done and which are begun; without a record, as far as this session goes."""
         if not self._typed and (self._path is None or not sittings.is_there(self._path)):
             return Standings()  # and nothing that reads a record is loaded
         exercises = self.summary().exercises
@@ -135,30 +130,30 @@ class Recorder:
         return asked in self._asked or self._use(lambda store: store.has_asked(*asked), False)
 
     def summary(self) -> Summary:
-        """What the record says up to now; where none can be read, what this session does."""
+        """What the record says up to now; if it cannot be read, what this session adds up to."""
         from backprop_tutor.records.summary import current, summed
 
         return self._use(current, None) or summed(self._typed)
 
     def close(self) -> None:
-        """Brings the kept summary up to date, and lets the file go."""
+        """Brings the stored summary up to date and closes the file."""
         if self._store is None:
             return
         from backprop_tutor.records.store import RecordTrouble
         from backprop_tutor.records.summary import current
 
-        with suppress(RecordTrouble):  # what was written is written, and the next session sums it up
+        with suppress(RecordTrouble):  # what was stored is safe, and the next session sums it up
             if self._path is not None:
                 current(self._store, AT_THE_END)
         self._store.close()
         self._store = None
 
     def asked(self) -> None:
-        """A question is shown and waits: time runs from now, until it is marked."""
+        """Notes that a question is on the screen: the time to the answer is counted from now."""
         self._since = self._timer()
 
     def move(self, move: str, typed: str = "") -> Reply:
-        """Makes one of MOVES in the session, and writes it down."""
+        """Makes one of MOVES in the session, and stores it."""
         from backprop_tutor.records.skills import exercised
 
         question = self.session.question
@@ -167,7 +162,7 @@ class Recorder:
         hints = self.session.current.hints
         reply = _made(self.session, move, typed)
         if move == "hint" and self.session.current.hints == hints:
-            return reply  # there was none left
+            return reply  # there was no hint left
         entry = self._entry(move, question, " ".join(skills), typed, reply)
         self._typed.append(Logged(len(self._typed) + 1, self._sitting.mode, self._sitting.exercise, entry))
         self._number = self._use(
@@ -180,7 +175,7 @@ class Recorder:
         before = self._before.get(name)
         entry = Entry(
             int(self._clock() * 1000), move, *name, skills,
-            typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may hand over bytes that are none
+            typed[:LONGEST].encode("utf-8", "replace").decode("utf-8"),  # a terminal may deliver bytes that are no text
             verdict=None if reply.outcome is None else reply.outcome.value,
             diagnoses=" ".join(reply.diagnoses),
             tries=0 if before is None else before.tries + (before.verdict in TRIED or before.move == "skip"),
@@ -195,16 +190,17 @@ class Recorder:
         return entry
 
     def _use(self, work: Callable[[Store], _T], otherwise: _T, create: bool = False) -> _T:
-        """What the work gives with the record (begun if `create`); the other where none can be used."""
+        """What the work returns, given the record (which is begun if `create`); the alternative if no record can be
+        used."""
         if self._path is None or not (create or sittings.is_there(self._path)):
             return otherwise
         from backprop_tutor.records.store import RecordTrouble, open_store
 
         try:
-            if self._store is not None and self._store.was_set_aside:  # by `progress reset`, meanwhile
+            if self._store is not None and self._store.was_set_aside:  # set aside in the meantime by `progress reset`
                 self._store.close()
                 self._store = None
-                if self._number is not None:  # the sitting has its beginning there
+                if self._number is not None:  # the new file needs the beginning of the sitting
                     self._number, self._sitting = None, self._sitting._replace(mode=REST)
             if self._store is None:
                 self._store = open_store(self._path, create)

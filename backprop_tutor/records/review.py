@@ -1,4 +1,5 @@
-"""What to ask next: the questions of a review, for all that is due at fresh numbers, and what `practice` proposes."""
+"""Chooses what to ask next: the questions of a review, for everything that is due with new numbers, and what `practice`
+proposes."""
 
 from __future__ import annotations
 
@@ -24,24 +25,24 @@ from backprop_tutor.tutor.stages.stage import Question
 
 Seen = Callable[[Exercise], bool]  # whether an exercise was asked with these numbers before
 Together = tuple[str, ...]  # the skills that one question exercises
-Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, at fresh numbers
-_ENOUGH: Final = 2  # so many sources give a choice of questions for a skill
+Source = Callable[[], Iterable[Exercise]]  # gives an exercise, or a generated circuit, with new numbers
+_ENOUGH: Final = 2  # this many sources give a choice of questions for a skill
 _AT_GATES: Final = {"local": (), "backward": (UPSTREAM,)}  # the stages that ask about gates, and what else they need
-VARIANTS: Final = 3  # numbers at which each exercise is looked at, for those that tell most mistakes apart
-_MOST_SEEDS: Final = 200  # so many seeds are tried for numbers that were never asked
+VARIANTS: Final = 3  # sets of numbers tried for each exercise, to find those that tell most mistakes apart
+_MOST_SEEDS: Final = 200  # how many seeds are tried for numbers that were never asked
 _MIDDLE: Final = 3  # the level of a generated circuit, out of 1 to 5
-_DUE_SHOWN: Final = 3  # so many skills are named as due, on one line; `review` asks for all
+_DUE_SHOWN: Final = 3  # how many skills are named as due, on one line; `review` asks for all
 
-_DUE: Final = 3.0  # what a skill that is due is worth, less its mastery (0 to 1)
-# What a question is worth beside the skills that it exercises, on the same scale:
-_UNTESTED: Final = 0.25  # gained for each mistake that no question before it would have shown
-_AGAIN: Final = 0.02  # gained for each that one question before it would have shown, half of it for two, and so on
-_HARDER: Final = 0.01  # lost for each level of its exercise: the simple ones come first
-_AGAIN_AT_ONCE: Final = 0.4  # lost where it comes from the same exercise, or asks about the same gate, as the last one
+_DUE: Final = 3.0  # the worth of a skill that is due, minus its mastery (0 to 1)
+# The worth of a question apart from the skills that it exercises, on the same scale:
+_UNTESTED: Final = 0.25  # gained for each mistake that no earlier question would have revealed
+_AGAIN: Final = 0.02  # gained for each that one earlier question would have revealed, half of it for two, and so on
+_HARDER: Final = 0.01  # lost for each level of its exercise: simple ones come first
+_AGAIN_AT_ONCE: Final = 0.4  # lost if it is from the same exercise as the last one, or about the same gate
 
 
 class Item(NamedTuple):
-    """One question: its exercise at fresh numbers, the skills that it exercises, the mistakes that it tells apart."""
+    """One question: its exercise at new numbers, the skills that it exercises, and the mistakes that it tells apart."""
 
     exercise: Exercise
     question: Question
@@ -50,7 +51,7 @@ class Item(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """Where it asks, whatever the numbers."""
+        """What it asks about, whatever the numbers."""
         return self.exercise.id, self.question.stage, self.question.target
 
     @property
@@ -66,10 +67,10 @@ def items(exercise: Exercise) -> list[Item]:
 
 
 def fresh(exercise: Exercise, seen: Seen, most: int = 1) -> Iterator[Exercise]:
-    """The exercise at numbers that were never asked: of up to `most` seeds; without ranges, at its own."""
+    """The exercise at numbers that were never asked, out of up to `most` seeds; without ranges, at its own numbers."""
     seeds = range(1, _MOST_SEEDS + 1) if has_ranges(exercise) else (None,)
     drawn = (variant(exercise, seed) for seed in seeds)
-    with suppress(TutorError):  # hundreds of draws gave nothing: another seed hardly would
+    with suppress(TutorError):  # if hundreds of draws gave nothing, another seed hardly would
         yield from islice((one for one in drawn if not seen(one)), most)
 
 
@@ -80,7 +81,7 @@ def due_now(summary: Summary, skills: Iterable[str], at: datetime) -> list[str]:
 
 
 def skills_within(exercise: About) -> frozenset[Together]:
-    """The skills that an exercise may exercise at some numbers, those of one question together."""
+    """The skills that an exercise may exercise at some numbers, grouped by question."""
     found: set[Together] = {(word,) for word in exercise.stages}
     found |= {(word, FORK) for word in exercise.stages if exercise.has_forks}
     of_gates = {word: more for word, more in _AT_GATES.items() if word in exercise.stages}
@@ -88,7 +89,7 @@ def skills_within(exercise: About) -> frozenset[Together]:
 
 
 class _Supply:
-    """What one source gives: nothing until it is wanted, then its first numbers, and its others where they matter."""
+    """What one source gives: nothing until it is needed, then its first numbers, and its others if they matter."""
 
     def __init__(self, source: Source, within: Collection[Together], is_spare: bool) -> None:
         self.is_spare = is_spare
@@ -104,23 +105,23 @@ class _Supply:
         self._take(1)
 
     def complete(self) -> bool:
-        """Takes all the other numbers; whether there were any."""
+        """Takes all the other numbers, and returns whether there were any."""
         before = len(self.items)
         self._take(None)
         return len(self.items) > before
 
     def together(self, is_open: Callable[[Item], bool]) -> Iterator[Together]:
-        """The skills of each of its questions that is open; until it is begun, those that they may have."""
+        """The skills of each of its open questions; until it is begun, those that the questions may have."""
         yield from (item.skills for item in self.items if is_open(item)) if self.is_begun else self._within
 
     def _take(self, most: int | None) -> None:
-        with suppress(TutorError):  # an exercise of the student's own that nobody can solve
+        with suppress(TutorError):  # a student's own exercise that nobody can solve
             self.items += [item for exercise in islice(self._rest, most) for item in items(exercise)]
 
 
 class Pool:
-    """The questions that a review may ask next: of as many sources as give a choice for each skill that is wanted, in
-    the order in which they were added. A question that was asked is renewed with all of its source."""
+    """The questions that a review may ask next, from as many sources as give a choice for each wanted skill, in the
+    order in which the sources were added. A question that was asked is renewed together with its whole source."""
 
     def __init__(self) -> None:
         self._supplies: list[_Supply] = []
@@ -129,7 +130,8 @@ class Pool:
         self._left: set[object] = set()
 
     def add(self, source: Source, within: Collection[Together], is_spare: bool = False) -> None:
-        """Takes in another source, and what it may exercise; a spare one is for skills that no other exercises."""
+        """Adds another source and the skills that it may exercise; a spare one is only for skills that no other
+        exercises."""
         self._supplies.append(_Supply(source, within, is_spare))
 
     @property
@@ -138,10 +140,10 @@ class Pool:
         return list(dict.fromkeys(skill for supply in self._supplies for skill in sorted(supply.skills)))
 
     def next(self, summary: Summary, at: datetime) -> Item | None:
-        """The question to ask now for what is due; None where nothing is."""
+        """The question to ask now for what is due; None if nothing is."""
         due = self._due(summary, at)
         if self._last is None:
-            # Before the first question nobody waits for a choice out of all: it is about the weakest.
+            # For the first question nobody waits until all choices are known: it is about the weakest skill.
             for skill in sorted(due, key=lambda skill: -due[skill]):
                 item = self.choose(due, summary.skills, [skill])
                 if item is not None:
@@ -149,12 +151,12 @@ class Pool:
         return self.choose(due, summary.skills)
 
     def coming(self, summary: Summary, at: datetime) -> int:
-        """How many questions ask for all that is due, where each is answered right."""
+        """How many questions it takes to ask for everything that is due, if each is answered right."""
         wanted, count = self._due(summary, at), 0
         if self._last is not None:
             self._begin(wanted, summary.skills)
         due = set(wanted)
-        for met in (summary.skills, None):  # what needs other skills too is asked last
+        for met in (summary.skills, None):  # skills that need others too are asked last
             found = (skills for supply in self._supplies for skills in supply.together(self._is_not_left))
             together = {frozenset(skills) for skills in found if met is None or all(skill in met for skill in skills)}
             while due & (most := max(together, key=lambda skills: len(due & skills), default=frozenset())):
@@ -164,17 +166,14 @@ class Pool:
 
     def _due(self, summary: Summary, at: datetime) -> dict[str, float]:
         due = due_now(summary, (skill for skill in self.skills if skill not in self._left), at)
-        # Each is worth far more than what else a question shows: as many as can be in each question.
+        # Each is worth far more than whatever else a question shows: as many as possible in each question.
         return {skill: _DUE - summary.mastery_of(skill) for skill in due}
 
     def choose(
         self, worth: Mapping[str, float], met: Container[str] | None = None, wanted: Iterable[str] | None = None
     ) -> Item | None:
-        """The question that is worth most, of those that need nothing but what was `met`, if there is one; only as many
-        sources are looked at as the `wanted` skills need.
-
-        None where no question exercises any of these skills.
-        """
+        """The question that is worth most; if possible, one that needs nothing but what was `met`. Only as many sources
+        are examined as the `wanted` skills need. None if no question exercises any of these skills."""
         self._begin(worth if wanted is None else wanted, met)
         while True:
             best = self._best(worth, met)
@@ -183,7 +182,7 @@ class Pool:
                 return best
 
     def _begin(self, wanted: Iterable[str], met: Container[str] | None) -> None:
-        """Begins with further sources until each wanted skill is exercised by enough of them."""
+        """Begins further sources until enough of them exercise each wanted skill."""
         found = Counter(skill for supply in self._supplies for skill in self._offered(supply, met))
         wanted = list(wanted)
         for supply in self._supplies:
@@ -202,7 +201,7 @@ class Pool:
         return item.place not in self._left
 
     def _best(self, worth: Mapping[str, float], met: Container[str] | None) -> Item | None:
-        # One after another, each for what is still due: the greedy set cover, nearly as few questions as can be.
+        # One after another, each for what is still due: greedy set cover, nearly as few questions as possible.
         items = [item for supply in self._supplies for item in supply.items if self._is_open(item, None)]
         useful = [item for item in items if any(skill in worth for skill in item.skills)]
         known = [item for item in useful if self._is_open(item, met)]
@@ -216,10 +215,8 @@ class Pool:
         return value + shows - _AGAIN_AT_ONCE * again - _HARDER * (item.exercise.level or _MIDDLE)
 
     def asked(self, item: Item, skipped: bool = False) -> None:
-        """Notes that a question was asked: the next one is about something else, with other numbers.
-
-        What was `skipped` is asked for no more: the student goes on without it.
-        """
+        """Notes that a question was asked: the next one is about something else, with other numbers. If it was
+        `skipped`, it is not asked again: the student goes on without it."""
         self._last = item
         self._left.update([item.gate, item.place] if skipped else [])
         self._tested.update(item.apart)
@@ -229,7 +226,8 @@ class Pool:
 
 
 def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exercise], at: datetime) -> list[Proposal]:
-    """At most one of each sort: the `paused`, the next of `exercises` (the path); then what is due, and the weakest."""
+    """At most one proposal of each kind: the `paused` sitting, the next of `exercises` (the path), then what is due,
+    and the weakest skill."""
     found = [] if paused is None else [_unfinished(paused, exercises)]
     done = frozenset(name for name, practised in summary.exercises.items() if practised.finished)
     following = Standings(done).next(exercises)
@@ -246,7 +244,8 @@ def proposals(summary: Summary, paused: Paused | None, exercises: Sequence[Exerc
 
 
 def _unfinished(paused: Paused, exercises: Sequence[Exercise]) -> Proposal:
-    """Goes on with a sitting: with its exercise by id, with its file, or, of a circuit that was typed, with itself."""
+    """A proposal to continue a sitting: by the exercise's id, by its file or, for a typed circuit, by the sitting
+    itself."""
     path = paused.sitting.path
     known = {name_in_record(exercise): exercise.id for exercise in exercises}
     of = known.get(path or paused.exercise.id, path)

@@ -1,4 +1,4 @@
-"""A sitting is one exercise at one set of numbers: its row of the log, what was typed in it, and the way back to it."""
+"""A sitting is one exercise at one set of numbers: its row in the log, what was typed in it, and how to continue it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,20 +18,18 @@ from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 
 ASKS_AGAIN: Final = "practice"  # the mode of a sitting that is offered again while it is unfinished
-DONE, BEGUN = "done", "begun"  # how an exercise stands with a student
-REST: Final = "part"  # the mode of a sitting that does not hold everything, and is never offered again
-MARKED: Final = ("right", "follow-through", "wrong")  # the verdicts of an answer that was a try
-TRIED: Final = (*MARKED, "missing")  # after these another answer is no first try: marked, or given up for the solution
-_LAST: Final = 247_000_000_000_000  # milliseconds, in the year 9797: a century later is still in the calendar
+DONE, BEGUN = "done", "begun"  # how far a student is with an exercise
+REST: Final = "part"  # the mode of a sitting that does not contain every question, and is never offered again
+MARKED: Final = ("right", "follow-through", "wrong")  # the verdicts of an answer that counts as a try
+TRIED: Final = (*MARKED, "missing")  # after these, another answer is no first try: marked, or given up for the solution
+_LAST: Final = 247_000_000_000_000  # milliseconds, in the year 9797: a century later is still within the calendar
 
 
 class Sitting(NamedTuple):
-    """One exercise at one set of numbers; `started` in milliseconds since 1970.
-
-    `mode` is practice, part (of the questions), piped or review; `path` the exercise's file, empty for one of the
-    catalogue or a circuit without a file; `seed` None for the author's own numbers. `circuit` (graph, output, upstream,
-    loss, stages, neurons, update) and `numbers` (of the inputs) are JSON, `version` is the tutor's.
-    """
+    """One exercise at one set of numbers; `started` in milliseconds since 1970. `mode` is practice, part (only some of
+    the questions), piped or review; `path` is the exercise's file, empty for a catalogued exercise or a circuit without
+    a file; `seed` is None for the author's own numbers. `circuit` (graph, output, upstream, loss, stages, neurons,
+    update) and `numbers` (of the inputs) are JSON, `version` is the tutor's."""
 
     started: int
     mode: str
@@ -44,13 +42,11 @@ class Sitting(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One thing typed: which `move` (answer, how, hint, skip, leave, back, undo), at which question, what came of it.
-
-    `at` is in milliseconds since 1970, `seconds` from the prompt to the answer (None where nobody waited). `skills` and
-    `diagnoses` (likeliest first) are separated by blanks, `verdict` is None where nothing was marked. `tries` and
-    `hints` count what the question had seen before in this sitting (the solution is a try), `remaining` the questions
-    open after it. `version` is the tutor's, where it is another than the sitting was begun with.
-    """
+    """One thing typed: which `move` (answer, how, hint, skip, leave, back, undo), at which question, and its result.
+    `at` is in milliseconds since 1970, `seconds` from the prompt to the answer (None if nobody waited). `skills` and
+    `diagnoses` (likeliest first) are separated by spaces; `verdict` is None if nothing was marked. `tries` and `hints`
+    count what the question had seen before in this sitting (the solution counts as a try), `remaining` the questions
+    open afterwards. `version` is the tutor's, if it differs from the sitting's."""
 
     at: int
     move: str
@@ -78,12 +74,12 @@ class Logged(NamedTuple):
 
 @cache
 def _kinds() -> dict[type, tuple[Any, ...]]:
-    """The types of the fields of rows, which nobody asks for before the first prompt."""
+    """The types of the fields of rows, which are not needed before the first prompt."""
     return {row: tuple(get_type_hints(row).values()) for row in (Sitting, Entry)}
 
 
 def is_whole(row: Sitting | Entry) -> bool:
-    """Whether every field is of the kind that a session writes; SQLite keeps whatever it is given."""
+    """Whether every field is of the kind that a session writes, since SQLite stores whatever it is given."""
     if not all(isinstance(value, kind) for value, kind in zip(row, _kinds()[type(row)], strict=True)):
         return False
     return row[0] <= _LAST and all(value >= 0 for value in row if isinstance(value, int))
@@ -99,8 +95,8 @@ class Paused(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What to practise next: an exercise (an id or a path), why, and its name for people; `paused` where only that
-    sitting has it. Without a name it is only something worth saying."""
+    """What to practise next: an exercise (an id or a path), the reason, and its name for people; `paused` if only that
+    sitting has it. Without a name it is only a remark."""
 
     exercise: str
     sentence: str
@@ -109,18 +105,19 @@ class Proposal(NamedTuple):
 
 
 class Standings(NamedTuple):
-    """What the record says of exercises, by `name_in_record`: those that were done, and those that were only begun."""
+    """What the record says about exercises, by `name_in_record`: those that are done, and those that are only begun."""
 
     done: frozenset[str] = frozenset()
     begun: frozenset[str] = frozenset()
 
     def of(self, exercise: Exercise) -> str:
-        """DONE, BEGUN or nothing."""
+        """DONE, BEGUN or empty."""
         name = name_in_record(exercise)
         return DONE if name in self.done else BEGUN if name in self.begun else ""
 
     def next(self, path: Sequence[Exercise], after: Exercise | None = None) -> Exercise | None:
-        """The next exercise of a path that is not done: after this one, or the last one done; then from its start."""
+        """The next exercise of a path that is not done: after this one, or the last one done; otherwise from the
+        start."""
         is_passed = [self.of(one) == DONE if after is None else one.id == after.id for one in path]
         start = max((place for place, passed in enumerate(is_passed, 1) if passed), default=0)
         others = (one for one in (*path[start:], *path[:start]) if after is None or one.id != after.id)
@@ -138,7 +135,7 @@ def database() -> Path:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a record's file exists; a path that cannot even be asked about has none."""
+    """Whether a record's file exists; a path that cannot even be checked has none."""
     try:
         return path.exists()
     except OSError:
@@ -146,10 +143,8 @@ def is_there(path: Path) -> bool:
 
 
 def local(seconds: float) -> datetime:
-    """A moment, in seconds since 1970, by the local clock.
-
-    Without an offset from UTC: some time zones have one that datetime cannot hold (`TZ=XXX-24`).
-    """
+    """A moment, in seconds since 1970, by the local clock. Without an offset from UTC: some time zones have one that
+    datetime cannot represent (`TZ=XXX-24`)."""
     return datetime.fromtimestamp(seconds)
 
 
@@ -159,7 +154,7 @@ def moment(milliseconds: int) -> datetime:
 
 
 def place_of(exercise: Exercise) -> str:
-    """The file that an exercise comes from, from anywhere; empty for one that comes with the package, or has none."""
+    """The absolute path of an exercise's file; empty for one that comes with the package, or has no file."""
     if not exercise.path:
         return ""
     path = Path(exercise.path).absolute()
@@ -167,12 +162,12 @@ def place_of(exercise: Exercise) -> str:
 
 
 def name_in_record(exercise: Exercise) -> str:
-    """The name by which the record knows an exercise: its id, or its file's path where it is somebody's own."""
+    """The name by which the record knows an exercise: its id, or its file's path if it is the user's own."""
     return place_of(exercise) or exercise.id
 
 
 def circuit_of(exercise: Exercise) -> str:
-    """What is asked about, as JSON; of two exercises with equal ones the same is right."""
+    """What is asked about, as JSON: exercises for which this is equal have the same right answers."""
     circuit: dict[str, Any] = {
         "graph": exercise.graph_text, "output": exercise.graph.output_name, "upstream": exercise.upstream,
         "loss": exercise.loss, "stages": list(exercise.stages),
@@ -201,10 +196,8 @@ def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
 
 
 def unfinished(found: Iterable[tuple[int, Sitting, int]], exercise: Exercise | None = None) -> Paused | None:
-    """The first sitting (number, row, open questions) that can go on: with this exercise, or (None) with its own.
-
-    Of several with one circuit at the same numbers the first stands for all.
-    """
+    """The first sitting (number, row, open questions) that can be continued: of this exercise, or (None) of the one
+    that it names. Of several with one circuit at the same numbers the first stands for all."""
     seen: set[tuple[str, ...]] = set()
     for number, sitting, left in found:
         key = (sitting.exercise, sitting.path, sitting.circuit, sitting.numbers)
@@ -216,8 +209,8 @@ def unfinished(found: Iterable[tuple[int, Sitting, int]], exercise: Exercise | N
 
 
 def _again(sitting: Sitting, exercise: Exercise | None) -> Exercise | None:
-    """The exercise at a sitting's numbers; None where its circuit or its ranges have changed since."""
-    with suppress(TutorError, ValueError, KeyError, TypeError):  # whatever a row may hold that nobody wrote
+    """The exercise at a sitting's numbers; None if its circuit or its ranges have changed since."""
+    with suppress(TutorError, ValueError, KeyError, TypeError):  # a damaged row may contain anything
         exercise = exercise or _found(sitting)
         seed = None if sitting.seed is None else int(sitting.seed)
         again = exercise if exercise.values else variant(exercise, seed)  # an ad-hoc circuit has its numbers
@@ -227,7 +220,7 @@ def _again(sitting: Sitting, exercise: Exercise | None) -> Exercise | None:
 
 
 def _found(sitting: Sitting) -> Exercise:
-    """The exercise of a sitting, from its file, or from the log where it has none."""
+    """The exercise of a sitting, from its file, or from the log if it has none."""
     try:
         return find(sitting.path or sitting.exercise)
     except TutorError:

@@ -1,10 +1,11 @@
-"""Skills: which ones a question exercises and a mistake speaks against; how surely each is known, and when it is due.
+"""Skills: which ones a question exercises, which ones a mistake counts against, how well each is known, and when it is
+due.
 
-How surely is Bayesian knowledge tracing: Corbett and Anderson, "Knowledge tracing: modeling the acquisition of
-procedural knowledge" (1994). A wrong answer that may have come from one of several skills is shared out among them by
-Bayes' rule: a right answer needs them all (a noisy "and"), so the one that is surely known is not blamed for the one
-that is not. When is the FSRS schedule, as the `fsrs` package computes it, with its random fuzz off.
-"""
+How well is Bayesian knowledge tracing: Corbett and Anderson, "Knowledge tracing: modeling the acquisition of procedural
+knowledge" (1994). If a wrong answer may come from one of several skills, Bayes' rule distributes the blame: a right
+answer needs them all (a noisy "and"), so a skill that is surely known is not blamed for one that is not.
+
+When is the FSRS schedule, as the `fsrs` package computes it, with its random fuzz off."""
 
 from __future__ import annotations
 
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
 
 
 def skill_of(mistake: str) -> str | None:
-    """The skill that a mistake speaks against: the gate's asked about, the stage (GATE, STAGE), UPSTREAM or FORK.
-
-    Of a gate further on (`ID@GATE`) it is that of the kind of gate which has the rule, where there is one such kind.
-    None for a slip of writing, and for an id that no mistake has (any more).
-    """
+    """The skill that a mistake counts against: that of the gate or the stage asked about (GATE, STAGE), UPSTREAM or
+    FORK. For a mistake at a later gate (`ID@GATE`) it is the skill of the kind of gate that has this wrong rule, if
+    there is only one such kind. None for a slip of writing, and for an id that no mistake has (any more)."""
     id_, _, at = mistake.partition("@")
     skill = MISTAKES[id_].skill if id_ in MISTAKES else _skill_of_arrays(id_)
     if at and skill == GATE:
@@ -42,20 +41,21 @@ def skill_of(mistake: str) -> str | None:
 
 
 def _skill_of_arrays(id_: str) -> str | None:
-    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # numbers need none of it
+    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # not needed for numbers
 
     return OF_ARRAYS[id_].skill if id_ in OF_ARRAYS else None
 
 
 def name_of(skill: str) -> str:
-    """A skill as people call it: `mul gates`, `adding at forks`; a word that no table has (any more) as it stands."""
+    """A skill's name for people: `mul gates`, `adding at forks`; a word that is in no table (any more) stays as it
+    is."""
     titles = {UPSTREAM: "upstream × local", FORK: "adding at forks"}
     titles |= {stage.word: stage.title for stage in stages_of(skill) if stage.title}
     return f"{skill} gates" if skill in GATES else titles.get(skill, skill)
 
 
 def in_order(exercises: Iterable[Exercise]) -> list[str]:
-    """Every skill in the order of a course: kinds of question, then gates as its exercises first have them."""
+    """Every skill in the order of a course: stages, then gates in the order in which its exercises introduce them."""
     exercises = list(exercises)
     met = (gate.name for exercise in exercises for gate in exercise.graph.gates if gate is not None)
     asked = {*WORDS, *(word for exercise in exercises for word in exercise.stages)}
@@ -63,8 +63,9 @@ def in_order(exercises: Iterable[Exercise]) -> list[str]:
 
 
 def told_apart(question: Question, key: AnswerKey) -> list[str]:
-    """The mistakes that lead to another number than the right one here, so that a right answer speaks against them."""
-    if not question.kind.can_be_wrong_at_gates or key.graph.shapes:  # of arrays that is not looked up
+    """The mistakes that lead to a number other than the right one here, so that a right answer is evidence against
+    them."""
+    if not question.kind.can_be_wrong_at_gates or key.graph.shapes:  # not known for arrays
         return []
     edits = key.edits.of(question)
     wrong = (row.id for row, is_right in zip(edits.rows, edits.is_right, strict=True) if not is_right)
@@ -72,11 +73,9 @@ def told_apart(question: Question, key: AnswerKey) -> list[str]:
 
 
 def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
-    """The skills that a question needs: its stage; the gate's rule, the upstream gradient, the fork.
-
-    A gate whose own mistakes all give the right number here (a mul gate of equal inputs) is not exercised,
-    nor is multiplying where one factor is 1.
-    """
+    """The skills that a question needs: its stage, the gate's rule, the upstream gradient, the fork. A gate whose own
+    mistakes all give the right number here (a mul gate with equal inputs) is not exercised, and neither is multiplying
+    if one factor is 1."""
     if question.branch is None:
         return (question.stage, FORK) if question.is_sum else (question.stage,)
     gate = key.graph.gates[key.graph.index[question.branch.gate]]
@@ -94,16 +93,14 @@ def exercised(question: Question, key: AnswerKey) -> tuple[str, ...]:
 
 
 _MOST_BLAMED: Final = 2
-"""Of the ids of a verdict so many are held against a student: the likeliest, and one more that is the same or near."""
+"""How many ids of a verdict count against a student: the likeliest, and one more that is the same or close."""
 
 
 def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, ...]]:
-    """The skills that a wrong answer speaks against, as alternatives: of each tuple one failed.
-
-    `diagnoses` are those of the verdict, likeliest first, `skills` what the question exercises. Where nothing was
-    diagnosed, it was one of those; where one composition matches, both of its mistakes were made; what is likeliest
-    a slip of writing speaks against none.
-    """
+    """The skills that a wrong answer counts against, as alternatives: in each tuple, one of them failed. `diagnoses`
+    are those of the verdict, likeliest first, `skills` what the question exercises. If nothing was diagnosed, one of
+    these failed; if one composition matches, both of its mistakes were made; if a slip of writing is likeliest, nothing
+    is counted."""
     if not diagnoses:
         return [tuple(skills)] if skills else []
     if len(diagnoses) == 1:
@@ -114,25 +111,26 @@ def failed(diagnoses: Sequence[str], skills: Sequence[str]) -> list[tuple[str, .
 
 
 def _named(diagnoses: Sequence[str], skills: Sequence[str]) -> tuple[str, ...]:
-    """The skills, each once, that these readings speak against at a question that exercises `skills`."""
+    """The skills, each once, that these readings count against, at a question that exercises `skills`."""
     named = [skill_of(mistake) for reading in diagnoses for mistake in reading.split("+")]
-    # Of a gate or a stage it is the question's, if it has one.
+    # A mistake of a gate or a stage counts against the question's own skill, if it has one.
     own = {STAGE if skill in EVERY_WORD else GATE: skill for skill in reversed(skills) if skill not in (UPSTREAM, FORK)}
     found = [own.get(skill or "") if skill in (GATE, STAGE, None) else skill for skill in named]
     return tuple(dict.fromkeys(skill for skill in found if skill))
 
 
-# The model's four probabilities, for every skill the same. Answers are numbers, so few are guessed.
+# The model's four probabilities, the same for every skill. Answers are numbers, so few are guessed.
 KNOWN: Final = 0.30  # a skill is known before anything was asked
 LEARNED: Final = 0.10  # it is learned at a question
 GUESSED: Final = 0.10  # the answer is right though the skill is unknown
 SLIPS: Final = 0.08  # the answer is wrong though the skill is known
 HINTED: Final = 0.5
-"""With each hint, so much of what was still needed to know is left, and so much is learned of what is found alone."""
+"""Each hint leaves this share of what still had to be known, and this share of what is learned by finding the answer
+alone."""
 
 
 def after_right(mastery: float, hints: int = 0) -> float:
-    """The probability that a skill is known after a right answer at the first try, with so many hints."""
+    """The probability that a skill is known after a right answer on the first try, with this many hints."""
     alone: float = HINTED**hints
     guessed = 1 - (1 - GUESSED) * alone
     right = mastery * (1 - SLIPS) + (1 - mastery) * guessed
@@ -145,19 +143,19 @@ def _chances(masteries: Mapping[str, float]) -> dict[str, float]:
 
 
 def blamed(masteries: Mapping[str, float]) -> dict[str, float]:
-    """The probability that each of these skills failed, given a wrong answer that one of them must have led to."""
+    """The probability that each of these skills failed, given a wrong answer that one of them must have caused."""
     chances = _chances(masteries)
     wrong = 1 - prod(chances.values())
     return {skill: (1 - chance) / wrong for skill, chance in chances.items()}
 
 
 def after_wrong(masteries: Mapping[str, float]) -> dict[str, float]:
-    """The probability that each of these skills is known after a wrong answer that one of them must have led to."""
+    """The probability that each of these skills is known after a wrong answer that one of them must have caused."""
     chances = _chances(masteries)
     wrong = 1 - prod(chances.values())
     found = {}
     for skill, mastery in masteries.items():
-        # Bayes' rule: had this one been known, then it slipped, or one of the others failed.
+        # Bayes' rule: if this skill was known, then it slipped, or one of the others failed.
         if_known = 1 - (1 - SLIPS) * prod(chance for other, chance in chances.items() if other != skill)
         found[skill] = _learned(mastery * if_known / wrong, LEARNED)
     return found
@@ -169,11 +167,11 @@ def _learned(mastery: float, learned: float) -> float:
 
 AGAIN, HARD, GOOD, EASY = 1, 2, 3, 4  # FSRS's ratings, in its own numbers
 
-STEP: Final = timedelta(minutes=10)  # after so long a skill comes back that was wrong
+STEP: Final = timedelta(minutes=10)  # how soon a skill comes back after a wrong answer
 AHEAD: Final = timedelta(minutes=20)
 """What is due within this time may be asked now: nobody comes back for one question."""
 MASSED: Final = timedelta(days=1)
-"""What is answered right again within this time, before it is due, is the same practice and counts once."""
+"""Another right answer within this time, before the skill is due, is part of the same practice and counts once."""
 
 Card = dict[str, Any]  # the state of one skill in the schedule, as `fsrs.Card.to_dict` writes it
 
@@ -186,18 +184,18 @@ def _scheduler() -> Scheduler:
 
 
 def rating_of(right: bool, hints: int, seconds: float | None, stage: str) -> int:
-    """The rating of an answer at the first try: Again, Hard with hints, Easy where it took little time, else Good."""
+    """The rating of an answer on the first try: Again, Hard with hints, Easy if it took little time, else Good."""
     if not right:
         return AGAIN
     if hints:
         return HARD
-    # A log may name stages that are no more.
+    # A log may name stages that no longer exist.
     easy = max((one.easy_seconds for one in stages_of(stage)), default=Stage.easy_seconds)
     return EASY if seconds is not None and seconds <= easy else GOOD
 
 
 def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
-    """A skill's card after an answer: unchanged by what is no review of its own, anew where the clock was set back."""
+    """A skill's card after an answer: unchanged if that is not a review of its own, new if the clock was set back."""
     if card is not None and at < datetime.fromisoformat(card["last_review"]):
         card = None
     if card is not None and not _is_review(card, rating, at):
@@ -211,7 +209,8 @@ def reviewed(card: Card | None, rating: int, at: datetime) -> Card:
 
 
 def _is_review(card: Card, rating: int, at: datetime) -> bool:
-    # Ten right answers in a row are one review; so are three wrong ones. A wrong one where one was sure always is.
+    # Ten right answers in a row are one review, and so are three wrong ones. A wrong one after right ones always
+    # counts.
     last = datetime.fromisoformat(card["last_review"])
     settled = card["step"] is None
     return at >= due(card) or at - last >= MASSED or (rating == AGAIN) == settled

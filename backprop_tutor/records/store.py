@@ -1,9 +1,10 @@
-"""The record: one SQLite file that answers are appended to, one transaction each, and that nothing here deletes.
+"""The record: one SQLite file to which answers are appended, one transaction each, and from which nothing is deleted
+here.
 
-In WAL mode two sittings write without waiting for one another. `synchronous` is NORMAL: a committed answer
-is with the operating system, so it survives the death of this process; a power cut may take the last ones,
-never the rest. Where WAL is not to be had (some network folders), it is FULL. Only the empty tables of a new record are
-written without waiting for the disk: the first answer of a new user would wait for seven writes.
+In WAL mode two sittings write without waiting for each other. `synchronous` is NORMAL: a committed answer has reached
+the operating system, so it survives the death of this process; a power cut may lose the last ones, never the rest.
+Where WAL is unavailable (some network folders), it is FULL. Only the empty tables of a new record are written without
+waiting for the disk, which would delay a new user's first answer by seven writes.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from backprop_tutor.text import visible
 
 APPLICATION: Final = 0x42705475  # marks an SQLite file as a record of this program: "BpTu"
 VERSION: Final = 3
-"""Of the tables below; 1 and 2 were never released. A change to them is a new version."""
-BUSY_SECONDS: Final = 1.0  # how long another program's write is waited for
-MOST_SITTINGS: Final = 50  # so many sittings are looked through for one that was left unfinished
+"""The version of the tables below; 1 and 2 were never released. Any change to them is a new version."""
+BUSY_SECONDS: Final = 1.0  # how long to wait while another program writes
+MOST_SITTINGS: Final = 50  # how many sittings are searched for one that was left unfinished
 
 _TYPES: Final = {int: "INTEGER NOT NULL", str: "TEXT NOT NULL", str | None: "TEXT", float | None: "REAL"}
 
@@ -38,16 +39,16 @@ _TABLES: Final = (
     "CREATE INDEX IF NOT EXISTS sitting_of_exercise ON sitting (exercise, numbers)",
     _table("entry", get_type_hints(Entry), "sitting INTEGER NOT NULL REFERENCES sitting (id), "),
     "CREATE INDEX IF NOT EXISTS entry_of_sitting ON entry (sitting)",
-    _table("summary", {"rules": str, "upto": int, "state": str}),  # one row, made anew from the log at will
+    _table("summary", {"rules": str, "upto": int, "state": str}),  # one row, which the log can restore at any time
     f"PRAGMA application_id = {APPLICATION}",
     f"PRAGMA user_version = {VERSION}",
 )
-"""What begins a record. Another sitting may begin it just now."""
+"""The statements that begin a record; another sitting may be doing so at the same time."""
 EVERYTHING: Final = ("id", "sitting", *Sitting._fields[1:-1], *Entry._fields)
-"""What is known of each entry: all of it and of its sitting, but for when that began."""
+"""The columns about each entry: all of it and of its sitting, except when that began."""
 _ALL_COLUMNS = ", ".join(EVERYTHING[1:]).replace("version", "coalesce(entry.version, sitting.version)")
 _FIELDS = ", ".join(f"entry.{name}" for name in Entry._fields)
-_NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # files of one's own may have an id of the catalogue
+_NAME = "CASE path WHEN '' THEN exercise ELSE path END"  # a user's own file may have an id of the catalogue
 _JOINED = "FROM entry JOIN sitting ON sitting.id = sitting"
 _LOG = f"SELECT entry.id, mode, {_NAME}, {_FIELDS} {_JOINED} WHERE entry.id > ? ORDER BY entry.id LIMIT ?"
 _TRIES = (
@@ -58,7 +59,7 @@ _REMAINING = "(SELECT remaining FROM entry WHERE sitting = sitting.id ORDER BY i
 
 
 class RecordTrouble(TutorError):
-    """A record that cannot be used: its file, and why, in the words of SQLite or of the system."""
+    """A record that cannot be used: its file, and the reason, in the words of SQLite or of the system."""
 
     def __str__(self) -> str:
         path, why = self.args
@@ -71,15 +72,15 @@ def _troubles(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RecordTrouble(path, error.strerror or error) from error
-    except (sqlite3.OperationalError, UnicodeDecodeError) as error:  # SQLite's own message may quote what is damaged
+    except (sqlite3.OperationalError, UnicodeDecodeError) as error:  # SQLite's own message may quote damaged data
         raise RecordTrouble(path, error) from error
-    except sqlite3.Error as error:  # of the file itself: it will not pass
+    except sqlite3.Error as error:  # the file itself is damaged: waiting will not help
         cure = "Nothing in it was changed; `backprop-tutor progress reset` sets it aside and starts a new one"
         raise RecordTrouble(path, f"{error}. {cure}") from error
 
 
 def open_store(path: Path, create: bool = False) -> Store:
-    """The record in a file; begun where there is none, if `create`. Raises RecordTrouble."""
+    """The record in a file; begun if there is none and `create` is set. Raises RecordTrouble."""
     with _troubles(path):
         if create:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ def open_store(path: Path, create: bool = False) -> Store:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN")  # another sitting may begin the record just now: look at one moment of it
+    connection.execute("BEGIN")  # another sitting may be beginning the record: look at a single moment of it
     marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     connection.execute("COMMIT")
@@ -113,14 +114,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that is on disk when it ends, or has not happened."""
+    """A transaction that is either on disk when it ends, or has not happened."""
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         yield
 
 
 class Store:
-    """An open record. Every method raises RecordTrouble where the file does not let it; damaged rows are left out."""
+    """An open record. Every method raises RecordTrouble if the file cannot be used; damaged rows are left out."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
@@ -129,7 +130,7 @@ class Store:
 
     @property
     def was_set_aside(self) -> bool:
-        """Whether another file, or none, stands where this record was opened."""
+        """Whether another file, or none, is now where this record was opened."""
         try:
             return not samestat(self._file, self.path.stat())
         except OSError:
@@ -144,10 +145,8 @@ class Store:
             yield from self.connection.execute(query, values)
 
     def append(self, number: int | None, sitting: Sitting, entries: Sequence[Entry]) -> int:
-        """Appends entries to a sitting, which is begun where it has no number yet; its number.
-
-        Where two terminals go on with one sitting, the tries of both count.
-        """
+        """Appends entries to a sitting, which is begun if it has no number yet, and returns its number. If two
+        terminals continue one sitting, the tries of both count."""
         with _troubles(self.path), _transaction(self.connection):
             if number is None:
                 number = self.connection.execute(_insert("sitting", Sitting._fields), sitting).lastrowid
@@ -163,10 +162,8 @@ class Store:
         return int(tries)
 
     def newest(self, **wanted: str | None) -> Iterator[tuple[int, Sitting, int]]:
-        """The sittings at the terminal with these fields (None: whichever), the newest first.
-
-        Each with its number and how many questions it has open.
-        """
+        """The sittings at the terminal with these fields (None: any), newest first, each with its number and how many
+        questions are open."""
         given = {"mode": ASKS_AGAIN, **{column: value for column, value in wanted.items() if value is not None}}
         where = " AND ".join(f"{column} = ?" for column in given)
         columns = ", ".join(Sitting._fields)
@@ -177,7 +174,7 @@ class Store:
                 yield number, sitting, left or 0
 
     def begun(self) -> frozenset[str]:
-        """The exercises that somebody began at a terminal, by id, or by the path of a file of one's own."""
+        """The exercises begun at a terminal, by id, or by path for the user's own files."""
         rows = self._rows(f"SELECT DISTINCT {_NAME} FROM sitting WHERE mode = ?", ASKS_AGAIN)  # noqa: S608
         return frozenset(name for (name,) in rows)
 
@@ -187,14 +184,14 @@ class Store:
         return [entry for entry in map(Entry._make, rows) if is_whole(entry)]
 
     def log(self, after: int = 0, most: int = -1) -> Iterator[Logged]:
-        """The log after an entry's number, in order, `most` entries of it (all of them where it is negative)."""
+        """The log after the entry with this number, in order: `most` entries (all if negative)."""
         for number, mode, exercise, *fields in self._rows(_LOG, after, most):
             entry = Entry(*fields)
             if is_whole(entry) and isinstance(mode, str) and isinstance(exercise, str):
                 yield Logged(number, mode, exercise, entry)
 
     def everything(self) -> Generator[tuple[object, ...], None, None]:
-        """Every entry in order, with all of its sitting: the columns of EVERYTHING."""
+        """Every entry in order, together with its whole sitting: the columns of EVERYTHING."""
         return self._rows(f"SELECT entry.id, {_ALL_COLUMNS} {_JOINED} ORDER BY entry.id")
 
     def has_asked(self, exercise: str, numbers: str) -> bool:
@@ -203,11 +200,11 @@ class Store:
         return any(self._rows(query, exercise, numbers))
 
     def kept_summary(self) -> tuple[str, str] | None:
-        """The summary that was kept: its stamp and its text."""
+        """The stored summary: its stamp and its text."""
         return next(self._rows("SELECT rules, state FROM summary"), None)
 
     def keep_summary(self, stamp: str, upto: int, text: str) -> None:
-        """Keeps a summary of the log up to an entry instead of the one before."""
+        """Replaces the stored summary by one of the log up to an entry."""
         with _troubles(self.path), _transaction(self.connection):
             query = "REPLACE INTO summary (id, rules, upto, state) VALUES (1, ?, ?, ?)"
             self.connection.execute(query, (stamp, upto, text))

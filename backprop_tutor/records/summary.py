@@ -1,4 +1,4 @@
-"""The log summed up: mastery, schedule, mistakes, days and exercises, entry by entry, from nothing but the log."""
+"""Sums up the log: mastery, schedule, mistakes, days and exercises, entry by entry, from nothing but the log."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from backprop_tutor.records.skills import (
 )  # fmt: skip
 from backprop_tutor.records.store import RecordTrouble, Store
 
-RULES: Final = "6"  # changes whenever the log is summed up in another way, so that older sums are made anew
+RULES: Final = "6"  # changes whenever the log is summed up differently, so that older summaries are made again
 SURE: Final = 0.5  # below this mastery a skill may be called weak
-ENOUGH: Final = 2  # after so many answers that concern it,
-UNNAMED: Final = 4  # and after so many where no mistake was named: two slips of the pen happen to everybody
+ENOUGH: Final = 2  # after this many answers that concern it,
+UNNAMED: Final = 4  # and after this many if no mistake was named: everybody makes two slips of the pen
 
-# What the tracing believes is bounded by what was shown, so that nobody is told to know what went well once:
-FADES: Final = 0.95  # what a first try weighs after each further one: the last thirteen outweigh all before them
-UNEXPLAINED: Final = 0.5  # the least that a wrong answer counts against each skill that may have failed in it
-BEFOREHAND: Final = (0.75, 1.0)  # the right ones and all, before anything was asked: one wrong answer is no verdict
-ONE_PLACE: Final = 0.85  # the most that is shown by one sitting at one exercise
-SITTINGS, PLACES = 2, 3  # from so many sittings and exercises on with a right first try anything can be shown,
-UNPROVED: Final = 0.94  # before that at most this
-REST: Final = 30 * 60_000  # milliseconds without an answer after which another sitting begins
+# Belief is bounded by what was shown, so that nobody is said to know what went well once:
+FADES: Final = 0.95  # the weight of a first try after each further one: the last thirteen outweigh all earlier ones
+UNEXPLAINED: Final = 0.5  # how much a wrong answer counts, at least, against each skill that may have failed
+BEFOREHAND: Final = (0.75, 1.0)  # right ones and all, before anything was asked: one wrong answer is no verdict
+ONE_PLACE: Final = 0.85  # the most that one sitting at one exercise can show
+SITTINGS, PLACES = 2, 3  # from this many sittings and exercises with a right first try, anything can be shown;
+UNPROVED: Final = 0.94  # before that, at most this
+REST: Final = 30 * 60_000  # milliseconds without an answer after which a new sitting begins
 
 
 @dataclass(slots=True)
 class Skill:
-    """One skill so far: how surely it is known as knowledge tracing has it (`belief`), how many first tries concerned
-    it, the `right` and `wrong` of them lately, the first `sittings` and `exercises` in which one was right without a
-    hint, when it is due, and whether a mistake that speaks against it was named."""
+    """One skill so far: how surely it is known according to knowledge tracing (`belief`), how many first tries
+    concerned it, how many recent ones were `right` and `wrong`, the first `sittings` and `exercises` in which one was
+    right without a hint, when it is due, and whether a mistake that counts against it was named."""
 
     belief: float = KNOWN
     answers: int = 0
@@ -57,7 +57,7 @@ class Skill:
 
     @property
     def mastery(self) -> float:
-        """How surely it is known: what the tracing believes, where first tries bear it out."""
+        """How well it is known: what the tracing believes, as far as first tries confirm it."""
         right, asked = BEFOREHAND
         share = (right + self.right) / (asked + self.right + self.wrong)
         return min(self.belief, share, self._most)
@@ -69,18 +69,19 @@ class Skill:
         return UNPROVED if len(self.sittings) > 1 or len(self.exercises) > 1 else ONE_PLACE
 
     def tried(self, right: float, wrong: float) -> None:
-        """Takes in how far a first try was right and wrong; those before it fade."""
+        """Adds a first try, partly right and partly wrong; earlier ones fade."""
         self.right, self.wrong = self.right * FADES + right, self.wrong * FADES + wrong
 
     def proved(self, sitting: int, exercise: str) -> None:
-        """Takes in where a first try was right without a hint."""
+        """Notes where a first try was right without a hint."""
         self.sittings = list(dict.fromkeys((*self.sittings, sitting)))[:SITTINGS]
         self.exercises = list(dict.fromkeys((*self.exercises, exercise)))[:PLACES]
 
 
 @dataclass(slots=True)
 class Practised:
-    """One exercise so far: first tries, how many right without a hint, sittings with answers that came to their end."""
+    """One exercise so far: first tries, how many were right without a hint, and sittings with answers that were
+    finished."""
 
     answers: int = 0
     right: int = 0
@@ -89,8 +90,8 @@ class Practised:
 
 @dataclass(slots=True)
 class Wrong:
-    """A wrong answer: what it was taken for, and, of a first try, its skills as they were before it. What the student
-    then says of it may explain it otherwise."""
+    """A wrong answer: how it was explained and, for a first try, its skills as they were before. The student may then
+    explain it differently."""
 
     diagnoses: str
     skills: str = ""
@@ -100,11 +101,9 @@ class Wrong:
 @dataclass
 class Summary:
     """What the log says up to an entry. `days` are local dates, each with first tries and those right without a hint.
-
-    `sitting` counts the times that somebody sat down, `last` is when they were last there, in milliseconds since 1970.
-    `exercises` are named by their ids; those of files of one's own by their paths. `wrong` is the last answer,
-    where it is wrong.
-    """
+    `sitting` counts the times that the student sat down, `last` is when they were last there, in milliseconds since
+    1970. `exercises` are named by their ids, the user's own by their paths. `wrong` is the last answer, if it is
+    wrong."""
 
     upto: int = 0
     sitting: int = 0
@@ -116,10 +115,10 @@ class Summary:
     wrong: Wrong | None = None
 
     def add(self, logged: Logged) -> None:
-        """Takes one entry in."""
+        """Adds one entry."""
         entry = logged.entry
         self.upto = logged.id
-        self.sitting += abs(entry.at - self.last) > REST  # also where the clock was set back
+        self.sitting += abs(entry.at - self.last) > REST  # also if the clock was set back
         self.last = entry.at
         exercise = self.exercises.setdefault(logged.exercise, Practised())
         if entry.move == "how" and entry.diagnoses and self.wrong is not None:
@@ -134,14 +133,14 @@ class Summary:
         exercise.finished += entry.remaining == 0 and logged.mode == ASKS_AGAIN and exercise.answers > 0
 
     def _name(self, diagnoses: str, by: int) -> None:
-        """Counts the mistake that a wrong answer is likeliest."""
+        """Counts the likeliest mistake behind a wrong answer."""
         for first in diagnoses.split()[:1]:
             self.mistakes[first] = self.mistakes.get(first, 0) + by
             if not self.mistakes[first]:
                 del self.mistakes[first]
 
     def _explain(self, entry: Entry, wrong: Wrong) -> None:
-        """Counts a wrong answer anew, as what the student said of it shows."""
+        """Counts a wrong answer again, according to the student's explanation."""
         self._name(wrong.diagnoses, -1)
         self._name(entry.diagnoses, 1)
         self.skills |= wrong.before
@@ -170,9 +169,9 @@ class Summary:
         self._blame(entry)
 
     def _blame(self, entry: Entry) -> None:
-        """Counts a wrong first try against the skills that its diagnosis speaks against."""
+        """Counts a wrong first try against the skills that its diagnosis implicates."""
         for alternatives in failed(entry.diagnoses.split(), entry.skills.split()):
-            # Of these one failed: all of them are less sure than before; the least sure one is due again.
+            # One of these failed: all of them are less certain than before; the least certain one is due again.
             beliefs = {skill: self.skills.setdefault(skill, Skill()).belief for skill in alternatives}
             after, blame = after_wrong(beliefs), blamed(beliefs)
             for skill, belief in after.items():
@@ -187,26 +186,26 @@ class Summary:
         known.card = reviewed(known.card, rating_of(right, entry.hints, entry.seconds, entry.stage), moment(entry.at))
 
     def mastery_of(self, skill: str) -> float:
-        """How surely a skill is known, asked or not."""
+        """How well a skill is known, asked or not."""
         return self.skills[skill].mastery if skill in self.skills else KNOWN
 
     def by_weakness(self) -> list[str]:
-        """The skills that enough answers concern, the least sure one first."""
+        """The skills that enough answers concern, the least known first."""
         enough = [skill for skill, known in self.skills.items() if known.answers >= ENOUGH]
         return sorted(enough, key=lambda skill: (self.skills[skill].mastery, skill))
 
     def weak(self) -> list[str]:
-        """The skills that the tutor would say are not known, the weakest first."""
+        """The skills that the tutor would call unknown, weakest first."""
         unsure = [(skill, self.skills[skill]) for skill in self.by_weakness() if self.skills[skill].mastery < SURE]
         return [skill for skill, known in unsure if known.is_named or known.answers >= UNNAMED]
 
     def due_by(self, at: datetime) -> list[str]:
-        """The skills that were asked before and are due by a moment, the longest due first."""
+        """The skills that were asked before and are due by a moment, those overdue longest first."""
         cards = [(due(known.card), skill) for skill, known in self.skills.items() if known.card is not None]
         return [skill for when, skill in sorted(cards) if when <= at]
 
     def next_due(self) -> datetime | None:
-        """When the first skill is due."""
+        """When the next skill is due."""
         return min((due(known.card) for known in self.skills.values() if known.card is not None), default=None)
 
     def streak(self, today: date) -> int:
@@ -220,7 +219,7 @@ class Summary:
 
 
 def summed(entries: Iterable[Logged], summary: Summary | None = None) -> Summary:
-    """The summary of a log from its beginning, or from where another one ends."""
+    """The summary of a log from its beginning, or continued from another summary."""
     summary = summary or Summary()
     for logged in entries:
         summary.add(logged)
@@ -228,7 +227,7 @@ def summed(entries: Iterable[Logged], summary: Summary | None = None) -> Summary
 
 
 def current(store: Store, most: int = -1) -> Summary:
-    """The summary of a record up to now (or `most` entries further), kept there if it can be. Raises RecordTrouble."""
+    """The summary of a record up to now (or `most` entries further), stored there if possible. Raises RecordTrouble."""
     stamp, text = store.kept_summary() or ("", "")
     summary = _read(text) if stamp == _stamp(text) else Summary()
     start = summary.upto
@@ -251,5 +250,5 @@ def _read(text: str) -> Summary:
 
 
 def _stamp(text: str) -> str:
-    """The rules, and a checksum of what they made (of its `repr`, since a damaged row may hold anything)."""
+    """The rules, and a checksum of their result (of its `repr`, since a damaged row may contain anything)."""
     return f"{RULES}:{crc32(repr(text).encode()):08x}"

@@ -1,4 +1,4 @@
-"""Every course system that takes a question bank, once: a target is one file here and one row of this table."""
+"""Every course system that reads question banks: each target is one file here and one row of this table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from backprop_tutor.publishing.banks.bank import Bank
 
 
 class Target(NamedTuple):
-    """A system: what it is in words, what its files end in and begin with, the writer (which may raise CannotPublish),
-    and whether it knows questions with choices."""
+    """A course system: its name for people, what its files end in and begin with, the writer (which may raise
+    CannotPublish), and whether it supports multiple choice."""
 
     words: str
     suffix: str

@@ -34,12 +34,12 @@ class Item(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What a bank calls it, so that a teacher finds it again."""
+        """The item's title in a bank, by which a teacher finds it again."""
         return f"{self.copy.exercise.title} ({self.copy.key})"
 
 
 class Bank(NamedTuple):
-    """The items of one exercise, and whether wrong numbers are choices (Canvas)."""
+    """The items of one exercise, and whether wrong numbers become choices (Canvas)."""
 
     items: Sequence[Item]
     choices: bool = False
@@ -51,7 +51,7 @@ class Bank(NamedTuple):
 
 
 def bank_of(copies: Iterable[Copy], picture: str = "svg", mistakes: bool = True) -> Bank:
-    """The bank of an exercise's copies, with pictures of a kind. Raises NoPicture where a PNG cannot be made."""
+    """The bank of an exercise's copies, with pictures of this kind. Raises NoPicture if a PNG cannot be made."""
     return Bank([Item(copy, gaps_of(copy, mistakes), _image(copy, picture)) for copy in copies])
 
 
@@ -66,11 +66,11 @@ PICTURES: Final[Mapping[str, Callable[[Copy], tuple[str, bytes]]]] = {
     "svg": lambda copy: ("image/svg+xml", svg(picture_of(copy), themes=False).encode()),
     "png": lambda copy: ("image/png", png(picture_of(copy))),
 }
-"""The kinds of pictures: their types for the web, and their bytes."""
+"""The kinds of pictures: their MIME types, and the functions that make their bytes."""
 
 
 def introduction(item: Item, source: str) -> str:
-    """What stands before the gaps, in XHTML; `source` is where the picture is found."""
+    """What comes before the gaps, in XHTML; `source` is where the picture is found."""
     exercise = item.copy.exercise
     parts = [f"<p>{escape(text)}</p>" for text in paragraphs_of(exercise, (gap.question for gap in item.gaps))]
     parts.append(f"<pre>{escape(chr(10).join(lines_of(exercise)))}</pre>")
@@ -83,13 +83,14 @@ def introduction(item: Item, source: str) -> str:
 
 
 def by_heading(item: Item) -> Iterator[tuple[str, list[Gap]]]:
-    """The gaps under the headings of their kinds."""
+    """The gaps, grouped under the headings of their kinds."""
     for title, group in groupby(item.gaps, key=lambda gap: heading(gap.question)):
         yield title, list(group)
 
 
 def lines_of_gaps(gaps: Sequence[Gap], written: Callable[[Gap], str]) -> Iterator[str]:
-    """The gaps question by question, each after its text, in XHTML: one in its line, those of an array in rows."""
+    """The gaps, question by question, each after its text, in XHTML: a single gap within its line, those of an array in
+    rows."""
     for _, group in groupby(gaps, key=lambda gap: gap.question):
         mine = list(group)
         if mine[0].place is None:

@@ -1,8 +1,8 @@
-"""QTI 1.2 as Canvas reads it, for Classic and New Quizzes: one numerical question each, and of each question a group
-with its copies, of which a quiz takes one.
+"""QTI 1.2 as Canvas reads it, for Classic and New Quizzes: each gap is a numerical question, and its copies form a
+group, of which a quiz draws one.
 
-Canvas gives full marks for every numerical answer in the file, so that known wrong numbers are told in a comment.
-"""
+Canvas gives full marks for every numerical answer in the file, so known wrong numbers are mentioned only in a
+comment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares
 from backprop_tutor.text import listed
 
 BEGINS: Final = b"PK\x03\x04"
-_SMALLEST: Final = 1e-4  # Canvas makes a smaller number 0
+_SMALLEST: Final = 1e-4  # Canvas turns smaller numbers into 0
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _IMAGES: Final = "%24IMS-CC-FILEBASE%24/images/"
 _QTI: Final = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
@@ -29,8 +29,8 @@ _RIGHT: Final = '<setvar action="Set" varname="SCORE">100</setvar>'
 
 
 def write(banks: Sequence[Bank]) -> bytes:
-    """The banks as one package with a quiz. Raises CannotPublish for numbers that Canvas makes 0, and for copies of
-    students' own: Canvas draws one for each student."""
+    """The banks as one package with a quiz. Raises CannotPublish for numbers that Canvas turns into 0, and for copies
+    with students' own numbers, since Canvas draws a copy for each student."""
     for bank in banks:
         _check(bank)
     title = listed(bank.items[0].copy.exercise.title for bank in banks)
@@ -64,7 +64,7 @@ def _images(bank: Bank) -> Iterator[Image]:
 
 
 def _ident(*parts: str) -> str:
-    """A name that is the same whenever the bank is made, and no other thing's."""
+    """An identifier that is the same whenever the bank is made, and that nothing else has."""
     return f"b{sha256('/'.join(parts).encode()).hexdigest()[:31]}"
 
 
@@ -132,7 +132,7 @@ def _near(one: Accepted) -> str:
 
 
 def _options(gap: Gap) -> list[Accepted]:
-    """The right number among the wrong ones, by size, so that its place tells nothing."""
+    """The right number among the wrong ones, sorted by size, so that its place gives nothing away."""
     return sorted([gap.right[0], *gap.wrong], key=lambda one: one.number) if gap.wrong else []
 
 
@@ -179,7 +179,7 @@ def _attribute(text: str) -> str:
 
 
 def _meta(name: str, title: str, points: float, shuffle: bool) -> str:
-    """What Canvas wants to know of a quiz; a reader fails where it has no title."""
+    """What Canvas needs to know about a quiz; some readers fail if it has no title."""
     return (
         f'{_HEAD}<quiz xmlns="{_QUIZ}" identifier="{name}"><title>{_attribute(title)}</title>'
         f"<description>{escape(f'<p>{LOST}</p>')}</description>"

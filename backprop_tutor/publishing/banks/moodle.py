@@ -1,4 +1,4 @@
-"""Moodle XML: one cloze question a copy, in a category of its exercise; docs.moodle.org/en/Moodle_XML_format and
+"""Moodle XML: one cloze question per copy, in a category for its exercise; docs.moodle.org/en/Moodle_XML_format and
 /Embedded_Answers_(Cloze)_question_type."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- A question bank of backprop-tutor for Moodle.'
 _OWN: Final = re.compile(r'[\\}~#"]')
 """Characters with a special meaning inside a gap."""
-_MOST_DIGITS: Final = 1_000  # of the denominator of points, which become whole weights
+_MOST_DIGITS: Final = 1_000  # the largest denominator of points, which become whole weights
 
 
 def write(banks: Sequence[Bank]) -> bytes:
@@ -55,7 +55,7 @@ def _cloze(item: Item) -> Iterator[str]:
 
 
 def _weights(gaps: Sequence[Gap]) -> list[int]:
-    """The points as whole numbers in the same proportions: a gap takes no others."""
+    """The points as whole numbers in the same proportions, since gaps accept no others."""
     points = [Fraction(gap.points).limit_denominator(_MOST_DIGITS) for gap in gaps]
     whole = lcm(*(one.denominator for one in points))
     return [int(one * whole) for one in points]
@@ -74,12 +74,12 @@ def _answer(one: Accepted) -> str:
 
 
 def _inside(text: str) -> str:
-    """A sentence as it may stand inside a gap, which stands in HTML."""
+    """A sentence as it may appear inside a gap, which is itself inside HTML."""
     return _OWN.sub(r"\\\g<0>", escape(" ".join(text.split()), quote=False))
 
 
 def _numerical(item: Item, gap: Gap) -> Iterator[str]:
-    """One number alone is a question of its own kind, whose answers need no escapes."""
+    """A single number as a question of its own kind, whose answers need no escapes."""
     yield '<question type="numerical">'
     yield from _common(item, f"{introduction(item, _place(item))}<p>{escape(gap.whole_text)}</p>")
     yield f"<defaultgrade>{gap.points:g}</defaultgrade>"
@@ -115,7 +115,7 @@ def _place(item: Item) -> str:
 
 
 def _html(text: str) -> str:
-    """HTML inside XML: a text that nothing in it can end."""
+    """HTML inside XML, written so that no text in it can end the element."""
     return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 

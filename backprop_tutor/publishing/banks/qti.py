@@ -1,4 +1,4 @@
-"""QTI 2.1 for every other system: a package with one item a copy; imsglobal.org/question/qtiv2p1."""
+"""QTI 2.1 for all other systems: a package with one item per copy; imsglobal.org/question/qtiv2p1."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _item(item: Item) -> str:
 
 
 def _identifier(item: Item) -> str:
-    """A name as QTI takes it: no digit first, no blank in it."""
+    """An identifier that QTI accepts: it does not begin with a digit and contains no spaces."""
     return f"q-{quote(item.copy.key, safe='').replace('%', '_')}"
 
 
@@ -85,7 +85,7 @@ def _entry(number: int) -> str:
 
 
 def _marking(number: int, gap: Gap, points: float) -> str:
-    """The first that matches counts: a right number scores, a known wrong one chooses what is said."""
+    """How a gap is marked; the first match counts. A right number scores, a known wrong one selects the feedback."""
     near = [_near(number, one) for one in gap.right]
     score = f'<sum><variable identifier="SCORE"/><baseValue baseType="float">{points:g}</baseValue></sum>'
     is_right = f"<or>{''.join(near)}</or>" if len(near) > 1 else near[0]
@@ -98,7 +98,7 @@ def _marking(number: int, gap: Gap, points: float) -> str:
 
 
 def _near(number: int, one: Accepted) -> str:
-    # `equal` with a tolerance is valid too, but not every player knows it.
+    # `equal` with a tolerance is valid too, but not every player supports it.
     given = f'<variable identifier="R{number}"/>'
     least, most = (f'<baseValue baseType="float">{plain(bound)}</baseValue>' for bound in (one.least, one.most))
     return f"<and><gte>{given}{least}</gte><lte>{given}{most}</lte></and>"
