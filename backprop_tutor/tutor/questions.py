@@ -98,7 +98,7 @@ def template(exercise: Exercise, student: str = "") -> str:
     ]
     if exercise.points:
         worth = listed(f"{name} {points:g}" for name, points in exercise.points.items())
-        lines.append(f"# points for each: {worth}; 1 where nothing is said")
+        lines.append(f"# points for each: {worth}; all others 1")
     for word in exercise.stages:
         lines += stages_in(exercise, word)[-1].template(
             stage_questions(word, exercise, exercise.graph), _key, exercise.graph

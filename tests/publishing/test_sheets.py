@@ -117,7 +117,7 @@ def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: P
     # A blank for each gate's value, and for each gradient but the given one and those of what is given.
     assert sheet.count(f">{BLANK}</text>") == 5 + 6
     written = tutor("check", str(tmp_path / "mine.yaml"), "--template").out
-    assert "# points for each: backward 2 and w 5; 1 where nothing is said" in written
+    assert "# points for each: backward 2 and w 5; all others 1" in written
     (copy,) = copies_of(find(str(tmp_path / "mine.yaml")), [None])
     bank = TARGETS["moodle"].write([bank_of([copy])]).decode()
     assert re.findall(r"\((\d) points?\): \{(\d):NUMERICAL", bank) == [("1", "1"), ("2", "2"), ("2", "2"), ("5", "5")]
@@ -126,7 +126,7 @@ def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: P
 def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
     out = ("--roster", roster(tmp_path), "--salt", SALT, "-o", str(tmp_path / "a.html"))
     ran = tutor("sheets", "relu", *out)
-    assert "relu: graph is left out, since the sheet shows the circuit." in ran.err
+    assert "relu: graph is left out, because the sheet shows the circuit." in ran.err
     (sheet, *_) = (tmp_path / "a.html").read_text(encoding="utf-8").split("</section>")
     assert "<p>Not asked here: drawing circuits.</p>" in sheet
     assert not re.search("(?i)draw the", sheet)
