@@ -16,9 +16,9 @@ Nodes = list[list[int]]
 
 
 class Function(NamedTuple):
-    """A function of arrays: its value, its shape (which raises Misfit), the circuit behind it (None where none is ever
-    shown), how many arrays it takes, and how many `numbers` may follow them (an axis, the size of a block); `each` says
-    of the arrays' shapes how many multiplications an entry of the value takes."""
+    """A function of arrays: its value, its shape (which raises Misfit), the circuit behind it (None if none is ever
+    shown), how many arrays it takes, and how many `numbers` may follow them (an axis, the size of a block). `each`
+    gives, from the arrays' shapes, how many multiplications one entry of the value takes."""
 
     value: Callable[..., Matrix]
     shape: Callable[..., Shape]
@@ -38,7 +38,7 @@ def _axis(axis: float | None) -> int | None:
 
 
 def whole_axis(shape: Shape, axis: float | None = None) -> int:
-    """The axis along which softmax adds up: of a column as a whole, else in each row."""
+    """The axis along which softmax adds up: that of a single column as a whole, otherwise each row."""
     found = _axis(axis)
     return (0 if shape[1] == 1 else 1) if found is None else found
 
@@ -57,7 +57,7 @@ def product_shape(a: Shape, b: Shape) -> Shape:
 
 
 def stretched_shape(a: Shape, b: Shape) -> Shape:
-    """The shape of two that meet entry by entry. Raises Misfit."""
+    """The shape of two arrays combined entry by entry. Raises Misfit."""
     shape = arrays.stretched_shape(a, b)
     if shape is None:
         raise Misfit(arrays.no_stretch(a, b))
@@ -87,7 +87,7 @@ def pooled_shape(shape: Shape, size: float) -> Shape:
 
 
 def losses_shape(a: Shape, b: Shape) -> Shape:
-    """A loss for each row of scores (of a column as a whole, one). Raises Misfit."""
+    """The shape of the losses: one for each row of scores, or one for a single column. Raises Misfit."""
     if a != b:
         scores, labels = arrays.written_shape(a), arrays.written_shape(b)
         raise Misfit(f"scores and labels must have the same shape, not {scores} and {labels}.")
@@ -120,7 +120,7 @@ def _outer_shape(a: Shape, b: Shape) -> Shape:
 
 
 def _dot_shape(a: Shape, b: Shape) -> Shape:
-    if a[1] == b[0]:  # as NumPy has it, where arrays have two dimensions
+    if a[1] == b[0]:  # as in NumPy, if arrays have two dimensions
         return product_shape(a, b)
     one, other = _outer_shape(a, b)
     if one != other:
@@ -147,7 +147,7 @@ def _flat(array: Matrix) -> list[float]:
 
 
 def cross_entropy(scores: Matrix, labels: Matrix) -> Matrix:
-    """-log of the softmax at the label, for each row (of a column as a whole)."""
+    """-log of the softmax at the label, for each row, or for a single column as a whole."""
     axis = whole_axis(arrays.shape_of(scores))
     logs = arrays.mapped(lambda p: GATES["log"].function(p), arrays.softmax(scores, axis))
     terms = arrays.combined(lambda label, log: -label * log if label else 0.0, labels, logs)
@@ -246,14 +246,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "spread": Function(arrays.spread, _spread_shape, numbers=(1,)),
     "peaks": Function(arrays.peaks, _same, numbers=(1,)),
 }  # fmt: skip
-"""What a formula of arrays may call beside the gates of one number, which work entry by entry, and the gates of arrays,
-which may be made of these. The last four are what the gradients of `conv` and `maxpool` are written in."""
+"""What a formula of arrays may call besides the gates of numbers, which work entry by entry, and the gates of arrays,
+which may be composed of these. The last four are what the gradients of `conv` and `maxpool` are written in."""
 OPERATIONS: Final = {"@": FUNCTIONS["matmul"], "T": FUNCTIONS["transpose"]}
 """The functions that are written as operators."""
 
 
 class Callee(Protocol):
-    """A gate of arrays, as far as a formula calls it."""
+    """A gate of arrays as a formula calls it."""
 
     @property
     def as_function(self) -> Function:

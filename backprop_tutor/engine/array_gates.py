@@ -23,7 +23,7 @@ from backprop_tutor.engine.graph import Shape
 
 
 class Inputs(NamedTuple):
-    """What a gate has to work with: its inputs by slot, its constant, and in the backward pass its value `out` and the
+    """What a gate computes with: its inputs by slot, its constant and, in the backward pass, its value `out` and the
     upstream gradient `up`."""
 
     arrays: Sequence[Matrix]
@@ -36,10 +36,10 @@ class Inputs(NamedTuple):
 class ArrayGate(Gate):
     """One kind of gate of arrays: a Gate whose rules are in the student's language, and whose `locals` are pulls.
 
-    `meets` says in words what one entry of each input meets, `domain` where it can be evaluated, `shaped` what shape
-    its value has. `example` is a tiny circuit: how it is written there, and the arrays of its inputs. `labels` is the
-    slot in which each example's entries add up to 1. Where `tied` holds at its inputs and its constant, it has no
-    gradient.
+    `meets` says in words what one entry of each input is used for, `domain` where the gate can be evaluated, `shaped`
+    what shape its value has. `example` is a tiny circuit: the gate as written there, and the arrays of its inputs.
+    `labels` is the slot in which the entries of each example add up to 1. If `tied` is true of its inputs and its
+    constant, the gate has no gradient.
     """
 
     meets: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class ArrayGate(Gate):
 
     @property
     def commutes(self) -> bool:
-        """No gate of arrays does."""
+        """Always false: in no gate of arrays may the inputs change places."""
         return False
 
     @property
@@ -59,7 +59,7 @@ class ArrayGate(Gate):
         return self.locals
 
     def value(self, inputs: Sequence[Matrix], constant: float = 0.0) -> Matrix:
-        """The forward pass. Raises Misfit, and ArithmeticError or ValueError outside of the domain."""
+        """The forward pass. Raises Misfit, and ArithmeticError or ValueError outside the domain."""
         return value_of(self.forward, self.words(inputs, constant))
 
     def shape(self, shapes: Sequence[Shape], constant: float = 0.0) -> Shape:
@@ -68,7 +68,7 @@ class ArrayGate(Gate):
 
     @cached_property
     def as_function(self) -> Function:
-        """The gate as a formula calls it, where no function of the language has its name."""
+        """The gate as a formula calls it, unless a function of the language has its name."""
         arity = self.arity
         return Function(
             lambda *given: self.value(given[:arity], *given[arity:]),
@@ -85,7 +85,7 @@ class ArrayGate(Gate):
         ]
 
     def words(self, inputs: Sequence[Matrix], constant: float) -> dict[str, Operand]:
-        """What the words of its rules stand for; `along` is the axis along which one example lies."""
+        """The values of the words in its rules; `along` is the axis along which one example lies."""
         axis = constant if self.has_constant else None
         return {
             **dict(zip(self.slots, inputs, strict=True)), "c": constant,
@@ -99,13 +99,13 @@ class ArrayGate(Gate):
 
     @cached_property
     def along_axis(self) -> ArrayGate:
-        """The gate with an axis for its constant."""
+        """The gate with an axis as its constant."""
         written = f"{self.name}(x, axis=c)"
         return replace(self, forward=written, notation=written)
 
     @cached_property
     def goes_along(self) -> bool:
-        """Whether it goes along one axis where none is said, that of an example."""
+        """Whether, unless told otherwise, it goes along the axis of one example."""
         return "along" in " ".join(self.locals)
 
     def symbol(self, constant: float | None = None) -> str:
@@ -201,11 +201,11 @@ STRETCHED: Final = (
 """Wrong rules where an input was stretched: `l` is the local gradient in the output's shape, `other` the axis along
 which nothing was stretched, `n` how often each entry was used."""
 LIFTED_WRONG: Final = {"relu": (Wrong("mask-from-gradient", "up*(up > 0)", USUAL),)}
-"""Wrong rules that a gate of one number has only where it works on arrays."""
+"""Wrong rules that a gate of numbers has only when it works on arrays."""
 
 
 def _size(at: Inputs, slot: int) -> float:
-    """How many entries of an input one entry of the output is made of, which a mean divides by."""
+    """How many entries of an input go into one entry of the output: what a mean divides by."""
     source, out = arrays.shape_of(at.arrays[slot]), arrays.shape_of(at.out)
     return source[0] * source[1] / (out[0] * out[1])
 
@@ -223,7 +223,7 @@ def gate_shape(gate: Gate, shapes: Sequence[Shape], constant: float = 0.0) -> Sh
 
 
 def gate_value(gate: Gate, inputs: Sequence[Matrix], constant: float = 0.0) -> Matrix:
-    """A gate's value. Raises ArithmeticError, ValueError, TypeError outside of its domain."""
+    """A gate's value. Raises ArithmeticError, ValueError, TypeError outside its domain."""
     if isinstance(gate, ArrayGate):
         if gate.labels is not None:
             _check_labels(inputs[gate.labels])
@@ -232,14 +232,14 @@ def gate_value(gate: Gate, inputs: Sequence[Matrix], constant: float = 0.0) -> M
 
 
 def _check_labels(labels: Matrix) -> None:
-    """That the labels of each example add up to 1: else p - y is not the gradient."""
+    """Checks that the labels of each example add up to 1: otherwise p - y is not the gradient."""
     for (whole,) in arrays.summed(labels if whole_axis(arrays.shape_of(labels)) else arrays.transposed(labels), 1):
         if abs(whole - 1) > RESIDUE * 1000:
             raise ValueError("labels")
 
 
 def local_arrays(gate: Gate, at: Inputs) -> list[Matrix]:
-    """The local gradients of a gate that works entry by entry: one array a slot, in the shape of the gate's value."""
+    """The local gradients of a gate that works entry by entry: one array per slot, in the shape of the gate's value."""
     shape = arrays.shape_of(at.out)
     wide = [arrays.stretched(array, shape) for array in at.arrays]
     found: list[Matrix] = [[] for _ in wide]
@@ -278,7 +278,7 @@ def gathered(array: Matrix, shape: tuple[int, int]) -> Matrix:
 
 
 def wrong_pulls(gate: Gate, slot: int, at: Inputs, right: Matrix) -> list[tuple[Wrong, Matrix]]:
-    """What each wrong rule of a gate of arrays gives in place of a slot's `right` pull, where it can be computed."""
+    """What each wrong rule of a gate of arrays gives instead of a slot's `right` pull, if it can be computed."""
     source = at.arrays[slot]
     words: dict[str, Operand] = {"out": at.out, "up": at.up, "right": right, "c": at.constant}
     if isinstance(gate, ArrayGate):
@@ -294,17 +294,15 @@ def wrong_pulls(gate: Gate, slot: int, at: Inputs, right: Matrix) -> list[tuple[
         try:
             found.append((wrong, value_of(wrong.rule, words)))
         except (Misfit, ArithmeticError, ValueError):
-            continue  # this mistake cannot be made at these shapes
+            continue  # this mistake cannot be made with these shapes
     return found
 
 
 def pull_formula(
     gate: Gate, slot: int, names: Mapping[str, str], shapes: Sequence[Shape], out: Shape, constant: float | None
 ) -> str:
-    """What flows back into a slot, as a formula in the student's language: `dq @ x.T`, `sum(dZ, axis=0)`.
-
-    `names` are those of the gate's inputs by the words of its rules, with `up` and `out`.
-    """
+    """What flows back into a slot, as a formula in the student's language: `dq @ x.T`, `sum(dZ, axis=0)`. `names`
+    replace the words of its rules for the gate's inputs, and `up` and `out`."""
     rule = gate.locals[slot]
     if isinstance(gate, ArrayGate):
         axis = constant if gate.has_axis else None
@@ -318,7 +316,7 @@ def pull_formula(
 
 
 def _with_constant(rule: str, constant: float | None) -> str:
-    """A rule with its constant, a power by one less worked out: `2*x` for `c*x**(c - 1)`."""
+    """A rule with its constant inserted, and a power lowered by one worked out: `2*x` for `c*x**(c - 1)`."""
     if constant is None:
         return rule
     less = constant - 1
@@ -327,7 +325,7 @@ def _with_constant(rule: str, constant: float | None) -> str:
 
 
 def _how_many(shape: Shape, axis: float | None) -> str:
-    """How many entries a mean is over: `6`, `N`, `(N*C)`."""
+    """The number of entries that a mean is over: `6`, `N`, `(N*C)`."""
     sizes = [size for at, size in enumerate(shape) if (axis is None or int(axis) % 2 == at) and size != 1] or [1]
     if all(isinstance(size, int) for size in sizes):
         return str(arrays.count((sizes[0], sizes[-1] if len(sizes) > 1 else 1)))
@@ -335,7 +333,7 @@ def _how_many(shape: Shape, axis: float | None) -> str:
 
 
 def _times_local(rule: str, words: Mapping[str, str]) -> str:
-    """up times a local gradient, as one writes it: masks for cases, no factor 1."""
+    """up times a local gradient, as people write it: masks for cases, no factor 1."""
     up = words["up"]
     parts = []
     for value, mask in _cases(rule):
@@ -351,7 +349,7 @@ def _times_local(rule: str, words: Mapping[str, str]) -> str:
 
 
 def _cases(rule: str) -> list[tuple[str, str]]:
-    """The pieces of a rule, each with the mask where it holds; what holds at a tie alone is left out."""
+    """The pieces of a rule, each with the mask of where it holds; a piece that holds only at a tie is left out."""
     found, mask = [], ""
     while " if " in rule:
         value, _, rest = rule.partition(" if ")
@@ -365,7 +363,7 @@ def _cases(rule: str) -> list[tuple[str, str]]:
 
 
 def _factor(text: str) -> str:
-    """A formula as a factor: in parentheses where it is a sum or has a sign."""
+    """A formula as a factor: in parentheses if it is a sum or begins with a sign."""
     depth = 0
     for at, character in enumerate(text):
         depth += (character == "(") - (character == ")")

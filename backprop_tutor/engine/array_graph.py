@@ -1,4 +1,4 @@
-"""A graph of arrays, made node by node, with the shape of each: what does not fit is a fault at its place."""
+"""A graph of arrays, built node by node, with the shape of each; shapes that do not fit are a fault at their place."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 
-_BETWEEN = re.compile(r"a (\S) b")  # how a gate is written that is an operator
+_BETWEEN = re.compile(r"a (\S) b")  # how a gate is written, if it is an operator
 
 
 class ArrayBuilder(GraphBuilder):
-    """Makes a graph of arrays; `shapes` are those of its inputs by name, and then of every node."""
+    """Builds a graph of arrays; `shapes` are those of its inputs by name, and then of every node."""
 
     def __init__(self, inputs: Mapping[str, Shape]) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class ArrayBuilder(GraphBuilder):
         return super().input(name)
 
     def place(self, gate: Gate, sources: tuple[int, ...], constant: float, span: Span | None) -> int:
-        """A new gate, if the shapes fit. Raises ShapesDoNotFit, and Fault for too many entries."""
+        """Adds a gate, if the shapes fit. Raises ShapesDoNotFit, and Fault for too many entries."""
         shapes = [self.shapes[source] for source in sources]
         at = span or (0, 1)
         try:
@@ -45,7 +45,7 @@ class ArrayBuilder(GraphBuilder):
             what = f"{gate.name}: {misfit}{advice(between[1] if between else '', names, shapes)}"
             raise ShapesDoNotFit(at, what=what) from None
         self._note(shape)
-        if self.entries > MOST_ENTRIES and not self._is_full:  # said once, not of every gate after it
+        if self.entries > MOST_ENTRIES and not self._is_full:  # reported once, not for every gate after it
             self._is_full = True
             what = f"the arrays have more than {MOST_ENTRIES:,} entries in all. Use smaller ones."
             raise Fault(at, what=what)
@@ -56,14 +56,12 @@ class ArrayBuilder(GraphBuilder):
         self.entries += arrays.count(shape)
 
     def array_gate(self, step: Step, operands: Sequence[float | int], span: Span) -> int | None:
-        """The node of a gate of arrays that an operator or a call stands for; None where it is a gate of one number.
-
-        Raises a Fault.
-        """
+        """The node of the gate of arrays that an operator or a call stands for; None if it is a gate of numbers. Raises
+        a Fault."""
         nodes = [operand for operand in operands if isinstance(operand, int)]
         if step.text in ("@", "T") and step.kind == "operator":
             if len(nodes) < len(operands):
-                return None  # a bare number beside @ is a factor
+                return None  # a bare number next to @ is a factor
             return self.place(ARRAY_GATES["matmul" if step.text == "@" else "transpose"], tuple(nodes), 0.0, span)
         if step.text in (">", "<"):
             what = "a graph cannot contain comparisons. Use relu, max or min, which route by size."
@@ -105,8 +103,8 @@ def letters_of(graph: Graph) -> list[str]:
 
 
 def sample(graph: Graph, number: int = 0) -> tuple[Graph, dict[str, Matrix]]:
-    """Seeded arrays for the inputs of a graph, another set for each `number`: every letter a small size of its own,
-    labels one-hot, no entry near 0."""
+    """Seeded arrays for the inputs of a graph, a different set for each `number`: every letter is a small size of its
+    own, labels are one-hot, and no entry is near 0."""
     letters = letters_of(graph)
     concrete = at_sizes(graph, {letter: 2 + (place + number) % _SIZES for place, letter in enumerate(letters)})
     labels, found = labels_of(graph), {}
@@ -132,17 +130,17 @@ def labels_of(graph: Graph) -> set[int]:
 
 
 def sample_upstream(graph: Graph, number: int = 0) -> Matrix:
-    """Seeded gradients that arrive at the output of a `sample`, which no formula without them equals."""
+    """Seeded gradients that arrive at the output of a `sample`; no formula without them equals them."""
     rows, columns = (int(size) for size in graph.shapes[graph.output])
     first = 5 + 11 * number
     return [[_spread_out(first + row * columns + column) for column in range(columns)] for row in range(rows)]
 
 
-_SIZES = 4  # from 2 on: so many letters have sizes of their own
+_SIZES = 4  # from 2 on: this many letters have sizes of their own
 
 
 def _spread_out(place: int) -> float:
-    """A number between 0.1 and 1.6 in size, of either sign, that no simple rule leads to."""
+    """A number of absolute value between 0.1 and 1.6, of either sign, that no simple rule leads to."""
     scattered = place * 2654435761 % 2**32  # Knuth's multiplier
     size = 0.1 + scattered % 1500 / 1000
     return size if scattered // 4096 % 2 else -size

@@ -1,4 +1,4 @@
-"""What operators and calls make of matrices: formulas such as `dq @ x.T` in, their value or their shape out."""
+"""What operators and calls do with matrices: evaluates formulas such as `dq @ x.T` to their value or their shape."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, nearest
 
 Operand = Matrix | float
-"""On the stack: an array, or a bare number, which beside `@` multiplies."""
+"""On the stack: an array, or a bare number, which multiplies next to `@`."""
 
 
 _MOST_WORK: Final = 150_000
-"""So many multiplications and additions one formula takes at most: the largest product of an exercise has 17,000."""
+"""The most multiplications and additions of one formula: the largest product of an exercise has 17,000."""
 
 
 class ShapesDoNotFit(Fault):
-    """Two shapes at an operator or a gate that takes neither; what would fit."""
+    """Two shapes at an operator or a gate that accepts neither, and what would fit."""
 
     says = "{what}"
 
@@ -45,17 +45,17 @@ ALSO: Final = {"average": "mean", "conv2d": "conv", "conv1d": "conv", "max_pool"
 
 @cache
 def compiled(formula: str) -> list[Step]:
-    """The postfix steps of a formula of ours."""
+    """The postfix steps of one of our own formulas."""
     return parse(tokens(formula, of_arrays=True), (0, len(formula)))
 
 
 def value_of(formula: str, names: Mapping[str, Operand]) -> Matrix:
-    """The value of a formula of ours at arrays. Raises Misfit, ArithmeticError, ValueError."""
+    """The value of one of our own formulas at arrays. Raises Misfit, ArithmeticError, ValueError."""
     return as_array(folded(compiled(formula), lambda step, operands: _value(step, operands, names)))
 
 
 def as_array(operand: Operand) -> Matrix:
-    """An array; of a bare number 1 × 1."""
+    """An array; a bare number becomes 1 × 1."""
     return operand if isinstance(operand, list) else [[operand]]
 
 
@@ -69,10 +69,8 @@ def _value(step: Step, operands: Sequence[Operand], names: Mapping[str, Operand]
 
 
 def value(step: Step, operands: Sequence[Operand]) -> Operand:
-    """What a step makes of arrays and bare numbers.
-
-    Raises Misfit for shapes, ArithmeticError and ValueError outside of a gate's domain, a Fault for what is no gate.
-    """
+    """What a step makes of arrays and bare numbers. Raises Misfit for shapes, ArithmeticError and ValueError outside a
+    gate's domain, and a Fault for anything that is not a gate."""
     call = _call(step, operands)
     if call is not None:
         return call.function.value(*map(as_array, call.given), *call.numbers)
@@ -96,13 +94,13 @@ class _Call(NamedTuple):
 
 
 def _call(step: Step, operands: Sequence[Any]) -> _Call | None:
-    """The call of a function of arrays that a step is, of arrays or of their shapes. Raises a Fault for a wrong one."""
+    """The call of a function that a step stands for, with arrays or their shapes. Raises a Fault for a wrong call."""
     text = step.text
     if text in _ENTRYWISE:
         return None
     function = OPERATIONS.get(text) or (function_called(text) if step.kind == "call" else None)
     if function is None or (text == "@" and (isinstance(operands[0], float) or isinstance(operands[1], float))):
-        return None  # a bare number beside @ is a factor
+        return None  # a bare number next to @ is a factor
     given, more = operands[: function.arity], operands[function.arity :]
     if len(given) < function.arity or len(more) not in function.numbers or (more and not isinstance(more[0], float)):
         raise wrong_call(step, function)
@@ -110,7 +108,7 @@ def _call(step: Step, operands: Sequence[Any]) -> _Call | None:
 
 
 def shape_of(formula: str, names: Mapping[str, Shape | float]) -> Shape:
-    """The shape of a formula of ours where its names have these. Raises Misfit."""
+    """The shape of one of our own formulas if its names have these shapes. Raises Misfit."""
 
     def result(step: Step, operands: list[Shape | float]) -> Shape | float:
         if step.kind == "name":
@@ -141,7 +139,7 @@ _ENTRYWISE: Final[dict[str, Callable[[float, float], float]]] = {
 
 
 def lifted_value(gate: Gate, operands: Sequence[Matrix], constant: float = 0.0) -> Matrix:
-    """A gate of numbers, entry by entry."""
+    """The value of a gate of numbers, entry by entry."""
     compute = gate.compute
     if len(operands) == 1:
         return [[compute((entry,), (0,), constant) for entry in row] for row in operands[0]]
@@ -151,7 +149,7 @@ def lifted_value(gate: Gate, operands: Sequence[Matrix], constant: float = 0.0) 
 
 
 def wrong_call(step: Step, function: Function) -> Fault:
-    """A call with too little or too much."""
+    """A call with too few or too many arguments."""
     name, slots = step.text, "a, b" if function.arity == 2 else "x"
     text = f"{name}({slots})" if 0 in function.numbers else f"{name}({slots}, 2)"
     return language.NotLikeThis(
@@ -160,7 +158,7 @@ def wrong_call(step: Step, function: Function) -> Fault:
 
 
 def gate_in(step: Step) -> Gate | None:
-    """The gate of one number that a call names; None where a function of arrays has the name. Raises a Fault."""
+    """The gate of numbers that a call names; None if a function of arrays has the name. Raises a Fault."""
     if function_called(step.text) is not None:
         return None
     if step.text in ALSO:
@@ -173,11 +171,9 @@ def gate_in(step: Step) -> Gate | None:
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "a node of this graph") -> Operand:
-    """The value of postfix steps at these arrays, as a student typed them; `known` says what a name must be.
-
-    Raises the Fault of the first step that has no value: ShapesDoNotFit, where shapes do not go together, with what
-    would fit; NotArithmetic before an array that is too large is made.
-    """
+    """The value of postfix steps at these arrays, as a student typed them; `known` says what a name must be. Raises the
+    Fault of the first step without a value: ShapesDoNotFit, with what would fit, if shapes do not go together;
+    NotArithmetic before an array is made that is too large."""
     work = 0
 
     def result(step: Step, taken: list[tuple[Operand, Step, Span]]) -> tuple[Operand, Step, Span]:
@@ -205,7 +201,7 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
 
 
 def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
-    """How many multiplications a step takes. Raises Misfit; NotArithmetic for a value that is too large."""
+    """The number of multiplications that a step takes. Raises Misfit; NotArithmetic for a value that is too large."""
     sized = [arrays.shape_of(operand) if isinstance(operand, list) else operand for operand in operands]
     shapes, call = [one for one in sized if isinstance(one, tuple)], _call(step, sized)
     if not shapes and call is None:
@@ -219,7 +215,7 @@ def _work_of(step: Step, operands: Sequence[Operand], span: Span) -> int:
 
 
 def advice(operator: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
-    """What of two arrays would fit where they do not: ` W.T @ x would fit.`; nothing where nothing does."""
+    """What would fit, for two arrays that do not: ` W.T @ x would fit.`; empty if nothing would."""
     if len(names) != 2:
         return ""
     fits = [written for written, shape in products(names, shapes) if shape is not None]
@@ -234,8 +230,8 @@ def advice(operator: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
 
 
 def products(names: Sequence[str], shapes: Sequence[Shape]) -> list[tuple[str, Shape | None]]:
-    """The eight products of two arrays, either way round and each transposed or not, with their shapes; None where they
-    do not fit. The fewest changes first."""
+    """The eight products of two arrays, in either order and each transposed or not, with their shapes; None where they
+    do not fit. Those with the fewest changes come first."""
     found = []
     for first, second in ((0, 1), (1, 0)):
         for turned in ((False, False), (True, False), (False, True), (True, True)):

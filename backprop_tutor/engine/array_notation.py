@@ -1,4 +1,5 @@
-"""Formulas of arrays as people write them, beside `notation`: `W^T @ dq`, `np.sum(dZ, axis=0, keepdims=True)`."""
+"""Formulas of arrays as people write them, in addition to `notation`: `W^T @ dq`, `np.sum(dZ, axis=0,
+keepdims=True)`."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def _rows(body: str) -> str:
 
 
 def closing(text: str, start: int, end: int) -> int | None:
-    """The place behind the bracket that closes the one at `start`; None where there is none."""
+    """The place after the bracket that closes the one at `start`; None if there is none."""
     depth = 0
     for at in range(start, end):
         depth += (text[at] == "[") - (text[at] == "]")
@@ -74,15 +75,15 @@ def array_tokens_of(
     text: str, start: int, end: int, names: Collection[str], is_symbol: IsSymbol = lambda _: False,
     literal: Callable[[int, int], str] | None = None,
 ) -> list[Step]:  # fmt: skip
-    """The tokens of a formula of arrays, as `language.parse` takes them; `literal` gives a name to an array of numbers
-    within it. Raises a Fault."""
+    """The tokens of a formula of arrays, as `language.parse` takes them; `literal` names an array of numbers inside it.
+    Raises a Fault."""
     reader = _ArrayReader(text, end, names)
     reader.literal = literal
     return with_symbols(reader.read(start), names, is_symbol)
 
 
 class _ArrayReader(Reader):
-    """Reads what arrays have beside numbers: `@`, ways to write a transpose, masks, and the words of a call."""
+    """Reads what arrays have in addition to numbers: `@`, ways to write a transpose, masks, and the words of a call."""
 
     literal: Callable[[int, int], str] | None = None
 
@@ -119,10 +120,10 @@ class _ArrayReader(Reader):
             end = super()._name(name[:-1], (span[0], span[1] - 1), before, written)
             return self._transposed((end, end + 1))
         if name in ("axis", "dim") and (match := _AXIS.match(self.text, span[1], self.end)):
-            return match.end()  # what follows is a number, and the only one that a call takes there
+            return match.end()  # what follows is a number, and the only one that a call takes here
         if name in ("keepdims", "keepdim") and (match := _KEPT.match(self.text, span[1], self.end)):
             if self.tokens and self.tokens[-1].text == ",":
-                self.tokens.pop()  # every sum keeps both its dimensions here
+                self.tokens.pop()  # here every sum keeps both dimensions
                 self.left = self.tokens[-1].span
             return match.end()
         return super()._name(name, span, before, written)

@@ -1,8 +1,7 @@
-"""The forward pass and the backward pass of arrays: to be read beside `passes`, which does the same with numbers.
+"""The forward pass and the backward pass of arrays; compare `passes`, which does the same with numbers.
 
-What is another: the local gradient of a gate of arrays would have an entry for every two entries of input and output.
-Nobody writes it down. The gate's pull multiplies by it and adds up in one step, `up @ b.T`.
-"""
+The difference: the local gradient of a gate of arrays would have an entry for each pair of an input entry and an output
+entry, which nobody writes down. The gate's pull multiplies by it and adds up in one step, `up @ b.T`."""
 
 from __future__ import annotations
 
@@ -28,11 +27,9 @@ from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
 
 
 class ArrayFlow(NamedTuple):
-    """What one branch of a graph of arrays carries in the backward pass, every array in the shape of its node.
-
-    `pull` is `downstream` as a formula in the student's language, `local` the local gradient entry by entry; None where
-    the gate does not work so.
-    """
+    """What one branch of a graph of arrays carries in the backward pass, each array in the shape of its node. `pull` is
+    `downstream` as a formula in the student's language; `local` is the local gradient entry by entry, None if the gate
+    does not work entry by entry."""
 
     branch: Branch
     upstream: Matrix
@@ -43,16 +40,14 @@ class ArrayFlow(NamedTuple):
 
 @dataclass(eq=False)
 class ArraySolution(Solution):
-    """Every array of both passes, as lists by node index; `pulled[i]` is what gate i carries back, by slot.
-
-    The fields of a Solution that hold single numbers are empty: an array is asked for by `array` and `slope`.
-    """
+    """Every array of both passes, as lists by node index; `pulled[i]` is what gate i carries back, by slot. The fields
+    of a Solution that hold single numbers are empty; use `array` and `slope` instead."""
 
     arrays: list[Matrix]
     slopes: list[Matrix]
     pulled: list[list[Matrix]]
     is_sample: bool = False
-    """Whether these are numbers of ours, for a graph that has none (only shapes)."""
+    """Whether these are made-up numbers, for a graph that has none (only shapes)."""
 
     def array(self, name: str) -> Matrix:
         """A node's value in the forward pass. Raises KeyError."""
@@ -63,7 +58,7 @@ class ArraySolution(Solution):
         return self.slopes[self.graph.index[name]]
 
     def at(self, gate: str) -> Inputs:
-        """What a gate has to work with in both passes."""
+        """What a gate computes with in both passes."""
         return inputs_of(self.graph, self.graph.index[gate], self.arrays, self.slopes)
 
     def downstream(self, branch: Branch) -> Matrix:
@@ -80,17 +75,15 @@ class ArraySolution(Solution):
 
     @cached_property
     def largest(self) -> float:
-        """The largest entry in the graph, without its sign: what a sum counts as 0 beside."""
+        """The largest absolute value in the graph: next to it, a sum may count as 0."""
         return max(
             arrays.largest(one) for one in (*self.arrays, *self.slopes, *(p for row in self.pulled for p in row))
         )
 
 
 def solve_arrays(graph: Graph, inputs: Mapping[str, Matrix], upstream: float | Matrix = 1.0) -> ArraySolution:
-    """Both passes. `upstream` is dL/d(output); a number stands for every entry.
-
-    Raises MissingValue; OutOfDomain where a value or a gradient is no finite number.
-    """
+    """Both passes. `upstream` is dL/d(output); a single number stands for every entry. Raises MissingValue, and
+    OutOfDomain if a value or a gradient is not a finite number."""
     values = array_forward(graph, inputs)
     output = shape_of(values[graph.output])
     given = arrays.stretched(upstream, output) if isinstance(upstream, list) else arrays.filled(output, upstream)
@@ -140,16 +133,14 @@ def array_backward(graph: Graph, values: list[Matrix], upstream: Matrix) -> tupl
 
 
 def inputs_of(graph: Graph, node: int, values: list[Matrix], slopes: list[Matrix]) -> Inputs:
-    """What the gate of a node has to work with."""
+    """What the gate of a node computes with."""
     _, sources, constant = graph.rows[node]
     return Inputs([values[source] for source in sources], constant, values[node], slopes[node])
 
 
 def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
-    """What a branch carries back, as a formula in the student's language: `dq @ x.T`. Works with letters too.
-
-    With `only_named`, gates without a name of their own are written out, since nobody knows what g1 is.
-    """
+    """What a branch carries back, as a formula in the student's language: `dq @ x.T`. Works with letters too. With
+    `only_named`, gates without a name of their own are written out, since nobody knows what g1 is."""
     node = graph.node(branch.gate)
     assert node.gate is not None
     words = (
@@ -158,7 +149,7 @@ def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
     up = gradient_formula(graph, node.name) if only_named and not is_named(graph, node.name) else f"d{node.name}"
     names = dict(zip((*node.gate.slots, "out", "up"), (*words, up), strict=True))
     shapes = [graph.shape(source) for source in node.inputs]
-    alone = node.gate.locals[branch.slot] in ("up", "1")  # nothing stands beside it
+    alone = node.gate.locals[branch.slot] in ("up", "1")  # nothing is next to it
     names = {word: text if alone or _is_simple(text) else f"({text})" for word, text in names.items()}
     pull = pull_formula(node.gate, branch.slot, names, shapes, graph.shape(node.name), node.constant)
     return _TWICE.sub(r"\1(\2)", pull)
@@ -168,12 +159,12 @@ _TWICE: Final = re.compile(r"(\w)\(\(([^()]*)\)\)")  # parentheses of an argumen
 
 
 def gradient_formula(graph: Graph, name: str) -> str:
-    """dL/d(node) as a formula in nodes that have a name: what its branches carry back, added up."""
+    """dL/d(node) as a formula in named nodes: the sum of what its branches carry back."""
     return " + ".join(pull_of(graph, branch, only_named=True) for branch in graph.branches_from[name])
 
 
 def value_formula(graph: Graph, name: str, whole: bool = False) -> str:
-    """A node as a formula in nodes that have a name: its own name (but of the `whole`), or what it is made of."""
+    """A node as a formula in named nodes: its own name (unless the `whole` is wanted), or what it is made of."""
     node = graph.node(name)
     if node.gate is None or (is_named(graph, name) and not whole):
         return name
@@ -193,13 +184,13 @@ def _binds(gate: Gate) -> int:
 
 
 def is_named(graph: Graph, name: str) -> bool:
-    """Whether a node has a name of its own: the others are not asked about."""
+    """Whether a node has a name of its own: questions are only about these."""
     node = graph.index[name]
     return graph.gates[node] is None or not graph.labels or graph.labels[node] is not None
 
 
 def _is_simple(text: str) -> bool:
-    """Whether a formula stands by itself beside any operator: a name, a number or a call."""
+    """Whether a formula needs no parentheses next to any operator: a name, a number or a call."""
     return re.fullmatch(r"[\w.]+|\w+\([^()]*\)", text) is not None
 
 
@@ -221,7 +212,7 @@ def _blame(graph: Graph, node: int, what: str) -> OutOfDomain:
 
 
 class OutOfArrayDomain(OutOfDomain):
-    """A gate of arrays of which some entry has no value at these numbers."""
+    """A gate of arrays with an entry that has no value at these numbers."""
 
     def __str__(self) -> str:
         needs = f" It needs {self.domain}." if self.domain else " Smaller inputs keep it in range."

@@ -12,20 +12,18 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 
 _MOST_CHARACTERS: Final = 12 * MOST_ENTRIES
-"""A text of an array is read up to this length: so many digits and signs as anybody writes."""
+"""The longest text of an array that is read, which is far more than anybody writes."""
 _SIGNS: Final = "+" + language.MINUS
 _JOINS: Final = "*/^×·⋅÷"
-"""Beside these a blank parts no entries."""
+"""Next to one of these, a space does not separate entries."""
 _LONGEST_LETTER: Final = 2
-"""So many characters a letter has that stands alone for the size of a column, such as N or D1."""
+"""The longest letter, such as N or D1, that may stand alone for the size of a column."""
 
 
 def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[Span]]:
-    """Where the entries of a typed array stand, row by row: `[1 2; 3 4]`, `[[1, 2], [3, 4]]`, or a row a line.
-
-    A row with a comma is split at commas, else at blanks: `1 -2` are two entries, `1 - 2` is one. Raises a Fault for
-    brackets that do not match, for rows of several lengths, and for more than MOST_ENTRIES entries.
-    """
+    """The places of the entries of a typed array, row by row: `[1 2; 3 4]`, `[[1, 2], [3, 4]]`, or one row per line. A
+    row with a comma is split at commas, otherwise at spaces: `1 -2` is two entries, `1 - 2` is one. Raises a Fault for
+    unmatched brackets, for rows of different lengths, and for more than MOST_ENTRIES entries."""
     check_length(text)
     rows = [_split_row(text, *span) for span in _row_spans(text, start, len(text) if end is None else end)]
     if not rows:
@@ -41,14 +39,14 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
 
 
 def check_length(text: str) -> None:
-    """That a text is no longer than one of an array can be. Raises TooLong."""
+    """Checks that a text is not longer than the text of an array can be. Raises TooLong."""
     if len(text) > _MOST_CHARACTERS:
         size, limit = f"{len(text):,} characters", f"{_MOST_CHARACTERS:,}"
         raise language.TooLong((0, 1), size=size, limit=limit, advice="")
 
 
 def _row_spans(text: str, start: int, end: int) -> list[Span]:
-    """Where rows stand: between `;`, line ends and brackets inside brackets."""
+    """The places of the rows: between `;`, line ends and brackets inside brackets."""
     found: list[Span] = []
     opened: list[int] = []
     begins: int | None = start
@@ -89,7 +87,7 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
 
 
 def _split_row(text: str, start: int, end: int) -> list[Span]:
-    """Where the entries of one row stand."""
+    """The places of the entries of one row."""
     row = text[start:end]
     cuts = list(_commas(row)) if "," in row else list(_gaps(row))
     edges = zip([0, *(stop for _, stop in cuts)], [*(begin for begin, _ in cuts), len(row)], strict=True)
@@ -115,7 +113,7 @@ def _is_two_numbers(piece: str) -> bool:
 
 
 def _commas(row: str) -> Iterable[Span]:
-    """The commas that stand in no parenthesis."""
+    """The commas outside any parenthesis."""
     depth = 0
     for at, character in enumerate(row):
         depth += (character == "(") - (character == ")")
@@ -124,7 +122,7 @@ def _commas(row: str) -> Iterable[Span]:
 
 
 def _gaps(row: str) -> Iterable[Span]:
-    """The blanks between two entries: in no parenthesis, beside no operator that has blanks on both sides."""
+    """The spaces between two entries: outside any parenthesis, and next to no operator with spaces on both sides."""
     depth, at = 0, 0
     before = ""
     while at < len(row):
@@ -145,7 +143,7 @@ def _gaps(row: str) -> Iterable[Span]:
 
 
 def read_numbers(text: str, number: Callable[[int, int], float]) -> Matrix:
-    """The array in a text, each entry read by `number` from its span; a flat one is a column. Raises a Fault."""
+    """The array in a text; `number` reads each entry from its span, and a flat array is a column. Raises a Fault."""
     spans = entry_spans(text)
     rows = [[number(*span) for span in row] for row in spans]
     is_flat = len(rows) == 1 and ";" not in text and text.count("[") == 1
@@ -153,7 +151,8 @@ def read_numbers(text: str, number: Callable[[int, int], float]) -> Matrix:
 
 
 def read_shape(text: str) -> Shape:
-    """A shape as it is written: `2x3`, `2 × 3`, `(2, 3)`, `N x C`; a single size is that of a column. Raises Fault."""
+    """A shape as it is written: `2x3`, `2 × 3`, `(2, 3)`, `N x C`; a single size is that of a column. Raises a
+    Fault."""
     stripped = text.strip()
     if stripped[:1] + stripped[-1:] in ("()", "[]"):
         stripped = stripped[1:-1].strip(" \t,")
@@ -162,7 +161,7 @@ def read_shape(text: str) -> Shape:
         if found and _is_size(one.strip()) and _is_size(other.strip()):
             return _size(one.strip()), _size(other.strip())
     if stripped and _is_size(stripped) and (stripped.isdigit() or len(stripped) <= _LONGEST_LETTER):
-        return _size(stripped), 1  # a word alone is none
+        return _size(stripped), 1  # a word on its own is not a shape
     raise Fault((0, max(1, len(text))), what="write a shape as rows x columns: 2x3 or N x C.")
 
 

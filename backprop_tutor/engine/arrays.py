@@ -1,8 +1,7 @@
 """Matrices as lists of rows: their shapes, their arithmetic, and how they are written.
 
-Every value of an array exercise is a matrix: a number is 1 × 1, a vector alone a column. Only sizes of 1 stretch. What
-rounding leaves of a sum that is 0 is 0.
-"""
+Every value of an array exercise is a matrix: a number is 1 × 1, a single vector a column. Only sizes of 1 stretch. What
+rounding leaves of a sum that is 0 counts as 0."""
 
 from __future__ import annotations
 
@@ -15,25 +14,23 @@ from backprop_tutor.engine.graph import Shape
 from backprop_tutor.text import counted
 
 Matrix = list[list[float]]
-"""Rows of numbers, all of one length; at least one row and one column. Not to be changed once made."""
+"""Rows of numbers, all of the same length; at least one row and one column. Must not be changed once created."""
 Size = int | str
-"""How many rows or columns: a number, or a letter such as N that stands for any."""
+"""The number of rows or columns: a number, or a letter such as N for any number."""
 
 MOST_ENTRIES: Final = 2000
-"""The most entries that all arrays of an exercise, or one array that is typed, may have."""
+"""The most entries that all arrays of an exercise, or one typed array, may have."""
 _SUSPECT: Final = 1e-3
-"""From this size on a sum is no residue, unless its terms are larger than anything that is ever asked."""
+"""A sum of this size or more is never a residue, unless its terms are larger than anything that is ever asked for."""
 
 
 class Misfit(ValueError):
-    """Shapes that do not fit; in words what stands there, and what would fit."""
+    """Shapes that do not fit; the message says what they are and what would fit."""
 
 
 def matrix(value: object) -> Matrix:
-    """The matrix of a number, a flat list (a column) or a list of rows.
-
-    Raises ValueError, in words, for rows of several lengths, for none, and for what is no number.
-    """
+    """The matrix of a number, a flat list (a column) or a list of rows. Raises ValueError, with a message for people,
+    for rows of different lengths, for no rows, and for anything that is not a number."""
     rows: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     if not rows:
         raise ValueError("an array needs at least one entry.")
@@ -54,17 +51,17 @@ def matrix(value: object) -> Matrix:
 
 
 def entries_in_words(row: Sequence[object]) -> str:
-    """A row's number of entries, in words."""
+    """The number of entries in a row, in words."""
     return counted(len(row), "entry", "entries")
 
 
 def shape_of(array: Matrix) -> tuple[int, int]:
-    """Rows and columns."""
+    """The number of rows and columns."""
     return len(array), len(array[0])
 
 
 def count(shape: Shape) -> int:
-    """How many entries an array of this shape has. Letters count as 1."""
+    """The number of entries in an array of this shape. Letters count as 1."""
     rows, columns = (size if isinstance(size, int) else 1 for size in shape)
     return rows * columns
 
@@ -80,12 +77,12 @@ def entries(array: Matrix) -> list[float]:
 
 
 def largest(array: Matrix) -> float:
-    """The largest entry, without its sign."""
+    """The largest absolute value of an entry."""
     return max(abs(entry) for row in array for entry in row)
 
 
 def added(terms: Sequence[float]) -> float:
-    """The sum of terms; 0 where it is only what rounding left of 0."""
+    """The sum of terms; 0 if it is only what rounding left of 0."""
     total = sum(terms)
     if -_SUSPECT < total < _SUSPECT and total != 0 and abs(total) <= RESIDUE * max(map(abs, terms)):
         return 0.0
@@ -105,12 +102,12 @@ def is_finite(array: Matrix) -> bool:
 
 
 def mapped(compute: Callable[[float], float], array: Matrix) -> Matrix:
-    """A function of each entry."""
+    """Applies a function to each entry."""
     return [[compute(entry) for entry in row] for row in array]
 
 
 def stretched_shape(a: Shape, b: Shape) -> Shape | None:
-    """The shape to which two are stretched; None where they do not fit. Only sizes of 1 stretch."""
+    """The shape to which two shapes are stretched; None if they do not fit. Only sizes of 1 stretch."""
     sizes = [
         one if other == 1 or one == other else other if one == 1 else None for one, other in zip(a, b, strict=True)
     ]
@@ -128,7 +125,7 @@ def stretched(array: Matrix, shape: Shape) -> Matrix:
 
 
 def combined(compute: Callable[[float, float], float], a: Matrix, b: Matrix) -> Matrix:
-    """A function of each two entries that meet, the arrays stretched where one has a size of 1. Raises Misfit."""
+    """Applies a function to each pair of entries; arrays are stretched where one has a size of 1. Raises Misfit."""
     if len(a) != len(b) or len(a[0]) != len(b[0]):
         shape = stretched_shape(shape_of(a), shape_of(b))
         if shape is None:
@@ -138,18 +135,18 @@ def combined(compute: Callable[[float, float], float], a: Matrix, b: Matrix) -> 
 
 
 def no_stretch(a: Shape, b: Shape) -> str:
-    """Why two shapes do not meet entry by entry."""
+    """Why two shapes cannot be combined entry by entry."""
     return f"{written_shape(a)} and {written_shape(b)} do not fit entry by entry: only sizes of 1 stretch."
 
 
 def difference(x: float, y: float) -> float:
-    """x - y; 0 where it is only what rounding left of 0."""
+    """x - y; 0 if it is only what rounding left of 0."""
     total = x - y
     return 0.0 if abs(total) <= RESIDUE * abs(x) else total
 
 
 def total(x: float, y: float) -> float:
-    """x + y; 0 where it is only what rounding left of 0."""
+    """x + y; 0 if it is only what rounding left of 0."""
     found = x + y
     return 0.0 if abs(found) <= RESIDUE * abs(x) else found
 
@@ -168,7 +165,7 @@ def product(a: Matrix, b: Matrix) -> Matrix:
 
 
 def no_product(a: Shape, b: Shape) -> str:
-    """Why two shapes do not multiply."""
+    """Why two shapes cannot be multiplied."""
     across, down = (
         counted(size, noun) if isinstance(size, int) else f"{size} {noun}s"
         for size, noun in ((a[1], "column"), (b[0], "row"))
@@ -177,7 +174,8 @@ def no_product(a: Shape, b: Shape) -> str:
 
 
 def summed(array: Matrix, axis: int | None = None) -> Matrix:
-    """The sum of all entries (1 × 1); with axis 0 down the rows (a row), with axis 1 along them (a column)."""
+    """The sum of all entries (1 × 1); with axis 0 of each column (giving a row), with axis 1 of each row (giving a
+    column)."""
     if axis is None:
         return [[added(entries(array))]]
     if axis == 0:
@@ -205,7 +203,8 @@ def softmax(array: Matrix, axis: int = 1) -> Matrix:
 
 
 def correlated(array: Matrix, kernel: Matrix) -> Matrix:
-    """The kernel laid over the array at every place where it fits, not turned: products added up. Raises Misfit."""
+    """The kernel, not flipped, laid over the array at every place where it fits, with the products added up. Raises
+    Misfit."""
     (rows, columns), (high, wide) = shape_of(array), shape_of(kernel)
     if high > rows or wide > columns:
         raise Misfit(f"a kernel of {high}x{wide} does not fit into {rows}x{columns}.")
@@ -219,7 +218,7 @@ def correlated(array: Matrix, kernel: Matrix) -> Matrix:
 
 
 def padded(array: Matrix, kernel: Matrix) -> Matrix:
-    """The array with zeros around it, one less on each side than the kernel has rows and columns."""
+    """The array with zeros around it: on each side one less than the kernel has rows or columns."""
     high, wide = (size - 1 for size in shape_of(kernel))
     width = len(array[0]) + 2 * wide
     rows = [[0.0] * wide + row + [0.0] * wide for row in array]
@@ -232,7 +231,7 @@ def flipped(array: Matrix) -> Matrix:
 
 
 def pooled(array: Matrix, size: float) -> Matrix:
-    """The largest entry of each block of size × size. Raises Misfit where blocks do not fill the array."""
+    """The largest entry of each block of size × size. Raises Misfit if blocks do not fill the array."""
     return [[max(array[row][column] for row, column in block) for block in line] for line in _blocks(array, size)]
 
 
@@ -243,7 +242,7 @@ def spread(array: Matrix, size: float) -> Matrix:
 
 
 def peaks(array: Matrix, size: float) -> Matrix:
-    """1 at the largest entry of each block of size × size (the first, at a tie), elsewhere 0."""
+    """1 at the largest entry of each block of size × size (the first one, if there is a tie), 0 elsewhere."""
     found = filled(shape_of(array))
     for line in _blocks(array, size):
         for block in line:
@@ -272,13 +271,13 @@ def _blocks(array: Matrix, size: float) -> list[list[list[tuple[int, int]]]]:
 
 
 def check_block(size: float) -> None:
-    """That a block can have so many rows. Raises Misfit."""
+    """Checks that a block can have this many rows. Raises Misfit."""
     if size != int(size) or not 1 <= size <= MOST_ENTRIES:
         raise Misfit(f"a block must have a whole number of rows, from 1 to {MOST_ENTRIES:,}, not {size:g}.")
 
 
 def check_pool(shape: Shape, size: float) -> None:
-    """That blocks of size × size fill an array of this shape. Raises Misfit."""
+    """Checks that blocks of size × size fill an array of this shape. Raises Misfit."""
     check_block(size)
     width = int(size)
     if any(isinstance(one, str) or one % width for one in shape):
@@ -292,13 +291,13 @@ def written_shape(shape: Shape) -> str:
 
 
 def written(array: Matrix, number: Callable[[float], str] = "{:g}".format) -> str:
-    """`[1 2; 3 4]`, each entry by `number`; of one entry, that alone."""
+    """`[1 2; 3 4]`, each entry written by `number`; a single entry is written alone."""
     rows = [" ".join(number(entry) for entry in row) for row in array]
     return rows[0] if shape_of(array) == (1, 1) else f"[{'; '.join(rows)}]"
 
 
 def grid(array: Matrix, number: Callable[[float], str]) -> list[str]:
-    """A line a row, every entry by `number` and flush right in its column, two blanks between."""
+    """One line per row, every entry written by `number` and right-aligned in its column, with two spaces in between."""
     texts = [[number(entry) for entry in row] for row in array]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in texts]

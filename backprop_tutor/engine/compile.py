@@ -1,4 +1,5 @@
-"""A text of the graph language in, Graph out, with every fault of the text at once; and back; a formula as lines."""
+"""Compiles a text of the graph language to a Graph, reporting every fault at once; writes it back; splits formulas into
+lines."""
 
 import math
 import re
@@ -34,7 +35,7 @@ _AXIS = re.compile(r"\b(?:axis|dim)[ \t]*=")
 
 
 class Line(NamedTuple):
-    """One line `name = expression`: its name, where that stands, and the expression's postfix steps."""
+    """One line `name = expression`: its name, the name's place, and the expression's postfix steps."""
 
     name: str
     at: Span
@@ -43,7 +44,7 @@ class Line(NamedTuple):
 
 
 class Reading:
-    """What was read of a text: its lines and its faults."""
+    """The result of reading a text: its lines and its faults."""
 
     def __init__(self, text: str, *faults: Fault) -> None:
         self.text = text
@@ -51,7 +52,7 @@ class Reading:
         self.faults = [*faults]
 
     def note(self, fault: Fault) -> None:
-        """One more fault. Raises MoreFaults, which is noted too, where it is the last that is told."""
+        """Records a fault. At the last one that is reported it also records, and raises, MoreFaults."""
         self.faults.append(fault)
         if len(self.faults) == MOST_FAULTS:
             more = language.MoreFaults(fault.span)
@@ -60,7 +61,8 @@ class Reading:
 
 
 def read_lines(text: str, of_arrays: bool = False) -> Reading:
-    """The lines of a text, parsed, in the language of numbers or of arrays; every line that cannot be is a fault."""
+    """The lines of a text, parsed in the language of numbers or of arrays; every line that cannot be parsed is a
+    fault."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
         limit = f"{MOST_BYTES:,} bytes"
@@ -76,7 +78,8 @@ def read_lines(text: str, of_arrays: bool = False) -> Reading:
 
 
 def _line_spans(text: str) -> list[Span]:
-    """Where lines stand: one goes on while a parenthesis is open, and where the next begins with an operator."""
+    """The places of lines: a line continues while a parenthesis is open, and if the next one begins with an
+    operator."""
     found: list[Span] = []
     is_open = 0
     for match in _PIECE.finditer(text):
@@ -117,7 +120,8 @@ def _line(text: str, start: int, end: int, of_arrays: bool) -> Line:
 
 
 def _expression(text: str, start: int, end: int, whole: Span, of_arrays: bool = False) -> list[Step]:
-    """The steps of an expression. Raises a Fault: of one that people would understand, what to write instead."""
+    """The steps of an expression. Raises a Fault; for an expression that people would understand, it says what to write
+    instead."""
     try:
         steps = parse(tokens(text, start, end, of_arrays), whole)
         if any(step.text == "pow" and step.kind == "call" for step in steps):
@@ -126,7 +130,7 @@ def _expression(text: str, start: int, end: int, whole: Span, of_arrays: bool = 
     except Fault as fault:
         if of_arrays:
             raise
-        # Imported for a fault alone: the graphs of the course have none, and the first prompt waits for them.
+        # Imported only for a fault: the graphs of the course have none, and the first prompt would wait for it.
         from backprop_tutor.engine.correction import mended
 
         raise mended(text, start, end, fault) from None
@@ -140,12 +144,10 @@ def read_graph(
     whole: bool = True,
     shapes: Mapping[str, Shape] | None = None,
 ) -> Graph:
-    """The graph of a text over these inputs; its last line is the output unless another is named.
-
-    `reserved` are more names that no unnamed gate may get. A graph that is not `whole` may leave inputs and
-    gates unused, while it is being written. With the `shapes` of the inputs it is a graph of arrays.
-    Raises Faults, with every fault of the text.
-    """
+    """The graph of a text over these inputs; its last line is the output unless another is named. `reserved` are
+    further names that no unnamed gate may get. A graph that is not `whole`, because it is still being written, may
+    leave inputs and gates unused. With the `shapes` of the inputs it is a graph of arrays. Raises Faults, with every
+    fault of the text."""
     reading = read_lines(text, of_arrays=shapes is not None)
     graph = None
     if reading.lines:
@@ -159,7 +161,7 @@ def read_graph(
 
 
 def written(graph: Graph) -> str:
-    """The graph as text, one gate a line; `read_graph` reads it back."""
+    """The graph as text, one gate per line; `read_graph` reads it back."""
     return "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None)
 
 
@@ -174,7 +176,7 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
 
 
 def speaks_of_arrays(text: str) -> bool:
-    """Whether a text has an operator or a function that arrays alone have."""
+    """Whether a text has an operator or a function that only arrays have."""
     if _OF_ARRAYS.search(text):
         return True
     calls = [name for name in _CALL.findall(text) if gate_called(name) is None]
@@ -186,15 +188,13 @@ def speaks_of_arrays(text: str) -> bool:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a text is one expression and not lines `name = expression`."""
+    """Whether a text is a single expression, not lines `name = expression`."""
     return bool(text.strip()) and not any(mark in text.strip() for mark in "=;\n")
 
 
 def inputs_of(text: str) -> list[str]:
-    """The names in a graph or a formula that stand for no line of it: its inputs, in the order in which they are read.
-
-    Raises Faults for what is no arithmetic.
-    """
+    """The names in a graph or a formula that are not assigned by one of its lines: its inputs, in the order in which
+    they are read. Raises Faults for anything that is not arithmetic."""
     of_arrays = speaks_of_arrays(text)
     if is_formula(text):
         try:
@@ -204,7 +204,7 @@ def inputs_of(text: str) -> list[str]:
     else:
         reading = read_lines(text, of_arrays)
         if reading.faults or not reading.lines:
-            read_graph(text, (), shapes={} if of_arrays else None)  # says what is wrong, an empty text included
+            read_graph(text, (), shapes={} if of_arrays else None)  # says what is wrong, also for an empty text
         steps = [step for line in reading.lines for step in line.steps]
         assigned = {line.name for line in reading.lines}
     names = sorted((step for step in steps if step.kind == "name"), key=lambda step: step.span)
@@ -213,16 +213,14 @@ def inputs_of(text: str) -> list[str]:
 
 def as_lines(text: str) -> str:
     """The lines of a text; a formula becomes lines of one gate each, every gate with a name of its own. Raises Faults.
-
-    Then the output is f where that name is free, the steps before it are q, r, s, and so on.
-    """
+    The output is then f, if that name is free, and the steps before it are q, r, s, and so on."""
     if not is_formula(text):
         return text
     inputs, line = inputs_of(text), on_one_line(text)
     try:
         graph = read_graph(line, inputs, reserved=[_LOSS])
     except Faults as error:
-        for fault in error.faults:  # of the line, until here
+        for fault in error.faults:  # of the line, up to here
             start, end = (at - len(line) + len(text) for at in fault.span)
             fault.span = (max(0, start), max(1, end))
         raise Faults(text, error.faults, "graph") from None
@@ -238,22 +236,23 @@ def on_one_line(formula: str) -> str:
 
 
 def output_name(taken: Iterable[str], *wished: str) -> str:
-    """A name for an output that stands for nothing yet, the first that can be had: of those wished for, else f."""
+    """A name for an output that is not taken: the first free one of those wished for, else f."""
     return next(_but(taken, chain(wished, _OUTPUTS, map("f{}".format, count(1)))))
 
 
 def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Iterator[str]:
-    """The names that stand for nothing yet."""
+    """The names that are not taken."""
     taken = {*inputs, *CONSTANTS, *GATES, _LOSS, output}
     return (name for name in names if name not in taken)
 
 
 Operand = float | int
-"""On the stack: a constant (float) or a node (int); None stands there where a fault was found already."""
+"""On the stack: a constant (float) or a node (int); None stands for something with a fault that was already
+reported."""
 
 
 class _Maker:
-    """Turns parsed lines into a graph, one gate an operation, noting faults and going on after each."""
+    """Turns parsed lines into a graph, one gate per operation, recording faults and continuing after each."""
 
     def __init__(
         self, reading: Reading, inputs: list[str], reserved: Collection[str], shapes: Mapping[str, Shape] | None
@@ -262,7 +261,7 @@ class _Maker:
         self.builder = GraphBuilder()
         self.array_gate: Callable[[Step, Sequence[Operand], Span], int | None] | None = None
         if shapes is not None:
-            # The one place where a graph of arrays begins: exercises of numbers load nothing of it.
+            # The one place where a graph of arrays begins: exercises of numbers load no code for it.
             from backprop_tutor.engine.array_graph import ArrayBuilder
 
             self.builder = builder = ArrayBuilder(shapes)
@@ -331,7 +330,7 @@ class _Maker:
         known = [operand for operand in operands if operand is not None]
         if self.array_gate is not None:
             if len(known) < len(operands):
-                return None  # what follows from a fault is none of its own
+                return None  # what follows from a fault is not another fault
             node = self.array_gate(step, known, whole)
             if node is not None:
                 return node
@@ -346,7 +345,7 @@ class _Maker:
         if name in self.assigned:
             path = self._cycle(name, line.name)
             if path:
-                shown = path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]  # of a long way both ends
+                shown = path if len(path) <= 8 else [*path[:4], "...", *path[-3:]]  # both ends of a long path
                 raise language.Cycle(step.span, name=line.name, path=" needs ".join(shown))
             number, _ = place(self.reading.text, self.assigned[name].at[0])
             raise language.UseBeforeAssignment(step.span, name=name, line=number)
@@ -355,7 +354,7 @@ class _Maker:
         raise unknown_name(step, "not an input and not an earlier line", [*self.inputs, *self.assigned])
 
     def _cycle(self, name: str, target: str) -> list[str]:
-        """The way from `target` over `name` and the lines' names back to `target`; empty if there is none."""
+        """The path from `target` through `name` and the names of the lines back to `target`; empty if there is none."""
         came_from: dict[str, str] = {name: target}
         waiting = [name]
         while waiting:
@@ -388,8 +387,8 @@ class _Maker:
 
 def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:
     """What an operator or a call makes of constants (floats) and nodes (ints): a constant, or the node of its gate,
-    which is new in the builder. Raises Fault."""
-    if step.text == "@":  # where it is no gate of arrays, a bare number stands beside it: a factor
+    which is new in the builder. Raises a Fault."""
+    if step.text == "@":  # if it is not a gate of arrays, a bare number next to it is a factor
         step = step._replace(text="*")
     if all(isinstance(operand, float) for operand in operands):
         return apply(step, operands)
@@ -406,10 +405,8 @@ def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: S
 
 
 def _gates_of(step: Step, operands: Sequence[Operand]) -> list[tuple[str, float | None]]:
-    """The gates that an operation becomes, each on the one before, with their constants. Raises Fault.
-
-    A constant is part of its gate; where it stands first in `c - x` and `c / x`, that takes two gates.
-    """
+    """The gates that an operation becomes, each applied to the one before, with their constants. Raises a Fault. A
+    constant is part of its gate; if it comes first, in `c - x` and `c / x`, that takes two gates."""
     first, last = operands[0], operands[-1]
     if step.text == "neg":
         return [("scale", -1.0)]

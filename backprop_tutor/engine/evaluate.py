@@ -1,4 +1,4 @@
-"""The value of an expression, in floats, over the gate table's functions: nothing else is ever evaluated."""
+"""The value of an expression, in floats, using the functions of the gate table: nothing else is ever evaluated."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from backprop_tutor.text import counted, nearest
 _T = TypeVar("_T")
 _LONGEST_PAIR = 20  # letters of two names that were written as one
 _MISTYPED = 0.74
-"""From this likeness on a name is another one mistyped: tahn is tanh, but square is not sqrt."""
+"""A name at least this similar to another is a typing mistake: tahn is tanh, but square is not sqrt."""
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
-    """The value of postfix steps at these values of names; `known` says what a name must be.
-
-    Raises the Fault of the first step that has no value.
-    """
+    """The value of postfix steps at these values of names; `known` says what a name must be. Raises the Fault of the
+    first step without a value."""
 
     def value(step: Step, operands: list[float]) -> float:
         if step.kind != "name":
@@ -37,7 +35,7 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a 
 
 
 def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
-    """The result of postfix steps, of which each is made from its operands."""
+    """The result of postfix steps, each of which is computed from its operands."""
     stack: list[_T] = []
     for step in steps:
         operands = stack[len(stack) - step.arity :]
@@ -47,7 +45,7 @@ def folded(steps: Sequence[Step], result: Callable[[Step, list[_T]], _T]) -> _T:
 
 
 def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
-    """The fault of a name that stands for nothing: a gate without its parentheses, or a known name mistyped."""
+    """The fault of an unknown name: a gate without its parentheses, or a mistyped name."""
     gate = gate_called(step.text)
     if gate is not None and gate.is_function:
         return language.UnknownName(step.span, name=step.text, not_what="a gate", suggestion=f" Write {gate.notation}.")
@@ -59,7 +57,8 @@ def unknown_name(step: Step, not_what: str, known: Iterable[str]) -> Fault:
 
 
 def apply(step: Step, operands: Sequence[float]) -> float:
-    """A number, one operator or one call. Raises UnknownGate, WrongArity, UndefinedConstant, NumberTooLarge."""
+    """The result of a number, an operator or a call. Raises UnknownGate, WrongArity, UndefinedConstant,
+    NumberTooLarge."""
     why = ""
     try:
         if step.kind == "number":
@@ -69,7 +68,7 @@ def apply(step: Step, operands: Sequence[float]) -> float:
         elif step.text == "neg":
             value = -operands[0]
         elif step.text == "^":
-            value = float(operands[0] ** operands[1])  # no float of a complex number: that raises
+            value = float(operands[0] ** operands[1])  # a complex number cannot become a float: that raises
         else:
             gate = GATES[OPERATORS[step.text]]
             value = gate.compute(operands, (0, 1), 0.0)
@@ -104,7 +103,7 @@ def function_of(step: Step) -> Gate:
 
 
 def _instead(name: str) -> str:
-    """What to write where no gate has this name: never another function only because it is spelled like it."""
+    """What to write if no gate has this name: never another function only because it is spelled similarly."""
     also = next((gate.name for gate in GATES.values() if name == gate.name.lower() or name in gate.also), "")
     if also:
         return f" Did you mean {also}?"

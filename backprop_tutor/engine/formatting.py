@@ -1,4 +1,4 @@
-"""Numbers, formulas and equations as people write them: an equation is true of the digits that it shows."""
+"""Numbers, formulas and equations as people write them; every equation is true of the digits that it shows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -11,20 +11,20 @@ from backprop_tutor.engine.language import Step, parse, tokens
 from backprop_tutor.errors import Fault
 
 Write = Callable[[float], str]
-"""How a number is written where it stands alone."""
+"""How a number is written if it stands alone."""
 
 _LONGEST_FORMULA: Final = 30
-_TIES: Final = 1e-9  # of half a unit: 0.125 is 0.12 and 0.13
+_TIES: Final = 1e-9  # of half a unit: 0.125 is both 0.12 and 0.13
 _MOST_EXTRA: Final = 12
 _MOST: Final = 2_000
-"""So many formulas are remembered: one exercise writes the same ones again and again."""
+"""How many formulas are remembered: one exercise writes the same ones again and again."""
 _SUPERSCRIPTS: Final = {2.0: "²", 3.0: "³"}
 _SUM, _PRODUCT, _POWER, _ATOM = range(1, 5)
 _MOST_DECIMALS: Final = 4
 
 
 def shown(value: float) -> str:
-    """The number with two decimals, or as many as show two significant digits; `1.2e-05` where that is long."""
+    """The number with two decimals, or with as many as show two significant digits; `1.2e-05` if that is long."""
     if value == 0 or abs(value) < 1e-300:
         return "0.00"
     size = abs(value)
@@ -38,7 +38,7 @@ def shown(value: float) -> str:
 
 
 def evenly(values: Iterable[float]) -> Callable[[float], str]:
-    """How the numbers of one array are written: all with as many decimals as the one that needs most as `shown`."""
+    """The numbers of one array, all with as many decimals as `shown` needs for one of them."""
     texts = [shown(value) for value in values]
     if any("e" in text or "." not in text for text in texts):
         return shown
@@ -52,7 +52,8 @@ def evenly(values: Iterable[float]) -> Callable[[float], str]:
 
 
 def fine(value: float, decimals: int = 4) -> str:
-    """The number with four decimals, as weights are written; with more where they would not show two of its digits."""
+    """The number with four decimals, as weights are written; with more if four would not show two significant
+    digits."""
     if value == 0 or abs(value) < 1e-300:
         return f"{0:.{decimals}f}"
     if not 1e-5 <= abs(value) < 1e7:
@@ -62,7 +63,7 @@ def fine(value: float, decimals: int = 4) -> str:
 
 
 def apart(values: Sequence[float]) -> list[str]:
-    """The numbers with as many decimals, four at least, as it takes to tell them apart."""
+    """The numbers with at least four decimals, and as many as it takes to tell them apart."""
     for decimals in range(4, 13):
         texts = [f"{value:.{decimals}f}" for value in values]
         if len(set(texts)) == len(set(values)):
@@ -71,7 +72,7 @@ def apart(values: Sequence[float]) -> list[str]:
 
 
 class Equation(NamedTuple):
-    """An expression with its numbers in place, and what it comes to: `0.197 × 2.00` and `0.39`."""
+    """An expression with its numbers in place, and its result: `0.197 × 2.00` and `0.39`."""
 
     left: str
     right: str
@@ -81,11 +82,9 @@ class Equation(NamedTuple):
 
 
 def equation(text: str, numbers: Mapping[str, float], result: float, write: Write = shown) -> Equation:
-    """An expression of the graph language at these numbers of its names, and its `result`.
-
-    Every number has as many digits as it takes for the equation to be true of what is shown, to the last digit of its
-    result: `0.197 × 2.00 = 0.39`, not `0.20 × 2.00 = 0.39`.
-    """
+    """An expression of the graph language with these numbers for its names, and its `result`. Every number has as many
+    digits as it takes for the equation to be true of what is shown, to the last digit of its result: `0.197 × 2.00 =
+    0.39`, not `0.20 × 2.00 = 0.39`."""
     right = write(result)
     tried = _digits(numbers, write)
     texts = next((texts for texts in tried if _is_true(text, texts, right)), {}) or _written(
@@ -95,7 +94,7 @@ def equation(text: str, numbers: Mapping[str, float], result: float, write: Writ
 
 
 def _digits(numbers: Mapping[str, float], write: Write) -> Iterator[dict[str, str]]:
-    """The numbers with as few digits as they are written with, then with more and more: first each alone, then all."""
+    """The numbers with as few digits as possible, then with more and more: first each alone, then all."""
     for extra in range(_MOST_EXTRA):
         texts = _written(numbers, write, extra)
         yield texts
@@ -110,7 +109,7 @@ def _is_true(text: str, texts: Mapping[str, str], right: str) -> bool:
     try:
         found = evaluate(_steps(text), {name: float(one) for name, one in texts.items()})
     except Fault:
-        return False  # so few digits leave the domain of a gate
+        return False  # with so few digits they leave the domain of a gate
     return abs(found - float(right)) <= _unit(right) / 2 * (1 + _TIES)
 
 
@@ -140,7 +139,7 @@ def _unit(text: str) -> float:
 
 
 def _longer(value: float, write: Write, extra: int) -> str:
-    """A number with more digits than it is written with, but with none after which nothing is left."""
+    """A number with more digits than it is written with, but no more than it has."""
     text = write(value)
     mantissa, _, exponent = text.partition("e")
     decimals = len(mantissa.partition(".")[2])
@@ -152,12 +151,12 @@ def _longer(value: float, write: Write, extra: int) -> str:
 
 
 def filled_in(gate: Gate, values: Sequence[float], constant: float | None, result: float) -> Equation:
-    """A gate as its line with numbers for its inputs, and its value: `2.00 × (-1.00) = -2.00`, `exp(-1.00) = 0.37`."""
+    """A gate's line with numbers for its inputs, and its value: `2.00 × (-1.00) = -2.00`, `exp(-1.00) = 0.37`."""
     return equation(gate.written(gate.slots, constant), dict(zip(gate.slots, values, strict=True)), result)
 
 
 def with_number(text: str, value: float) -> str:
-    """A formula and its number, `x0 = -1.00`; the number alone where the formula is a number or long."""
+    """A formula and its number, `x0 = -1.00`; only the number if the formula is a number or long."""
     number = shown(value)
     is_number = text.lstrip("-").replace(".", "", 1).isdigit()
     return number if is_number or len(text) > _LONGEST_FORMULA else f"{text} = {number}"
@@ -170,10 +169,8 @@ def gate_line(name: str, written: str) -> str:
 
 @lru_cache(_MOST)
 def formula(text: str, words: tuple[tuple[str, str], ...] = (), times: str = "·", folds: bool = True) -> str:
-    """An expression of the graph language as people write it: `2·x`, not `2*x**(2 - 1)`; `-1/g7²`.
-
-    `words` stand for its names; where it `folds`, a factor of 1 is left out.
-    """
+    """An expression of the graph language as people write it: `2·x`, not `2*x**(2 - 1)`; `-1/g7²`. `words` replace its
+    names; if it `folds`, a factor of 1 is left out."""
     return folded(_steps(text), _Writer(dict(words), times, folds).part).text
 
 
@@ -183,8 +180,8 @@ def _steps(text: str) -> list[Step]:
 
 
 class _Part(NamedTuple):
-    """A part of a formula: how tightly it holds together, its number where it is a literal, the text below its
-    fraction line where the top is 1."""
+    """A part of a formula: how tightly it binds, its number if it is a literal, and the text below its fraction line if
+    the top is 1."""
 
     text: str
     level: int = _ATOM
@@ -262,7 +259,7 @@ def _literal(number: float) -> _Part:
 
 
 def _inside(part: _Part, level: int, first: bool = False) -> str:
-    """A part inside of one that holds so tightly: in parentheses where it holds less, or where a minus would stand
-    after an operator."""
+    """A part inside one that binds this tightly: in parentheses if it binds less tightly, or if a minus would follow an
+    operator."""
     is_alone = part.level >= level and (first or not part.text.startswith("-"))
     return part.text if is_alone else f"({part.text})"

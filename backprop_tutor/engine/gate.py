@@ -1,4 +1,4 @@
-"""What a gate is: its rules as text, from which the numbers, the formulas and the lessons come."""
+"""What a gate is: its rules as text, from which numbers, formulas and lessons are derived."""
 
 import math
 import re
@@ -17,21 +17,21 @@ Distances = Callable[[Sequence[float], Sequence[int], float], tuple[float, ...]]
 """Values by node, the gate's input nodes, its constant → how far each kink is, with a sign for the side."""
 
 CONSTANTS: Final = {"e": math.e, "pi": math.pi}
-"""Names that stand for a number in every rule, and in the language wherever no node of that name shadows them."""
+"""Names of constants in every rule, and in the language unless a node of that name shadows them."""
 FUNCTIONS: Final[dict[str, Callable[..., float]]] = {
     **{name: function for name, function in vars(math).items() if callable(function) and not name.startswith("_")},
     "max": max,
     "min": min,
     "abs": abs,
 }
-"""What a rule may call: all of Python's `math` and these three; and any gate that is a function."""
+"""What a rule may call: all of Python's `math`, these three, and any gate that is a function."""
 
 RESIDUE: Final = 1e-12
-"""The part of its largest term up to which a sum is what rounding left of 0, as 0.1 + 0.2 - 0.3 = 5.6e-17 is."""
+"""A sum of at most this part of its largest term is what rounding left of 0, as is 0.1 + 0.2 - 0.3 = 5.6e-17."""
 
 _WORD = re.compile(r"\b[a-z]\w*")
 _WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")
-_PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders, both signs: what no gate has as a special case
+_PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders and signs: no gate's special case
 _MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
 
@@ -44,12 +44,9 @@ VALUE: Final = -2
 
 
 class Wrong(NamedTuple):
-    """A wrong rule that students use at a gate, in place of the local gradient of a slot, of EVERY slot, or of its
-    VALUE.
-
-    Beside the words of the right rules, `x` is the value at the slot, `other` that of the other input, `l` the right
-    local gradient. Where it gives the right number, no mistake was made.
-    """
+    """A wrong rule that students use at a gate, instead of the local gradient of a slot, of EVERY slot, or of its
+    VALUE. In addition to the words of the right rules, `x` is the value at the slot, `other` that of the other input,
+    `l` the right local gradient. If it gives the right number, no mistake was made."""
 
     id: str
     rule: str
@@ -57,7 +54,7 @@ class Wrong(NamedTuple):
     slot: int = EVERY
 
 
-@dataclass(eq=False, repr=False)  # not frozen: that writes two more methods, anew at each start
+@dataclass(eq=False, repr=False)  # not frozen: that would generate two more methods at each start
 class Gate:
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
@@ -82,7 +79,7 @@ class Gate:
 
     @cached_property
     def role(self) -> str:
-        """What a gate is for the gradient in one word, such as a switcher; empty for most."""
+        """The gate's effect on the gradient in one word, such as switcher; empty for most."""
         return self.pattern.rpartition(": ")[0]
 
     @property
@@ -92,17 +89,18 @@ class Gate:
 
     @cached_property
     def does(self) -> str:
-        """What the gate does with the gradient, after its name: `multiplies the upstream gradient by ...`."""
+        """What the gate does with the gradient, as it follows the gate's name: `multiplies the upstream gradient by
+        ...`."""
         return self.pattern.rpartition(": ")[2]
 
     @cached_property
     def arity(self) -> int:
-        """How many branches enter the gate."""
+        """The number of branches that enter the gate."""
         return len(self.locals)
 
     @cached_property
     def slots(self) -> tuple[str, ...]:
-        """The names of the inputs in the rules, one a slot."""
+        """The names of the inputs in the rules, one per slot."""
         return ("a", "b") if self.arity == 2 else ("x",)
 
     @cached_property
@@ -184,10 +182,9 @@ class Gate:
 
     @cached_property
     def with_constant(self) -> tuple["Gate", "Gate"]:
-        """The gate of two inputs with a constant for its first and for its second; it routes as before, to one branch.
-
-        Where the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one gate.
-        """
+        """The gate of two inputs with a constant as its first and as its second input; it routes as before, to one
+        branch. If the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one
+        gate."""
         first, second = self._holding({"a": "c", "b": "x"}), self._holding({"a": "x", "b": "c"})
         return (second if self.commutes else first), second
 
@@ -213,7 +210,8 @@ class Gate:
         return _WORD.sub("", written).replace(" ", "").replace("**", "^")
 
     def written(self, operands: Sequence[str], constant: float | None = None) -> str:
-        """The gate as the language writes it, `w0 * x0`, with these names for its inputs; it reads back exactly."""
+        """The gate as the language writes it, `w0 * x0`, with these names for its inputs; reading it gives exactly the
+        same gate."""
         return self._filled(operands, constant, exact)
 
     def _filled(self, operands: Sequence[str], constant: float | None, number: Callable[[float], str]) -> str:
@@ -229,10 +227,8 @@ class Gate:
     def local_formula(
         self, slot: int, operands: Sequence[str], out: str, constant: float | None = None, at: Sequence[float] = ()
     ) -> str:
-        """The local gradient of a slot as a formula in the names of these branches: `out*(1 - out)`.
-
-        With the numbers `at` which the inputs have, it is the part that holds there.
-        """
+        """The local gradient of a slot as a formula in the names of these branches: `out*(1 - out)`. Given the inputs'
+        numbers `at` a point, it is the part that holds there."""
         rule = self.piece(self.locals[slot], at, constant) if at else self.locals[slot]
         return self.formula(rule, operands, out, constant)
 
@@ -245,8 +241,8 @@ class Gate:
         return substituted(rule, words)
 
     def side(self, slot: int, operands: Sequence[str], at: Sequence[float], constant: float | None = None) -> str:
-        """On which side of its kinks the gate is, where a slot's local gradient depends on that: `x > 0`, in the names
-        of these branches; else nothing."""
+        """On which side of its kinks the gate is, if a slot's local gradient depends on that: `x > 0`, in the names of
+        these branches; otherwise empty."""
         if " if " not in self.locals[slot]:
             return ""
         words = dict(zip((*self.slots, "c"), (*operands, plain(constant or 0.0)), strict=True))
@@ -259,8 +255,8 @@ class Gate:
         return " and ".join(sides)
 
     def pieces(self, slot: int, constant: float | None = None) -> list[tuple[str, str]]:
-        """The local gradient of a slot piece by piece in the gate's own words (y: its output), each with where it
-        holds; of the last, which holds elsewhere, that is empty."""
+        """The local gradient of a slot piece by piece in the gate's own words (y: its output), each with the condition
+        where it holds; the last one holds elsewhere, and its condition is empty."""
         rest, found = self.formula(self.locals[slot], self.slots, "y", constant), []
         while " if " in rest:
             rule, _, rest = rest.partition(" if ")
@@ -280,7 +276,7 @@ class Gate:
 
 
 KNOWN: Final[dict[str, Gate]] = {}
-"""The gates whose functions a rule may call, by name: `engine.gates` fills it with its table."""
+"""The gates whose functions a rule may call, by name; `engine.gates` fills it with its table."""
 
 
 def _tuple(rules: Sequence[str]) -> str:
@@ -288,7 +284,7 @@ def _tuple(rules: Sequence[str]) -> str:
 
 
 def _evaluated(text: str) -> Callable[..., Any]:
-    """A function of rules. Raises ValueError for a word that stands for nothing."""
+    """A function made from rules. Raises ValueError for an unknown word."""
     words = words_of_rules(text)
     function: Callable[..., Any] = eval(text, {"__builtins__": {}, **words})  # noqa: S307  our own table, nothing else
     for name in function.__code__.co_names:
@@ -298,7 +294,7 @@ def _evaluated(text: str) -> Callable[..., Any]:
 
 
 def words_of_rules(text: str) -> dict[str, object]:
-    """What the words in the text of rules stand for: functions, constants and gates that are functions."""
+    """The meaning of the words in rules: functions, constants and gates that are functions."""
     found: dict[str, object] = {}
     for word in set(_WORD.findall(text)):
         if word in FUNCTIONS or word in CONSTANTS:
@@ -309,7 +305,7 @@ def words_of_rules(text: str) -> dict[str, object]:
 
 
 def substituted(rule: str, words: dict[str, str]) -> str:
-    """The rule with its words replaced; what begins with a minus gets parentheses where it needs them."""
+    """The rule with its words replaced; anything that begins with a minus gets parentheses where it needs them."""
 
     def word(match: re.Match[str]) -> str:
         new = words.get(match[0], match[0])
@@ -325,13 +321,14 @@ def plain(number: float) -> str:
 
 
 def exact(number: float) -> str:
-    """A constant as it reads back: to six digits where these are all, else to as many as it has."""
+    """A constant that reads back exactly: to six digits if these are all, otherwise with as many as it has."""
     text = plain(number)
     return text if float(text) == number else repr(number)
 
 
 def _divisor(constant: float) -> float:
-    """The whole number by which one divides instead of multiplying by a long constant, 3 for a third; 0 for none."""
+    """The whole number by which one divides instead of multiplying by a long constant, 3 for a third; 0 if there is
+    none."""
     if exact(constant) == plain(constant) or abs(constant) < 1 / _MOST_SHORT:
         return 0.0
     divisor = float(round(1 / constant))

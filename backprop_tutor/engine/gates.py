@@ -1,4 +1,4 @@
-"""Every gate, once: a row of a table. What follows from a row stands in `engine.gate`."""
+"""Every gate, as one row of a table. What follows from a row is in `engine.gate`."""
 
 from typing import Final
 
@@ -186,7 +186,7 @@ INSTEAD: Final = {
             "floor", "ceil", "round", "mod", "step"), ""
     ),
 }  # fmt: skip
-"""What the gates can be put together to where a function is none of them; empty where they cannot."""
+"""How a function that is not a gate can be composed of gates; empty if it cannot."""
 
 
 def gate_called(name: str) -> Gate | None:
@@ -195,9 +195,7 @@ def gate_called(name: str) -> Gate | None:
 
 
 def gate_of(name: str, constant: float | None = None, slot: int = 1) -> Gate:
-    """The gate of this name, in its form with a constant in a slot where it has one.
-
-    Raises KeyError for a name that is no gate's.
-    """
+    """The gate of this name, in its form with a constant in a slot if it has one. Raises KeyError if no gate has the
+    name."""
     gate = GATES[name]
     return gate.with_constant[slot] if constant is not None and gate.is_function and gate.arity == 2 else gate

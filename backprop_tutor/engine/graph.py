@@ -27,7 +27,7 @@ class Node(NamedTuple):
 
     @property
     def written(self) -> str:
-        """What stands right of `=` in the graph language; an input's own name."""
+        """The right-hand side of the node's line in the graph language; for an input, its name."""
         return self.name if self.gate is None else self.gate.written(self.inputs, self.constant)
 
 
@@ -41,12 +41,12 @@ class Branch(NamedTuple):
 
     @property
     def name(self) -> str:
-        """`source->gate`, with `#1`, `#2` where the source enters this gate more than once."""
+        """`source->gate`, with `#1`, `#2` if the source enters this gate more than once."""
         return f"{self.source}->{self.gate}" + (f"#{self.slot + 1}" if self.repeated else "")
 
 
 Row = tuple[Gate | None, tuple[int, ...], float]
-"""A node: its gate (None for an input), the nodes that enter it by slot, its constant (0.0 where it has none)."""
+"""A node: its gate (None for an input), the nodes that enter it by slot, its constant (0.0 if it has none)."""
 Step = tuple[int, Forward, Locals, tuple[int, ...], float]
 """A gate as the passes need it: its node, its two rules, the nodes that enter it, its constant."""
 
@@ -57,13 +57,11 @@ _MOST_BEYOND: Final = 500
 
 
 class Graph:
-    """A circuit as flat lists by node index, in topological order by construction.
-
-    `labels[i]` is None for a node that was not named, as all are without labels: it is called `g1`, `g2`, … when
-    someone asks, skipping the names in `reserved`. The last node is the output unless another is given. `shapes` are
-    the nodes' rows and columns; a graph of numbers has none, a graph of arrays no `steps`. Not to be changed once made.
-    Raises ValueError for a gate with too few or too many inputs, or one that reads a node that stands after it.
-    """
+    """A circuit as flat lists by node index, in topological order by construction. `labels[i]` is None for a node that
+    was not named: its name `g1`, `g2`, … is assigned when it is first needed, skipping the names in `reserved`. The
+    last node is the output unless another is given. `shapes` are the nodes' rows and columns; a graph of numbers has
+    none, a graph of arrays has no `steps`. Must not be changed once created. Raises ValueError for a gate with too few
+    or too many inputs, or one that reads a later node."""
 
     def __init__(
         self,
@@ -107,17 +105,17 @@ class Graph:
 
     @cached_property
     def constants(self) -> list[float]:
-        """The number that is part of each node's gate; 0.0 where there is none."""
+        """The number that is part of each node's gate; 0.0 if there is none."""
         return [constant for _, _, constant in self.rows]
 
     @cached_property
     def sums(self) -> bytes:
-        """Of each of the `steps` 1 where it is a sum, else 0: a byte each, since a list of them would take eight."""
+        """For each of the `steps`, 1 if it is a sum, else 0: one byte each, since a list would take eight."""
         return bytes(gate.is_sum for gate, _, _ in self.rows if gate)
 
     @cached_property
     def after_forks(self) -> bytes:
-        """Of each of the `steps` 1 where a branch of a fork enters it, else 0."""
+        """For each of the `steps`, 1 if a branch of a fork enters it, else 0."""
         leaving = bytearray(self.size)
         for _, _, _, sources, _ in self.steps:
             for source in sources:
@@ -126,7 +124,8 @@ class Graph:
 
     @cached_property
     def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:
-        """Each gate that has kinks: its node, how far they are, the nodes that enter it, its constant."""
+        """Each gate that has kinks: its node, the function for how far they are, the nodes that enter it, its
+        constant."""
         return [
             (node, gate.distances, sources, constant)
             for node, (gate, sources, constant) in enumerate(self.rows)
@@ -147,7 +146,7 @@ class Graph:
 
     @cached_property
     def input_names(self) -> list[str]:
-        """The names of the inputs, in their order."""
+        """The names of the inputs, in order."""
         return [name for name, gate in zip(self.names, self.gates, strict=True) if gate is None]
 
     @cached_property
@@ -211,7 +210,7 @@ class Graph:
         return {branch.name: branch for branch in self.branches}
 
     def gates_beyond(self, name: str) -> list[str]:
-        """The gates that a node leads to, at most 500, the nearest first."""
+        """The gates that a node leads to, at most 500, nearest first."""
         found = self._beyond.get(name)
         if found is None:
             found = self._beyond[name] = []
@@ -231,11 +230,9 @@ class Graph:
 
 
 class GraphBuilder:
-    """Makes a graph node by node, so that its order is topological by construction.
-
-    Nodes are ints. The last gate is the output unless `build` is told another. `labels` are the nodes' names, None for
-    a gate that has none yet, `shapes` theirs in a graph of arrays, which `array_graph` makes.
-    """
+    """Builds a graph node by node, so that its order is topological by construction. Nodes are ints. The last gate is
+    the output unless `build` is told otherwise. `labels` are the nodes' names, None for a gate that has none yet;
+    `shapes` are their shapes in a graph of arrays, which `array_graph` builds."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
@@ -244,25 +241,23 @@ class GraphBuilder:
         self._spans: list[Span | None] = []
 
     def input(self, name: str) -> int:
-        """A new input."""
+        """Adds an input."""
         return self._add((None, (), 0.0), name, None)
 
     def gate(
         self, kind: str, *sources: int, constant: float | None = None, slot: int = 1, span: Span | None = None
     ) -> int:
-        """A new gate of a kind of the table; of a function of two inputs the constant stands in a slot, from 0.
-
-        Raises KeyError for no such kind, ValueError for a constant too many or too few.
-        """
+        """Adds a gate of a kind in the table; for a function of two inputs, the constant is in a slot, from 0. Raises
+        KeyError for an unknown kind, ValueError for a missing or superfluous constant."""
         if kind == "max" and constant == 0:
-            kind, constant = "relu", None  # the language knows them as one gate
+            kind, constant = "relu", None  # the language treats them as one gate
         gate = gate_of(kind, constant, slot)
         if gate.has_constant is not (constant is not None):
             raise ValueError(f"{kind} takes {'a' if gate.has_constant else 'no'} constant")
         return self.place(gate, sources, constant or 0.0, span)
 
     def place(self, gate: Gate, sources: tuple[int, ...], constant: float, span: Span | None) -> int:
-        """A new gate that is given itself, with its constant (0.0 where it has none)."""
+        """Adds a given gate, with its constant (0.0 if it has none)."""
         return self._add((gate, sources, constant), None, span)
 
     def _add(self, row: Row, name: str | None, span: Span | None) -> int:
@@ -272,10 +267,8 @@ class GraphBuilder:
         return len(self._rows) - 1
 
     def build(self, output: int | None = None, reserved: Iterable[str] = ()) -> Graph:
-        """The graph. `reserved` are names that no unnamed gate may get.
-
-        Raises ValueError for two nodes of one name, and as Graph does.
-        """
+        """The finished graph. `reserved` are names that no unnamed gate may get. Raises ValueError for two nodes with
+        one name, and as Graph does."""
         labels = [label for label in self.labels if label is not None]
         if len(set(labels)) < len(labels):
             raise ValueError(f"two nodes have the name {next(a for a in labels if labels.count(a) > 1)}")
@@ -283,9 +276,9 @@ class GraphBuilder:
 
 
 def in_order_of_use(graph: Graph) -> Sequence[int]:
-    """Topological order in which each input stands right before its first use, as one would draw it."""
+    """Topological order in which each input comes right before its first use, as one would draw it."""
     order: dict[int, None] = {}
     for node, sources in enumerate(graph.inputs):
         if sources:
-            order |= dict.fromkeys((*sources, node))  # a node keeps the place where it stood first
+            order |= dict.fromkeys((*sources, node))  # a node keeps its first place
     return [*(order | dict.fromkeys(range(len(graph))))]

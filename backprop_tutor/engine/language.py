@@ -1,4 +1,5 @@
-"""The graph language, for graphs and for answers: text in, postfix steps with spans out, or faults that help."""
+"""The graph language, for graphs and for answers: turns text into postfix steps with spans, or raises faults that
+help."""
 
 import re
 from functools import cache
@@ -16,28 +17,26 @@ MOST_FAULTS: Final = 100
 
 MINUS: Final = "-\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
 """Characters that people type for a minus."""
-# A set of characters with one beyond Latin-1 in it takes longer to compile than all the rest: such stand by themselves.
+# A character set with one character beyond Latin-1 takes longer to compile than all the others, so these are separate.
 NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE](?:[+-]?|\u2212)[0-9]++)?"
-"""A number as it may be written: ASCII digits alone, without backtracking, so that a text of nines is read once."""
+"""A number as it may be written: ASCII digits only, without backtracking, so that a text of nines is read once."""
 
-# A name is looked for among ASCII letters and whatever lies beyond ASCII; `str.isidentifier` then says how far it goes.
+# Finds names among ASCII letters and everything beyond ASCII; `str.isidentifier` then decides where they end.
 _NAME = r"[^\x00-@\[-^`{-\x7f](?:[A-Za-z_0-9]++|(?!\u2212)[^\x00-\x7f])*+"
 MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F", "tf")
-"""Whose function is called, `np.` in `np.exp(x)`: they are passed over before a call, and before e and pi."""
+"""Modules whose prefix, such as `np.` in `np.exp(x)`, is ignored before a call, and before e and pi."""
 _TOKEN = re.compile(
     rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<operator>\*\*|[-+*/^()=,]|\u2212)|(?P<name>{_NAME})"
 )
 _OF_ARRAYS: Final = r"(?P<axis>(?:axis|dim)[ \t]*=)|(?P<transposed>\.T\b)|(?P<product>[@<>])|"
-_DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # part of a name to Unicode, a multiplication to everyone else
-_LONGEST_SHOWN: Final = 40  # a message and its caret fit into a line
+_DOTS: Final = "\N{MIDDLE DOT}\N{GREEK ANO TELEIA}"  # a letter in Unicode, a multiplication sign to everyone else
+_LONGEST_SHOWN: Final = 40  # a message and its caret fit on a line
 
 
 class Step(NamedTuple):
-    """A token, and one step of a postfix program.
-
-    `kind` is number, name, operator (`text` one of + - * / ^ and neg; as a token also of ( ) = ,) or call (`text` the
-    gate's name); `arity` is how many results of earlier steps it takes, `span` its own characters.
-    """
+    """A token, and one step of a postfix program. `kind` is number, name, operator (`text` is one of + - * / ^ and neg;
+    as a token also of ( ) = ,) or call (`text` is the gate's name); `arity` is how many results of earlier steps it
+    takes, `span` its own characters."""
 
     kind: str
     text: str
@@ -55,16 +54,14 @@ def is_name(text: str) -> bool:
 
 @cache
 def _array_token() -> re.Pattern[str]:
-    """The tokens of arrays too: `@`, `.T`, the `axis=` of a call, which says nothing that its number does not; and in
+    """The additional tokens of arrays: `@`, `.T`, the `axis=` of a call, which adds nothing to its number; and in
     formulas the masks `>` and `<`."""
     return re.compile(_OF_ARRAYS + _TOKEN.pattern)
 
 
 def tokens(text: str, start: int = 0, end: int | None = None, of_arrays: bool = False) -> list[Step]:
-    """The tokens of a part of a text; spans count in the whole text, names are in Unicode's composed form (NFC).
-
-    Raises UnexpectedCharacter, NotArithmetic.
-    """
+    """The tokens of a part of a text; spans refer to the whole text, names are in Unicode's composed form (NFC). Raises
+    UnexpectedCharacter, NotArithmetic."""
     end = len(text) if end is None else end
     token = _array_token() if of_arrays else _TOKEN
     found: list[Step] = []
@@ -89,7 +86,7 @@ def tokens(text: str, start: int = 0, end: int | None = None, of_arrays: bool = 
 
 
 def _ends_module(text: str, at: int, end: int, found: list[Step]) -> bool:
-    """Whether a point stands between a module and what it is the module of."""
+    """Whether a point separates a module from the name that follows it."""
     if text[at] != "." or not found or found[-1].text not in MODULES or found[-1].span[1] != at:
         return False
     name = name_at(text, at + 1, end)
@@ -97,7 +94,7 @@ def _ends_module(text: str, at: int, end: int, found: list[Step]) -> bool:
 
 
 def name_at(text: str, start: int, end: int) -> str:
-    """The name that begins there, as it is written; empty where none does."""
+    """The name that begins there, as it is written; empty if none does."""
     match = re.compile(_NAME).match(text, start, end)
     return "" if match is None else match[0] if match[0].isascii() else _name_in(match[0])
 
@@ -107,16 +104,14 @@ def _name_in(piece: str) -> str:
 
 
 def cut(text: str) -> str:
-    """A name or a number as a message shows it: of a very long one the beginning."""
+    """A name or a number as a message shows it; of a very long one, only the beginning."""
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
 def parse(pieces: list[Step], whole: Span, text: str = "") -> list[Step]:
-    """Tokens of one expression as postfix steps; `whole` is where an empty one would stand, `text` what faults quote
-    where tokens are not as they were written.
-
-    Iterative (an operator stack), so that no nesting is too deep. Raises the first Fault.
-    """
+    """The tokens of one expression as postfix steps; `whole` is where an empty one would be, `text` what faults quote
+    if tokens differ from what was written. Uses an operator stack instead of recursion, so no nesting is too deep.
+    Raises the first Fault."""
     return _Parser(whole, text).run(pieces)
 
 
@@ -177,7 +172,7 @@ class _Parser:
                 self._unwind(PRECEDENCE[text] + (text == "^"))
             self.waiting.append(Step("operator", text, token.span, 2))
             self.wants_operand = True
-        elif text == "T" and token.kind == "operator":  # binds tightest: of the operand before it alone
+        elif text == "T" and token.kind == "operator":  # binds tightest: to the operand before it only
             self.steps.append(Step("operator", "T", token.span, 1))
         elif text == ")":
             self._unwind(0)
@@ -197,7 +192,7 @@ class _Parser:
             raise self._side_by_side(token)
 
     def _is_factor_of_product(self) -> bool:
-        """Whether a bare number stands right of `@`: in `W.T @ 2*q` it belongs to what follows."""
+        """Whether a bare number follows `@`: in `W.T @ 2*q` it belongs to what comes next."""
         top = self.waiting[-1] if self.waiting else None
         return isinstance(top, Step) and top.text == "@" and self.last is not None and self.last.kind == "number"
 

@@ -47,7 +47,7 @@ _POWER: Final = re.compile(r"\(\s*([\w.]+)\s*,\s*([\w.]+)\s*\)")
 _DIFFERENTIAL: Final = re.compile(r"[d∂].")
 
 IsSymbol = Callable[[str], bool]
-"""Whether a text such as `dL/dq` or `δ5` is the name of a quantity that is no node's value."""
+"""Whether a text such as `dL/dq` or `δ5` is the name of a quantity other than a node's value."""
 
 
 def tokens_of(
@@ -57,16 +57,14 @@ def tokens_of(
     names: Collection[str] = (),
     is_symbol: IsSymbol = lambda _: False,
 ) -> list[Step]:
-    """The tokens of a part of a text, as `language.parse` takes them; `names` are those of nodes.
-
-    A symbol is one token, its text as it was written, without blanks. Raises a Fault.
-    """
+    """The tokens of a part of a text, as `language.parse` takes them; `names` are those of nodes. A symbol is one
+    token; its text is what was written, without spaces. Raises a Fault."""
     reader = Reader(text, len(text) if end is None else end, names)
     return with_symbols(reader.read(start), names, is_symbol)
 
 
 def number_or_product(piece: str, span: Span, names: Collection[str]) -> None:
-    """Raises TwoReadings for `2e5` where a node is called e5."""
+    """Raises TwoReadings for `2e5` if a node is called e5."""
     at = piece.lower().find("e")
     if at > 0 and piece[at:] in names:
         one, other = f"{piece[:at]}*{piece[at:]}", f"{piece[:at]}*10^{piece[at + 1 :]}"
@@ -74,7 +72,7 @@ def number_or_product(piece: str, span: Span, names: Collection[str]) -> None:
 
 
 class _Group(NamedTuple):
-    """What is open: the character that closes it, the tokens that it then adds, and what stood before it."""
+    """Something open: the character that closes it, the tokens to add then, and what came before it."""
 
     closes: str
     adds: str
@@ -102,7 +100,7 @@ class Reader:
         while at < self.end:
             name = name_at(self.text, at, self.end)
             match = _PIECE.match(self.text, at, self.end)
-            assert match is not None  # its last part takes anything
+            assert match is not None  # its last part accepts anything
             is_name = name and match.lastgroup != "blank"
             at = self._name(name, (at, at + len(name))) if is_name else self._piece(match)
         if self.groups:
@@ -172,7 +170,7 @@ class Reader:
         self.left = None
 
     def _add(self, text: str, span: Span) -> None:
-        """Tokens of signs alone; `sqrt(` and `abs(` are two."""
+        """Adds tokens for signs; `sqrt(` and `abs(` are two tokens."""
         name = text.rstrip("()/")
         if name and name[0].isalpha():
             self.tokens.append(Step("name", name, span))
@@ -193,7 +191,7 @@ class Reader:
         self._add(adds, span)
         if is_top:
             return self._braced(span[1], "))", group)
-        begins = group.span if group.base is None else group.base  # of an exponent the base
+        begins = group.span if group.base is None else group.base  # an exponent's base
         self.left, self.over, self.in_exponent = (begins[0], span[1]), group.over, False
         return span[1]
 
@@ -201,7 +199,7 @@ class Reader:
         return self.base if self.in_exponent else None
 
     def _braced(self, at: int, adds: str, before: _Group) -> int:
-        """Goes on within the brace that must follow."""
+        """Continues inside the brace that must follow."""
         while at < self.end and self.text[at].isspace():
             at += 1
         if self.text[at : at + 1] != "{" or at >= self.end:
@@ -242,7 +240,7 @@ class Reader:
         return self._name(letter + below, (span[0], at + len(below)))
 
     def _root(self, span: Span) -> int:
-        """The root of the one operand that follows: a number, a name or a parenthesis."""
+        """Reads the root of the one operand that follows: a number, a name or a parenthesis."""
         at = span[1]
         while self.text[at : at + 1].isspace():
             at += 1
@@ -293,12 +291,13 @@ class Reader:
         return end
 
     def _after_blanks(self, at: int) -> str:
-        """The next character that is no blank; empty at the end."""
+        """The next character that is not a space; empty at the end."""
         match = _NEXT.match(self.text, at, self.end)
         return match[1] if match else ""
 
     def _known(self, name: str) -> str:
-        """The node's name that is meant by one with a subscript, `x0` by `x_0`; the constant by its letter."""
+        """The name of the node that is meant by a name with a subscript, `x0` by `x_0`; or the constant for its
+        letter."""
         if name in self.names:
             return name
         plain = name.replace("_", "")
@@ -314,7 +313,7 @@ class Reader:
         self.left = (self.base[0], token.span[1]) if self.in_exponent else token.span
 
     def _begin(self, kind: str, span: Span, name: str = "") -> None:
-        """An operand begins; where one stands before it, they are multiplied if nothing else can be meant."""
+        """Begins an operand; if one comes before it, they are multiplied, provided that nothing else can be meant."""
         if self.left is None:
             return
         last = self.tokens[-1]
@@ -360,7 +359,7 @@ class Reader:
 
 
 def with_symbols(found: list[Step], names: Collection[str], is_symbol: IsSymbol) -> list[Step]:
-    """The tokens with each `dL / dq`, and each fraction of the two, as one token where it is a symbol."""
+    """The tokens, with each `dL / dq`, and each fraction of two such symbols, as one token if it is a symbol."""
     joined: list[Step] = []
     at = 0
     while at < len(found):

@@ -30,7 +30,7 @@ class MissingValue(TutorError):
 
 
 class Flow(NamedTuple):
-    """What one branch carries in the backward pass. The numbers are dL/d(gate), d(gate)/d(slot)."""
+    """What one branch carries in the backward pass. The numbers are dL/d(gate) and d(gate)/d(slot)."""
 
     branch: Branch
     upstream: float
@@ -44,10 +44,8 @@ class Flow(NamedTuple):
 
 @dataclass(eq=False, repr=False)
 class Solution:
-    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot.
-
-    Not to be changed once made.
-    """
+    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot. Must not
+    be changed once created."""
 
     graph: Graph
     upstream: float
@@ -82,19 +80,16 @@ class Solution:
 
     @cached_property
     def largest(self) -> float:
-        """The largest number in the graph, without its sign: what a sum counts as 0 beside."""
+        """The largest absolute value in the graph: next to it, a sum may count as 0."""
         return max(map(abs, chain(self.values, self.gradients, self.carried)))
 
 
 def solve(graph: Graph, inputs: Mapping[str, float] | Sequence[float], upstream: float = 1.0) -> Solution:
-    """Both passes, in which what rounding leaves of a sum that is 0 is 0. `inputs` are the inputs' values, by name or
-    in their order.
-
-    Raises MissingValue, and OutOfDomain where a gate, a local gradient or a gradient is no finite number.
-    """
+    """Both passes; what rounding leaves of a sum that is 0 counts as 0. `inputs` are the inputs' values, by name or in
+    order. Raises MissingValue, and OutOfDomain if a gate, a local gradient or a gradient is not a finite number."""
     values = forward(graph, inputs)
     for node, _, _, sources, _ in compress(graph.steps, graph.sums):
-        # Two terms that cancel are of one size: a look at the first is enough.
+        # Two terms that cancel have the same size, so looking at the first is enough.
         if abs(values[node]) <= RESIDUE * abs(values[sources[0]]) and values[node] != 0:
             values = _settled_values(graph, values)
             break
@@ -145,10 +140,8 @@ def backward(graph: Graph, values: list[float], upstream: float = 1.0) -> tuple[
 
 
 def _settled_values(graph: Graph, values: list[float]) -> list[float]:
-    """The values with 0 for every sum that is nothing beside its terms, and what follows from that.
-
-    Where a residue alone keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), they stay, so that it is seen.
-    """
+    """The values, with 0 for every sum that is nothing compared with its terms, and with what follows from that. If
+    only a residue keeps a gate in its domain, as in log(0.1 + 0.2 - 0.3), the values stay, so that this is noticed."""
     settled = list(values)
     try:
         for (node, compute, _, sources, constant), is_sum in zip(graph.steps, graph.sums, strict=True):
@@ -162,7 +155,7 @@ def _settled_values(graph: Graph, values: list[float]) -> list[float]:
 
 
 def _leaves_residue(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> bool:
-    """Whether the sum at some fork is not 0, but nothing beside one of its terms."""
+    """Whether the sum at some fork is not 0, but nothing compared with one of its terms."""
     for node, _, _, sources, _ in compress(graph.steps, graph.after_forks):
         for source, slope in zip(sources, local[node], strict=True):
             if 0 < abs(gradient[source]) <= RESIDUE * abs(gradient[node] * slope):
@@ -171,7 +164,8 @@ def _leaves_residue(graph: Graph, gradient: list[float], local: list[tuple[float
 
 
 def _settled_gradients(graph: Graph, gradient: list[float], local: list[tuple[float, ...]]) -> list[float]:
-    """The gradients with 0 at every fork whose sum is nothing beside its terms, and what follows from that."""
+    """The gradients, with 0 at every fork whose sum is nothing compared with its terms, and with what follows from
+    that."""
     settled, largest = [0.0] * len(graph), [0.0] * len(graph)
     settled[graph.output] = gradient[graph.output]
     for node in range(graph.output, -1, -1):

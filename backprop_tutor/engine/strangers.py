@@ -1,4 +1,4 @@
-"""What is said of a character that belongs to no formula, and of the Python that stands behind a point."""
+"""Messages about characters that belong to no formula, and about the Python that follows a point."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _ARGUMENT: Final = re.compile(rf"\(\s*(-?{NUMBER})\s*\)")
 
 
 def unreadable(text: str, end: int, span: Span, left: Span | None) -> Fault:
-    """The fault of a character that belongs to no formula; `left` is where the operand before it stands, if there is
-    one, and `end` where the formula ends."""
+    """The fault of a character that belongs to no formula; `left` is the place of the operand before it, if there is
+    one, and `end` that of the formula's end."""
     piece = text[slice(*span)]
     if piece == ".":
         return _after_a_point(text, end, span, left)

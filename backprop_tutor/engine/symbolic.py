@@ -1,4 +1,4 @@
-"""The gradient at each input as one formula, written by SymPy: the only file that names it."""
+"""The gradient at each input as one formula, found with SymPy; no other file uses it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 
 LONGEST = 400
-"""Characters of the longest formula that anyone would read."""
+"""Characters of the longest formula that anybody would read."""
 _MOST_TERMS = 1_500  # parts of an expression while it grows: a chain of forks doubles them at each step
 _MOST_SIMPLIFIED = 20  # operations up to which SymPy's simplification is quick
-_MOST_OF_NAMES = 60  # terms of the chain rule that anyone would read
-_EASY = 6  # operations and names up to which nothing shorter is looked for
-_LATE = "\N{REPLACEMENT CHARACTER}"  # before a gate's name, so that SymPy puts it behind those of inputs
+_MOST_OF_NAMES = 60  # terms of the chain rule that anybody would read
+_EASY = 6  # operations and names up to which no shorter form is looked for
+_LATE = "\N{REPLACEMENT CHARACTER}"  # put before a gate's name, so that SymPy sorts it behind those of inputs
 _POINTS, _STEP = 4, 0.01
 _MOST_WHOLE = 12
 _SHAPES_OF_OUTPUT: Final[list[tuple[Callable[[Any], Any], Callable[[float], float]]]] = [
@@ -38,17 +38,15 @@ _SHAPES_OF_OUTPUT: Final[list[tuple[Callable[[Any], Any], Callable[[float], floa
     (lambda f: 1 - f**2, lambda f: 1 - f * f),
     (lambda f: f**2, lambda f: f * f),
 ]
-"""What arrives at a node is short in the output's value behind a sigmoid, an exponential, a tanh and a reciprocal; as
-a formula and as a number."""
+"""Functions of the output's value that give what arrives at a node behind a sigmoid, an exponential, a tanh and a
+reciprocal; as a formula and as a number."""
 
 
 def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
-    """df/d(input) by the name of each input, in the graph language, as it holds on this side of every kink.
-
-    `values` are the nodes' values in the forward pass, by index. Of the forms in inputs alone and those in which the
-    names of gates stand for what they compute, the shortest: x0*f*(1 - f) of a sigmoid. Intended for graphs of up to
-    some forty gates; an input whose formula would be too long to read is left out.
-    """
+    """df/d(input) by the name of each input, in the graph language, as it holds on this side of every kink. `values`
+    are the nodes' values in the forward pass, by index. Of the forms in inputs only and those in which names of gates
+    stand for what they compute, the shortest is chosen: x0*f*(1 - f) for a sigmoid. Intended for graphs of up to about
+    forty gates; an input whose formula would be too long to read is left out."""
     formulas, known = {}, dict(zip(graph.names, values, strict=True))
     inputs, by_names = _gradients(graph, known), _by_names(graph, known)
     for name in graph.input_names:
@@ -72,16 +70,16 @@ def _symbol(graph: Graph, name: str) -> Any:
 
 
 def _effort(text: str, graph: Graph) -> int:
-    """How hard a formula is to read: every operation and call, and every name for which one has to look elsewhere, most
-    of all one that nobody gave."""
+    """How hard a formula is to read: every operation and call counts, and every name that has to be looked up, most of
+    all one that nobody gave."""
     found = {step.text for step in tokens(text) if step.kind == "name"} & set(graph.gate_names)
     named = sum(1 if name == graph.output_name else 2 if graph.labels[graph.index[name]] else 4 for name in found)
     return sum(text.count(mark) for mark in "+-*/(") + named
 
 
 def _by_names(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
-    """df/d(input) by the chain rule in the names of all nodes; where what arrives at a node is a short function of the
-    output's value, as that."""
+    """df/d(input) by the chain rule in the names of all nodes; if what arrives at a node is a short function of the
+    output's value, it is written so."""
     sizes, beside = dict.fromkeys(graph.names, 0), _points_beside(graph, known)
     found: dict[str, Any] = dict.fromkeys(graph.names, sympy.Integer(0))
     found[graph.output_name], sizes[graph.output_name] = sympy.Integer(1), 1
@@ -100,7 +98,7 @@ def _by_names(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
 
 
 def _points_beside(graph: Graph, known: dict[str, float]) -> list[Solution]:
-    """Both passes at a few points close by."""
+    """Both passes at a few nearby points."""
     found = []
     for number in range(_POINTS):
         moved = [known[name] * (1 + _STEP * sin(number + place)) for place, name in enumerate(graph.input_names)]
@@ -110,7 +108,8 @@ def _points_beside(graph: Graph, known: dict[str, float]) -> list[Solution]:
 
 
 def _of_output(output: Any, graph: Graph, name: str, points: Sequence[Solution]) -> Any:
-    """The output's gradient at a node as a number times a short function of the output, if it is one at every point."""
+    """The output's gradient at a node as a number times a short function of the output, if that holds at every
+    point."""
     for shape, value in _SHAPES_OF_OUTPUT:
         ratios = [
             point.gradient(name) / found for point in points if (found := value(point.value(graph.output_name))) != 0
@@ -145,8 +144,8 @@ def _gradients(graph: Graph, known: dict[str, float]) -> dict[str, Expr]:
 
 
 def _passed(node: Node, operands: list[Any], known: dict[str, float], out: Any = None) -> tuple[Any, list[Any]]:
-    """A gate's value (`out` where that has a name) and its local gradient in each slot as expressions, on the side of
-    its kinks where `known` is."""
+    """A gate's value (`out` if that has a name) and its local gradient in each slot as expressions, on the side of its
+    kinks where `known` is."""
     gate = node.gate
     assert gate is not None
     at = [known[source] for source in node.inputs]
@@ -160,7 +159,7 @@ def _passed(node: Node, operands: list[Any], known: dict[str, float], out: Any =
 
 
 def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) -> Any:
-    """A rule of a gate with expressions for its words, as it is at the numbers `at` of the gate's inputs."""
+    """A rule of a gate with its words replaced by expressions, as it holds at the gate's inputs `at` a point."""
     symbols = {word: sympy.Symbol(word) for word in (*words, "out")}
     numbers = {symbols[slot]: value for slot, value in zip(gate.slots, at, strict=True)} | {symbols["c"]: words["c"]}
 
@@ -180,7 +179,7 @@ def _ruled(gate: Gate, rule: str, words: dict[str, Any], at: Sequence[float]) ->
 
 @cache
 def _function(name: str) -> Any:
-    """SymPy's function of this name, if at a point it is the same function, or one that SymPy knows nothing of."""
+    """SymPy's function of this name if it gives the same value at a point, otherwise an undefined function."""
     ours: Any = words_of_rules(name)[name]
     theirs: Any = getattr(sympy, name, None) or getattr(sympy, name.capitalize(), None)
     for point in ((0.7,), (0.7, 0.4)):
@@ -193,7 +192,7 @@ def _function(name: str) -> Any:
 
 
 def _exact(number: float) -> Any:
-    """The number as a fraction where it is one that a person would write, else as the float that it is."""
+    """The number as a fraction if a person would write it so, otherwise as the float that it is."""
     fraction = Fraction(number).limit_denominator(1000)
     if float(fraction) == number:
         return sympy.Rational(fraction.numerator, fraction.denominator)
@@ -207,14 +206,15 @@ def _shapes(expression: Expr) -> Iterator[Expr]:
 
 def _simplified(expression: Expr) -> Iterator[Expr]:
     if expression.count_ops() <= _MOST_SIMPLIFIED:
-        # A tanh is left alone: SymPy would spend seconds on writing it with cosh, which the graph language lacks.
+        # A tanh is left alone: SymPy would take seconds to rewrite it with cosh, which the graph language lacks.
         alone = {one: sympy.Dummy() for one in expression.atoms(HyperbolicFunction)}
         yield sympy.simplify(expression.xreplace(alone)).xreplace({other: one for one, other in alone.items()})
         yield sympy.factor_terms(sympy.powsimp(expression))
 
 
 class _GraphLanguage(StrPrinter):  # type: ignore[misc]
-    """SymPy's plain text, but for its names of e and |x|: the language lacks them, and a node may be called so."""
+    """SymPy's plain text, except for its names of e and |x|: the language lacks them, and a node may have such a
+    name."""
 
     def _print_Exp1(self, _: object) -> str:  # noqa: N802  SymPy asks for this name
         return "exp(1)"

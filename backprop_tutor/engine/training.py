@@ -37,7 +37,8 @@ class Diverged(TutorError):
 
 
 class Task(NamedTuple):
-    """What is trained: a graph with dL/d(output), the names of the inputs that a row gives and of the trained ones."""
+    """What is trained: a graph with dL/d(output), the names of the inputs that a row gives, and those of the trained
+    ones."""
 
     graph: Graph
     given: tuple[str, ...]
@@ -48,7 +49,7 @@ class Task(NamedTuple):
 
 
 def step(task: Task, numbers: dict[str, float], row: Mapping[str, float]) -> float:
-    """One update of the numbers, in place; the loss before it. Raises OutOfDomain."""
+    """Updates the numbers once, in place, and returns the loss before that. Raises OutOfDomain."""
     numbers.update(row)
     graph = task.graph
     values = forward(graph, numbers)
@@ -79,10 +80,8 @@ class Trainer:
         return straight_line(graph, given, trained, task.upstream)
 
     def epoch(self) -> float:
-        """Once through the rows, one update a row; the sum of their losses, each before its update. Raises Diverged.
-
-        Interrupted, it leaves the numbers as they were after the last whole epoch.
-        """
+        """Goes through the rows once, with one update per row, and returns the sum of their losses, each before its
+        update. Raises Diverged. If interrupted, it leaves the numbers as they were after the last whole epoch."""
         try:
             numbers, total, check = self._epoch(self._numbers, self._rows, self.task.rate)
             if not (isfinite(total) and isfinite(check) and all(map(isfinite, numbers))):
@@ -108,7 +107,8 @@ class Trainer:
 
 
 def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], upstream: float) -> Epoch:
-    """The epoch's function. `given` are the inputs that a row gives, `trained` those that are updated, as nodes."""
+    """The function of one epoch. `given` are the inputs that a row gives, `trained` those that are updated, as
+    nodes."""
     kept = [leaf for leaf in graph.leaves if leaf not in set(given)]
     lines = [
         f"    {_unpacked(kept)} = numbers",
@@ -162,18 +162,18 @@ def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]
 
 @cache
 def _hides_infinity(gate: Gate) -> bool:
-    """Whether the value can be finite where an input is not, as exp(-inf) is 0. Then the input itself is looked at."""
+    """Whether the value can be finite although an input is not, as exp(-inf) is 0. Then the input itself is checked."""
     for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), (-1.5, 0.0, 2.0)):
         operands = [0.7] * gate.arity
         operands[slot] = number
-        with suppress(ArithmeticError, ValueError, TypeError):  # what raises is noticed, so it is not hidden
+        with suppress(ArithmeticError, ValueError, TypeError):  # an exception is noticed, so nothing is hidden
             if isfinite(gate.compute(operands, range(gate.arity), constant)):
                 return True
     return False
 
 
 def squares(graph: Graph) -> float | None:
-    """What makes the loss the sum of squared errors, as a factor: 2 for ½ Σ e²; None where it is no such sum."""
+    """The factor by which the loss becomes the sum of squared errors: 2 for ½ Σ e²; None if it is not such a sum."""
     factor, waiting = 1.0, [graph.output]
     gate, sources, constant = graph.rows[graph.output]
     if gate is not None and gate.name == "scale" and constant > 0:

@@ -1,4 +1,5 @@
-"""The circuit of numbers behind gates of arrays: matmul is mul and add, a weight that is used twice a fork."""
+"""The circuit of numbers behind gates of arrays: matmul becomes mul and add gates, and a weight that is used twice a
+fork."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def unfolded(solution: ArraySolution, only: str | None = None) -> Unfolded:
 
 
 def entry_names(name: str, array: Matrix) -> list[list[str]]:
-    """What the entries of an array are called: `W_1_2` by row and column, `x_1` in a vector, `f` alone."""
+    """The names of the entries of an array: `W_1_2` by row and column, `x_1` in a vector, `f` for a single entry."""
     rows, columns = shape_of(array)
     if rows == columns == 1:
         return [[name]]
@@ -64,7 +65,7 @@ def entry_names(name: str, array: Matrix) -> list[list[str]]:
 
 
 def _weigh(builder: GraphBuilder, nodes: Nodes, upstream: Matrix) -> None:
-    """The output: every entry times its upstream gradient, added up."""
+    """The output: the sum of every entry times its upstream gradient."""
     pairs = [(node, up) for row, ups in zip(nodes, upstream, strict=True) for node, up in zip(row, ups, strict=True)]
     sum_of(builder, [builder.gate("scale", node, constant=up) for node, up in pairs])
 
@@ -96,7 +97,8 @@ def _gate_nodes(builder: GraphBuilder, gate: Gate, inputs: Sequence[Nodes], cons
 
 
 def _by_entry(node: Callable[[list[Any]], int], operands: Sequence[Nodes | float]) -> Nodes:
-    """The node of each entry, from those that meet there; smaller arrays are stretched, a number stands for itself."""
+    """The node of each entry, from those that are combined there; smaller arrays are stretched, a number stands for
+    itself."""
     arrays = [[[one]] if isinstance(one, float) else one for one in operands]
     rows, columns = max(len(one) for one in arrays), max(len(one[0]) for one in arrays)
     return [
