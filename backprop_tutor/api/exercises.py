@@ -49,12 +49,12 @@ def load(
 ) -> Exercise:
     """An exercise at one set of numbers.
 
-    `exercise` is an id (`"relu"`; `backprop-tutor list` shows them all), the path of a YAML file, or the text of one,
-    which has a line break in it. Without `seed` the numbers are the author's own; `student`, with the course's `salt`,
-    is the seed that `seed_for` gives. `folders` hold further exercises, the nearest first.
+    `exercise` is an id (`"relu"`; `backprop-tutor list` lists them), the path of a YAML file, or the text of one,
+    which contains a line break. Without `seed`, the numbers are the author's own; `student`, with the course's `salt`,
+    selects the seed that `seed_for` gives. `folders` are searched for further exercises, in this order.
 
-    Raises TutorError for an exercise that is not there, cannot be read or has faults, all of which it names by line and
-    column; ValueError for a seed beside a student.
+    Raises TutorError for an exercise that does not exist, cannot be read or has faults (each is given with line and
+    column), and ValueError for both a seed and a student.
 
     >>> import backprop_tutor as bt
     >>> bt.load("relu")
@@ -69,15 +69,16 @@ def load(
 
 
 def trace(f: Callable[..., Any], /, **values: Any) -> Exercise:
-    """A Python function of numbers as an exercise: its circuit, with these values for its inputs.
+    """Turns a Python function of numbers into an exercise: its circuit, with these values for its inputs.
 
-    `f` runs on values that write down what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of `math`,
-    NumPy and PyTorch that are gates, your own functions, and loops whose length is fixed. Each operation is a gate, as
-    in the graph language; a local variable gives its gate its name. `values` are floats, or anything of one element
-    with `.item()`. Parameters of `f` that are not among them keep their defaults, which are constants.
+    `f` runs once, on values that record what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of
+    `math`, NumPy and PyTorch that are gates, your own functions, and loops of fixed length. Each operation becomes a
+    gate, as in the graph language; gates are named after local variables. `values` are floats, or anything with one
+    element and `.item()`. Parameters of `f` without a value keep their defaults, which become constants.
 
-    Raises TutorError, with the line, for what is no circuit (a condition on a value, a loop over data, an array, a
-    function that is no gate), and for numbers outside of a gate's domain; what `f` itself raises passes through.
+    Raises TutorError, with the line, for anything that cannot become a circuit (a condition on a value, a loop over
+    data, an array, a function that is not a gate), and for numbers outside a gate's domain. Exceptions of `f` itself
+    are passed on.
 
     >>> import math
     >>> import backprop_tutor as bt
@@ -111,7 +112,7 @@ def seed_for(exercise_id: str, student: str | int, salt: str = "") -> int:
 
 
 class Exercise:
-    """An exercise at one set of numbers, as `load` gives it. A notebook shows its circuit with blanks for what it asks.
+    """An exercise at one set of numbers, as `load` returns it. A notebook shows its circuit with a blank per answer.
 
     >>> import backprop_tutor as bt
     >>> exercise = bt.load("simple")
@@ -132,17 +133,17 @@ class Exercise:
 
     @property
     def id(self) -> str:
-        """The name that it goes by; `circuit`, if it was loaded from a text."""
+        """The exercise's id; `circuit`, if it was loaded from a text."""
         return self._exercise.id
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The exercise's title."""
         return self._exercise.title
 
     @property
     def statement(self) -> str:
-        """The author's text before the first question; empty where there is none."""
+        """The author's text before the first question; empty if there is none."""
         return self._exercise.statement
 
     @property
@@ -152,30 +153,30 @@ class Exercise:
 
     @property
     def graph(self) -> str:
-        """The circuit as text, one gate a line."""
+        """The circuit as text, one gate per line."""
         return written(self._exercise.graph)
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The number of each input, by name; in an exercise of arrays its list of rows."""
+        """The number of each input, by name; in an exercise of arrays, its list of rows."""
         return dict(self._exercise.arrays if self._exercise.is_array else self._exercise.values)
 
     @property
     def values(self) -> dict[str, Any]:
-        """The value of each node in the forward pass, by name; inputs are nodes too. A float; in an exercise of arrays
-        a list of rows, which `numpy.array` takes; of letters alone nothing."""
+        """The value of each node in the forward pass, by name; inputs are nodes too. Each is a float or, in an exercise
+        of arrays, a list of rows, as for `numpy.array`. Empty if sizes are letters and there are no numbers."""
         return self._by_name("values", "arrays")
 
     @property
     def gradients(self) -> dict[str, Any]:
-        """∂L/∂node of each node, by name, as in `values`; at a fork the sum over its branches."""
+        """∂L/∂node for each node, by name, as in `values`; at a fork, the sum over its branches."""
         return self._by_name("gradients", "slopes")
 
     @property
     def branches(self) -> dict[str, Any]:
         """What each branch carries back, by its name (`w0->g1`): `.upstream` ∂L/∂(gate), `.local` ∂(gate)/∂(source),
-        `.downstream` their product. Of arrays also `.pull`, the product as a formula (`dq @ x.T`); their `.local` is
-        None where a gate does not work entry by entry."""
+        `.downstream` their product. For arrays there is also `.pull`, the product as a formula (`dq @ x.T`), and
+        `.local` is None if the gate does not work entry by entry."""
         exercise, solution = self._exercise, self._exercise.solution
         if not exercise.has_numbers:
             return {}
@@ -191,22 +192,21 @@ class Exercise:
 
     @property
     def questions(self) -> list[Question]:
-        """Everything that it asks, in the order of a lesson."""
+        """All questions of the exercise, in the order of a lesson."""
         return [Question(self, one) for one in questions(self._exercise)]
 
     def mark(self, answers: Mapping[str, object] | str) -> Mark:
-        """Every answer marked, as `check` marks a file: with follow-through, a diagnosis and a message each.
+        """Marks every answer, as `check` marks a file: with follow-through, and a diagnosis and a message for each.
 
         `answers` are `{stage: {name: answer}}`, or `{name: answer}` for the gradients (stage `backward`), or the text
-        of an answers file. An answer is a text, as a student writes it (`"-1.2"`, `"-6/5"`, `"z*1"`), or a number:
-        Python's own, or of one element with `.item()`, as NumPy, PyTorch and JAX have them, of any shape. Such a number
-        is right within 1e-6, relatively, beside the rules for what is written, so that a float32 is. None is a question
-        that was not answered; NaN, infinities and booleans cannot be read, which scores nothing. Where an array is
-        asked for, an answer is a list of rows, an array of NumPy, PyTorch or JAX (of one dimension for any vector), or
-        a text.
+        of an answer file. An answer is a text, as a student would write it (`"-1.2"`, `"-6/5"`, `"z*1"`), or a number:
+        a Python number, or anything with one element and `.item()`, such as scalars of NumPy, PyTorch and JAX. Besides
+        the usual rules, a number is right within a relative error of 1e-6, so float32 results are accepted.
+        None means not answered; NaN, infinities and booleans are unreadable and score nothing. Where an array is asked
+        for, an answer is a list of rows, an array of NumPy, PyTorch or JAX (for vectors also flat), or a text.
 
         Raises TypeError, with the shape, for several numbers where one is asked for, and for more than two dimensions;
-        TutorError for what is no set of answers: an unknown stage, or another exercise or seed than this.
+        TutorError for answers that name an unknown stage, a different exercise or a different seed.
 
         >>> import backprop_tutor as bt
         >>> mark = bt.load("simple").mark({"q": -4, "z": "3.00", "x": 4, "y": None})
@@ -219,8 +219,8 @@ class Exercise:
         return Mark(self.title, _checker(self._exercise).check(submission))
 
     def draw(self, kind: Literal["key", "blank", "forward"] = "key") -> Drawing:
-        """Its circuit: as the `key`, with every value and gradient; `blank`, with room for what is asked; or `forward`,
-        with the values alone.
+        """Draws the circuit: as the `key`, with every value and gradient; `blank`, with a blank for each answer; or
+        `forward`, with values only.
 
         Raises ValueError for another kind.
 
@@ -235,13 +235,13 @@ class Exercise:
                       ____
         """
         if kind not in DRAWINGS:
-            raise ValueError(f"a drawing is {listed(DRAWINGS, 'or')}, not {kind!r}.")
+            raise ValueError(f"a drawing must be {listed(DRAWINGS, 'or')}, not {kind!r}.")
         return Drawing(DRAWINGS[kind](self._exercise))
 
     def variant(self, *, seed: int | None = None, student: str | int | None = None, salt: str = "") -> Exercise:
-        """The same exercise at other numbers, as `load` takes them; without a seed and a student at the author's own.
+        """The same exercise at other numbers, chosen as in `load`; without a seed or a student, the author's own.
 
-        Raises TutorError where its ranges give no usable numbers, ValueError for a seed beside a student.
+        Raises TutorError if its ranges give no usable numbers, ValueError for both a seed and a student.
 
         >>> import backprop_tutor as bt
         >>> bt.load("relu").variant(seed=7).seed
@@ -250,8 +250,8 @@ class Exercise:
         return Exercise(self._source, _numbered(self._exercise, seed, student, salt), _named(student))
 
     def template(self) -> str:
-        """An answers file to fill in, in YAML, as `check --template` prints it; `mark` takes its text. At a student's
-        own numbers it names the student, so that `grade` knows whose it is."""
+        """An answer file to fill in, in YAML, as `check --template` prints it; `mark` accepts its text. With a
+        student's own numbers it names the student, so that `grade` knows whose it is."""
         return template(self._exercise, self._student)
 
     def _submission(self, answers: Mapping[str, object] | str) -> Submission:
@@ -264,7 +264,7 @@ class Exercise:
                 data = {BACKWARD.word: data}
             data = {key: str(value) if isinstance(value, Number) else value for key, value in data.items()}  # a seed
         else:
-            raise TypeError(f"answers are a mapping, {{name: answer}}, not of the type {type(answers).__name__}.")
+            raise TypeError(f"answers must be a mapping, {{name: answer}}, not of type {type(answers).__name__}.")
         submission = submission_of(data, "answers")
         if submission.remarks:
             raise BadSubmission("\n".join(submission.remarks))
@@ -276,7 +276,7 @@ class Exercise:
         return submission
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A gate holds functions, which cannot be sent; the file that it was read from need not be where it is sent to.
+        # Gates contain functions, which cannot be pickled, and the receiver need not have the file it was read from.
         return _again, (self._source, self.seed, self._student)
 
     def _repr_svg_(self) -> str | None:
@@ -306,17 +306,17 @@ class Question:
 
     @property
     def stage(self) -> str:
-        """The stage that asks it, a key of the answers: `forward`, `backward` and so on."""
+        """The stage that asks the question, a key of the answers: `forward`, `backward` and so on."""
         return self._question.stage
 
     @property
     def name(self) -> str:
-        """What is asked about, a key of its stage: a node (`w0`) or a branch (`x->g1`)."""
+        """What the question is about, a key of its stage: a node (`w0`) or a branch (`x->g1`)."""
         return self._question.target
 
     @property
     def points(self) -> float:
-        """What it is worth."""
+        """How many points the question is worth."""
         return stage.points_of(self._question, self._of._exercise)
 
     @property
@@ -326,7 +326,7 @@ class Question:
         return self._question.kind.ask(self._question, exercise, exercise.solution)
 
     def mark(self, answer: object) -> Verdict:
-        """One answer marked by itself: nothing follows from other answers. It is what `Exercise.mark` takes; of the
+        """Marks a single answer: nothing follows from other answers. It is an answer as for `Exercise.mark`; in the
         stage `graph`, a text.
 
         Raises TypeError as `Exercise.mark` does.
@@ -345,7 +345,7 @@ class Question:
 
 
 def named_folders(folders: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
-    """Folders as the catalogue takes them; one alone is one."""
+    """Folders as the catalogue takes them; a single path is one folder."""
     named = (folders,) if isinstance(folders, str | os.PathLike) else folders
     return tuple(os.fspath(folder) for folder in named)
 

@@ -1,4 +1,4 @@
-"""A class from Python: lines of answers in, rows out, on one machine or on many."""
+"""Marks a class from Python: lines of answers in, rows out, on one machine or on many."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ def grade_lines(
     salt: str = "",
     folders: Sequence[str | os.PathLike[str]] = (),
 ) -> Iterator[dict[str, Any]]:
-    """A generator of rows, plain dictionaries, one for each submission: those of `grade - --format jsonl`.
+    """A generator of rows, one plain dictionary for each submission: the rows of `grade - --format jsonl`.
 
-    `lines` are JSON Lines, a submission each, as texts or, better, as bytes: of a file that is opened with `"rb"`, what
-    is not UTF-8 costs one row. Blank lines are passed over. Lines are read one at a time, and a row follows at once, so
-    that an endless stream will do. All are marked against `exercise`, an id, a path or the text of a file, else against
-    what each names. With `seed_from_student` each student has the numbers of the seed that `seed_for` gives.
+    `lines` are JSON Lines, one submission each, as texts or, better, as bytes: if a file is opened with `"rb"`, a line
+    that is not UTF-8 costs only one row. Blank lines are skipped. Lines are read one at a time, and each row follows at
+    once, so an endless stream works too. All are marked against `exercise` (an id, a path or the text of a file), or
+    else against the exercise that each one names. With `seed_from_student`, each student has the numbers of the seed
+    that `seed_for` gives.
 
     A row has the keys format, student, exercise, attempt, seed, score and max_score (in questions), readable, source,
-    note and verdicts. A line that cannot be marked is a row too, with the reason in its note; none raises anything.
-    That a student handed in several times is remarked on by `grade` alone, which sees the whole class.
+    note and verdicts. A line that cannot be marked also gives a row, with the reason in its note; no line raises an
+    error. Only `grade`, which sees the whole class, notes that a student handed in several times.
 
-    Raises TutorError for an exercise or a folder that cannot be used, ValueError for a salt that nothing needs,
-    TypeError for one text instead of lines: all of it at the call.
+    Raises TutorError for an exercise or a folder that cannot be used, ValueError for a salt that is not needed, and
+    TypeError for one text instead of lines: all of them when it is called.
 
     >>> import backprop_tutor as bt
     >>> rows = bt.grade_lines(['{"student": "a", "backward": {"w1": -1.2}}', "nonsense"], exercise="relu")
@@ -39,7 +40,7 @@ def grade_lines(
     [('a', 1.0, True), (None, 0.0, False)]
     """
     if isinstance(lines, str | bytes):
-        raise TypeError("lines are wanted, not one text: text.splitlines() makes them.")
+        raise TypeError("give lines, not one text: use text.splitlines().")
     if salt and not seed_from_student:
         raise ValueError("salt goes with seed_from_student=True.")
     chosen = () if exercise is None else (os.fspath(exercise),)

@@ -18,7 +18,7 @@ from backprop_tutor.tutor.marking.verdicts import Result
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A circuit as a picture, which a notebook shows.
+    """A picture of a circuit; a notebook shows it.
 
     >>> import backprop_tutor as bt
     >>> bt.load("relu").draw("key").svg[:5]
@@ -29,7 +29,7 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """An SVG document, dark where the reader's system is. Raises TutorError for a circuit too tangled for one."""
+        """An SVG document, dark if the reader's system is. Raises TutorError if the circuit is too tangled to draw."""
         return str(rendered(".svg", self._what))
 
     @cached_property
@@ -39,7 +39,7 @@ class Drawing:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a file in the format of its suffix: .svg, .png (which needs the extra `png`), .html (one page to step
-        through), .dot, .mmd or .txt. Raises TutorError where it cannot."""
+        through), .dot, .mmd or .txt. Raises TutorError if it cannot be written."""
         write_picture(os.fspath(path), self._what)
 
     def _repr_svg_(self) -> str | None:
@@ -54,7 +54,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One answer marked.
+    """The verdict on one answer.
 
     `stage` and `question` are the keys under which it was answered, `answer` its text (None: not answered). `outcome`
     is right, follow-through (a wrong number, by the right method from an earlier wrong answer), moot (a 0 that follows
@@ -79,7 +79,7 @@ class Verdict:
 
 
 class Mark:
-    """What a set of answers comes to; true where all of it is right. A notebook shows it as a table.
+    """The mark for a set of answers; true if all of them are right. A notebook shows it as a table.
 
     >>> import backprop_tutor as bt
     >>> exercise = bt.load("simple")
@@ -95,7 +95,7 @@ class Mark:
 
     @property
     def score(self) -> float:
-        """The points of the questions that are right or follow through: one each, if the exercise says nothing else."""
+        """The points of the questions that are right or follow through: by default one each."""
         return self._result.score
 
     @property
@@ -105,19 +105,19 @@ class Mark:
 
     @property
     def is_right(self) -> bool:
-        """Whether every question scores, and nothing beside them is wrong or cannot be read: for otter's `assert`."""
+        """Whether every question scores and no other answer is wrong or unreadable: for otter's `assert`."""
         return self._result.is_full
 
     def of(self, points: float) -> float:
-        """The share of so many points, from 0 to `points`: for a cell of nbgrader with partial credit.
+        """The score as a share of `points`: for a cell with partial credit in nbgrader.
 
-        nbgrader takes a 0 for full marks, so let such a cell fail there: `assert mark.score > 0`.
+        nbgrader takes a 0 for full marks, so let the cell fail in that case: `assert mark.score > 0`.
         """
         return points * (self.score / self.max_score) if self.max_score else 0.0
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Every answer marked, and every question without an answer, in the order of the exercise."""
+        """The verdict on every answer, and on every question without one, in the order of the exercise."""
         return tuple(
             Verdict(one.stage, one.target, one.answer, one.outcome.value, one.message, tuple(one.diagnoses))
             for one in self._result.verdicts
@@ -131,7 +131,7 @@ class Mark:
         return marks_as_html(self._title, self._result)
 
     def __bool__(self) -> bool:
-        return self.is_right  # `assert exercise.mark(answers)` is soon written, and may not hold whatever was answered
+        return self.is_right  # `assert exercise.mark(answers)` is easily written, and must not hold for wrong answers
 
     def __repr__(self) -> str:
         return f"<Mark {self._result.exercise}: {self.score:g} of {self.max_score:g}>"

@@ -1,1 +1,1 @@
-"""Exercises: from a YAML text to an Exercise."""
+"""Exercises: from the text of a YAML file to an Exercise."""

@@ -1,5 +1,5 @@
-"""Whether the numbers of an exercise of arrays can be asked for: what the student has to write, and whether it sits on
-a kink."""
+"""Decides whether the numbers of an exercise of arrays can be asked for: what the student has to write, and whether a
+gate sits on a kink."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from backprop_tutor.engine.passes import OutOfDomain
 
 _ZERO: Final = 1e-12  # relative to the largest entry: what rounding leaves of a 0
 SMALLEST: Final = 0.005
-"""An entry asked for is 0 or at least this large: at two decimals a smaller one is written as 0, and a single wrong
-entry makes the array wrong."""
-_LARGEST: Final = 1e5  # what is larger needs an exponent to be typed with ease
+"""An entry that is asked for is 0 or at least this large: with two decimals a smaller one would be written as 0, and a
+single wrong entry makes the array wrong."""
+_LARGEST: Final = 1e5  # larger numbers can hardly be typed without an exponent
 
 
 def named_gates(graph: Graph) -> list[str]:
-    """The named gates: the others are not asked about."""
+    """The named gates; the others are not asked about."""
     pairs = zip(graph.names, graph.gates, strict=True)
     return [name for (name, gate), label in zip(pairs, graph.labels, strict=True) if gate is not None and label]
 

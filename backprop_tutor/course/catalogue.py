@@ -1,4 +1,4 @@
-"""Exercises by what a person types: an id of the catalogue, a path, or an ad-hoc circuit."""
+"""Finds exercises by what a person types: an id of the catalogue, a path, or an ad-hoc circuit."""
 
 import os
 import sys
@@ -75,10 +75,8 @@ class Clash(NamedTuple):
 
 
 def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
-    """The catalogue by id, and the clashes of ids; `named` are folders beside the usual ones, nearest first.
-
-    Raises Unreadable for a named folder that does not exist.
-    """
+    """The catalogue by id, and the clashes of ids; `named` are folders in addition to the usual ones, nearest first.
+    Raises Unreadable for a named folder that does not exist."""
     _check_folders(named)
     found: dict[str, Entry] = {}
     clashes: list[Clash] = []
@@ -104,10 +102,7 @@ def paths(named: Sequence[str] = ()) -> dict[str, Path]:
 
 def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = None) -> Exercise:
     """The exercise with a name (see `meant`), a path or a text, without numbers yet; clashes of its id go into
-    `clashes`.
-
-    Raises UnknownExercise, Unreadable, Faults.
-    """
+    `clashes`. Raises UnknownExercise, Unreadable, Faults."""
     if is_text(name):
         return read_catalogued(name, AD_HOC)
     if is_path(name):
@@ -181,8 +176,8 @@ def _place(path: str, id_: str, level: int | None, size: int) -> tuple[object, .
 
 
 class About(NamedTuple):
-    """What kind of exercise one is: its level and stages, how many nodes it has, its gates' names and whether a node
-    is a fork."""
+    """The kind of an exercise: its level and stages, how many nodes it has, its gates' names and whether a node is a
+    fork."""
 
     level: int | None
     stages: Sequence[str]
@@ -192,15 +187,15 @@ class About(NamedTuple):
 
 
 def about(exercise: Exercise) -> About:
-    """What kind of exercise one is."""
+    """The kind of an exercise."""
     graph = exercise.graph
     gates = list(dict.fromkeys(gate.name for gate in graph.gates if gate is not None))
     return About(exercise.level, list(exercise.stages), len(graph), gates, bool(graph.forks))
 
 
 def outlines(named: Sequence[str] = ()) -> dict[Path, About]:
-    """Of every exercise of the catalogue, by its file, what kind it is, from easy to hard; nothing is read of the
-    circuits of shipped ones. Files with faults are left out."""
+    """The kind of every exercise in the catalogue, by its file, from easy to hard; the circuits of built-in exercises
+    are not read. Files with faults are left out."""
     found: dict[Path, About] = {}
     for entry in entries(named)[0].values():
         with suppress(TutorError):
@@ -286,7 +281,7 @@ def home() -> Path:
     named = os.environ.get("BACKPROP_TUTOR_HOME")
     if named:
         return Path(named)
-    # platformdirs knows every system; if two variables settle the question, the first prompt need not wait for it.
+    # platformdirs supports every system; if one of two variables decides, the first prompt need not wait for it
     base, user = os.environ.get("XDG_DATA_HOME", ""), os.environ.get("HOME", "")
     if sys.platform == "linux" and (base or user).startswith("/"):
         return Path(base or f"{user}/.local/share", "backprop-tutor")
@@ -347,5 +342,5 @@ def as_typed(path: str) -> str:
     """A file's path as written from here."""
     try:
         return f"./{Path(path).relative_to(Path.cwd())}"
-    except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone
+    except (ValueError, OSError):  # it is elsewhere, or the current folder is gone
         return path

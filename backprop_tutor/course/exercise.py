@@ -54,7 +54,7 @@ class Exercise:
 
     @property
     def sign(self) -> float:
-        """1.0 where a neuron's delta is the gradient ∂L/∂X, -1.0 where it points downhill."""
+        """1.0 if a neuron's delta is the gradient ∂L/∂X, -1.0 if it points downhill."""
         return 1.0 if self.delta == GRADIENT else -1.0
 
     @cached_property

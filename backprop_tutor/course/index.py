@@ -1,6 +1,6 @@
-"""The plain values of the built-in exercises, kept beside them so that starting reads no YAML. An entry is found by the
-text it was made from: a file changed since then is read as YAML, like any other.
-"""
+"""The plain values of the built-in exercises, stored beside them so that no YAML is read at the start.
+
+An entry is found by the text it was made from: a file changed since then is read as YAML, like any other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Anywhere(dict[Keys, Span]):
 
 
 def kept(text: str, folder: Path) -> Source | None:
-    """What a folder's index holds about a text; None if it was made from a different one."""
+    """What a folder's index contains for a text; None if it was made from a different one."""
     found = _entry(text, folder)
     if found is None:
         return None
@@ -36,13 +36,13 @@ def kept(text: str, folder: Path) -> Source | None:
 
 
 def kept_about(text: str, folder: Path) -> list[Any] | None:
-    """What is kept there about its circuit, so that nobody needs to read that; None where it is of another text."""
+    """What the index says about a text's circuit, so that it need not be read; None if it is about a different text."""
     found = _entry(text, folder)
     return None if found is None else found["about"]
 
 
 def index_of(texts: Iterable[str], about: Callable[[Source], tuple[object, ...]]) -> str:
-    """The index of these exercises, with what is said `about` each. Raises Faults."""
+    """The index of these exercises, with what `about` says of each. Raises Faults."""
     lines = []
     for text in texts:
         source = read_yaml(text)
@@ -61,7 +61,7 @@ def _lines(folder: Path) -> dict[str, str]:
     """The entries by their stamps, in JSON: a start reads one of them, not all."""
     try:
         lines = (folder / INDEX).read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError):  # without one every file is read as YAML
+    except (OSError, ValueError):  # without an index, every file is read as YAML
         return {}
     return {stamp.strip('"'): entry.rstrip(",") for stamp, _, entry in (line.partition(": ") for line in lines)}
 

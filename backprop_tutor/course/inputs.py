@@ -65,7 +65,7 @@ class ArrayInput(NamedTuple):
 
     def checked(self) -> "ArrayInput":
         """The array with shape and entries as an exercise holds them. Raises ValueError, in words."""
-        from backprop_tutor.engine.array_text import read_shape  # exercises of numbers load nothing of arrays
+        from backprop_tutor.engine.array_text import read_shape  # exercises of numbers load no code for arrays
         from backprop_tutor.engine.arrays import matrix
 
         shape, rows = self.shape, self.rows
@@ -88,7 +88,7 @@ class ArrayInput(NamedTuple):
 
 
 def entry_names(name: str, shape: Shape) -> list[str]:
-    """The names of an array's entries among an exercise's values: `W[2,1]`, from 1, row by row."""
+    """The names of an array's entries among an exercise's values: `W[2,1]`, counted from 1, row by row."""
     rows, columns = shape
     if rows == columns == 1:
         return [name]

@@ -23,12 +23,10 @@ from backprop_tutor.course.yaml_text import Path
 
 
 class StageWord(NamedTuple):
-    """A stage as files name it: which exercises may ask for it, and what of them.
-
-    `needs` is the key without which it has nothing to ask about, and how that is written; `asks` says which of an
-    array's numbers a student writes; `in_letters` that it asks of sizes that are letters; `parts` are what it asks of
-    one neuron, as a name has it after the point, `y5.delta`.
-    """
+    """A stage as files name it: which exercises may ask for it, and what it asks about. `needs` is the key without
+    which it has nothing to ask about, and an example of that key; `asks` says which of an array's numbers a student
+    writes; `in_letters` that it can ask about sizes that are letters; `parts` are what it asks about one neuron, as
+    names have it after the point, `y5.delta`."""
 
     name: str
     of_numbers: bool = False
@@ -55,11 +53,11 @@ STAGE_WORDS: Final = {
         ),
     )
 }
-"""The stages by name, in the order in which a lesson asks; what each of them is stands in `tutor.stages`."""
+"""The stages by name, in the order in which a lesson asks; `tutor.stages` defines what they do."""
 STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_numbers)
 """What an exercise of numbers can ask, in that order."""
 ARRAY_STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_arrays)
-"""What an exercise of arrays can ask for, in the same order."""
+"""What an exercise of arrays can ask, in the same order."""
 GRADIENT: Final = "gradient"
 """The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
 

@@ -57,7 +57,7 @@ def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
 
 
 def _is_of_array(written: object) -> bool:
-    """Whether an input that cannot be read was to be an array: then its circuit is one of arrays too."""
+    """Whether an input that cannot be read was meant to be an array: then its circuit is one of arrays too."""
     return isinstance(written, list) or (isinstance(written, dict) and "shape" in written)
 
 
@@ -205,7 +205,7 @@ class _Checked:
             self._wrong(at, f"without numbers, stages: [{possible}] are all that can be asked.")
 
     def _placed(self, fault: Fault, text: str) -> Fault:
-        if "line" in fault.data:  # of the graph's text, until here
+        if "line" in fault.data:  # of the graph's text, up to here
             start = sum(len(line) + 1 for line in text.split("\n")[: int(str(fault.line)) - 1])
             fault.data["line"] = place(self.source.text, self.source.offset_in(("graph",), start))[0]
         if isinstance(fault, UnusedInput):

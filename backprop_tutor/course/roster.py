@@ -55,14 +55,15 @@ class Person(NamedTuple):
 
     @property
     def called(self) -> str:
-        """The name as it stands in a list of people: `Jane Doe`, where Canvas writes `Doe, Jane`; else the number."""
+        """The name as a list of people shows it: `Jane Doe`, where Canvas writes `Doe, Jane`; without a name, the
+        number."""
         last, _, first = self.name.partition(", ")
         return f"{first} {last}".strip() or self.number
 
 
 class Roster(NamedTuple):
-    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), its people in order, and what is
-    to be said where some of them have no number in the usual column."""
+    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), its people in order, and a remark
+    if some of them have no number in the usual column."""
 
     table: Table
     kind: str
@@ -71,9 +72,9 @@ class Roster(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """How a system heads its columns, each a heading or several of which the first counts that is there, in small
-    letters; it is known by all that it `needs` and one of those `beside`, the numbers are the first in which
-    everybody has one."""
+    """How a system names its columns: each by a heading, or by several of which the first that is present counts, in
+    lower case. It is recognised by all headings that it `needs` and one of those `beside`; the numbers are in the first
+    column in which everybody has one."""
 
     needs: tuple[str, ...]
     beside: tuple[str, ...]
@@ -162,7 +163,7 @@ def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
 
 
 def heading(table: Table) -> list[str]:
-    """The headings as they are compared: in lower case, without surrounding blanks."""
+    """A heading in the form in which headings are compared: in lower case, without surrounding spaces."""
     return [_plain(cell.text) for cell in table.rows[0]]
 
 
@@ -177,7 +178,7 @@ def _kind_of(table: Table, path: str, column: str | None) -> str:
         if row.needs and set(row.needs) <= set(heads) and (not row.beside or set(row.beside) & set(heads)):
             return kind
     if numbered_column(table) == 0 and not {*heads} & {*_OURS, *_NAMES} and heads[0] not in {*_ANY} - {"id"}:
-        return "moodle"  # in another language than English; its first column is the identifier
+        return "moodle"  # in a language other than English; its first column is the identifier
     if set(heads) & set(_ANY) or (column is not None and _plain(column) in heads):
         return "plain"
     shown = listed([visible(cell.text.strip()) for cell in table.rows[0] if cell.text.strip()], most=8)
@@ -237,8 +238,8 @@ def _numbers_column(
 
 
 def _in_place_of(table: Table, kind: str, people: Sequence[Person], path: str) -> str:
-    """Which column stands in for the usual one because only some students have a number there: a blank cell would
-    otherwise give the whole class other numbers, and nobody would know why."""
+    """The column that is used instead of the usual one because only some students have a number there: a blank cell
+    would otherwise give the whole class other numbers, and nobody would know why."""
     heads, rows = heading(table), [table.rows[one.row] for one in people]
     usual = ""
     for place in (heads.index(name) for name in _KINDS[kind].numbers if name in heads):
@@ -257,7 +258,7 @@ def _place(heads: Sequence[str], names: Iterable[str]) -> int | None:
 
 
 def _halves(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
-    """A name that heads two columns."""
+    """A name that is the heading of two columns."""
     for halves in _HALVES:
         if set(halves) <= set(heads):
             return [said(row, heads.index(half)) for half in halves]
@@ -265,7 +266,7 @@ def _halves(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
 
 
 def said(row: Sequence[Cell], column: int | None) -> str:
-    """A row's text in a column, without surrounding blanks; empty if the row is too short."""
+    """A row's text in a column, without surrounding spaces; empty if the row is too short."""
     text = row[column].text.strip() if column is not None and column < len(row) else ""
     formula = _FORMULA.fullmatch(text)
     return normalize("NFC", formula[1] if formula else text)

@@ -62,10 +62,9 @@ class Kind(NamedTuple):
 
 
 class Key(NamedTuple):
-    """One key: what it holds, what it is for, and what it means to leave it out. `default` is what an exercise then
-    holds; if `nullable`, the key may be present but empty. `advice` says how to write a missing one, `sample` how a new
-    file shows it. `field` is its field in an Exercise: by default the key's own name, none for None.
-    """
+    """One key: what it holds, what it is for, and what leaving it out means. `default` is what an exercise then holds;
+    if `nullable`, the key may be present but empty. `advice` says how to write a missing key, `sample` how a new file
+    shows it. `field` is its field in an Exercise: by default the key's own name, none for None."""
 
     name: str
     kind: Kind

@@ -106,7 +106,7 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
 
 
 def why_not_asked(exercise: Exercise, solution: Solution) -> str | None:
-    """Why numbers cannot be asked though they have a solution, in words; None where they can."""
+    """Why numbers that have a solution cannot be asked for, in words; None if they can."""
     missed = next(unmet(exercise, solution), None)
     if missed is not None:
         return f"the condition {missed} is not met."

@@ -1,9 +1,8 @@
-"""YAML text in, plain values out, each with its place in the text; nothing in it can run, explode or hide.
+"""Turns YAML text into plain values, each with its place in the text; nothing in it can run, explode or hide.
 
-YAML 1.2's core schema (`no` is text, `1e-3` a number). Events become a tree of nodes within bounds, and nodes plain
-values: nothing is constructed, so a number's own digits are kept, aliases cost what they stand for, and no tag makes
-an object.
-"""
+YAML 1.2's core schema (`no` is text, `1e-3` a number). Events become a tree of nodes within bounds, and nodes become
+plain values: nothing is constructed, so a number's own digits are kept, aliases cost as much as what they stand for,
+and no tag makes an object."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ Path = tuple[str | int, ...]
 
 MOST_BYTES: Final = 1_000_000
 """The largest file that is read."""
-MOST_VALUES: Final = 20_000  # each alias counted as what it stands for
+MOST_VALUES: Final = 20_000  # each alias is counted as what it stands for
 _TOO_LONG: Final = f"this file has too many values: at most {MOST_VALUES:,} are read."
 DEEPEST: Final = 50
 
@@ -42,7 +41,7 @@ _ADVICE: Final = {
     "expected the node content": "A value is missing before this, or the text needs quotes.",
 }
 _LONGEST_INT: Final = 300  # digits; a longer number becomes a float, and an infinite one is reported as too large
-_NUMERAL: Final = frozenset("0123456789+-.eE")  # of these alone, Python and YAML read the same numbers
+_NUMERAL: Final = frozenset("0123456789+-.eE")  # only these are read as the same numbers by Python and YAML
 _WORDS: Final[dict[str, bool | None]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,

@@ -1,4 +1,4 @@
-"""A Python function in, an exercise out: the function runs once, on values that write down what happens to them."""
+"""Turns a Python function into an exercise: the function runs once, on values that record what happens to them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _AGREES: Final = 1e-6  # relative: a function may compute in single precision
 def trace(f: Callable[..., Any], /, **values: Any) -> Exercise:
     """The circuit of a Python function of numbers, as an exercise at these values of its inputs.
 
-    `f` is run on values that write down what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of
-    `math`, NumPy and PyTorch that are gates, your own functions, and loops whose length is fixed. Each operation is a
-    gate, as in the graph language; a local variable gives its gate its name. `values` are floats, or anything of one
-    element with `.item()`. Parameters of `f` that are not among them keep their defaults, which are constants.
+    `f` runs once, on values that record what happens to them: `+ - * / **`, `abs`, `max`, `min`, the functions of
+    `math`, NumPy and PyTorch that are gates, your own functions, and loops of fixed length. Each operation becomes a
+    gate, as in the graph language; gates are named after local variables. `values` are floats, or anything with one
+    element and `.item()`. Parameters of `f` without a value keep their defaults, which become constants.
 
-    Raises CannotTrace for what is no circuit (a condition on a value, a loop over data, an array), and OutOfDomain
-    where a gate has no value at these numbers; what `f` itself raises passes through.
+    Raises CannotTrace for anything that cannot become a circuit (a condition on a value, a loop over data, an array),
+    and OutOfDomain if a gate has no value at these numbers. Exceptions of `f` itself are passed on.
     """
     return variant(read_exercise(*source_of(f, values)), None)
 
 
 def source_of(f: Callable[..., Any], values: Mapping[str, Any]) -> tuple[str, str]:
-    """The exercise that `trace` gives as the text of its file, in YAML, and its id. Raises as `trace` does."""
+    """The exercise that `trace` gives, as the text of its file in YAML, and its id. Raises what `trace` raises."""
     if not callable(f):
         raise CannotTrace(f"trace takes a function, not a {type(f).__name__}.")
     name = _name_of(f)
@@ -56,8 +56,8 @@ def source_of(f: Callable[..., Any], values: Mapping[str, Any]) -> tuple[str, st
 
 
 def _name_of(f: object) -> str:
-    """What the function is called; f where it is a lambda."""
-    name = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # of a partial one, the whole function's
+    """The function's name; f for a lambda."""
+    name = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # for a partial, that of the whole function
     return name if is_name(name) else "f"
 
 
@@ -68,14 +68,14 @@ def _number(name: str, value: Any) -> float:
         raise CannotTrace(f"{name} {error.what}") from None
     if number is None:
         advice = f" {ONE_NUMBER}" if isinstance(value, Sequence | Mapping) and not isinstance(value, str) else ""
-        raise CannotTrace(f"{name} is no number, but {value!r:.40}.{advice}")
+        raise CannotTrace(f"{name} is not a number but {value!r:.40}.{advice}")
     return number
 
 
 def _run(tape: Tape, f: Callable[..., Any], name: str) -> Any:
-    """What the function gives back for traced values. Raises CannotTrace, and whatever the function does."""
+    """What the function returns for traced values. Raises CannotTrace, and whatever the function raises."""
     copy = Copies(tape, f).of_callable(f)
-    is_profiled = sys.getprofile() is not None  # someone measures this: then the gates go without names
+    is_profiled = sys.getprofile() is not None  # a profiler is running: then the gates go without names
     try:
         if not is_profiled:
             sys.setprofile(tape.note_names)
@@ -93,11 +93,11 @@ def _run(tape: Tape, f: Callable[..., Any], name: str) -> Any:
 
 
 def _called(f: Callable[..., Any], described: Callable[..., Any], values: Mapping[str, Any]) -> Any:
-    """What `f` gives for values by name, as the signature of the `described` takes them: those that it does not name
-    are its `*rest`, in their order."""
+    """What `f` returns for values by name, passed as the signature of the `described` function requires; values that it
+    does not name become its `*rest`, in order."""
     try:
         parameters = inspect.signature(described).parameters
-    except ValueError:  # some that are written in C have none
+    except ValueError:  # some functions written in C have none
         return f(*values.values())
     kinds = {each.kind for each in parameters.values()}
     has_rest = inspect.Parameter.VAR_POSITIONAL in kinds and inspect.Parameter.VAR_KEYWORD not in kinds
@@ -112,7 +112,7 @@ def _called(f: Callable[..., Any], described: Callable[..., Any], values: Mappin
 
 
 def _check_parameters(f: Callable[..., Any], name: str, names: Sequence[str]) -> None:
-    """Raises CannotTrace where a function takes other inputs than those that were given."""
+    """Raises CannotTrace if a function has inputs other than those that were given."""
     try:
         parameters = inspect.signature(f).parameters.values()
     except ValueError:
@@ -129,8 +129,8 @@ def _check_parameters(f: Callable[..., Any], name: str, names: Sequence[str]) ->
 
 
 def _output(tape: Tape, result: Any, name: str) -> int:
-    """The node that the function gives back. Raises CannotTrace where it is none, or one has been refused."""
-    if tape.refused is not None:  # and the function has caught that
+    """The node that the function returns. Raises CannotTrace if it returns none, or if something was refused."""
+    if tape.refused is not None:  # and the function has caught the exception
         raise tape.refused
     if isinstance(result, Traced):
         if result.node >= len(tape.names):
@@ -149,7 +149,7 @@ def _output(tape: Tape, result: Any, name: str) -> int:
 
 
 def _check_value(f: Callable[..., Any], name: str, numbers: Mapping[str, float], value: float) -> None:
-    """Raises CannotTrace where the function itself gives another value than its circuit does."""
+    """Raises CannotTrace if the function itself returns a value other than its circuit's."""
     try:
         own = float(_called(f, f, numbers))
     except Exception:  # noqa: BLE001  floats may not be what it takes, as where it calls PyTorch

@@ -1,8 +1,7 @@
-"""A function as a copy that sees other names: `math`, `max` and helpers in a form that knows traced values.
+"""Copies a function so that it sees other names: `math`, `max` and helpers in a form that accepts traced values.
 
-`math.exp(x)` asks x for a float, which a traced value does not have, and `max(0, x)` asks which is larger. Nothing
-outside the copy changes, as it would if `math` itself were patched.
-"""
+`math.exp(x)` asks x for a float, which a traced value cannot give, and `max(0, x)` asks which is larger. Nothing
+outside the copy changes, as it would if `math` itself were patched."""
 
 from __future__ import annotations
 
@@ -22,22 +21,22 @@ from backprop_tutor.tracing.tape import Tape, Traced
 _T = TypeVar("_T")
 _GATES: Final = [getattr(builtins, name) for name in FUNCTIONS if hasattr(builtins, name)]
 """The gates that Python has without an import: `abs`, `max`, `min`."""
-_PLAIN: Final = (float, int, str, bytes, type(None))  # what most of the data is that a function names
+_PLAIN: Final = (float, int, str, bytes, type(None))  # the types of most data that a function names
 _LIBRARIES: Final = tuple({sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
 class Copies:
-    """Copies of functions and of what they name, each made once, so that those which call one another still do."""
+    """Copies of functions and of what they name, each made once, so that functions that call one another still do."""
 
     def __init__(self, tape: Tape, function: object) -> None:
         self._tape = tape
         self._home = (getattr(function, "__module__", None) or "").partition(".")[0]
-        self._made: dict[int, tuple[object, Any]] = {}  # each copy with its original, whose id is no other's meanwhile
+        self._made: dict[int, tuple[object, Any]] = {}  # with the originals, so that their ids stay taken
         self._builtins = {**vars(builtins), "__import__": self._import}
         self._builtins |= {called.__name__: self._following(called, called.__name__) for called in _GATES}
 
     def of(self, value: Any) -> Any:
-        """What a value is for the function while it is traced: itself, where it needs no copy."""
+        """What a value becomes while the function is traced: itself, if it needs no copy."""
         if isinstance(value, _PLAIN):
             return value
         if id(value) in self._made:
@@ -50,7 +49,7 @@ class Copies:
         return value
 
     def of_callable(self, value: Any) -> Any:
-        """The same of what is called first, which may be an object of the student's own class."""
+        """The same for what is called first, which may be an object of the student's own class."""
         method = getattr(type(value), "__call__", None)  # noqa: B004  the method is wanted, not whether there is one
         return MethodType(self.of(method), value) if isinstance(method, FunctionType) else self.of(value)
 
@@ -60,7 +59,7 @@ class Copies:
         cells = tuple(map(self._cell, original.__closure__ or ()))
         names = self._names(original.__globals__)
         copy = self._keep(original, FunctionType(original.__code__, names, original.__name__, None, cells))
-        # Only now that it is kept: what it names may name it in turn.
+        # Only after it is stored, since what it names may name it in turn.
         copy.__defaults__, copy.__kwdefaults__ = self.of(original.__defaults__), self.of(original.__kwdefaults__)
         for code in _codes(original.__code__):
             self._tape.codes.add(code)
@@ -68,7 +67,7 @@ class Copies:
         return copy
 
     def _names(self, original: dict[str, Any]) -> dict[str, Any]:
-        """The globals of a module, of which those that a function names are copied as it is."""
+        """The globals of a module; those that a function names are copied as they are."""
         if id(original) not in self._made:
             self._keep(original, {**original, "__builtins__": self._builtins})
         return self._made[id(original)][1]  # type: ignore[no-any-return]
@@ -89,7 +88,7 @@ class Copies:
         return self._following(original, f"math.{original.__name__}") if original.__self__ is math else original
 
     def _module(self, original: ModuleType) -> Any:
-        file = getattr(original, "__file__", None)  # none where it is a part of Python
+        file = getattr(original, "__file__", None)  # none, if it is part of Python
         is_ours = original is math or (file is not None and self._is_ours(original.__name__, file))
         return self._keep(original, _Module(original, self)) if is_ours else original
 
@@ -116,14 +115,15 @@ class Copies:
         return copy
 
     def _is_ours(self, module: str | None, file: str) -> bool:
-        """Whether code belongs to the function's own package, or to no library: others are called as they are."""
+        """Whether code belongs to the function's own package, or to no library: other functions are called as they
+        are."""
         return (module or "").partition(".")[0] == self._home or not file.startswith(_LIBRARIES)
 
     def _import(self, *given: Any, **named: Any) -> Any:
         return self.of(builtins.__import__(*given, **named))
 
     def _following(self, called: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """A function written in C that makes a gate where a traced value is among its arguments."""
+        """A function written in C that makes a gate if a traced value is among its arguments."""
 
         def follow(*values: Any, **options: Any) -> Any:
             nested = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
@@ -135,7 +135,7 @@ class Copies:
 
 
 class _Module:
-    """A module of which every attribute is a copy, made when it is asked for."""
+    """A module whose attributes are all copies, made when they are needed."""
 
     def __init__(self, module: ModuleType, copies: Copies) -> None:
         self._module, self._copies = module, copies
@@ -145,7 +145,7 @@ class _Module:
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    """The code of a function and of all that is defined in it."""
+    """The code of a function and of everything that is defined in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

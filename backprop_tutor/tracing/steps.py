@@ -1,7 +1,6 @@
-"""Which operator or gate of the graph language a function is: the one that gives the same numbers.
+"""Finds the operator or gate of the graph language that a function is: the one that gives the same numbers.
 
-So `np.exp`, `math.fabs`, `torch.sigmoid` and SciPy's `expit` are found in the gate table, without a list of names.
-"""
+So `np.exp`, `math.fabs`, `torch.sigmoid` and SciPy's `expit` are found in the gate table, without a list of names."""
 
 from __future__ import annotations
 
@@ -16,18 +15,18 @@ from backprop_tutor.engine.language import Step
 from backprop_tutor.errors import Fault
 
 FUNCTIONS: Final = {name: gate.arity for name, gate in GATES.items() if gate.is_function}
-"""The gates that are written as a call, and how many inputs each has."""
+"""The gates that are written as a call, and the number of inputs of each."""
 
-_NOWHERE: Final = (0, 0)  # a step that is run and not read stands in no text
-_PROBES: Final = (0.3, -0.8, 2.5, -7.5, 30.0)  # both signs, small and large: clipped at 6 or at 20 is not a ReLU
+_NOWHERE: Final = (0, 0)  # a step that was not read from a text has no place in one
+_PROBES: Final = (0.3, -0.8, 2.5, -7.5, 30.0)  # both signs, small and large: clipped at 6 or 20 is not a ReLU
 _CLOSE: Final = 1e-9
 
 Pattern = tuple[Any, ...]
-"""The arguments of a call: None for each input of the gate, anything else as it is."""
+"""The arguments of a call: None for each input of the gate, anything else unchanged."""
 
 
 def operator(symbol: str, arity: int = 2) -> Step:
-    """An operator of the language: `+ - * / ^`, or `neg` of one operand."""
+    """An operator of the language: `+ - * / ^`, or `neg` with one operand."""
     return Step("operator", symbol, _NOWHERE, arity)
 
 
@@ -43,11 +42,9 @@ _STEPS: Final = (*map(operator, (*OPERATORS, "^")), operator("neg", 1), *map(fun
 def step_of(
     called: Callable[..., Any], pattern: Pattern, options: Pattern, number: Callable[[float], Any], in_list: bool
 ) -> Step | None:
-    """The step that a function is when it is called in this way; None where it is none.
-
-    Of three inputs or more a step of two is done again and again, as in max(a, b, c). `options` are pairs of names and
-    values, `number` makes what the function takes for a number, and all may stand `in_list`, as in max([a, b]).
-    """
+    """The step that a function is when it is called in this way; None if it is none. With three inputs or more, a step
+    of two is repeated, as in max(a, b, c). `options` are pairs of names and values, `number` converts a number for the
+    function, and all inputs may be `in_list`, as in max([a, b])."""
     arity = pattern.count(None)
     for step in _STEPS:
         if (step.arity == arity or step.arity == 2 < arity) and _is_same(
@@ -65,7 +62,7 @@ def _is_same(
     number: Callable[[float], Any],
     in_list: bool,
 ) -> bool:
-    """Whether a function gives what a step does, wherever that is defined."""
+    """Whether a function gives the same as a step, wherever that is defined."""
     compared, arity = 0, pattern.count(None)
     for start in range(len(_PROBES)):
         operands = [_PROBES[(start + place) % len(_PROBES)] for place in range(arity)]

@@ -1,4 +1,4 @@
-"""Values that write down what happens to them, each operation as a gate of the circuit."""
+"""Values that record what happens to them, each operation as a gate of the circuit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ARRAY: Final = f"arrays cannot be traced. {ONE_NUMBER}"
 
 
 class CannotTrace(TutorError):
-    """A function of which no circuit can be made: `what` is wrong, and at which `line` of it."""
+    """A function that cannot become a circuit: `what` is wrong, and in which `line` of it."""
 
     def __init__(self, what: str, line: str = "") -> None:
         super().__init__(what, line)
@@ -49,7 +49,7 @@ class CannotTrace(TutorError):
 
 
 class Tape:
-    """A circuit while it is written down, and the names that its gates had in the function."""
+    """A circuit while it is recorded, and the names that its gates had in the function."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = list(names)
@@ -60,10 +60,8 @@ class Tape:
         self._held: list[list[tuple[str, int]]] = []
 
     def operation(self, step: Step, values: Sequence[Any]) -> Any:
-        """An operator or a gate on traced values and numbers; NotImplemented where an operand is neither.
-
-        Raises CannotTrace.
-        """
+        """An operator or a gate applied to traced values and numbers; NotImplemented if an operand is neither. Raises
+        CannotTrace."""
         operands = [self._operand(value) for value in values]
         known = [operand for operand in operands if operand is not None]
         if len(known) < len(operands):
@@ -96,10 +94,8 @@ class Tape:
         self, called: Any, name: str, values: Sequence[Any], options: Mapping[str, Any],
         number: Callable[[float], Any] = float,
     ) -> Any:  # fmt: skip
-        """What a function of Python's, NumPy's or PyTorch's gives for traced values, as the gate that it is.
-
-        `number` makes what the function takes for a number. Raises CannotTrace where it is no gate.
-        """
+        """The gate that a function of Python, NumPy or PyTorch is, applied to traced values. `number` converts a number
+        for the function. Raises CannotTrace if it is not a gate."""
         in_list = len(values) == 1 and isinstance(values[0], list | tuple)  # max([x, y])
         values = values[0] if in_list else values
         for inputs in (values, [value for value in values if isinstance(value, Traced)]):
@@ -115,14 +111,15 @@ class Tape:
         raise self._no_gate(name)
 
     def _repeated(self, step: Step, inputs: Sequence[Any]) -> Any:
-        """A step of its inputs; of more than it takes, of the first ones, then of the result and the next one."""
+        """A step applied to its inputs; if there are more than it takes, to the first ones, then to the result and the
+        next one."""
         result = self.operation(step, inputs[: step.arity])
         for value in inputs[step.arity :]:
             result = self.operation(step, [result, value])
         return result
 
     def _no_gate(self, name: str) -> CannotTrace:
-        """A function that is no gate, with the gate that is most like it by its name."""
+        """A function that is not a gate, with the gate whose name is most similar."""
         own = name.rpartition(".")[2]
         like = own if own in FUNCTIONS else next(iter(nearest_names(own, FUNCTIONS)), "")
         form = ", called in this way," if like == own else ""
@@ -130,7 +127,8 @@ class Tape:
         return self.refuse(f"{name}{form} is not a gate. {gates} Write it out with gates and + - * / **.")
 
     def refuse(self, what: str) -> CannotTrace:
-        """What cannot be traced, with the line that is being run; kept, in case the function catches it."""
+        """Something that cannot be traced, with the line that is being run; it is stored, in case the function catches
+        it."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code not in self.codes:
             frame = frame.f_back
@@ -144,11 +142,9 @@ class Tape:
         return error
 
     def note_names(self, frame: FrameType, event: str, _: object) -> None:
-        """As a profiler of Python: keeps which gates the local variables of a function hold as it returns.
-
-        This is the one moment that every version of Python shows in one way: what a value is assigned to stands in
-        bytecode, and that changes from version to version.
-        """
+        """Runs as a profiler: notes which gates the local variables of a function hold as it returns. Only this works
+        the same way in every version of Python: assignments are visible only in bytecode, which changes from version to
+        version."""
         code = frame.f_code
         if event == "return" and code in self.codes and not code.co_name.startswith("<"):
             given = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]}
@@ -156,7 +152,8 @@ class Tape:
             self._held.append([(name, value.node) for name, value in here if isinstance(value, Traced)])
 
     def graph(self, output: int, name: str) -> Graph:
-        """All that reaches the output, which is called by a name of its own or else by this. Raises CannotTrace."""
+        """Everything that reaches the output, which is called by its own name if it has one, otherwise by this one.
+        Raises CannotTrace."""
         whole = self._builder.build(output)
         reached = {output}
         for node in range(output, -1, -1):
@@ -175,7 +172,7 @@ class Tape:
         return Graph(rows, [labels.get(node) for node in place], place[output])
 
     def _labels(self, reached: set[int]) -> dict[int, str]:
-        """The names of the inputs, and of the gates that a variable held; several of one name are numbered."""
+        """The names of the inputs, and of the gates that a variable held; several with one name are numbered."""
         labels = dict(enumerate(self.names))
         named: dict[int, str] = {}
         for held in reversed(self._held):  # the function itself, which returned last, counts before its helpers
@@ -198,10 +195,8 @@ def _numbered(name: str, taken: set[str]) -> Iterator[str]:
 
 
 def number_of(value: Any) -> float | None:
-    """What a program gives for a number, as a float: Python's own, or anything of one element with `.item()`.
-
-    None for what is no number. Raises CannotTrace for an array, and for a number that is not finite.
-    """
+    """A program's number as a float: a Python number, or anything with one element and `.item()`. None if it is not a
+    number. Raises CannotTrace for an array, and for a number that is not finite."""
     if not isinstance(value, Real) and hasattr(value, "item"):
         shape = tuple(getattr(value, "shape", ()))
         if math.prod(shape) != 1:
@@ -238,7 +233,7 @@ def _unary(symbol: str) -> Any:
 
 
 class Traced:
-    """A number of a function that is traced: a node of its circuit."""
+    """A number in a traced function: a node of its circuit."""
 
     __slots__ = ("node", "tape")
 
@@ -277,7 +272,7 @@ class Traced:
         name = f"numpy.{ufunc.__name__}"
         if method != "__call__":
             raise self.tape.refuse(f"{name}.{method} is not a gate.")
-        with sys.modules["numpy"].errstate(all="ignore"):  # a probe may lie outside its domain
+        with sys.modules["numpy"].errstate(all="ignore"):  # the function that is tried may be outside its domain
             return self.tape.call(ufunc, name, values, options)
 
     def __array_function__(self, called: Any, _: Any, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
