@@ -282,7 +282,7 @@ KEYS: Final = [
     Key("tags", list_of(text()), "Keywords for finding it.", (), sample="[my course]"),
     Key(
         "hints", mapping_of(text(), "{x: a text}"),
-        "Hints by node or branch (x, w0->g1), shown before the tutor's own.", {},
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own; at values only without `backward`.", {},
         sample='{{{input}: "What does its gate do to a gradient?"}}',
     ),
     Key(

@@ -113,7 +113,8 @@ class Ladder:
     """The hints for a question, from a word to the answer; the author's own come first."""
 
     def __init__(self, exercise: Exercise, solution: Solution, question: Question) -> None:
-        names = dict.fromkeys([question.target, *question.names, question.node])
+        is_of_value = question.stage == "forward" and "backward" in exercise.stages  # then a node's are of its gradient
+        names = () if is_of_value else dict.fromkeys([question.target, *question.names, question.node])
         self.own = [exercise.hints[name] for name in names if name in exercise.hints]
         self.explained = question.kind.explain(question, exercise, solution)
         self.rungs = len(self.own) + self.explained.rungs

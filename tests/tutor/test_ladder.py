@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.console import Console
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.show.words import reply_text
+from backprop_tutor.tutor.feedback import Ladder
 from backprop_tutor.tutor.marking.answers import read_plain
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Reply, Session
@@ -140,6 +142,14 @@ def test_an_answer_that_is_right_by_rounding_is_told_so() -> None:
     for _ in range(8):
         session.skip()
     assert session.answer("-0.40").head == "Right (-0.40 from rounded values; -0.39 exactly):"
+
+
+def test_a_hint_of_the_author_is_about_the_gradient_where_one_is_asked_for() -> None:
+    own = find("swish-neuron").hints["z"]
+    for stages in (("forward", "backward"), ("forward",)):
+        exercise = replace(variant(find("swish-neuron"), None), stages=stages)
+        with_own = {one.stage for one in questions(exercise) if own in Ladder(exercise, exercise.solution, one).own}
+        assert with_own == {stages[-1]}
 
 
 def test_a_first_reason_leaves_the_formula_to_the_hints() -> None:
