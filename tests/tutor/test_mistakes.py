@@ -46,7 +46,7 @@ from tests.tutor.classroom import exercise_of, one, with_graph
 ANSWERS = "backward: {g7: 0.53, g6: -5.3, g5: 0.37, w0: 0.4}"
 PLACES = {
     "source", "gate", "member", "loss", "output", "top", "factor", "factors", "holding", "enough", "symbol", "signs",
-    "written", "kind", "Kind", "wrong", "other", "value", "slope", "branches", "neuron", "net", "rule", "square", "old",
+    "written", "kind", "Kind", "wrong", "other", "value", "slope", "branches", "neuron", "net", "rule", "square",
     "rate", "step", "convention", "asked",
 }  # fmt: skip
 """What a sentence may speak of."""
@@ -180,6 +180,22 @@ def test_each_row_is_said_first_on_the_first_three_circuits_where_it_can_be_made
         if not any(left.values()):
             return
     assert not {row: count for row, count in left.items() if count}
+
+
+def test_each_row_is_said_first_where_a_weight_stays_as_it_is() -> None:
+    """Before a neuron whose ReLU is dead, and after it: every gradient is 0."""
+    net = variant(find("xor-relu"), None)
+    key = AnswerKey(replace(net, values=net.values | {"t3": 1.2}))
+    made = set[tuple[str, str]]()
+    for question in key.asked("update"):
+        edits, attempt = key.edits.of(question), Attempt(key, is_guided=True)
+        for number, row in enumerate(edits.rows if key.number(question) == edits.old else ()):
+            answer = planted(edits, number, attempt, question)
+            if answer is not None:
+                made.add((question.target, row.id))
+                assert row.id in attempt.diagnose(question, answer)[0].ids, (row, question.target, answer.text)
+    assert len({target for target, _ in made}) == 4
+    assert {"forgot-activation-derivative", "forgot-delta", "forgot-input", "gave-step"} <= {id_ for _, id_ in made}
 
 
 def test_sentences_are_said_when_docstrings_are_stripped() -> None:

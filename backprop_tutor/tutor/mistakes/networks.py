@@ -132,7 +132,7 @@ ROWS: Final = (
         (Edit(UPDATE, COMMON, "[old, (down, carries, d)]"),),
     ),
     Mistake(
-        "gave-step", STAGE, "[gave|give] only the step", "The step is added to the old weight, {old}",
+        "gave-step", STAGE, "[gave|give] only the step", "The step is added to the old weight",
         (Edit(UPDATE, COMMON, "(rate, carries, d)"),),
     ),
     Mistake(

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.engine.formatting import fine, formula, shown
+from backprop_tutor.engine.formatting import formula, shown
 from backprop_tutor.engine.gate import EVERY, USUAL, VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
@@ -208,7 +208,7 @@ def _sign(value: float) -> str:
 
 def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot, place: AtNeuron) -> dict[str, str]:
     words, name = key.network_words, question.node
-    found = {"old": fine(place.old), "rate": f"α = {abs(place.rate):g}", "signs": ""}
+    found = {"rate": f"α = {abs(place.rate):g}", "signs": ""}
     if isinstance(spot, NeuronSpot):
         y = spot.neuron
         delta = words.delta(y)
