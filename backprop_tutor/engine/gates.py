@@ -107,7 +107,7 @@ _TABLE = (
             Wrong("sigmoid-one-minus", "1 - out", USUAL),
             Wrong("sigmoid-twice", "sigmoid(out)*(1 - sigmoid(out))", USUAL),
             Wrong("tanh-rule-at-sigmoid", "1 - out**2", RARE), Wrong("sigmoid-one-plus", "out*(1 + out)", RARE),
-            Wrong("lost-minus", "1 - out", USUAL, VALUE), Wrong("other-operation", "tanh(x)", RARE, VALUE)),
+            Wrong("lost-minus", "1/(1 + exp(x))", USUAL, VALUE), Wrong("other-operation", "tanh(x)", RARE, VALUE)),
     ),
     Gate(
         "tanh", "tanh(x)", ("1 - out**2",), "tanh(x)", "multiplies by 1 - y², where y is its output",
