@@ -106,10 +106,11 @@ def test_each_mistake_is_said_first_where_it_is_alone() -> None:
             if any(at == target and other != id_ and near(wrong, number, old) for other, _, at, wrong, _ in every):
                 continue
             made[id_] += 1
-            first[id_] += bool(verdict.diagnoses) and verdict.diagnoses[0] == id_
+            is_one = " or did you " not in verdict.message  # all of them are the same function here
+            first[id_] += id_ in verdict.diagnoses[: None if is_one else 1]
             if verdict.diagnoses and verdict.diagnoses[0] == id_:
                 said.setdefault(id_, verdict.message)
-    assert first.total() >= 0.96 * made.total()
+    assert first.total() >= 0.98 * made.total()
     assert set(first) >= {*OF_DELTAS, *OF_STEPS, *GENERAL} - {"forgot-minus-one"}
     for message in said.values():
         assert not re.search(r"[{}\[\]|]|None|nan", message), message

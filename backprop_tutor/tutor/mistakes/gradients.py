@@ -30,7 +30,7 @@ ROWS: Final = (
             Edit(OUTPUT, COMMON, "-right"),
             Edit(FORWARD, COMMON, "-right"),
             Edit(ERROR, COMMON, "[down * y, -down * yd]"),
-            Edit(DELTA, COMMON, "(-1.0, a, s)"),
+            Edit(DELTA, COMMON, "(-1.0, d) if cancels else (-1.0, a, s)"),
         ),
     ),
     Mistake(
