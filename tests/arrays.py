@@ -36,7 +36,7 @@ class ArrayCircuit:
 
 
 def random_array_circuit(rng: Random, size: int, named: bool = True) -> ArrayCircuit:
-    """A graph of about `size` gates of arrays that ends in one number, every one of which reaches it."""
+    """A graph of about `size` gates of arrays that ends in one number, which every gate reaches."""
     while True:
         circuit = _Drawing(rng, named).circuit(size)
         try:
@@ -70,7 +70,7 @@ def _near_a_kink(solution: ArraySolution) -> bool:
 
 
 class _Drawing:
-    """One graph on the way: its lines, and the shape of each node that has a name."""
+    """A graph under construction: its lines, and the shape of each named node."""
 
     def __init__(self, rng: Random, named: bool) -> None:
         self.rng, self.named = rng, named
@@ -92,7 +92,7 @@ class _Drawing:
         return ArrayCircuit("\n".join(self.lines), self.at)
 
     def as_number(self, name: str) -> str:
-        """A node of one entry: this one, or the sum or mean of it."""
+        """A node with one entry: this one, or the sum or mean of it."""
         word = self.rng.choice(("sum", "mean"))
         return name if self.shapes[name] == (1, 1) else self.line(f"{word}({name})", (1, 1), name)
 
@@ -121,7 +121,7 @@ class _Drawing:
         return self.rng.choice(pool)
 
     def fitting(self, shape: Size) -> str:
-        """A node of a shape, or a new input of it."""
+        """A node with this shape, or a new input with it."""
         known = [name for name, one in self.shapes.items() if one == shape]
         return self.rng.choice(known) if known and self.rng.random() < 0.5 else self.input(shape)
 

@@ -1,4 +1,4 @@
-"""Every test has a record of its own: nobody's home is written to; and no law has a deadline."""
+"""Every test has its own record, so nobody's home is written to; and no property has a deadline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import settings
 from tests.full import times
 from tests.reading import each_text_once
 
-# The tests start the program hundreds of times: compiled anew each time, it takes twice as long.
+# The tests start the program hundreds of times: compiling it anew each time would take twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes says more about the machine than about the law.

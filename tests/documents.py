@@ -1,4 +1,4 @@
-"""A document whose blocks are held to what the program does: its `$` commands run, and print what it shows."""
+"""A document whose blocks must agree with the program: its `$` commands run, and print what it shows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Document:
             (folder / name).write_text(text, encoding="utf-8")
 
     def hold_to(self, command: str) -> None:
-        """Runs a command where its files are; it must end as it should, and print what stands below it."""
+        """Runs a command in a folder with its files; it must end as expected, and print what is shown below it."""
         arguments = shlex.split(command)[1:]
         ran = tutor(*arguments)
         assert ran.status == (1 if arguments[0] in ("check", "practice") else 0), ran.err

@@ -18,7 +18,7 @@ _PYTHON = str.maketrans({"×": "*", "−": "-", "^": "**", "²": "**2", "³": "*
 
 
 def equations(text: str) -> Iterator[tuple[str, str]]:
-    """Every expression of numbers alone that is said to be a number, with that number."""
+    """Every expression of numbers only that is said to equal a number, with that number."""
     text = " ".join(text.split())
     for found in _RESULT.finditer(text):
         left = _before(text[: found.start()])
@@ -27,7 +27,7 @@ def equations(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _before(text: str) -> str:
-    """The expression in which a text ends; nothing where a name is a part of it."""
+    """The expression with which a text ends; empty if a name is part of it."""
     for start in range(len(text)):
         if start and (text[start - 1].isalnum() or text[start - 1] in "._∂δ·"):
             continue  # in the middle of a word or a number
@@ -42,7 +42,7 @@ def _before(text: str) -> str:
 
 
 def is_true(left: str, right: str) -> bool:
-    """Whether an expression comes to a number, to its last digit."""
+    """Whether an expression equals a number, to its last digit."""
     value = float(eval(left.translate(_PYTHON), {"__builtins__": {}}, _FUNCTIONS))  # noqa: S307  our own text
     number = float(right.replace("−", "-"))
     mantissa, _, exponent = right.partition("e")
@@ -51,5 +51,5 @@ def is_true(left: str, right: str) -> bool:
 
 
 def untrue(text: str) -> list[str]:
-    """The equations of a text that are not true."""
+    """The equations in a text that are not true."""
     return [f"{left} = {right}" for left, right in equations(text) if not is_true(left, right)]

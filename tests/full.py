@@ -8,5 +8,5 @@ FULL = os.environ.get("BACKPROP_TUTOR_FULL") == "1"
 
 
 def times(bounded: int, full: int) -> int:
-    """How often a proof is tried: a bounded number, or the full one."""
+    """How often a check is repeated: a bounded number of times, or the full one."""
     return full if FULL else bounded

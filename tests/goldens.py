@@ -13,7 +13,7 @@ RENEWS = os.environ.get("BACKPROP_TUTOR_GOLDEN") == "renew"
 
 
 def matches(name: str, text: str, folder: Path = FOLDER) -> None:
-    """Holds a text to the golden file of this name, or to one that is made and kept elsewhere."""
+    """Compares a text with the golden file of this name, or with one that is made and kept elsewhere."""
     path = folder / name
     if RENEWS:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,5 @@
-"""Multilayer networks of more kinds than `new` writes, as graphs: every activation, both losses, thresholds or none."""
+"""Multilayer networks as graphs, of more kinds than `new` writes: every activation, both losses, with or without
+thresholds."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ ACTIVATIONS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus")
 
 
 class Network(NamedTuple):
-    """A network: the neurons of each layer, the inputs first; an activation for each layer after them; the loss; with
-    thresholds or not."""
+    """A network: the neurons of each layer, inputs first; an activation for each layer after them; the loss; with
+    thresholds or without."""
 
     layers: tuple[int, ...]
     activations: tuple[str, ...]
@@ -47,17 +48,17 @@ def neurons(network: Network) -> dict[str, str]:
 
 
 def outputs(network: Network) -> dict[str, str]:
-    """The output neurons' outputs by what is desired of them: {yd5: y5}."""
+    """The output neurons' outputs by their desired values: {yd5: y5}."""
     return {f"yd{neuron}": f"y{neuron}" for neuron in network.numbered[-1]}
 
 
 def row_names(network: Network) -> list[str]:
-    """What a row of data gives: the inputs, then what is desired."""
+    """What a row of data gives: the inputs, then the desired outputs."""
     return [f"x{neuron}" for neuron in network.numbered[0]] + list(outputs(network))
 
 
 def input_names(network: Network) -> list[str]:
-    """The inputs of the graph, in the order in which a file names them: x, weights, thresholds, what is desired."""
+    """The inputs of the graph, in the order in which a file names them: x, weights, thresholds, desired outputs."""
     rows = row_names(network)
     return [*rows[: network.layers[0]], *weights(network), *rows[network.layers[0] :]]
 

@@ -25,7 +25,7 @@ LEAST = 0.02
 
 @dataclass(frozen=True)
 class Net:
-    """Layers of neurons, numbered through; `numbers` are the weights, thresholds, inputs and desired outputs by
+    """Layers of neurons, numbered consecutively; `numbers` are the weights, thresholds, inputs and desired outputs by
     name."""
 
     layers: tuple[int, ...]
@@ -158,8 +158,8 @@ def name_of(j: int, k: int) -> str:
 
 
 def random_net(rng: Random, layers: int = 4, width: int = 6, separated: bool = False) -> Net:
-    """A network of up to so many layers after the inputs, away from kinks; separated: no delta and no input is near
-    0."""
+    """A network of up to this many layers after the inputs, away from kinks; if `separated`, no delta and no input is
+    near 0."""
     while True:
         shape = tuple(rng.randint(1, width) for _ in range(rng.randint(2, layers)))
         loss = rng.choice(LOSSES)

@@ -26,7 +26,7 @@ SLOPES = {
 
 @dataclass
 class Perceptron:
-    """Weights as one matrix a layer (from, to), thresholds as one vector a layer."""
+    """Weights as one matrix per layer (from, to), thresholds as one vector per layer."""
 
     network: Network
     matrices: list[Array]
@@ -67,7 +67,7 @@ class Perceptron:
         return float(-np.sum(desired * np.log(y) + (1 - desired) * np.log(1 - y)))
 
     def step(self, x: Array, desired: Array, rate: float) -> float:
-        """One update by the textbook's deltas, delta_k = y'(X_k) e_k and on backwards; the loss before it."""
+        """One update with the textbook's deltas, delta_k = y'(X_k) e_k and on backwards; returns the loss before it."""
         before = self.loss(x, desired)
         nets, outs = self.forward(x)
         error = desired - outs[-1]
@@ -96,7 +96,7 @@ def random_network(rng: Random, deepest: int = 4, widest: int = 6) -> Network:
 
 
 def random_numbers(rng: Random, names: list[str]) -> dict[str, float]:
-    """A number for each input; what is desired lies between 0 and 1."""
+    """A number for each input; desired outputs lie between 0 and 1."""
     return {
         name: rng.choice([0.0, 1.0, rng.random()]) if name.startswith("yd") else rng.uniform(-1.5, 1.5)
         for name in names

@@ -1,4 +1,4 @@
-"""The course's exercise files are read thousands of times by the tests, and each text is worked out once a process."""
+"""The tests read the course's exercise files thousands of times; each text is processed once per process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _MOST = 256
 
 
 def each_text_once() -> None:
-    """Text in, Exercise out, and an Exercise does not change. Faults are raised, so that none is kept."""
+    """Turns a text into an Exercise, which does not change. Faults are raised, so none is kept."""
     if not hasattr(load.read_exercise, "cache_info"):
         load.read_exercise = lru_cache(_MOST)(load.read_exercise)

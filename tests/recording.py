@@ -21,9 +21,9 @@ from tests.cli.running import Terminal
 ROWS, COLUMNS = 24, 80
 _CELL, _LINE, _EDGE = 8.0, 17, 14  # pixels: a column, a row, the margin
 _KEY, _ENTER = 0.09, 0.5  # seconds: between two keys, and from the last one to Enter
-_READING: Final = (1.4, 0.22, 5.0)  # seconds: at least, for each new line, at most
+_READING: Final = (1.4, 0.22, 5.0)  # seconds: at least, per new line, at most
 _HELD: Final = 6.0  # seconds of the last frame
-_OTHER_ESCAPES: Final = re.compile(r"\x1b\[[?\d;]*[A-Za-ln-z]|\x1b[=>]|\r")  # all that are no colours
+_OTHER_ESCAPES: Final = re.compile(r"\x1b\[[?\d;]*[A-Za-ln-z]|\x1b[=>]|\r")  # everything that is not a colour
 _COLOURS: Final = {
     1: "#ff7b72",
     2: "#7ee787",
@@ -47,7 +47,7 @@ class Piece(NamedTuple):
 
 
 def recorded(arguments: str, typed: Sequence[str], prompt: str) -> list[str]:
-    """What the program prints before each line that is typed at a prompt that ends so, and before the one after."""
+    """What the program prints before each line that is typed at a prompt with this ending, and before the next."""
     terminal = Terminal(*arguments.split(), columns=COLUMNS)
     child, printed = terminal.child, []
     for line in (*typed, None):
@@ -102,7 +102,7 @@ def _style(segment: Segment) -> str:
 
 
 def animated(arguments: str, typed: Sequence[str], title: str, prompt: str = "> ") -> str:
-    """The picture: SVG that runs by CSS alone; where nothing moves, or motion is not wanted, its last frame."""
+    """The picture: SVG animated by CSS alone; its last frame where nothing moves or motion is not wanted."""
     shown, seconds = pieces(arguments, typed, prompt)
     times = list(dict.fromkeys(piece.at for piece in shown))
     bottoms = accumulate((max(piece.row for piece in shown if piece.at == at) for at in times), max)

@@ -1,4 +1,4 @@
-"""The exercises that come with the package, apart by what they are about: numbers, or arrays."""
+"""The built-in exercises, separated by subject: numbers or arrays."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Circuit:
 
 
 def random_circuit(rng: Random, size: int, kinds: Sequence[str] = KINDS, separated: bool = False) -> Circuit:
-    """A circuit of about `size` gates, every one of which reaches the output."""
+    """A circuit of about `size` gates, all of which reach the output."""
     while True:
         for _ in range(20):
             circuit = _Drawing(rng, kinds, separated).circuit(size)
@@ -58,7 +58,7 @@ def circuits(most: int = 12, kinds: Sequence[str] = KINDS, separated: bool = Fal
 
 
 class _Drawing:
-    """One circuit on the way: the builder, and each node's value."""
+    """A circuit under construction: the builder, and each node's value."""
 
     def __init__(self, rng: Random, kinds: Sequence[str], separated: bool) -> None:
         self.rng, self.kinds, self.separated = rng, kinds, separated

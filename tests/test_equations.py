@@ -1,4 +1,4 @@
-"""Every equation on a screen, a page and in a report is true of the numbers that it shows, to the last digit of its
+"""Every equation on a screen, on a page and in a report is true of the numbers that it shows, to the last digit of its
 result."""
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def kinds(root: type[TutorError] = TutorError) -> Iterator[type[TutorError]]:
 
 
 class Everything(dict[str, object]):
-    """Data for a fault of any kind: a word for every name that its sentence has."""
+    """Data for a fault of any kind: a word for every name in its sentence."""
 
     def __init__(self, says: str) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ def sent(error: TutorError) -> TutorError:
 
 def test_every_fault_can_be_pickled_and_copied_and_says_the_same() -> None:
     faults = [kind for kind in kinds() if issubclass(kind, Fault)]
-    assert {"UnusedInput", "UnknownGate", "NoAnswer", "Remark"} <= {kind.__name__ for kind in faults}  # of every room
+    assert {"UnusedInput", "UnknownGate", "NoAnswer", "Remark"} <= {kind.__name__ for kind in faults}  # from every room
     for kind in faults:
         fault = kind((4, 8), **Everything(kind.says))
         for again in (sent(fault), copy.copy(fault), copy.deepcopy(fault)):

@@ -1,4 +1,4 @@
-"""Whatever goes wrong while a file is written, what was there before is whole, and nothing half written stays."""
+"""Whatever goes wrong while a file is written, the old file is whole, and nothing half written remains."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
 _WORDS = {"output", "page", "csv", "save", "file", "key"}
 """What a parameter that names a file to be written is called; `new` calls it a name."""
 _ENOUGH = 100
-"""Bytes for which there is room: less than any of these files holds."""
+"""Bytes for which there is room: fewer than any of these files has."""
 
 
 @contextmanager

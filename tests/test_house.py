@@ -1,5 +1,5 @@
-"""The house: every folder is a package, so that the import contracts see it; what is done in one place, and what no
-other place knows by name."""
+"""The house: every folder is a package, so that the import contracts see it; some things are done in only one place,
+and some names are known only there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IN_ONE_PLACE = {
     "an exercise is written": (r"^def file_text\(", {"authoring/exercise_files.py"}),
     "SymPy": (r"(?:import|from) sympy", {"engine/symbolic.py"}),
 }
-"""What is done in one place, how one knows it, and where it is done."""
+"""What is done in one place, how to recognise it, and where it is done."""
 
 
 @cache

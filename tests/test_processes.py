@@ -20,7 +20,7 @@ from tests.grading.a_class import planted
 from tests.piecework import quotients, short_lives, squares, whoami
 
 SOON = 60.0
-"""Seconds, where the work itself would take minutes."""
+"""Seconds, for work that would itself take minutes."""
 _LONG = 300
 
 
@@ -82,7 +82,7 @@ def test_a_process_that_is_killed_in_the_middle_of_an_answer_is_not_waited_for(m
 
 
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
-    """The processes that another started to share its work, once there are some."""
+    """The processes that another one started to share its work, once there are some."""
     until = time.monotonic() + _LONG
     while time.monotonic() < until:
         assert process.poll() is None, process.communicate()

@@ -32,7 +32,7 @@ SCRIPT = "# autograder.py\n"
 PYTHON = [
     block for document in DOCUMENTS for kind, block in document.blocks if kind == "python" and SCRIPT not in block
 ]
-ENGINES = ("dask", "pyspark")  # which are tested where they are, on a class
+ENGINES = ("dask", "pyspark")  # which are tested with a class, if they are installed
 COMMANDS = [(document, command) for document in DOCUMENTS for command in document.commands]
 
 

@@ -1,4 +1,4 @@
-"""What a text takes in columns, and counts, lists and carets in words."""
+"""The display width of a text; counts, lists and carets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Functions of Python as circuits: thirty against finite differences and SymPy, and what cannot be traced in words."""
+"""Python functions as circuits: thirty compared with finite differences and SymPy, and messages about what cannot be
+traced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each gate as a textbook states it, in SymPy and plain floats: the oracle that the engine is held to."""
+"""Each gate as a textbook states it, in SymPy and plain floats: the oracle for the engine."""
 
 from __future__ import annotations
 

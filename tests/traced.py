@@ -94,7 +94,7 @@ def kept(x: float) -> float:
 
 
 class Unit:
-    """A callable of one's own."""
+    """A callable object of the student's own."""
 
     def __init__(self, weight: float) -> None:
         self.weight = weight

@@ -25,10 +25,10 @@ ANSWER_OF = {"x": "1", "d": "1", "b": "1", "a": "1", "c": "1", "w0": "1", "x0": 
 
 
 def main() -> None:
-    """Builds, installs, practises; raises where anything is amiss."""
+    """Builds, installs, practises; raises if anything is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        # Without a target named, the wheel is built out of the sdist, so that both are proved.
+        # Without a named target, the wheel is built from the sdist, so both are tested.
         subprocess.run(
             [sys.executable, "-m", "build", "-q", "--no-isolation", "--outdir", str(place), str(CHECKOUT)], check=True
         )
@@ -39,7 +39,7 @@ def main() -> None:
         (installed,) = copy.glob(".venv/lib/python*/site-packages")
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
-                # How it was installed is said in RECORD, which is the installation's own.
+                # RECORD says how it was installed, which is the installer's business.
                 if not name.endswith("/RECORD") and archive.read(name) != (installed / name).read_bytes():
                     raise SystemExit(f"{wheel.name} holds another {name} than the README's line installs")
             say(f"{wheel.name}: {len(archive.namelist())} files, those that were installed")
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the checkout without what is not in it."""
+    """A copy of the checkout without anything that does not belong to it."""
     ignored = shutil.ignore_patterns(
         ".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
     )
@@ -89,7 +89,7 @@ def environment(home: str) -> dict[str, str]:
 
 
 def say(text: str) -> None:
-    """One line of what was found."""
+    """Prints one line about a result."""
     print(text, flush=True)  # noqa: T201
 
 

@@ -105,9 +105,7 @@ def typed_text(html: str) -> str:
     is_seen = True
     for number, piece in enumerate(_TAG.split(_without_comments(html))):
         if number % 2 == 0:
-            after_break = (
-                "".join(said[-1:]) == "\n"
-            )  # where a line of the source ends, a paragraph may end too: that is one line
+            after_break = "".join(said[-1:]) == "\n"  # a line of the source that ends with its paragraph ends once
             said.append(piece.removeprefix("\n") if is_seen and after_break else piece if is_seen else "")
             continue
         unseen = _UNSEEN.match(piece)

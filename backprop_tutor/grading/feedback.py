@@ -122,9 +122,8 @@ def _html(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
         "total": _score(total.score, total.most, total.is_marked),
         "parts": "".join(map(_part, parts)),
     }
-    return re.sub(
-        r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template
-    )  # in one pass: inserted text is no template
+    # In one pass, since inserted text is not a template.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)
 
 
 def _part(part: tuple[Row, list[Line]]) -> str:

@@ -156,9 +156,8 @@ def summary_page(summary: ClassSummary) -> str:
         "nothing_made": "" if summary.mistakes() else f"<p>{NO_MISTAKE}</p>",
     }  # fmt: skip
     template = (files("backprop_tutor.grading") / "page.html").read_text(encoding="utf-8")
-    return re.sub(
-        r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template
-    )  # in one pass: inserted text is no template
+    # In one pass, since inserted text is not a template.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
 def in_short(summary: ClassSummary) -> str:

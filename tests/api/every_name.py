@@ -1,4 +1,4 @@
-"""Every name of the API in use, as a course uses it: `mypy --strict` reads this file, and a test runs it."""
+"""Uses every name of the API as a course would: `mypy --strict` reads this file, and a test runs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import backprop_tutor as bt
 
 
 def homework(student: str, folder: Path) -> float:
-    """The points of one student, out of ten; their handout is written into a folder."""
+    """The points of one student, out of ten; writes their handout into a folder."""
     exercise: bt.Exercise = bt.load("relu", student=student, salt="ml-2026", folders=[folder])
     handout: bt.Drawing = exercise.draw("blank")
     handout.save(folder / f"{student}.svg")
@@ -57,7 +57,7 @@ def scores(lines: list[str | bytes]) -> dict[str, float]:
 
 
 def slope(x: float) -> float:
-    """The gradient of a function of Python's own."""
+    """The gradient of an ordinary Python function."""
 
     def square(x: float) -> float:
         return x * x
@@ -67,7 +67,7 @@ def slope(x: float) -> float:
 
 
 def is_there(id_: str) -> bool:
-    """Whether there is an exercise of this id."""
+    """Whether there is an exercise with this id."""
     try:
         return bt.load(id_).variant(seed=7).template() != ""
     except bt.TutorError:

@@ -1,4 +1,5 @@
-"""What a notebook shows: legible in light and dark, one line where there is no picture, nothing of a student's run."""
+"""What a notebook shows: legible in light and dark, one line if there is no picture, and nothing from a student can
+run."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ WORDS = {"b", "caption", "code", "pre", "span", "table", "tbody", "td", "th", "t
 
 
 class Seen(HTMLParser):
-    """The elements of a page, what is open, and its text."""
+    """The elements of a page, which of them are open, and its text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -72,9 +73,9 @@ def test_every_outcome_has_a_sign_that_is_seen_on_light_and_on_dark() -> None:
     for colour in _COLOURS.values():
         for paper in PAPERS:
             light, dark = sorted((brightness(colour), brightness(paper)), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, paper)  # as WCAG asks of signs beside words
+            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, paper)  # WCAG's requirement for signs next to words
     html = bt.load("relu").mark({"w1": 1, "x": 1})._repr_html_()
-    assert "background:#" not in html  # and all else has the colours of the page
+    assert "background:#" not in html  # and everything else has the colours of the page
     assert set(re.findall(r"color:([^;\"]+)", html)) <= {*_COLOURS.values(), "inherit"}
 
 
@@ -145,7 +146,7 @@ def test_a_circuit_that_cannot_be_drawn_is_a_line(monkeypatch: pytest.MonkeyPatc
 def test_nothing_is_printed_and_nothing_is_warned(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "twice"
     folder.mkdir()
-    for name in ("relu.yaml", "broken.yaml"):  # an id that is there already, and a file with faults
+    for name in ("relu.yaml", "broken.yaml"):  # an id that exists already, and a file with faults
         (folder / name).write_text("title: x\ngraph: f = x*y\ninputs: {x: 1, y: 2}" * (name == "relu.yaml"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -20,7 +20,7 @@ from tests.grading.test_hostile import READABLE, TEXTS
 from tests.tutor.test_reading_answers import UNREADABLE
 
 HOSTILE = [text.replace(b"\n", b" ") for text in (*TEXTS.values(), *READABLE.values())]
-"""Everything hostile that a file may hold, on one line."""
+"""Everything hostile that a file may contain, on one line."""
 STRANGE = [
     "null", "3", '"x"', "[]", "{}", '{"a": NaN}', "\ufeff{}", "{\x00}",
     '{"student": "}, {\\"stage\\": \\"", "forward": 3}',
@@ -43,7 +43,7 @@ def types_of(value: object) -> set[type]:
 @pytest.mark.parametrize("arguments", [{}, {"exercise": "relu"}, {"seed_from_student": True, "salt": "ml"}])
 def test_they_are_the_rows_of_grade(arguments: dict[str, Any]) -> None:
     options = ["--exercise", "relu"] if "exercise" in arguments else []
-    # These answers are to the exercise's own numbers, which `grade` notices and `grade_lines` leaves to its caller.
+    # These answers belong to the exercise's own numbers, which `grade` notices and `grade_lines` leaves to its caller.
     options += ["--seed-from", "student", "--salt", "ml", "--force"] if "salt" in arguments else []
     lines = planted(times(12, 2_000)).lines.encode().splitlines()
     lines += HOSTILE if not arguments else [line.encode() for line in STRANGE]
@@ -51,7 +51,7 @@ def test_they_are_the_rows_of_grade(arguments: dict[str, Any]) -> None:
     ran = tutor("grade", "-", "--format", "jsonl", *options, stdin=b"\n".join(lines) + b"\n")
     assert ran.status == 1
     rows = list(bt.grade_lines(lines, **arguments))
-    # Who is the same in several lines is remarked on by `grade` alone: here nobody is.
+    # Only `grade` notes that a student appears in several lines; here nobody does.
     assert in_bytes(iter(rows)) == ran.out
     assert types_of(rows) <= PLAIN
 
@@ -127,7 +127,7 @@ def test_the_exercise_may_be_a_file_or_its_text(tmp_path: Path) -> None:
     (row,) = bt.grade_lines(['{"exercise": "mine", "backward": {"x": 0.5}}'], folders=tmp_path)
     assert row["exercise"] == "mine"
     (row,) = bt.grade_lines(['{"exercise": "title: x\\ngraph: f = x", "backward": {"x": 0.5}}'])
-    assert not row["readable"]  # what is handed in is no exercise
+    assert not row["readable"]  # what is handed in is not an exercise
 
 
 def test_what_cannot_be_used_is_told_at_the_call(tmp_path: Path) -> None:

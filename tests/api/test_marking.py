@@ -1,4 +1,5 @@
-"""Marks from Python are those of `check`: of texts to the letter, of numbers as float32 and float64 leave them."""
+"""Marks from Python are those of `check`: exactly for texts, and for numbers with the precision of float32 and
+float64."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ KINK = "title: No node but the author's\ngraph: |\n  nan = x*inf\n  f = nan*true
 
 
 class Tensor:
-    """A number as PyTorch and JAX hold one: a shape, and `item` for one element."""
+    """A number as PyTorch and JAX represent it: a shape, and `item` for one element."""
 
     def __init__(self, value: float, shape: tuple[int, ...] = ()) -> None:
         self.value, self.shape = value, shape
@@ -39,7 +40,7 @@ class Tensor:
 
 
 def key(exercise: bt.Exercise) -> dict[str, Any]:
-    """The right numbers of an exercise by stage and name; the graph as its text."""
+    """The right numbers of an exercise by stage and name; the graph as text."""
     right: dict[str, Any] = {}
     for verdict in exercise.mark({}).to_dict()["verdicts"]:
         if verdict["expected"] is not None and verdict["stage"] != "symbolic":  # which asks for formulas
@@ -73,7 +74,7 @@ def test_a_float_that_is_off_by_more_is_wrong() -> None:
     for answer in (-1.2 * (1 + 2e-6), numpy.float32(-1.20001), -1.2002):
         (verdict,) = [one for one in bt.load("relu").mark({"w1": answer}).verdicts if one.question == "w1"]
         assert verdict.outcome == "wrong"
-    assert bt.load("relu").mark({"w1": "-1.2000000476837158"}).score == 0  # nobody writes that
+    assert bt.load("relu").mark({"w1": "-1.2000000476837158"}).score == 0  # nobody would write that
     assert bt.load("relu").mark({"w1": numpy.float32(-1.2)}).score == 1
 
 
@@ -91,7 +92,7 @@ def test_a_new_weight_is_marked_by_its_step_in_float32_too() -> None:
     exercise = bt.load(text % "1e-5")
     assert exercise.mark({"update": {"w": numpy.float32(0.5 - 3e-5)}}).is_right
     assert not exercise.mark({"update": {"w": numpy.float32(0.5)}})
-    tiny = bt.load(text % "1e-8")  # a step that float32 cannot show
+    tiny = bt.load(text % "1e-8")  # a step that float32 cannot represent
     assert not tiny.mark({"update": {"w": numpy.float32(0.5)}})
     assert not tiny.mark({"update": {"w": 0.5}})
     assert tiny.mark({"update": {"w": 0.5 - 3e-8}})
@@ -244,7 +245,7 @@ def test_an_exercise_is_found_by_what_one_has(tmp_path: Path) -> None:
     assert [one.id for one in found] == ["relu", "relu", "relu", "mine", "circuit"]
     assert {one.graph for one in found} == {bt.load("relu").graph}
     (tmp_path / "mine.yaml").write_text(text.replace("ReLU neuron", "Another"), encoding="utf-8")
-    assert bt.load("mine", folders=[tmp_path]).title == "Another"  # what was read before is not what is there
+    assert bt.load("mine", folders=[tmp_path]).title == "Another"  # what was read before no longer exists
     for wrong in ("rleu", "./none.yaml", "title: x\ngraph: f = y"):
         with pytest.raises(bt.TutorError):
             bt.load(wrong)

@@ -1,4 +1,4 @@
-"""The public names: ten, loaded when they are used, typed, explained with examples, and light."""
+"""The public names: ten, loaded on first use, typed, explained with examples, and light."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def python(*arguments: str) -> str:
 
 
 def public(name: str) -> Iterator[object]:
-    """A public thing, and what is public of it."""
+    """A public object, and its public attributes."""
     thing = getattr(bt, name)
     yield thing
     if inspect.isclass(thing) and name != "TutorError":

@@ -1,4 +1,4 @@
-"""Exercise files with one thing wrong in each: what is said, of which kind, at which line and column."""
+"""Exercise files with one thing wrong in each: the message, its kind, and its line and column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Faulty(NamedTuple):
-    """A text, and what is to be found in it."""
+    """A text, and the faults to be found in it."""
 
     text: str
     kind: str

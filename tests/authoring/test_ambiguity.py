@@ -1,4 +1,4 @@
-"""Collisions: what the numbers make equal is told, what a gate's rule makes equal is not."""
+"""Collisions: those due to the numbers are reported, those due to a gate's rule are not."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def test_an_input_of_nothing_hides_nothing_from_us() -> None:
 
 def test_usual_mistakes_are_listed_where_more_of_them_meet_than_a_student_is_told() -> None:
     (met,) = [one for one in collisions(of_course("relu")) if one.question == "∂L/∂x0" and not one.right]
-    assert {"swapped-inputs", "forgot-local", "gave-value", "stopped-before"} == set(met.mistakes)  # two are said
+    assert {"swapped-inputs", "forgot-local", "gave-value", "stopped-before"} == set(met.mistakes)  # two are named
     diamond = AnswerKey(of_course("diamond"))
     (question,) = [question for question in diamond.asked("backward") if question.target == "y"]
     given, stopped = (
         {number for id_, number in diamond.edits.some_numbers(question, frozenset({name}))[1]}
         for name in ("gave-value", "stopped-before")
     )
-    assert given & stopped  # two usual ones, of which both are asked about
+    assert given & stopped  # two usual mistakes, and the student is asked about both
     assert not collisions(diamond.exercise)

@@ -1,7 +1,6 @@
-"""Random circuits: as they were asked for, readable, telling mistakes apart, and the same for a seed everywhere.
+"""Random circuits are what was asked for, are readable, tell mistakes apart, and are the same for a seed everywhere.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) tries 2,000 recipes.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) tries 2,000 recipes."""
 
 from __future__ import annotations
 
@@ -46,7 +45,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
 
 
 def holds(exercise: Exercise, recipe: Recipe) -> None:
-    """What was asked for is there."""
+    """Checks that the circuit has what was asked for."""
     graph = exercise.graph
     kinds = {gate.name for gate in graph.gates if gate is not None}
     assert kinds <= set(recipe.gates)
@@ -56,7 +55,8 @@ def holds(exercise: Exercise, recipe: Recipe) -> None:
 
 
 def reads_well(exercise: Exercise) -> None:
-    """Short numbers are given, and what is asked is short or of a readable size; nothing sits on a kink or vanishes."""
+    """Checks that given numbers are short, that what is asked is short or of a readable size, and that nothing sits on
+    a kink or vanishes."""
     assert why_unusable(exercise) is None
     assert abs(exercise.upstream) != 1
     for number in (*exercise.values.values(), exercise.upstream):
@@ -69,7 +69,8 @@ def reads_well(exercise: Exercise) -> None:
 
 
 def tells_apart(exercise: Exercise) -> None:
-    """No mistake is right; each is marked wrong, and named, or another that leads to exactly its number."""
+    """Checks that no mistake is right, and that each is marked wrong and named, or another one that leads to exactly
+    its number."""
     key = checker_of(exercise).key
     known = by_name(key.asked("backward"))
     for at in asked(exercise):

@@ -1,4 +1,4 @@
-"""What `new` and `--save` write is a valid file that says what was meant; a formula in steps is the formula; nothing is
+"""Files from `new` and `--save` are valid and say what was meant; a formula in steps equals the formula; nothing is
 ever overwritten."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_the_schema_is_one_and_has_every_key() -> None:
 
 @cache
 def validator() -> jsonschema.Draft202012Validator:
-    """Of the schema, which is one: see above."""
+    """A validator for the schema, which is itself valid: see above."""
     return jsonschema.Draft202012Validator(schema())
 
 

@@ -1,4 +1,4 @@
-"""Networks in a few words: their names, and their graph against NumPy's matrices."""
+"""Networks in a few words: their names, and their graph compared with NumPy's matrices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--gates`, `--size` and `--forks` mean, what they refuse, and how it grows."""
+"""What `--gates`, `--size` and `--forks` mean and refuse, and how the recipe grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every fault of a file at its place; sound files proved; a wrong engine caught; hostile files told and survived."""
+"""Every fault of a file is reported at its place; sound files are verified; a wrong engine is caught; hostile files are
+survived."""
 
 from __future__ import annotations
 
@@ -76,7 +77,7 @@ def test_every_shipped_exercise_is_sound(exercise: str) -> None:
     found = report_on(paths()[exercise])
     assert (found.errors, found.warnings) == ((), ())
     if any(isinstance(size, str) for shape in find(exercise).graph.shapes for size in shape):
-        # Letters stand for any size: there is nothing to draw, and one solution.
+        # Letters stand for any size: nothing is drawn, and there is one solution.
         assert (found.proved, found.seeds) == (1, None)
         return
     assert found.proved == 5

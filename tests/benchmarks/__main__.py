@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [SUBJECT…]`: every figure that the project promises, with its bound beside it."""
+"""`python -m tests.benchmarks [SUBJECT…]`: every figure that the project promises, with its bound."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUBJECTS = sorted(
 
 
 def main(names: list[str]) -> int:
-    """Prints each measure of the named subjects (all of them by default); 1 if a bound does not hold."""
+    """Prints each measure of the named subjects (by default, all); returns 1 if a bound does not hold."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     os.environ["BACKPROP_TUTOR_HOME"] = tempfile.mkdtemp()  # nobody's own record
     kept = True

@@ -31,7 +31,7 @@ _TYPED = ("0.317", "-1", "hint", "2/3", "skip")
 
 
 def first_reply(exercise: str, typed: str) -> float:
-    """Milliseconds from the first answer of somebody new until the next prompt."""
+    """Milliseconds from a new user's first answer until the next prompt."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "BACKPROP_TUTOR_HOME": home, "TERM": "xterm-256color"}
         child = pexpect.spawn(COMMAND, ["practice", exercise], dimensions=(24, 80), timeout=60, env=environment)
@@ -73,7 +73,7 @@ def turns(exercise: Exercise) -> list[float]:
 
 
 def measures() -> Iterator[Measure]:
-    """The slowest first reply, of the best of several rounds; and how many of all later ones are slow."""
+    """The slowest first reply, in the best of several rounds; and how many of all later ones are slow."""
     firsts = [min(first_reply(exercise, typed) for _ in range(5)) for exercise in _FIRST for typed in ("0.317", "hint")]
     detail = f"mean {mean(firsts):.1f} ms"
     yield Measure("slowest first reply of a session, in ms", max(firsts), "<= 30", detail)

@@ -49,13 +49,13 @@ def measures() -> Iterator[Measure]:
         alone, in_parts, by_grade = (min(column) for column in zip(*rounds, strict=True))
         detail = f"{alone:.2f} and {in_parts:.2f} s of this process against {by_grade:.2f}"
         yield Measure(f"grade_lines / grade, all {kind}", alone / by_grade, "<= 1.1", detail)
-        # A list of a class is half a million objects, which Python's garbage collector walks through.
+        # A list of a class is half a million objects, which Python's garbage collector has to traverse.
         yield Measure(f"grade_lines, held as two lists / grade, all {kind}", in_parts / by_grade, "<= 1.3")
     yield Measure("import backprop_tutor, in ms", min(imported() for _ in range(5)), "<= 10")
 
 
 def spent(work: Callable[[], object]) -> float:
-    """The seconds of this process alone, whatever else a shared machine is at."""
+    """The seconds of this process alone, whatever else a shared machine is doing."""
     start = time.process_time()
     work()
     return time.process_time() - start

@@ -88,7 +88,7 @@ def measures() -> Iterator[Measure]:
 
 
 def _beside(name: str, script: str, ours: float, slope: Matrix) -> Measure:
-    """For the record: the same gradient, and how long it takes once all is imported."""
+    """For the record: the same gradient, and how long it takes once everything is imported."""
     names: dict[str, Any] = {}
     exec(script, names)  # noqa: S102  our own text
     found = names["gradient"](names["at"]["W1"]).tolist()
@@ -108,7 +108,7 @@ def _cpu(work: Callable[[], object], rounds: int) -> float:
 
 
 def _marking() -> float:
-    """Seconds a wrong array on average: planted transposes, random ones, and right ones, by turns."""
+    """Average seconds per wrong array: planted transposes, random ones, and right ones, in turn."""
     exercise = variant(read_exercise(_SQUARE, "square"), None)
     key = key_of(exercise)
     attempt = attempt_on(key)

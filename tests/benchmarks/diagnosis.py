@@ -57,7 +57,7 @@ class Count:
 
     @property
     def share(self) -> float:
-        """The part that was said first."""
+        """The share that was said first."""
         return self.first.total() / max(1, self.total.total())
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Count:
 
 
 def asked(exercise: Exercise) -> Iterator[tuple[Question, EditsOfKey]]:
-    """Every question that numbers answer, with the edits of its key."""
+    """Every question that is answered with a number, with the edits of its key."""
     made = AnswerKey(exercise).edits
     yield from ((question, made) for question in questions(exercise) if question.kind.is_number)
 
@@ -80,7 +80,7 @@ def wrong_numbers(key: AnswerKey, question: Question) -> list[float]:
 
 
 def planted(digits: int | None = 4, seeds: int = 2) -> Count:
-    """Each row at each question, typed with so many digits (None: two decimals)."""
+    """Each row at each question, typed with this many digits (None: two decimals)."""
     count = Count()
     for exercise in exercises(seeds):
         for question, made in asked(exercise):
@@ -100,13 +100,13 @@ def as_typed(number: float, digits: int) -> str:
 
 
 def in_full(number: float, digits: int, old: float = 0.0) -> str:
-    """A number with so many significant digits, zeros too; a new weight with so many of its step."""
+    """A number with this many significant digits, zeros included; for a new weight, this many of its step."""
     size = min(abs(number), abs(number - old)) if old and number != old else abs(number)
     return f"{number:.{max(0, digits - 1 - floor(log10(size)))}f}" if number else "0"
 
 
 def further(digits: int = 4) -> Count:
-    """Each edit further on from each question, where no other leads to the same number, with nothing answered."""
+    """Each edit further on from each question, if no other leads to the same number, with nothing answered."""
     count = Count()
     for exercise in exercises(1):
         for question, made in asked(exercise):
@@ -198,7 +198,7 @@ def short(number: float) -> str:
 
 
 def by_chance(digits: int, rounds: int = 8, seed: int = 11) -> tuple[float, float]:
-    """The parts of uniform wrong numbers that are named, and that are named plainly."""
+    """The share of uniformly distributed wrong numbers that are named, and that are stated without a question."""
     rng, named, plain, total = Random(seed), 0, 0, 0
     for exercise in exercises(1):
         for question, made in asked(exercise):
@@ -216,8 +216,8 @@ def by_chance(digits: int, rounds: int = 8, seed: int = 11) -> tuple[float, floa
 
 
 def seconds() -> tuple[float, float]:
-    """Of one wrong number read, marked and diagnosed: on average and at worst, over the catalogue, each question
-    anew."""
+    """Seconds for one wrong number to be read, marked and diagnosed: on average and at worst, over the catalogue, each
+    question anew."""
     spent: list[float] = []
     for exercise in exercises(1):
         for question in questions(exercise):

@@ -40,7 +40,7 @@ Plan = list[tuple[str, tuple[int, ...], float | None]]
 
 
 def plan_of(graph: Graph) -> Plan:
-    """A graph as a list of (kind, sources, constant), from which either side builds."""
+    """A graph as a list of (kind, sources, constant), from which both sides build."""
     return [
         (gate.name if gate else "", graph.inputs[node], graph.constant(node)) for node, gate in enumerate(graph.gates)
     ]

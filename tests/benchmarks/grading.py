@@ -137,10 +137,8 @@ def expected() -> dict[tuple[str, str], str]:
 
 
 def parsed(some: list[bytes], right: dict[tuple[str, str], str]) -> None:
-    """The answers of lines as checkers do it that compare two texts with SymPy: both parsed, with implicit
-    multiplication (students
-    write 2x), and right where `simplify(a - b) == 0`.
-    """
+    """Answers parsed as by checkers that compare two texts with SymPy: both parsed, with implicit multiplication
+    (students write 2x), and right if `simplify(a - b) == 0`."""
     for target, text, expected in _texts(some, right):
         difference = parse_expr(text, transformations=_TRANSFORMATIONS) - parse_expr(
             expected, transformations=_TRANSFORMATIONS
@@ -149,8 +147,8 @@ def parsed(some: list[bytes], right: dict[tuple[str, str], str]) -> None:
 
 
 def barely_parsed(some: list[bytes], right: dict[tuple[str, str], sympy.Expr]) -> None:
-    """The same with the least that SymPy can do: what is right is parsed beforehand, no implicit multiplication,
-    `.equals()`."""
+    """The same with the least work possible in SymPy: the right answers are parsed beforehand, no implicit
+    multiplication, `.equals()`."""
     for target, text, expected in _texts(some, right):
         assert parse_expr(text).equals(expected), target
 

@@ -1,4 +1,4 @@
-"""How long a layout takes, in milliseconds: of the lecture's sigmoid circuit, of 200 gates, and of xor in bands."""
+"""How long a layout takes, in milliseconds: for the lecture's sigmoid circuit, for 200 gates, and for xor in bands."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 
 
 def libraries() -> None:
-    """The libraries, imported and nothing else."""
+    """Seconds to import the libraries and nothing else."""
     subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure: a ratio (or a number with its unit in `detail`), what the project asks of it, and the times behind
+    """One figure: a ratio (or a number with its unit in `detail`), the project's bound for it, and the times behind
     it."""
 
     name: str
@@ -42,7 +42,7 @@ def best(*works: Callable[[], object], rounds: int = 7) -> list[float]:
 def compared(
     name: str, ours: Callable[[], object], theirs: Callable[[], object], bound: str, rounds: int = 7
 ) -> Measure:
-    """Ours against theirs: as time ours/theirs for `<=`, as times as fast (theirs/ours) for `>=`."""
+    """Ours compared with theirs: as time ours/theirs for `<=`, as how many times as fast (theirs/ours) for `>=`."""
     mine, other = best(ours, theirs, rounds=rounds)
     ratio = mine / other if bound.startswith("<=") else other / mine
     return Measure(name, ratio, bound, f"{_shown(mine)} against {_shown(other)}")

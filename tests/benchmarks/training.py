@@ -31,7 +31,7 @@ def sigmoid(value: Value) -> Value:
 
 
 class Theirs:
-    """The network in micrograd: weights as Values, built anew for each row, as its own demo trains."""
+    """The network in micrograd: weights as Values, rebuilt for each row, as its own demo trains."""
 
     def __init__(self) -> None:
         self.weights = {name: Value(number) for name, number in START.items()}
@@ -50,7 +50,7 @@ class Theirs:
             weight.data -= RATE * weight.grad
 
     def train(self) -> None:
-        """So many epochs."""
+        """Trains for this many epochs."""
         for _ in range(EPOCHS):
             for row in ROWS:
                 self.step(row)

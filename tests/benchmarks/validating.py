@@ -34,7 +34,8 @@ if __name__ == "__main__":
 
 
 def measures() -> Iterator[Measure]:
-    """Seconds for all files on two cores, and the peak of the largest process against that for a tenth of them."""
+    """Seconds for all files on two cores, and the peak memory of the largest process compared with that for a tenth of
+    them."""
     with tempfile.TemporaryDirectory() as place:
         few, many = (folder_of(count, Path(place, str(count))) for count in (FILES // 10, FILES))
         seconds, (count, proved, wrong, peak, busy) = min(_checked(many) for _ in range(3))
@@ -49,7 +50,7 @@ def measures() -> Iterator[Measure]:
 
 
 def folder_of(count: int, folder: Path) -> Path:
-    """A folder of so many exercises about seeded random circuits."""
+    """A folder of this many exercises about seeded random circuits."""
     folder.mkdir()
     seed = 0
     for number in range(count):
@@ -62,7 +63,7 @@ def folder_of(count: int, folder: Path) -> Path:
 
 
 def exercise_text(circuit: Circuit, number: int) -> str:
-    """One exercise, a range around each of its numbers."""
+    """One exercise, with a range around each of its numbers."""
     lines = [f"title: Circuit {number}", "graph: |", *(f"  {line}" for line in circuit.text.splitlines()), "inputs:"]
     lines += [
         f"  {name}: {{value: {at}, from: {at - 1:.2f}, to: {at + 1:.2f}, step: 0.25}}"

@@ -1,5 +1,4 @@
-"""Commands at a terminal, in this process: what is typed is given beforehand, and what is read and loaded can be
-counted."""
+"""Runs commands at a terminal in this process, with prepared input, so that what is read and loaded can be counted."""
 
 from __future__ import annotations
 

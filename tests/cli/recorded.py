@@ -21,7 +21,7 @@ def left(*answers: str, exercise: str = "simple") -> None:
 
 
 def skip_everything(*arguments: str) -> None:
-    """A session to its end, without an answer."""
+    """Goes through a session to its end without an answer."""
     terminal = Terminal("practice", *arguments)
     while terminal.child.expect_exact(["> ", "or q: "]) == 0:
         terminal.child.sendline("skip")
@@ -30,7 +30,7 @@ def skip_everything(*arguments: str) -> None:
 
 
 def practised(home: Path, *exercises: str, days: int = 40) -> None:
-    """A record of one try at every question of these exercises, so many days ago."""
+    """A record with one try at every question of these exercises, this many days ago."""
     for exercise in exercises:
         tutor("practice", exercise, stdin="1\n" * 60)
     with closing(sqlite3.connect(home / "record.sqlite3")) as connection, connection:
@@ -45,6 +45,6 @@ def log_of(home: Path) -> list[dict[str, object]]:
 
 
 def progress_now() -> dict[str, list[dict[str, object]]]:
-    """What `progress` says."""
+    """What `progress` reports."""
     found: dict[str, list[dict[str, object]]] = json.loads(tutor("progress", "--format", "json").out)
     return found

@@ -1,4 +1,4 @@
-"""Runs commands as a user would: in this process for speed, in a process of its own, or at a pseudo-terminal."""
+"""Runs commands as a user would: in this process for speed, in a separate process, or at a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ptyprocess import PtyProcess
 from backprop_tutor.cli import main
 from tests.cli.starter import order
 
-# A command and its options are put together from its file once a process, not for each of a thousand calls.
+# A command and its options are built from its file once per process, not for each of a thousand calls.
 main.loaded = cache(main.loaded)
 COMMAND = str(Path(sys.executable).parent / "backprop-tutor")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
@@ -35,7 +35,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command left: its exit status, standard output and standard error."""
+    """What a command left behind: its exit status, standard output and standard error."""
 
     status: int
     out: str
@@ -76,7 +76,7 @@ def tutor(*arguments: str, stdin: str | bytes = "", env: Mapping[str, str] | Non
 
 @cache
 def _starter() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Where programs are ordered, and the process that forks them: started once, it ends with the link to it."""
+    """The socket to the process that forks programs: it is started once, and ends with this connection."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     root = str(Path(__file__).parent.parent.parent)
     command = [sys.executable, "-m", "tests.cli.starter", str(theirs.fileno())]
@@ -92,7 +92,7 @@ def _starter() -> tuple[socket.socket, subprocess.Popen[bytes]]:
 
 
 class _Program:
-    """A running `backprop-tutor` that the starter has forked: its number, and how it ends."""
+    """A running `backprop-tutor` that the starter has forked: its process id, and how it ends."""
 
     def __init__(
         self, arguments: Sequence[str], env: Mapping[str, str], streams: Sequence[int], at_a_terminal: bool = False
@@ -103,7 +103,7 @@ class _Program:
         self.pid = self._number()
 
     def ended(self, seconds: float | None = None) -> int | None:
-        """Its status, as os.waitpid tells it; None where it still runs after so many seconds."""
+        """Its status, as os.waitpid reports it; None if it still runs after this many seconds."""
         if not select.select([self.told], [], [], seconds)[0]:
             return None
         with self.told:
@@ -116,7 +116,8 @@ class _Program:
 
 
 class _AtATerminal(PtyProcess):
-    """A program at a pseudo-terminal, as pexpect wants it; not a child of this process, so its end is asked for."""
+    """A program at a pseudo-terminal, as pexpect expects it; it is not a child of this process, so the starter is asked
+    for its end."""
 
     def __init__(self, arguments: Sequence[str], env: Mapping[str, str], size: tuple[int, int]) -> None:
         ours, theirs = pty.openpty()
@@ -154,7 +155,7 @@ def _python_reads(env: Mapping[str, str]) -> bool:
 
 
 def in_a_process(*arguments: str, stdin: str = "", stdout: int | None = None, **env: str) -> Ran:
-    """Runs `python -m backprop_tutor` with these arguments; its output goes to a `stdout` that is given."""
+    """Runs `python -m backprop_tutor` with these arguments; its output goes to `stdout`, if one is given."""
     environment = {**os.environ, "COLUMNS": "80", **env}
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin.encode())
@@ -191,7 +192,7 @@ class Terminal:
         environment |= {"TERM": "xterm-256color", **(env or {})}
         self.log = io.StringIO()
         size = (rows, columns)
-        # Ctrl-C makes the terminal drop what waits, in the middle of a character too: codec_errors.
+        # On Ctrl-C the terminal drops what is waiting, even in the middle of a character: hence codec_errors.
         settings = {"encoding": "utf-8", "timeout": 30, "codec_errors": "replace"}
         if _python_reads(env or {}):
             command = ["-m", "backprop_tutor", *arguments]
@@ -211,18 +212,18 @@ class Terminal:
             self.child.sendline(line)
 
     def press(self, key: str, prompt: str = "> ") -> None:
-        """Ctrl and a letter at the next prompt."""
+        """Presses Ctrl and a letter at the next prompt."""
         self.child.expect_exact(prompt)
         sleep(_READING)
         self.child.sendcontrol(key)
 
     def end(self) -> int:
-        """Waits for the end, and leaves where a next exercise is offered; the exit status."""
+        """Waits for the end, leaving if a next exercise is offered, and returns the exit status."""
         if self.child.expect_exact(["or q: ", pexpect.EOF]) == 0:
             self.child.sendline("q")
             self.child.expect(pexpect.EOF)
         self.child.wait()
-        self.child.ptyproc.delayafterclose = 0  # it has ended: nothing is left to wait for
+        self.child.ptyproc.delayafterclose = 0  # it has ended: there is nothing left to wait for
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -self.child.signalstatus)
 

@@ -25,7 +25,7 @@ _OTHER_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Zac-ln-z]|\x1b[=>]")  # all but t
 
 
 class Moment(NamedTuple):
-    """A command, and what is typed; the screen is looked at when the next prompt stands there."""
+    """A command and what is typed; the screen is examined when the next prompt is there."""
 
     arguments: list[str]
     typed: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ MOMENTS: dict[str, Moment] = {
 
 
 def taken(moment: Moment, *options: str) -> str:
-    """What a terminal has been sent up to a moment, colours and all."""
+    """What a terminal has received up to a moment, including colours."""
     alone = ["--no-ask", "--no-record"] if moment.arguments[0] == "practice" else []
     terminal = Terminal(*moment.arguments, *alone, *options, columns=COLUMNS, rows=ROWS)
     prompt = "quit $" if moment.arguments[0] == "explain" else _PROMPT
@@ -75,7 +75,7 @@ def taken(moment: Moment, *options: str) -> str:
 
 
 def screen(sent: str) -> list[str]:
-    """The rows that stand on a terminal that was sent this."""
+    """The rows on a terminal that has received this."""
     text = _OTHER_ESCAPES.sub("", sent.rpartition(_CLEAR)[2]).replace("\r\n", "\n").replace("\r", "")
     return text.split("\n")[-ROWS:]
 

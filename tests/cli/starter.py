@@ -29,12 +29,13 @@ _TOO_HEAVY = ("__main__", "engine.symbolic")  # SymPy is left to those that need
 
 
 def order(arguments: Sequence[str], env: Mapping[str, str], at_a_terminal: bool) -> bytes:
-    """What is asked of this process, beside the three streams and a socket on which it answers."""
+    """What this process is asked to do, besides the three streams and a socket on which it answers."""
     return json.dumps([list(arguments), dict(env), str(os.getcwd()), at_a_terminal]).encode()  # noqa: PTH109  as it is
 
 
 def serve(link: socket.socket) -> Sequence[str] | None:
-    """Forks a process for each order. Returns its arguments in that process; None where nobody orders any more."""
+    """Forks a process for each order. Returns the order's arguments in that process; None once nobody orders any
+    more."""
     while True:
         text, handles, _, _ = socket.recv_fds(link, _MOST_BYTES, len(STREAMS) + 1)
         if not text:
@@ -50,7 +51,7 @@ def serve(link: socket.socket) -> Sequence[str] | None:
 
 
 def _kept(text: bytes, handles: Sequence[int], answer: socket.socket) -> Sequence[str]:
-    """Forks the program itself, tells its number and, in the end, its status; returns in the program alone."""
+    """Forks the program itself, reports its process id and, in the end, its status; returns only in the program."""
     program = os.fork()
     if program == 0:
         answer.close()
@@ -64,7 +65,7 @@ def _kept(text: bytes, handles: Sequence[int], answer: socket.socket) -> Sequenc
 
 
 def _begun(text: bytes, handles: Sequence[int]) -> Sequence[str]:
-    """Puts this process in the place of one that was started with these streams, in this folder and environment."""
+    """Makes this process look like one that was started with these streams, in this folder and environment."""
     arguments, env, folder, at_a_terminal = json.loads(text)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which tests in the background are born deaf to
     if at_a_terminal:
@@ -78,7 +79,7 @@ def _begun(text: bytes, handles: Sequence[int]) -> Sequence[str]:
     os.chdir(folder)
     for number, (name, mode) in enumerate(STREAMS):
         old = getattr(sys, name)
-        buffering = 1 if name == "stderr" else -1  # as Python has it: errors line by line, the rest so at a terminal
+        buffering = 1 if name == "stderr" else -1  # as in Python: errors line by line, the rest so at a terminal
         stream = open(number, mode, buffering, old.encoding, old.errors, newline="\n", closefd=False)  # noqa: SIM115  it stays open
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)

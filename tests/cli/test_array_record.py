@@ -1,4 +1,4 @@
-"""What is remembered of arrays, and a class that answered them: `progress`, `review`, `check` and `grade`."""
+"""The record of arrays, and a class that answered them: `progress`, `review`, `check` and `grade`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWERS = ("2x1", "1x1", "[0.22 0.26]", "0.116", "2*q", "[0.088 0.104; 0.176 0.2
 
 
 def answers_of(id_: str) -> dict[str, dict[str, str]]:
-    """What is right, as text, for every question of an exercise."""
+    """The right answer, as text, to every question of an exercise."""
     exercise = variant(find(id_), None)
     key, found = key_of(exercise), {}
     for question in questions(exercise):

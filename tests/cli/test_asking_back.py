@@ -1,4 +1,4 @@
-"""`practice` asks how a wrong number came about: at a terminal, where it may, and it is recorded."""
+"""`practice` asks how a wrong number came about, at a terminal and only if allowed, and records the answer."""
 
 from __future__ import annotations
 

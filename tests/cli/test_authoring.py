@@ -1,4 +1,4 @@
-"""`validate`, `new` and `schema` as an instructor meets them: formats, exit statuses, folders, the terminal."""
+"""`validate`, `new` and `schema` as an instructor uses them: formats, exit statuses, folders, the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever is wrong with the arguments or the files: one clear message on standard error, exit 2, no traceback."""
+"""Whatever is wrong with the arguments or the files, there is one clear message on standard error, exit status 2, no
+traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`practice --random`: at a terminal one circuit after another, from a pipe one; resumed, saved, refused."""
+"""`practice --random`: one circuit after another at a terminal, a single one from a pipe; resumed, saved, refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.tutor.paper import worked
 
 
 def answers(exercise: Exercise) -> list[str]:
-    """What is right, question by question, worked on paper."""
+    """The right answers, question by question, worked out on paper."""
     paper = worked(exercise)
     numbers = {**paper.gradients, **paper.carried}
     return [repr(numbers[question.target]) for question in questions(exercise)]

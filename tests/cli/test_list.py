@@ -1,4 +1,4 @@
-"""`list`: the path from easy to hard, from which folder each comes, and what is wrong with some."""
+"""`list`: the path from easy to hard, the folder of each exercise, and what is wrong with some."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_it_unfolds_the_level_that_one_is_at_and_fits_24_lines(
 
 
 def sit(home: Path, exercise: str, left: int) -> None:
-    """Writes a sitting with an exercise into the record, with one answer, and so many questions left open."""
+    """Adds a sitting with an exercise to the record, with one answer and this many questions left open."""
     made = variant(find(exercise), None)
     question = questions(made)[-1]
     entry = Entry(1, "answer", question.stage, question.target, "mul", "1", "right", remaining=left)
@@ -93,7 +93,7 @@ def sit(home: Path, exercise: str, left: int) -> None:
 
 
 def due(home: Path) -> None:
-    """Everything that was answered is summed up, and due."""
+    """Makes everything that was answered due, with an up-to-date summary."""
     with closing(open_store(home / "record.sqlite3")) as store:
         current(store)
 

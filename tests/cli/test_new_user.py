@@ -1,4 +1,4 @@
-"""Somebody new: from `backprop-tutor` alone to the third exercise, with Enter and answers only."""
+"""A new user: from `backprop-tutor` alone to the third exercise, with Enter and answers only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COURSE = catalogue()
 
 
 def answers(number: int) -> list[str]:
-    """What is right in an exercise of the course, one question after another."""
+    """The right answers to an exercise of the course, one question after another."""
     exercise = variant(COURSE[number], None)
     key = AnswerKey(exercise)
     return [str(question.kind.model_answer(question, key)) for question in questions(exercise)]

@@ -1,4 +1,4 @@
-"""Output that nobody reads, as after `| head -1`: every command that prints ends quietly."""
+"""Output that nobody reads, as with `| head -1`: every command that prints ends quietly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known from the record: `progress`, its export, its reset; what counts as a first try."""
+"""What the record shows: `progress`, its export, its reset; what counts as a first try."""
 
 from __future__ import annotations
 

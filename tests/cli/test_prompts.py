@@ -1,4 +1,4 @@
-"""What a prompt costs and what it takes: each file read once, and each word a row of one table."""
+"""What a prompt costs and accepts: each file is read once, and each word is a row of one table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CIRCUIT = ["--graph", "f = x*y", "--at", "x=2", "--at", "y=3"]
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each exercise file is opened, and each folder walked, from now on."""
+    """How often each exercise file is opened, and each folder searched, from now on."""
     found: Counter[str] = Counter()
     walk, opened = catalogue.walk, io.open
 

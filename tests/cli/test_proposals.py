@@ -1,4 +1,4 @@
-"""`practice` without an argument proposes; every prompt takes what is typed at it, and is left politely."""
+"""`practice` without an argument proposes an exercise; every prompt accepts what fits it, and can be left."""
 
 from __future__ import annotations
 

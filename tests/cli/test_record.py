@@ -1,4 +1,4 @@
-"""Sessions that are resumed, begun anew, gone back in; and remembering nothing."""
+"""Sessions that are resumed, restarted or gone back in; and sessions that record nothing."""
 
 from __future__ import annotations
 

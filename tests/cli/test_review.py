@@ -1,4 +1,4 @@
-"""`review`: what is due, with numbers never seen, and when to come back."""
+"""`review`: what is due, with new numbers, and when to come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the first prompt may not cost: SymPy, NumPy and the like are never imported on the way to it."""
+"""The first prompt must not import SymPy, NumPy and the like."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_picture_is_rendered_once_a_turn() -> None:
 
 
 def _at_the_first_prompt(waits: str, heavy: tuple[str, ...], exercise: str, home: Path) -> str:
-    """What of all this is imported when the first prompt has been shown, and something has been waited for."""
+    """Which of these modules are imported once the first prompt has been shown and something has been waited for."""
     script = f"""
 import builtins, os, sys, time
 def prompted(_):

@@ -1,4 +1,4 @@
-"""Golden screens of 80 columns and 24 rows: everything that a question needs stands there with it."""
+"""Golden screens of 80 columns and 24 rows: everything that a question needs is on the screen with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variants as exercises/README.md tells them, by someone who has read nothing else: the oracle for seeds."""
+"""Computes variants from the description in exercises/README.md alone: the oracle for seeds."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
 
 
 def meets(exercise: Exercise, numbers: dict[str, float], conditions: list[str]) -> bool:
-    """Whether the conditions hold, which are written with a blank on either side of their sign."""
+    """Whether the conditions hold; in them the sign has a space on either side."""
     paper = worked(replace(exercise, values=numbers))
     zero = 1e-12 * max(map(abs, [*paper.values.values(), *paper.gradients.values(), *paper.carried.values()]))
     for condition in conditions:

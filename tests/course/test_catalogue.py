@@ -1,4 +1,5 @@
-"""Where exercises come from: every folder, the nearer first; clashes and broken files are told and stop nothing."""
+"""Where exercises come from: every folder, the nearer one first; clashes and broken files are reported and stop
+nothing."""
 
 from __future__ import annotations
 

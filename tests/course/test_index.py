@@ -1,4 +1,4 @@
-"""The index of the exercises that come with the package: as their files are, and never in place of a changed one."""
+"""The index of the built-in exercises: it agrees with their files, and is never used for a changed one."""
 
 from __future__ import annotations
 

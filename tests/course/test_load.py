@@ -1,4 +1,4 @@
-"""A file in, an exercise out, or every fault of it at its line and column; nothing that is typed is anything else."""
+"""A file becomes an exercise, or every fault is reported by line and column; nothing is read as something else."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_a_good_file_with_a_broken_line_is_an_exercise_or_is_told(line: str, mes
 
 
 def faults_in(text: str) -> list[Faults]:
-    """What a text is told; nothing where it is an exercise."""
+    """The faults reported for a text; none if it is an exercise."""
     try:
         read_exercise(text, "mine")
     except Faults as error:

@@ -1,4 +1,4 @@
-"""Rosters: whose rows they are, by which number, and every cell where it stands."""
+"""Rosters: whose the rows are, by which number, and the place of every cell."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_each_system_is_known_by_its_headings(tmp_path: Path) -> None:
     assert [one[:2] for one in found] == [("0012", "Jane"), ("0013", "Jo")]
     kind, found = people(tmp_path, "first_name,last_name,username\nJane,Doe,jd\n")
     assert [one[:2] for one in found] == [("jd", "Jane Doe")]
-    kind, found = people(tmp_path, "sid,name\n6501,Student 1\n6502,Student 2\n")  # names as of a worksheet, and none
+    kind, found = people(tmp_path, "sid,name\n6501,Student 1\n6502,Student 2\n")  # names as in a worksheet, but not one
     assert (kind, [one[:2] for one in found]) == ("plain", [("6501", "Student 1"), ("6502", "Student 2")])
     kind, found = people(tmp_path, "student,name\nstud12,Jane\nstud13,Jo\n")
     assert [one.number for one in found] == ["stud12", "stud13"]

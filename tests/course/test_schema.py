@@ -35,12 +35,12 @@ WHOLE = read_yaml(PAGE.files["every-key.yaml"]).value
 
 
 def plain(path: Path) -> Any:
-    """A YAML file as another reader takes it."""
+    """A YAML file as another reader reads it."""
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
 def fits(value: dict[str, Any]) -> bool:
-    """Whether the table finds no fault in a file of this value."""
+    """Whether the table finds no fault in a file with this value."""
     reading = Reading(read_yaml(json.dumps(value)))
     read_keys(KEYS, reading.source.value, (), reading)
     return reading.faults == []
@@ -99,7 +99,7 @@ def test_each_shipped_exercise_names_the_schema_and_fits_it(id_: str) -> None:
 
 
 def described(schema: Any) -> bool:
-    """Whether each property has a description, however deep it stands."""
+    """Whether each property has a description, at any depth."""
     if isinstance(schema, list):
         return all(map(described, schema))
     if not isinstance(schema, dict):

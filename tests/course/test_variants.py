@@ -1,4 +1,4 @@
-"""Seeds: the numbers are those that the authors' page foretells, on every machine and in every version."""
+"""Seeds give the numbers that the authors' page predicts, on every machine and in every version."""
 
 from __future__ import annotations
 

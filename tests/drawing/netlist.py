@@ -22,7 +22,7 @@ _ROUND = {"╭": {RIGHT, DOWN}, "╮": {LEFT, DOWN}, "╰": {RIGHT, UP}, "╯": 
 
 
 class Misread(Exception):
-    """The characters are no circuit."""
+    """Characters that are not a circuit."""
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Reader:
         self._trace()
 
     def _scan(self, row: int, line: str) -> None:
-        """Takes gates, numbers, names and arrows out of a line; what is left are wires."""
+        """Removes gates, numbers, names and arrows from a line; wires are left."""
         rest = list(line)
         for match in _GATE.finditer(line):
             start, end = match.span()

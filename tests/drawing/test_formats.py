@@ -188,7 +188,7 @@ def test_mermaids_own_parser_reads_it(exercise: str, tmp_path: Path) -> None:
 
 
 def ink(data: bytes) -> int:
-    """How many bytes a PNG's content has beyond blankness: labels make it larger."""
+    """How many bytes a PNG's content has beyond an empty one: labels make it larger."""
     assert data.startswith(b"\x89PNG")
     return len(data)
 

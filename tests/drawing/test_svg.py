@@ -1,4 +1,5 @@
-"""The SVG, computed and not by eye: well-formed, no two labels overlap, every wire ends at its gate's port."""
+"""Checks the SVG by computation, not by eye: it is well-formed, no two labels overlap, every wire ends at its gate's
+port."""
 
 from __future__ import annotations
 

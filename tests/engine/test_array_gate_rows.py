@@ -1,4 +1,4 @@
-"""A gate of arrays is one row of the table: rows that are not in it work everywhere as soon as they are."""
+"""A gate of arrays is one row of a table: a new row works everywhere at once."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_formula_that_a_student_types_may_call_it(tmp_path: Path) -> None:
 
 
 def test_no_second_list_names_the_gates() -> None:
-    """A table of four or more of them, other than theirs, is one of words that a student may write, or an author's."""
+    """Any other table with four or more of them holds words that a student may write, or an author's."""
     names, found = {*GATES, *ARRAY_GATES}, set()
     root = Path(backprop_tutor.__file__).parent
     quoted = re.compile(rf'"(?:{"|".join(names)})"')

@@ -1,4 +1,4 @@
-"""A gate is one row of the table: rows that are not in it work everywhere as soon as they are."""
+"""A gate is one row of a table: a new row works everywhere at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Every gate of the table against the textbook: values, local gradients by SymPy and by finite differences, kinks,
-domains."""
+"""Every gate of the table compared with the textbook: values, local gradients by SymPy and by finite differences,
+kinks, domains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ numbers = st.integers(-400, 400).map(lambda hundredths: hundredths / 100)
 
 
 def one_gate(kind: str, constant: float | None) -> Graph:
-    """A graph of this gate alone."""
+    """A graph of only this gate."""
     builder = GraphBuilder()
     sources = [builder.input(name) for name in ("a", "b")[: gate_of(kind, constant).arity]]
     builder.gate(kind, *sources, constant=constant)

@@ -1,4 +1,4 @@
-"""Graphs as people write them: what the language reads, and the one correction for what it does not."""
+"""Graphs as people write them: what the language reads, and the one correction for anything else."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Training: straight-line code takes the very steps of the passes, and those are NumPy's; it ends in words, not in
-infinities."""
+"""Training: straight-line code takes exactly the steps of the passes, and these equal NumPy's; it ends with a message,
+not with infinities."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def arrays(network: Network, row: dict[str, float]) -> tuple[np.ndarray, np.ndar
 
 
 def by_steps(task: Task, start: dict[str, float], epochs: int) -> tuple[dict[str, float], list[float]]:
-    """The same training by the readable step alone."""
+    """The same training with the readable step only."""
     numbers = dict(start)
     losses = [sum(step(task, numbers, row) for row in task.rows) for _ in range(epochs)]
     return {name: numbers[name] for name in task.graph.input_names if name not in task.given}, losses
@@ -49,8 +49,8 @@ def trained(trainer: Trainer, epochs: int) -> list[float]:
 
 
 def the_same_either_way(task: Task, start: dict[str, float], epochs: int = 3) -> None:
-    """Holds the trainer to the steps, bit for bit; where the steps leave the domain, so must it, and it names the same
-    gate."""
+    """Compares the trainer with the steps, bit for bit; if the steps leave the domain, the trainer must too, and name
+    the same gate."""
     trainer = Trainer(task, start)
     try:
         numbers, losses = by_steps(task, start, epochs)

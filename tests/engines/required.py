@@ -1,4 +1,4 @@
-"""Engines that a test needs: where one is missing the test is skipped, unless it was promised."""
+"""Engines that a test needs: if one is missing the test is skipped, unless it must be there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def need(engine: str, what: str, is_there: bool) -> None:
-    """Skips a test, with what is missing; fails it where BACKPROP_TUTOR_ENGINES names the engine, as in CI."""
+    """Skips a test, saying what is missing; fails it if BACKPROP_TUTOR_ENGINES names the engine, as in CI."""
     if not is_there:
         if engine in os.environ.get("BACKPROP_TUTOR_ENGINES", "").split():
             pytest.fail(f"{what} is missing, and {engine} was promised")

@@ -20,7 +20,7 @@ from tests.full import times
 
 TEACHERS = Document("exercises/teachers.md")
 STUDENTS = times(4_000, 20_000)
-STRANGE = STUDENTS // 10 - 1  # every so many, a line that is no answer at all: each kind with a student comes up once
+STRANGE = STUDENTS // 10 - 1  # now and then a line that is not an answer at all; each kind with a student comes up once
 PARTITIONS = 8
 OLDEST_JAVA = 17  # of PySpark 4
 WRONG = {"x": "4", "y": "3", "z": "-12", "q": "1.00"}
@@ -32,7 +32,8 @@ HOSTILE = [
 
 
 def lines() -> Iterator[bytes]:
-    """A line for each student: right answers, at times one that is wrong, and now and then what is no answer at all."""
+    """A line for each student: right answers, sometimes one that is wrong, and now and then something that is not an
+    answer."""
     for number in range(STUDENTS):
         if number % STRANGE == 7:
             yield HOSTILE[number // STRANGE % len(HOSTILE)]
@@ -67,8 +68,8 @@ def in_one_process(source: Path) -> bytes:
 
 
 def on(engine: str, source: Path, place: Path) -> tuple[bytes, list[float]]:
-    """What a class comes to on an engine: the files of its partitions, one after the other; and the scores of the few
-    in `class/`, as the page for teachers shows it."""
+    """The results for a class on an engine: the files of its partitions, one after the other; and the scores of the few
+    in `class/`, as the page for teachers shows them."""
     (snippet,) = [block for kind, block in TEACHERS.blocks if kind == "python" and engine in block]
     (place / "snippet.py").write_text(snippet, encoding="utf-8")
     (place / "class").mkdir()
@@ -88,7 +89,7 @@ def on(engine: str, source: Path, place: Path) -> tuple[bytes, list[float]]:
 
 
 def renumbered(line: bytes, before: int) -> bytes:
-    """A row with the number of its line in the whole class, of which so many stand before its partition."""
+    """A row with the number of its line in the whole class, of which this many come before its partition."""
     return re.sub(rb"(?<=standard input, line )\d+", lambda number: b"%d" % (int(number[0]) + before), line) + b"\n"
 
 
@@ -118,7 +119,7 @@ def test_spark_with_two_workers_is_one_process(
 
 
 def java() -> int:
-    """The version of the Java here; 0 where there is none."""
+    """The version of the Java installed here; 0 if there is none."""
     if shutil.which("java") is None:
         return 0
     said = subprocess.run(["java", "-version"], capture_output=True, encoding="utf-8", check=False).stderr

@@ -47,7 +47,7 @@ def test_a_browsers_python_marks_and_draws_as_this_one_does_without_a_compiled_p
 
 
 def run(*command: str | Path) -> list[str]:
-    """The lines that a command prints; it may warn of nothing."""
+    """The lines that a command prints; it must not warn."""
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         list(map(str, command)), capture_output=True, encoding="utf-8", check=False, timeout=300, env=environment

@@ -15,7 +15,7 @@ from pyspark import SparkConf, SparkContext
 
 from backprop_tutor import grade_lines
 
-# For seconds: what Java does to be faster in the long run would take longer than the run.
+# For a run of seconds: Java's long-term optimisations would take longer than that.
 JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 

@@ -1,4 +1,5 @@
-"""The course's exercises of arrays: sourced, graded, varied, proved, drawn in 80 columns; and the published numbers."""
+"""The course's exercises of arrays have a source and a level, are varied, verified, and drawn in 80 columns; and they
+have the published numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course: every shipped exercise is proved, sourced, graded, varied, drawn; and together they cover what is
+"""Every built-in exercise is verified, has a source and a level, is varied and drawn; and together they cover what is
 taught."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BUILT_IN: dict[str, Entry] = {id_: entry for id_, entry in entries()[0].items() 
 BUILT_IN = {id_: entry for id_, entry in BUILT_IN.items() if id_ not in OF_ARRAYS}  # which have tests of their own
 EXERCISES = {id_: load(entry.path) for id_, entry in BUILT_IN.items()}
 OF_THE_LECTURE = {"simple", "patterns", "forks", "relu", "sigmoid", "sigmoid-gate"}
-"""Their numbers are the lecture's, whatever they tell apart."""
+"""Exercises with the lecture's numbers, whatever these tell apart."""
 OF_CIRCUITS = sorted(id_ for id_, exercise in EXERCISES.items() if not {"delta", "update"} & set(exercise.stages))
 """Those that ask about circuits alone. The network exercises are worked by the lecture's formulas in tests of their
 own."""
@@ -116,7 +116,7 @@ def test_its_own_solution_gets_full_marks(id_: str) -> None:
 
 
 def own_answers(exercise: Exercise) -> dict[str, dict[str, str] | str]:
-    """The answers to every question, worked on paper from the textbook's rules; the formulas by SymPy."""
+    """The answers to every question, worked out on paper from the textbook's rules; formulas by SymPy."""
     paper, graph = worked(exercise), exercise.graph
     found: dict[str, dict[str, str] | str] = {
         "graph": "\n".join(f"{node.name} = {node.written}" for node in graph.nodes if node.gate is not None),

@@ -1,4 +1,4 @@
-"""Every number that the lecture prints, as the engine finds it and as marking takes it."""
+"""Every number that the lecture prints, as the engine computes it and as marking accepts it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EACH = [(exercise, name, text) for exercise, answers in GRADIENTS.items() for na
 
 
 def marked(exercise: str, answers: dict[str, str]) -> dict[str, Outcome]:
-    """What marking says of each of these gradients."""
+    """What marking says about each of these gradients."""
     result = Checker(variant(find(exercise), None)).check(submission_of({"backward": answers}))
     return {verdict.target: verdict.outcome for verdict in result.verdicts if verdict.answer is not None}
 

@@ -1,4 +1,4 @@
-"""What the course says has a form in ASCII, for terminals without Unicode."""
+"""All texts of the course have a form in ASCII, for terminals without Unicode."""
 
 from __future__ import annotations
 

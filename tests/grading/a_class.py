@@ -1,4 +1,4 @@
-"""A class whose marks are known before anyone marks it: right answers, and mistakes planted one by one."""
+"""A class whose marks are known before it is marked: right answers, and mistakes planted one by one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Class(NamedTuple):
 
 
 def planted(count: int, seed: int = 1) -> Class:
-    """A class of so many students, each of whom answers the gradients of relu; some make one of the mistakes."""
+    """A class of this size, in which each student answers the gradients of relu; some make one of the mistakes."""
     rng = Random(seed)
     lines, scores, times = [], {}, Counter[tuple[str, str]]()
     for number in range(count):

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 RIGHT = {"x": "1", "g3": "1", "b": "1", "g1": "1", "g2": "1", "w1": "-1.2", "x1": "0.7", "w0": "1.0", "x0": "0.2"}
-"""Right gradients of relu; each is one point."""
+"""Right gradients of relu; each is worth one point."""
 LAST = ["Smith", "Garcia", "O'Brien", "Müller", "Sæter", "Nguyen", "王", "ใจดี", "Иванов", "Ó_Súilleabháin"]
 FIRST = ["Ann", "Jane", "สมชาย", "José", "小明", "Zoë"]
 ZERO = (2020, 1, 1, 0, 0, 0)
 
 
 class Person(NamedTuple):
-    """Somebody: names, ids in every system, what was handed in (`form`), and how many answers of it are right."""
+    """A student: names, ids in every system, what was handed in (`form`), and how many answers are right."""
 
     last: str
     first: str
@@ -44,7 +44,7 @@ class Person(NamedTuple):
 
     @property
     def score(self) -> float | None:
-        """What it is worth; None for what cannot be marked."""
+        """What it is worth; None if it cannot be marked."""
         return None if self.form in UNREADABLE else float(self.right)
 
 
@@ -69,7 +69,7 @@ IS = {"jpeg": "a JPEG picture", "docx": "a Word file", "broken": "line 2", "arch
 
 
 def people() -> list[Person]:
-    """Sixty, of whom two are called Ann Smith, and some are called so as to look like others."""
+    """Sixty people, of whom two are called Ann Smith, and some have names that look like others'."""
     found = []
     for number in range(60):
         last, first = LAST[number % 10], FIRST[number // 10]
@@ -87,7 +87,7 @@ def people() -> list[Person]:
 
 
 def files(person: Person, exercise: str = "relu") -> dict[str, bytes]:
-    """What somebody handed in, by the names that they gave."""
+    """What a student handed in, under the names that they chose."""
     chosen = dict(list(RIGHT.items())[: person.right])
     lines = "".join(f"  {name}: {value}\n" for name, value in chosen.items())
     text = f"exercise: {exercise}\nbackward:\n{lines}"
@@ -116,7 +116,8 @@ def files(person: Person, exercise: str = "relu") -> dict[str, bytes]:
 
 
 def zipped(entries: dict[str, bytes], utf8: bool = True) -> bytes:
-    """A ZIP archive; without `utf8` its names are bytes of UTF-8 that do not say so, as older programs write them."""
+    """A ZIP archive; without `utf8` its names are UTF-8 bytes that are not flagged as such, as older programs write
+    them."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in entries.items():
@@ -133,7 +134,7 @@ def zipped(entries: dict[str, bytes], utf8: bool = True) -> bytes:
 
 
 def in_canvas(person: Person) -> str:
-    """A name as Canvas begins its files with: Unicode letters, marks, digits and _."""
+    """A name as it begins Canvas's files: Unicode letters, marks, digits and _."""
     name = re.sub(r"_(\d+)_", r"\1", person.sortable).lower()
     return "".join(c for c in name if c == "_" or unicodedata.category(c)[0] in "LMN")
 
@@ -235,7 +236,7 @@ def _plain(data: bytes) -> bytes:
 
 
 def roster(everybody: list[Person]) -> str:
-    """A list of a course's own."""
+    """A course's own list."""
     return _csv(
         [
             ["name", "email", "sid", "login"],
@@ -251,7 +252,8 @@ def _csv(rows: list[list[str]], **dialect: Any) -> str:
 
 
 def write_exports(folder: Path) -> None:
-    """What the page for teachers begins with: an export of each system, of a class in which all can be read."""
+    """Writes the exports with which the page for teachers begins: one for each system, of a class in which everything
+    can be read."""
     known = [one for one in people() if one.form in READABLE][:8]
     tables = {"gradebook.csv": canvas_grades(known), "worksheet.csv": moodle_grades(known)}
     archives = {"submissions.zip": canvas(known), "moodle.zip": moodle(known), "gradescope.zip": gradescope(known)}

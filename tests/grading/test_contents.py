@@ -1,4 +1,5 @@
-"""The bytes of a file: read in whatever encoding and form they are unambiguous in, else called what they are."""
+"""The bytes of a file are read in any encoding and form that is unambiguous; otherwise the file is called what it
+is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports of course systems: whose each file is, is known beforehand, and nobody is filed under another."""
+"""Exports of course systems: the owner of each file is known beforehand, and nobody gets somebody else's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def graded(*arguments: str) -> tuple[Ran, list[dict[str, Any]]]:
 
 
 def hold(rows: list[dict[str, Any]], by: Callable[[Person], str], people: list[Person]) -> None:
-    """Everybody who handed in has one row, with what it is worth; nobody else has one."""
+    """Checks that everybody who handed in has one row, with the right score, and nobody else has one."""
     known = {by(one): one for one in people if one.form != "nothing"}
     assert sorted(row["student"] for row in rows) == sorted(known)
     for row in rows:
@@ -85,7 +85,7 @@ def test_gradescope_and_groups(tmp_path: Path) -> None:
     archive = placed(tmp_path, "export.zip", zipped(exports.gradescope(PEOPLE)))
     roster = placed(tmp_path, "roster.csv", exports.roster(PEOPLE))
     _, rows = graded(archive, "--layout", "gradescope", "--roster", roster)
-    # Who handed in together has what the first of them handed in.
+    # Students who work together share what the first of them handed in.
     hold(rows, lambda one: one.number, [
         one._replace(form=PEOPLE[place - 1].form, right=PEOPLE[place - 1].right) if place % 10 == 6 else one
         for place, one in enumerate(PEOPLE)
@@ -154,7 +154,7 @@ def test_the_newest_counts_and_the_alphabet_never_says_which_that_is(
             assert score or (all(name in row["note"] for name in names) and "none was marked" in row["note"])
         _, (row,) = graded(folder, "--layout", layout, "--best")
         assert row["score"] == 2
-        # Without a layout the files say whose they are, and the last of them is no newer.
+        # Without a layout the files say whose they are, and the last of them is not newer.
         for name in names:
             place = tmp_path / "in" / "ann" / name
             place.write_text(f"student: ann\n{place.read_text()}")

@@ -1,4 +1,4 @@
-"""Pages for students: in the folders of their course system, at three levels, of which two give no answer away."""
+"""Pages for students: in the folders of their course system, at three levels, two of which give no answer away."""
 
 from __future__ import annotations
 

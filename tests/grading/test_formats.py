@@ -1,4 +1,4 @@
-"""A format is one row: one that is not in the table is written, chosen and guarded as the others are."""
+"""A format is one row: a new one is written, chosen and protected like the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.grading.a_class import planted
 
 
 def scores(stream: TextIO, report: Report) -> None:
-    """A toy: a line for each submission, and the exercises at the end."""
+    """A toy format: one line per submission, and the exercises at the end."""
     stream.write("who\tscore\n")
     for row in report.rows():
         stream.write(f"{row.student}\t{row.score:g}\n")

@@ -1,4 +1,4 @@
-"""Gradebooks that are filled: the right number for everybody, and every other byte as it was."""
+"""Filled gradebooks have the right number for everybody, and every other byte is unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARKED = [one for one in PEOPLE if one.form in exports.READABLE]
 
 
 def grade(right: int, points: int = 20) -> str:
-    """So many right answers of relu, out of these points, half up."""
+    """The grade for this many right answers of relu, out of these points, rounded half up."""
     return str((Decimal(right) * points / QUESTIONS).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 

@@ -1,7 +1,6 @@
-"""Whatever is handed in: a row for each, bounded time and memory, nothing followed, nothing waited for.
+"""Whatever is handed in gets a row, in bounded time and memory; no link is followed, nothing is waited for.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) grades a folder of 500 hostile files and a gigabyte of zeros through a pipe.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) grades a folder of 500 hostile files and a gigabyte of zeros through a pipe."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ PARTS = {"*": "[^/]*", "**/": "(?:.*/)?", "**": ".*"}
 
 
 def owners(pattern: str, path: str) -> set[tuple[str, str | None]]:
-    """Whose a path may be: all ways to cut it for student and exercise that the rest of the pattern fits."""
+    """Whose a path may be: all ways to split it into student and exercise that fit the rest of the pattern."""
     pieces = re.split(r"(\{\w+\}|\*\*/|\*\*|\*)", pattern)
     found = set()
     texts = {path[start:end] for start in range(len(path)) for end in range(start + 1, len(path) + 1)}

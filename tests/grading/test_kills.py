@@ -1,4 +1,4 @@
-"""Whatever ends a run, the old report is whole, and nothing is left beside it."""
+"""Whatever ends a run, the old report stays whole, and nothing is left next to it."""
 
 from __future__ import annotations
 

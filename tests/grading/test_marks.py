@@ -1,4 +1,4 @@
-"""A class is marked as the Checker marks each student, whatever was answered; right answers do not wait for it."""
+"""A class is marked as the Checker marks each student, whatever was answered; right answers do not need it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STRANGE = ("", "0", "-0", "0.00", "1", "nan", "1/2", "w0", "1e300", "9**9**9", "
 
 
 def answers(examiner: Examiner, rng: Random) -> Submission:
-    """Some questions answered: right, rounded, by a mistake, with any number, or with nonsense; seldom under a strange
+    """Answers to some questions: right, rounded, from a mistake, any number, or nonsense; rarely under an unknown
     name."""
     if examiner.exercise.is_array:
         return answers_of_arrays(examiner, rng)
@@ -68,7 +68,7 @@ def answers(examiner: Examiner, rng: Random) -> Submission:
 
 
 def answers_of_arrays(examiner: Examiner, rng: Random) -> Submission:
-    """Some questions answered: right, with two decimals, transposed, with another sign, or with nonsense."""
+    """Answers to some questions: right, with two decimals, transposed, with the other sign, or nonsense."""
     given: dict[str, dict[str, str | None]] = {}
     for word, sheet in examiner.checker.sheets.items():
         for question in sheet.asked:

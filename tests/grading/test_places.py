@@ -1,4 +1,5 @@
-"""Where a report goes: never among submissions, and never over what is no report, unless it is forced to."""
+"""Where a report may be written: never among submissions, and never over something that is not a report, unless
+forced."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ ONE = '{"student": "z", "exercise": "relu", "backward": {"x": 1}}\n'
 
 
 def placed(name: str, folder: Path) -> Path:
-    """Where a report of a format may go in a folder."""
+    """Where a report of this format may go in a folder."""
     form = FORMATS[name]
     return folder / f"grades{'' if form.of_one_student else form.suffix}"
 

@@ -86,7 +86,7 @@ def test_the_report_is_the_same_on_one_process_or_several_and_twice(
     block = times(1 << 14, 1 << 17)
     monkeypatch.setattr(collecting, "_BLOCK", block)
     lines = planted(times(600, 4_000)).lines
-    assert len(lines) > 3 * block  # so many pieces of work that other processes take part
+    assert len(lines) > 3 * block  # enough pieces of work for other processes to take part
     (tmp_path / "class.jsonl").write_text(lines)
     texts = set()
     for number, jobs in enumerate(("1", "3", "3")):
@@ -123,7 +123,7 @@ Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
 
 class GradescopeTest(BaseModel):
-    """A test of a results.json, as Gradescope's documentation has it."""
+    """A test in a results.json, as Gradescope's documentation describes it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     score: float
@@ -139,7 +139,7 @@ class GradescopeTest(BaseModel):
 
 
 class GradescopeResults(BaseModel):
-    """A results.json, as Gradescope's documentation has it."""
+    """A results.json, as Gradescope's documentation describes it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     score: float

@@ -1,4 +1,4 @@
-"""What a row says of a submission: whose it is, against what it was marked, what was not marked and why."""
+"""What a row says about a submission: whose it is, what it was marked against, what was not marked and why."""
 
 from __future__ import annotations
 

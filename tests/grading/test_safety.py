@@ -1,4 +1,5 @@
-"""What would mark a whole class against wrong numbers is said before anything is written; a course says it once."""
+"""What would mark a whole class with the wrong numbers is reported before anything is written; a course file says
+things once."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ SALT = "ml-2026"
 
 
 def lines(count: int, salt: str = SALT) -> str:
-    """Submissions that name the seed at which they were practised."""
+    """Submissions that name the seed with which they were practised."""
     return "".join(
         json.dumps({"student": f"s{number}", "exercise": "relu", "seed": seed_of("relu", f"s{number}", salt)}) + "\n"
         for number in range(count)
@@ -45,7 +46,7 @@ def test_a_salt_that_is_mistyped_is_said_before_anything_is_written(tmp_path: Pa
 
 
 def worked_out(count: int, salt: str | None, skill: float = 0.8) -> str:
-    """Submissions that name no seed, with right answers and a few wrong ones; without a salt at the author's
+    """Submissions that name no seed, with right answers and a few wrong ones; without a salt, at the author's
     numbers."""
     rng, found = Random(1), []
     for number in range(count):
@@ -85,7 +86,7 @@ def test_a_salt_that_is_mistyped_shows_in_the_answers_of_files_that_name_no_seed
 
 
 def typed_in(count: int, formulas: float, skill: float) -> str:
-    """Submissions to `simple` at the numbers of the salt, some answers as formulas, some of all wrong."""
+    """Submissions to `simple` at the numbers of the salt: some answers are formulas, some submissions are all wrong."""
     rng, found = Random(2), []
     for number in range(count):
         made = variant(find("simple"), seed_of("simple", f"s{number}", SALT))

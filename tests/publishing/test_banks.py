@@ -1,4 +1,4 @@
-"""Question banks as the systems read them: every gap with its answers, every picture where it is named."""
+"""Question banks as the systems read them: every gap with its answers, every picture where it is referred to."""
 
 from __future__ import annotations
 

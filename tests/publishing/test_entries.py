@@ -1,4 +1,5 @@
-"""Exercises of arrays on paper and in quizzes: a box for each entry, and each entry taken where marking takes it."""
+"""Exercises of arrays on paper and in quizzes: a box for each entry, and each entry is accepted where marking accepts
+it."""
 
 from __future__ import annotations
 
@@ -95,7 +96,7 @@ def test_each_entry_is_taken_as_marking_takes_it_and_known_wrong_ones_are_wrong(
             first = gap.right[0]
             if first.tolerance > tolerance_of(
                 first.number, copy.exercise.tolerance
-            ):  # as far off as beside the largest
+            ):  # as far off as next to the largest
                 for number in (first.number - JUST * first.tolerance, first.number + JUST * first.tolerance):
                     assert key.is_right(gap.question, of_program(with_entry(right, gap, number), "", 1e-9))
                 beside_large += 1

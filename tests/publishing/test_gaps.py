@@ -26,7 +26,7 @@ def copies(name: str) -> list[Copy]:
 
 
 def takes(accepted: list[Accepted], number: float) -> Accepted | None:
-    """The first that takes a number, as a course system looks for it."""
+    """The first entry that accepts a number, in a course system's order."""
     return next((one for one in accepted if abs(number - one.number) <= one.tolerance + ROUNDS_AWAY), None)
 
 

@@ -1,4 +1,4 @@
-"""The kit in a folder as Gradescope lays it out: a results.json for whatever is handed in."""
+"""The kit in a folder as Gradescope arranges it: whatever is handed in, there is a results.json."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST = len(questions(find("relu")))
 
 
 def answers_of(student: str, exercise: str = "relu", wrong: str = "") -> str:
-    """Every answer right, in a file without a name, but for one gradient that is wrong."""
+    """Every answer right except for one gradient, in a file without a name."""
     made = variant(find(exercise), seed_of(exercise, student, SALT))
     key, lines = AnswerKey(made), []
     for stage in dict.fromkeys(one.stage for one in questions(made)):
@@ -51,7 +51,7 @@ def answers_of(student: str, exercise: str = "relu", wrong: str = "") -> str:
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kit of two exercises, as it is uploaded, laid out where Gradescope unpacks it."""
+    """A kit of two exercises, as it is uploaded, unpacked where Gradescope unpacks it."""
     folder = tmp_path_factory.mktemp("kit")
     (folder / "roster.csv").write_text(ROSTER)
     own = ("--seed-from", "student", "--salt", SALT, "--roster", str(folder / "roster.csv"))
@@ -253,7 +253,8 @@ def run(root: Path) -> subprocess.CompletedProcess[str]:
 
 
 def installed(root: Path) -> None:
-    """The environment that setup.sh makes; in the bounded form the same wheel beside the packages of this one."""
+    """The environment that setup.sh makes; in the bounded form, the same wheel with the packages of this
+    environment."""
     if FULL:
         environment = {"BACKPROP_TUTOR_KIT_ROOT": str(root), "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(root)}
         subprocess.run([str(root / "source" / "setup.sh")], env=environment, check=True)
@@ -267,7 +268,7 @@ def installed(root: Path) -> None:
 
 
 def test_the_scripts_run_where_gradescope_puts_them_and_a_result_is_there_whatever_happens(root: Path) -> None:
-    done = run(root)  # nothing is installed: as where the image is broken
+    done = run(root)  # nothing is installed, as in a broken image
     found = results(root)
     assert (found["score"], found["tests"]) == (0, [])
     assert "The autograder failed." in found["output"]

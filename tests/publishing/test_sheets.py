@@ -1,4 +1,4 @@
-"""Worksheets: a page a student, nothing on it that is asked, and a key that is right."""
+"""Worksheets: one page per student, which gives nothing away, and a key that is right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.cli.running import tutor
 from tests.drawing.browser import chromium, opened
 from tests.full import FULL, times
 
-ACROSS = 269 / 25.4 * 96  # pixels between the margins of an A4 page that lies on its side
+ACROSS = 269 / 25.4 * 96  # pixels between the margins of an A4 page in landscape
 SALT = "ml-2026"
 PEOPLE = [("65010001", "Doe, Jane"), ("65010002", "สมชาย ใจดี"), ("65010003", "<b>Bobby & Sons</b>"), ("=1+1", "Ünal")]
 
@@ -66,7 +66,7 @@ def test_no_sheet_holds_a_number_that_it_asks_for(tmp_path: Path) -> None:
     for exercise in ("relu", "xor", "batch-norm"):
         mine = [sheet for sheet in sheets if f"{exercise} · seed" in sheet]
         assert len(mine) == len(PEOPLE)
-        # What is asked, and in which words, is the same for everybody, so that it tells nobody's numbers.
+        # The questions and their wording are the same for everybody, so they reveal nobody's numbers.
         assert len({"".join(re.findall(r"<li>.*</li>", sheet)) for sheet in mine}) == 1
         for sheet, (number, _) in zip(mine, PEOPLE, strict=True):
             solution = variant(find(exercise), seed_of(exercise, number, SALT)).solution
@@ -105,7 +105,7 @@ def test_the_key_is_that_of_each_students_own_numbers(tmp_path: Path) -> None:
         neuron = variant(find("softplus-neuron"), seed_of("softplus-neuron", number, SALT))
         marked = Checker(neuron).check(Submission({"symbolic": formulas})).verdicts
         assert [one.outcome for one in marked if one.answer is not None] == ["right"] * 3
-        assert max(map(len, formulas.values())) < 30  # as one writes them, not as the chain rule builds them up
+        assert max(map(len, formulas.values())) < 30  # as people write them, not as the chain rule builds them up
 
 
 def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: P
     sheet = page.split("</section>")[0]
     asked = re.findall("<li><span>(.*?)</span>", sheet)
     assert asked == ["z = g1 + b (1 point)", "∂L/∂z (2 points)", "∂L/∂b (2 points)", "∂L/∂w (5 points)"]
-    # A blank for each gate's value, and for each gradient but the given one and those of what is given.
+    # A blank for each gate's value, and for each gradient except the given one and those of given inputs.
     assert sheet.count(f">{BLANK}</text>") == 5 + 6
     written = tutor("check", str(tmp_path / "mine.yaml"), "--template").out
     assert "# points for each: backward 2 and w 5; all others 1" in written

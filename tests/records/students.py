@@ -1,4 +1,4 @@
-"""Students that are simulated: each knows some skills, guesses and slips at times, and may hold one mistake."""
+"""Simulated students: each knows some skills, guesses and slips at times, and may hold one misconception."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _OF_GATES = {gate.wrong[0].id for gate in GATES.values()}
 _COMMON = {
     id_ for place in ("branch", "fork", "delta", "update") for id_, edit in edits_at(place) if edit.often == COMMON
 }
-_SELDOM = {"kept-activation-derivative", "forgot-an-output"}  # one exercise of the catalogue shows them, of many
+_SELDOM = {"kept-activation-derivative", "forgot-an-output"}  # one exercise of the catalogue shows them, out of many
 PLANTED = [id_ for id_ in MISTAKES if id_ in (_OF_GATES | _COMMON) - _SELDOM and skill_of(id_)]
 """The likeliest mistake of each gate, and those that are common elsewhere."""
 
 
 class Student:
-    """Answers as one who knows everything, but for one planted mistake. Seeded."""
+    """Answers like somebody who knows everything except for one planted mistake. Seeded."""
 
     def __init__(self, mistake: str | None, seed: int, guesses: float = GUESSES, slips: float = SLIPS) -> None:
         self.mistake = mistake
         self.random = random.Random(f"{mistake}:{seed}")
         self.guesses, self.slips = guesses, slips
-        self.made_it = False  # the last answer is by the planted mistake
+        self.made_it = False  # the last answer came from the planted mistake
 
     @property
     def skill(self) -> str | None:
-        """The skill that the planted mistake speaks against, where it does not depend on the question."""
+        """The skill that the planted mistake counts against, if it does not depend on the question."""
         return None if self.mistake is None else skill_of(self.mistake)
 
     def answer(self, session: Session) -> str:
@@ -97,7 +97,7 @@ class Pupil:
         self.summary = Summary()
         self.now = START
         self.asked = 0
-        self.showed_it = False  # a wrong answer came of the planted mistake
+        self.showed_it = False  # a wrong answer came from the planted mistake
 
     def ask(self, item: Item) -> None:
         """One question, one answer, one line of the log."""
@@ -118,7 +118,7 @@ class Pupil:
 
     @property
     def weakest(self) -> str | None:
-        """The weakest skill, as the record has it."""
+        """The weakest skill, according to the record."""
         return next(iter(self.summary.by_weakness()), None)
 
 
@@ -142,8 +142,7 @@ def _items_once(exercise: Exercise) -> list[Item]:
 
 
 class Tutor:
-    """Asks out of the course that comes with the package, and the circuits that `review` generates, at numbers that are
-    always new."""
+    """Asks from the built-in course, and the circuits that `review` generates, at numbers that are always new."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -155,7 +154,7 @@ class Tutor:
         return _numbers(exercise) in self.asked
 
     def next(self, pupil: Pupil) -> Item | None:
-        """The question that a review would choose if what was never met were due as well."""
+        """The question that a review would choose if skills never met were due as well."""
         skills, summary = self.pool.skills, pupil.summary
         new = [skill for skill in skills if skill not in summary.skills]
         wanted = [*due_now(summary, skills, moment(pupil.now)), *new]
@@ -163,13 +162,13 @@ class Tutor:
             return self.pool.choose({skill: 1.5 - summary.mastery_of(skill) for skill in wanted})
 
     def by_review(self, pupil: Pupil) -> Iterator[int]:
-        """Question after question, until nothing is due and everything was asked; how many were asked."""
+        """Asks question after question, until nothing is due and everything was asked; returns how many were asked."""
         while (item := self.next(pupil)) is not None:
             self.ask(pupil, item)
             yield pupil.asked
 
     def by_reviews(self, pupil: Pupil) -> Iterator[int]:
-        """One review after another: the student comes back when it says; how many were asked."""
+        """One review after another, with the student coming back when told; returns how many questions were asked."""
         while True:
             yield from self.by_review(pupil)
             due = pupil.summary.next_due()
@@ -184,8 +183,8 @@ class Tutor:
             self.pool.asked(item)
 
     def in_order(self, pupil: Pupil) -> Iterator[int]:
-        """Every question of every exercise as the course has them, at its own numbers, then again at others; how many
-        were asked."""
+        """Every question of every exercise in the order of the course, at its own numbers, then again at others;
+        returns how many were asked."""
         for seed in chain([None], count(1)):
             for exercise in map(load_once, _course()):
                 with suppress(TutorError):

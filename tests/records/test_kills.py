@@ -1,8 +1,7 @@
-"""`kill -9` at random moments: every answer that was acknowledged on the screen is in the record, and the session goes
-on there.
+"""`kill -9` at random moments: every answer that was acknowledged on the screen is in the record, and the session
+continues there.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) kills 200 sessions.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) kills 200 sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +20,8 @@ ANSWERS = ["1", "1", "z", "q", "-4", "3", "-4", "-4"]
 
 
 def killed(rng: Random, home: Path) -> int:
-    """Answers as fast as the tutor asks, and kills it while it works on one; how many answers had been acknowledged."""
+    """Answers as fast as the tutor asks, kills it while it works on an answer, and returns how many had been
+    acknowledged."""
     terminal = Terminal("practice", "simple", "--restart", env={"BACKPROP_TUTOR_HOME": str(home)})
     for answer in ANSWERS[: rng.randint(1, len(ANSWERS))]:
         terminal.child.expect_exact("> ")

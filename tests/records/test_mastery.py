@@ -125,7 +125,7 @@ def test_a_student_who_only_slips_is_seldom_accused() -> None:
                 break
         accused += bool(pupil.summary.weak())
     print(f"{accused} of {count} without a mistake accused")  # noqa: T201
-    assert accused <= 0.01 * count  # who slips three times at one skill in a few answers may be
+    assert accused <= 0.01 * count  # a student who slips three times at one skill in a few answers may be
 
 
 def test_whichever_skill_is_due_a_question_exercises_it() -> None:

@@ -1,4 +1,4 @@
-"""The schedule is FSRS's own, with time given and never slept."""
+"""The schedule is FSRS's own; time is passed in, and no test sleeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record: what is appended is there, in order, also from two sittings at once."""
+"""The record: what is appended is there, in order, even from two sittings at once."""
 
 from __future__ import annotations
 

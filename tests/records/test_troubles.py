@@ -1,4 +1,4 @@
-"""Whatever is wrong with the record is said in one line, the session goes on, and nothing of it is ever deleted."""
+"""Whatever is wrong with the record is reported in one line, the session continues, and nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -157,11 +157,11 @@ _NOT_ALL_POWERFUL = [
     "--bounding-set=-dac_override,-dac_read_search",
     "--inh-caps=-dac_override,-dac_read_search",
 ]
-"""The superuser may write everywhere, unless that is taken away first."""
+"""The superuser may write everywhere, unless that right is dropped first."""
 
 
 def told(home: Path, *command: str) -> str:
-    """Practises `simple` to its end in a process behind another command; what was said on standard error."""
+    """Practises `simple` to its end in a process behind another command, and returns its standard error."""
     ran = subprocess.run(
         [*command, sys.executable, "-m", "backprop_tutor", "practice", "simple"], input=ANSWERS, text=True,
         capture_output=True,
@@ -174,7 +174,7 @@ def told(home: Path, *command: str) -> str:
 
 @pytest.fixture
 def read_only() -> Iterator[Callable[[Path], list[str]]]:
-    """Takes the right to write a folder and what is in it away; the command that runs without it."""
+    """Removes the right to write to a folder and its contents, and returns the command that runs without that right."""
     spoiled: list[Path] = []
 
     def take(folder: Path) -> list[str]:

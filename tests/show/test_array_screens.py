@@ -1,4 +1,5 @@
-"""Screens of arrays at 80 columns, in Unicode and in ASCII; what is written into files; and what numbers never load."""
+"""Screens of arrays at 80 columns, in Unicode and in ASCII; what is written to files; and what exercises of numbers
+never load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One lesson, on the screen and on the page."""
+"""The same lesson, on the screen and on the page."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SIMPLE = variant(find("simple"), None)
 
 
 def at_the_end_of(session: Session, stage: str) -> Session:
-    """The session with every question of a stage answered, and of those before it."""
+    """The session with every question of a stage, and of the stages before it, answered."""
     for question in [question for question in session.questions if question.stage == stage]:
         session.give_until(question.target)
         session.skip()
@@ -57,7 +57,7 @@ _NUMBERS = re.compile(r"\(\?\)(?: +via \w+)?|(?<!\w)-?\d+\.\d+(?:e-\d+)?|·|(?<=
 
 
 def skeleton(drawing: str) -> str:
-    """What stays of a drawing without its numbers, its heavy wires and its sums."""
+    """What is left of a drawing without its numbers, its heavy wires and its sums."""
     lines = [
         _NUMBERS.sub(lambda found: " " * len(found[0]), line).rstrip() for line in drawing.translate(_LIGHT).split("\n")
     ]

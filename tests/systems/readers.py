@@ -1,4 +1,4 @@
-"""Readers that a test needs: where one is missing the test is skipped, unless it was promised."""
+"""Readers that a test needs: if one is missing the test is skipped, unless it must be there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def need(system: str, what: str, is_there: bool) -> None:
-    """Skips a test, with what is missing; fails it where BACKPROP_TUTOR_SYSTEMS names the system, as in CI."""
+    """Skips a test, saying what is missing; fails it if BACKPROP_TUTOR_SYSTEMS names the system, as in CI."""
     if not is_there:
         if system in os.environ.get("BACKPROP_TUTOR_SYSTEMS", "").split():
             pytest.fail(f"{what} is missing, and {system} was promised")

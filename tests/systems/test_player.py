@@ -49,14 +49,14 @@ play();
 
 
 def rounds(item: Item) -> list[list[tuple[str, float, str]]]:
-    """What is typed into each gap round by round, with what it scores and is told: the exact number, every rounding
-    that is accepted, the ends of the tolerance, every known wrong number, and a number that nobody knows."""
+    """What is typed into each gap, round by round, with its score and reply: the exact number, every rounding that is
+    accepted, the ends of the tolerance, every known wrong number, and an unknown number."""
     by_gap = []
     for gap, points in zip(item.gaps, shares(item.gaps), strict=True):
         ends = [(plain(bound), points, "") for bound in (gap.right[0].least, gap.right[0].most)]
         right = [(plain(one.number), points, "") for one in gap.right]
         wrong = [(plain(one.number), 0.0, f"{gap.symbol}: {one.said}") for one in gap.wrong]
-        # Each once: the player passes over what stands there already, as no student types it.
+        # Each once: the player ignores a value that is already there, and no student types one.
         by_gap.append(list(dict.fromkeys([*right, *ends, *wrong, ("123456.5", 0.0, "")])))
     most = max(map(len, by_gap))
     return [[gap[place % len(gap)] for gap in by_gap] for place in range(most)]

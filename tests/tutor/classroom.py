@@ -1,4 +1,4 @@
-"""Exercises made of random circuits, answers handed in, and the tutor's verdicts by name."""
+"""Exercises made from random circuits, answers handed in, and the tutor's verdicts by name."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def check(exercise: Exercise, **stages: Mapping[str, str] | str) -> Result:
 
 
 def answered(result: Result) -> list[Verdict]:
-    """The verdicts of what was answered."""
+    """The verdicts on what was answered."""
     return [verdict for verdict in result.verdicts if verdict.answer is not None]
 
 
 def one(exercise: Exercise, stage: str, name: str, text: str) -> Verdict:
-    """The verdict of a single answer."""
+    """The verdict on a single answer."""
     (verdict,) = answered(check(exercise, **{stage: {name: text}}))
     return verdict
 

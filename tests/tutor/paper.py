@@ -50,10 +50,8 @@ def worked(
     shown: bool = False,
     by_output: bool = False,
 ) -> Paper:
-    """Both passes, each forward value, local gradient and product or sum rounded as given.
-
-    Where the values are `shown`, the student starts from the exact ones rounded, not from a forward pass of their own.
-    """
+    """Both passes, with each forward value, local gradient and product or sum rounded as given. If the values are
+    `shown`, the student starts from the exact ones, rounded, not from a forward pass of their own."""
     graph, paper = exercise.graph, Paper()
     paper.values = {name: exercise.values[name] for name in graph.input_names}
     for name in graph.gate_names:

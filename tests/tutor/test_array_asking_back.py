@@ -1,4 +1,5 @@
-"""Asking back about a wrong array, of which arrays it was made: told factor by factor, without naming a right one."""
+"""Asking back about a wrong array, which arrays it was made of: the reply goes factor by factor, without naming a right
+one."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def told(exercise: str, target: str, wrong: str, working: str) -> Reply:
     reply = session.explained(working)
     assert session.tries_left == tries
     assert not reply.closes
-    assert session.answer("[0.7 0.7; 0.7 0.7]").asks is None  # once a question
+    assert session.answer("[0.7 0.7; 0.7 0.7]").asks is None  # once per question
     return reply
 
 

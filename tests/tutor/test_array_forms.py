@@ -21,7 +21,7 @@ def product() -> Exercise:
 
 
 def outcome(exercise: Exercise, target: str, text: str, word: str = "backward") -> Outcome | str:
-    """How a text is judged, or what is said where it cannot be read."""
+    """How a text is judged, or the message if it cannot be read."""
     _, attempt, asked = keyed(exercise)
     question = next(one for one in asked if (one.kind.word, one.target) == (word, target))
     try:

@@ -1,5 +1,5 @@
-"""Hostile matrices, formulas, shapes and circuits of arrays: no crash, nothing that takes long, a message that says
-what."""
+"""Hostile matrices, formulas, shapes and circuits of arrays: no crash, nothing slow, and a message that says what is
+wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.show.test_array_screens import NET
 from tests.tutor.test_array_marking import keyed
 
 LONGEST = 0.05  # seconds
-MESSAGE = 700  # characters of a message, with the lines that it quotes
+MESSAGE = 700  # characters of a message, including the lines that it quotes
 PIECES = [
     "[", "]", ";", ",", " ", "\n", "1", "-", "1e999", "0.5", "W1", "@", ".T", "dH", "'", "^", "(", ")", "sum(",
     "axis=0", "\u1d40", "9" * 40, "*", "/", ">", "=", "outer(", "1 2; 3", "[[1, 2], [3, 4]]", "nan", "\u2212", "\u00bd",
@@ -81,8 +81,8 @@ def shape_of(rng: Random) -> str:
 
 
 def hostile(work: Callable[[], object]) -> str:
-    """What is said where something is refused, empty where it is read. At most LONGEST processor seconds, in the better
-    of three runs, since others use the machine."""
+    """The message if something is refused, empty if it is read. At most LONGEST processor seconds, in the best of three
+    runs, since others use the machine."""
     spent = []
     for _ in range(3):
         start, said = time.process_time(), ""

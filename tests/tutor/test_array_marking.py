@@ -37,7 +37,7 @@ from tests.show.test_array_screens import NET
 
 
 def exercises(rng: Random, number: int, size: int = 6) -> Iterator[Exercise]:
-    """Random exercises of arrays whose numbers can be asked."""
+    """Random exercises of arrays whose numbers can be asked for."""
     while number:
         circuit = random_array_circuit(rng, rng.randint(2, size))
         choices = {}
@@ -100,7 +100,7 @@ def test_of_students_who_round_every_step_to_two_decimals_few_are_refused() -> N
 def planted(
     rng: Random, number: int, update: bool = False
 ) -> Iterator[tuple[ArrayAttempt, Question, str, Matrix, set[str]]]:
-    """Every mistake of every question of random graphs, with the ids of all that give the same array."""
+    """Every mistake at every question of random graphs, with the ids of all that give the same array."""
     for exercise in exercises(rng, number):
         if update:
             moved = [

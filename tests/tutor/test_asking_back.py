@@ -1,7 +1,6 @@
-"""The tutor asks how a wrong number came about, and tells the working part by part.
+"""The tutor asks how a wrong number came about, and comments on the working part by part.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) types every row at every question of the course.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) types every row at every question of the course."""
 
 from __future__ import annotations
 
@@ -54,7 +53,7 @@ def right_terms(place: Place) -> Terms:
 
 
 def wrong_terms(edits: Edits) -> Iterator[Terms]:
-    """What each row has in place of it; of a fork each term with its sign flipped, and another number for each."""
+    """What each row has instead; for a fork, each term with its sign flipped, and another number for each."""
     if edits.kind == FORK:
         right = right_terms(edits.place)
         for at, (flow,) in enumerate(right):
@@ -74,7 +73,7 @@ def written(terms: Terms) -> str:
 
 
 def off(terms: Terms, right: Terms) -> list[str] | None:
-    """The factors that stand in place of one right factor, as they are typed; None where more is wrong, or nothing that
+    """The factors that replace a single right factor, as they are typed; None if more is wrong, or nothing that
     shows."""
     if [len(term) for term in terms[:-1]] != [len(term) for term in right[:-1]] or len(terms) != len(right):
         return None

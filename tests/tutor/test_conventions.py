@@ -1,5 +1,5 @@
-"""δ = -∂L/∂X with e = yd - y, or δ = ∂L/∂X with e = y - yd: one is the other with its signs turned, in all that is
-marked, followed, named and said."""
+"""δ = -∂L/∂X with e = yd - y, or δ = ∂L/∂X with e = y - yd: each mirrors the other with flipped signs, in everything
+that is marked, followed, named and said."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_each_mistake_leads_to_the_same_number_turned(id_: str) -> None:
         assert [id_ for id_, _ in numbers] == [id_ for id_, _ in others]
         for (name, one), (_, other) in zip(numbers, others, strict=True):
             if name == "slope-of-error" or (sign > 0 and name in OF_A_SIGN | WITHOUT_ERROR):
-                continue  # no one number, turned or not
+                continue  # not a single number, flipped or not
             expected = one if name in WITHOUT_ERROR else sign * one
             assert other == pytest.approx(expected), (ours.target, name)
 

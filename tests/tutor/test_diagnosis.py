@@ -1,8 +1,7 @@
-"""For each mistake at each branch: a student who makes it is marked wrong, and that mistake is named; first where it is
-alone.
+"""For each mistake at each branch: a student who makes it is marked wrong, and that mistake is named, first if it is
+the only one.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits, and 20,000 random wrong numbers.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits, and 20,000 random wrong numbers."""
 
 from __future__ import annotations
 
@@ -201,7 +200,7 @@ def test_a_shared_gradient_at_a_max_is_named_by_half_of_it() -> None:
     for name in ("x", "y"):
         assert "shared-at-max" in one(exercise, "backward", name, "1.3").diagnoses
     assert one(exercise, "backward", "y", "2.6").diagnoses[0] == "routed-to-loser"
-    for tolerance in (0.001, 0.02):  # 1.3 per cent off is another number, however wide the tolerance
+    for tolerance in (0.001, 0.02):  # 1.3 per cent off is a different number, however wide the tolerance
         near = one(replace(exercise, tolerance=tolerance), "backward", "x", "1.317")
         assert "shared-at-max" not in near.diagnoses
 

@@ -1,7 +1,6 @@
 """One slip costs one step, and nobody gains by handing in garbage.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) tries each on 200 graphs and more.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) tries each on 200 graphs and more."""
 
 from __future__ import annotations
 
@@ -42,11 +41,11 @@ def test_one_slip_loses_exactly_that_step() -> None:
             answers = slipped_at(exercise, branch.name, wrong)
             text = {name: repr(number if abs(number) > 1e-12 else 0.0) for name, number in answers.items()}
             if any(answers[name] == 0 != number for name, number in paper.answers(exercise).items()):
-                continue  # the slip cancels to a 0 further on: emptiness earns nothing
+                continue  # the slip cancels to a 0 further on, and a 0 that shows nothing earns nothing
             result = check(exercise, backward=text)
             lost = [verdict.target for verdict in answered(result) if not verdict.outcome.counts]
             if any("only hands on" in verdict.message for verdict in answered(result)):
-                unclear += 1  # where every gate from there hands on, or carries 0, nothing else can be shown
+                unclear += 1  # if every gate from there passes it on, or carries 0, nothing else can be shown
                 continue
             assert lost == [branch.name], (exercise.graph_text, exercise.values, branch.name, wrong, lost)
             assert result.score == result.max_score - 1
@@ -92,12 +91,12 @@ GARBAGE: dict[str, Callable[[Exercise, Paper], Answers]] = {
 
 
 def upstreams(exercise: Exercise, text: str) -> Answers:
-    """This answer for the gradient of every gate."""
+    """This answer as the gradient of every gate."""
     return {name: text for name in exercise.graph.gate_names if name != exercise.graph.output_name}
 
 
 def honest_points(exercise: Exercise, paper: Paper, answers: Answers) -> int:
-    """How many of these numbers happen to be what is right there."""
+    """How many of these numbers happen to be right there."""
     return sum(
         close(float(answers[name]), number) for name, number in paper.answers(exercise).items() if name in answers
     )

@@ -110,7 +110,7 @@ def of_an_input(exercise: Exercise, _rng: Random) -> Iterator[str]:
 
 
 def old_less_rate(exercise: Exercise, _rng: Random) -> Iterator[Callable[[Question], str]]:
-    """1 for every gradient, and the new weights that would follow from it."""
+    """1 for every gradient, and the new weights that follow from it."""
     rate = exercise.update.rate if exercise.update else 1.0
     while True:
         yield lambda question: f"{exercise.values[question.node]:g}-{rate:g}" if question.stage == "update" else "1"
@@ -128,7 +128,7 @@ CONTENTS: dict[str, Write] = {
 
 
 def sums_only(exercise: Exercise) -> str:
-    """A wrong graph that adds the inputs up."""
+    """A wrong graph that adds up the inputs."""
     first, *rest = exercise.graph.input_names
     lines, last = [], first
     for number, other in enumerate(rest):
@@ -142,7 +142,7 @@ def trivial(exercise: Exercise) -> str:
 
 
 def padded(exercise: Exercise, by: int) -> str:
-    """The exercise's graph with gates after it that do nothing: as many up as down."""
+    """The exercise's graph followed by gates that do nothing: as many as the limit allows."""
     lines, last = [written(exercise.graph)], exercise.graph.output_name
     for number in range(by):
         lines.append(f"pad{number} = {last} {'+' if number % 2 == 0 else '-'} 1")
@@ -220,7 +220,7 @@ def score(number: int, answers: Mapping[str, object]) -> float:
 
 
 def scores_alone() -> AbstractContextManager[object]:
-    """Within it nothing is said of what is marked: no mistake is looked for, and no verdict given."""
+    """Within it no messages are made: no mistake is looked for, and no verdict given."""
     return patch.object(marking._Marking, "verdicts", lambda *_: ())
 
 
@@ -233,7 +233,7 @@ _alone: dict[tuple[int, str, tuple[tuple[str, str], ...], str | None], float] = 
 
 
 def alone(number: int, answers: Mapping[str, object]) -> float:
-    """What the same answers earn one question at a time, each in a submission of its own."""
+    """What the same answers earn one question at a time, each in its own submission."""
     graph = answers.get("graph")
     beside = {} if graph is None else {"graph": graph}
     of_graph = score_of_graph(number, graph)
@@ -260,7 +260,8 @@ def _by_question(number: int, stage: str, given: dict[str, str], graph: object) 
 
 
 def gained(content: str, stages: str, graph: str, names: str) -> list[tuple[float, int, Exercise]]:
-    """By exercise: what a strategy earns more than its answers do alone, as a share; the questions that there are."""
+    """By exercise, what a strategy earns beyond the sum of its answers alone, as a share; and the number of
+    questions."""
     found = []
     every = 1 if FULL else 2  # exercises by turns: each meets half of the strategies, and each strategy half of them
     first = [*CONTENTS].index(content) % every
@@ -472,5 +473,5 @@ def test_who_knows_loses_one_slip_and_nothing_more() -> None:
             if verdict.answer is not None and not verdict.outcome.counts
         ]
         whole += lost in ([], [slip])
-    # What is lost: a slip after which nothing but handing on one number was left to show.
+    # What is lost: a slip after which only passing on one number was left to show.
     assert whole >= 0.995 * tried, (whole, tried)

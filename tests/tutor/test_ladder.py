@@ -1,5 +1,5 @@
-"""The ladder, at every question of every exercise: what is said of wrong answers is short, true and gives nothing away;
-the hints climb."""
+"""The ladder, at every question of every exercise: replies to wrong answers are short, true and give nothing away; the
+hints climb."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _SCREEN = Console(width=80)
 
 
 def at(exercise_id: str) -> Iterator[tuple[Session, Question]]:
-    """A fresh session at each question of an exercise that is not the drawing, with everything before it shown."""
+    """A fresh session at each question of an exercise except the drawing, with everything before it shown."""
     exercise = variant(find(exercise_id), None)
     key = Session(exercise).key
     for position, question in enumerate(Session(exercise).questions):
         if question.kind.picture == "lines":
             continue
         session = Session(exercise, retries=TRIES)
-        session.__dict__["key"] = key  # what is right is found once
+        session.__dict__["key"] = key  # what is right is found only once
         session.position = position
         for before in session.progress[:position]:
             before.outcome = Outcome.MISSING
@@ -79,8 +79,8 @@ def open_answers(session: Session) -> list[tuple[Question, float]]:
 
 
 def gives_away(reply: Reply, typed: set[float], session: Session) -> list[str]:
-    """The numbers in a reply that would answer a question which is still open; 0 and 1 may be said of anything, and
-    what was typed and the constants of the circuit are on the screen."""
+    """The numbers in a reply that would answer a question that is still open. 0 and 1 may be said about anything; what
+    was typed and the constants of the circuit are on the screen."""
     graph, update = session.solution.graph, session.exercise.update
     seen = typed | {abs(graph.constant(node) or 0) for node in range(len(graph))} | {update.rate if update else 1}
     said = [number for number in _NUMBER.findall(_RUNG.sub("", reply.message)) if abs(float(number)) not in seen]

@@ -1,5 +1,5 @@
-"""A mistake is one row: one that is not in the table is named, explained and counted against its skill with no more
-than that; and each row of the tables is said where it is made."""
+"""A mistake is one row: a new one is named, explained and counted against its skill without further code; and each row
+of the tables is named where it is made."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ PLACES = {
 }  # fmt: skip
 """What a sentence may speak of."""
 ENOUGH = 3
-"""On so many circuits each row is planted."""
+"""The number of circuits in which each row is planted."""
 
 
 @pytest.fixture
 def with_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table with a row more: the square root's local gradient turned upside down."""
+    """The table with one more row: the square root's local gradient turned upside down."""
     row = Wrong("sqrt-upside-down", "2*out", USUAL)
     root = GATES["sqrt"]
     monkeypatch.setitem(GATES, "sqrt", replace(root, wrong=(*root.wrong, row)))
@@ -139,7 +139,7 @@ def circuits() -> Iterator[Exercise]:
 
 
 def questions_of(exercise: Exercise) -> Iterator[Question]:
-    """What is asked, and the gradient of the output, which may be answered."""
+    """What is asked for, and the gradient of the output, which may be answered."""
     yield from (question for question in questions(exercise) if question.kind.is_number)
     yield from BACKWARD.beside(exercise, exercise.graph)
 

@@ -1,7 +1,6 @@
-"""Errors, deltas and new weights marked: right however rounded, carried after a slip, and nothing for emptiness.
+"""Errors, deltas and new weights: right however rounded, carried after a slip, and no credit for empty answers.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) takes 400 networks.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) takes 400 networks."""
 
 from __future__ import annotations
 
@@ -98,7 +97,7 @@ def test_an_unchanged_weight_is_right_only_where_the_step_is_0() -> None:
 
 
 def slipped(net: Net, at: int, number: float) -> dict[int, float]:
-    """The deltas of a student who writes a wrong one at a neuron and goes on with it correctly."""
+    """The deltas of a student who writes a wrong one at a neuron and continues correctly from it."""
     deltas: dict[int, float] = {}
     for layer in reversed(net.numbered[1:]):
         for k in layer:

@@ -1,8 +1,7 @@
-"""Gradients, deltas and new weights of random networks against SymPy, finite differences and the lecture's own
+"""Gradients, deltas and new weights of random networks compared with SymPy, finite differences and the lecture's own
 formulas.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) takes every input of 200 networks of up to 4 layers of 6.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) takes every input of 200 networks of up to 4 layers of 6."""
 
 from __future__ import annotations
 

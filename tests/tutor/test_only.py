@@ -1,5 +1,5 @@
-"""Asking about some names only: those questions in the lesson's order, what lies before given; large graphs folded
-around them."""
+"""Asking about some names only: those questions in the lesson's order, with everything before them given; large graphs
+are folded around them."""
 
 from __future__ import annotations
 

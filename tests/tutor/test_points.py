@@ -1,4 +1,4 @@
-"""What questions are worth is what scores, reports and summaries add up, about the student's own graph too."""
+"""Scores, reports and summaries add up what the questions are worth, for the student's own graph too."""
 
 from __future__ import annotations
 

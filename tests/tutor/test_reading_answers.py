@@ -1,7 +1,6 @@
 """How answers may be written, with their faults; and whatever else may be typed.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) reads 100,000 hostile answers and holds each to 50 ms.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) reads 100,000 hostile answers and allows 50 ms for each."""
 
 from __future__ import annotations
 
@@ -119,7 +118,7 @@ def test_hostile_answers_neither_crash_nor_hang_nor_show_anything_raw() -> None:
     checker, slowest, where = Checker(relu), 0.0, ""
     for text in hostile(times(3_000, 100_000)):
         spent = math.inf
-        for _ in range(3 if FULL else 1):  # the best of three: other work on the machine is no slowness of ours
+        for _ in range(3 if FULL else 1):  # the best of three, since other work on the machine must not count
             if spent > 0.05:
                 start = time.perf_counter()
                 result = checker.check(submission_of({"backward": {"w0": text}}))

@@ -23,8 +23,8 @@ from tests.tutor.classroom import of, with_graph
 
 
 class Real(NamedTuple):
-    """A mistake of somebody's: its thread, the question, the number that it gives, the id that the number shows (none
-    where it shows nothing), and a working with the id that this shows."""
+    """Somebody's mistake: its thread, the question, the number that it gives, the id that the number reveals (none if
+    it reveals nothing), and a working with the id that this reveals."""
 
     source: str
     exercise: Exercise
@@ -95,7 +95,7 @@ REAL = [
          lambda s: s.arriving("y3") * s.derivative("y4"), "another-slope", stage="delta"),
     Real("Open-Deep-ML/DML-OpenProblem#54", circuit("e = y - t; s = e^2; f = s*h", y=1.9, t=0.6, h=0.5), "e", 0.65,
          "power-forgot-factor"),
-    # From here on as a search gave them, with nothing left out that is about numbers and gates.
+    # From here on in the order in which a search gave them, leaving out nothing that is about numbers and gates.
     Real("haifengl/smile#528", RELU, "s", 1, "forgot-upstream"),
     Real("eduardoleao052/js-pytorch#42", CUBE, "x", 2.3 * 2 * 1.7, "", "2.3*3.4", "wrong-factor"),
     Real("cool-japan/scirs#103", LOG, "x", -2.7, "forgot-local"),

@@ -1,4 +1,4 @@
-"""Wrong answers of which an untrue reason was once told, or none: each stands for its kind."""
+"""Wrong answers for which a false reason was once given, or none: each stands for its kind."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Right answers are right, however they are rounded, and nothing is ever diagnosed in them.
+"""Right answers are right however they are rounded, and nothing is ever diagnosed in them.
 
-The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits.
-"""
+The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits."""
 
 from __future__ import annotations
 
@@ -46,11 +45,11 @@ STUDENTS = {
     "rounds everything but local gradients": (to_two, exactly, to_two),
 }
 ON_A_CALCULATOR = (to_two, exactly, exactly)
-"""Rounded are only the values that the screen shows; the rest stays in the calculator."""
+"""Only the values on the screen are rounded; the rest stays in the calculator."""
 
 
 def vanishes(rounded: Paper, exact: Paper) -> bool:
-    """Whether a number that is not 0 has become 0 by rounding: the contract lets no 0 stand for it."""
+    """Whether a number that is not 0 has become 0 by rounding: the contract accepts no 0 for it."""
     pairs = [(rounded.values, exact.values), (rounded.local, exact.local), (rounded.carried, exact.carried)]
     pairs.append((rounded.gradients, exact.gradients))
     return any(to_two(mine[name]) == 0 != true[name] for mine, true in pairs for name in true)
@@ -112,7 +111,7 @@ def test_students_who_round_only_what_is_shown_to_them_are_right(by_output: bool
 def on_paper(
     exercise: Exercise, rounds: tuple[Round, Round, Round], shown: bool = False, by_output: bool = False
 ) -> Paper | None:
-    """A student's numbers; None where rounding leaves a gate's domain, crosses a kink or makes something vanish."""
+    """A student's numbers; None if rounding leaves a gate's domain, crosses a kink or makes something vanish."""
     try:
         paper = worked(exercise, *rounds, shown=shown, by_output=by_output)
     except (ArithmeticError, ValueError):
@@ -131,7 +130,7 @@ def near_a_kink(exercise: Exercise, paper: Paper) -> bool:
 
 
 def of_quotient(text: str, stage: str = "backward") -> Outcome:
-    """What is said of ∂L/∂a at f = a/b, whose local gradient 1/b is a long number while ∂L/∂a = -0.5 is not."""
+    """The reply about ∂L/∂a at f = a/b, whose local gradient 1/b is a long number while ∂L/∂a = -0.5 is not."""
     graph = read_graph("f = a/b", ["a", "b"])
     numbers = {"a": 2.6, "b": -2.6}
     choices = {name: Choice(value) for name, value in numbers.items()}

@@ -1,4 +1,4 @@
-"""Rounding to two decimals as on paper, of whatever number a circuit may have."""
+"""Rounding to two decimals as on paper, for any number that a circuit may have."""
 
 from __future__ import annotations
 

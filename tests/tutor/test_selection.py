@@ -1,5 +1,5 @@
-"""What `given` and `ask` leave out is asked nowhere, and what follows goes on through it; it is marked, and worth
-nothing."""
+"""What `given` and `ask` leave out is never asked for, and follow-through passes through it; if answered, it is marked
+but worth nothing."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def test_whatever_is_done_the_session_stays_whole(moves: list[str]) -> None:
 
 
 def mistyped(word: str) -> set[str]:
-    """A word with two neighbours turned, with a letter left out, with one twice."""
+    """A word with two adjacent letters swapped, with one left out, with one doubled."""
     turned = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
     return (
         turned | {word[:at] + word[at + 1 :] for at in range(4)} | {word[:at] + word[at] + word[at:] for at in range(4)}

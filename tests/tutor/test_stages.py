@@ -142,7 +142,7 @@ for line in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package with two files more, and two words more in the list of them."""
+    """A copy of the package with two more files, and two more words in their list."""
     root = tmp_path_factory.mktemp("house")
     shutil.copytree(PACKAGE, root / "backprop_tutor", ignore=shutil.ignore_patterns("__pycache__"))
     exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
@@ -238,7 +238,7 @@ def test_a_stage_without_one_of_its_methods_cannot_be_made() -> None:
 
 
 def _compared(node: ast.AST) -> list[str]:
-    """The stages that a piece of code compares something with, or keys a table by."""
+    """The stages that a piece of code compares something with, or uses as keys of a table."""
     parts: list[ast.expr] = []
     if isinstance(node, ast.Compare):
         parts = [node.left, *node.comparators]

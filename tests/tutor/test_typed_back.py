@@ -84,7 +84,7 @@ def python(formula: str, numbers: dict[str, float]) -> float:
 
 
 def value_or_fault(attempt: Attempt, question: Question, formula: str) -> float | str:
-    """What an answer is read as; what is said of a name that is not known."""
+    """What an answer is read as; the message if a name is unknown."""
     try:
         return attempt.read(question, formula).value
     except NotKnownYet as fault:
@@ -92,7 +92,7 @@ def value_or_fault(attempt: Attempt, question: Question, formula: str) -> float 
 
 
 def printed(session: Session, question: Question, attempt: Attempt) -> Iterator[str]:
-    """Everything that is said of a question."""
+    """Everything that is said about a question."""
     exercise, solution = session.exercise, session.solution
     explained = question.kind.explain(question, exercise, solution)
     yield question.kind.ask(question, exercise, solution)

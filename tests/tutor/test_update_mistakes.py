@@ -42,7 +42,7 @@ GENERAL = ("sign-flipped", "decimal-slip")
 
 
 def wrong_deltas(net: Net, k: int) -> Iterator[tuple[str, float]]:
-    """What each mistake makes of a neuron's delta, from the issue's words."""
+    """What each mistake makes of a neuron's delta, from the issue's wording."""
     fed, slope, delta = net.after(k), net.slope(k), net.deltas[k]
     if fed or net.loss != "cross-entropy":
         yield "forgot-activation-derivative", delta / slope

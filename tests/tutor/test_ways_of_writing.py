@@ -210,7 +210,7 @@ def test_what_is_advised_can_be_read(text: str, advice: str) -> None:
 
 
 Steps = list[tuple[str, str, str, str]]
-"""What is asked, what is typed, what comes of it, and a part of what is said to it where it cannot be read."""
+"""What is asked, what is typed, what it is read as, and a part of the message if it cannot be read."""
 
 SESSIONS: dict[str, tuple[str, tuple[str, ...], Steps]] = {
     "gradients by name": (

@@ -1,5 +1,4 @@
-"""What the tutor says: hints for every gate, a sentence for every mistake, in the terms of this gate and these
-numbers."""
+"""What the tutor says: hints for every gate, a sentence for every mistake, in terms of this gate and these numbers."""
 
 from __future__ import annotations
 

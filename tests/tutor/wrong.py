@@ -1,4 +1,4 @@
-"""The wrong numbers that each mistake leads to, written down from the contract's words: the oracle of diagnosis."""
+"""The wrong numbers that each mistake leads to, written from the contract's wording: the oracle of diagnosis."""
 
 from __future__ import annotations
 
