@@ -317,7 +317,7 @@ def in_variants(places: Places, found: Iterable[Frequent]) -> Iterator[Remark]:
     for name, mine, mistakes in _by_gate(one for one in found if one.seeds > _OFTEN * one.of):
         times = f"at {max(one.seeds for one in mine)} of {mine[0].of} seeds that were tried,"
         asked = listed(one.question for one in mine)
-        what = f"{times} {mistakes} would also give the right answer for {asked}. Give the ranges other numbers."
+        what = f"{times} {mistakes} would also give the right answer for {asked}. Change the ranges."
         yield Remark(places.node(name), what=what)
 
 

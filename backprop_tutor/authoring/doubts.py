@@ -20,7 +20,7 @@ from backprop_tutor.tutor.marking.submission import KEYS
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.stages import questions
 
-OTHER: Final = "no exercise"
+OTHER: Final = "not an exercise"
 ANSWERS: Final = "answers"
 """What a YAML file that is not an exercise may be."""
 _CIRCUIT: Final = "graph"  # a key of exercises, and of answers
@@ -200,5 +200,5 @@ def _of_steps(places: Places, name: str, choice: Choice) -> Iterator[Remark]:
 def _outside(places: Places, name: str, choice: Choice, where: str) -> Remark:
     at = places.source.place(("inputs", name, "value"))
     return Remark(
-        at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives the exercise as it is without one."
+        at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives this number."
     )

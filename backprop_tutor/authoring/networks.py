@@ -42,7 +42,7 @@ def network_of(layers: str) -> Network:
         raise BadLayers(f"give a network as the number of neurons in each layer, such as 2-2-1, not {visible(layers)}.")
     numbers = tuple(map(int, sizes))
     if len(numbers) < 2:
-        raise BadLayers("a network needs at least two layers, inputs and outputs: layers: [2, 1].")
+        raise BadLayers("a network needs at least two layers, inputs and outputs, such as 2-1.")
     if min(numbers) < 1:
         raise BadLayers("a layer needs at least one neuron.")
     if sum(numbers) > MOST_NEURONS:

@@ -257,7 +257,7 @@ class _Checked:
                 self._wrong(at, f"{name} is asked for here, but given says that it is not. Keep one of the two.")
 
     def _check_points(self, graph: Graph) -> None:
-        stages = self._given("stages")
+        stages = [stage.name for _, stage in self._stages()]
         parts = [part for stage in STAGE_WORDS.values() for part in stage.parts]
         named = {f"{y}.{part}" for y in self._given("neurons", {}) for part in parts}
         known = [*graph.index, *graph.branch_named, *named, *stages]

@@ -37,7 +37,7 @@ class Training:
     def __init__(self, exercise: Exercise, rate: float | None = None, epochs: int | None = None) -> None:
         update, until = exercise.update, exercise.until
         if not exercise.data and update is None:
-            data = "data: [{x1: 1, yd5: 0}, ...], one mapping a row"
+            data = "data: [{x1: 1, yd5: 0}, ...], one mapping per row"
             raise TutorError(f"{exercise.id} has no rows to train on. List them in its file as {data}.")
         graph = exercise.graph
         self.exercise = exercise

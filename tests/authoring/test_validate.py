@@ -233,7 +233,7 @@ def test_a_folder_may_hold_other_yaml(tmp_path: Path) -> None:
     assert "2 files, 1 error" in ran.out
     (said,) = ran.err.split("skipped: ")[1:]
     assert "answers.yaml (answers)" in said
-    assert "ci.yml (no exercise)" in said
+    assert "ci.yml (not an exercise)" in said
     assert "broken" not in said
     (tmp_path / "broken.yaml").unlink()
     assert tutor("validate", str(tmp_path), "--strict", "--format", "json").status == 0
