@@ -199,6 +199,4 @@ def _of_steps(places: Places, name: str, choice: Choice) -> Iterator[Remark]:
 
 def _outside(places: Places, name: str, choice: Choice, where: str) -> Remark:
     at = places.source.place(("inputs", name, "value"))
-    return Remark(
-        at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives this number."
-    )
+    return Remark(at, what=f"{name}: its value {choice.value:g} {where}, so no seed gives this number.")

@@ -94,7 +94,9 @@ def file_of(name: str) -> Path:
     """The file that a name such as `week1/mine` or `mine.yaml` stands for. Raises CannotWrite, AlreadyThere."""
     path = Path(name if name.endswith(SUFFIXES) else f"{name}{SUFFIXES[0]}")
     if not name.strip() or name.endswith(("/", "\\")) or not name.isprintable() or path.stem.startswith("."):
-        raise CannotWrite(f"{visible(name) or 'an empty text'} cannot be the name of a file. Give one such as my-neuron.")
+        raise CannotWrite(
+            f"{visible(name) or 'an empty text'} cannot be the name of a file. Give one such as my-neuron."
+        )
     return _free(path)
 
 

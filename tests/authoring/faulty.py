@@ -71,7 +71,7 @@ FAULTY: dict[str, Faulty] = {
     "a condition that no variant meets": Faulty(_file(inputs="{x: {value: 3, choose: [1, 2]}, y: 3}",
     more="where: [x > 2]\n"), "errors", 4, 1, "no usable numbers"),
     "points for nothing": Faulty(_file(more="points: {x->g: 2}\n"), "errors", 5, 10, "Did you mean x->f?"),
-    "points for nothing, beside an unknown stage": Faulty(_file(more="points: {x->g: 2}\nstages: [backwards]\n"), "errors",
+    "points, beside an unknown stage": Faulty(_file(more="points: {x->g: 2}\nstages: [backwards]\n"), "errors",
     5, 10, "Did you mean x->f?"),
     "points for a stage that is not asked": Faulty(_file(more="points: {forward: 2}\n"), "errors", 5, 10,
     "the stage forward is not asked for"),
