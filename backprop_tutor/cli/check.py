@@ -45,14 +45,7 @@ def check(
     if output is not None and not template:
         raise BadArguments("-o needs --template. Write a result to a file with > FILE.")
     if template:
-        variant = wanted.chosen()
-        head = _circuit(variant, plain or (output is None and is_plain(sys.stdout)), view)
-        text = head + template_of(variant, student or "")
-        if output is None:
-            write(text)
-        else:
-            write_new(Path(output), text)
-            wrote(output)
+        _write_template(wanted.chosen(), student or "", output, plain, view)
         return
     if alone is None and answers is None:
         raise BadArguments(
@@ -81,6 +74,17 @@ def check(
         screen = Screen(plain, view=view)
         screen.show(result_screen(variant, checker.solution_for(submission), result, screen.look))
     raise typer.Exit(0 if result.is_full else 1)
+
+
+def _write_template(exercise: Exercise, student: str, output: str | None, plain: bool, view: str) -> None:
+    """An answer file to fill in, to a file or to standard output."""
+    head = _circuit(exercise, plain or (output is None and is_plain(sys.stdout)), view)
+    text = head + template_of(exercise, student)
+    if output is None:
+        write(text)
+    else:
+        write_new(Path(output), text)
+        wrote(output)
 
 
 def _circuit(exercise: Exercise, is_ascii: bool, view: str) -> str:

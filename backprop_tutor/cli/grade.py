@@ -127,17 +127,13 @@ def grade(
         raise BadArguments(f"{is_about_gradebook} is for gradebooks: it needs --roster, and a .csv file for -o.")
     if feedback_folder is not None and (form.of_one_student or form.keep is not verdicts_as_json):
         raise BadArguments(f"--feedback-folder needs a table of grades or JSON, not {name}.")
-    if page is not None and not page.endswith(PAGE_SUFFIXES):
-        raise BadArguments("--page takes a file that ends in .html.")
-    if page is None and summary and output is not None:
-        page = str(Path(output).with_suffix(".html"))  # beside the report
     settings = Settings(
         tuple(exercise or ()), salt is not None, salt or "", tuple(folders),
         form.words or feedback or feedback_folder is not None, best=best, answers=tuple(answers or ANSWERS),
     )  # fmt: skip
     task = Task(
         tuple(submissions), settings, name, None if output is None else Path(output),
-        None if page is None else Path(page),
+        _page(page, summary, output),
         "best" if best else "last" if last or form.of_one_student or form.by_student else "", visibility, force,
         jobs or cores(), None if layout is None else layout_named(layout), register,
         Gradebook(register, roster or "", wishes) if register is not None and form.fills else None, points,
@@ -148,6 +144,15 @@ def grade(
     attempts, found = _graded(task, summary, plain)
     _tell(task, attempts, found if summary else None, plain)
     raise typer.Exit(1 if attempts.unreadable else 0)
+
+
+def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
+    """The web page about the class, beside the report if nothing else is said. Raises BadArguments."""
+    if page is None:
+        return Path(output).with_suffix(".html") if summary and output is not None else None
+    if not page.endswith(PAGE_SUFFIXES):
+        raise BadArguments("--page takes a file that ends in .html.")
+    return Path(page)
 
 
 def _own_salt(seed_from: str | None, salt: str | None, of_course: str | None, force: bool) -> str | None:

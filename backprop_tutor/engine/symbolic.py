@@ -30,8 +30,12 @@ _MOST_SIMPLIFIED = 20  # operations up to which SymPy's simplification is quick
 _MOST_OF_NAMES = 60  # terms of the chain rule that anybody would read
 _EASY = 6  # operations and names up to which no shorter form is looked for
 _LATE = "\N{REPLACEMENT CHARACTER}"  # put before a gate's name, so that SymPy sorts it behind those of inputs
-_POINTS, _STEP = 4, 0.01
-_MOST_WHOLE = 12
+_POINTS, _STEP = 4, 0.01  # so many points, each number about a hundredth away: no two functions agree at all of them
+_MOST_WHOLE = 12  # the largest denominator of a factor that is read at a glance
+_MOST_WRITTEN = 1_000  # the largest denominator of a fraction that a person would write, as 0.125 or 1/3
+_SAME, _NOTHING = 1e-9, 1e-12  # relative and absolute: what rounding makes of a formula that is written in another way
+_PROBES = ((0.7,), (0.7, 0.4))  # of one input and of two, in the domain of every function, and no special value
+_OUTPUT, _NAMED, _UNNAMED = 1, 2, 4  # how far one has to look for a name: to the end, on the wire, by counting gates
 _SHAPES_OF_OUTPUT: Final[list[tuple[Callable[[Any], Any], Callable[[float], float]]]] = [
     (lambda f: f * (1 - f), lambda f: f * (1 - f)),
     (lambda f: f, lambda f: f),
@@ -73,7 +77,10 @@ def _effort(text: str, graph: Graph) -> int:
     """How hard a formula is to read: every operation and call counts, and every name that has to be looked up, most of
     all one that nobody gave."""
     found = {step.text for step in tokens(text) if step.kind == "name"} & set(graph.gate_names)
-    named = sum(1 if name == graph.output_name else 2 if graph.labels[graph.index[name]] else 4 for name in found)
+    named = sum(
+        _OUTPUT if name == graph.output_name else _NAMED if graph.labels[graph.index[name]] else _UNNAMED
+        for name in found
+    )
     return sum(text.count(mark) for mark in "+-*/(") + named
 
 
@@ -114,9 +121,9 @@ def _of_output(output: Any, graph: Graph, name: str, points: Sequence[Solution])
         ratios = [
             point.gradient(name) / found for point in points if (found := value(point.value(graph.output_name))) != 0
         ]
-        if len(ratios) == _POINTS and all(math.isclose(ratio, ratios[0], rel_tol=1e-9) for ratio in ratios):
+        if len(ratios) == _POINTS and all(math.isclose(ratio, ratios[0], rel_tol=_SAME) for ratio in ratios):
             factor = Fraction(ratios[0]).limit_denominator(_MOST_WHOLE)
-            if math.isclose(factor, ratios[0], rel_tol=1e-9):
+            if math.isclose(factor, ratios[0], rel_tol=_SAME):
                 return sympy.Rational(factor.numerator, factor.denominator) * shape(output)
     return None
 
@@ -182,7 +189,7 @@ def _function(name: str) -> Any:
     """SymPy's function of this name if it gives the same value at a point, otherwise an undefined function."""
     ours: Any = words_of_rules(name)[name]
     theirs: Any = getattr(sympy, name, None) or getattr(sympy, name.capitalize(), None)
-    for point in ((0.7,), (0.7, 0.4)):
+    for point in _PROBES:
         try:
             if math.isclose(float(theirs(*point)), ours(*point)):
                 return theirs
@@ -193,7 +200,7 @@ def _function(name: str) -> Any:
 
 def _exact(number: float) -> Any:
     """The number as a fraction if a person would write it so, otherwise as the float that it is."""
-    fraction = Fraction(number).limit_denominator(1000)
+    fraction = Fraction(number).limit_denominator(_MOST_WRITTEN)
     if float(fraction) == number:
         return sympy.Rational(fraction.numerator, fraction.denominator)
     return sympy.Float(number)
@@ -236,4 +243,4 @@ def _agrees(text: str, expression: Expr, known: dict[str, float]) -> bool:
     symbols = sorted(expression.free_symbols, key=str)
     value = sympy.lambdify(symbols, expression, modules=[functions, "math"])
     wanted = float(value(*(known[str(symbol).removeprefix(_LATE)] for symbol in symbols)))
-    return math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)
+    return math.isclose(found, wanted, rel_tol=_SAME, abs_tol=_NOTHING)

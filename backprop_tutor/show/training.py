@@ -22,10 +22,19 @@ from backprop_tutor.tutor.training import Ending, Point, Training
 
 MOST_LINES: Final = 60
 """The most lines of one kind shown for the first step; a larger network's others are only counted."""
-_MOST_ROWS: Final = 20
+_MOST_ROWS: Final = 20  # as many as a screen shows beside the curve's end
+_INPUT: Final = 7  # columns of an input, such as `-0.25`, and the gap behind it
 _COLUMNS: Final = 18  # columns of an output and its desired value
+_LONG: Final = 1e6  # from here on four decimals are more than anybody reads
+_LEAST_DIGITS, _EVERY_DIGIT = 4, 17  # what a number is shown with, and with how many no float is rounded
+_MOST_DECIMALS: Final = 12  # a smaller change is no longer seen beside a weight of 1
 _STARS: Final = str.maketrans({chr(0x2800 + dots): "*" if dots else " " for dots in range(256)})
 _BESIDE: Final = 24  # columns of the plot that are not part of the curve
+_LEAST_WIDE, _MOST_WIDE = 16, 100  # columns of a curve that can be read, and of a plot that is still taken in at once
+_TICK: Final = 6  # columns of a number beside the curve: `0.0003`
+_FEW_EPOCHS: Final = 20  # with fewer, epochs between two ticks are no whole numbers
+_DECADES: Final = (0.25, 0.5, 1)  # what a row of a logarithmic curve may stand for
+_FINITE: Final = 300  # to this power of ten a float can be computed
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _MOST_PLOT_ROWS: Final = 10
 _MANY_TIMES: Final = 50
@@ -70,7 +79,8 @@ def _block(lines: Sequence[tuple[str, str]], style: str) -> RenderableType:
 def _update(rate: float, name: str, old: float, gradient: float) -> tuple[str, str]:
     change = rate * gradient
     # Enough decimals to show two digits of the change.
-    decimals = 4 if change == 0 else min(12, max(4, 1 - floor(log10(abs(change)))))
+    decimals = max(_LEAST_DIGITS, 1 - floor(log10(abs(change)))) if change else _LEAST_DIGITS
+    decimals = min(_MOST_DECIMALS, decimals)
     numbers, write = {"w": old, "g": gradient}, partial(fine, decimals=decimals)
     worked = equation(f"w - {exact(rate)} * g", numbers, old - change, write)
     return f"{name} = {worked.left}", worked.right
@@ -100,7 +110,8 @@ def ending(training: Training, loss: float | None) -> Text:
         return Text("No epoch was completed.")
     if training.ending is Ending.REACHED and goal is not None:
         # Enough digits to show that it is below.
-        digits = next(number for number in range(4, 18) if number == 17 or float(f"{loss:.{number}g}") < goal)
+        enough = (number for number in range(_LEAST_DIGITS, _EVERY_DIGIT) if float(f"{loss:.{number}g}") < goal)
+        digits = next(enough, _EVERY_DIGIT)
         return Text(f"Epoch {epochs:,}: {training.measure} = {loss:.{digits}g}, below {goal:g}. Done.", "right")
     reached = so_far(training, epochs, loss).replace("e", "E", 1)
     if training.ending is None:
@@ -128,8 +139,8 @@ def _table(training: Training, width: int) -> RenderableType:
     """One line per row of data: its inputs, then outputs beside desired outputs, as many as fit."""
     targets: Mapping[str, str | float | None] = training.targets or {training.task.graph.output_name: None}
     inputs = [name for name in training.task.given if name not in targets.values()]
-    inputs = inputs if 7 * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []
-    fitting = max(1, (width - 7 * max(1, len(inputs))) // _COLUMNS)
+    inputs = inputs if _INPUT * len(inputs) + _COLUMNS * min(2, len(targets)) <= width else []
+    fitting = max(1, (width - _INPUT * max(1, len(inputs))) // _COLUMNS)
     shown = list(targets.items())[:fitting]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in inputs or ["row"]:
@@ -148,7 +159,7 @@ def _table(training: Training, width: int) -> RenderableType:
         for y, desired in shown:
             if desired is not None:
                 cells.append(f"{values[desired] if isinstance(desired, str) else desired:.6g}")
-            cells.append(f"{values[y]:.4f}" if abs(values[y]) < 1e6 else f"{values[y]:.4g}")
+            cells.append(f"{values[y]:.4f}" if abs(values[y]) < _LONG else f"{values[y]:.4g}")
         table.add_row(*map(Text, cells))
     left = [f"{len(rows) - _MOST_ROWS:,} more rows"] * (len(rows) > _MOST_ROWS)
     left += [f"{len(targets) - fitting:,} more outputs"] * (len(targets) > fitting)
@@ -159,22 +170,23 @@ def curve(points: list[Point], measure: str, width: int, plain: bool) -> Text:
     """The points as a line from the first epoch to the last, at most `width` columns wide."""
     losses = [point.loss for point in points]
     figure = plotille.Figure()
-    figure.width = max(16, (min(100, width) - _BESIDE) // 10 * 10)
+    figure.width = max(_LEAST_WIDE, (min(_MOST_WIDE, width) - _BESIDE) // 10 * 10)
     figure.with_colors, figure.origin = False, False
     figure.x_label, figure.y_label = "epoch", measure
     figure.set_x_limits(0, _rounded_up(points[-1].epoch))
-    figure.x_ticks_fkt = lambda low, _high: f"{low:,.0f}" if points[-1].epoch >= 20 else f"{low:.2g}"
+    figure.x_ticks_fkt = lambda low, _high: f"{low:,.0f}" if points[-1].epoch >= _FEW_EPOCHS else f"{low:.2g}"
     if min(losses) > 0 and max(losses) > _MANY_TIMES * min(losses):
         losses = [log10(loss) for loss in losses]
         decades = max(losses) - min(losses)
-        row = next((row for row in (0.25, 0.5, 1) if decades / row <= _MOST_PLOT_ROWS), ceil(decades / _MOST_PLOT_ROWS))
+        rows = (row for row in _DECADES if decades / row <= _MOST_PLOT_ROWS)
+        row = next(rows, ceil(decades / _MOST_PLOT_ROWS))
         bottom, top = floor(min(losses) / row) * row, ceil(max(losses) / row) * row
         figure.height = round((top - bottom) / row)
-        figure.y_ticks_fkt = lambda low, _high: _power_of_ten(low).rjust(6)
+        figure.y_ticks_fkt = lambda low, _high: _power_of_ten(low).rjust(_TICK)
     else:
         bottom, top = 0.0, _rounded_up(max(losses) or 1)
-        figure.height = 10
-        figure.y_ticks_fkt = lambda low, _high: f"{low:.3g}".rjust(6)
+        figure.height = _MOST_PLOT_ROWS
+        figure.y_ticks_fkt = lambda low, _high: f"{low:.3g}".rjust(_TICK)
     figure.set_y_limits(bottom, top)
     figure.plot([point.epoch for point in points], losses)
     lines = "\n".join(line.rstrip(" \u2800") for line in figure.show().splitlines())
@@ -183,7 +195,7 @@ def curve(points: list[Point], measure: str, width: int, plain: bool) -> Text:
 
 def _power_of_ten(exponent: float) -> str:
     """10**exponent with one digit: `0.003`, `1e-08`, `1e+310`."""
-    if abs(exponent) < 300:
+    if abs(exponent) < _FINITE:
         return f"{float(f'{10**exponent:.1g}'):g}"
     return f"1e{exponent:+.0f}"
 
@@ -191,4 +203,4 @@ def _power_of_ten(exponent: float) -> str:
 def _rounded_up(number: float) -> float:
     """The next round number for the end of an axis."""
     size = 10.0 ** floor(log10(number))
-    return next(size * step for step in _ROUND if size * step >= number * (1 - 1e-9))
+    return next(size * step for step in _ROUND if size * step >= number * (1 - 1e-9))  # the logarithm may have rounded

@@ -26,6 +26,16 @@ SIZE: Final = 13
 MARGIN: Final = 16
 _PORT: Final = 9  # how far above or below a gate's middle its two ports are
 _TRACK: Final = 12
+_ABOVE, _BELOW = 6, 16  # from a wire up to the line above it, and down to the one below it, which is as high as SIZE
+_SINK: Final = 4.5  # from the middle of a line of SIZE pixels down to where it is written
+_GAP: Final = 4  # beside a name, and between the tracks and a bracket
+_BESIDE: Final = 14  # of a wire, on both sides of its widest label together
+_TO_GATE: Final = 16  # from a bracket to the gate
+_LEAVING: Final = 12.0  # of a wire that leaves the picture
+_NAME_BELOW: Final = 12  # from a gate down to its name
+_IN_A_CIRCLE: Final = 4  # characters; a longer symbol has a longer frame, with
+_FRAME: Final = 10  # on each side of it
+_MOST_MISSING: Final = 5
 Spot = tuple[float, float]
 FONTS: Final = "'DejaVu Sans Mono', 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 FAMILY: Final = "DejaVu Sans Mono"
@@ -108,22 +118,22 @@ class Plot:
             self.right.append(x + max(self._node_width(item) for item in items))
             names = [self.names[item.node] for item in items if item.kind in (INPUT, GATE)]
             shown = [label for name in names for label in (self.labels.value(name), self.labels.gradient_of(name))]
-            self.room.append(max((text_width(label.whole) for label in shown), default=0) + 14)
+            self.room.append(max((text_width(label.whole) for label in shown), default=0) + _BESIDE)
             x = self.right[-1] + self.room[-1]
             self.track.append([x + _TRACK * (number + 0.5) for number in range(tracks)])
-            x += _TRACK * tracks + 4
+            x += _TRACK * tracks + _GAP
             self.bracket.append(x)
-            x += 16
+            x += _TO_GATE
         self.width = self.right[-1] + MARGIN
         self.height = _y(self.plan.height - 1) + RADIUS + MARGIN
 
     def _half(self, item: Item) -> float:
         symbol = self.labels.symbol(self.names[item.node])
-        return float(RADIUS) if columns(symbol) <= 4 else text_width(symbol) / 2 + 10
+        return float(RADIUS) if columns(symbol) <= _IN_A_CIRCLE else text_width(symbol) / 2 + _FRAME
 
     def _node_width(self, item: Item) -> float:
         name = text_width(self.labels.text(self.names[item.node]))
-        widths = {GATE: max(2 * self._half(item), name), INPUT: name + 6, EXIT: 12.0}
+        widths = {GATE: max(2 * self._half(item), name), INPUT: name + _GAP + 2, EXIT: _LEAVING}
         return widths.get(item.kind, 0.0)
 
     def _gate(self, item: Item) -> GateShape:
@@ -163,13 +173,13 @@ class Plot:
                 continue
             name, y, right = self.names[item.node], _y(item.row), self.right[item.layer]
             middle = right + self.room[item.layer] / 2
-            yield Text("value", name, self.labels.value(name), middle, y - 6)
-            yield Text("gradient", self.labels.gradient_name(name), self.labels.gradient_of(name), middle, y + 16)
+            yield Text("value", name, self.labels.value(name), middle, y - _ABOVE)
+            yield Text("gradient", self.labels.gradient_name(name), self.labels.gradient_of(name), middle, y + _BELOW)
             written = Label(self.labels.text(name), "", "name")
             if item.kind == INPUT:
-                yield Text("input", name, written, right - 4 - text_width(written.text) / 2, y + 4.5)
+                yield Text("input", name, written, right - _GAP - text_width(written.text) / 2, y + _SINK)
             else:
-                yield Text("name", name, written, self._middle(item), y + RADIUS + 12)
+                yield Text("name", name, written, self._middle(item), y + RADIUS + _NAME_BELOW)
 
     def joints(self) -> list[Spot]:
         """The points where the wires of one fork part, going on in more than two directions."""
@@ -273,7 +283,7 @@ def _gate(plot: Plot, gate: GateShape) -> str:
         left, top = gate.x - gate.half, gate.y - RADIUS
         size = f'width="{2 * gate.half:.1f}" height="{2 * RADIUS}" rx="{RADIUS}"'
         shape = f'<rect class="gate{lit}" x="{left:.1f}" y="{top:.1f}" {size}/>'
-    symbol = f'<text class="symbol" x="{gate.x:.1f}" y="{gate.y + 4.5:.1f}">{escape(gate.symbol)}</text>'
+    symbol = f'<text class="symbol" x="{gate.x:.1f}" y="{gate.y + _SINK:.1f}">{escape(gate.symbol)}</text>'
     return f'<g data-gate="{escape(gate.name)}">{shape}{symbol}</g>'
 
 
@@ -338,7 +348,7 @@ def png(picture: Picture, title: str = "") -> bytes:
             glyphs = known.getBestCmap()
         missing = sorted({character for character in text if ord(character) not in glyphs and not character.isspace()})
         if missing:
-            shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:5])
+            shown = ", ".join(f"U+{ord(character):04X}" for character in missing[:_MOST_MISSING])
             raise NoPicture(f"{font.stem} has no glyph for {shown}, so a label would be blank. Draw an .svg instead.")
         own = [str(font)]
         return bytes(svg_to_bytes(text, zoom=_ZOOM, skip_system_fonts=True, font_files=own, monospace_family=FAMILY))
