@@ -18,13 +18,15 @@ from backprop_tutor.publishing.copies import CannotPublish, copies_of, seeds_in
 from backprop_tutor.publishing.gaps import unasked
 from backprop_tutor.text import counted, listed, visible
 
-_TARGETS: Final = listed((f"{name} ({target.words})" for name, target in TARGETS.items()), "or")
+_TARGETS: Final = listed((f"{name} ({target.words}, {target.suffix})" for name, target in TARGETS.items()), "or")
+_WITH_CHOICES: Final = listed((name for name, target in TARGETS.items() if target.has_choices), "or")
 To = Annotated[str, word("--to", "SYSTEM", f"{_TARGETS}.", TARGETS)]
-Output = Annotated[str, option("-o", "--output", "FILE", "The bank: .xml for Moodle, .zip for the others.")]
+Output = Annotated[str, option("-o", "--output", "FILE", "The bank, a file with that suffix.")]
 Seeds = Annotated[str | None, option("--seeds", "SEEDS", "A copy for each of these seeds, such as 1..30.")]
 Picture = Annotated[str, word("--picture", "KIND", "svg or png.", PICTURES)]
 NoMistakes = Annotated[bool, typer.Option("--no-mistakes", help="Leave out feedback on known wrong answers.")]
-Choices = Annotated[bool, typer.Option("--choices", help="Canvas: multiple choice, known wrong answers among them.")]
+_WORDS: Final = f"For {_WITH_CHOICES}: multiple choice, known wrong answers among them."
+Choices = Annotated[bool, typer.Option("--choices", help=_WORDS)]
 
 
 def export(
@@ -37,8 +39,7 @@ def export(
     target = TARGETS[to]
     ending_in(target.suffix, "-o", output)
     if choices and (no_mistakes or not target.has_choices):
-        known = listed((name for name, one in TARGETS.items() if one.has_choices), "or")
-        raise BadArguments(f"--choices is for --to {known}, and offers the known wrong answers.")
+        raise BadArguments(f"--choices is for --to {_WITH_CHOICES}, and offers the known wrong answers.")
     if roster is None and salt is not None:
         raise BadArguments("--salt needs --roster.")
     if roster is not None and seeds is not None:

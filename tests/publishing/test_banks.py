@@ -7,6 +7,7 @@ import io
 import re
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find, read_catalogued
 from backprop_tutor.drawing.picture import BLANK
-from backprop_tutor.publishing.banks import TARGETS
+from backprop_tutor.publishing.banks import TARGETS, Target
 from backprop_tutor.publishing.banks.bank import Bank, bank_of
 from backprop_tutor.publishing.copies import CannotPublish, copies_of
 from backprop_tutor.publishing.gaps import LOST, plain
@@ -47,6 +48,18 @@ def xml(data: bytes) -> ET.Element:
 
 def local(tag: str) -> str:
     return tag.partition("}")[2] or tag
+
+
+def test_a_target_more_is_one_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def write(banks: Sequence[Bank]) -> bytes:
+        return f"cards {[item.title for one in banks for item in one.items]}".encode()
+
+    monkeypatch.setitem(TARGETS, "cards", Target("cards to learn from", ".cards", b"cards ", write))
+    made = tmp_path / "relu.cards"
+    assert tutor("export", "relu", "--to", "cards", "-o", str(made)).status == 0
+    assert made.read_text().startswith("cards ['ReLU neuron")
+    assert ".cards" in tutor("export", "relu", "--to", "cards", "-o", "relu.zip").err
+    assert "--choices is for --to canvas" in tutor("export", "relu", "--to", "cards", "-o", "x.cards", "--choices").err
 
 
 @pytest.mark.parametrize("target", TARGETS)
