@@ -193,11 +193,11 @@ def about(exercise: Exercise) -> About:
     return About(exercise.level, list(exercise.stages), len(graph), gates, bool(graph.forks))
 
 
-def outlines(named: Sequence[str] = ()) -> dict[Path, About]:
+def outlines() -> dict[Path, About]:
     """The kind of every exercise in the catalogue, by its file, from easy to hard; the circuits of built-in exercises
     are not read. Files with faults are left out."""
     found: dict[Path, About] = {}
-    for entry in entries(named)[0].values():
+    for entry in entries()[0].values():
         with suppress(TutorError):
             kept_one = kept_about(read_file(entry.path), built_in()) if _is_shipped(entry.path) else None
             found[entry.path] = About(*kept_one) if kept_one else about(load_catalogued(entry.path))

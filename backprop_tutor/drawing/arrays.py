@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture, Piece
-from backprop_tutor.engine.array_passes import ArraySolution, is_named, value_formula
-from backprop_tutor.engine.arrays import Matrix, entries, grid, written, written_shape
+from backprop_tutor.engine.array_passes import ArraySolution, in_words, is_named, value_formula
+from backprop_tutor.engine.arrays import Matrix, entries, grid, written_shape
 from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.text import columns, padded
@@ -123,7 +123,7 @@ def _lines(
     for name, label, head in _heads(solution.graph, gradients is None or bool(gradients)):
         parts = []
         if name and (values is None or name in values):
-            parts.append(f"{head} = {_in_words(solution.array(name))}")
+            parts.append(f"{head} = {in_words(solution.array(name))}")
         elif name and blank:
             parts.append(f"{head} = {BLANK}")
         branch = solution.graph.branch_named.get(label)
@@ -131,12 +131,8 @@ def _lines(
         if name in given:
             pass
         elif gradients is None or label in gradients:
-            parts.append(f"gradient {_in_words(slope)}" if name else f"{head.strip()}: {_in_words(slope)}")
+            parts.append(f"gradient {in_words(slope)}" if name else f"{head.strip()}: {in_words(slope)}")
         elif blank:
             parts.append(f"gradient {BLANK}" if name else f"{head.strip()}: {BLANK}")
         found += [", ".join(parts)] if parts else []
     return tuple(found)
-
-
-def _in_words(array: Matrix) -> str:
-    return written(array, evenly(entries(array)))

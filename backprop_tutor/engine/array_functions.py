@@ -119,6 +119,10 @@ def _outer_shape(a: Shape, b: Shape) -> Shape:
     return (a[0] if a[1] == 1 else a[1]), (b[0] if b[1] == 1 else b[1])
 
 
+def _outer(a: Matrix, b: Matrix) -> Matrix:
+    return [[x * y for y in arrays.entries(b)] for x in arrays.entries(a)]
+
+
 def _dot_shape(a: Shape, b: Shape) -> Shape:
     if a[1] == b[0]:  # as in NumPy, if arrays have two dimensions
         return product_shape(a, b)
@@ -131,7 +135,7 @@ def _dot_shape(a: Shape, b: Shape) -> Shape:
 def _dot(a: Matrix, b: Matrix) -> Matrix:
     if len(a[0]) == len(b):
         return arrays.product(a, b)
-    return [[arrays.added([x * y for x, y in zip(_flat(a), _flat(b), strict=True)])]]
+    return [[arrays.added([x * y for x, y in zip(arrays.entries(a), arrays.entries(b), strict=True)])]]
 
 
 def _vectors(*shapes: Shape) -> None:
@@ -140,10 +144,6 @@ def _vectors(*shapes: Shape) -> None:
             raise Misfit(
                 f"outer and dot take vectors, not {arrays.written_shape(shape)}. Use @ for the matrix product."
             )
-
-
-def _flat(array: Matrix) -> list[float]:
-    return arrays.entries(array)
 
 
 def cross_entropy(scores: Matrix, labels: Matrix) -> Matrix:
@@ -237,7 +237,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "cross_entropy": Function(cross_entropy, losses_shape, _losses, 2),
     "conv": Function(arrays.correlated, kernel_shape, _correlated, 2, each=lambda _, kernel: arrays.count(kernel)),
     "maxpool": Function(arrays.pooled, pooled_shape, _pooled, numbers=(1,)),
-    "outer": Function(lambda a, b: [[x * y for y in _flat(b)] for x in _flat(a)], _outer_shape, arity=2),
+    "outer": Function(_outer, _outer_shape, arity=2),
     "dot": Function(_dot, _dot_shape, arity=2, each=lambda a, _: a[1]),
     "matmul": Function(arrays.product, product_shape, _product, 2, each=lambda a, _: a[1]),
     "transpose": Function(arrays.transposed, lambda shape: (shape[1], shape[0]), _turned),

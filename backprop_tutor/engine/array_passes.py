@@ -21,9 +21,15 @@ from backprop_tutor.engine.array_gates import (
     pulled,
 )
 from backprop_tutor.engine.arrays import Matrix, shape_of
+from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
+
+
+def in_words(array: Matrix) -> str:
+    """An array as lessons and pictures write it: every entry with as many digits."""
+    return arrays.written(array, evenly(arrays.entries(array)))
 
 
 class ArrayFlow(NamedTuple):

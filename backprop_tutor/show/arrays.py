@@ -11,7 +11,14 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.engine.array_gates import ARRAY_GATES
-from backprop_tutor.engine.array_passes import ArraySolution, gradient_formula, is_named, pull_of, solve_arrays
+from backprop_tutor.engine.array_passes import (
+    ArraySolution,
+    gradient_formula,
+    in_words,
+    is_named,
+    pull_of,
+    solve_arrays,
+)
 from backprop_tutor.engine.arrays import Matrix, mapped, shape_of, written_shape
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.passes import solve
@@ -19,7 +26,7 @@ from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.array_derivation import arrays_of, in_words, new_array, spread
+from backprop_tutor.tutor.array_derivation import arrays_of, new_array, spread
 from backprop_tutor.tutor.array_lesson import backward_steps
 
 _MOST_OPENED: Final = 60  # gates of the circuit behind one array gate: more would not make a picture

@@ -10,9 +10,8 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import ArrayGate, is_entrywise
 from backprop_tutor.engine.array_graph import at_sizes, letters_of
 from backprop_tutor.engine.array_language import Operand, as_array, value_of
-from backprop_tutor.engine.array_passes import ArraySolution, is_named, pull_of
-from backprop_tutor.engine.arrays import Matrix, combined, difference, entries, mapped, shape_of, written, written_shape
-from backprop_tutor.engine.formatting import evenly
+from backprop_tutor.engine.array_passes import ArraySolution, in_words, is_named, pull_of
+from backprop_tutor.engine.arrays import Matrix, combined, difference, mapped, shape_of, written_shape
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
@@ -26,11 +25,6 @@ def arrays_of(solution: Solution) -> ArraySolution:
     """The same solution, typed as one of arrays."""
     assert isinstance(solution, ArraySolution)
     return solution
-
-
-def in_words(array: Matrix) -> str:
-    """An array as the lesson writes it."""
-    return written(array, evenly(entries(array)))
 
 
 def called(gate: Gate) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from backprop_tutor.engine.array_gates import ArrayGate
-from backprop_tutor.engine.array_passes import ArraySolution, pull_of
+from backprop_tutor.engine.array_passes import ArraySolution, in_words, pull_of
 from backprop_tutor.engine.arrays import written_shape
 from backprop_tutor.engine.graph import Branch, Graph, Node
-from backprop_tutor.tutor.array_derivation import in_words, meets, result_of
+from backprop_tutor.tutor.array_derivation import meets, result_of
 from backprop_tutor.tutor.derivation import forks_completed
 from backprop_tutor.tutor.lesson import Line, Step
 from backprop_tutor.tutor.stages.stage import Label

@@ -14,7 +14,6 @@ from tests.grading import exports
 from tests.grading.exports import IS, Person, people, zipped
 
 PEOPLE = people()
-BY_NUMBER = {one.number: one for one in PEOPLE}
 
 
 def graded(*arguments: str) -> tuple[Ran, list[dict[str, Any]]]:

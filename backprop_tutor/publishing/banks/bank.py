@@ -105,3 +105,8 @@ def lines_of_gaps(gaps: Sequence[Gap], written: Callable[[Gap], str]) -> Iterato
 def solution(item: Item) -> str:
     """The working of every question, in XHTML."""
     return "".join(f"<p>{escape(working)}</p>" for working in dict.fromkeys(gap.working for gap in item.gaps))
+
+
+def escaped_line(text: str) -> str:
+    """A text as it may stand in an attribute or an element of XML, on one line."""
+    return escape(" ".join(text.split()))

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from backprop_tutor.publishing.archive import zipped
-from backprop_tutor.publishing.banks.bank import Bank, Image, Item, introduction
+from backprop_tutor.publishing.banks.bank import Bank, Image, Item, escaped_line, introduction
 from backprop_tutor.publishing.copies import CannotPublish
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares
 from backprop_tutor.text import listed
@@ -71,14 +71,14 @@ def _ident(*parts: str) -> str:
 def _assessment(name: str, title: str, banks: Sequence[Bank]) -> str:
     parts = [
         f"{_HEAD}<!-- {LOST} -->\n<questestinterop xmlns=\"{_QTI}\">",
-        f'<assessment ident="{name}" title="{_attribute(title)}">',
+        f'<assessment ident="{name}" title="{escaped_line(title)}">',
         "<qtimetadata>", _field("cc_maxattempts", "1"), "</qtimetadata>",
         '<section ident="root_section">',
     ]  # fmt: skip
     for bank in banks:
         gaps = bank.items[0].gaps
         for place, (gap, points) in enumerate(zip(gaps, shares(gaps), strict=True)):
-            title = _attribute(f"{bank.id}: {gap.name}")
+            title = escaped_line(f"{bank.id}: {gap.name}")
             parts += [
                 f'<section ident="{_ident("group", bank.id, gap.name)}" title="{title}">',
                 "<selection_ordering><selection><selection_number>1</selection_number><selection_extension>",
@@ -96,7 +96,7 @@ def _item(item: Item, gap: Gap, choices: bool) -> Iterator[str]:
     options = _options(gap) if choices else []
     source = "" if item.image is None else f"{_IMAGES}{quote(item.image.name)}"
     answers = ",".join(_ident(ident, plain(one.number)) for one in options) or _ident(ident, "answer")
-    yield f'<item ident="{ident}" title="{_attribute(f"{item.copy.key} {gap.name}")}">'
+    yield f'<item ident="{ident}" title="{escaped_line(f"{item.copy.key} {gap.name}")}">'
     yield "<itemmetadata><qtimetadata>"
     yield _field("question_type", "multiple_choice_question" if options else "numerical_question")
     yield _field("points_possible", f"{gap.points:g}")
@@ -174,14 +174,10 @@ def _field(label: str, entry: str) -> str:
     )
 
 
-def _attribute(text: str) -> str:
-    return escape(" ".join(text.split()))
-
-
 def _meta(name: str, title: str, points: float, shuffle: bool) -> str:
     """What Canvas needs to know about a quiz; some readers fail if it has no title."""
     return (
-        f'{_HEAD}<quiz xmlns="{_QUIZ}" identifier="{name}"><title>{_attribute(title)}</title>'
+        f'{_HEAD}<quiz xmlns="{_QUIZ}" identifier="{name}"><title>{escaped_line(title)}</title>'
         f"<description>{escape(f'<p>{LOST}</p>')}</description>"
         f"<shuffle_answers>{'true' if shuffle else 'false'}</shuffle_answers>"
         f"<quiz_type>assignment</quiz_type><points_possible>{points:g}</points_possible>"

@@ -17,6 +17,7 @@ from backprop_tutor.publishing.banks.bank import (
     Bank,
     Item,
     by_heading,
+    escaped_line,
     introduction,
     lines_of_gaps,
     solution,
@@ -38,7 +39,7 @@ def write(banks: Sequence[Bank]) -> bytes:
 
 def _bank(bank: Bank) -> Iterator[str]:
     category = f"$course$/top/{TAG}/{bank.id.replace('/', '//')}"
-    yield f'<question type="category"><category><text>{_xml(category)}</text></category></question>'
+    yield f'<question type="category"><category><text>{escaped_line(category)}</text></category></question>'
     for item in bank.items:
         yield from _numerical(item, item.gaps[0]) if len(item.gaps) == 1 else _cloze(item)
 
@@ -96,18 +97,18 @@ def _numerical(item: Item, gap: Gap) -> Iterator[str]:
 
 def _common(item: Item, text: str) -> Iterator[str]:
     image, exercise = item.image, item.copy.exercise
-    yield f"<name><text>{_xml(item.title)}</text></name>"
+    yield f"<name><text>{escaped_line(item.title)}</text></name>"
     yield f'<questiontext format="html"><text>{_html(text)}</text>'
     if image is not None:
         data = b64encode(image.data).decode()
-        yield f'<file name="{_xml(image.name)}" path="/" encoding="base64">{data}</file>'
+        yield f'<file name="{escaped_line(image.name)}" path="/" encoding="base64">{data}</file>'
     yield "</questiontext>"
     yield f'<generalfeedback format="html"><text>{_html(solution(item))}</text></generalfeedback>'
     yield "<penalty>0.3333333</penalty><hidden>0</hidden>"
-    yield f"<idnumber>{_xml(item.copy.key)}</idnumber>"
+    yield f"<idnumber>{escaped_line(item.copy.key)}</idnumber>"
     yield f'<hint format="html"><text>{_html(f"<p>{HINT}</p>")}</text></hint>'
     tags = dict.fromkeys((TAG, exercise.id, *exercise.tags))
-    yield f"<tags>{''.join(f'<tag><text>{_xml(tag)}</text></tag>' for tag in tags)}</tags>"
+    yield f"<tags>{''.join(f'<tag><text>{escaped_line(tag)}</text></tag>' for tag in tags)}</tags>"
 
 
 def _place(item: Item) -> str:
@@ -117,7 +118,3 @@ def _place(item: Item) -> str:
 def _html(text: str) -> str:
     """HTML inside XML, written so that no text in it can end the element."""
     return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
-
-
-def _xml(text: str) -> str:
-    return escape(" ".join(text.split()))

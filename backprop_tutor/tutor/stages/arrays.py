@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import is_entrywise
-from backprop_tutor.engine.array_passes import ArraySolution, gradient_formula, is_named, pull_of
+from backprop_tutor.engine.array_passes import ArraySolution, gradient_formula, in_words, is_named, pull_of
 from backprop_tutor.engine.arrays import Matrix, written, written_shape
 from backprop_tutor.engine.formatting import fine
 from backprop_tutor.engine.graph import Graph, Shape
@@ -21,7 +21,6 @@ from backprop_tutor.tutor.array_derivation import (
     arrays_of,
     called,
     filled_pull,
-    in_words,
     line_of,
     meets,
     named_from,
