@@ -28,6 +28,8 @@ from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 from backprop_tutor.tutor.stages.update import UPDATE as NEW_WEIGHTS
 
+_NEAR_ZERO: Final = 1e-3  # two smaller numbers are told apart as if they were as large as this
+_MORE_THAN_LABELS: Final = 3  # of so many numbers to choose from, not all are 0 or 1
 RIGHT: Final = "the right answer"
 """Stands for the right number among the mistakes."""
 MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
@@ -136,7 +138,10 @@ def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
 def _labels(exercise: Exercise) -> frozenset[str]:
     """The given inputs that are 0 or 1 in every draw: labels, for which an author cannot choose other numbers."""
     choices = ((name, exercise.choices[name]) for name in exercise.given if name in exercise.choices)
-    drawn = [(name, one.value, [one.options[at] for at in range(min(len(one.options), 3))]) for name, one in choices]
+    drawn = [
+        (name, one.value, [one.options[at] for at in range(min(len(one.options), _MORE_THAN_LABELS))])
+        for name, one in choices
+    ]
     return frozenset(name for name, value, options in drawn if {value, *options} <= {0, 1, None})
 
 
@@ -216,7 +221,7 @@ def solution_beside(solution: Solution, also_upstream: bool = False, kept: Conta
 
 def is_one(a: float, b: float) -> bool:
     """Whether two numbers differ only by how they were computed."""
-    return abs(a - b) <= _CLOSE * max(abs(a), abs(b), 1e-3)
+    return abs(a - b) <= _CLOSE * max(abs(a), abs(b), _NEAR_ZERO)
 
 
 def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,8 @@ from backprop_tutor.text import visible
 
 MOST_NEURONS: Final = 100
 """The most neurons in a network, including inputs: any network of this size is within the limits of a graph's text."""
+_RANGE: Final = 2.4  # divided by a neuron's inputs it is the widest weight at the start
+_MANY: Final = 5  # inputs, from which on steps of 0.1 are too coarse for that
 _NOTES: Final = {
     "graph": ("The network, written out: net inputs X, outputs y, errors e, and the loss, which is the output.",),
     "inputs": (
@@ -106,7 +108,7 @@ def graph_text(network: Network) -> str:
 def _start(inputs: int, name: str, drawn: bool) -> str:
     """A weight's initial range, or a number from it: within 2.4 divided by the number of inputs (Negnevitsky, after
     Haykin)."""
-    step = 0.1 if inputs < 5 else 0.01
-    bound = f"{max(step, round(2.4 / inputs / step) * step):.2f}".rstrip("0")
+    step = 0.1 if inputs < _MANY else 0.01
+    bound = f"{max(step, round(_RANGE / inputs / step) * step):.2f}".rstrip("0")
     numbers = options(f"-{bound}", bound, str(step))
     return f"{{from: -{bound}, to: {bound}, step: {step}}}" if drawn else f"{numbers[pick(name, len(numbers))]:g}"

@@ -25,6 +25,9 @@ _MOST_WORK: Final = 400_000
 _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
+_UNSURE, _SURE = 1e-3, 1e-9  # an error, relative to the slope, that proves nothing, and one that need not be less
+_ZERO: Final = 1e-12  # relative to the largest number, as everywhere
+_TRIES: Final = 6  # of a node, as each width is tried on both sides until one is sure
 
 
 class Disproved(Remark):
@@ -99,10 +102,10 @@ class Doubt(NamedTuple):
 def doubts(solution: Solution) -> Iterator[Doubt]:
     """What finite differences do not confirm in a solution that is not on a kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
-    here, zero = sides(graph, values), 1e-12 * solution.largest
+    here, zero = sides(graph, values), _ZERO * solution.largest
     terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
     noise = _EPSILON * fsum(terms) / (abs(upstream) or 1)
-    stride = 1 + len(graph) * 6 * len(graph.steps) // _MOST_WORK
+    stride = 1 + len(graph) * _TRIES * len(graph.steps) // _MOST_WORK
     for node in range(0, len(graph), stride):
         steps = _downstream(graph, node)
         output = partial(_moved, values, node, steps, graph.output, lambda moved: sides(graph, moved) == here)
@@ -121,7 +124,7 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
 def _compared(
     node: str, branch: str, computed: float, found: _Slope | None, zero: float, factor: float = 1.0
 ) -> Iterator[Doubt]:
-    if found is None or found.error > 1e-3 * abs(found.value) + _CLOSE:
+    if found is None or found.error > _UNSURE * abs(found.value) + _CLOSE:
         yield Doubt(node, branch, computed, None)
     elif abs(computed - factor * found.value) > _CLOSE * abs(computed) + 10 * abs(factor) * found.error + zero:
         yield Doubt(node, branch, computed, factor * found.value)
@@ -145,7 +148,7 @@ def _measured(function: Callable[[float], float | None], at: float, noise: float
             better = slope + (slope - earlier[0]) / (ratio - 1)
             found = _Slope(better, abs(better - slope) + noise / width)
             best = found if best is None or found.error < best.error else best
-            if found.error <= 1e-9 * abs(better):
+            if found.error <= _SURE * abs(better):
                 break
         earlier = (slope, width)
     return best

@@ -16,6 +16,7 @@ _MOST_CHARACTERS: Final = 12 * MOST_ENTRIES
 _SIGNS: Final = "+" + language.MINUS
 _JOINS: Final = "*/^×·⋅÷"
 """Next to one of these, a space does not separate entries."""
+_MOST_DIGITS, _LONGEST_SIZE = 4, 12  # of a size: no array has 10,000 rows, and no word is longer that stands for some
 _LONGEST_LETTER: Final = 2
 """The longest letter, such as N or D1, that may stand alone for the size of a column."""
 
@@ -166,8 +167,8 @@ def read_shape(text: str) -> Shape:
 
 
 def _is_size(text: str) -> bool:
-    is_number = text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) > 0
-    return is_number or (language.is_name(text) and len(text) < 13 and text not in ("x", "X"))
+    is_number = text.isascii() and text.isdigit() and 0 < len(text) <= _MOST_DIGITS and int(text) > 0
+    return is_number or (language.is_name(text) and len(text) <= _LONGEST_SIZE and text not in ("x", "X"))
 
 
 def _size(text: str) -> Size:

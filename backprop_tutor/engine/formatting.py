@@ -13,6 +13,10 @@ from backprop_tutor.errors import Fault
 Write = Callable[[float], str]
 """How a number is written if it stands alone."""
 
+_NOTHING: Final = 1e-300  # what is smaller is left over from an underflow
+_LONG: Final = 1e7  # from here on, and below what follows, a power of ten is shorter
+_SMALL, _FINE = 1e-4, 1e-5
+_ONE_DIGIT: Final = 0.095  # below it two decimals show only one digit that is not 0
 _LONGEST_FORMULA: Final = 30
 _TIES: Final = 1e-9  # of half a unit: 0.125 is both 0.12 and 0.13
 _MOST_EXTRA: Final = 12
@@ -25,13 +29,13 @@ _MOST_DECIMALS: Final = 4
 
 def shown(value: float) -> str:
     """The number with two decimals, or with as many as show two significant digits; `1.2e-05` if that is long."""
-    if value == 0 or abs(value) < 1e-300:
+    if value == 0 or abs(value) < _NOTHING:
         return "0.00"
     size = abs(value)
-    if size >= 1e7 or size < 1e-4:
+    if size >= _LONG or size < _SMALL:
         return f"{value:.1e}" if size < 1 else f"{value:.3g}"
     decimals = 2
-    if size < 0.095 and abs(round(value, 2) - value) > 1e-9 * size:
+    if size < _ONE_DIGIT and abs(round(value, 2) - value) > 1e-9 * size:
         decimals = 1 - floor(log10(size))
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
@@ -51,12 +55,12 @@ def evenly(values: Iterable[float]) -> Callable[[float], str]:
     return number
 
 
-def fine(value: float, decimals: int = 4) -> str:
+def fine(value: float, decimals: int = _MOST_DECIMALS) -> str:
     """The number with four decimals, as weights are written; with more if four would not show two significant
     digits."""
-    if value == 0 or abs(value) < 1e-300:
+    if value == 0 or abs(value) < _NOTHING:
         return f"{0:.{decimals}f}"
-    if not 1e-5 <= abs(value) < 1e7:
+    if not _FINE <= abs(value) < _LONG:
         return f"{value:.1e}" if abs(value) < 1 else f"{value:.6g}"
     first = -floor(log10(abs(value)))
     return f"{value:.{max(decimals, first + 1)}f}"
@@ -64,7 +68,7 @@ def fine(value: float, decimals: int = 4) -> str:
 
 def apart(values: Sequence[float]) -> list[str]:
     """The numbers with at least four decimals, and as many as it takes to tell them apart."""
-    for decimals in range(4, 13):
+    for decimals in range(_MOST_DECIMALS, _MOST_EXTRA + 1):
         texts = [f"{value:.{decimals}f}" for value in values]
         if len(set(texts)) == len(set(values)):
             return texts

@@ -164,7 +164,7 @@ def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]
 def _hides_infinity(gate: Gate) -> bool:
     """Whether the value can be finite although an input is not, as exp(-inf) is 0. Then the input itself is checked."""
     for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), (-1.5, 0.0, 2.0)):
-        operands = [0.7] * gate.arity
+        operands = [0.7] * gate.arity  # in the domain of every gate
         operands[slot] = number
         with suppress(ArithmeticError, ValueError, TypeError):  # an exception is noticed, so nothing is hidden
             if isfinite(gate.compute(operands, range(gate.arity), constant)):
