@@ -162,11 +162,14 @@ class Interactive(Piped):
     def ask_back(self, asked: str, prompt: str) -> None:
         """Asks how a number was found; a command is carried out and declines the question."""
         self.screen.show(asked)
-        typed = self.screen.line(f"  {prompt} = ")
-        command = self._command(typed)
-        reply = self.recorder.move("how", "" if command else typed)
-        if reply.message:
-            self.screen.show(Text(reply.message))
+        is_told = False
+        while not is_told:
+            typed = self.screen.line(f"  {prompt} = ")
+            command = self._command(typed)
+            reply = self.recorder.move("how", "" if command else typed)
+            if reply.message:
+                self.screen.show(reply_text(reply))
+            is_told = reply.outcome is None
         if command is not None:
             command.do(self)
 

@@ -123,7 +123,8 @@ class Summary:
         exercise = self.exercises.setdefault(logged.exercise, Practised())
         if entry.move == "how" and entry.diagnoses and self.wrong is not None:
             self._explain(entry, self.wrong)
-        self.wrong = None
+        if entry.verdict != "unreadable":  # a working that could not be read is typed again
+            self.wrong = None
         if entry.verdict == "wrong":
             self._name(entry.diagnoses, 1)
         if entry.move == "answer" and entry.tries == 0 and entry.verdict in MARKED:

@@ -263,7 +263,8 @@ class Session:
         return asks
 
     def explained(self, text: str) -> Reply:
-        """Says what is right and wrong in the student's working; it costs no try. An empty text declines."""
+        """Says what is right and wrong in the student's working; it costs no try. An empty text declines; what cannot
+        be read may be typed again."""
         from backprop_tutor.tutor.feedback import unreadable_message
 
         given, self._to_explain, self.current.was_asked = self._to_explain, None, True
@@ -274,6 +275,7 @@ class Session:
         try:
             found = attempt.told_how(question, text, given)
         except Fault as fault:
+            self._to_explain = given
             return Reply(Outcome.UNREADABLE, unreadable_message(text, fault))
         self.mistakes |= dict.fromkeys(part for id_ in found.ids[:1] for part in id_.split("+"))
         return Reply(None, found.message, diagnoses=found.ids)

@@ -14,12 +14,14 @@ AT_G7 = ("--only", "g7")
 def test_it_asks_at_a_terminal_and_records_what_it_finds(home: Path) -> None:
     terminal = Terminal("practice", "sigmoid", *AT_G7)
     terminal.type("0.31")
-    terminal.type("1*0.73", prompt="g7 = ")
+    terminal.type("1*(0.73", "1*0.73", prompt="g7 = ")
     terminal.type("quit")
     assert terminal.end() == 1
+    assert "I can't read that: " in terminal.shown
     assert "Type it as upstream × local, or press Enter to go on." in " ".join(terminal.shown.split())
     assert "1 is the upstream gradient" in terminal.shown
-    answer, how = log_of(home)
+    answer, unread, how = log_of(home)
+    assert (unread["move"], unread["verdict"]) == ("how", "unreadable")
     assert (answer["move"], answer["typed"], answer["tries"]) == ("answer", "0.31", 0)
     assert (how["move"], how["typed"], how["verdict"]) == ("how", "1*0.73", None)
     found = str(how["diagnoses"]).split()
