@@ -13,7 +13,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import times
 from tests.strategies import random_circuit
-from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of
+from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of, of
 from tests.tutor.paper import Paper, worked
 
 
@@ -170,3 +170,11 @@ def graphs() -> list[Exercise]:
     """Random graphs of two gates and more, the same each time."""
     circuits = (random_circuit(Random(1000 + seed), 2 + seed % 8, separated=True) for seed in range(times(20, 200)))
     return [exercise_of(circuit) for circuit in circuits]
+
+
+def test_the_slip_is_called_by_its_name_across_nodes_that_were_not_answered() -> None:
+    backward = check(of("sigmoid", "backward"), backward={"g7": "0.53", "g4": "-0.20"})
+    forward = check(of("gaussian", "forward"), forward={"q": "1.6", "a": "-0.8"})
+    for result, name, slip in ((backward, "g4", "g7"), (forward, "a", "q")):
+        (verdict,) = [one for one in answered(result) if one.target == name]
+        assert verdict.message == f"Right method: your {slip} was off, and you used it correctly."

@@ -121,9 +121,15 @@ class _Backward(Gradients, OfCircuit):
         return None if question.branch is None else attempt.carried.product_values(question.branch)
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """Gradients first: those of the gates that branches enter, then those of a fork's branches."""
-        branches = [question.branch] if question.branch is not None else attempt.key.graph.branches_from[question.node]
-        yield from ((self.name, branch.gate) for branch in branches)
+        """Gradients first: those of the gates that branches enter (and beyond one that was not answered, of those that
+        it enters), then those of a fork's branches."""
+        leaving = attempt.key.graph.branches_from
+        branches = [question.branch] if question.branch is not None else leaving[question.node]
+        beyond = [branch.gate for branch in branches]
+        for gate in beyond:
+            yield self.name, gate
+            if gate not in attempt.carried.backward:
+                beyond += [one.gate for one in leaving[gate] if one.gate not in beyond]
         if question.branch is None:
             yield from ((self.name, branch.name) for branch in branches)
         yield from super().sources(question, attempt)
