@@ -17,7 +17,7 @@ from backprop_tutor.cli import options
 from backprop_tutor.cli.dialogue import dialogue, recorder_for
 from backprop_tutor.cli.options import BadArguments, Wanted, option, shelf
 from backprop_tutor.cli.screen import Screen, complain
-from backprop_tutor.course.catalogue import catalogue, find, is_path, meant
+from backprop_tutor.course.catalogue import UnknownExercise, catalogue, find, is_path, meant
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.records.recorder import Recorder
@@ -197,7 +197,8 @@ class _Choice:
                 name = find(typed, self.folders).path if is_path(typed) else meant(typed, ids, lambda: ids)
                 return Proposal(name, "", name)
             except TutorError as error:
-                why = str(error)
+                # What to type at a shell is of no use at this prompt.
+                why = f"{error.in_short} Type list to see them." if isinstance(error, UnknownExercise) else str(error)
                 self.screen.show(f"{why[:1].upper()}{why[1:]}")
 
 

@@ -39,10 +39,15 @@ class UnknownExercise(TutorError):
         super().__init__(name, near)
         self.name, self.near = name, near
 
-    def __str__(self) -> str:
+    @property
+    def in_short(self) -> str:
+        """The same without a word about where exercises are listed."""
         meant = f" Did you mean {listed(self.near, 'or', _MOST_NEAR)}?" if self.near else ""
+        return f"there is no exercise {quoted(self.name)}.{meant}"
+
+    def __str__(self) -> str:
         where = "`backprop-tutor list --all` shows all of them. For a file, give a path such as ./mine.yaml."
-        return f"there is no exercise {quoted(self.name)}.{meant} {where}"
+        return f"{self.in_short} {where}"
 
 
 class BadInput(TutorError):

@@ -9,8 +9,8 @@ from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import UnusedInput
-from backprop_tutor.errors import Faults, described
-from backprop_tutor.text import half_width, listed
+from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.text import excerpt, half_width, listed
 
 
 class Draft:
@@ -51,7 +51,7 @@ class Draft:
         """Adds the valid lines (separated by `;` or line ends) and returns what is wrong with the others, if any."""
         text = half_width(text)
         reading = read_lines(text)
-        said = [described(text, fault) for fault in reading.faults]
+        said = [_in_words(text, fault) for fault in reading.faults]
         for line in reading.lines:
             piece = text[line.at[0] : line.span[1]]
             trial = {**self.lines, line.name: piece}
@@ -68,7 +68,7 @@ class Draft:
             graph = read_graph(text, self.inputs, whole=False)
         except Faults as error:
             found = [fault for fault in error.faults if not isinstance(fault, UnusedInput)]
-            return "\n".join(described(error.text, fault) for fault in found)
+            return "\n".join(_in_words(error.text, fault) for fault in found)
         lines = read_lines(text).lines
         kinds = next(gates for line, gates in zip(lines, gates_by_line(graph, lines), strict=True) if line.name == name)
         if len(kinds) > 1:
@@ -90,3 +90,8 @@ class Draft:
         right = [name for name in names if name in found]
         said = "is right" if len(right) == 1 else "are right"
         return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Noted."
+
+
+def _in_words(text: str, fault: Fault) -> str:
+    # A line is shown, not counted: whoever draws at a prompt types one at a time, and may replace it.
+    return f"{fault}\n{excerpt(text, fault.span)}"

@@ -218,7 +218,8 @@ class NetworkWords:
         text, words = self._arriving(y)
         if y == net:
             return formula_of(symbol, text, words, value)
-        return formula_of(symbol, f"s * ({text})", {"s": (f"∂{y}/∂{net}", signals.derivative(y)), **words}, value)
+        text = f"({text})" if len(self.neurons.fed[y]) > 1 else text
+        return formula_of(symbol, f"s * {text}", {"s": (f"∂{y}/∂{net}", signals.derivative(y)), **words}, value)
 
     def _arriving(self, y: str) -> tuple[str, Words]:
         """What the derivative is multiplied by."""

@@ -318,6 +318,9 @@ class Session:
         if self.current.is_right:
             message = f"{drawn.message}\nYour earlier right circuit stands."
             return self._close(Outcome.WRONG, message)._replace(outcome=None)
+        if self.retries and drawn.text in self.current.tried:
+            return Reply(None, f"You have tried that already. {drawn.wrong_line or drawn.message}", unfinished=True)
+        self.current.tried.add(drawn.text)
         self.current.tries += 1
         message = drawn.wrong_line or drawn.message
         if self.tries_left > 0:

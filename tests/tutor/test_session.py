@@ -133,6 +133,8 @@ def test_done_has_a_graph_judged_and_says_what_is_wrong() -> None:
     assert "a = w0 × x1 is wrong" in reply.message
     assert "w0 × x0" not in reply.message
     assert session.current.tries == 1
+    assert session.answer("done").message.startswith("You have tried that already. a = w0 × x1 is wrong")
+    assert session.current.tries == 1
 
 
 def test_an_empty_line_does_nothing_and_skip_shows_the_exercises_graph() -> None:
