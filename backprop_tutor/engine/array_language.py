@@ -191,7 +191,7 @@ def evaluate(steps: Sequence[Step], names: Mapping[str, Operand], known: str = "
                 raise language.NotArithmetic(whole, what=f"this takes more than {_MOST_WORK:,} multiplications.")
             return _value(step, operands, names), step, whole
         except Misfit as misfit:
-            written = [cut(one.text) if one.kind == "name" else "(...)" for _, one, _ in taken]
+            written = [cut(one.text).replace("∂", "d") if one.kind == "name" else "(...)" for _, one, _ in taken]
             shapes = [arrays.shape_of(as_array(operand)) for operand in operands]
             raise ShapesDoNotFit(whole, what=f"{misfit}{advice(step.text, written, shapes)}") from None
         except (ArithmeticError, ValueError, TypeError):

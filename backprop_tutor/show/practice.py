@@ -152,16 +152,22 @@ def help_text(session: Session) -> RenderableType:
     is_drawing = question is not None and question.kind.picture == "lines"
     prompts += [Prompt.DRAWING] if is_drawing else []
     names = () if is_drawing else session.solution.graph.names
-    text = Text(_answers_to(question))
+    text = Text(_answers_to(question, session.exercise.is_array))
     for command in commands_at(*prompts).values():
         words = ", ".join(word for word in (command.word, *command.also) if word not in names)
         text.append(f"\n  {words:<{_WORDS}}", "bold").append(command.says)
     return text
 
 
-def _answers_to(question: Question | None) -> str:
+def _answers_to(question: Question | None, is_array: bool) -> str:
     if question is not None and question.kind.picture == "lines":
         return "Type one gate per line, such as a = w0*x0. Type a line again to change it."
+    if question is not None and question.kind.asks_shape:
+        return "An answer is a shape, rows x columns: 2x3."
+    if question is not None and question.kind.asks_formula:
+        return "An answer is a matrix formula, such as dq @ x.T or sum(dZ, axis=0)."
+    if is_array:
+        return "An answer is an array, [1 2; 3 4] or one row per line, or a formula such as dq @ x.T."
     if question is not None and question.kind.takes_formulas:
         number = ", or a number (-0.53, 1/2)" if question.kind.is_number else ""
         return f"An answer is a formula in the names of the circuit (x0, 2*x, -1/x^2){number}."

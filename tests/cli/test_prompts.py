@@ -138,7 +138,13 @@ def test_looking_back_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("exercise", "said"),
-    [("relu", "Type one gate per line"), ("simple", "An answer is a formula"), ("xor", "An answer is a number")],
+    [
+        ("relu", "Type one gate per line"),
+        ("simple", "An answer is a formula"),
+        ("xor", "An answer is a number"),
+        ("matrix-vector", "An answer is a shape"),
+        ("softmax-row", "An answer is an array"),
+    ],
 )
 def test_help_fits_the_question(exercise: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = typed(monkeypatch, ["practice", exercise, "--no-record"], "help")

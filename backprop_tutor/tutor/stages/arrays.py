@@ -159,7 +159,7 @@ class _Forward(ArrayStage):
             hints=(
                 f"{line} is {written_shape(graph.shape(name))}.",
                 f"{pattern_forward(graph, name)}",
-                f"Work out {'; '.join(step.rpartition(' = ')[0] for step in steps)}.",
+                f"work out {'; '.join(step.rpartition(' = ')[0] for step in steps)}.",
             ),
             worked=lambda: f"{'; '.join(steps)}",
             right=f"{line}.",
@@ -253,9 +253,9 @@ class _Backward(Gradients, ArrayStage):
             return Explained(
                 needed=f"{question.node} has {len(branches)} outgoing branches.",
                 hints=(
-                    "At a fork the gradients add: every branch contributes what it carries back.",
+                    "at a fork the gradients add: every branch contributes what it carries back.",
                     f"{question.symbol} is the sum over {', '.join(branch.name for branch in branches)}.",
-                    f"Add up {question.symbol} = {terms}.",
+                    f"add up {question.symbol} = {terms}.",
                 ),
                 worked=lambda: f"{question.symbol} = {terms} = {result}",
                 right="At a fork the gradients add, entry by entry.",
@@ -264,9 +264,9 @@ class _Backward(Gradients, ArrayStage):
         assert gate.gate is not None
         pull, why = pull_of(graph, branch, only_named=True), meets(graph, branch)
         numbers, each = filled_pull(arrays, branch), spread(graph, pull, question.source)
-        hints: tuple[str, ...] = (shape, f"{called(gate.gate)}.", f"{question.symbol} = {pull}{each}.")
+        hints: tuple[str, ...] = (shape, f"this is {called(gate.gate)}.", f"{question.symbol} = {pull}{each}.")
         if pull_of(graph, branch) != f"d{branch.gate}":  # which with its numbers is the answer
-            hints += (f"Work out {question.symbol} = {pull} = {numbers}.",)
+            hints += (f"work out {question.symbol} = {pull} = {numbers}.",)
         return Explained(
             needed=shape,
             hints=hints,
@@ -323,7 +323,7 @@ class _Formula(ArrayStage):
             needed=shape,
             hints=(
                 shape,
-                f"{'; '.join(dict.fromkeys(patterns))}.",
+                f"{question.node} enters {'; and '.join(dict.fromkeys(patterns))}.",
                 f"{', '.join([known, *sizes])}: {rule} {written_shape(graph.shape(question.node))}.",
             ),
             worked=lambda: f"{question.symbol} = {formula}{spread(graph, formula, question.node)}",
@@ -366,7 +366,7 @@ class _Update(ArrayStage):
             hints=(
                 f"The new {name} has the shape of {name}.",
                 f"new {name} = {step}.",
-                f"Work out new {name} = {old} - {rate:g}*{slope}.",
+                f"work out new {name} = {old} - {rate:g}*{slope}.",
             ),
             worked=lambda: f"new {name} = {old} - {rate:g}*{slope} = {new}",
             right=f"new {name} = {step}.",
