@@ -140,8 +140,8 @@ class _Choice:
 
     def help(self) -> None:
         self.screen.show(
-            "Type a number, a name or the beginning of a name. `list` shows the exercises, `list 2` those of level 2,\n"
-            "`quit` ends."
+            "Type a number, a name or the beginning of a name. `list` shows the exercises,\n"
+            "`list 2` shows level 2, `quit` ends."
         )
 
     def list(self, level: int | None = None) -> None:

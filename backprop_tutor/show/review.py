@@ -28,7 +28,7 @@ def come_back(right: int, asked: int, due: datetime | None, now: datetime) -> Te
     nothing = "Nothing was answered." if soon else "Nothing is due."
     text = Text(f"{right} of {asked} right. " if asked else f"{nothing} ")
     if soon:
-        return text.append("More is due now: `backprop-tutor review` goes on.")
+        return text.append("More is due now: continue with `backprop-tutor review`.")
     minutes = max(1, round((due - now).total_seconds() / 60))
     hours, days = round(minutes / 60), round(minutes / 1440)
     when = f"in {days} days" if days > 1 else f"in {hours} hours" if hours > 1 else f"in {counted(minutes, 'minute')}"

@@ -132,7 +132,7 @@ def results(training: Training, width: int) -> RenderableType:
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("Its output now", style="bold"), _table(training, width), Text(f"at {numbers}"))
+    return Group(Text("Outputs now", style="bold"), _table(training, width), Text(f"with {numbers}"))
 
 
 def _table(training: Training, width: int) -> RenderableType:

@@ -115,7 +115,7 @@ def test_a_review_is_of_what_is_due(home: Path) -> None:
         "Nothing is due. Come back in 60 minutes, on "),
         (0, 0, None, "There is nothing to review yet: a review repeats what you have practised."), (1, 1, 3 * 1440,
         "1 of 1 right. Come back in 3 days, on "),
-        (10, 10, -5, "10 of 10 right. More is due now: `backprop-tutor review` goes on."),
+        (10, 10, -5, "10 of 10 right. More is due now: continue with `backprop-tutor review`."),
     ],
 )  # fmt: skip
 def test_it_ends_with_when_to_come_back(right: int, asked: int, minutes: int | None, said: str) -> None:

@@ -143,7 +143,7 @@ def test_what_grows_beyond_all_numbers_is_told_with_gate_and_epoch(tmp_path: Pat
 
 def test_the_last_table_has_each_row_beside_what_is_desired(tmp_path: Path) -> None:
     shown = tutor("train", written(tmp_path, LINE + "until: {loss: 1e-9, rate: 0.05}\n")).out
-    table = shown.split("Its output now\n")[1].splitlines()
+    table = shown.split("Outputs now\n")[1].splitlines()
     assert table[0].split() == ["x", "yd", "y"]
     assert [line.split() for line in table[1:4]] == [["1", "2", "2.0000"], ["2", "4", "4.0000"], ["3", "6", "6.0000"]]
 
@@ -173,7 +173,7 @@ def test_at_a_terminal_a_bar_moves_and_ctrl_c_ends_with_what_was_reached(tmp_pat
     terminal.child.sendcontrol("c")
     assert terminal.end() == 130
     closing = terminal.shown.split("Interrupted. Epoch ")[1]
-    assert "Its output now" in closing
+    assert "Outputs now" in closing
     assert "w13 = " in closing
     assert "Traceback" not in terminal.shown
 
