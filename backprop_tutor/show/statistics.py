@@ -85,7 +85,9 @@ def _accuracy(summary: Summary) -> Text:
         return Text("none yet")
     steps = "".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days)
     answers, right = days[-1][1]
-    return Text(steps, "right").append(f"  {days[0][0]} to {days[-1][0]}; on the last day {right} of {answers}", "not right")
+    return Text(steps, "right").append(
+        f"  {days[0][0]} to {days[-1][0]}; on the last day {right} of {answers}", "not right"
+    )
 
 
 def progress_json(summary: Summary) -> dict[str, Any]:
