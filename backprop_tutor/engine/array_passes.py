@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from backprop_tutor.engine import arrays
+from backprop_tutor.engine import array_language, arrays
 from backprop_tutor.engine.array_gates import (
     Inputs,
     gate_value,
@@ -20,10 +20,11 @@ from backprop_tutor.engine.array_gates import (
     pull_formula,
     pulled,
 )
+from backprop_tutor.engine.array_graph import letters_of
 from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.gate import Gate
-from backprop_tutor.engine.graph import Branch, Graph
+from backprop_tutor.engine.graph import Branch, Graph, Shape
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
 
 
@@ -152,7 +153,7 @@ def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
     words = (
         [value_formula(graph, name) for name in (*node.inputs, node.name)] if only_named else [*node.inputs, node.name]
     )
-    up = gradient_formula(graph, node.name) if only_named and not is_named(graph, node.name) else f"d{node.name}"
+    up = f"d{node.name}" if not only_named or is_named(graph, node.name) else _upstream(graph, branch)
     names = dict(zip((*node.gate.slots, "out", "up"), (*words, up), strict=True))
     shapes = [graph.shape(source) for source in node.inputs]
     alone = node.gate.locals[branch.slot] in ("up", "1")  # nothing is next to it
@@ -162,6 +163,26 @@ def pull_of(graph: Graph, branch: Branch, only_named: bool = False) -> str:
 
 
 _TWICE: Final = re.compile(r"(\w)\(\(([^()]*)\)\)")  # parentheses of an argument inside those of its call
+
+
+def _upstream(graph: Graph, branch: Branch) -> str:
+    """What arrives at an unnamed gate, as a formula in named nodes: in the gate's whole shape where its rule adds
+    entries up, since a sum hands one number to many of them."""
+    gate, shape = graph.node(branch.gate).gate, graph.shape(branch.gate)
+    assert gate is not None
+    up, rule = gradient_formula(graph, branch.gate), gate.locals[branch.slot]
+    adds_up = graph.shape(branch.source) != shape if is_entrywise(gate) else "@" in rule or "(" in rule
+    if not adds_up or formula_shape(graph, up) == shape:
+        return up
+    value = value_formula(graph, branch.gate)
+    return f"{up} + 0*{value if _is_simple(value) else f'({value})'}"
+
+
+def formula_shape(graph: Graph, formula: str) -> Shape:
+    """The shape of a formula in the nodes of a graph and their gradients. Raises Misfit."""
+    shapes = dict(zip(graph.names, graph.shapes, strict=True))
+    letters = dict.fromkeys(letters_of(graph), 1.0)
+    return array_language.shape_of(formula, {**letters, **shapes, **{f"d{name}": one for name, one in shapes.items()}})
 
 
 def gradient_formula(graph: Graph, name: str) -> str:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import ArrayGate, is_entrywise
-from backprop_tutor.engine.array_graph import at_sizes, letters_of
-from backprop_tutor.engine.array_language import Operand, as_array, value_of
-from backprop_tutor.engine.array_passes import ArraySolution, in_words, is_named, pull_of
-from backprop_tutor.engine.arrays import Matrix, combined, difference, mapped, shape_of, written_shape
+from backprop_tutor.engine.array_language import Operand, value_of
+from backprop_tutor.engine.array_passes import ArraySolution, formula_shape, in_words, is_named, pull_of
+from backprop_tutor.engine.arrays import Matrix, combined, difference, mapped, written_shape
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import counted
 from backprop_tutor.tutor.derivation import a_or_an, kind_of
-
-_ANY: Final = 0.5  # an entry at which every gate has a value
 
 
 def arrays_of(solution: Solution) -> ArraySolution:
@@ -168,15 +164,8 @@ def result_of(solution: ArraySolution, branch: Branch) -> tuple[str, str]:
 
 def spread(graph: Graph, formula: str, node: str) -> str:
     """` for each of the 4 entries` where a formula has fewer entries than the node whose gradient it is."""
-    sizes = {letter: 2 + place for place, letter in enumerate(letters_of(graph))}
-    words: dict[str, Operand] = {letter: float(size) for letter, size in sizes.items()}
-    for name, (rows, columns) in zip(graph.names, at_sizes(graph, sizes).shapes, strict=True):
-        words[name] = words[f"d{name}"] = [[_ANY] * int(columns) for _ in range(int(rows))]
-    try:
-        found, whole = shape_of(value_of(formula, words)), shape_of(as_array(words[node]))
-    except (ArithmeticError, ValueError):  # what it is at any numbers cannot be said
-        return ""
-    if found == whole:
+    found = formula_shape(graph, formula)
+    if found == graph.shape(node):
         return ""
     noun = "entry" if found == (1, 1) else "row" if found[0] == 1 else "column"
     rows, columns = graph.shape(node)

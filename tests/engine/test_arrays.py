@@ -3,6 +3,7 @@ faults; matrices as they are typed."""
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from backprop_tutor.engine.array_functions import FUNCTIONS
 from backprop_tutor.engine.array_gates import ARRAY_GATES, Inputs, is_entrywise
 from backprop_tutor.engine.array_graph import at_sizes, letters_of
 from backprop_tutor.engine.array_language import evaluate, value_of
-from backprop_tutor.engine.array_passes import ArraySolution, array_forward, pull_of, solve_arrays
+from backprop_tutor.engine.array_passes import ArraySolution, array_forward, gradient_formula, pull_of, solve_arrays
 from backprop_tutor.engine.array_text import entry_spans, read_shape
 from backprop_tutor.engine.arrays import Matrix, entries, matrix, shape_of, stretched
 from backprop_tutor.engine.compile import read_graph, written
@@ -112,6 +113,29 @@ def test_each_gate_agrees_with_finite_differences_and_with_its_unfolded_circuit(
     check_differences(EACH[name])
     check_unfolded(EACH[name])
     check_pulls(EACH[name].solve())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f = sum(W @ x)", "f = mean(W @ x + b)", "f = sum(W.T @ V + c)", "f = sum((W.T @ V + c)^2)",
+        "f = sum(conv(W, k))", "f = sum(maxpool(V @ V.T + d, 3))", "f = sum(sum(W @ x, axis=0) + c)",
+        "f = mean((W @ x).T)", "f = sum(softmax(V)*c)", "f = sum(mean(W + b, axis=1))",
+    ],
+)  # fmt: skip
+def test_a_gradient_through_gates_without_a_name_is_what_its_formula_says(text: str) -> None:
+    at = {
+        "W": [[1, 2], [0.5, -1], [3, 0.2]], "x": [[0.4], [1.5]], "b": [[1], [-2], [0.3]], "c": [[0.7, -1.1]],
+        "V": [[2, 0.3], [-1, 1.2], [0.6, 1.9]], "k": [[1, -2], [0.5, 3]], "d": [[0.1, 0.2, 0.3]],
+    }  # fmt: skip
+    one = circuit(text, **{name: value for name, value in at.items() if re.search(rf"\b{name}\b", text)})
+    solution = one.solve(1.7)
+    names = {name: solution.array(name) for name in solution.graph.names} | {"df": solution.slope("f")}
+    for name in one.at:
+        formula = gradient_formula(solution.graph, name)
+        found, right = value_of(formula, names), solution.slope(name)
+        assert shape_of(found) in (shape_of(right), (1, 1)) or "@" not in formula
+        assert close(stretched(found, shape_of(right)), right, 1e-9, 1e-9), formula
 
 
 def test_every_gate_of_one_number_is_lifted_entry_by_entry() -> None:
