@@ -120,7 +120,7 @@ def test_each_gate_agrees_with_finite_differences_and_with_its_unfolded_circuit(
     [
         "f = sum(W @ x)", "f = mean(W @ x + b)", "f = sum(W.T @ V + c)", "f = sum((W.T @ V + c)^2)",
         "f = sum(conv(W, k))", "f = sum(maxpool(V @ V.T + d, 3))", "f = sum(sum(W @ x, axis=0) + c)",
-        "f = mean((W @ x).T)", "f = sum(softmax(V)*c)", "f = sum(mean(W + b, axis=1))",
+        "f = mean((W @ x).T)", "f = sum(conv((V^2).T, k))", "f = sum(softmax(V)*c)", "f = sum(mean(W + b, axis=1))",
     ],
 )  # fmt: skip
 def test_a_gradient_through_gates_without_a_name_is_what_its_formula_says(text: str) -> None:
