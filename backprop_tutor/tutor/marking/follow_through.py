@@ -225,10 +225,9 @@ class FollowThrough:
         """The local gradient at the student's own forward values, exactly; the true one if theirs leave the domain."""
         node = self.graph.index[branch.gate]
         if self.forward and self.readings.varies[node]:
-            out, *operands = self._near(node)
-            found = differentiated(self.graph, node, [operand.value for operand in operands], out.value)
-            if found:
-                return found[branch.slot]
+            slopes = self._own_slopes_of(node, branch.slot)
+            if slopes:
+                return slopes[0]
         return float(self.solution.locals[node][branch.slot])
 
     def locals_of(self, branch: Branch) -> list[Carried]:

@@ -32,6 +32,7 @@ from backprop_tutor.tutor.mistakes.outcomes import (
     Changed,
     all_numbers,
     outcome_of,
+    search_of,
     some_numbers,
 )
 from backprop_tutor.tutor.mistakes.places import (
@@ -224,6 +225,7 @@ class Edits:
         self._by_hand, self._beside = by_hand, beside
         right = self.place.right
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
+        self._searches: dict[tuple[bool, ...] | None, Callable[..., list[tuple[float, int]]]] = {}
         self.said: dict[object, str] = {}
         """Sentences about the true numbers, which a class hears again and again."""
 
@@ -304,24 +306,30 @@ class Edits:
         """The entries at a student's own numbers within a given distance of a number; at a branch, only of the edits
         that read any of these numbers."""
         least, most, right = number - width, number + width, place.right
-        found = all_numbers(place, self.kind, self._changed(place)) or numbers_of(place, self.kind, self.zero)
-        near = [(one, row) for row, one in enumerate(found) if one is not None and least <= one <= most]
+        try:
+            near = self._search(place)(*place, least, most)
+        except (ArithmeticError, ValueError, TypeError):
+            found = enumerate(numbers_of(place, self.kind, self.zero))
+            near = [(one, row) for row, one in found if one is not None and least <= one <= most]
         return [
             Entry(one if abs(one) > self.zero else 0.0, row, OWN_FIT)
             for one, row in near
             if row < len(self.rows) and not is_same(one, right, self.zero)
         ]
 
-    def _changed(self, place: Place) -> Changed:
-        """What differs at the gate of a branch, and the upstream gradient if that does: an edit that does not read both
-        is found at the true numbers, or by `at_upstream`."""
-        true = self.place
-        if not isinstance(place, AtBranch) or not isinstance(true, AtBranch) or place.l != true.l:
-            return EVERYTHING  # what was right is perhaps a mistake now
-        differs = {"x": place.x != true.x, "out": place.out != true.out, "other": place.other != true.other}
-        differs |= {"operands": place.operands != true.operands, "right": True}  # what is cut off at 0 reads that alone
-        at_gate = frozenset([name for name, is_other in differs.items() if is_other])
-        return (at_gate,) if place.u == true.u else (at_gate, _UPSTREAM)
+    def _search(self, place: Place) -> Callable[..., list[tuple[float, int]]]:
+        """The search of the edits that read what differs at a place."""
+        true, differs = self.place, None  # everything: what was right is perhaps a mistake now
+        if isinstance(place, AtBranch) and isinstance(true, AtBranch) and place.l == true.l:
+            differs = (
+                place.x != true.x, place.out != true.out, place.other != true.other, place.operands != true.operands,
+                place.u != true.u,
+            )  # fmt: skip
+        found = self._searches.get(differs)
+        if found is None:
+            changed = EVERYTHING if differs is None else _changed(*differs)
+            found = self._searches[differs] = search_of(true, self.kind, changed)
+        return found
 
     def at_upstream(self, u: float, number: float, width: float) -> list[Entry]:
         """The entries at another upstream gradient, with everything else at the branch true, within a given distance of
@@ -381,7 +389,19 @@ class Edits:
     @cached_property
     def pairs(self) -> list[tuple[str, float, float, int]]:
         """Two mistakes at once: their ids, the number, how often they occur, and the row of the first."""
-        return [pair for pair in self._pairs() if pair[1] and not is_same(pair[1], self.place.right, self.zero)]
+        pairs = (pair for pair in self._pairs() if pair[1] and isfinite(pair[1]))
+        return [pair for pair in pairs if not is_same(pair[1], self.place.right, self.zero)]
+
+    def pairs_near(self, number: float, width: float) -> list[tuple[str, float, float, int]]:
+        """The pairs within a given distance of a number."""
+        numbers, places = self._sorted_pairs
+        first, last = bisect_left(numbers, number - width), bisect_right(numbers, number + width)
+        return [self.pairs[place] for place in sorted(places[first:last])]
+
+    @cached_property
+    def _sorted_pairs(self) -> tuple[list[float], list[int]]:
+        places = sorted(range(len(self.pairs)), key=lambda place: self.pairs[place][1])
+        return [self.pairs[place][1] for place in places], places
 
     def _pairs(self) -> Iterator[tuple[str, float, float, int]]:
         place = self.place
@@ -440,6 +460,14 @@ class Edits:
         for name in [*near, *gradients]:
             found.setdefault(f"the gradient of {name}", gradients[name])
         return found
+
+
+def _changed(x: bool, out: bool, other: bool, operands: bool, upstream: bool) -> Changed:
+    """What differs at the gate of a branch, and the upstream gradient if that does: an edit that does not read both is
+    found at the true numbers, or by `at_upstream`."""
+    differs = {"x": x, "out": out, "other": other, "operands": operands}
+    at_gate = frozenset(["right", *(name for name, is_other in differs.items() if is_other)])
+    return (at_gate, _UPSTREAM) if upstream else (at_gate,)  # what is cut off at 0 reads `right` alone
 
 
 class FurtherEdits:

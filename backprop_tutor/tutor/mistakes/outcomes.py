@@ -43,7 +43,7 @@ _FAMILIES: Final = {
     "div": "[one for one in meetings if one.kind == 'div']",
 }
 """The members of a family as a formula; any other name is a field of the place."""
-_WORDS: Final[dict[str, object]] = {"len": len, "subsets": subsets, "nan": nan}
+_WORDS: Final[dict[str, object]] = {"len": len, "enumerate": enumerate, "subsets": subsets, "nan": nan}
 _WORD: Final = re.compile(r"[a-z_]+")
 _MOST: Final = 1_000
 
@@ -105,12 +105,9 @@ Changed = tuple[frozenset[str], ...]
 EVERYTHING: Final[Changed] = ()
 
 
-@lru_cache(_MOST)
-def _numbers_of(
-    kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed
-) -> Callable[..., tuple[float, ...]]:
-    """The numbers of all edits of a kind of place in the order of its rows, as a function of the fields of the place;
-    nan for what reads nothing that changed. It raises whatever any of them raises."""
+def _tuple_of(kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed) -> str:
+    """The source text of the numbers of all edits of a kind of place, in the order of its rows; nan for what reads
+    nothing that changed."""
     parts = [] if gate is None else [(rule, "") for rule in _gate_rules(kind, gate, slot, None)]
     parts += [(number, edit.each) for _, edit, number in _edits(kind, plain, None)]
     texts = []
@@ -119,7 +116,24 @@ def _numbers_of(
         read = set(_WORD.findall(f"{number} {members}"))
         wanted = "nan" if any(names.isdisjoint(read) for names in changed) else number
         texts.append(f"*[{wanted} for k in {members}]" if each else wanted)
-    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: ({''.join(f'{text}, ' for text in texts)})")
+    return f"({''.join(f'{text}, ' for text in texts)})"
+
+
+@lru_cache(_MOST)
+def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callable[..., tuple[float, ...]]:
+    """The numbers of all edits of a kind of place, as a function of the fields of the place. It raises whatever any of
+    them raises."""
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: {_tuple_of(kind, gate, slot, plain, EVERYTHING)}")
+
+
+@lru_cache(_MOST)
+def _search_of(
+    kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed
+) -> Callable[..., list[tuple[float, int]]]:
+    """Those of the numbers that lie between two others, each with its row."""
+    numbers = _tuple_of(kind, gate, slot, plain, changed)
+    found = f"[(one, row) for row, one in enumerate({numbers}) if least <= one <= most]"
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}, least, most: {found}")
 
 
 @lru_cache(_MOST)
@@ -152,10 +166,16 @@ def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
     return gate, place.slot if isinstance(place, AtBranch) else VALUE, isinstance(place, AtNeuron) and place.is_plain
 
 
-def all_numbers(place: Place, kind: str, changed: Changed = EVERYTHING) -> tuple[float, ...] | None:
+def search_of(place: Place, kind: str, changed: Changed) -> Callable[..., list[tuple[float, int]]]:
+    """A function of the fields of a place and of two numbers that finds the edits whose numbers lie between, each with
+    its row. It raises an ArithmeticError, a ValueError or a TypeError if any edit's number cannot be computed."""
+    return _search_of(kind, *_of_place(place), changed)
+
+
+def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
     """The numbers of all edits of a place at once, nan where there is none; None if one of them cannot be computed."""
     try:
-        found = _numbers_of(kind, *_of_place(place), changed)(*place)
+        found = _numbers_of(kind, *_of_place(place))(*place)
         return None if complex in map(type, found) else found
     except (ArithmeticError, ValueError, TypeError):
         return None

@@ -54,6 +54,15 @@ class AtBranch(NamedTuple):
         """The values of the gate's inputs and of the gate itself."""
         return (*self.operands, self.out)
 
+    def seen(self, u: float, operands: tuple[float, ...], out: float, slope: float) -> AtBranch:
+        """The same place, with these in the place of the gate's numbers."""
+        return AtBranch(
+            slope if self.is_local else u * slope, u, slope, operands[self.slot], out, self.whole, self.top, self.gate,
+            self.slot, operands, self.constant, self.is_forked, self.is_twice,
+            operands[1 - self.slot] if len(operands) > 1 else None, self.other_local, self.other_gradient, self.parts,
+            self.further, self.is_local, self.is_activation,
+        )  # fmt: skip
+
 
 class Meeting(NamedTuple):
     """A gate at which two paths from one node meet: its kind, its upstream, its inputs, and their derivatives with
@@ -165,24 +174,16 @@ class BranchSpot:
 
     def at(self, solution: Solution) -> AtBranch:
         """The numbers of the place in a solution."""
-        values = solution.values
-        operands = tuple([values[source] for source in self.sources])
-        return self.seen(solution, solution.gradients[self.node], operands, values[self.node], self.slope(solution))
-
-    def slope(self, solution: Solution) -> float:
-        """The local gradient in a solution."""
-        return float(solution.locals[self.node][self.slot])
-
-    def seen(self, solution: Solution, u: float, operands: tuple[float, ...], out: float, slope: float) -> AtBranch:
-        """The numbers of the place, with these in the place of the gate's."""
-        slot, gradients, slopes = self.slot, solution.gradients, solution.locals
+        slot, gradients, slopes, node = self.slot, solution.gradients, solution.locals, self.node
+        operands = tuple([solution.values[source] for source in self.sources])
+        u, out, slope = gradients[node], solution.values[node], float(slopes[node][slot])
         other: float | None = None
         other_local = other_gradient = 0.0
         is_twice = False
         if len(operands) > 1:
             other = operands[1 - slot]
             is_twice = self.sources[0] == self.sources[1]
-            other_local, other_gradient = float(slopes[self.node][1 - slot]), gradients[self.sources[1 - slot]]
+            other_local, other_gradient = float(slopes[node][1 - slot]), gradients[self.sources[1 - slot]]
         return AtBranch(
             slope if self.is_local else u * slope, u, slope, operands[slot], out, gradients[self.sources[slot]],
             solution.upstream, self.gate, slot, operands, self.graph.constants[self.node], self.is_forked, is_twice,

@@ -26,9 +26,9 @@ from backprop_tutor.tutor.mistakes.matching import (
     digits_of,
     fit,
     is_too_coarse,
-    own_candidates,
     readings_of,
 )  # fmt: skip
+from backprop_tutor.tutor.mistakes.own_numbers import candidates_at_own, own_places
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtNeuron,
@@ -37,12 +37,10 @@ from backprop_tutor.tutor.mistakes.places import (
     ForkSpot,
     NeuronSpot,
     NumberSpot,
-    Place,
     PlainSpot,
     Spot,
     ValueSpot,
     as_solution,
-    is_same,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -58,8 +56,6 @@ _MOST_SPOTS: Final = 512
 """The number of questions whose places are remembered."""
 _MOST_ANSWERS: Final = 20_000
 """The number of wrong numbers that are remembered with their causes."""
-_MOST_UPSTREAMS: Final = 3
-"""The number of upstream gradients, of those that a student may have used, that are tried for mistakes."""
 
 
 class EditsOfKey:
@@ -69,7 +65,6 @@ class EditsOfKey:
         self.key = key
         self._found: dict[tuple[str, str], Edits] = {}
         self.known = lru_cache(_MOST_ANSWERS)(_known)
-        self.readings = lru_cache(_MOST_ANSWERS)(self._readings)
 
     @cached_property
     def beside(self) -> list[Solution]:
@@ -104,11 +99,6 @@ class EditsOfKey:
         if found is None:
             found = self._found[place] = self._of(question)
         return found
-
-    def _readings(self, edits: Edits, answer: Answer) -> list[Reading]:
-        """What an answer comes from, where nothing is known of who gave it."""
-        known = self.known(edits, answer)
-        return _named(edits, answer, known.given, [*known.here, *(one.candidate for one in known.further)])
 
     def _of(self, question: Question) -> Edits:
         spot, solution = self._spot_and_solution(question)
@@ -166,66 +156,6 @@ class EditsOfKey:
 # One graph serves the numbers of many variants.
 _branch_spot = lru_cache(_MOST_SPOTS)(BranchSpot)
 _fork_spot = lru_cache(_MOST_SPOTS)(ForkSpot)
-
-
-def own_places(edits: Edits, question: Question, attempt: Attempt, other_operands: bool = False) -> Iterator[Place]:
-    """The place at the student's own numbers if they differ from the true ones; optionally, at a branch, only if the
-    numbers at the gate differ."""
-    carried, spot, solution = attempt.carried, edits.spot, edits.solution
-    if not carried.written:
-        return
-    if isinstance(spot, BranchSpot):
-        yield from _own_branches(spot, edits.place, attempt, solution, other_operands)
-    elif isinstance(spot, ForkSpot):
-        branches = solution.graph.branches_from[spot.name]
-        if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
-            # If no product may follow from a wrong local answer, the true one is as good as any.
-            products = [
-                carried.backward.get(one.name) or next(iter(carried.products_of(one)), None) for one in branches
-            ]
-            true = edits.place.flows  # type: ignore[union-attr]
-            flows = tuple(flow if own is None else own.value for own, flow in zip(products, true, strict=True))
-            if flows != true:
-                yield spot.seen(solution, flows)
-    elif isinstance(spot, ValueSpot):
-        graph = solution.graph
-        operands = tuple([carried.own(graph.names[source]).value for source in graph.inputs[spot.node]])
-        if operands != edits.place.operands:  # type: ignore[union-attr]
-            from backprop_tutor.tutor.marking.follow_through import computed
-
-            value = computed(graph, spot.node, operands)
-            if value is not None:
-                yield spot.seen(solution, operands, value)
-    elif isinstance(spot, NeuronSpot) and spot.weight is not None:
-        own = carried.delta.get(f"{spot.neuron}.delta")
-        if own is not None and own.value:
-            yield spot.seen(attempt.key.signals, own.value)
-    elif isinstance(spot, PlainSpot):
-        gradient = carried.backward.get(spot.name)
-        if gradient is not None:
-            yield spot.seen(solution, -gradient.value)
-
-
-def _own_branches(
-    spot: BranchSpot, true: Place, attempt: Attempt, solution: Solution, other_operands: bool
-) -> Iterator[Place]:
-    """The numbers at a branch's gate in every mixture of true and own ones, except all true."""
-    assert isinstance(true, AtBranch)
-    carried, branch = attempt.carried, spot.branch
-    seen = [(true.operands, true.out, true.l)]
-    if carried.forward or carried.local:
-        given = None if spot.is_local else carried.local.get(branch.name)
-        operands = tuple([carried.own(solution.graph.names[source]).value for source in spot.sources])
-        slope = given.value if given else carried.own_local(branch)
-        mine = (operands, carried.own(branch.gate).value, slope)
-        if mine != seen[0]:
-            seen.append(mine)
-    upstreams = _own_upstreams(spot, true, attempt)
-    for operands, out, slope in seen[1:]:
-        for u in (true.u, *upstreams):
-            yield spot.seen(solution, u, operands, out, slope)
-    for u in () if other_operands else upstreams:
-        yield spot.seen(solution, u, true.operands, true.out, true.l)
 
 
 def ids_of(readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -341,19 +271,15 @@ def _of_number(
 ) -> list[Reading]:
     """The causes of an answer's number."""
     known = attempt.key.edits.known(edits, answer)
-    given, width = known.given, known.given.width
-    own: list[Candidate] = []
-    for place in own_places(edits, question, attempt, other_operands=True):
-        own += own_candidates(edits, given, edits.own(place, answer.value, width), place)
-    own += _at_own_upstreams(edits, attempt, given, width)
+    own = candidates_at_own(edits, question, attempt, known.given)
     further = known.further
     if further:
         answered = attempt.carried.backward if question.kind.shows_upstream else {}
         further = [] if attempt.is_guided else [one for one in further if one.between.isdisjoint(answered)]
     if not own and not before and len(further) == len(known.further):
-        return list(attempt.key.edits.readings(edits, answer))
+        return list(known.named)
     found = [*known.here, *own, *(one.candidate for one in further)]
-    return _named(edits, answer, given, found, before)
+    return _named(edits, answer, known.given, found, before)
 
 
 class _Further(NamedTuple):
@@ -364,11 +290,13 @@ class _Further(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What the number of an answer fits at the true numbers, here and further on, whoever gave it."""
+    """What the number of an answer fits at the true numbers, here and further on, whoever gave it; and what is named
+    of it where nothing is known of them."""
 
     given: Digits
     here: list[Candidate]
     further: list[_Further]
+    named: list[Reading]
 
 
 def _known(edits: Edits, answer: Answer) -> _Known:
@@ -376,7 +304,8 @@ def _known(edits: Edits, answer: Answer) -> _Known:
     given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
     here += cut_off(answer, given, edits.place.right, edits.zero)
-    return _Known(given, here, list(_further(edits, given)))
+    further = list(_further(edits, given))
+    return _Known(given, here, further, _named(edits, answer, given, [*here, *(one.candidate for one in further)]))
 
 
 def _named(
@@ -394,27 +323,6 @@ def _named(
     return named
 
 
-def _at_own_upstreams(edits: Edits, attempt: Attempt, given: Digits, width: float) -> Iterator[Candidate]:
-    """The edits that an answer fits at the student's own upstream gradients, with everything else true."""
-    spot, place = edits.spot, edits.place
-    if not attempt.carried.written or not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
-        return
-    for u in _own_upstreams(spot, place, attempt):
-        near = edits.at_upstream(u, given.value, width) if u else []
-        if near:
-            yield from own_candidates(
-                edits, given, near, spot.seen(edits.solution, u, place.operands, place.out, place.l)
-            )
-
-
-def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[float]:
-    """The upstream gradients that a student may have used, without the true one."""
-    if spot.is_local:
-        return []
-    own = [one.value for one in attempt.carried.upstreams_of(spot.branch.gate)[:_MOST_UPSTREAMS]]
-    return [u for u in dict.fromkeys(own) if not is_same(u, place.u)]
-
-
 def _further(edits: Edits, given: Digits) -> Iterator[_Further]:
     """The edits further on that an answer fits."""
     more = edits.further
@@ -430,7 +338,7 @@ def _further(edits: Edits, given: Digits) -> Iterator[_Further]:
 
 def _pairs(edits: Edits, given: Digits) -> Iterator[Candidate]:
     """The pairs of mistakes that an answer fits."""
-    for name, number, often, index in edits.pairs:
+    for name, number, often, index in edits.pairs_near(given.value, given.width):
         how = fit(given, number)
         if how:
             row = edits.rows[index]._replace(id=name, often=often)
