@@ -70,6 +70,8 @@ class Columns:
         slips: list[Slip] = []
         strangers: list[str] = []
         for verdict in result.verdicts:
+            if is_ours and verdict.outcome is Outcome.MISSING:
+                continue  # as its letter says already
             question = asked[verdict.stage].find(verdict.target)
             if question is None:
                 if verdict.outcome is Outcome.UNREADABLE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, TextIO
 
 from backprop_tutor.grading.marks import Columns
@@ -13,6 +14,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 
 BEGINS: Final = b"# Grades\n\n| student |"
 _POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
+_MOST_REMARKS: Final = 5_000  # that are remembered
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -43,11 +45,17 @@ def _remarks(verdicts: Sequence[Verdict]) -> Iterator[str]:
         if question.outcomes[0] is Outcome.MISSING:
             missing.append(question.name)
         elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):
-            # On a single line, carets would follow the text that they point at.
-            lines = _POINTED.sub("", question.said).strip().split("\n")
-            yield f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
+            yield _remark(question.name, question.said)
     if missing:
         yield f"- Not answered: {_plain(', '.join(missing))}\n"
+
+
+@lru_cache(_MOST_REMARKS)
+def _remark(name: str, said: str) -> str:
+    """What was not right about one answer: of a class, most are alike."""
+    # On a single line, carets would follow the text that they point at.
+    lines = _POINTED.sub("", said).strip().split("\n")
+    return f"- **{_plain(name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Self
 
 class Outcome(StrEnum):
     """The outcomes of an answer, one row each: the word in JSON, the letter in a report's row, the sign and style on a
-    screen, the word on the wire of a drawing, and how the tutor's reply begins. Follow-through: a wrong number, found
+    screen, the word on the wire of a drawing, how the tutor's reply begins, whether it scores, and whether it is right
+    or would be with the student's own earlier numbers. Follow-through: a wrong number, found
     by the right method from an earlier wrong answer. Moot: a 0 that follows from an earlier 0 that was wrong. It shows
     nothing, so it neither scores nor counts as a mistake.
     """
@@ -17,30 +18,23 @@ class Outcome(StrEnum):
     style: str
     mark: str
     head: str
+    counts: bool
+    is_consistent: bool
 
-    RIGHT = "right", "R", "✓", "right", "right", "Right."
-    FOLLOW_THROUGH = "follow-through", "F", "~", "carried", "carried", "Right method."
-    MOOT = "moot", "0", "-", "missing", "quiet", "Not counted."
-    WRONG = "wrong", "W", "✗", "wrong", "wrong", "Not yet."
-    UNREADABLE = "unreadable", "U", "✗", "unreadable", "wrong", "I can't read that:"
-    MISSING = "missing", "M", "○", "missing", "missing", "Skipped."
+    RIGHT = "right", "R", "✓", "right", "right", "Right.", True, True
+    FOLLOW_THROUGH = "follow-through", "F", "~", "carried", "carried", "Right method.", True, True
+    MOOT = "moot", "0", "-", "missing", "quiet", "Not counted.", False, True
+    WRONG = "wrong", "W", "✗", "wrong", "wrong", "Not yet.", False, False
+    UNREADABLE = "unreadable", "U", "✗", "unreadable", "wrong", "I can't read that:", False, False
+    MISSING = "missing", "M", "○", "missing", "missing", "Skipped.", False, False
 
-    def __new__(cls, word: str, *row: str) -> Self:
+    def __new__(cls, word: str, *row: Any) -> Self:
         """A member; its value is only its word."""
         outcome = str.__new__(cls, word)
         outcome._value_ = word
-        outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = row
+        outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = row[:5]
+        outcome.counts, outcome.is_consistent = row[5:]
         return outcome
-
-    @property
-    def counts(self) -> bool:
-        """Whether it scores."""
-        return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH)
-
-    @property
-    def is_consistent(self) -> bool:
-        """Whether it is right, or would be with the student's own earlier numbers."""
-        return self in (Outcome.RIGHT, Outcome.FOLLOW_THROUGH, Outcome.MOOT)
 
 
 class Verdict(NamedTuple):

@@ -227,7 +227,7 @@ class Edits:
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
         self._searches: dict[tuple[bool, ...] | None, Callable[..., list[tuple[float, int]]]] = {}
         self.said: dict[object, str] = {}
-        """Sentences about the true numbers, which a class hears again and again."""
+        """Sentences, which a class hears again and again."""
 
     @cached_property
     def outcomes(self) -> list[Outcome]:

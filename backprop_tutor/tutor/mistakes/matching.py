@@ -180,10 +180,10 @@ def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection
     groups: dict[object, dict[str, Candidate]] = {}
     for one in found:
         group = groups.setdefault(one.function, {})
-        weight = one.weight * (_BEFORE if one.id in before else 1)
+        mine = one._replace(weight=one.weight * _BEFORE) if one.id in before else one
         known = group.get(one.id)
-        if known is None or known.weight < weight:
-            group[one.id] = one._replace(weight=weight)
+        if known is None or known.weight < mine.weight:
+            group[one.id] = mine
     if not groups:
         return []
     shares = [(sum(one.weight for one in group.values()), group) for group in groups.values()]

@@ -272,14 +272,17 @@ def _of_number(
     """The causes of an answer's number."""
     known = attempt.key.edits.known(edits, answer)
     own = candidates_at_own(edits, question, attempt, known.given)
-    further = known.further
-    if further:
+    further: tuple[_Further, ...] = ()
+    if known.further and not attempt.is_guided:
         answered = attempt.carried.backward if question.kind.shows_upstream else {}
-        further = [] if attempt.is_guided else [one for one in further if one.between.isdisjoint(answered)]
-    if not own and not before and len(further) == len(known.further):
-        return list(known.named)
-    found = [*known.here, *own, *(one.candidate for one in further)]
-    return _named(edits, answer, known.given, found, before)
+        further = tuple([one for one in known.further if one.between.isdisjoint(answered)])
+    named = None if own or before else known.named.get(len(further))
+    if named is None:
+        found = [*known.here, *own, *(one.candidate for one in further)]
+        named = _named(edits, answer, known.given, found, before)
+        if not own and not before and len(further) in (0, len(known.further)):
+            known.named[len(further)] = named
+    return list(named)
 
 
 class _Further(NamedTuple):
@@ -290,13 +293,13 @@ class _Further(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What the number of an answer fits at the true numbers, here and further on, whoever gave it; and what is named
-    of it where nothing is known of them."""
+    """What the number of an answer fits at the true numbers, here and further on, whoever gave it; and what was `named`
+    where that is all, with all of the edits further on or none of them, by their number."""
 
     given: Digits
     here: list[Candidate]
     further: list[_Further]
-    named: list[Reading]
+    named: dict[int, list[Reading]]
 
 
 def _known(edits: Edits, answer: Answer) -> _Known:
@@ -304,8 +307,7 @@ def _known(edits: Edits, answer: Answer) -> _Known:
     given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
     here += cut_off(answer, given, edits.place.right, edits.zero)
-    further = list(_further(edits, given))
-    return _Known(given, here, further, _named(edits, answer, given, [*here, *(one.candidate for one in further)]))
+    return _Known(given, here, list(_further(edits, given)), {})
 
 
 def _named(

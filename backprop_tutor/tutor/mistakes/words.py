@@ -22,6 +22,7 @@ from backprop_tutor.tutor.mistakes.places import (
     BranchSpot,
     ErrorSpot,
     NeuronSpot,
+    Place,
     PlainSpot,
     ValueSpot,
     is_same,
@@ -59,15 +60,20 @@ def sentences(
     readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds = Holds.ALL
 ) -> str:
     """The readings in words: what the student did and, for a single reading, what holds instead."""
-    if any(reading.place is not None for reading in readings):  # at numbers of the student's own
-        return _sentences(readings, question, key, edits, holds)
-    about = holds, *[(reading.ids, reading.row, reading.is_plain) for reading in readings]
+    about = holds, *[(one.ids, one.row, one.is_plain, _said_of(one.place)) for one in readings]
     said = edits.said.get(about)
     if said is None:
         said = _sentences(readings, question, key, edits, holds)
         if len(edits.said) < _MOST:
             edits.said[about] = said
     return said
+
+
+def _said_of(place: Place | None) -> object:
+    """What a sentence may say of a place at numbers of the student's own; all else is true of every student."""
+    if isinstance(place, AtBranch):
+        return place.is_local, _signs_of(place)
+    return None if place is None else (_sign(place.right), isinstance(place, AtNeuron) and (place.old, place.rate))
 
 
 def _sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds) -> str:
