@@ -18,7 +18,7 @@ from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_p
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey
 from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of
 from backprop_tutor.tutor.questions import ByName, by_name
-from backprop_tutor.tutor.stages import answerable, stage_questions
+from backprop_tutor.tutor.stages import answerable, stage_questions, words_of
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
@@ -46,7 +46,6 @@ class AnswerKey:
         self._measured: dict[str, list[tuple[Question, float]]] = {}
         self._named: dict[str, ByName[Question]] = {}
         self._numbers: dict[tuple[str, str], float] = {}
-        self._sorted: dict[str, tuple[list[float], list[Question]]] = {}
         self._spans: dict[tuple[str, str], tuple[float, float]] = {}
         self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
@@ -124,13 +123,17 @@ class AnswerKey:
             self._numbers[place] = question.kind.expected(question, self)
         return self._numbers[place]
 
-    def near(self, word: str, number: float, room: float) -> list[Question]:
-        """The questions of a word, but for formulas, whose exact number is at most this far from a number."""
-        if word not in self._sorted:
-            asked = sorted((one for one in self.asked(word) if one.kind.is_number), key=self.number)
-            self._sorted[word] = [self.number(one) for one in asked], asked
-        numbers, questions = self._sorted[word]
+    def near(self, number: float, room: float) -> list[Question]:
+        """The questions that the exercise may ask, but for formulas, whose exact number is at most this far from a
+        number."""
+        numbers, questions = self._sorted
         return questions[bisect_left(numbers, number - room) : bisect_right(numbers, number + room)]
+
+    @cached_property
+    def _sorted(self) -> tuple[list[float], list[Question]]:
+        asked = [one for word in words_of(self.exercise) for one in self.asked(word) if one.kind.is_number]
+        asked.sort(key=self.number)
+        return [self.number(one) for one in asked], asked
 
     def expected(self, question: Question) -> Any:
         """The answer to a question as results show it: the exact number; for arrays rows, a shape or a formula."""

@@ -80,9 +80,9 @@ class Attempt:
             return Judgement(Outcome.RIGHT)
         if kind.is_formula(answer):
             return Judgement(Outcome.WRONG)
-        if kind.is_empty(question, answer, key):
-            return self._judge_empty(question)
         copied, is_near, given = None, False, kind.given(question, answer, key)
+        if given == 0:
+            return self._judge_empty(question)
         numbers = kind.numbers_that_follow(question, self)
         if numbers is not None and not _comes_near(given, answer.unit, numbers, max(key.scale.tolerance, _NEAR)):
             return Judgement(Outcome.WRONG)
@@ -153,20 +153,21 @@ class Attempt:
         else of another one, where enough digits are shown that it is no chance."""
         if answer.value in (0, 1, -1):
             return None
-        others = [one for one in self._given_by(answer, question.stage) if one != question]
+        given = self._given_by(answer)
+        others = [one for one in given if one.stage == question.stage and one != question]
         if not others:
-            words = (word for word in self.key.exercise.stages if word != question.stage)
-            others = [one for word in words for one in self._given_by(answer, word)]
+            asked = self.key.exercise.stages
+            others = [one for one in given if one.stage != question.stage and one.stage in asked]
             if answer.is_plain and others and answer.digits < _DISTINCT:
                 return None
         return others[0] if len(others) == 1 else None
 
-    def _given_by(self, answer: Answer, word: str) -> list[Question]:
-        """The questions of a word whose number an answer is, or that number rounded."""
+    def _given_by(self, answer: Answer) -> list[Question]:
+        """The questions whose number an answer is, or that number rounded."""
         share = answer.precision or (EXACT if answer.is_plain else _AS_TYPED)
         value, room = answer.value, answer.unit + 2 * share * abs(answer.value)  # twice what either rule allows
         found = []
-        for one in self.key.near(word, value, room):
+        for one in self.key.near(value, room):
             number = self.key.number(one)
             if abs(value - number) <= share * abs(number) or (is_rounded(answer, number) and answer.digits > 1):
                 found.append(one)

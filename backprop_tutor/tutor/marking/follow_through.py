@@ -183,13 +183,15 @@ class FollowThrough:
     def _own_at(self, node: int) -> Carried:
         """The forward pass at the student's own values; the true one if theirs leave a gate's domain."""
         own, true = self._own, self._true
+        if node < self._own_end:
+            return own[node]
         for at in range(self._own_end, node + 1):
             sources, value = self.graph.inputs[at], None
             answer = self.forward.get(self.graph.names[at])
             if answer is None and any(own[source] != true[source] for source in sources):
                 value = computed(self.graph, at, [own[source].value for source in sources])
             own[at] = answer or (true[at] if value is None else carried_from(value, *[own[one] for one in sources]))
-        self._own_end = max(self._own_end, node + 1)
+        self._own_end = node + 1
         return own[node]
 
     def own_values(self, name: str) -> tuple[float, tuple[float, ...]]:
@@ -200,9 +202,7 @@ class FollowThrough:
 
     def _near(self, node: int) -> list[Carried]:
         own = self._own
-        if node >= self._own_end:
-            self._own_at(node)
-        return [own[node], *[own[source] for source in self.graph.inputs[node]]]
+        return [self._own_at(node), *[own[source] for source in self.graph.inputs[node]]]
 
     def values_of(self, name: str) -> list[Carried]:
         """What a gate's forward value may be, given the student's own: computed through every gate, or only from their
@@ -267,6 +267,8 @@ class FollowThrough:
         """The upstream gradients a student may have used at a gate: their answer for its node, else its branches', else
         the true one."""
         target = self.graph.index[gate]
+        if target >= self._upstreams_begin:
+            return self._upstreams[target]
         for node in range(self._upstreams_begin - 1, target - 1, -1):  # consumers first, so that no recursion is needed
             self._upstreams[node] = self._upstream(node)
             self._upstreams_begin = node

@@ -15,6 +15,8 @@ from backprop_tutor.tutor.mistakes.places import Place
 _EXACT: Final = 1e-9
 _NEAR: Final = 0.02
 """The relative error of a result worked out from rounded numbers."""
+_WIDER: Final = 1.05
+"""It is relative to the number that was meant, which may be larger than the one that was written."""
 _COARSE, _BOTH_SHORT = 0.3, 0.1
 """The fit of a number that itself has few digits, different from those written, or of which few were written; or both:
 nobody rounds 1.5 to 2."""
@@ -68,18 +70,14 @@ class Reading(NamedTuple):
 
 class Digits(NamedTuple):
     """An answer and its precision, as its digits show: `value` and `old` as they were typed, `size` that of the step
-    for a new weight."""
+    for a new weight; `width` how far away a fitting number may lie."""
 
     value: float
     unit: float
     enough: bool
     size: float
     old: float
-
-    @property
-    def width(self) -> float:
-        """How far away a fitting number may lie."""
-        return max(self.unit, _NEAR * 1.05 * max(self.size, abs(self.value)))
+    width: float
 
 
 def digits_of(answer: Answer, old: float) -> Digits:
@@ -89,7 +87,8 @@ def digits_of(answer: Answer, old: float) -> Digits:
     if answer.precision:
         unit = max(unit, 2 * answer.precision * abs(value))
     size = min(abs(value), abs(value - old)) if old else abs(value)
-    return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old)
+    width = max(unit, _WIDER * _NEAR * max(size, abs(value)))
+    return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old, width)
 
 
 def place_of(answer: Answer) -> float:

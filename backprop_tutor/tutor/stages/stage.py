@@ -206,10 +206,6 @@ class Stage(ABC):
         """Whether an answer is marked as a formula, not as a number."""
         return self.takes_formulas and (answer.has_names or not self.is_number)
 
-    def is_empty(self, question: Question, answer: Answer, key: AnswerKey) -> bool:
-        """Whether an answer says that nothing comes back."""
-        return self.given(question, answer, key) == 0
-
     @abstractmethod
     def is_flat(self, question: Question, attempt: Attempt) -> bool:
         """Whether nothing can come back at the student's own forward values although something arrives."""
@@ -240,7 +236,7 @@ class Stage(ABC):
 
     def size(self, question: Question, answer: Answer, key: AnswerKey) -> str:
         """What can be said about a number that matches no mistake; never a guess."""
-        right = self.expected(question, key)
+        right = key.number(question)
         if answer.value == 0:
             return self.not_empty
         if right == 0:
