@@ -107,7 +107,7 @@ def _as_json(verdict: Verdict) -> str:
     beside = "".join(f", {in_quotes(key)}: {in_json(value)}" for key, value in more)
     return (
         f'{{"stage": {in_quotes(stage)}, "target": {in_quotes(target)}, "answer": {in_json(answer)}, '
-        f'"verdict": "{outcome.value}", "expected": {in_json(expected)}, '
+        f'"verdict": "{outcome}", "expected": {in_json(expected)}, '
         f'"diagnoses": [{", ".join(map(in_quotes, diagnoses))}], "message": {in_quotes(message)}, '
         f'"question": {in_quotes(asked or target)}, "scored": {"true" if scored else "false"}{beside}}}'
     )

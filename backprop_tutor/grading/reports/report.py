@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from backprop_tutor.grading.gradebooks import Gradebook
@@ -20,6 +21,7 @@ VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
 _MOST_NAMED: Final = 10  # how many files whose owner is unknown are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
+_MOST_ANSWERS: Final = 5_000  # that are remembered with what is said of them
 
 
 class Report(NamedTuple):
@@ -86,24 +88,34 @@ def scored(verdicts: Iterable[Verdict]) -> Iterator[Scored]:
 def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
     if len(verdicts) == 1:
         (one,) = verdicts
-        return Scored(stage, question_name(stage, one.target), (one.outcome,), one.diagnoses, _said(one), one.points)
+        return _alone(stage, one.target, one.answer, one.outcome, one.diagnoses, one.message, one.points)
     wrong = (verdict for verdict in verdicts if verdict.outcome is not Outcome.RIGHT)  # each under its own name
     return Scored(
         stage,
         question_name(stage, question),
         tuple([verdict.outcome for verdict in verdicts]),
         tuple(dict.fromkeys(id_ for verdict in verdicts for id_ in verdict.diagnoses)),
-        "\n".join(f"{verdict.target}: {_said(verdict)}" for verdict in wrong),
+        "\n".join(f"{one.target}: {_said(stage, one.answer, one.outcome, one.message)}" for one in wrong),
         verdicts[0].points,
     )
 
 
-def _said(verdict: Verdict) -> str:
+@lru_cache(_MOST_ANSWERS)
+def _alone(
+    stage: str, target: str, answer: str | None, outcome: Outcome, mistakes: tuple[str, ...], message: str,
+    points: float,
+) -> Scored:  # fmt: skip
+    """A question with one answer: of a class, most are alike."""
+    said = _said(stage, answer, outcome, message)
+    return Scored(stage, question_name(stage, target), (outcome,), mistakes, said, points)
+
+
+def _said(stage: str, answer: str | None, outcome: Outcome, message: str) -> str:
     """A verdict in words: what was answered, and why it is not right."""
-    if verdict.outcome is Outcome.MISSING:
+    if outcome is Outcome.MISSING:
         return "Not answered."
-    answered = "" if verdict.answer is None or verdict.stage in _DRAWN else f"{verdict.answer[:_LONGEST_ANSWER]}: "
-    return f"{answered}{verdict.outcome.value}. {verdict.message}".strip()
+    answered = "" if answer is None or stage in _DRAWN else f"{answer[:_LONGEST_ANSWER]}: "
+    return f"{answered}{outcome}. {message}".strip()
 
 
 def whence(row: Row) -> str:
