@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 RETRIES = 3
 """How many more tries a wrong answer gets before the working is shown."""
+_TWO_LINES: Final = 140
+"""So many characters fit above the line on further tries, in a reply of three lines."""
 _SHOWN: Final = "The questions are about the exercise's circuit."
 
 
@@ -245,7 +247,8 @@ class Session:
         current.unknown += 1
         if current.unknown == 1 or current.rungs >= ladder.in_words:
             between = "\n" if "\n" in why else " "  # a grid of entries ends on a line of its own
-            return f"{why}{between}{ladder.explained.needed}".strip()
+            whole = f"{why}{between}{ladder.explained.needed}".strip()
+            return whole if between == "\n" or len(whole) <= _TWO_LINES else why or whole
         current.rungs += 1
         return ladder.said(current.rungs - 1)
 

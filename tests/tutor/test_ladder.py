@@ -54,6 +54,8 @@ def wrong_answers(session: Session, question: Question) -> Iterator[str]:
     some = mistakes if FULL else mistakes[session.position % 3 :: 1 + len(mistakes) // 3]
     numbers = (*some, 0.0, right + 1.37, 2 * right + 1, right / 2 - 3, 41.5, -0.17)
     texts = list(dict.fromkeys(f"{number + 0.0:.5g}" for number in numbers))
+    upstream = getattr(key.edits.of(question).place, "u", None)
+    texts[:0] = [] if upstream is None else [f"{upstream:.3g}*0.37"]  # half right
     if not question.kind.is_number:
         names = session.solution.graph.names
         texts = [*(f"{name}^2" for name in names), *(f"-3*{name}" for name in names), "1", "x", *texts]
@@ -110,7 +112,8 @@ def test_what_is_said_of_wrong_answers_is_short_true_and_gives_nothing_away(id_:
             assert len(shown.wrap(_SCREEN, 80)) <= 3, shown.plain
             assert len(re.findall(r"\bdid you\b", reply.message, re.IGNORECASE)) <= 2, reply.message
             assert not _UNFIT.search(reply.message), reply.message
-            assert gives_away(reply, {abs(float(text))} if question.kind.is_number else set(), session) == [], reply
+            typed = set(map(float, re.findall(r"[\d.]+(?:e-?\d+)?", text))) if question.kind.is_number else set()
+            assert gives_away(reply, typed, session) == [], reply
             assert untrue(reply.message) == []
             seen += [int(rung) for rung, _ in _RUNG.findall(reply.message)]
         rungs = 0

@@ -44,7 +44,7 @@ _MOST: Final = 1_000
 """How many formulas and places are remembered: a class repeats the same ones again and again."""
 
 
-_PRODUCT: Final = "Multiply the upstream gradient by the local gradient and by nothing else"
+_PRODUCT: Final = "Multiply the upstream gradient by the local gradient alone"
 _ALONE: Final = "A local gradient is of its gate alone"
 
 

@@ -101,7 +101,7 @@ def comment(edits: Edits, question: Question, attempt: Attempt, answer: Answer) 
         return ""
     if all(match.is_right for match in matches):
         return _of_the_result(matches, answer, answer, ()).message
-    return " ".join(list(_said(matches, edits, attempt, is_named=False))[: _LINES - 1])
+    return " ".join(list(_said(matches, edits, attempt, is_named=True))[: _LINES - 1])
 
 
 def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids: tuple[str, ...]) -> Told:
