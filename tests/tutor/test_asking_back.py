@@ -201,6 +201,22 @@ def test_who_declined_is_not_asked_at_once_again() -> None:
     assert session.answer("0.31").asks
 
 
+@pytest.mark.parametrize(
+    ("working", "said"),
+    [
+        ("-0.53", "That working is right, but it does not come to -0.90."),
+        (
+            "upstream*1.7",
+            "Right so far: upstream is the upstream gradient ∂L/∂g7.\n1.7 is not the local gradient ∂g7/∂g6",
+        ),
+    ],
+)
+def test_numbers_are_compared_to_their_digits_and_symbols_shown_as_they_were_typed(working: str, said: str) -> None:
+    session = asking("sigmoid", "g6")  # where the upstream gradient is negative
+    assert session.answer("-0.90").asks
+    assert session.explained(working).message.startswith(said)
+
+
 def test_a_working_that_cannot_be_read_is_said_to_be_so() -> None:
     session = asking()
     session.answer("0.31")

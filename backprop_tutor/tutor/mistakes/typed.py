@@ -53,11 +53,12 @@ class Term(NamedTuple):
 def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
     """The typed input as a sum of products; anything else becomes a single factor."""
     if not answer.steps:
-        return [Term(-1 if answer.value < 0 else 1, (Factor(abs(answer.value), 0.0, f"{answer.value:.4g}"),))]
+        return [_number(answer, f"{answer.value:.4g}")]
 
     def result(step: Step, operands: list[list[Term]]) -> list[Term]:
         if step.kind == "number":
-            return [_literal(step.text)]
+            # A symbol such as dq has become its number; it is shown as it was typed.
+            return [_number(read_plain(step.text), answer.text[slice(*step.span)])]
         if step.kind == "name":
             value = evaluate([step], names)
             return [Term(-1 if value < 0 else 1, (Factor(abs(value), 0.0, step.text, is_name=True),))]
@@ -88,8 +89,7 @@ def _negated(term: Term) -> Term:
     return Term(-term.sign, factors)
 
 
-def _literal(text: str) -> Term:
-    plain = read_plain(text)
+def _number(plain: Answer | None, text: str) -> Term:
     value = plain.value if plain else 0.0
     slack = 0.0
     # A whole number of one digit is exact.
@@ -97,7 +97,7 @@ def _literal(text: str) -> Term:
         slack = 0.5 * plain.unit / abs(value)
         if not shows_enough(plain):  # 0.1 is not 0.06
             slack = min(slack, _MOST_SLACK)
-    return Term(1, (Factor(value, slack, text),))
+    return Term(-1 if value < 0 else 1, (Factor(abs(value), slack, text),))
 
 
 def _one(terms: list[Term]) -> Term:
@@ -255,7 +255,9 @@ def values_at(answer: Answer, points: Sequence[Solution]) -> list[float] | None:
 def slack_of(answer: Answer) -> float:
     """The relative error allowed in a formula, given how its literals are rounded."""
     slacks = [
-        _literal(step.text).factors[0].slack for step in answer.steps if step.kind == "number" and "." in step.text
+        _number(read_plain(step.text), "").factors[0].slack
+        for step in answer.steps
+        if step.kind == "number" and "." in step.text
     ]
     return sum(slacks) + _EXACT
 
