@@ -112,7 +112,7 @@ def session_drawing(
     grid = grid_of(session_picture(session), look._replace(rows=0) if whole else look, around)
     notes = {
         "folded": "`show all` draws everything.",
-        "circuit": f"above a wire: its value · below: its gradient, ∂{visible(session.exercise.loss)}/∂…"
+        "circuit": f"above a wire: its value; below: the gradient of {visible(session.exercise.loss)}"
         if explains
         else "",
     }
