@@ -184,6 +184,10 @@ class Interactive(Piped):
 
     def undo(self) -> None:
         """Removes the last line of the student's own graph."""
+        question = self.session.question
+        if question is None or question.kind.picture != "lines":
+            self.screen.show("There is nothing to undo. `back` returns to the previous question.")
+            return
         self.recorder.move("undo")
         self.drawing()
 

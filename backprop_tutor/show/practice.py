@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
@@ -199,7 +200,9 @@ def unfinished(session: Session, is_kept: bool) -> Text:
     """The score so far when a session ends early, and whether it can be resumed."""
     score = session.score()
     asked = zip(session.questions, session.progress, strict=True)
-    left = [called(question) for question, done in asked if done.outcome is None]
-    names = f" ({listed(left, most=_MOST_NAMES)})" if left else ""
+    left = [question for question, done in asked if done.outcome is None]
+    symbols = Counter(map(called, left))
+    apart = [name if symbols[name := called(one)] == 1 else f"{one.stage} {one.target}" for one in left]
+    names = f" ({listed(apart, most=_MOST_NAMES)})" if left else ""
     kept = " Your place is kept." if is_kept else ""
     return Text(f"So far: {score.right} of {score.total} right, {len(left)} left unanswered{names}.{kept}")

@@ -114,6 +114,10 @@ def test_a_pipe_that_ends_says_what_was_left_unanswered() -> None:
     assert "2 of 8 right, 6 left unanswered (∂f/∂q, ∂f/∂z, ∂L/∂q and 3 more)" in ran.out
 
 
+def test_questions_of_one_symbol_that_are_left_are_named_apart() -> None:
+    assert "(local x->f#1, local x->f#2, ∂L/∂x along x->f#1" in " ".join(tutor("practice", "square").out.split())
+
+
 def test_a_pipe_with_all_right_exits_0() -> None:
     assert tutor("practice", "simple", stdin="\n".join(SIMPLE)).status == 0
 

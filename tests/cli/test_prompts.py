@@ -152,6 +152,10 @@ def test_help_fits_the_question(exercise: str, said: str, monkeypatch: pytest.Mo
     assert ("undo" in shown) == (exercise == "relu")
 
 
+def test_undo_where_nothing_is_drawn_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "There is nothing to undo." in typed(monkeypatch, ["practice", "simple", "--no-record"], "undo")
+
+
 def test_a_question_says_what_it_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "worth.yaml"
     file.write_text("title: T\ngraph: q = x*y\ninputs: {x: 2, y: 3}\npoints: {x: 2, y: 0.5}\n")
