@@ -78,14 +78,16 @@ class _Local(OfCircuit):
         local, node = local_of(solution, branch), solution.graph.node(branch.gate)
         moved = f"its {_PLACES[branch.slot]} input" if _enters_again(branch) else branch.source
         gate = gate_line(node.name, node.written)
+        general = derivative(solution.graph, branch)
+        is_bare = local.whole.count("=") == 1 and not local.where  # a number without a reason
         return Explained(
             needed=f"How much does {gate} change when {moved} alone moves a little?",
             hints=(
                 f"a local gradient is about one gate only. How much does {gate} change when {moved} moves a little?",
-                f"{derivative(solution.graph, branch)}.",
+                f"{general}.",
             ),
             worked=lambda: local.whole,
-            right=f"{local.whole}.",
+            right=f"{local.whole}. {general[:1].upper()}{general[1:]}." if is_bare else f"{local.whole}.",
         )
 
 
