@@ -22,8 +22,8 @@ from backprop_tutor.show.network import network_lesson
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.practice import given_upstream, is_the_loss, problem
 from backprop_tutor.show.words import Indented, Look, heading
-from backprop_tutor.tutor.derivation import carried, local_of, sides_beyond, sum_of
-from backprop_tutor.tutor.lesson import Step, backward_steps, forward_steps
+from backprop_tutor.tutor.derivation import Step, carried, local_of, sides_beyond, sum_of
+from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 from backprop_tutor.tutor.mistakes.words import often_said, slips_at_fork, slips_at_gate
 from backprop_tutor.tutor.network import Signals
 

@@ -12,8 +12,7 @@ from backprop_tutor.engine.array_passes import ArraySolution, in_words, pull_of
 from backprop_tutor.engine.arrays import written_shape
 from backprop_tutor.engine.graph import Branch, Graph, Node
 from backprop_tutor.tutor.array_derivation import meets, result_of
-from backprop_tutor.tutor.derivation import forks_completed
-from backprop_tutor.tutor.lesson import Line, Step
+from backprop_tutor.tutor.derivation import Line, Step, forks_completed
 from backprop_tutor.tutor.stages.stage import Label
 
 _PRODUCT: Final = re.compile(r"up\.T|(up|[abx])(\.T)? @ (up|[abx])(\.T)?")

@@ -1,5 +1,5 @@
 """How each number of a circuit is derived, in letters and in numbers: a gate's value, its local gradient, what a branch
-carries, the sum at a fork."""
+carries, the sum at a fork; and the steps that a lesson makes of them."""
 
 from typing import Final, NamedTuple
 
@@ -8,9 +8,38 @@ from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import listed
+from backprop_tutor.tutor.stages.stage import Label
 
 _MOST_SIDES: Final = 3
 """If more gates than these have kinks, their sides are not spelled out."""
+
+
+class Line(NamedTuple):
+    """One line of a step: a text, the number it comes to, and whether it is indented `under` the previous line."""
+
+    text: str
+    result: str = ""
+    under: bool = False
+
+
+class Step(NamedTuple):
+    """One gate in one of the passes: its formula and pattern, the lines about it, the numbers found, the branches into
+    it, and what is often done wrong there (empty: nothing is said)."""
+
+    way: str
+    gate: str
+    formula: str
+    pattern: str
+    lines: tuple[Line, ...]
+    shows: tuple[Label, ...]
+    branches: tuple[str, ...]
+    often: str = ""
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The lines, each joined with those under it, and what is often done wrong."""
+        said = "".join(("; " if line.under else "\n") + line.text + line.result for line in self.lines)
+        return (*said.split("\n")[1:], *filter(None, [self.often]))
 
 
 class Local(NamedTuple):

@@ -4,40 +4,11 @@ alike."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from backprop_tutor.engine.formatting import gate_line, shown
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.derivation import carried, forks_completed, local_of, sum_through, value_of
+from backprop_tutor.tutor.derivation import Line, Step, carried, forks_completed, local_of, sum_through, value_of
 from backprop_tutor.tutor.stages.stage import Label
-
-
-class Line(NamedTuple):
-    """One line of a step: a text, the number it comes to, and whether it is indented `under` the previous line."""
-
-    text: str
-    result: str = ""
-    under: bool = False
-
-
-class Step(NamedTuple):
-    """One gate in one of the passes: its formula and pattern, the lines about it, the numbers found, the branches into
-    it, and what is often done wrong there (empty: nothing is said)."""
-
-    way: str
-    gate: str
-    formula: str
-    pattern: str
-    lines: tuple[Line, ...]
-    shows: tuple[Label, ...]
-    branches: tuple[str, ...]
-    often: str = ""
-
-    @property
-    def paragraphs(self) -> tuple[str, ...]:
-        """The lines, each joined with those under it, and what is often done wrong."""
-        said = "".join(("; " if line.under else "\n") + line.text + line.result for line in self.lines)
-        return (*said.split("\n")[1:], *filter(None, [self.often]))
 
 
 def forward_steps(solution: Solution) -> list[Step]:
