@@ -48,6 +48,10 @@ Right = Matrix | Shape | str
 _NUMBERS: Final = re.compile(r"\s*(?:[-+\u2212]?[0-9.]+(?:[eE][-+]?[0-9]+)?[\s,]*)+")
 
 
+def _as_hint(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}"  # behind `hint 1 of 3: `
+
+
 class ArrayStage(Stage):
     """A kind of question about the arrays of a circuit. Marking only asks it what is `right`."""
 
@@ -121,7 +125,7 @@ class _Shape(ArrayStage):
         return Explained(
             needed=f"Here {line}. {shape_rule(graph, question.node)}",
             hints=(
-                shape_rule(graph, question.node),
+                _as_hint(shape_rule(graph, question.node)),
                 f"{shapes_into(graph, question.node)}.",
             ),
             worked=lambda: "; ".join(steps),
@@ -158,7 +162,7 @@ class _Forward(ArrayStage):
             needed=f"{name} is {written_shape(graph.shape(name))}. {shape_rule(graph, name)}",
             hints=(
                 f"{line} is {written_shape(graph.shape(name))}.",
-                f"{pattern_forward(graph, name)}",
+                _as_hint(pattern_forward(graph, name)),
                 f"work out {'; '.join(step.rpartition(' = ')[0] for step in steps)}.",
             ),
             worked=lambda: f"{'; '.join(steps)}",
