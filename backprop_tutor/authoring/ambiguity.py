@@ -125,7 +125,7 @@ def _by_chance(
 
 def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
     """What a student who makes one of these mistakes may not be told: that it was this one of two common ones, or of
-    more than are said at once. Those that meet elsewhere too are one reading. None where all is told."""
+    more than are said at once. Those that coincide elsewhere too are one reading. None if everything is said."""
     readings: list[list[str]] = []
     for name in one.mistakes:
         same = next((names for names in readings if _meet((name, names[0]), elsewhere)), None)
@@ -197,7 +197,7 @@ def _meet(names: Iterable[str], numbers: Numbers) -> bool:
 
 
 def solution_beside(solution: Solution, also_upstream: bool = False, kept: Container[str] = ()) -> Solution | None:
-    """Both passes at seeded inputs very near a solution's, on the same side of every kink; None where there are none.
+    """Both passes at seeded inputs very near a solution's, on the same side of every kink; None if there are none.
 
     The `kept` inputs stay where they are. The given upstream gradient is moved too if wanted: it is an accident of an
     exercise, but mostly 1.

@@ -88,7 +88,7 @@ def _write_template(exercise: Exercise, student: str, output: str | None, plain:
 
 
 def _circuit(exercise: Exercise, is_ascii: bool, view: str) -> str:
-    """The circuit with a blank for what is asked, as comments above an answer file; nothing where the student draws
+    """The circuit with a blank for what is asked, as comments above an answer file; empty if the student draws
     it."""
     if any(is_drawn(word) for word in exercise.stages):
         return ""

@@ -82,7 +82,7 @@ class _Group(NamedTuple):
 
 
 class Reader:
-    """Reads piece by piece. `left` is where the last operand stands, None where one is wanted; `over` is where the
+    """Reads piece by piece. `left` is the place of the last operand, None if one is expected; `over` is where the
     number above it stands, if a `/` is before it; `in_exponent`, whether it is an exponent without parentheses, and
     `base` what that is of."""
 

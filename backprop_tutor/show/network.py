@@ -102,7 +102,7 @@ def session_tables(session: Session, whole: bool = False) -> RenderableType:
 
 
 def session_circles(session: Session, look: Look) -> RenderableType | None:
-    """The network as circles, with outputs and δ as far as they are known; None where it has no neurons or does not
+    """The network as circles, with outputs and δ as far as they are known; None if it has no neurons or does not
     fit."""
     if not session.exercise.neurons:
         return None

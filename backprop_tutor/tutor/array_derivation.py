@@ -40,7 +40,7 @@ def named_gates(graph: Graph) -> list[str]:
 
 
 def meets(graph: Graph, branch: Branch) -> str:
-    """What one entry of a branch's source meets at its gate, in words; empty where the gate works entry by entry."""
+    """What one entry of a branch's source is used for at its gate; empty if the gate works entry by entry."""
     node = graph.node(branch.gate)
     if not isinstance(node.gate, ArrayGate):
         source, out = graph.shape(branch.source), graph.shape(branch.gate)

@@ -23,9 +23,9 @@ from backprop_tutor.tutor.marking.expressions import OF_PROGRAMS, Named, NoAnswe
 _MOST_STEPS: Final = 200
 """The most operations in one formula: products of large arrays take time."""
 _MOST_TO_WORK_OUT: Final = 2000
-"""Characters of entries that are no plain numbers: a table of 10 × 10 fractions has less than half of that."""
+"""Characters of entries that are not plain numbers: a table of 10 × 10 fractions has less than half of that."""
 _ROW: Final = (1, 2)
-"""The shape as which a flat list in a formula is read."""
+"""The shape that a flat list in a formula is read as."""
 _NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
 _EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
@@ -108,7 +108,7 @@ def array_of(answer: Answer) -> Matrix:
 
 
 def _sides(text: str, start: int, end: int) -> Iterator[Span]:
-    """Where the sides of an equation stand; an equals sign in parentheses, as in `axis=0`, does not separate any."""
+    """The places of the sides of an equation; an equals sign in parentheses, as in `axis=0`, separates nothing."""
     depth, begins = 0, start
     for at in range(start, end):
         depth += (text[at] == "(") - (text[at] == ")")
@@ -124,7 +124,7 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 
 def _is_numbers(text: str, start: int, end: int) -> bool:
-    """Whether a text is an array of entries, not a formula: in brackets, nothing stands beside these."""
+    """Whether a text is an array of entries rather than a formula: it is in brackets, with nothing beside them."""
     piece = text[start:end]
     if "[" in piece and piece.count("[") == piece.count("]"):
         return _is_blank(_outside(piece))
@@ -132,7 +132,7 @@ def _is_numbers(text: str, start: int, end: int) -> bool:
 
 
 def _outside(piece: str) -> str:
-    """What stands in no brackets."""
+    """The part of a text that is outside all brackets."""
     depth, found = 0, []
     for character in piece:
         depth += character == "["
@@ -148,7 +148,7 @@ def _is_blank(text: str) -> bool:
 
 def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
     rows: list[list[Answer]] = []
-    seen: dict[str, Answer] = {}  # an array has many entries that are alike
+    seen: dict[str, Answer] = {}  # many entries of an array are alike
     work = 0
     for spans in entry_spans(text, start, end):
         rows.append([])
@@ -163,12 +163,12 @@ def _array(text: str, start: int, end: int, wanted: Shape) -> Answer:
             rows[-1].append(seen[written])
     is_flat = len(rows) == 1 and ";" not in text[start:end] and text.count("[", start, end) < 2
     if is_flat and len(rows[0]) > 1 and wanted[1] == 1:
-        rows = [[entry] for entry in rows[0]]  # a flat list will do for any vector
+        rows = [[entry] for entry in rows[0]]  # a flat list is accepted for any vector
     return _answer(text, rows)
 
 
 def _entry(written: str, start: int) -> Answer:
-    """One entry, with its digits. Raises the Fault where it stands in the whole text, from `start` on."""
+    """One entry, with its digits. Raises the Fault at its place in the whole text, counted from `start`."""
     try:
         return read_answer(written, {}, "a number")
     except Fault as fault:

@@ -224,13 +224,13 @@ class ArrayAttempt(Attempt):
         return diagnose_array(self, question, answer, before)
 
     def asks_how(self, question: Question, answer: Answer) -> tuple[str, str] | None:
-        """What the tutor asks about an array of numbers that nothing explains, and the prompt for it."""
+        """What the tutor asks about an unexplained array of numbers, and the prompt for it."""
         from backprop_tutor.tutor.mistakes.array_workings import asked
 
         return asked(question, self) if answer.entries and not answer.steps else None
 
     def told_how(self, question: Question, text: str, given: Answer) -> Told:  # noqa: ARG002
-        """What is right and what is wrong about the arrays of which a wrong one was made. Raises a Fault."""
+        """What is right and what is wrong about the arrays that a wrong one was made of. Raises a Fault."""
         from backprop_tutor.tutor.mistakes.array_workings import told
 
         return told(question, self, NamesAt(question, self), text)
@@ -269,7 +269,7 @@ class NamesAt:
 
     @property
     def values(self) -> Mapping[str, Operand]:
-        """The nodes' arrays, the student's own where they gave any; sizes; the learning rate."""
+        """The nodes' arrays, or the student's own if they gave any; sizes; the learning rate."""
         graph, own = self.key.graph, self.attempt.given.own_values()
         found: dict[str, Operand] = dict(zip(graph.names, own, strict=True))
         named = {name: array for name, array in found.items() if is_named(graph, name)}

@@ -31,7 +31,7 @@ POINTS: Final = 6
 """The number of points at which formulas are compared."""
 _TRIES: Final = 40
 OF_LARGEST: Final = 0.01
-"""An entry may be off by this fraction of the array's largest one: rounding hits small entries beside it harder."""
+"""An entry may be off by this fraction of the array's largest one: rounding affects small entries more."""
 _NEAR: Final = 1e-9
 
 
@@ -47,7 +47,7 @@ class ArrayKey(AnswerKey):
 
     @cached_property
     def array_points(self) -> list[ArraySolution]:
-        """The points at which formulas are compared, with another small size for every letter at each."""
+        """The points at which formulas are compared; each has a different small size for every letter."""
         found: list[ArraySolution] = []
         is_loss = self.exercise.upstream == 1 and self.graph.shape(self.graph.output_name) == (1, 1)  # 1/N is dL/N
         for number in range(_TRIES):
@@ -93,7 +93,7 @@ class ArrayKey(AnswerKey):
         return self.fits(answer, right, list(self.hands_of(question)), old=self.old(question))
 
     def old(self, question: Question) -> Matrix | None:
-        """What new weights are marked against, by the steps they take; None for any other array."""
+        """The old weights, if new weights are marked by their steps; None for any other array."""
         return self.solution.array(question.node) if question.kind.is_step else None
 
     def hands_of(self, question: Question) -> Iterator[Matrix]:
@@ -132,7 +132,7 @@ class ArrayKey(AnswerKey):
         return self.sizes_at(self.solution)
 
     def sizes_at(self, point: ArraySolution) -> dict[str, float]:
-        """What an answer may name beside nodes and gradients: sizes, and the learning rate if there is one."""
+        """What an answer may name besides nodes and gradients: sizes, and the learning rate if there is one."""
         rate = {} if self.exercise.update is None else dict.fromkeys(("α", "alpha", "rate"), self.rate)
         return {**sizes_at(self.graph, point), **rate}
 
@@ -161,7 +161,7 @@ class ArrayKey(AnswerKey):
         self, answer: Answer, wanted: Matrix, also: Sequence[Matrix] = (), is_carried: bool = False,
         old: Matrix | None = None,
     ) -> tuple[tuple[bool, ...], ...]:  # fmt: skip
-        """Which entries are right if the shape is; of new weights by the step from the `old` ones."""
+        """Which entries are right, if the shape is; new weights are marked by their step from the `old` ones."""
         scale = self.carried_scale if is_carried else self.scale
         room = OF_LARGEST * arrays.largest(wanted)
         return tuple(
@@ -203,7 +203,7 @@ def _is_entry_right(
         moved = [
             exact,
             *(new for new in by_hand if new != old),
-        ]  # rounded to no step it is right only where there is none
+        ]  # rounded to no step, it is right only if there is none
         return any(is_right_step(entry, old, new - old, scale) for new in moved)
     if is_right(entry, exact, scale):
         return True

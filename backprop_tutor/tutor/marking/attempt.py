@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _NEAR: Final = 0.01
 """The relative error of a result worked out from exact numbers when two or three digits are written."""
 _AS_TYPED: Final = 0.002
-"""As far off is the value of an expression, whose numbers were rounded."""
+"""The value of an expression, whose numbers were rounded, may be this far off."""
 _DISTINCT: Final = 3
-"""So many digits are another question's number hardly by chance."""
+"""With this many digits, an answer is hardly another question's number by chance."""
 
 
 class Judgement(NamedTuple):
@@ -131,7 +131,7 @@ class Attempt:
         return diagnose(self.key.edits.of(question), question, self, answer, before)
 
     def asks_how(self, question: Question, answer: Answer) -> tuple[str, str] | None:
-        """What the tutor asks about a plain number that nothing explains, and the prompt for it; None where it is not
+        """What the tutor asks about a plain number that nothing explains, and the prompt for it; None if it is not
         worked out."""
         from backprop_tutor.tutor.mistakes.workings import shape_of
 

@@ -97,7 +97,7 @@ def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution
 
 
 def _edits_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution, wanted: Matrix) -> list[Edit]:
-    """The edits at some numbers: at those of the key, which are every student's, worked out once."""
+    """The edits at some numbers; at those of the key, which are the same for every student, computed only once."""
     key = attempt.key
     points = [key.solution, *key.array_points[:_FORMULA_POINTS]] if question.kind.asks_formula else [key.solution]
     number = next((at for at, point in enumerate(points) if point is solution), None)
@@ -166,7 +166,7 @@ def _weight(edit: tuple[str, float, str], before: Collection[str]) -> float:
 
 
 def _closeness(answer: Answer, array: Matrix) -> float:
-    """More hits come first: a right entry for which an edit predicts another number speaks against the edit."""
+    """More hits come first: a right entry for which an edit predicts another number is evidence against the edit."""
     pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
     hits = [abs(entry.value - number) <= max(0.5 * entry.unit, _NEAR * abs(number)) * 1.0001 for entry, number in pairs]
     return 1.0 if all(hits) else _EXCUSED

@@ -1,6 +1,5 @@
-"""What a student typed when asked of which arrays a wrong one was made, told factor by factor: which is right, what the
-other is, whether their order or a transpose is wrong. What belongs in the place of a wrong one is never said.
-"""
+"""Comments, factor by factor, on how a student says that a wrong array was made: which factor is right, what the other
+one is, and whether the order or a transpose is wrong. It never says what belongs in the place of a wrong factor."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.stages.stage import Question
 
 _MOST: Final = 5
-"""Of more factors or terms than these none is looked at by itself."""
+"""With more factors or terms than this, none is examined on its own."""
 _CALL: Final = re.compile(r"([-\u2212]?\s*[0-9.]*)\s*\*?\s*(?:np\.|numpy\.|torch\.)?([^\W\d]\w*)\s*\((.*)\)", re.DOTALL)
 """A call, and the number or the sign that may stand before it."""
 _CALLS: Final = {"outer": "outer", "dot": "@", "matmul": "@", "mm": "@", "multiply": "*", "conv": "conv", "mul": "*"}
@@ -40,13 +39,13 @@ _ORDERS: Final = {
 
 
 class Part(NamedTuple):
-    """An array of the right derivation: what it is called, and as what it counts, the true one and by the student's own
-    answers."""
+    """An array of the right derivation: its name, and its possible values, the true one and those from the student's
+    own answers."""
 
     name: str
     arrays: tuple[Matrix, ...]
     turned: Callable[[Matrix], Matrix] = arrays.transposed
-    """The array the wrong way round: in a convolution by half a turn, elsewhere transposed."""
+    """The array the wrong way round: rotated by 180° in a convolution, otherwise transposed."""
     bare: tuple[Matrix, ...] = ()
     """The same arrays without the zeros that belong around them."""
 
@@ -59,17 +58,17 @@ class Piece(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a number alone, which only scales."""
+        """Whether it is just a number, which only scales."""
         return not self.answer.has_names and self.answer.shape == (1, 1)
 
     @property
     def is_flat(self) -> bool:
-        """Whether it is a list of numbers, which serves for a row and for a column."""
+        """Whether it is a flat list of numbers, which may be a row or a column."""
         return not self.answer.steps and 1 in (self.answer.shape or ()) and ";" not in self.text
 
 
 def asked(question: Question, attempt: ArrayAttempt) -> tuple[str, str] | None:
-    """What the tutor asks about a wrong array, and the prompt for it; None where it is no product and no sum."""
+    """What the tutor asks about a wrong array, and the prompt for it; None if it is neither a product nor a sum."""
     if not question.kind.shows_upstream:
         return None
     prompt = f"{question.symbol} ({written_shape(attempt.key.graph.shape(question.source))})"
@@ -96,7 +95,7 @@ def told(question: Question, attempt: ArrayAttempt, names: NamesAt, text: str) -
     try:
         whole = attempt.read(question, text)
         ids = [reading.ids[0] for reading in attempt.diagnose(question, whole)]
-    except Fault:  # its shapes do not fit: each factor is told by itself
+    except Fault:  # its shapes do not fit, so each factor is judged on its own
         ids = []
     return Told(message, tuple(ids[:1]) if id_ == _FACTOR and ids else tuple(filter(None, [id_])))
 
@@ -115,7 +114,7 @@ def _pieces(text: str, written: Sequence[str], names: NamesAt) -> list[Piece]:
 
 
 def _operator_of(attempt: ArrayAttempt, branch: Branch) -> str | None:
-    """How two arrays make what a branch carries back; None where it takes one array, or is no product."""
+    """How two arrays make what a branch carries back; None if it takes only one array, or is not a product."""
     gate, solution = attempt.key.graph.node(branch.gate).gate, attempt.key.solution
     if gate is None or gate.name in ("matmul", "conv"):
         return "@" if gate is not None and gate.name == "matmul" else "conv"
@@ -126,7 +125,8 @@ def _operator_of(attempt: ArrayAttempt, branch: Branch) -> str | None:
 
 
 def _parts(attempt: ArrayAttempt, branch: Branch) -> list[Part]:
-    """The two arrays in their order: at a product of matrices, and of a convolution; in any, entry by entry."""
+    """The two arrays: in their order for a matrix product or a convolution, in any order if they are multiplied entry
+    by entry."""
     given = attempt.given
     own = given.own_pass(given.own_values())
     found = [_parts_at(solution, branch) for solution in (attempt.key.solution, own)]
@@ -172,7 +172,7 @@ def _terms(text: str) -> list[str]:
 
 
 def _split(text: str, signs: str) -> Iterator[tuple[str, str]]:
-    """The pieces of a text between signs that stand in no bracket, each with the sign before it."""
+    """The pieces of a text between signs outside all brackets, each with the sign before it."""
     depth, begins, before = 0, 0, ""
     for at, character in enumerate(text):
         depth += (character in "([") - (character in ")]")
@@ -185,7 +185,7 @@ def _split(text: str, signs: str) -> Iterator[tuple[str, str]]:
 
 
 def _is(attempt: ArrayAttempt, piece: Answer, part: Part, turned: bool = False, sign: float = 1.0) -> bool:
-    """Whether what was typed is a part, as it stands or transposed; a single number stands for every entry."""
+    """Whether what was typed is this part, as it is or transposed; a single number stands for every entry."""
     for array in part.arrays:
         wanted = arrays.mapped(lambda entry: sign * entry + 0.0, part.turned(array) if turned else array)
         value = piece
@@ -197,7 +197,7 @@ def _is(attempt: ArrayAttempt, piece: Answer, part: Part, turned: bool = False, 
 
 
 def _of_product(attempt: ArrayAttempt, branch: Branch, operator: str, pieces: Sequence[Piece]) -> tuple[str, str]:
-    """What is said of a product, and the id of what is wrong with it; empty where nothing is."""
+    """The comment on a product, and the id of what is wrong with it; empty if nothing is."""
     parts, wanted = _parts(attempt, branch), _operator_of(attempt, branch)
     if wanted == "*":
         said, id_ = _entry_by_entry(attempt, branch, parts, pieces)
@@ -236,7 +236,8 @@ def _place(attempt: ArrayAttempt, piece: Piece, parts: Sequence[Part]) -> _Place
 
 
 def _of_two(factors: Sequence[Piece], places: Sequence[_Place], operator: str, wanted: str | None) -> tuple[str, str]:
-    """Two arrays that are both right: how they are multiplied, their order, how each lies."""
+    """The comment on two arrays that are both right: how they are multiplied, their order, and whether one is the wrong
+    way round."""
     turned = [piece.text for piece, (_, is_turned) in zip(factors, places, strict=True) if is_turned]
     is_swapped = places[0][0] > places[1][0]
     if operator != wanted:
@@ -277,7 +278,8 @@ def _told_each(
 def _entry_by_entry(
     attempt: ArrayAttempt, branch: Branch, parts: Sequence[Part], pieces: Sequence[Piece]
 ) -> tuple[str, str]:
-    """Of an upstream and a local gradient, entry by entry, in any order: either may itself be typed as a product."""
+    """The comment on an upstream and a local gradient, entry by entry, in any order; either may itself be typed as a
+    product."""
     best: tuple[int, list[str]] = (-1, [])
     for order in product(range(2), repeat=min(len(pieces), _MOST)):
         said, right = [], 0
@@ -305,7 +307,7 @@ def _entry_by_entry(
 
 
 def _multiplied(pieces: Sequence[Piece]) -> Answer | None:
-    """Factors multiplied entry by entry; None of none, or where they do not fit."""
+    """The factors multiplied entry by entry; None without factors, or if they do not fit."""
     if len(pieces) == 1:
         return pieces[0].answer
     try:
@@ -322,7 +324,7 @@ def _multiplied(pieces: Sequence[Piece]) -> Answer | None:
 
 
 def _of_sum(attempt: ArrayAttempt, question: Question, terms: Sequence[Piece]) -> tuple[str, str]:
-    """The terms at a fork beside what its branches carry back."""
+    """Compares the terms at a fork with what its branches carry back."""
     graph, given = attempt.key.graph, attempt.given
     own = given.own_pass(given.own_values(), question)
     branches = graph.branches_from[question.node]
@@ -347,7 +349,7 @@ def _of_sum(attempt: ArrayAttempt, question: Question, terms: Sequence[Piece]) -
 
 
 def _what_it_is(attempt: ArrayAttempt, branch: Branch, piece: Piece) -> str:
-    """What a factor that does not belong there is, where that is known: `: it is the value of W`."""
+    """What a factor that does not belong there is, if that is known: `: it is the value of W`."""
     graph = attempt.key.graph
     base = re.sub(r"[\s()]|\.T\b|['^]T?$", "", piece.text)
     if base == branch.source:
@@ -355,7 +357,7 @@ def _what_it_is(attempt: ArrayAttempt, branch: Branch, piece: Piece) -> str:
     if base == branch.gate:
         return f": it is the value of {base}"
     if base in graph.node(branch.gate).inputs:
-        return ""  # it does enter, but not like this
+        return ""  # it does occur there, but not like this
     if base in graph.index:
         return f": it does not enter {value_formula(graph, branch.gate, whole=True)}"
     if piece.answer.has_names:

@@ -114,7 +114,7 @@ def _rows_of(id_: str, edit: Edit, place: Place, share: float) -> Iterator[Row]:
 
 
 def outcomes_at(place: Place, kind: str) -> list[Outcome]:
-    """The outcomes of a place's edits, in the order of its rows; None where one gives no number."""
+    """The outcomes of a place's edits, in the order of its rows; None where an edit gives no number."""
     found = list(_own_outcomes(place, kind))
     for _, edit in edits_at(kind):
         found += _outcomes_of(kind, edit, place)
@@ -319,7 +319,7 @@ class Edits:
 
     def _search(self, place: Place) -> Callable[..., list[tuple[float, int]]]:
         """The search of the edits that read what differs at a place."""
-        true, differs = self.place, None  # everything: what was right is perhaps a mistake now
+        true, differs = self.place, None  # everything: what was right may be a mistake now
         if isinstance(place, AtBranch) and isinstance(true, AtBranch) and place.l == true.l:
             differs = (
                 place.x != true.x, place.out != true.out, place.other != true.other, place.operands != true.operands,

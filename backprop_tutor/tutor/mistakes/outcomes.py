@@ -1,5 +1,5 @@
-"""The edits of a place as functions of its numbers: what each of them gives, and the numbers of all at once, which have
-to be fast for a whole class."""
+"""The edits of a place as functions of its numbers: the result of each, and the numbers of all at once, which must be
+fast for a whole class."""
 
 from __future__ import annotations
 
@@ -56,19 +56,19 @@ def _evaluated(text: str) -> Callable[..., Any]:
 
 @lru_cache(_MOST)
 def outcome_of(kind: str, edit: Edit) -> Callable[..., Outcome]:
-    """What an edit gives, as a function of the fields of a place and, if it has a family, of its member."""
+    """The result of an edit, as a function of the fields of a place and, if it has a family, of its member."""
     member = ", k" if edit.each else ""
     return _evaluated(f"lambda {', '.join(_FIELDS[kind])}{member}: {edit.outcome}")
 
 
 @lru_cache(_MOST)
 def _as_number(text: str) -> str:
-    """The source text of an outcome's number: of a tuple of factors the product, of a list the sum, of None nan."""
+    """The source text of an outcome's number: the product of a tuple of factors, the sum of a list, nan for None."""
     return _number_at(ast.parse(text, mode="eval").body, text)
 
 
 def _number_at(node: ast.expr, text: str) -> str:
-    """The same of a part, cut out of the text: ast.unparse takes more than a first wrong answer may."""
+    """The same for a part, cut out of the text, since ast.unparse is too slow for a first wrong answer."""
     if isinstance(node, ast.Tuple):
         is_spread = any(isinstance(part, ast.Starred) for part in node.elts)
         return f"prod({_cut(node, text)})" if is_spread else "*".join(f"({_cut(part, text)})" for part in node.elts)
@@ -101,13 +101,13 @@ def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) ->
 
 
 Changed = tuple[frozenset[str], ...]
-"""Fields of a place in groups: of an edit that reads none of one group, no number is wanted."""
+"""Groups of fields of a place: no number is needed for an edit that reads none of the fields in one group."""
 EVERYTHING: Final[Changed] = ()
 
 
 def _tuple_of(kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed) -> str:
-    """The source text of the numbers of all edits of a kind of place, in the order of its rows; nan for what reads
-    nothing that changed."""
+    """The source text of the numbers of all edits of a kind of place, in the order of its rows; nan for an edit that
+    reads nothing that changed."""
     parts = [] if gate is None else [(rule, "") for rule in _gate_rules(kind, gate, slot, None)]
     parts += [(number, edit.each) for _, edit, number in _edits(kind, plain, None)]
     texts = []

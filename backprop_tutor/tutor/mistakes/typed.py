@@ -242,7 +242,7 @@ def recognised(factor: Factor, known: Mapping[str, float]) -> str | None:
 
 
 def values_at(answer: Answer, points: Sequence[Solution]) -> list[float] | None:
-    """A formula's values at points, with the true values for its names; None where it has none."""
+    """A formula's values at points, with the true values for its names; None where it has no value."""
     found = []
     for point in points:
         try:

@@ -267,7 +267,7 @@ def slips_at_fork(source: str) -> list[str]:
 
 
 def often_said(slips: Sequence[str]) -> str:
-    """Frequent slips as one sentence; empty where there are none."""
+    """Frequent slips as one sentence; empty if there are none."""
     return f"Students often {', or '.join(slips)}." if slips else ""
 
 
