@@ -34,7 +34,7 @@ _MOST_FORKS: Final = 2
 _SIZE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?")
 ID: Final = "random"
 """The id of every random circuit."""
-_ATTEMPTS: Final = 1500  # up to two seconds: then whoever asked is told that there is none
+_ATTEMPTS: Final = 1500  # up to two seconds; then the tutor says that there is none
 _WITH_EVERY_KIND: Final = 1000  # of them; after these a circuit need not have every kind that was named
 _TRIED_UPSTREAMS: Final = 4  # for one circuit: another circuit is soon found, an upstream gradient costs a whole check
 _MOST_READABLE: Final = 250

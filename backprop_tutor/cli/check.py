@@ -92,7 +92,7 @@ def _circuit(exercise: Exercise, is_ascii: bool, view: str) -> str:
     it."""
     if any(is_drawn(word) for word in exercise.stages):
         return ""
-    # Those who have answers marked wait for no drawing.
+    # Nobody who has answers marked should wait for a drawing.
     from backprop_tutor.drawing.terminal import terminal_drawing
     from backprop_tutor.show.drawings import DRAWINGS
 

@@ -1,4 +1,4 @@
-"""A session with who answers it: somebody at a terminal, or a file in a pipe."""
+"""Runs a session with whoever answers: a person at a terminal, or a file in a pipe."""
 
 import sys
 from collections.abc import Callable
@@ -75,7 +75,7 @@ class Piped:
         self.screen.show(Text(f"{place}  {show.called(question)}: ") + said)
 
     def _command(self, typed: str) -> Command | None:
-        """The command typed; where an answer may name nodes, a node's name is an answer."""
+        """The command that was typed; where an answer may name nodes, the name of a node is an answer."""
         question = self.session.question
         is_drawing = question is not None and question.kind.picture == "lines"
         return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
@@ -176,7 +176,7 @@ class Interactive(Piped):
     def back(self) -> None:
         """Returns to the previous question."""
         if self.alone:
-            self.screen.show("In a review every question stands by itself.")
+            self.screen.show("You cannot go back in a review.")
             return
         if not self.recorder.move("back").closes:
             self.screen.show("This is the first question.")

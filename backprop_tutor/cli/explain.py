@@ -1,4 +1,4 @@
-"""`explain`: the worked solution as a lesson, one gate a step at a terminal, down the page elsewhere."""
+"""`explain`: the worked solution as a lesson, one gate per step at a terminal, all at once elsewhere."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _step_by_step(screen: Screen, exercise: Exercise) -> None:
         is_step = number >= len(first)
         at = number - len(first)
         page = lesson.step_screen(exercise.solution, steps, at, look) if is_step else first[number]
-        if is_step and screen.rows_of(page) > rows:  # what is often done wrong is said where there is room
+        if is_step and screen.rows_of(page) > rows:  # common mistakes are named if there is room
             page = lesson.step_screen(exercise.solution, short, at, look)
         move = _turn(screen, page)
         if move is None:

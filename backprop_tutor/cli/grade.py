@@ -147,7 +147,7 @@ def grade(
 
 
 def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
-    """The web page about the class, beside the report if nothing else is said. Raises BadArguments."""
+    """The web page about the class, next to the report unless told otherwise. Raises BadArguments."""
     if page is None:
         return Path(output).with_suffix(".html") if summary and output is not None else None
     if not page.endswith(PAGE_SUFFIXES):

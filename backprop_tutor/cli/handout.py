@@ -1,4 +1,4 @@
-"""What all commands that hand out exercises take: which ones, for whom, at whose numbers; from options or a course
+"""Arguments of all commands that hand out exercises: which ones, for whom, with whose numbers; from options or a course
 file."""
 
 from __future__ import annotations

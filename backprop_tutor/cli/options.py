@@ -116,7 +116,7 @@ class Wanted:
         return seed_of(self.exercise.id, self.student, self.salt or "")
 
     def say_whose(self) -> None:
-        """Says on standard error whose numbers are shown, if a student's own are."""
+        """Says on standard error whose numbers are shown, if they are a student's own."""
         if self.student is not None:
             seed = f"seed {self.own_seed}" if has_ranges(self.exercise) else "the same for everybody"
             complain(f"The numbers of {visible(self.student)}: {seed}.")

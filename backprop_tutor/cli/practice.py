@@ -243,7 +243,7 @@ def _endless(
 
 
 def _is_circuit_resumed(screen: Screen, recorder: Recorder, exercise: Exercise | None) -> bool:
-    """Whether the student goes on with an unfinished circuit: this one, or any where none is given."""
+    """Whether the student continues an unfinished circuit: this one, or any if none is given."""
     from backprop_tutor.authoring import circuits  # the generator costs a tenth of a first prompt
 
     paused = recorder.unfinished(exercise or circuits.ID)

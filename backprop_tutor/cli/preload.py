@@ -42,7 +42,7 @@ def preload(*steps: str | Callable[[], object]) -> Thread:
 
 @contextmanager
 def said_if_late(screen: Screen, ahead: Thread | None) -> Iterator[None]:
-    """Says what is being waited for where a reply takes long because not everything is loaded yet."""
+    """Says what the program is waiting for, if a reply is late because not everything is loaded yet."""
     if ahead is None or not ahead.is_alive():
         yield
         return

@@ -110,7 +110,7 @@ class Screen:
         return ascii_text(text) if self.plain else text
 
     def line(self, prompt: str) -> str:
-        """One line typed at the terminal, with line editing and history where the system has them."""
+        """One line typed at the terminal, with line editing and history if the system has them."""
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401  importing it is what gives input() its editing and history
         self._below_it += 1

@@ -1,4 +1,4 @@
-"""`train`: where the update leads, epoch after epoch."""
+"""`train`: repeats the update, epoch after epoch, and shows where it leads."""
 
 from __future__ import annotations
 

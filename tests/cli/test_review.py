@@ -66,7 +66,7 @@ def test_an_interrupted_review_ends_as_every_interrupted_command(home: Path) -> 
     terminal.type("back")
     terminal.press("c")
     assert terminal.end() == 130
-    assert "every question stands by itself" in terminal.shown
+    assert "cannot go back in a review" in terminal.shown
     assert terminal.shown.count("Review, question") == 1
     assert "Nothing was answered." in terminal.shown
     assert log_of(home) == before
