@@ -81,7 +81,7 @@ _TABLE = (
     ),
     Gate(
         "sqrt", "sqrt(x)", ("1/(2*sqrt(x))",), "sqrt(x)",
-        "divides by twice the root, and lets much through for small x", "x above 0", also=("root",),
+        "divides by twice the root, and lets a lot through for small x", "x above 0", also=("root",),
         wrong=(Wrong("sqrt-forgot-half", "1/sqrt(x)", USUAL), Wrong("sqrt-not-inverted", "sqrt(x)/2", USUAL),
             Wrong("sqrt-value", "sqrt(x)", RARE), Wrong("sqrt-forgot-root", "1/(2*x)", RARE),
             Wrong("other-operation", "x/2", USUAL, VALUE), Wrong("other-operation", "x**2", RARE, VALUE)),
