@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The tests on engines of others, and what they need: Dask and PySpark (which wants a Java) for clusters, and where node
-# is, Pyodide for browsers, with our dependencies as pure wheels. `.ci/run` calls it, beside the other tests: .venv stays as
-# it is, and is looked into from an environment in build/.
+# The tests on other engines, and what they need: Dask and PySpark (which needs Java) for clusters and, if node is
+# installed, Pyodide for browsers, with our dependencies as pure wheels. `.ci/run` calls it in parallel with the other
+# tests; .venv is left as it is, and is visible from an environment in build/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

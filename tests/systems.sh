@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What is exported, read by the course systems' own readers: Moodle XML by moodle-xml-parser, Canvas's QTI 1.2 beside text2qti,
-# and QTI 2.1 converted by citolab-qti-convert and, where npm is, answered in a browser by @citolab/qti-components. `.ci/run`
-# calls it. Their licences let us use them, not copy from them, so that they are in build/ alone.
+# Exports, read by independent readers: Moodle XML by moodle-xml-parser, Canvas's QTI 1.2 compared with text2qti, and QTI 2.1
+# converted by citolab-qti-convert and, if npm is installed, answered in a browser by @citolab/qti-components. `.ci/run`
+# calls it. Their licences allow us to use them but not to copy from them, so they are only in build/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
