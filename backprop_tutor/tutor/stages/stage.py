@@ -272,10 +272,6 @@ def unasked(*_: Any, **__: Any) -> Any:
     raise NotImplementedError
 
 
-def _sign(value: float) -> str:
-    return "negative" if value < 0 else "positive" if value > 0 else "0"
-
-
 class OfCircuit(Stage):
     """A stage about the nodes and branches of a graph."""
 
