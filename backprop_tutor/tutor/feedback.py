@@ -7,6 +7,7 @@ from math import log10
 from typing import Any
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.keys import STAGE_WORDS
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
@@ -113,7 +114,9 @@ class Ladder:
     """The hints for a question, from a word to the answer; the author's own come first."""
 
     def __init__(self, exercise: Exercise, solution: Solution, question: Question) -> None:
-        is_of_value = question.stage == "forward" and "backward" in exercise.stages  # then a node's are of its gradient
+        asked = [STAGE_WORDS[word].asks for word in (question.stage, *exercise.stages)]
+        # Where gradients are asked for, a node's hints are about its gradient.
+        is_of_value = asked[0] == "values" and "gradients" in asked
         names = () if is_of_value else dict.fromkeys([question.target, *question.names, question.node])
         self.own = [exercise.hints[name] for name in names if name in exercise.hints]
         self.explained = question.kind.explain(question, exercise, solution)
