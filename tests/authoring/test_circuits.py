@@ -69,8 +69,8 @@ def reads_well(exercise: Exercise) -> None:
 
 
 def tells_apart(exercise: Exercise) -> None:
-    """Checks that no mistake is right, and that each is marked wrong and named, or another one that leads to exactly
-    its number."""
+    """Checks that no mistake is right, and that each is marked wrong and named, or another one that leads to its
+    number as it is written."""
     key = checker_of(exercise).key
     known = by_name(key.asked("backward"))
     for at in asked(exercise):
@@ -85,7 +85,8 @@ def tells_apart(exercise: Exercise) -> None:
             if id_ not in NEAR_SOMETHING:
                 verdict = one(exercise, "backward", at.name, repr(number))
                 assert verdict.outcome is Outcome.WRONG, (exercise.graph_text, exercise.values, at, id_)
-                same = {edits.rows[entry.row].id for entry in edits.near(number, 1e-9 * abs(number))}
+                half_a_unit = 0.5 * 10.0 ** -len(repr(number).partition(".")[2]) + 1e-9 * abs(number)  # of -2.0: 0.05
+                same = {edits.rows[entry.row].id for entry in edits.near(number, half_a_unit)}
                 assert {id_, *same}.intersection(verdict.diagnoses), (exercise.graph_text, exercise.values, at, id_)
 
 
