@@ -35,4 +35,4 @@ if command -v npm >/dev/null; then
   BACKPROP_TUTOR_ENGINES+=" pyodide"
 fi
 
-"$engines/bin/python" -m pytest -n 2 --dist loadfile tests/engines
+"$engines/bin/python" -m pytest tests/engines

@@ -134,7 +134,16 @@ class Net:
         return found
 
     def exercise(self, stages: tuple[str, ...] = ("delta", "update")) -> Exercise:
-        """The network as an exercise that asks for everything."""
+        """The network as an exercise that asks for everything; the same one each time, whose checker is kept."""
+        if stages not in self._exercises:
+            self._exercises[stages] = self._exercise(stages)
+        return self._exercises[stages]
+
+    @cached_property
+    def _exercises(self) -> dict[tuple[str, ...], Exercise]:
+        return {}
+
+    def _exercise(self, stages: tuple[str, ...]) -> Exercise:
         graph = read_graph(self.text, self.numbers)
         neurons = {f"y{k}": f"X{k}" for layer in self.numbered[1:] for k in layer}
         choices = {name: Choice(number) for name, number in self.numbers.items()}

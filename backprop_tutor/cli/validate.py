@@ -78,7 +78,7 @@ def _show(screen: Screen, named: Sequence[Path], told: Iterable[Report]) -> None
         if screen.moves and not alone:
             # A walk may take long, so the bar shows which folder it has reached.
             total = sum(1 for _ in files(named, lambda folder: move(0, f"looking in {visible(str(folder))}")))
-            move(0, "validate", total)
+            move(0, f"validate 0/{total}", total)
         for number, report in enumerate(told, 1):
             screen.show(*report_screen(report, screen.width, alone))
             move(number, f"validate {number}/{total}")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import sin
 from typing import Any, Final
 
@@ -50,7 +50,13 @@ def gradient_formulas(graph: Graph, values: Sequence[float]) -> dict[str, str]:
     """df/d(input) by the name of each input, in the graph language, as it holds on this side of every kink. `values`
     are the nodes' values in the forward pass, by index. Of the forms in inputs only and those in which names of gates
     stand for what they compute, the shortest is chosen: x0*f*(1 - f) for a sigmoid. Intended for graphs of up to about
-    forty gates; an input whose formula would be too long to read is left out."""
+    forty gates; an input whose formula would be too long to read is left out. The formulas are kept for the next
+    question about the same numbers."""
+    return dict(_formulas(graph, tuple(values)))
+
+
+@lru_cache(64)
+def _formulas(graph: Graph, values: tuple[float, ...]) -> dict[str, str]:
     formulas, known = {}, dict(zip(graph.names, values, strict=True))
     inputs, by_names = _gradients(graph, known), _by_names(graph, known)
     for name in graph.input_names:

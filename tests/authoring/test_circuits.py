@@ -159,7 +159,9 @@ def test_other_seeds_give_other_circuits() -> None:
 
 @pytest.mark.parametrize(
     "recipe",
-    [Recipe(("exp",), (8, 8)), Recipe(("power",), (4, 4)), Recipe(("sigmoid",), (6, 6)), Recipe(("max",), (3, 3), 2)],
+    [Recipe(("exp",), (8, 8)), Recipe(("max",), (3, 3), 2), Recipe(("power",), (4, 4)), Recipe(("sigmoid",), (6, 6))][
+        : times(2, 4)
+    ],
 )
 def test_where_there_is_no_readable_circuit_it_says_why(recipe: Recipe) -> None:
     with pytest.raises(BadRecipe) as caught:

@@ -127,21 +127,22 @@ def test_right_gradients_are_never_doubted() -> None:
         assert list(doubts(solve(circuit.graph, circuit.at, 0.7))) == [], seed
 
 
+LONG = times(5_000, 10_000)
 HOSTILE: dict[str, bytes] = {
     "billion laughs": b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)),
     "an object": b"title: !!python/object/apply:os.system ['echo']\ngraph: f = x*2\ninputs: {x: 1}\n",
     "100 MB": b"title: " + b"x" * 100_000_000,
     "deep nesting": b"[" * 100_000,
-    "deep parentheses": b"title: T\ninputs: {x: 1}\ngraph: f = " + b"(" * 45_000,
+    "deep parentheses": b"title: T\ninputs: {x: 1}\ngraph: f = " + b"(" * 9 * LONG,
     "NUL": b"title: \0",
     "UTF-16": "title: T\ngraph: f = x*2\n".encode("utf-16"),
     "no text": bytes(range(256)) * 50,
     "nothing": b"",
     "a tower": b"title: T\ninputs: {x: 1}\ngraph: f = x + 9**9**9**9\n",
-    "many unknown names": b"title: T\ngraph: |\n" + b"".join(b"  a%d = zz%d+1\n" % (n, n) for n in range(2_500))
-    + b"inputs: {" + b", ".join(b"zy%d: 1" % n for n in range(500)) + b"}\n",
-    "many lines that are none": b"title: T\ninputs: {x: 1}\ngraph: |\n" + b"  a\n" * 20_000,
+    "many unknown names": b"title: T\ngraph: |\n" + b"".join(b"  a%d = zz%d+1\n" % (n, n) for n in range(LONG // 2))
+    + b"inputs: {" + b", ".join(b"zy%d: 1" % n for n in range(LONG // 10)) + b"}\n",
+    "many lines that are none": b"title: T\ninputs: {x: 1}\ngraph: |\n" + b"  a\n" * 4 * LONG,
 }  # fmt: skip
 
 

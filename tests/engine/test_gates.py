@@ -7,7 +7,7 @@ import re
 
 import mpmath
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.engine.compile import read_graph, written
@@ -17,6 +17,7 @@ from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import parse
 from backprop_tutor.engine.notation import tokens_of
 from backprop_tutor.engine.passes import OutOfDomain, solve
+from tests.full import times
 from tests.textbook import TAKING_A_CONSTANT, TEXTBOOK, constants_for
 
 EACH = [(kind, constant) for kind in GATES for constant in constants_for(kind)]
@@ -39,6 +40,7 @@ def test_the_textbook_has_the_gates_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(("kind", "constant"), EACH)
+@settings(max_examples=times(15, 400))
 @given(at=st.tuples(numbers, numbers))
 def test_a_gate_computes_its_function_and_its_derivatives(
     kind: str, constant: float | None, at: tuple[float, float]

@@ -32,7 +32,7 @@ def as_formula(graph: Graph) -> sympy.Expr:
     return made[graph.output_name]
 
 
-@settings(max_examples=times(12, 200))
+@settings(max_examples=times(8, 200))
 @given(circuits(most=times(4, 5)))
 def test_values_and_gradients_are_sympys(circuit: Circuit) -> None:
     solution = solve(circuit.graph, circuit.at)

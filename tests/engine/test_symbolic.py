@@ -17,7 +17,7 @@ from tests.full import times
 from tests.strategies import Circuit, circuits
 
 
-@settings(max_examples=times(15, 200))
+@settings(max_examples=times(10, 200))
 @given(circuits(most=6))
 def test_each_formula_has_the_value_of_the_gradient(circuit: Circuit) -> None:
     solution = solve(circuit.graph, circuit.at)
@@ -78,7 +78,7 @@ def test_what_would_fill_pages_is_left_out_at_once() -> None:
     assert gradient_formulas(graph, solve(graph, {"x": 0.1}).values) == {}
 
 
-@settings(max_examples=times(8, 100))
+@settings(max_examples=times(5, 100))
 @given(circuits(most=times(14, 30)))
 def test_no_formula_is_too_long_to_read(circuit: Circuit) -> None:
     formulas = gradient_formulas(circuit.graph, solve(circuit.graph, circuit.at).values)

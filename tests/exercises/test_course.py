@@ -76,13 +76,13 @@ def test_its_own_numbers_are_usable_and_so_are_enough_first_draws(id_: str) -> N
     assert sum(why_unusable(drawn_values(EXERCISES[id_], seed, 0)) is None for seed in range(1, 201)) >= LEAST_USABLE
 
 
-@each
+@pytest.mark.parametrize("id_", sorted(BUILT_IN)[:: times(2, 1)])  # and of random circuits it does in tests/engine
 def test_the_engine_finds_what_sympy_finds(id_: str) -> None:
     exercise = own(id_)
     formula = as_formula(exercise.graph)
     symbols = [sympy.Symbol(name, real=True) for name in exercise.graph.input_names]
     slopes = sympy.lambdify(symbols, [sympy.diff(formula, symbol) for symbol in symbols], ["math", "sympy"])
-    for at in drawn(id_, 2, 20):
+    for at in drawn(id_, 1, 20):
         found = slopes(*(at.values[symbol.name] for symbol in symbols))
         for symbol, slope in zip(symbols, found, strict=True):
             assert at.solution.gradient(symbol.name) == pytest.approx(at.upstream * float(slope), rel=1e-9, abs=1e-9)

@@ -12,6 +12,7 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import drawn_values, variant, why_unusable
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.cli.running import Terminal, tutor
+from tests.full import times
 from tests.tutor.classroom import answered, check, one
 
 VALUES = {"y3": "0.5250", "y4": "0.8808", "y5": "0.5097"}
@@ -125,7 +126,7 @@ def test_the_same_network_with_relu_differs_in_the_hidden_layer_alone() -> None:
     assert variant(find("xor-relu"), None).values == variant(find("xor"), None).values
 
 
-@pytest.mark.parametrize("seed", [None, 1, 7, 12])
+@pytest.mark.parametrize("seed", [None, 7, 12, 1][: times(2, 4)])
 @pytest.mark.parametrize("exercise", NETWORKS)
 def test_explain_shows_the_convention_with_a_loss_that_falls_and_rises(exercise: str, seed: int | None) -> None:
     drawn = variant(find(exercise), seed)

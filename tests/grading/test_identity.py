@@ -18,7 +18,7 @@ PARTS = {"*": "[^/]*", "**/": "(?:.*/)?", "**": ".*"}
 
 def owners(pattern: str, path: str) -> set[tuple[str, str | None]]:
     """Whose a path may be: all ways to split it into student and exercise that fit the rest of the pattern."""
-    pieces = re.split(r"(\{\w+\}|\*\*/|\*\*|\*)", pattern)
+    pieces = re.split(r"(\{\w+\}|\*\*/|\*\*|\*)", pattern.removeprefix("./"))
     found = set()
     texts = {path[start:end] for start in range(len(path)) for end in range(start + 1, len(path) + 1)}
     texts = {text for text in texts if "/" not in text}

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_a_report_is_written_over_an_earlier_one_and_over_nothing_else_unless_it
         assert tutor(*arguments, stdin=ONE).status == 0
     for spoiled in (place / "z.json" if place.is_dir() else place, tmp_path / "page.html"):
         written = spoiled.read_bytes()
-        for other in (ONE, f" {written.decode()}", *others(name, tmp_path)):
+        for other in (ONE, f" {written.decode()}", *(report(other) for other in WRITTEN if other != name)):
             spoiled.write_text(other)
             ran = tutor(*arguments, stdin=ONE)
             assert (ran.status, spoiled.read_text()) == (2, other)
@@ -47,9 +48,10 @@ def test_a_report_is_written_over_an_earlier_one_and_over_nothing_else_unless_it
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(("page.html", place.name))
 
 
-def others(name: str, tmp_path: Path) -> list[str]:
-    """The reports of every other format."""
-    return [tutor("grade", "-", "--format", other, stdin=ONE).out for other in WRITTEN if other != name]
+@cache
+def report(name: str) -> str:
+    """The report of a format."""
+    return tutor("grade", "-", "--format", name, stdin=ONE).out
 
 
 @pytest.mark.parametrize("name", WRITTEN)

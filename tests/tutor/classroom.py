@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache, lru_cache
 from random import Random
+from unittest.mock import patch
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
+from backprop_tutor.tutor.marking import checker as marking
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
@@ -70,6 +73,17 @@ def checker_of(exercise: Exercise) -> Checker:
 def check(exercise: Exercise, **stages: Mapping[str, str] | str) -> Result:
     """A submission marked."""
     return checker_of(exercise).check(submission_of(dict(stages)))
+
+
+def scores_alone() -> AbstractContextManager[object]:
+    """Within it nothing is said of what is marked: no mistake is looked for, and no verdict given."""
+    return patch.object(marking._Marking, "verdicts", lambda *_: ())
+
+
+def score(exercise: Exercise, **stages: Mapping[str, str] | str) -> float:
+    """What a submission earns."""
+    with scores_alone():
+        return checker_of(exercise).check(submission_of(dict(stages)), words=False).score
 
 
 def answered(result: Result) -> list[Verdict]:

@@ -92,7 +92,7 @@ def off(terms: Terms, right: Terms) -> list[str] | None:
 def workings() -> Iterator[tuple[AnswerKey, Question, Terms, list[str]]]:
     """Every row at every question, typed as it is worked out, with the factors of it that are wrong."""
     networks = [net.exercise() for net in random_nets(times(1, 6), separated=True, width=3, seed=2000)]
-    course = shipped(("backward",))[:: times(4, 1)]
+    course = shipped(("backward",))[times(3, 0) :: times(7, 1)]
     course += [exercise for exercise in map(find, sorted(numbers())) if exercise.update is not None][:: times(4, 1)]
     for exercise in (*course, *networks):
         key = AnswerKey(variant(exercise, None))

@@ -5,6 +5,7 @@ The full form (`BACKPROP_TUTOR_FULL=1`) tries each on 200 graphs and more."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 
 import pytest
@@ -13,7 +14,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import times
 from tests.strategies import random_circuit
-from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of, of
+from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of, of, score
 from tests.tutor.paper import Paper, worked
 
 
@@ -57,13 +58,12 @@ def test_one_slip_loses_exactly_that_step() -> None:
 
 
 def test_a_wrong_forward_value_is_carried_too() -> None:
-    for exercise in a_class(40, 200, ALL):
-        if exercise.id == "relu":
-            result = check(exercise, forward={"g1": "0.3", "g2": "-0.84", "g3": "-0.54", "x": "0.26", "f": "0.26"})
-            outcomes = {verdict.target: verdict.outcome for verdict in answered(result)}
-            assert outcomes["g1"] is Outcome.WRONG
-            assert outcomes["g2"] is Outcome.RIGHT
-            assert {outcomes[name] for name in ("g3", "x", "f")} == {Outcome.FOLLOW_THROUGH}
+    relu = of("relu", *ALL)
+    result = check(relu, forward={"g1": "0.3", "g2": "-0.84", "g3": "-0.54", "x": "0.26", "f": "0.26"})
+    outcomes = {verdict.target: verdict.outcome for verdict in answered(result)}
+    assert outcomes["g1"] is Outcome.WRONG
+    assert outcomes["g2"] is Outcome.RIGHT
+    assert {outcomes[name] for name in ("g3", "x", "f")} == {Outcome.FOLLOW_THROUGH}
 
 
 Answers = dict[str, str]
@@ -112,8 +112,8 @@ def test_nobody_gains_by_garbage(garbage: str) -> None:
         paper = worked(exercise)
         answers = GARBAGE[garbage](exercise, paper)
         exact_zeros = sum(abs(number) < 1e-12 for number in paper.answers(exercise).values())
-        score = check(exercise, backward=answers).score
-        assert score <= exact_zeros + honest_points(exercise, paper, answers), (exercise.graph_text, exercise.values)
+        earned = score(exercise, backward=answers)
+        assert earned <= exact_zeros + honest_points(exercise, paper, answers), (exercise.graph_text, exercise.values)
 
 
 def test_half_a_fork_repeated_as_its_sum_gains_nothing() -> None:
@@ -135,7 +135,7 @@ def test_half_a_fork_repeated_as_its_sum_gains_nothing() -> None:
 def test_one_right_branch_and_nothing_else_is_one_point() -> None:
     for exercise in graphs():
         for name, number in list(worked(exercise).answers(exercise).items())[:4]:
-            assert check(exercise, backward={name: repr(number if abs(number) > 1e-12 else 0.0)}).score == 1
+            assert score(exercise, backward={name: repr(number if abs(number) > 1e-12 else 0.0)}) == 1
 
 
 def padded(exercise: Exercise) -> str:
@@ -151,8 +151,7 @@ def padded(exercise: Exercise) -> str:
 def test_a_graph_padded_with_gates_that_do_nothing_gains_nothing() -> None:
     for exercise in graphs():
         idle = {f"idle{number}": "1" for number in range(10)} | {exercise.graph.output_name: "1"}
-        result = check(exercise, graph=padded(exercise), backward=idle)
-        assert result.score == 0, exercise.graph_text
+        assert score(exercise, graph=padded(exercise), backward=idle) == 0, exercise.graph_text
 
 
 def test_a_graph_that_leaves_inputs_out_gains_nothing() -> None:
@@ -161,11 +160,11 @@ def test_a_graph_that_leaves_inputs_out_gains_nothing() -> None:
         if not others:
             continue
         small = f"only = {name}*1.5"
-        result = check(exercise, graph=small, backward={name: "1.5"})
         right = worked(exercise).gradients[name]
-        assert result.score <= close(1.5, right), exercise.graph_text
+        assert score(exercise, graph=small, backward={name: "1.5"}) <= close(1.5, right), exercise.graph_text
 
 
+@cache
 def graphs() -> list[Exercise]:
     """Random graphs of two gates and more, the same each time."""
     circuits = (random_circuit(Random(1000 + seed), 2 + seed % 8, separated=True) for seed in range(times(20, 200)))

@@ -7,13 +7,11 @@ seeds of every exercise and on 200 random circuits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 from itertools import count
 from random import Random
 from statistics import fmean
-from unittest.mock import patch
 
 import pytest
 
@@ -21,7 +19,6 @@ from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.engine.compile import read_graph, written
-from backprop_tutor.tutor.marking import checker as marking
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
@@ -30,7 +27,7 @@ from backprop_tutor.tutor.stages.stage import Question
 from tests.full import FULL, times
 from tests.shipped import numbers
 from tests.strategies import random_circuit
-from tests.tutor.classroom import exercise_of
+from tests.tutor.classroom import exercise_of, scores_alone
 
 Write = Callable[[Exercise, Random], Iterator[str | Callable[[Question], str]]]
 
@@ -219,11 +216,6 @@ def score(number: int, answers: Mapping[str, object]) -> float:
     return checker(number).check(submission_of(answers), words=False).score
 
 
-def scores_alone() -> AbstractContextManager[object]:
-    """Within it no messages are made: no mistake is looked for, and no verdict given."""
-    return patch.object(marking._Marking, "verdicts", lambda *_: ())
-
-
 @cache
 def score_of_graph(number: int, graph: str | None) -> float:
     return score(number, {} if graph is None else {"graph": graph})
@@ -260,16 +252,16 @@ def _by_question(number: int, stage: str, given: dict[str, str], graph: object) 
 
 
 def gained(content: str, stages: str, graph: str, names: str) -> list[tuple[float, int, Exercise]]:
-    """By exercise, what a strategy earns beyond the sum of its answers alone, as a share; and the number of
-    questions."""
+    """By exercise, what a strategy earns beyond the sum of its answers alone, as a share, 0 where it earns nothing; and
+    the number of questions."""
     found = []
     every = 1 if FULL else 2  # exercises by turns: each meets half of the strategies, and each strategy half of them
     first = [*CONTENTS].index(content) % every
     with scores_alone():
         for number, exercise in list(enumerate(exercises()))[first::every]:
             answers = sheet(exercise, content, stages, graph, names)
-            most = checker(number).max_score
-            found.append(((score(number, answers) - alone(number, answers)) / most, most, exercise))
+            most, earned = checker(number).max_score, score(number, answers)
+            found.append(((earned - alone(number, answers)) / most if earned else 0.0, most, exercise))
     return found
 
 

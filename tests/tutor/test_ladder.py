@@ -21,10 +21,10 @@ from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 from tests.cli.running import tutor
 from tests.equations import untrue
-from tests.full import FULL
+from tests.full import FULL, times
 from tests.shipped import OF_ARRAYS, numbers
 
-TRIES = 200 if FULL else 5
+TRIES = times(3, 200)
 _NUMBER = re.compile(r"(?<![\w.^/*×·²³])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w²³]|\.\d| ?[×*/^·(])")
 _UNFIT = re.compile(r"Expected:|[{}]|None|nan| if .* else |\*\*|stays wrong|  ")
 _RUNG = re.compile(r"hint (\d+) of (\d+): ")
@@ -47,7 +47,7 @@ def at(exercise_id: str) -> Iterator[tuple[Session, Question]]:
 
 
 def wrong_answers(session: Session, question: Question) -> Iterator[str]:
-    """Five answers that are not right, or in the full form many: what mistakes lead to, other numbers, formulas."""
+    """Three answers that are not right, or in the full form many: what mistakes lead to, other numbers, formulas."""
     key, attempt = session.key, session.attempt()
     right = key.number(question)
     mistakes = [number for number in key.edits.of(question).numbers if number is not None]

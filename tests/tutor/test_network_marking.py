@@ -15,7 +15,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.full import times
 from tests.networks import Net, name_of, random_nets
-from tests.tutor.classroom import answered, check, one
+from tests.tutor.classroom import answered, check, one, score
 
 NETS = random_nets(times(10, 400), separated=True, width=3, seed=500)
 Answers = dict[str, dict[str, str]]
@@ -213,7 +213,7 @@ GARBAGE: dict[str, Callable[[Net], Answers]] = {
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_nobody_gains_by_emptiness(garbage: str) -> None:
     for net in NETS:
-        assert check(net.exercise(), **GARBAGE[garbage](net)).score == 0, (net.text, garbage)
+        assert score(net.exercise(), **GARBAGE[garbage](net)) == 0, (net.text, garbage)
 
 
 def test_a_gradient_of_0_that_is_right_leaves_the_weight_as_it_is() -> None:

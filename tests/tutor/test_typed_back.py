@@ -91,14 +91,14 @@ def value_or_fault(attempt: Attempt, question: Question, formula: str) -> float 
         return str(fault)
 
 
-def printed(session: Session, question: Question, attempt: Attempt) -> Iterator[str]:
+def printed(session: Session, question: Question, attempt: Attempt, rungs: list[str]) -> Iterator[str]:
     """Everything that is said about a question."""
     exercise, solution = session.exercise, session.solution
     explained = question.kind.explain(question, exercise, solution)
     yield question.kind.ask(question, exercise, solution)
     yield explained.right
     yield explained.needed
-    yield from Ladder(exercise, solution, question)
+    yield from rungs
     if question.kind.is_number:
         right = session.key.number(question)
         for wrong in (-right, right * 2 + 1, right + 1, 0.0, right * 10):
@@ -119,9 +119,10 @@ def test_every_formula_that_is_printed_is_read_back(id_: str) -> None:
         session.position = position
         attempt = session.attempt()
         attempt.shown = {(asked.stage, asked.target) for asked in session.questions[:position]}
-        attempt.hinted = "\n".join(Ladder(exercise, session.solution, question))
+        rungs = list(Ladder(exercise, session.solution, question))
+        attempt.hinted = "\n".join(rungs)
         numbers = symbols_of(exercise, session, question)
-        for text in printed(session, question, attempt):
+        for text in printed(session, question, attempt, rungs):
             for formula in formulas(text, {*numbers, *_WORDS}):
                 tried += 1
                 read = value_or_fault(attempt, question, formula)

@@ -13,12 +13,13 @@ from backprop_tutor.tutor.stages import questions
 from tests import goldens
 from tests.cli.running import tutor
 from tests.full import times
-from tests.tutor.classroom import ALL, a_class, check, one, shipped, with_graph
+from tests.tutor.classroom import ALL, a_class, check, of, one, with_graph
 from tests.tutor.wrong import asked, predicted
 
 
 def test_every_question_has_a_ladder_of_hints_that_ends_in_the_answer() -> None:
-    for authored in a_class(40, 200, ("graph", *ALL, "symbolic")):
+    met = set()
+    for authored in a_class(24, 200, ("graph", *ALL, "symbolic")):
         exercise = replace(authored, hints={})  # the tutor's own ladder
         for question in questions(exercise):
             if question.stage == "symbolic" and len(exercise.graph.gate_names) > times(3, 50):
@@ -36,42 +37,39 @@ def test_every_question_has_a_ladder_of_hints_that_ends_in_the_answer() -> None:
                 if question.branch:
                     gate = exercise.graph.node(question.branch.gate).gate
                     assert gate is not None
+                    met.add(gate.name)
                     assert gate.does in rungs[0]
                     assert not rungs[0].endswith(right)
                     assert rungs[2].startswith("work out upstream × local = ")
-
-
-def test_every_gate_has_its_hints() -> None:
-    found = {gate.name for exercise in a_class(200, 400) for gate in exercise.graph.gates if gate}
-    assert found == set(GATES)
+    assert met == set(GATES)
 
 
 def test_an_authors_own_hint_comes_first() -> None:
-    simple = replace(
-        next(exercise for exercise in shipped() if exercise.id == "simple"),
-        hints={"q": "Look at z.", "x->q": "An add gate."},
-    )
+    simple = replace(of("simple"), hints={"q": "Look at z.", "x->q": "An add gate."})
     first = {question.target: Ladder(simple, simple.solution, question).rung(0) for question in questions(simple)}
     assert (first["q"], first["x"]) == ("Look at z.", "An add gate.")
     assert first["z"] not in simple.hints.values()
 
 
 def test_what_is_sure_is_stated_and_what_is_not_is_asked() -> None:
-    sigmoid = next(exercise for exercise in shipped() if exercise.id == "sigmoid")
+    sigmoid = of("sigmoid")
     said = one(sigmoid, "backward", "g7", "0.53").message
     assert said == "You dropped the minus sign of 1/g7's derivative. 1/g7 falls as g7 grows."
-    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    simple = of("simple")
     asked_ = one(simple, "backward", "x", "-2").message
     assert asked_ == "Did you split the upstream gradient between the inputs of q, or did you give the value of x?"
 
 
 def test_the_number_that_is_right_is_in_no_sentence_about_a_mistake() -> None:
+    said = 0
     for exercise in a_class(10, 200):
         for at in asked(exercise):
             for _, number in predicted(at):
                 verdict = one(exercise, "backward", at.name, f"{number:.5g}")
                 if verdict.diagnoses and len(f"{abs(at.right):.4g}") > 5:
+                    said += 1
                     assert f"{abs(at.right):.4g}" not in verdict.message, (at, verdict)
+    assert said > 50
 
 
 @pytest.mark.parametrize("name", ["gave", "two"])
@@ -85,7 +83,7 @@ def test_golden_messages(name: str) -> None:
 
 
 def test_a_long_answer_is_not_repeated_at_length() -> None:
-    simple = next(exercise for exercise in shipped() if exercise.id == "simple")
+    simple = of("simple")
     verdict = next(
         verdict for verdict in check(simple, backward={"q": "1" + "+1" * 4_000}).verdicts if verdict.target == "q"
     )
