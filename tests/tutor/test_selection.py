@@ -101,8 +101,10 @@ def test_a_slip_goes_on_through_what_is_not_asked() -> None:
             gradients[name] = slipped if name == node else gradients[name]
             for branch in graph.branches_into(name):
                 gradients[branch.source] += gradients[name] * paper.local[branch.name]
-        after = [name for name in graph.input_names if gradients[name] and abs(
-            gradients[name] - paper.gradients[name]) > 0.05 * abs(paper.gradients[name])]  # fmt: skip
+        room = {
+            name: 0.05 * abs(paper.gradients[name]) + 1e-9 for name in graph.input_names
+        }  # floats leave bits of a 0
+        after = [name for name in room if gradients[name] and abs(gradients[name] - paper.gradients[name]) > room[name]]
         if not after:
             continue
         tried += 1
@@ -112,7 +114,7 @@ def test_a_slip_goes_on_through_what_is_not_asked() -> None:
         assert found[node].outcome is Outcome.WRONG
         for name in after:
             said = found[name]
-            assert said.outcome is Outcome.FOLLOW_THROUGH or "only hands on" in said.message, (exercise.id, said)
+            assert said.outcome is Outcome.FOLLOW_THROUGH or "only passes on" in said.message, (exercise.id, said)
     assert tried > 15
 
 
