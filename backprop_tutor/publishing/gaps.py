@@ -24,8 +24,9 @@ from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
 from backprop_tutor.tutor.marking.array_key import OF_LARGEST, ArrayKey
 from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
 from backprop_tutor.tutor.mistakes.array_edits import edits_of
-from backprop_tutor.tutor.mistakes.edits import Edits, Row
+from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.rows import Row
 from backprop_tutor.tutor.stages import stages_in
 from backprop_tutor.tutor.stages.stage import Question, points_of
 

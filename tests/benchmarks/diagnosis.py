@@ -21,8 +21,8 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.edits import number_of, outcomes_at
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey, Reading, diagnose
+from backprop_tutor.tutor.mistakes.rows import number_of, outcomes_at
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.stage import Question
 from tests.benchmarks.timing import Measure

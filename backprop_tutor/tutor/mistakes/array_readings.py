@@ -12,8 +12,8 @@ from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of
-from backprop_tutor.tutor.mistakes.edits import Row
 from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.rows import Row
 
 if TYPE_CHECKING:
     from backprop_tutor.engine.array_passes import ArraySolution

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.mistakes.edits import Edits, Entry, Row
+from backprop_tutor.tutor.mistakes.edits import Edits, Entry
 from backprop_tutor.tutor.mistakes.places import Place
+from backprop_tutor.tutor.mistakes.rows import Row
 
 _EXACT: Final = 1e-9
 _NEAR: Final = 0.02

@@ -12,7 +12,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.formulas import points_beside
 from backprop_tutor.tutor.mistakes import typed
-from backprop_tutor.tutor.mistakes.edits import TRUE_FIT, Edits, Row, numbers_at, where
+from backprop_tutor.tutor.mistakes.edits import TRUE_FIT, Edits
 from backprop_tutor.tutor.mistakes.matching import (
     BY_STRUCTURE,
     TOO_COARSE,
@@ -42,6 +42,7 @@ from backprop_tutor.tutor.mistakes.places import (
     ValueSpot,
     as_solution,
 )  # fmt: skip
+from backprop_tutor.tutor.mistakes.rows import Row, numbers_at, where
 
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey

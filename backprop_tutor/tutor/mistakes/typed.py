@@ -15,9 +15,10 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.acceptance import shows_enough
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
-from backprop_tutor.tutor.mistakes.edits import Edits, outcomes_at
+from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.mistake import Outcome
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
+from backprop_tutor.tutor.mistakes.rows import outcomes_at
 
 _EXACT, _MANY_EXACT = 1e-9, 1e-8  # of one number, and of a product of several
 _MOST_FACTORS: Final = 5

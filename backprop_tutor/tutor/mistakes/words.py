@@ -12,7 +12,7 @@ from backprop_tutor.engine.formatting import formula, shown
 from backprop_tutor.engine.gate import EVERY, USUAL, VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
-from backprop_tutor.tutor.mistakes.edits import Edits, numbers_of
+from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.mistake import FORK, LOCAL
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
@@ -27,6 +27,7 @@ from backprop_tutor.tutor.mistakes.places import (
     ValueSpot,
     is_same,
 )  # fmt: skip
+from backprop_tutor.tutor.mistakes.rows import numbers_of
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 
 if TYPE_CHECKING:
