@@ -45,6 +45,7 @@ from backprop_tutor.text import visible
 _FEW: Final = 2  # pieces of work that are marked in this process: starting others would take longer
 _FEWEST_SEEDS: Final = 3  # with fewer, nothing can be said about the salt
 _NOTHING_WRITTEN: Final = "Nothing was written. --force writes the report all the same."
+_LONGEST_NAME: Final = 60  # characters of a student's name that a file's keeps
 _BUFFER: Final = 1 << 13  # bytes; by default, every file is asked whether it is a terminal
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
@@ -348,7 +349,9 @@ def _file_name(student: str, taken: Collection[str]) -> str:
     """The student's name if it can be a file name; otherwise as much of it as can be, with a hash, the same in every
     run."""
     # Marks stay with their letters: \w excludes those of Thai and of Arabic.
-    kept = (c if c.isalnum() or c in "_.@+-" or unicodedata.category(c)[0] == "M" else "_" for c in student[:60])
-    name = "".join(kept).strip(".")
+    name = student[:_LONGEST_NAME]
+    if not name.isalnum():  # as numbers of students are
+        kept = (c if c.isalnum() or c in "_.@+-" or unicodedata.category(c)[0] == "M" else "_" for c in name)
+        name = "".join(kept).strip(".")
     is_exact = name == student and name.lower() not in taken and name.partition(".")[0].upper() not in _RESERVED
     return name if is_exact else f"{name or '_'}.{sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -26,16 +26,20 @@ def write(stream: TextIO, report: Report) -> None:
     once = {(row.readable, row.exercise if row.readable else row.source): row for row in report.rows()}
     rows = list(once.values())
     notes = [f"{row.exercise or row.source}: {row.note}" for row in rows if row.note]
-    about = [{name: getattr(row, name) for name in _ABOUT} for row in rows]
     results = {
         "score": sum(row.score for row in rows), "output": "\n".join(notes), "visibility": report.visibility,
-        "stdout_visibility": "hidden", "extra_data": {"submissions": about},
+        "stdout_visibility": "hidden",
     }  # fmt: skip
     tests = _BREAK.join(row.words or json.dumps(whole_test(row, report.visibility)) for row in rows)
     # One test per line: with indentation json works in pure Python, which takes as long as the marking.
     lines = [f'"{key}": {in_json(value)}' for key, value in results.items()]
+    lines.append(f'"extra_data": {{"submissions": [{", ".join(map(_about, rows))}]}}')
     lines.append(f'"tests": [\n  {tests}\n ]')
     stream.write("{\n " + ",\n ".join(lines) + "\n}\n")
+
+
+def _about(row: Row) -> str:
+    return "{" + ", ".join([f'"{name}": {in_json(getattr(row, name))}' for name in _ABOUT]) + "}"
 
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
