@@ -12,7 +12,7 @@ from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of
-from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.matching import BEFORE, FEW_DIGITS, NAMED, NEAR, OF_THE_FIRST, OWN, SECOND, Reading
 from backprop_tutor.tutor.mistakes.rows import Row
 
 if TYPE_CHECKING:
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 _BY_DIGITS, _OF_ZERO, _MOST_BY_CHANCE = 0.10, 0.3, 0.3
 """Probability that a wrong entry matches some edit by chance: per digits written, for a 0, and at most."""
 _OF_FORMULA: Final = 0.01
-_FEW_DIGITS: Final = 0.03
-_NEAR: Final = 0.02
+"""The same for an entry that was typed as an expression, which has no digits of its own."""
+_PER_THOUSAND: Final = 1000
+"""Mistakes have their weights among a thousand wrong answers, so chance has too."""
 _EXCUSED: Final = 0.05
-_BEFORE, _OWN = 3.0, 1.5
-_NAMED, _SECOND, _OF_THE_FIRST = 0.25, 0.12, 0.3
+"""The weight of an edit that predicts another number where the answer is right."""
+_ROOM: Final = 1.0001
+"""What floats lose at the edge of what counts as near."""
 _SAME: Final = 1e-9
+"""The relative difference of numbers that differ only by how they were computed."""
 _FORMULA_POINTS: Final = 2
+"""The number of neighbouring points at which a formula must match, too."""
 
 
 class ArrayReading(NamedTuple):
@@ -78,14 +82,14 @@ def diagnose_array(
         return []
     ordered = sorted(found, key=lambda one: -one.weight)
     first = ordered[0]
-    few = _FEW_DIGITS if _is_exact(answer, first.edit.array) else 1.0
-    chance = 1000 * prod(
+    few = FEW_DIGITS if _is_exact(answer, first.edit.array) else 1.0
+    chance = _PER_THOUSAND * prod(
         _by_chance(entry, few) for _, _, entry in _wrong_entries(attempt, question, answer, points[0][1])
     )
     total = sum(one.weight for one in found) + chance
-    if first.weight / total < _NAMED:
+    if first.weight / total < NAMED:
         return []
-    is_second = [one.weight >= max(_OF_THE_FIRST * first.weight, _SECOND * total) for one in ordered[1:2]]
+    is_second = [one.weight >= max(OF_THE_FIRST * first.weight, SECOND * total) for one in ordered[1:2]]
     named = ordered[: 1 + sum(is_second)]
     return [Reading(one.ids, one.weight / total, cast(Row, one.edit)) for one in named]
 
@@ -149,7 +153,7 @@ def _grouped(edits: Sequence[Edit], answer: Answer, before: Collection[str]) -> 
             groups.append([edit])
     for group in groups:
         weights = {edit: _weight(edit, before) for edit in map(_hashable, group)}
-        ordered = sorted(group, key=lambda edit: -weights[_hashable(edit)] * (_OWN if edit.is_own else 1))
+        ordered = sorted(group, key=lambda edit: -weights[_hashable(edit)] * (OWN if edit.is_own else 1))
         closeness = _closeness(answer, group[0].array)
         yield ArrayReading(
             ordered[0], tuple(dict.fromkeys(edit.id for edit in ordered)), sum(weights.values()) * closeness
@@ -162,13 +166,13 @@ def _hashable(edit: Edit) -> tuple[str, float, str]:
 
 def _weight(edit: tuple[str, float, str], before: Collection[str]) -> float:
     id_, often, _ = edit
-    return often * (_BEFORE if id_.partition("@")[0] in before else 1)
+    return often * (BEFORE if id_.partition("@")[0] in before else 1)
 
 
 def _closeness(answer: Answer, array: Matrix) -> float:
     """More hits come first: a right entry for which an edit predicts another number is evidence against the edit."""
     pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
-    hits = [abs(entry.value - number) <= max(0.5 * entry.unit, _NEAR * abs(number)) * 1.0001 for entry, number in pairs]
+    hits = [abs(entry.value - number) <= max(0.5 * entry.unit, NEAR * abs(number)) * _ROOM for entry, number in pairs]
     return 1.0 if all(hits) else _EXCUSED
 
 

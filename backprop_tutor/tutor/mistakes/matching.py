@@ -14,7 +14,7 @@ from backprop_tutor.tutor.mistakes.places import Place
 from backprop_tutor.tutor.mistakes.rows import Row
 
 _EXACT: Final = 1e-9
-_NEAR: Final = 0.02
+NEAR: Final = 0.02
 """The relative error of a result worked out from rounded numbers."""
 _WIDER: Final = 1.05
 """It is relative to the number that was meant, which may be larger than the one that was written."""
@@ -27,15 +27,15 @@ _SOMEWHERE, _SOMEWHERE_FINE = 0.15, 0.05
 _FINE: Final = 0.001
 _BY_DIGITS, _BY_RATIO, _OF_ZERO = 0.10, 0.004, 0.008
 """The weight of chance: for an unexplained number, by its digits; for a simple fraction of the right one; for a 0."""
-_FEW_DIGITS: Final = 0.03
+FEW_DIGITS: Final = 0.03
 """An exact hit on a number with few digits counts as if it were written to this relative precision."""
 _SIMPLE, _WHOLE = 6, 1e-6
 """Fractions with numbers up to 6 are simple."""
-_BEFORE: Final = 3
+BEFORE: Final = 3
 """How much likelier a mistake is that this student has made before."""
-_OWN: Final = 1.5
+OWN: Final = 1.5
 """How much a mistake specific to a gate or a fork is preferred when a reading is put into words."""
-_NAMED, _SECOND, _OF_THE_FIRST, PLAINLY = 0.25, 0.12, 0.3, 0.80
+NAMED, SECOND, OF_THE_FIRST, PLAINLY = 0.25, 0.12, 0.3, 0.80
 """The shares needed to name a reading, to name a second one beside it, and to state the first without a question
 mark."""
 _EXPRESSION: Final = 0.002
@@ -88,7 +88,7 @@ def digits_of(answer: Answer, old: float) -> Digits:
     if answer.precision:
         unit = max(unit, 2 * answer.precision * abs(value))
     size = min(abs(value), abs(value - old)) if old else abs(value)
-    width = max(unit, _WIDER * _NEAR * max(size, abs(value)))
+    width = max(unit, _WIDER * NEAR * max(size, abs(value)))
     return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old, width)
 
 
@@ -117,10 +117,10 @@ def fit(given: Digits, number: float) -> float:
     if given.enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
         return _CUT
     size = min(abs(number), abs(number - given.old)) if given.old else abs(number)
-    if off > _NEAR * size or not is_long(number):  # what few digits show needs no rounding on the way
+    if off > NEAR * size or not is_long(number):  # what few digits show needs no rounding on the way
         return 0.0
     most = _SOMEWHERE_FINE if unit < _FINE * size else _SOMEWHERE
-    return most * min(1.0, unit / (2 * _NEAR * size))
+    return most * min(1.0, unit / (2 * NEAR * size))
 
 
 def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
@@ -128,7 +128,7 @@ def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
     if given.value == 0:
         return _OF_ZERO
     is_exact = any(one.is_exact for one in found)
-    unit = min(given.unit, _FEW_DIGITS * given.size) if is_exact else given.unit
+    unit = min(given.unit, FEW_DIGITS * given.size) if is_exact else given.unit
     by_digits = _BY_DIGITS * unit / given.size if given.size else _BY_DIGITS
     right, value = right - given.old, given.value - given.old
     for divisor in range(1, _SIMPLE + 1) if right else ():
@@ -180,7 +180,7 @@ def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection
     groups: dict[object, dict[str, Candidate]] = {}
     for one in found:
         group = groups.setdefault(one.function, {})
-        mine = one._replace(weight=one.weight * _BEFORE) if one.id in before else one
+        mine = one._replace(weight=one.weight * BEFORE) if one.id in before else one
         known = group.get(one.id)
         if known is None or known.weight < mine.weight:
             group[one.id] = mine
@@ -192,9 +192,9 @@ def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection
     named: list[Reading] = []
     for weight, group in shares[:2]:
         share = weight / total
-        if share < (_NAMED if not named else max(_SECOND, _OF_THE_FIRST * named[0].share)):
+        if share < (NAMED if not named else max(SECOND, OF_THE_FIRST * named[0].share)):
             break
-        said = sorted(group.values(), key=lambda one: -one.weight * (_OWN if one.is_own else 1))
+        said = sorted(group.values(), key=lambda one: -one.weight * (OWN if one.is_own else 1))
         here = [one.id for one in said if one.row.further is None]  # the same edit further on adds nothing
         ids = here if said[0].row.further is None else [one.id for one in said]
         named.append(Reading(tuple(ids), share, said[0].row, said[0].place))
