@@ -12,7 +12,6 @@ import pytest
 
 import backprop_tutor
 from backprop_tutor.drawing.formats import FORMATS as PICTURES
-from backprop_tutor.grading.gradebooks import KINDS
 from backprop_tutor.grading.reports import FORMATS as REPORTS
 from backprop_tutor.publishing.banks import TARGETS
 
@@ -57,8 +56,8 @@ def test_it_is_done_in_one_place(what: str) -> None:
 
 
 def test_no_format_is_known_by_name_outside_its_row() -> None:
-    """Commands that print JSON or a screen have a word for each; a gradebook's format is named after its system."""
-    names = {*REPORTS, *PICTURES, *TARGETS} - {"json", *KINDS}
+    """Commands that print JSON or a screen have a word for each."""
+    names = {*REPORTS, *PICTURES, *TARGETS} - {"json"}
     known = []
     for path, text in texts().items():
         for node in ast.walk(ast.parse(text)) if any(f'"{name}"' in text for name in names) else ():

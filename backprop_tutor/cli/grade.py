@@ -15,7 +15,7 @@ from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import Unit, total_size
 from backprop_tutor.grading.course_file import Course, read_course
 from backprop_tutor.grading.feedback import LEVELS, STYLES, Pages
-from backprop_tutor.grading.gradebooks import KINDS, MISSING, USUAL, Gradebook, Wishes
+from backprop_tutor.grading.gradebooks import MISSING, USUAL, Gradebook, Wishes
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.layouts import PRESETS, layout_named
 from backprop_tutor.grading.marks import verdicts_as_json
@@ -179,16 +179,16 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
         if named not in (None, _TABLE, _LINES):
             raise BadArguments(f"--by student writes a CSV table, not {named}.")
         return _LINES
-    kind = register.roster.kind if register is not None else None
+    system = register.roster.system if register is not None else None
     is_table = named is None and output is not None and output.lower().endswith(FORMATS[_LINES].suffix)
     has_column = register is not None and (wishes.column is not None or USUAL in register.heads)
-    if is_table and (kind in ("canvas", "moodle") or has_column):
-        named = next(name for name, one in KINDS.items() if one == kind)
+    if is_table and system is not None and (system.is_gradebook or has_column):
+        named = system.name
     name = format_named(named, output)
-    if name in KINDS and register is None:
+    if FORMATS[name].fills and system is None:
         raise BadArguments(f"--format {name} fills a gradebook: give the gradebook with --roster.")
-    if name in KINDS and kind != KINDS[name]:
-        raise BadArguments(f"--format {name} does not fit the roster, whose format is {kind}.")
+    if FORMATS[name].fills and system is not None and name != system.name:
+        raise BadArguments(f"--format {name} does not fit the roster, whose format is {system.name}.")
     return name
 
 

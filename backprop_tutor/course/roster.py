@@ -6,7 +6,8 @@ worksheet, or any list of students.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -23,6 +24,8 @@ _FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How Canvas keeps a spreadsheet from evaluating a name that begins with `=`."""
 _NUMBERED: Final = re.compile(r"(\w{4,}[\w/() ]*?|[^\W0-9_a-zA-Z]+) ?([0-9]+)")
 """A word and a number, like `Participant 12` in any language, but not `s12`, which is a student number."""
+_BETWEEN: Final = re.compile(r"_([0-9]+)_")
+_KEPT: Final = frozenset("LMN")  # letters, marks and numbers in Unicode
 
 
 class Cell(NamedTuple):
@@ -61,27 +64,59 @@ class Person(NamedTuple):
         return f"{first} {last}".strip() or self.number
 
 
-class Roster(NamedTuple):
-    """A class: its table, the kind of its headings (`canvas`, `moodle` or `plain`), its people in order, and a remark
-    if some of them have no number in the usual column."""
+class System(NamedTuple):
+    """How a course system lists a class. It is recognised by all headings that it `needs` and one of those `beside`.
+    Each kind of column has a heading, or several of which the first that is present counts, in lower case; the numbers
+    are in the first column in which everybody has one. The other fields say how it keeps grades and names files."""
 
-    table: Table
-    kind: str
-    people: list[Person]
-    note: str = ""
-
-
-class _Kind(NamedTuple):
-    """How a system names its columns: each by a heading, or by several of which the first that is present counts, in
-    lower case. It is recognised by all headings that it `needs` and one of those `beside`; the numbers are in the first
-    column in which everybody has one."""
-
+    name: str
     needs: tuple[str, ...]
     beside: tuple[str, ...]
     ids: tuple[str, ...]
     numbers: tuple[str, ...]
     names: tuple[str, ...]
     emails: tuple[str, ...]
+    numbered: bool = False  # its ids are a word in the site's language and a number, like `Participant 12`
+    student: bool = True  # whether the column Student holds an id, not a name
+    grades_after: str = ""  # the column after which each column is an assignment; without it, one column holds grades
+    maximum: str = ""  # the column of each student's maximum grade
+    maximum_row: str = ""  # the first cell of the row that says the maximum of each assignment
+    scale: str = ""  # the column of a grade that is a word
+    open: str = ""  # the column that says whether a grade can be changed
+    group: str = ""  # the column of the group that somebody hands in with
+    in_paths: Callable[[str, str], bool] | None = None  # whether a listed name stands so in paths of exported files
+
+    @property
+    def title(self) -> str:
+        """Its name as people write it."""
+        return self.name.capitalize()
+
+    @property
+    def is_gradebook(self) -> bool:
+        """Whether a system wrote it, so that it is there to be filled."""
+        return bool(self.needs)
+
+
+class Roster(NamedTuple):
+    """A class: its table, the system that wrote it, its people in order, and a remark if some of them have no number in
+    the usual column."""
+
+    table: Table
+    system: System
+    people: list[Person]
+    note: str = ""
+
+
+def canvas_name(sortable: str) -> str:
+    """A name from Canvas's gradebook (`Doe, Jane`) as its file names begin: `doejane`."""
+    kept = _BETWEEN.sub(r"\1", normalize("NFC", sortable)).lower()
+    return "".join(c for c in kept if c == "_" or unicodedata.category(c)[0] in _KEPT)
+
+
+def moodle_name(name: str) -> str:
+    """A name without punctuation and spaces, which Moodle leaves out of folder names."""
+    name = normalize("NFC", name).casefold()
+    return "".join(c for c in name if unicodedata.category(c)[0] in _KEPT)
 
 
 _OURS: Final = ("student number", "student id", "student_id", "sid")
@@ -91,16 +126,22 @@ _ANY: Final = (
     "github_username", "identifier", "email", "email address",
 )  # fmt: skip
 _NAMES: Final = ("name", "student name")
-_KINDS: Final = {
-    "canvas": _Kind(
-        ("id", "section"), (), ("id",), ("sis user id", "sis login id", "id"), ("student",), ("email", "sis login id")
+SYSTEMS: Final = (
+    System(
+        "canvas", ("id", "section"), (), ("id",), ("sis user id", "sis login id", "id"), ("student",),
+        ("email", "sis login id"), student=False, grades_after="section", maximum_row="Points Possible",
+        in_paths=lambda listed, written: canvas_name(listed) == written,
     ),
-    "moodle": _Kind(
-        ("identifier", "grade"), ("status", "maximum grade", "scale", "last modified (grade)"), ("identifier",),
-        ("id number", "email address", "identifier"), ("full name",), ("email address",),
+    System(
+        "moodle", ("identifier", "grade"), ("status", "maximum grade", "scale", "last modified (grade)"),
+        ("identifier",), ("id number", "email address", "identifier"), ("full name",), ("email address",),
+        numbered=True, maximum="maximum grade", scale="scale", open="grade can be changed", group="group",
+        in_paths=lambda listed, written: moodle_name(listed) == moodle_name(written),
     ),
-    "plain": _Kind((), (), _ANY, _ANY, (*_NAMES, "full name"), ("email", "email address", "mail")),
-}  # fmt: skip
+    System("roster", (), (), _ANY, _ANY, (*_NAMES, "full name"), ("email", "email address", "mail")),
+)  # fmt: skip
+"""Every system whose lists are known, and last any list of students. The name is also that of the report that fills
+such a list."""
 _HALVES: Final = (("first name", "last name"), ("first_name", "last_name"), ("firstname", "lastname"))
 _NOBODY: Final = re.compile(r"points possible|student, test$", re.IGNORECASE)
 """Rows of Canvas that are not students: the maximum points, and the teacher's test student."""
@@ -120,11 +161,11 @@ def read_roster(path: str, column: str | None = None) -> Roster:
     table = table_of(data)
     if not table.rows or "\0" in table.text:
         raise Unreadable(path, "is not a CSV file. Export the roster as CSV.")
-    kind = _kind_of(table, path, column)
-    people = list(_people(table, kind, column, path))
+    system = _system_of(table, path, column)
+    people = list(_people(table, system, column, path))
     if not people:
         raise Unreadable(path, "lists no students.")
-    return Roster(table, kind, people, "" if column is not None else _in_place_of(table, kind, people, path))
+    return Roster(table, system, people, "" if column is not None else _in_place_of(table, system, people, path))
 
 
 def table_of(data: bytes) -> Table:
@@ -171,16 +212,17 @@ def _plain(head: str) -> str:
     return normalize("NFC", head).strip().lower()
 
 
-def _kind_of(table: Table, path: str, column: str | None) -> str:
+def _system_of(table: Table, path: str, column: str | None) -> System:
     """The system that uses these headings. Raises Unreadable."""
     heads = heading(table)
-    for kind, row in _KINDS.items():
-        if row.needs and set(row.needs) <= set(heads) and (not row.beside or set(row.beside) & set(heads)):
-            return kind
+    for system in SYSTEMS:
+        is_this = system.is_gradebook and set(system.needs) <= set(heads)
+        if is_this and (not system.beside or set(system.beside) & set(heads)):
+            return system
     if numbered_column(table) == 0 and not {*heads} & {*_OURS, *_NAMES} and heads[0] not in {*_ANY} - {"id"}:
-        return "moodle"  # in a language other than English; its first column is the identifier
+        return next(system for system in SYSTEMS if system.numbered)  # in a language other than English
     if set(heads) & set(_ANY) or (column is not None and _plain(column) in heads):
-        return "plain"
+        return SYSTEMS[-1]
     shown = listed([visible(cell.text.strip()) for cell in table.rows[0] if cell.text.strip()], most=8)
     raise Unreadable(path, f"has no column of students: its headings are {shown or 'empty'}.")
 
@@ -195,18 +237,18 @@ def numbered_column(table: Table) -> int | None:
     return None
 
 
-def _people(table: Table, kind: str, column: str | None, path: str) -> Iterator[Person]:
-    heads, usual = heading(table), _KINDS[kind]
+def _people(table: Table, usual: System, column: str | None, path: str) -> Iterator[Person]:
+    heads = heading(table)
     emails, names, ids = (_place(heads, known) for known in (usual.emails, usual.names, usual.ids))
     if ids is None:
-        ids = numbered_column(table) if kind == "moodle" else _place(heads, [_plain(column or "")])
+        ids = numbered_column(table) if usual.numbered else _place(heads, [_plain(column or "")])
     rows = [(number, row) for number, row in enumerate(table.rows[1:], 1) if _is_student(row, names, ids)]
     numbers = _numbers_column(heads, [row for _, row in rows], usual, column, path)
     numbers = ids if numbers is None else numbers
     seen: dict[str, int] = {}
     for number, row in rows:
         id_, of = said(row, ids), said(row, numbers)
-        if kind == "moodle":  # only the number: the word depends on the site's language
+        if usual.numbered:  # only the number: the word depends on the site's language
             id_, of = _without_word(id_), _without_word(of) if numbers == ids else of
         line = table.text.count("\n", 0, row[0].start) + 1
         name = said(row, names) or " ".join(_halves(row, heads))
@@ -224,7 +266,7 @@ def _is_student(row: Sequence[Cell], *known_by: int | None) -> bool:
 
 
 def _numbers_column(
-    heads: Sequence[str], rows: Sequence[Sequence[Cell]], usual: _Kind, wanted: str | None, path: str
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], usual: System, wanted: str | None, path: str
 ) -> int | None:
     """The column of the student numbers. Raises Unreadable if the `wanted` one is missing."""
     if wanted is not None:
@@ -237,12 +279,12 @@ def _numbers_column(
     return next(filled, known[0] if known else None)
 
 
-def _in_place_of(table: Table, kind: str, people: Sequence[Person], path: str) -> str:
+def _in_place_of(table: Table, system: System, people: Sequence[Person], path: str) -> str:
     """The column that is used instead of the usual one because only some students have a number there: a blank cell
     would otherwise give the whole class other numbers, and nobody would know why."""
     heads, rows = heading(table), [table.rows[one.row] for one in people]
     usual = ""
-    for place in (heads.index(name) for name in _KINDS[kind].numbers if name in heads):
+    for place in (heads.index(name) for name in system.numbers if name in heads):
         empty, head = sum(not said(row, place) for row in rows), visible(table.rows[0][place].text.strip())
         if not empty and usual:
             return f"{usual}, so the student numbers are those in the column {head}."

@@ -16,8 +16,6 @@ from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import counted, listed, nearest, visible
 
-KINDS: Final = {"canvas": "canvas", "moodle": "moodle", "roster": "plain"}
-"""The kinds of gradebooks, which are also the names of the formats that fill them."""
 USUAL: Final = "grade"
 """The heading of grades in Moodle, and in any list with such a column."""
 MISSING: Final = ("blank", "0")
@@ -26,6 +24,7 @@ _LOCKED: Final = frozenset(("EX", "N/A"))  # excused, and not assigned
 _READ_ONLY: Final = "(read only)"
 _ASSIGNMENT: Final = re.compile(r"(.*?) *\(([0-9]+)\)", re.DOTALL)
 _MOST_NAMED: Final = 5
+_FIRST_STUDENT: Final = 4  # Canvas writes at most two rows of settings between its headings and the maximum points
 
 
 class Wishes(NamedTuple):
@@ -51,7 +50,7 @@ class Gradebook:
     def __init__(self, register: Register, path: str, wishes: Wishes) -> None:
         self.register, self.path, self.wishes = register, Path(path), wishes
         self.table: Table = register.roster.table
-        self.kind = register.roster.kind
+        self.system = register.roster.system
         self._maximum_row = self._row_of_maxima()
         self.column = self._grade_column()
         self._points = self._scale()
@@ -73,22 +72,21 @@ class Gradebook:
         return self.register.heads.index(head) if head in self.register.heads else None
 
     def _row_of_maxima(self) -> int | None:
-        found = (
-            row for row in range(1, min(4, len(self.table.rows))) if said(self.table.rows[row], 0) == "Points Possible"
-        )
-        return next(found, None) if self.kind == "canvas" else None
+        rows = self.table.rows[:_FIRST_STUDENT]
+        wanted = self.system.maximum_row
+        return next((row for row, cells in enumerate(rows) if wanted and said(cells, 0) == wanted), None)
 
     def _grade_column(self) -> int:
         heads = [cell.text.strip() for cell in self.table.rows[0]]
         wanted = self.wishes.column
-        if self.kind != "canvas":
+        if not self.system.grades_after:
             column = self._column_of(wanted.strip().lower() if wanted is not None else USUAL)
             if column is None:
                 more = nearest(wanted, heads) if wanted is not None else ""
                 what = visible(wanted) if wanted is not None else "of grades that I recognise: name it with --column"
                 raise CannotGrade(f"{self._name} has no column {what}.{more}")
             return column
-        every = range(self.register.heads.index("section") + 1, len(heads))
+        every = range(self.register.heads.index(self.system.grades_after) + 1, len(heads))
         if wanted is not None:
             found = [column for column in every if wanted.strip() in _names_of(heads[column])]
         else:
@@ -98,7 +96,9 @@ class Gradebook:
         if len(found) == 1 and not self._is_read_only(found[0]):
             return found[0]
         if len(found) == 1:
-            raise CannotGrade(f"{visible(heads[found[0]])} is read only in Canvas. Name an assignment with --column.")
+            raise CannotGrade(
+                f"{visible(heads[found[0]])} is read only in {self.system.title}. Name an assignment with --column."
+            )
         open_ones = [heads[column] for column in every if not self._is_read_only(column)]
         shown = listed(map(visible, open_ones), most=_MOST_NAMED)
         if wanted is None:
@@ -113,11 +113,11 @@ class Gradebook:
         """A function from a row to its maximum points. Raises CannotGrade if they are unknown, or differ from those
         that were given."""
         wanted = self.wishes.points
-        if self.kind == "plain":
+        if not self.system.is_gradebook:
             return lambda _: wanted
-        if self.kind == "moodle":
-            column = self._column_of("maximum grade")
-            if column is None and "scale" in self.register.heads:
+        if self.system.maximum:
+            column = self._column_of(self.system.maximum)
+            if column is None and self.system.scale in self.register.heads:
                 raise CannotGrade(f"{self._name} grades on a scale of words, which scores do not fit.")
             known = {
                 student.row: _number(said(self.table.rows[student.row], column))
@@ -175,12 +175,12 @@ class Gradebook:
     def _grade(self, total: Total, student: Student) -> str:
         points = self._points(student.row)
         grade = total.scaled(points)
-        return grade if self.kind != "moodle" or points is None else min(grade, f"{points:.2f}", key=float)
+        return min(grade, f"{points:.2f}", key=float) if self.system.maximum and points is not None else grade
 
     def _is_locked(self, student: Student) -> bool:
         row = self.table.rows[student.row]
-        changeable = said(row, self._column_of("grade can be changed"))
-        return said(row, self.column) in _LOCKED or (self.kind == "moodle" and changeable.lower() == "no")
+        is_open = said(row, self._column_of(self.system.open)) if self.system.open else ""
+        return said(row, self.column) in _LOCKED or is_open.lower() == "no"
 
     def _bytes(self, cells: dict[tuple[int, int], str]) -> bytes:
         """The file with new texts in some cells (row and column), each quoted as before or where it must be."""

@@ -302,15 +302,3 @@ def _natural(text: str) -> str:
 def _padded(digits: str) -> str:
     digits = digits.lstrip("0")
     return f"{len(digits):04}{digits}"
-
-
-_BETWEEN: Final = re.compile(r"_([0-9]+)_")
-_KEPT: Final = frozenset("LMN")  # letters, marks and numbers in Unicode
-
-
-def canvas_name(sortable: str) -> str:
-    """A name from Canvas's gradebook (`Doe, Jane`) as its file names begin: `doejane`."""
-    import unicodedata
-
-    kept = _BETWEEN.sub(r"\1", normalize("NFC", sortable)).lower()
-    return "".join(c for c in kept if c == "_" or unicodedata.category(c)[0] in _KEPT)

@@ -35,7 +35,7 @@ def people(tmp_path: Path, data: str | bytes, column: str | None = None) -> tupl
     path = tmp_path / "roster.csv"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     found = read_roster(str(path), column)
-    return found.kind, found.people
+    return found.system.name, found.people
 
 
 def test_each_system_is_known_by_its_headings(tmp_path: Path) -> None:
@@ -55,12 +55,12 @@ def test_each_system_is_known_by_its_headings(tmp_path: Path) -> None:
     assert kind == "moodle"
     assert [one.number for one in found] == ["31", "32"]
     kind, found = people(tmp_path, PLAIN)
-    assert kind == "plain"
+    assert kind == "roster"
     assert [one[:2] for one in found] == [("0012", "Jane"), ("0013", "Jo")]
     kind, found = people(tmp_path, "first_name,last_name,username\nJane,Doe,jd\n")
     assert [one[:2] for one in found] == [("jd", "Jane Doe")]
     kind, found = people(tmp_path, "sid,name\n6501,Student 1\n6502,Student 2\n")  # names as in a worksheet, but not one
-    assert (kind, [one[:2] for one in found]) == ("plain", [("6501", "Student 1"), ("6502", "Student 2")])
+    assert (kind, [one[:2] for one in found]) == ("roster", [("6501", "Student 1"), ("6502", "Student 2")])
     kind, found = people(tmp_path, "student,name\nstud12,Jane\nstud13,Jo\n")
     assert [one.number for one in found] == ["stud12", "stud13"]
 
@@ -68,11 +68,11 @@ def test_each_system_is_known_by_its_headings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "column"),
     [
-        ("name,email\nStudent 1,a@b\nStudent 2,c@d\n", "plain", None),
-        ("name,sid\nStudent 1,x1\nStudent 2,x2\n", "plain", None),
-        ("identifier,name,grade\n7,Ann,\n8,Bo,\n", "plain", None),
-        ("team,name\nTeam 1,Ann\nTeam 2,Bo\n", "plain", "team"),
-        ("nom,prénom,matricule\nA,B,12\nC,D,13\n", "plain", "Matricule"), (GERMAN, "moodle", None),
+        ("name,email\nStudent 1,a@b\nStudent 2,c@d\n", "roster", None),
+        ("name,sid\nStudent 1,x1\nStudent 2,x2\n", "roster", None),
+        ("identifier,name,grade\n7,Ann,\n8,Bo,\n", "roster", None),
+        ("team,name\nTeam 1,Ann\nTeam 2,Bo\n", "roster", "team"),
+        ("nom,prénom,matricule\nA,B,12\nC,D,13\n", "roster", "Matricule"), (GERMAN, "moodle", None),
         ("Identifier,Full name,Status,Grade\nParticipant 1,Ann,-,\nParticipant 2,Bo,-,\n", "moodle", None),
     ],
 )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import TextIO
 
 import pytest
 
+from backprop_tutor.course import roster
+from backprop_tutor.course.roster import SYSTEMS, System
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
 from tests.cli.running import tutor
@@ -62,3 +64,21 @@ def test_a_format_about_one_student_is_a_folder_of_a_class(tmp_path: Path) -> No
     assert ran.status == 2
     assert "a report for slips covers one student" in ran.err
     assert tutor("grade", "-", "--format", "slips", stdin=made.lines.splitlines()[0]).status == 0
+
+
+def test_a_course_system_more_is_one_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    heads = ("user key", "lms login"), (), ("user key",), ("lms login",), ("whole name",), ()
+    toy = System("toy", *heads, maximum="out of", open="may change")
+    monkeypatch.setattr(roster, "SYSTEMS", (toy, *SYSTEMS))
+    monkeypatch.setitem(FORMATS, toy.name, FORMATS["roster"])
+    made = planted(3)
+    first, second, third = made.scores
+    book, filled = tmp_path / "book.csv", tmp_path / "filled.csv"
+    head = "User Key,LMS Login,Whole Name,Mark,Out of,May change\n"
+    book.write_text(f"{head}k1,{first},Jo,,15,\nk2,{second},Ann,7,15,no\nk3,{third},Kim,,15,\n")
+    ran = tutor("grade", "-", "--roster", str(book), "--column", "mark", "-o", str(filled), stdin=made.lines)
+    assert "1 kept as excused or locked: Ann." in ran.err
+    marks = [line.split(",")[3] for line in filled.read_text().splitlines()]
+    assert marks[0] == "Mark"
+    assert marks[2] == "7"
+    assert [float(marks[1]), float(marks[3])] == [made.scores[first], made.scores[third]]  # of 15 points

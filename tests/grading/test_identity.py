@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.grading.layouts import CannotGrade, Place, canvas_name, layout_named, when
+from backprop_tutor.course.roster import canvas_name
+from backprop_tutor.grading.layouts import CannotGrade, Place, layout_named, when
 from tests.full import times
 
 PIECES = st.sampled_from(["a", "b", "ab", ".", "/", "*", "a/", "{exercise}", "{attempt}", "**/"])

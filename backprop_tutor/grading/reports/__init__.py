@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from backprop_tutor.grading.gradebooks import KINDS
+from backprop_tutor.course.roster import SYSTEMS
 from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.marks import Keep, verdicts_as_json
 from backprop_tutor.grading.reports import csv, gradebook, gradescope, json, junit, markdown, prairielearn, students
@@ -36,7 +36,10 @@ FORMATS: Final[dict[str, Format]] = {
     "json": Format(".json", json.BEGINS, json.write),
     "jsonl": Format(".jsonl", json.LINES_BEGIN, json.write_lines),
     "students": Format(".csv", students.BEGINS, students.write, words=False, by_student=True),
-    **dict.fromkeys(KINDS, Format(".csv", b"", gradebook.write, words=False, fills=True, by_student=True)),
+    **{
+        system.name: Format(".csv", b"", gradebook.write, words=False, fills=True, by_student=True)
+        for system in SYSTEMS
+    },
     "gradescope": Format(".json", gradescope.BEGINS, gradescope.write, of_one_student=True, keep=gradescope.tests),
     "prairielearn": Format(
         ".json", prairielearn.BEGINS, prairielearn.write, of_one_student=True, keep=prairielearn.tests
