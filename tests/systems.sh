@@ -2,20 +2,27 @@
 # Exports, read by independent readers: Moodle XML by moodle-xml-parser, Canvas's QTI 1.2 compared with text2qti, and QTI 2.1
 # converted by citolab-qti-convert and, if npm is installed, answered in a browser by @citolab/qti-components. `.ci/run`
 # calls it. Their licences allow us to use them but not to copy from them, so they are only in build/.
+# `prepare` only installs, which needs no .venv, and `test` only tests; without a word it does both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 systems=build/systems/venv
-python3 -m venv --without-pip "$systems"
-ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-theirs_at=$("$systems/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
-.venv/bin/pip --python "$systems/bin/python" install -q --no-compile moodle-xml-parser text2qti citolab-qti-convert
-export BACKPROP_TUTOR_SYSTEMS="moodle canvas qti"
 
-if command -v npm >/dev/null; then
-  npm install --silent --no-audit --no-fund --no-save --prefix build/systems @citolab/qti-components
-  BACKPROP_TUTOR_SYSTEMS+=" player"
-fi
+prepare() {
+  python3 -m venv "$systems"
+  "$systems/bin/pip" install -q --no-compile moodle-xml-parser text2qti citolab-qti-convert
+  ! command -v npm >/dev/null ||
+    npm install --silent --no-audit --no-fund --no-save --prefix build/systems @citolab/qti-components
+}
 
-"$systems/bin/python" -m pytest tests/systems
+run_tests() {
+  ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+  theirs_at=$("$systems/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+  echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
+  export BACKPROP_TUTOR_SYSTEMS="moodle canvas qti"
+  ! command -v npm >/dev/null || BACKPROP_TUTOR_SYSTEMS+=" player"
+  "$systems/bin/python" -m pytest tests/systems
+}
+
+[ "${1:-}" = test ] || prepare
+[ "${1:-}" = prepare ] || run_tests
