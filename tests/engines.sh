@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The tests on other engines, and what they need: Dask and PySpark (which needs Java) for clusters and, if node is
 # installed, Pyodide for browsers, with our dependencies as pure wheels. `.ci/run` calls it in parallel with the other
-# tests; .venv is left as it is, and is visible from an environment in build/. `prepare` only installs, which needs no
-# .venv, and `test` only tests; without a word it does both.
+# tests; .venv is left as it is, and is visible from an environment in build/. Takes the words of
+# tests/beside.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/beside.sh
 engines=build/engines/venv
 
 listed() { # the requirements in a list of pyproject.toml, one a line
@@ -34,13 +35,10 @@ prepare() {
 }
 
 run_tests() {
-  ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-  theirs_at=$("$engines/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-  echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
+  see_ours "$engines"
   export BACKPROP_TUTOR_ENGINES="dask spark"
   ! command -v npm >/dev/null || BACKPROP_TUTOR_ENGINES+=" pyodide"
   "$engines/bin/python" -m pytest tests/engines
 }
 
-[ "${1:-}" = test ] || prepare
-[ "${1:-}" = prepare ] || run_tests
+prepare_and_test "$@"

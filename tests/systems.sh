@@ -2,9 +2,10 @@
 # Exports, read by independent readers: Moodle XML by moodle-xml-parser, Canvas's QTI 1.2 compared with text2qti, and QTI 2.1
 # converted by citolab-qti-convert and, if npm is installed, answered in a browser by @citolab/qti-components. `.ci/run`
 # calls it. Their licences allow us to use them but not to copy from them, so they are only in build/.
-# `prepare` only installs, which needs no .venv, and `test` only tests; without a word it does both.
+# Takes the words of tests/beside.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/beside.sh
 
 systems=build/systems/venv
 
@@ -16,13 +17,10 @@ prepare() {
 }
 
 run_tests() {
-  ours_at=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-  theirs_at=$("$systems/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-  echo "import site; site.addsitedir('$ours_at')" >"$theirs_at/ours.pth"
+  see_ours "$systems"
   export BACKPROP_TUTOR_SYSTEMS="moodle canvas qti"
   ! command -v npm >/dev/null || BACKPROP_TUTOR_SYSTEMS+=" player"
   "$systems/bin/python" -m pytest tests/systems
 }
 
-[ "${1:-}" = test ] || prepare
-[ "${1:-}" = prepare ] || run_tests
+prepare_and_test "$@"

@@ -130,13 +130,13 @@ SYSTEMS: Final = (
     System(
         "canvas", ("id", "section"), (), ("id",), ("sis user id", "sis login id", "id"), ("student",),
         ("email", "sis login id"), student=False, grades_after="section", maximum_row="Points Possible",
-        in_paths=lambda listed, written: canvas_name(listed) == written,
+        in_paths=lambda name, written: canvas_name(name) == written,
     ),
     System(
         "moodle", ("identifier", "grade"), ("status", "maximum grade", "scale", "last modified (grade)"),
         ("identifier",), ("id number", "email address", "identifier"), ("full name",), ("email address",),
         numbered=True, maximum="maximum grade", scale="scale", open="grade can be changed", group="group",
-        in_paths=lambda listed, written: moodle_name(listed) == moodle_name(written),
+        in_paths=lambda name, written: moodle_name(name) == moodle_name(written),
     ),
     System("roster", (), (), _ANY, _ANY, (*_NAMES, "full name"), ("email", "email address", "mail")),
 )  # fmt: skip

@@ -174,6 +174,14 @@ def test_a_range_counts_in_decimals_and_never_drifts(start: int, steps: int, ste
     assert all(float(first + number * width) == found[number] for number in (0, steps // 2, steps))
 
 
+def test_a_range_at_the_ends_of_what_floats_can_hold() -> None:
+    assert list(options("1e300", "2e300", "5e299")) == [1e300, 1.5e300, 2e300]
+    assert list(options("-1e-300", "1e-300", "1e-300")) == [-1e-300, 0, 1e-300]
+    assert list(options("0e-999999999", "1", "1")) == [0, 1]
+    with pytest.raises(ValueError, match="a step above 0"):
+        options("0", "1", "1e-999999999")
+
+
 @given(st.text(max_size=40), st.integers(1, 10**6))
 def test_a_pick_is_in_range_and_blind_to_how_accents_are_stored(key: str, count: int) -> None:
     from unicodedata import normalize
